@@ -1,0 +1,238 @@
+using System.Diagnostics;
+
+namespace Serverless.Local.Time;
+
+/// <summary>
+/// The one clock of a local app: the machine's time plus an offset that <see cref="AdvanceAsync"/> moves forward.
+/// Timers made from it fire in the order of their due times, whether time passes by itself or is moved.
+/// </summary>
+/// <remarks>
+/// Durations (<see cref="TimeProvider.GetTimestamp"/>) stay real: a request that took 3 ms took 3 ms whatever the clock was set to meanwhile.
+/// </remarks>
+public sealed class LocalClock : TimeProvider, IDisposable
+{
+    /// <summary>How long, in real time, a step waits for the work that it caused before the clock moves on without it.</summary>
+    private static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
+
+    private readonly Lock _lock = new();
+    private readonly PriorityQueue<(LocalTimer Timer, long Version), (long Due, long Order)> _due = new();
+    private readonly SemaphoreSlim _advancing = new(1, 1);
+    private readonly Timer _wake;
+    private readonly List<Func<bool>> _busy = [];
+    private long _offsetTicks;
+    private long _frozenAtTicks;
+    private long _order;
+    private bool _disposed;
+
+    /// <summary>Creates a clock that is <paramref name="offset"/> ahead of the machine's.</summary>
+    public LocalClock(TimeSpan offset = default)
+    {
+        _offsetTicks = offset.Ticks;
+        _wake = new Timer(_ => FireDue(), null, Timeout.Infinite, Timeout.Infinite);
+    }
+
+    /// <summary>How far ahead of the machine's time this clock is.</summary>
+    public TimeSpan Offset => TimeSpan.FromTicks(Interlocked.Read(ref _offsetTicks));
+
+    /// <summary>Raised after the offset changed, with the new offset.</summary>
+    internal event Action<TimeSpan>? Moved;
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow()
+    {
+        // While the clock is being advanced it stands still at the due time of the step, so that what falls due sees the moment it fell due.
+        var frozen = Interlocked.Read(ref _frozenAtTicks);
+        return frozen != 0 ? new DateTimeOffset(frozen, TimeSpan.Zero) : DateTimeOffset.UtcNow.AddTicks(Interlocked.Read(ref _offsetTicks));
+    }
+
+    /// <inheritdoc/>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        var timer = new LocalTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Says when the app still works on something: the clock then waits before it moves on. Asked often; must be quick and safe from any thread.</summary>
+    internal void AddBusyProbe(Func<bool> probe)
+    {
+        lock (_lock)
+            _busy.Add(probe);
+    }
+
+    /// <summary>True while any probe says that work is under way.</summary>
+    internal bool IsBusy
+    {
+        get
+        {
+            Func<bool>[] probes;
+            lock (_lock)
+                probes = [.. _busy];
+            return Array.Exists(probes, probe => probe());
+        }
+    }
+
+    /// <summary>Waits until no work is under way, at most <paramref name="limit"/> of real time.</summary>
+    /// <returns>True when idle, false when the limit passed first.</returns>
+    public async Task<bool> WhenIdleAsync(TimeSpan limit, CancellationToken cancellationToken = default)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (IsBusy)
+        {
+            if (Stopwatch.GetElapsedTime(started) > limit)
+                return false;
+            await Task.Delay(1, cancellationToken).ConfigureAwait(false);
+        }
+        return true;
+    }
+
+    /// <summary>
+    /// Moves the clock forward. Everything that falls due on the way runs in the order of its due time, and what it causes is waited for before the next step
+    /// (up to two real seconds a step, so that a hanging request cannot stop time).
+    /// </summary>
+    public async Task AdvanceAsync(TimeSpan by, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        await _advancing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WhenIdleAsync(StepLimit, cancellationToken).ConfigureAwait(false);
+            var target = GetUtcNow().Ticks + by.Ticks;
+            try
+            {
+                while (TryNextDue(target, out var due))
+                {
+                    Interlocked.Exchange(ref _frozenAtTicks, Math.Max(due, GetUtcNow().Ticks));
+                    Fire(until: due);
+                    await WhenIdleAsync(StepLimit, cancellationToken).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                // A cancelled call leaves the clock where it got to, never half way between frozen and running.
+                var reached = cancellationToken.IsCancellationRequested ? GetUtcNow().Ticks : target;
+                Interlocked.Exchange(ref _offsetTicks, reached - DateTimeOffset.UtcNow.Ticks);
+                Interlocked.Exchange(ref _frozenAtTicks, 0);
+                Moved?.Invoke(Offset);
+            }
+            FireDue();
+            await WhenIdleAsync(StepLimit, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _advancing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            _due.Clear();
+        }
+        _wake.Dispose();
+        _advancing.Dispose();
+    }
+
+    private bool TryNextDue(long until, out long due)
+    {
+        lock (_lock)
+        {
+            DropStale();
+            due = 0;
+            if (!_due.TryPeek(out _, out var key) || key.Due > until)
+                return false;
+            due = key.Due;
+            return true;
+        }
+    }
+
+    private void FireDue()
+    {
+        if (Interlocked.Read(ref _frozenAtTicks) == 0)
+            Fire(GetUtcNow().Ticks);
+        lock (_lock)
+            SetWake();
+    }
+
+    private void Fire(long until)
+    {
+        while (true)
+        {
+            LocalTimer timer;
+            lock (_lock)
+            {
+                DropStale();
+                if (_disposed || !_due.TryPeek(out var next, out var key) || key.Due > until)
+                    return;
+                _due.Dequeue();
+                timer = next.Timer;
+                if (timer.Period > TimeSpan.Zero)
+                    Enqueue(timer, key.Due + timer.Period.Ticks);
+                else
+                    timer.Version++;
+            }
+            timer.Callback(timer.State);
+        }
+    }
+
+    private void DropStale()
+    {
+        while (_due.TryPeek(out var next, out _) && next.Timer.Version != next.Version)
+            _due.Dequeue();
+    }
+
+    private void Enqueue(LocalTimer timer, long due) => _due.Enqueue((timer, timer.Version), (due, _order++));
+
+    private void SetWake()
+    {
+        if (_disposed || Interlocked.Read(ref _frozenAtTicks) != 0)
+            return;
+        DropStale();
+        if (!_due.TryPeek(out _, out var key))
+        {
+            _wake.Change(Timeout.Infinite, Timeout.Infinite);
+            return;
+        }
+        var wait = TimeSpan.FromTicks(Math.Max(0, key.Due - GetUtcNow().Ticks));
+        _wake.Change(wait < LongestSleep ? wait : LongestSleep, Timeout.InfiniteTimeSpan);
+    }
+
+    private sealed class LocalTimer(LocalClock clock, TimerCallback callback, object? state) : ITimer
+    {
+        public TimerCallback Callback { get; } = callback;
+        public object? State { get; } = state;
+        public TimeSpan Period { get; private set; }
+
+        /// <summary>Rises with every change; an entry of the queue with another version is stale.</summary>
+        public long Version { get; set; }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (clock._lock)
+            {
+                if (clock._disposed)
+                    return false;
+                Version++;
+                Period = period;
+                if (dueTime >= TimeSpan.Zero)
+                    clock.Enqueue(this, clock.GetUtcNow().Ticks + dueTime.Ticks);
+                clock.SetWake();
+                return true;
+            }
+        }
+
+        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Azure.Core;
+using Azure.Data.Tables;
+using Azure.Identity;
+using Azure.Messaging.ServiceBus;
+using Azure.Security.KeyVault.Secrets;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Idempotency;
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
+using Serverless.Functions.RateLimits;
+using Serverless.Functions.Security;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions;
+
+/// <summary>What the functions are made of.</summary>
+internal static class AppServices
+{
+    public static void AddApp(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+
+        // Azure's clients: with a connection string (local), else as the app's managed identity.
+        services.AddSingleton<TokenCredential>(_ => new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = configuration["AZURE_CLIENT_ID"] }));
+        services.AddSingleton(provider => configuration["AzureWebJobsStorage"] is { Length: > 0 } connection
+            ? new TableServiceClient(connection)
+            : new TableServiceClient(new Uri(Required(configuration, "AzureWebJobsStorage:tableServiceUri")), provider.GetRequiredService<TokenCredential>()));
+        services.AddSingleton(provider => configuration[AppQueues.Connection] is { Length: > 0 } connection
+            ? new ServiceBusClient(connection)
+            : new ServiceBusClient(Required(configuration, $"{AppQueues.Connection}:fullyQualifiedNamespace"), provider.GetRequiredService<TokenCredential>()));
+        services.AddSingleton<ISecretSource>(provider => configuration["KeyVault:Uri"] is { Length: > 0 } vault
+            ? new KeyVaultSecrets(new SecretClient(new Uri(vault), provider.GetRequiredService<TokenCredential>()))
+            : new ConfigurationSecrets(configuration));
+
+        // Storage and messaging.
+        services.AddSingleton<AppTables>();
+        services.AddHostedService(provider => provider.GetRequiredService<AppTables>());
+        services.AddSingleton<AppQueues>();
+        services.AddSingleton<KeyRing>();
+
+        // Partners.
+        services.AddSingleton(PartnerEnvironment.Parse(configuration["Partners:Environment"]));
+        services.AddSingleton<PartnerStore>();
+        services.AddSingleton<PartnerDirectory>();
+        services.AddSingleton<PartnerKeys>();
+        services.AddSingleton<CreatePartner>();
+        services.AddSingleton<RateLimiter>();
+        services.AddHostedService<SeedDemoPartner>();
+
+        // Links.
+        services.AddSingleton<PublicAddress>();
+        services.AddSingleton<LinkIndex>();
+        services.AddSingleton<LinkStore>();
+        services.AddSingleton<LinkInput>();
+        services.AddSingleton<IdempotencyStore>();
+
+        // Webhooks.
+        services.AddSingleton<OutboundUrlRules>();
+        services.AddSingleton<WebhookSender>();
+    }
+
+    private static string Required(IConfiguration configuration, string name) =>
+        configuration[name] is { Length: > 0 } value ? value : throw new InvalidOperationException($"Setting '{name}' is missing.");
+}

@@ -1,0 +1,79 @@
+using Azure.Messaging.ServiceBus;
+using Microsoft.Extensions.Logging;
+using Serverless.Functions.Http;
+
+namespace Serverless.Functions.Events;
+
+/// <summary>The app's two queues: <c>events</c> (fast, inside) and <c>webhooks</c> (slow, outside world).</summary>
+internal sealed class AppQueues(ServiceBusClient client, TimeProvider time, ILogger<AppQueues> logger)
+{
+    public const string EventsName = "events";
+    public const string WebhooksName = "webhooks";
+
+    /// <summary>Name of the setting with the connection, as the triggers want it.</summary>
+    public const string Connection = "ServiceBusConnection";
+
+    public AppQueue Events { get; } = new(client.CreateSender(EventsName), time, logger);
+    public AppQueue Webhooks { get; } = new(client.CreateSender(WebhooksName), time, logger);
+}
+
+/// <summary>Sends to one queue, and handles its messages so that an outage delays them and does not use up their deliveries.</summary>
+internal sealed class AppQueue(ServiceBusSender sender, TimeProvider time, ILogger logger)
+{
+    private const string FailuresProperty = "failures";
+
+    /// <summary>
+    /// How long a message that could not be handled waits for its next try. Abandoning it instead would bring it back at once: ten deliveries would be used up, and
+    /// the message dead-lettered, within a moment of an outage.
+    /// </summary>
+    private static readonly TimeSpan[] Backoff =
+    [
+        TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15),
+        TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(4), TimeSpan.FromHours(8),
+    ];
+
+    /// <summary>Sends a message; when <paramref name="due"/> is given, it is delivered then.</summary>
+    /// <param name="body">Ids only: bodies are stored in clear.</param>
+    /// <param name="messageId">Names the message: a second one with this id within ten minutes is dropped.</param>
+    /// <param name="due">When it is to be delivered.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public Task SendAsync<T>(T body, string messageId, DateTimeOffset? due, CancellationToken ct)
+    {
+        var message = new ServiceBusMessage(BinaryData.FromObjectAsJson(body, Answer.Json)) { MessageId = messageId, ContentType = "application/json" };
+        if (due is { } at)
+            message.ScheduledEnqueueTime = at;
+        return sender.SendMessageAsync(message, ct);
+    }
+
+    /// <summary>Runs a handler; if it fails, the message is scheduled again with growing delays over about 16 hours and then left to dead-letter.</summary>
+    public async Task HandleAsync(ServiceBusReceivedMessage message, Func<ServiceBusReceivedMessage, CancellationToken, Task> handler, CancellationToken ct)
+    {
+        try
+        {
+            await handler(message, ct);
+        }
+        catch (Exception ex) when (!ct.IsCancellationRequested)
+        {
+            var failures = message.ApplicationProperties.TryGetValue(FailuresProperty, out var count) ? Convert.ToInt32(count, null) : 0;
+            if (failures >= Backoff.Length)
+                throw;
+            var original = message.MessageId.Split('~')[0];
+            var again = new ServiceBusMessage(message.Body)
+            {
+                MessageId = $"{original}~{failures + 1}",
+                ContentType = message.ContentType,
+                ScheduledEnqueueTime = time.GetUtcNow() + Backoff[failures],
+                ApplicationProperties = { [FailuresProperty] = failures + 1 },
+            };
+            // If this fails too, the exception abandons the message: the broker keeps it.
+            await sender.SendMessageAsync(again, ct);
+            QueueLog.HandlerFailed(logger, ex, message.MessageId, failures + 1, Backoff[failures]);
+        }
+    }
+}
+
+internal static partial class QueueLog
+{
+    [LoggerMessage(Level = LogLevel.Error, Message = "Message {MessageId} could not be handled (failure {Failures}); it comes back in {Delay}")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, string messageId, int failures, TimeSpan delay);
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Azure.Data.Tables;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Events;
+
+/// <summary>
+/// Something that happened to a person's records, committed in the same transaction as the change itself: the link's timeline and the source of each webhook.
+/// </summary>
+internal sealed record EventRow
+{
+    public required PartnerId Partner { get; init; }
+    public required ReferenceId Reference { get; init; }
+    public required Ulid Id { get; init; }
+
+    /// <summary>One of <see cref="Webhooks.WebhookEvents"/>.</summary>
+    public required string Name { get; init; }
+
+    public required string LinkId { get; init; }
+
+    /// <summary>The webhook's exact body: built once, the same bytes for every attempt and every replay.</summary>
+    public required string Body { get; init; }
+
+    /// <summary>The link's own webhook URL, if it has one.</summary>
+    public string? CallbackUrl { get; init; }
+
+    /// <summary>When the link's time is up.</summary>
+    public required DateTimeOffset LinkExpiresAt { get; init; }
+
+    /// <summary>When the orchestration and the delivery were seen to; null until then.</summary>
+    public DateTimeOffset? FollowedUpAt { get; init; }
+
+    /// <summary>A new event of this moment.</summary>
+    /// <param name="name">One of <see cref="Webhooks.WebhookEvents"/>.</param>
+    /// <param name="link">The link that it is about.</param>
+    /// <param name="at">When it happened.</param>
+    /// <param name="data">The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear.</param>
+    public static EventRow New(string name, Link link, DateTimeOffset at, object data) => new()
+    {
+        Partner = link.Owner.Partner,
+        Reference = link.Owner.Reference,
+        Id = Ulid.New(at),
+        Name = name,
+        LinkId = link.Id.Value,
+        LinkExpiresAt = link.ExpiresAt,
+        CallbackUrl = link.CallbackUrl,
+        Body = JsonSerializer.Serialize(new { @event = name, timestamp = at, data }, Answer.Json),
+    };
+
+    public static string RowKeyOf(Ulid id) => $"event|{id}";
+
+    public static EventRow FromRow(TableEntity row, PersonKey owner, Ulid id) => new()
+    {
+        Partner = owner.Partner,
+        Reference = owner.Reference,
+        Id = id,
+        Name = row.GetString("Name"),
+        LinkId = row.GetString("LinkId"),
+        LinkExpiresAt = row.GetDateTimeOffset("LinkExpiresAt") ?? default,
+        CallbackUrl = row.GetString("CallbackUrl"),
+        Body = row.GetString("Body"),
+        FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),
+    };
+
+    public TableEntity ToRow() => new(new PersonKey(Partner, Reference).Partition, RowKeyOf(Id))
+    {
+        ["Name"] = Name,
+        ["LinkId"] = LinkId,
+        ["LinkExpiresAt"] = LinkExpiresAt,
+        ["CallbackUrl"] = CallbackUrl,
+        ["Body"] = Body,
+        ["FollowedUpAt"] = FollowedUpAt,
+    };
+}
+
+/// <summary>A message of the queue <c>events</c>: names the event row to come.</summary>
+/// <param name="Partner">Partner id.</param>
+/// <param name="Reference">The person.</param>
+/// <param name="Id">The event.</param>
+/// <param name="Look">How often the row was looked for in vain.</param>
+internal sealed record Announcement(string Partner, string Reference, string Id, int Look)
+{
+    public static Announcement Of(EventRow row) => new(row.Partner.Value, row.Reference.Value, row.Id.Text, 0);
+}

@@ -1,0 +1,94 @@
+using Azure;
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Events;
+
+/// <summary>
+/// Queue <c>events</c>: what follows from a committed event (architecture, section 5). Starts or wakes the link's orchestration, puts the delivery on the queue
+/// <c>webhooks</c> and marks the event as followed up. Every step may run twice.
+/// </summary>
+/// <remarks>
+/// The message is sent before the commit, so the row may not be there yet: a few looks within half a second (the commit is under way), then some over hours (the
+/// committing process may hang), then the message is dropped: nothing had happened.
+/// </remarks>
+internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, TimeProvider time)
+{
+    private static readonly TimeSpan[] QuickLooks = [TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(400)];
+    private static readonly TimeSpan[] SlowLooks =
+        [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(4)];
+
+    [Function(nameof(FollowUpEvent))]
+    public Task Run(
+        [ServiceBusTrigger(AppQueues.EventsName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message, [DurableClient] DurableTaskClient durable, CancellationToken ct) =>
+        queues.Events.HandleAsync(message, (received, token) => FollowUpAsync(received, durable, token), ct);
+
+    private async Task FollowUpAsync(ServiceBusReceivedMessage message, DurableTaskClient durable, CancellationToken ct)
+    {
+        var announcement = message.Body.ToObjectFromJson<Announcement>(Answer.Json)!;
+        var owner = new PersonKey(PartnerId.FromStorage(announcement.Partner), ReferenceId.FromStorage(announcement.Reference));
+        if (!Ulid.TryParse(announcement.Id, out var id))
+            throw new FormatException("The message names no event.");
+        if (await LookAsync(owner, id, ct) is not { } found)
+        {
+            if (announcement.Look < SlowLooks.Length)
+                await queues.Events.SendAsync(announcement with { Look = announcement.Look + 1 }, $"{id}:look{announcement.Look + 1}", time.GetUtcNow() + SlowLooks[announcement.Look], ct);
+            return;
+        }
+        if (found.FollowedUpAt is not null)
+            return;
+
+        await index.ApplyAsync(found, ct);
+        await LinkLifecycle.SignalAsync(durable, found, ct);
+        await QueueDeliveryAsync(found, ct);
+        await tables.Users.UpdateEntityAsync(new TableEntity(owner.Partition, EventRow.RowKeyOf(id)) { ["FollowedUpAt"] = time.Now() }, ETag.All, TableUpdateMode.Merge, ct);
+    }
+
+    private async Task<EventRow?> LookAsync(PersonKey owner, Ulid id, CancellationToken ct)
+    {
+        for (var look = 0; ; look++)
+        {
+            var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(owner.Partition, EventRow.RowKeyOf(id), cancellationToken: ct);
+            if (row.HasValue)
+                return EventRow.FromRow(row.Value!, owner, id);
+            if (look == QuickLooks.Length)
+                return null;
+            // Real time on purpose: this waits for another process's commit, not for the clock.
+            await Task.Delay(QuickLooks[look], ct);
+        }
+    }
+
+    private async Task QueueDeliveryAsync(EventRow happened, CancellationToken ct)
+    {
+        if (await partners.FindAsync(happened.Partner, ct) is not { } partner || partner.Endpoint.UrlFor(happened.Name, happened.CallbackUrl) is not { } url)
+            return;
+        var delivery = new Delivery
+        {
+            Partner = happened.Partner,
+            Id = happened.Id,
+            Event = happened.Name,
+            Url = url,
+            EventPartition = new PersonKey(happened.Partner, happened.Reference).Partition,
+            Status = DeliveryStatus.Pending,
+            Attempts = [],
+            NextAttemptAt = time.Now(),
+        };
+        try
+        {
+            await tables.Deliveries.AddEntityAsync(delivery.ToRow(), ct);
+        }
+        catch (RequestFailedException ex) when (ex.Status == 409)
+        {
+            // An earlier run of this follow-up wrote the record; whether it also sent the message is not known, so the message is sent (again).
+        }
+        await queues.Webhooks.SendAsync(new DeliveryTask(happened.Partner.Value, happened.Id.Text, 1), $"{delivery.WebhookId}:1", due: null, ct);
+    }
+}

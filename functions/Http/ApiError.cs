@@ -1,0 +1,40 @@
+namespace Serverless.Functions.Http;
+
+/// <summary>One thing that is wrong with a request.</summary>
+/// <param name="Field">Dotted path of the member (<c>userData.dob</c>), the query parameter or the header; <c>body</c> for the body as a whole.</param>
+/// <param name="Message">What is wrong and what would be right. Never repeats the value: it may be personal.</param>
+internal sealed record ErrorDetail(string Field, string Message);
+
+/// <summary>A documented failure: HTTP status, code and message (contract m2m, section 2).</summary>
+internal sealed record ApiError(int Status, string Code, string Message)
+{
+    public static ApiError Unauthorized { get; } = new(401, "UNAUTHORIZED", "Send your API key in the X-API-Key header.");
+    public static ApiError InvalidApiKey { get; } = new(401, "INVALID_API_KEY", "This API key is unknown, revoked, or of the other environment.");
+    public static ApiError PartnerSuspended { get; } = new(403, "PARTNER_SUSPENDED", "This partner is suspended. Ask your contact to have it resumed.");
+    public static ApiError NotFound { get; } = new(404, "RESOURCE_NOT_FOUND", "There is no such resource.");
+    public static ApiError MethodNotAllowed { get; } = new(405, "METHOD_NOT_ALLOWED", "This route does not take this method; the Allow header lists those that it takes.");
+    public static ApiError ActiveLinkExists { get; } =
+        new(409, "ACTIVE_LINK_EXISTS", "This user already has an active link. Wait until it is completed or expired, or revoke it.");
+    public static ApiError LinkExpired { get; } = new(409, "LINK_EXPIRED", "This link has expired. Create a new one.");
+    public static ApiError LinkRevoked { get; } = new(409, "LINK_REVOKED", "This link was revoked.");
+    public static ApiError LinkCompleted { get; } = new(409, "LINK_COMPLETED", "This link has already been used.");
+    public static ApiError LinkNotRevocable { get; } = new(409, "LINK_NOT_REVOCABLE", "Only a link that is created or opened can be revoked.");
+    public static ApiError PartnerExists { get; } = new(409, "PARTNER_EXISTS", "A partner with this id exists.");
+    public static ApiError IdempotencyKeyReused { get; } =
+        new(409, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request within 24 hours. Use a new key for a new request.");
+    public static ApiError RateLimitExceeded { get; } = new(429, "RATE_LIMIT_EXCEEDED", "Too many requests. Wait for the number of seconds in Retry-After.");
+    public static ApiError Internal { get; } = new(500, "INTERNAL_ERROR", "Something went wrong on our side. Try again, and quote the X-Request-Id if it persists.");
+
+    /// <summary>Everything that is wrong with the request, at once.</summary>
+    public IReadOnlyList<ErrorDetail> Details { get; init; } = [];
+
+    /// <summary>400 with all its details.</summary>
+    public static ApiError Invalid(IReadOnlyList<ErrorDetail> details) =>
+        new(400, "INVALID_REQUEST", details.Count == 1 ? "The request is not valid: see details." : $"The request has {details.Count} problems: see details.")
+        {
+            Details = details,
+        };
+
+    /// <summary>400 with one detail.</summary>
+    public static ApiError Invalid(string field, string message) => Invalid([new ErrorDetail(field, message)]);
+}

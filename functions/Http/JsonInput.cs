@@ -1,0 +1,199 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+
+namespace Serverless.Functions.Http;
+
+/// <summary>
+/// Reads a JSON body member by member and collects everything that is wrong with it. Each reader gives the value, or null after it has noted a problem
+/// or where the member is absent or null. Unknown members are ignored (contract m2m, section 10.9).
+/// </summary>
+internal sealed class JsonInput
+{
+    private const int MaxDepth = 16;
+    private readonly JsonElement _object;
+    private readonly string _path;
+    private readonly List<ErrorDetail> _errors;
+
+    private JsonInput(JsonElement json, string path, List<ErrorDetail> errors) => (_object, _path, _errors) = (json, path, errors);
+
+    /// <summary>All problems found so far, in this object and those read from it.</summary>
+    public IReadOnlyList<ErrorDetail> Errors => _errors;
+
+    /// <summary>Over a body that was read and parsed, or an empty object for an absent body.</summary>
+    public static JsonInput Over(JsonElement json) => new(json, "", []);
+
+    /// <summary>Notes a problem with a member of this object.</summary>
+    public void Fail(string member, string message) => _errors.Add(new ErrorDetail(_path + member, message));
+
+    /// <summary>True when the member is there and not null.</summary>
+    public bool Has(string member) => Find(member) is not null;
+
+    /// <summary>A nested object; null when absent or not an object.</summary>
+    public JsonInput? Object(string member)
+    {
+        if (Find(member) is not { } value)
+            return null;
+        if (value.ValueKind == JsonValueKind.Object)
+            return new JsonInput(value, $"{_path}{member}.", _errors);
+        Fail(member, "must be an object");
+        return null;
+    }
+
+    /// <summary>A string, trimmed, of <paramref name="min"/> to <paramref name="max"/> characters and without control characters.</summary>
+    public string? Text(string member, int min = 1, int max = 100, bool required = false)
+    {
+        if (RawText(member, required) is not { } text)
+            return null;
+        text = text.Trim();
+        if (text.Length < min || text.Length > max)
+            Fail(member, min == max ? $"must have {max} characters" : $"must have {min} to {max} characters");
+        else if (text.Any(char.IsControl))
+            Fail(member, "must not contain control characters");
+        else
+            return text;
+        return null;
+    }
+
+    /// <summary>A string that matches a pattern, as sent.</summary>
+    public string? Matching(string member, Regex pattern, string rule, bool required = false)
+    {
+        if (RawText(member, required) is not { } text)
+            return null;
+        if (pattern.IsMatch(text))
+            return text;
+        Fail(member, rule);
+        return null;
+    }
+
+    /// <summary>One of a closed set of strings, case-sensitive.</summary>
+    public string? OneOf(string member, IReadOnlyCollection<string> values, bool required = false)
+    {
+        if (RawText(member, required) is not { } text)
+            return null;
+        if (values.Contains(text))
+            return text;
+        Fail(member, $"must be one of {string.Join(", ", values)}");
+        return null;
+    }
+
+    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/>; out of range is an error, never clamped.</summary>
+    public int? Integer(string member, int min, int max)
+    {
+        if (Find(member) is not { } value)
+            return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max)
+            return number;
+        Fail(member, $"must be a whole number from {min} to {max}");
+        return null;
+    }
+
+    /// <summary>true or false.</summary>
+    public bool? Boolean(string member)
+    {
+        if (Find(member) is not { } value)
+            return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
+        Fail(member, "must be true or false");
+        return null;
+    }
+
+    /// <summary>An array of distinct strings out of a closed set.</summary>
+    public IReadOnlyList<string>? SetOf(string member, IReadOnlyCollection<string> values)
+    {
+        if (Find(member) is not { } array)
+            return null;
+        if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= values.Count
+            && array.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && values.Contains(TextOf(item) ?? "")))
+            return [.. array.EnumerateArray().Select(item => item.GetString()!).Distinct()];
+        Fail(member, $"must be an array out of {string.Join(", ", values)}");
+        return null;
+    }
+
+    /// <summary>The member as it was sent.</summary>
+    public JsonElement? Find(string member) =>
+        _object.ValueKind == JsonValueKind.Object && _object.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private string? RawText(string member, bool required)
+    {
+        if (Find(member) is not { } value)
+        {
+            if (required)
+                Fail(member, "is required");
+            return null;
+        }
+        if (value.ValueKind == JsonValueKind.String && TextOf(value) is { } text)
+            return text;
+        Fail(member, "must be a string of valid Unicode text");
+        return null;
+    }
+
+    /// <summary>The text of a JSON string; null for one with half a surrogate pair, which is JSON but not text.</summary>
+    internal static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads the body of a request that must (or may) carry a JSON object.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="maxBytes">Larger bodies are refused with 413 without being read to their end.</param>
+    /// <param name="optional">An absent body then counts as an empty object.</param>
+    public static async Task<JsonBody> ReadAsync(HttpRequest request, int maxBytes, bool optional = false)
+    {
+        var tooLarge = new ApiError(413, "INVALID_REQUEST", "The body is too large.") { Details = [new ErrorDetail("body", $"must have at most {maxBytes} bytes")] };
+        if (request.ContentLength > maxBytes)
+            return JsonBody.Refused(tooLarge);
+        using var buffer = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(chunk, request.HttpContext.RequestAborted)) > 0)
+        {
+            buffer.Write(chunk, 0, read);
+            if (buffer.Length > maxBytes)
+                return JsonBody.Refused(tooLarge);
+        }
+
+        var bytes = buffer.ToArray();
+        if (bytes.Length == 0 && optional)
+            return JsonBody.Read(Over(default), bytes);
+        if (!request.HasJsonContentType())
+            return JsonBody.Refused(ApiError.Invalid("Content-Type", "must be application/json"));
+        try
+        {
+            // A member sent twice means different things to different parsers: refused.
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? JsonBody.Read(Over(document.RootElement.Clone()), bytes)
+                : JsonBody.Refused(ApiError.Invalid("body", "must be a JSON object"));
+        }
+        catch (Exception ex) when (ex is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: a member's name is not valid Unicode. The parser's own message may quote the body, so it is not passed on.
+            var place = ex is JsonException { LineNumber: { } line, BytePositionInLine: { } at } ? $" (line {line + 1}, byte {at})" : "";
+            return JsonBody.Refused(ApiError.Invalid("body", $"is not valid JSON{place}: at most {MaxDepth} levels, no member twice, no comments"));
+        }
+    }
+}
+
+/// <summary>What came of reading a body: an object to read from, or the error that it was refused with.</summary>
+/// <param name="Input">The object; empty when refused.</param>
+/// <param name="Bytes">The raw bytes.</param>
+/// <param name="Refusal">Why it is not a JSON object within the limits; null when it is one.</param>
+internal sealed record JsonBody(JsonInput Input, byte[] Bytes, ApiError? Refusal)
+{
+    /// <summary>The error to answer with after the members were read: the refusal, or all that is wrong with them; null when all is well.</summary>
+    public ApiError? Error => Refusal ?? (Input.Errors.Count > 0 ? ApiError.Invalid(Input.Errors) : null);
+
+    internal static JsonBody Read(JsonInput input, byte[] bytes) => new(input, bytes, null);
+
+    internal static JsonBody Refused(ApiError error) => new(JsonInput.Over(default), [], error);
+}

@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Security;
+using Serverless.Functions.Storage;
+
+namespace Serverless.Functions.Idempotency;
+
+/// <summary>
+/// Requests that came with an <c>Idempotency-Key</c> (contract m2m, project decision 2). The first one with a key claims it together with the ids that it is going to
+/// use; every later one gets those ids and finishes or repeats the same work, so that a crash between claim and commit leaves nothing stuck.
+/// </summary>
+internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing, TimeProvider time)
+{
+    /// <summary>How long a key is remembered.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromHours(24);
+
+    private const string HeaderName = "Idempotency-Key";
+    private const string RowKey = "claim";
+
+    /// <summary>Reads the optional header; notes what is wrong with it.</summary>
+    public static string? ReadKey(HttpRequest request, JsonInput errors)
+    {
+        if (!request.Headers.TryGetValue(HeaderName, out var values))
+            return null;
+        if (values is [{ } key] && Printable().IsMatch(key))
+            return key;
+        errors.Fail(HeaderName, "must have 1 to 255 printable ASCII characters");
+        return null;
+    }
+
+    /// <summary>Claims a key for a request, or says what was claimed before.</summary>
+    /// <param name="partner">Keys are per partner.</param>
+    /// <param name="key">The header's value; stored hashed.</param>
+    /// <param name="request">Method, path and exact body.</param>
+    /// <param name="resourceId">The id that this request is going to create.</param>
+    /// <param name="token">The secret that its answer will show; stored wrapped.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public async Task<IdempotencyClaim> ClaimAsync(PartnerId partner, string key, IdempotentRequest request, string resourceId, string token, CancellationToken ct)
+    {
+        var partition = $"{partner}|{Hash(Encoding.ASCII.GetBytes(key))}";
+        var fingerprint = Hash([.. Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"), .. request.Body]);
+        var now = time.Now();
+        var row = new TableEntity(partition, RowKey)
+        {
+            ["Fingerprint"] = fingerprint,
+            ["ResourceId"] = resourceId,
+            ["Token"] = await keyRing.WrapAsync(token, partition, ct),
+            ["CreatedAt"] = now,
+        };
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await tables.Idempotency.AddEntityAsync(row, ct);
+                return new IdempotencyClaim.First(partition);
+            }
+            catch (RequestFailedException ex) when (ex.Status == 409 && attempt < TableConflicts.MaxTries)
+            {
+                // Claimed before: by whom, says the row.
+            }
+            var stored = await tables.Idempotency.GetEntityIfExistsAsync<TableEntity>(partition, RowKey, cancellationToken: ct);
+            if (!stored.HasValue)
+                continue;
+            var known = stored.Value!;
+            if (now - known.GetDateTimeOffset("CreatedAt") >= Retention)
+            {
+                await tables.Idempotency.DeleteEntityAsync(partition, RowKey, known.ETag, ct);
+                continue;
+            }
+            return known.GetString("Fingerprint") == fingerprint
+                ? new IdempotencyClaim.Again(
+                    partition, known.GetString("ResourceId"), await keyRing.UnwrapTextAsync(known.GetString("Token"), partition, ct), known.GetString("Refusal"))
+                : new IdempotencyClaim.Reused();
+        }
+    }
+
+    /// <summary>Remembers that the request was refused, so that a repetition is refused too.</summary>
+    /// <param name="claim">Where the claim stands.</param>
+    /// <param name="code">Code of the error.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public Task RefuseAsync(string claim, string code, CancellationToken ct) =>
+        tables.Idempotency.UpdateEntityAsync(new TableEntity(claim, RowKey) { ["Refusal"] = code }, ETag.All, TableUpdateMode.Merge, ct);
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    [GeneratedRegex(@"^[\x20-\x7E]{1,255}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Printable();
+}
+
+/// <summary>What identifies a repeated request.</summary>
+internal sealed record IdempotentRequest(string Method, string Path, byte[] Body);
+
+/// <summary>What came of claiming a key.</summary>
+internal abstract record IdempotencyClaim
+{
+    /// <summary>This request is the first with the key.</summary>
+    public sealed record First(string Claim) : IdempotencyClaim;
+
+    /// <summary>The same request came before, with these ids; <paramref name="Refusal"/> is the error code that it ended with, if it was refused.</summary>
+    public sealed record Again(string Claim, string ResourceId, string Token, string? Refusal) : IdempotencyClaim;
+
+    /// <summary>Another request used the key.</summary>
+    public sealed record Reused : IdempotencyClaim;
+}

@@ -1,0 +1,31 @@
+using Azure.Data.Tables;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Links;
+
+/// <summary>Activity, the last net: announces again what was committed about a link and never followed up (architecture, section 5).</summary>
+internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues, TimeProvider time)
+{
+    public const string Name = nameof(AnnounceForgottenEvents);
+
+    /// <summary>What is younger is being followed up right now.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
+
+    [Function(Name)]
+    public async Task RunAsync([ActivityTrigger] LinkTimer link, CancellationToken ct)
+    {
+        var owner = new PersonKey(LinkId.FromStorage(link.LinkId).Partner, ReferenceId.FromStorage(link.ReferenceId));
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"} and LinkId eq {link.LinkId}");
+        await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey", "FollowedUpAt"], cancellationToken: ct))
+        {
+            if (row.GetDateTimeOffset("FollowedUpAt") is not null || !Ulid.TryParse(row.RowKey.AsSpan("event|".Length), out var id) || time.GetUtcNow() - id.Time < Grace)
+                continue;
+            // An id of its own: the first announcement's may still be remembered by duplicate detection.
+            await queues.Events.SendAsync(new Announcement(owner.Partner.Value, owner.Reference.Value, id.Text, 0), $"{id}:forgotten", due: null, ct);
+        }
+    }
+}

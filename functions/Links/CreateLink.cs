@@ -1,0 +1,173 @@
+using System.Security.Cryptography;
+using System.Text;
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Idempotency;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Security;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Links;
+
+/// <summary><c>POST /partner/links</c> (contract m2m, section 3.1): one query, one index row, one message, one transaction.</summary>
+internal sealed class CreateLink(
+    AppTables tables, AppQueues queues, LinkIndex index, LinkStore links, LinkInput input, IdempotencyStore idempotency, KeyRing keyRing, PublicAddress address, TimeProvider time)
+{
+    // A picture of 5 MB is 6.7 MB as base64; the rest is small.
+    private const int MaxBody = 8 * 1024 * 1024;
+
+    [Function(nameof(CreateLink))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links")] HttpRequest http, CancellationToken ct)
+    {
+        var body = await JsonInput.ReadAsync(http, MaxBody);
+        var request = input.Read(body.Input);
+        var key = IdempotencyStore.ReadKey(http, body.Input);
+        if (body.Error is { } error)
+            return Answer.Error(error);
+
+        var partner = http.Partner().Id;
+        var plan = new Plan(LinkId.New(partner, time.Now()), Guid.NewGuid().ToString(), Claim: null, Repeated: false);
+        if (key is not null)
+        {
+            switch (await idempotency.ClaimAsync(partner, key, new IdempotentRequest(http.Method, http.Path, body.Bytes), plan.LinkId.Value, plan.Token, ct))
+            {
+                case IdempotencyClaim.Reused:
+                    return Answer.Error(ApiError.IdempotencyKeyReused);
+                case IdempotencyClaim.Again { Refusal: not null }:
+                    http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
+                    return Answer.Error(ApiError.ActiveLinkExists);
+                case IdempotencyClaim.Again again:
+                    plan = new Plan(LinkId.FromStorage(again.ResourceId), again.Token, again.Claim, Repeated: true);
+                    break;
+                case IdempotencyClaim.First first:
+                    plan = plan with { Claim = first.Claim };
+                    break;
+            }
+        }
+
+        switch (await ExecuteAsync(new PersonKey(partner, request.Reference), request, plan, address.Of(http), ct))
+        {
+            case Result.Created { Link: var link, Before: var before }:
+                if (before && plan.Claim is not null)
+                    http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
+                return Answer.Created(new
+                {
+                    linkId = link.Id.Value,
+                    referenceId = link.Owner.Reference.Value,
+                    status = LinkStatus.Created,
+                    url = link.Url,
+                    token = plan.Token,
+                    expiresAt = link.ExpiresAt,
+                    createdAt = link.CreatedAt,
+                    warnings = request.Reference.Warnings,
+                });
+            default:
+                if (plan.Claim is not null)
+                    await idempotency.RefuseAsync(plan.Claim, ApiError.ActiveLinkExists.Code, ct);
+                return Answer.Error(ApiError.ActiveLinkExists);
+        }
+    }
+
+    /// <summary>Creates the planned link, unless the person has a live one; a repeated request finds the link that the first one made.</summary>
+    private async Task<Result> ExecuteAsync(PersonKey owner, CreateLinkRequest request, Plan plan, string baseUrl, CancellationToken ct)
+    {
+        var now = time.Now();
+        var link = new Link
+        {
+            Owner = owner,
+            Id = plan.LinkId,
+            Stored = LinkStatus.Created,
+            Url = $"{baseUrl}/widget/{plan.LinkId}/{request.Flow}",
+            Flow = request.Flow,
+            // The index finds a link by the time in its id, so that is when it was created, even if a crash made the partner ask twice.
+            CreatedAt = plan.LinkId.Id.Time,
+            ExpiresAt = now.AddMinutes(request.ExpiresInMinutes),
+            TokenHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(plan.Token))),
+            UserId = "",
+            Theme = request.Theme,
+            Language = request.Language,
+            CallbackUrl = request.CallbackUrl,
+            Metadata = request.Metadata,
+        };
+        EventRow? created = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            if (plan.Repeated && await links.FindAsync(owner, plan.LinkId, ct) is var (before, _))
+                return new Result.Created(before, Before: true);
+            var person = await Person.ReadAsync(tables.Users, owner, ct);
+            if (person.ActiveLink?.IsLive(now) == true)
+                return await RefuseAsync(plan, announced: created is not null, ct);
+
+            var actions = new List<TableTransactionAction>(await person.MergeAsync(request.UserData, FieldSource.PartnerApi, link.Id.Value, now, keyRing, ct));
+            link = link with { UserId = person.UserId };
+            if (created is null)
+            {
+                created = EventRow.New(WebhookEvents.LinkCreated, link, link.CreatedAt, LinkEvents.Created(link));
+                await Task.WhenAll(AddToIndexAsync(link, ct), queues.Events.SendAsync(Announcement.Of(created), created.Id.Text, due: null, ct));
+            }
+            await StoreImageAsync(person, request.UserData, link, ct);
+            actions.Add(person.PointTo(link.Id.Value, link.ExpiresAt));
+            actions.Add(new TableTransactionAction(TableTransactionActionType.Add, link.ToRow()));
+            actions.Add(new TableTransactionAction(TableTransactionActionType.Add, created.ToRow()));
+            try
+            {
+                await tables.Users.SubmitTransactionAsync(actions, ct);
+                return new Result.Created(link, Before: false);
+            }
+            catch (RequestFailedException ex) when (ex.IsConflict() && attempt < TableConflicts.MaxTries)
+            {
+                // Another request of this person was first, or this very transaction had succeeded and was retried underneath: look again.
+                plan = plan with { Repeated = true };
+            }
+        }
+    }
+
+    private async Task<Result> RefuseAsync(Plan plan, bool announced, CancellationToken ct)
+    {
+        // With an Idempotency-Key another request may be creating this very link: then the row stays, and the list looks behind it.
+        if (announced && plan.Claim is null)
+            await index.RemoveAsync(plan.LinkId, ct);
+        return new Result.Refused();
+    }
+
+    private async Task AddToIndexAsync(Link link, CancellationToken ct)
+    {
+        try
+        {
+            await index.AddAsync(link, ct);
+        }
+        catch (RequestFailedException ex) when (ex.Status == 409)
+        {
+            // A request with the same Idempotency-Key, or an earlier try of this one, wrote the row.
+        }
+    }
+
+    private async Task StoreImageAsync(Person person, UserData? data, Link link, CancellationToken ct)
+    {
+        if (data?.IdImage is not { } image)
+            return;
+        foreach (var row in await person.SealImageAsync(image, link.Id.Value, keyRing, ct))
+            await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
+    }
+
+    /// <summary>The ids that this request is going to use.</summary>
+    /// <param name="LinkId">The link to create.</param>
+    /// <param name="Token">Shown by the answer.</param>
+    /// <param name="Claim">Where the Idempotency-Key is claimed, if the request came with one.</param>
+    /// <param name="Repeated">The link may exist already.</param>
+    private sealed record Plan(LinkId LinkId, string Token, string? Claim, bool Repeated);
+
+    private abstract record Result
+    {
+        /// <summary>The link; <paramref name="Before"/> when an earlier request made it.</summary>
+        public sealed record Created(Link Link, bool Before) : Result;
+
+        public sealed record Refused : Result;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Serverless.Functions.Http;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Links;
+
+/// <summary>The device that a link was first opened on.</summary>
+internal sealed record DeviceInfo(string UserAgent, string Platform, string Language);
+
+/// <summary>A link as it is stored in its person's partition.</summary>
+internal sealed record Link
+{
+    public required PersonKey Owner { get; init; }
+    public required LinkId Id { get; init; }
+
+    /// <summary>What was last written; see <see cref="StatusAt"/> for what counts.</summary>
+    public required LinkStatus Stored { get; init; }
+
+    public required string Url { get; init; }
+    public required string Flow { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>SHA-256 of the token that was shown at creation.</summary>
+    public required string TokenHash { get; init; }
+
+    public required string UserId { get; init; }
+    public string? Theme { get; init; }
+    public string? Language { get; init; }
+    public string? CallbackUrl { get; init; }
+
+    /// <summary>JSON object, as validated.</summary>
+    public string? Metadata { get; init; }
+
+    public DateTimeOffset? OpenedAt { get; init; }
+    public DateTimeOffset? RevokedAt { get; init; }
+    public DateTimeOffset? ExpiredAt { get; init; }
+    public string? RevokeReason { get; init; }
+    public DeviceInfo? Device { get; init; }
+    public ETag ETag { get; init; }
+
+    /// <summary>Metadata as JSON to put into an answer; null when the link has none.</summary>
+    public JsonElement? MetadataJson => Metadata is null ? null : JsonElement.Parse(Metadata);
+
+    /// <summary>The status at a moment: a link past its expiry is expired whatever its row says, because the timer may be late.</summary>
+    public LinkStatus StatusAt(DateTimeOffset now) => !LinkTransitions.IsFinal(Stored) && now >= ExpiresAt ? LinkStatus.Expired : Stored;
+
+    public static string RowKeyOf(LinkId id) => $"link|{id}";
+
+    public static Link FromRow(TableEntity row, PersonKey owner, LinkId id) => new()
+    {
+        Owner = owner,
+        Id = id,
+        Stored = Enum.Parse<LinkStatus>(row.GetString("Status")),
+        Url = row.GetString("Url"),
+        Flow = row.GetString("Flow"),
+        CreatedAt = row.GetDateTimeOffset("CreatedAt") ?? default,
+        ExpiresAt = row.GetDateTimeOffset("ExpiresAt") ?? default,
+        TokenHash = row.GetString("TokenHash"),
+        UserId = row.GetString("UserId"),
+        Theme = row.GetString("Theme"),
+        Language = row.GetString("Language"),
+        CallbackUrl = row.GetString("CallbackUrl"),
+        Metadata = row.GetString("Metadata"),
+        OpenedAt = row.GetDateTimeOffset("OpenedAt"),
+        RevokedAt = row.GetDateTimeOffset("RevokedAt"),
+        ExpiredAt = row.GetDateTimeOffset("ExpiredAt"),
+        RevokeReason = row.GetString("RevokeReason"),
+        Device = row.GetString("Device") is { } device ? JsonSerializer.Deserialize<DeviceInfo>(device, Answer.Json) : null,
+        ETag = row.ETag,
+    };
+
+    public TableEntity ToRow() => new(Owner.Partition, RowKeyOf(Id))
+    {
+        ["Status"] = Stored.ToString(),
+        ["Url"] = Url,
+        ["Flow"] = Flow,
+        ["CreatedAt"] = CreatedAt,
+        ["ExpiresAt"] = ExpiresAt,
+        ["TokenHash"] = TokenHash,
+        ["UserId"] = UserId,
+        ["Theme"] = Theme,
+        ["Language"] = Language,
+        ["CallbackUrl"] = CallbackUrl,
+        ["Metadata"] = Metadata,
+        ["OpenedAt"] = OpenedAt,
+        ["RevokedAt"] = RevokedAt,
+        ["ExpiredAt"] = ExpiredAt,
+        ["RevokeReason"] = RevokeReason,
+        ["Device"] = Device is null ? null : JsonSerializer.Serialize(Device, Answer.Json),
+    };
+}

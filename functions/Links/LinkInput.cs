@@ -1,0 +1,87 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Links;
+
+/// <summary>A validated request to create a link (contract m2m, section 3.1).</summary>
+internal sealed record CreateLinkRequest(
+    ReferenceId Reference, int ExpiresInMinutes, UserData? UserData, string? Metadata, string Flow, string? Theme, string? Language, string? CallbackUrl);
+
+/// <summary>Reads and validates the body of <c>POST /partner/links</c>.</summary>
+internal sealed partial class LinkInput(IConfiguration configuration, OutboundUrlRules urls, TimeProvider time)
+{
+    /// <summary>The flow where the request names none.</summary>
+    public const string DefaultFlow = "m2m-basic";
+
+    private const int MetadataKeys = 20;
+    private const int MetadataKeyLength = 40;
+    private const int MetadataValueLength = 500;
+    private const int MetadataBytes = 4096;
+
+    private readonly string[] _flows = (configuration["Links:Flows"] ?? DefaultFlow).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The request; meaningless when <paramref name="body"/> has noted errors.</summary>
+    public CreateLinkRequest Read(JsonInput body) => new(
+        ReferenceId.FromStorage(body.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule, required: true) ?? ""),
+        body.Integer("expiresInMinutes", 5, 10080) ?? Partner.DefaultLinkMinutes,
+        UserData.Read(body, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)),
+        ReadMetadata(body),
+        body.OneOf("flow", _flows) ?? DefaultFlow,
+        body.Matching("theme", Theme(), "must have 1 to 40 lower-case letters, digits or hyphens"),
+        body.OneOf("language", ["en", "es"]),
+        urls.Read(body, "callbackUrl"));
+
+    private static string? ReadMetadata(JsonInput body)
+    {
+        if (body.Object("metadata") is not { } metadata || body.Find("metadata") is not { } json)
+            return null;
+        var before = body.Errors.Count;
+        var members = json.EnumerateObject().ToList();
+        if (members.Count > MetadataKeys)
+            body.Fail("metadata", $"must have at most {MetadataKeys} keys");
+        for (var i = 0; i < members.Count && i < MetadataKeys; i++)
+        {
+            // A key that is too long or not text is not repeated in the answer.
+            if (NameOf(members[i]) is not { Length: >= 1 and <= MetadataKeyLength } name || name.Any(char.IsControl))
+                metadata.Fail($"[{i}]", $"must have a key of 1 to {MetadataKeyLength} characters");
+            else if (!IsMetadataValue(members[i].Value))
+                metadata.Fail(name, $"must be a string, number or boolean of at most {MetadataValueLength} characters");
+        }
+        if (body.Errors.Count > before)
+            return null;
+        var compact = JsonSerializer.Serialize(json, Answer.Json);
+        if (Encoding.UTF8.GetByteCount(compact) <= MetadataBytes)
+            return members.Count == 0 ? null : compact;
+        body.Fail("metadata", $"must have at most {MetadataBytes} bytes in all");
+        return null;
+    }
+
+    private static string? NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsMetadataValue(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => JsonInput.TextOf(value) is { Length: <= MetadataValueLength },
+        JsonValueKind.Number => value.GetRawText().Length <= MetadataValueLength,
+        JsonValueKind.True or JsonValueKind.False => true,
+        _ => false,
+    };
+
+    [GeneratedRegex(@"^[a-z0-9-]{1,40}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Theme();
+}

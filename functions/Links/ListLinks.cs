@@ -1,0 +1,122 @@
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Security;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Links;
+
+/// <summary><c>GET /partner/links</c> (contract m2m, section 3.2): newest first, with filters and pages.</summary>
+/// <remarks>
+/// With <c>referenceId</c> it reads one person's partition; otherwise the index, a thousand rows a storage transaction. <c>total</c> is exact up to <see cref="MaxCounted"/>
+/// matches beyond the page that was asked for; there counting stops.
+/// </remarks>
+internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore links, KeyRing keyRing, TimeProvider time)
+{
+    /// <summary>How far beyond the page matches are counted.</summary>
+    public const int MaxCounted = 50_000;
+
+    [Function(nameof(ListLinks))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links")] HttpRequest http, CancellationToken ct)
+    {
+        var query = new QueryInput(http.Query);
+        var page = query.Integer("page", 1, 1_000_000) ?? 1;
+        var limit = query.Integer("limit", 1, 100) ?? 20;
+        var from = query.Timestamp("from");
+        var to = query.Timestamp("to");
+        var reference = query.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
+        var visibility = query.OneOf("visibility", ["active", "expired"]);
+        var status = query.OneOf("status", ["created", "opened", "revoked"]);
+        if (query.Error is { } error)
+            return Answer.Error(error);
+
+        var filter = new Filter(from, to, visibility, status, time.GetUtcNow());
+        var partner = http.Partner().Id;
+        var found = reference is null
+            ? ReadIndexAsync(partner, filter, ct)
+            : ReadPersonAsync(new PersonKey(partner, ReferenceId.FromStorage(reference)), filter, ct);
+
+        var items = new List<Entry>();
+        var total = 0;
+        var first = (page - 1L) * limit;
+        await foreach (var entry in found)
+        {
+            if (total >= first && items.Count < limit)
+                items.Add(entry);
+            if (++total >= first + limit + MaxCounted)
+                break;
+        }
+        return Answer.Ok(new
+        {
+            items = await ShowAsync(items, filter.Now, ct),
+            pagination = new { page, limit, total, totalPages = (total + limit - 1) / limit },
+        });
+    }
+
+    private async IAsyncEnumerable<Entry> ReadIndexAsync(PartnerId partner, Filter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var row in index.Read(partner, filter.From, filter.To, ct))
+        {
+            var id = LinkId.FromStorage($"link_{partner}_{Ulid.Invert(row.RowKey)}");
+            var owner = new PersonKey(partner, ReferenceId.FromStorage(row.GetString("Reference")));
+            var entry = new Entry(owner, id, row.GetDateTimeOffset("CreatedAt") ?? default, row.GetDateTimeOffset("ExpiresAt") ?? default,
+                row.GetDateTimeOffset("OpenedAt"), row.GetDateTimeOffset("RevokedAt"));
+            if (!filter.Matches(entry))
+                continue;
+            // A row that was not yet confirmed may belong to a creation that lost its race: only the person's partition knows.
+            if (row.GetBoolean("Committed") != true && await links.FindAsync(owner, id, ct) is null)
+                continue;
+            yield return entry;
+        }
+    }
+
+    private async IAsyncEnumerable<Entry> ReadPersonAsync(PersonKey owner, Filter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        var rows = new List<Link>();
+        var range = TableClient.CreateQueryFilter($"PartitionKey eq {owner.Partition} and RowKey ge {"link|link_"} and RowKey lt {"link|link`"}");
+        await foreach (var row in tables.Users.QueryAsync<TableEntity>(range, cancellationToken: ct))
+            rows.Add(Link.FromRow(row, owner, LinkId.FromStorage(row.RowKey["link|".Length..])));
+        foreach (var link in rows.OrderByDescending(link => link.CreatedAt).ThenByDescending(link => link.Id.Value, StringComparer.Ordinal))
+        {
+            var entry = new Entry(owner, link.Id, link.CreatedAt, link.ExpiresAt, link.OpenedAt, link.RevokedAt);
+            if (filter.Matches(entry))
+                yield return entry;
+        }
+    }
+
+    /// <summary>The page's items as they stand in their persons' partitions, read side by side.</summary>
+    private async Task<IReadOnlyList<LinkView>> ShowAsync(List<Entry> entries, DateTimeOffset now, CancellationToken ct)
+    {
+        var shown = await Task.WhenAll(entries.Select(async entry =>
+            await links.FindAsync(entry.Owner, entry.Id, ct) is var (link, person)
+                ? LinkView.Item(link, now, UserDataView.Of(await person.ReadNamesAsync(keyRing, ct)))
+                : null));
+        return [.. shown.OfType<LinkView>()];
+    }
+
+    private sealed record Entry(PersonKey Owner, LinkId Id, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? OpenedAt, DateTimeOffset? RevokedAt);
+
+    /// <summary>The filters as documented: visibility is about expiry, status about what was done with the link; they can be combined.</summary>
+    private sealed record Filter(DateTimeOffset? From, DateTimeOffset? To, string? Visibility, string? Status, DateTimeOffset Now)
+    {
+        public bool Matches(Entry link) =>
+            (From is null || link.CreatedAt >= From)
+            && (To is null || link.CreatedAt <= To)
+            && Visibility switch
+            {
+                "active" => link.RevokedAt is null && Now < link.ExpiresAt,
+                "expired" => link.RevokedAt is null && Now >= link.ExpiresAt,
+                _ => true,
+            }
+            && Status switch
+            {
+                "created" => link.RevokedAt is null && link.OpenedAt is null,
+                "opened" => link.RevokedAt is null && link.OpenedAt is not null,
+                "revoked" => link.RevokedAt is not null,
+                _ => true,
+            };
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Net.Http.Headers;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Links;
+
+/// <summary>
+/// <c>POST /widget/links/{linkId}/open</c>: what the link's page sends when a person is there (architecture, section 8). The first opening moves the link and tells the
+/// partner; further ones change nothing. A browser's form is answered with the page, everything else with JSON.
+/// </summary>
+internal sealed class OpenLink(LinkStore links, TimeProvider time)
+{
+    [Function(nameof(OpenLink))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/open")] HttpRequest http, string linkId, CancellationToken ct)
+    {
+        if (!LinkId.TryParse(linkId, out var id))
+            return Answer.Error(ApiError.NotFound);
+        var device = Devices.Describe(http.Headers);
+        var result = await links.ChangeAsync(id, link => Opened(link, device, time.Now()), ct);
+        if (result is not var (link, _))
+            return Answer.Error(ApiError.NotFound);
+        if (http.HasFormContentType)
+        {
+            http.HttpContext.Response.Headers.Location = $"/widget/{id}/{link.Flow}";
+            return Results.StatusCode(StatusCodes.Status303SeeOther);
+        }
+        return link.StatusAt(time.GetUtcNow()) switch
+        {
+            LinkStatus.Expired => Answer.Error(ApiError.LinkExpired),
+            LinkStatus.Revoked => Answer.Error(ApiError.LinkRevoked),
+            LinkStatus.Completed => Answer.Error(ApiError.LinkCompleted),
+            var status => Answer.Ok(new { linkId = id.Value, status, openedAt = link.OpenedAt, expiresAt = link.ExpiresAt }),
+        };
+    }
+
+    private static LinkChange? Opened(Link link, DeviceInfo device, DateTimeOffset now)
+    {
+        if (!LinkTransitions.Allows(link.StatusAt(now), LinkStatus.Opened))
+            return null;
+        var opened = link with { Stored = LinkStatus.Opened, OpenedAt = now, Device = device };
+        return new LinkChange(opened, EventRow.New(WebhookEvents.LinkOpened, link, now, LinkEvents.Opened(opened)));
+    }
+}
+
+/// <summary>Tells the device from a request's headers.</summary>
+internal static class Devices
+{
+    private const int MaxUserAgent = 512;
+
+    // In this order: an iPad's agent also says "Mac OS X", an Android's also says "Linux".
+    private static readonly (string Token, string Platform)[] Platforms =
+        [("iPhone", "iOS"), ("iPad", "iOS"), ("Android", "Android"), ("Windows", "Windows"), ("CrOS", "ChromeOS"), ("Mac OS X", "macOS"), ("Linux", "Linux")];
+
+    public static DeviceInfo Describe(IHeaderDictionary headers)
+    {
+        var agent = Clean(headers.UserAgent.ToString());
+        var platform = Array.Find(Platforms, known => agent.Contains(known.Token, StringComparison.Ordinal)).Platform ?? "unknown";
+        // BCP 47 of the most preferred language: the first of Accept-Language.
+        var language = StringWithQualityHeaderValue.TryParseList(headers.AcceptLanguage, out var languages)
+            ? languages.OrderByDescending(tag => tag.Quality ?? 1).Select(tag => tag.Value.Value).FirstOrDefault()
+            : null;
+        return new DeviceInfo(agent, platform, language is { Length: > 0 and <= 35 } and not "*" ? language : "und");
+    }
+
+    private static string Clean(string text) => new([.. text.Where(c => !char.IsControl(c)).Take(MaxUserAgent)]);
+}

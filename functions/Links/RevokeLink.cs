@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Links;
+
+/// <summary><c>POST /partner/links/{linkId}/revoke</c> (contract m2m, section 3.3): only a link that is created or opened.</summary>
+internal sealed class RevokeLink(LinkStore links, TimeProvider time)
+{
+    private const int MaxBody = 16 * 1024;
+
+    [Function(nameof(RevokeLink))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links/{linkId}/revoke")] HttpRequest http, string linkId, CancellationToken ct)
+    {
+        var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
+        var reason = body.Input.Text("reason", max: 500);
+        if (!LinkId.TryParse(linkId, out var id) || id.Partner != http.Partner().Id)
+            return Answer.Error(ApiError.NotFound);
+        if (body.Error is { } error)
+            return Answer.Error(error);
+        return await links.ChangeAsync(id, link => Revoked(link, reason, time.Now()), ct) switch
+        {
+            null => Answer.Error(ApiError.NotFound),
+            { Changed: false } => Answer.Error(ApiError.LinkNotRevocable),
+            { Link: var link } => Answer.Ok(new { linkId, status = LinkStatus.Revoked, revokedAt = link.RevokedAt }),
+        };
+    }
+
+    private static LinkChange? Revoked(Link link, string? reason, DateTimeOffset now)
+    {
+        if (!LinkTransitions.Allows(link.StatusAt(now), LinkStatus.Revoked))
+            return null;
+        var revoked = link with { Stored = LinkStatus.Revoked, RevokedAt = now, RevokeReason = reason };
+        return new LinkChange(revoked, EventRow.New(WebhookEvents.LinkRevoked, link, now, LinkEvents.Revoked(revoked)));
+    }
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Serverless.Functions.Partners;
+
+/// <summary>
+/// A partner's API key: <c>m2m_test_</c> or <c>m2m_live_</c> and 32 lower-case letters and digits (contract m2m, section 1). Shown once; stored as its SHA-256
+/// with a prefix to tell it by. Never prints itself.
+/// </summary>
+internal sealed partial record ApiKey
+{
+    private const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+    private const int DisplayLength = 6;
+    private readonly string _value;
+
+    private ApiKey(string value) => _value = value;
+
+    /// <summary>Lower-case hex of the key's SHA-256. The key has 165 random bits, so a plain hash cannot be searched.</summary>
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(_value)));
+
+    /// <summary>What may be shown afterwards: environment and the first six characters.</summary>
+    public string Prefix => _value[..(_value.LastIndexOf('_') + 1 + DisplayLength)];
+
+    public static ApiKey New(PartnerEnvironment environment) => new(environment.KeyPrefix + RandomNumberGenerator.GetString(Alphabet, 32));
+
+    /// <summary>Accepts the shape of this environment's keys only.</summary>
+    public static bool TryParse(string? text, PartnerEnvironment environment, [NotNullWhen(true)] out ApiKey? key)
+    {
+        key = text is not null && text.StartsWith(environment.KeyPrefix, StringComparison.Ordinal) && Shape().IsMatch(text) ? new ApiKey(text) : null;
+        return key is not null;
+    }
+
+    /// <summary>True for the shape of <see cref="Prefix"/>.</summary>
+    public static bool IsPrefix(string text) => PrefixShape().IsMatch(text);
+
+    /// <summary>The key itself, for the one answer that shows it.</summary>
+    public string Reveal() => _value;
+
+    public override string ToString() => Prefix + "…";
+
+    [GeneratedRegex(@"^m2m_(test|live)_[a-z0-9]{32}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Shape();
+
+    [GeneratedRegex(@"^m2m_(test|live)_[a-z0-9]{6}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PrefixShape();
+}
+
+/// <summary>Sandbox or production: a key of one is unknown in the other.</summary>
+internal sealed record PartnerEnvironment(string Name, string KeyPrefix)
+{
+    public static PartnerEnvironment Sandbox { get; } = new("sandbox", "m2m_test_");
+    public static PartnerEnvironment Production { get; } = new("production", "m2m_live_");
+
+    /// <exception cref="InvalidOperationException">The setting is neither.</exception>
+    public static PartnerEnvironment Parse(string? setting) => setting switch
+    {
+        "sandbox" => Sandbox,
+        "production" => Production,
+        _ => throw new InvalidOperationException($"Setting 'Partners:Environment' is '{setting}'; it must be 'sandbox' or 'production'."),
+    };
+}

@@ -1,0 +1,55 @@
+using Azure;
+using Azure.Data.Tables;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Partners;
+
+/// <summary>A partner company as it is stored.</summary>
+internal sealed record Partner
+{
+    /// <summary>Row of the partner in its partition of the table Partners.</summary>
+    public const string RowKey = "partner";
+
+    /// <summary>Minutes until a link expires where neither the request nor the partner says otherwise (contract m2m, section 3.1).</summary>
+    public const int DefaultLinkMinutes = 60;
+
+    public required PartnerId Id { get; init; }
+    public required string Name { get; init; }
+    public required bool Suspended { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The signing secret, wrapped by the key ring.</summary>
+    public required string WrappedWebhookSecret { get; init; }
+
+    public required WebhookEndpoint Endpoint { get; init; }
+
+    /// <summary>Version of the row that was read.</summary>
+    public ETag ETag { get; init; }
+
+    public static Partner FromRow(TableEntity row) => new()
+    {
+        Id = PartnerId.FromStorage(row.PartitionKey),
+        Name = row.GetString("Name"),
+        Suspended = row.GetBoolean("Suspended") ?? false,
+        CreatedAt = row.GetDateTimeOffset("CreatedAt") ?? default,
+        WrappedWebhookSecret = row.GetString("WebhookSecret"),
+        Endpoint = new WebhookEndpoint(
+            row.GetString("WebhookUrl"),
+            row.GetString("WebhookEvents") is { Length: > 0 } events ? events.Split(' ') : WebhookEvents.OnByDefault,
+            row.GetBoolean("WebhookEnabled") ?? true,
+            row.GetString("WebhookDescription")),
+        ETag = row.ETag,
+    };
+
+    public TableEntity ToRow() => new(Id.Value, RowKey)
+    {
+        ["Name"] = Name,
+        ["Suspended"] = Suspended,
+        ["CreatedAt"] = CreatedAt,
+        ["WebhookSecret"] = WrappedWebhookSecret,
+        ["WebhookUrl"] = Endpoint.Url,
+        ["WebhookEvents"] = string.Join(' ', Endpoint.Events),
+        ["WebhookEnabled"] = Endpoint.Enabled,
+        ["WebhookDescription"] = Endpoint.Description,
+    };
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+
+namespace Serverless.Functions.Partners;
+
+/// <summary>A partner's id: 2–32 lower-case letters, digits and hyphens, beginning with a letter. Stands inside every id that the partner sees.</summary>
+internal sealed partial record PartnerId
+{
+    /// <summary>The rule, for error messages.</summary>
+    public const string Rule = "must have 2 to 32 lower-case letters, digits or hyphens and begin with a letter";
+
+    private PartnerId(string value) => Value = value;
+
+    public string Value { get; }
+
+    public static bool TryParse(string? text, [NotNullWhen(true)] out PartnerId? id)
+    {
+        id = text is not null && Pattern.IsMatch(text) ? new PartnerId(text) : null;
+        return id is not null;
+    }
+
+    /// <summary>Reads back an id that this app has stored.</summary>
+    public static PartnerId FromStorage(string value) => new(value);
+
+    public override string ToString() => Value;
+
+    [GeneratedRegex(@"^[a-z][a-z0-9-]{1,31}\z", RegexOptions.CultureInvariant)]
+    public static partial Regex Pattern { get; }
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Partners;
+
+/// <summary>
+/// Where <c>Demo:Seed</c> is true (the sample settings), creates the partner <c>demo</c> at the first start and prints its key, its webhook secret and a
+/// <c>curl</c> to paste.
+/// </summary>
+internal sealed class SeedDemoPartner(CreatePartner createPartner, IConfiguration configuration) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!configuration.GetValue("Demo:Seed", false))
+            return;
+        var address = configuration["PublicBaseUrl"] ?? $"http://localhost:{configuration["port"] ?? "7071"}";
+        var endpoint = new WebhookEndpoint(configuration["Demo:WebhookUrl"], WebhookEvents.All, Enabled: true, Description: null);
+        var result = await createPartner.ExecuteAsync(PartnerId.FromStorage("demo"), "Demo", endpoint, cancellationToken);
+        Console.WriteLine(result is CreatePartner.Result.Created created
+            ? $"""
+
+              Partner demo is ready. Its key and secret are shown this once:
+                API key         {created.Key.Reveal()}
+                webhook secret  {created.Secret.Reveal()}
+                webhooks go to  {endpoint.Url ?? "nowhere: set Demo__WebhookUrl, or PUT /partner/webhooks/endpoint"}
+
+              Create a link:
+                curl -s -X POST {address}/partner/links -H "X-API-Key: {created.Key.Reveal()}" -H "Content-Type: application/json" -d "{"{"}\"referenceId\":\"cust-9001\"{"}"}"
+
+              """
+            : $"""
+
+              Partner demo exists from an earlier start. Another key for it:
+                curl -s -X POST {address}/operator/partners/demo/keys
+
+              """);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,28 @@
+namespace Serverless.Functions.RateLimits;
+
+/// <summary>How many calls of a kind a partner has in a window of 60 seconds (contract m2m, section 2).</summary>
+/// <param name="Name">Row key of the shared counter.</param>
+/// <param name="Limit">Calls a window.</param>
+internal sealed record RateLimit(string Name, int Limit)
+{
+    public static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
+
+    /// <summary>Creating links.</summary>
+    public static RateLimit CreateLink { get; } = new("create-link", 100);
+
+    /// <summary>Every other call.</summary>
+    public static RateLimit Other { get; } = new("other", 1000);
+
+    /// <summary>
+    /// How many calls an instance admits between two looks at the shared counter: a tenth of the limit. Over all instances a window so admits at most
+    /// <c>Limit + (instances - 1) × (Stride - 1)</c> calls, and a call costs at most 2/Stride storage transactions (0.2 for creations, 0.02 for others).
+    /// </summary>
+    public int Stride => Limit / 10;
+}
+
+/// <summary>What the limiter says of one call.</summary>
+/// <param name="Admitted">False: answer 429.</param>
+/// <param name="Limit">Calls a window.</param>
+/// <param name="Remaining">Calls left in this window.</param>
+/// <param name="ResetAt">When the window ends.</param>
+internal readonly record struct RateDecision(bool Admitted, int Limit, int Remaining, DateTimeOffset ResetAt);

@@ -1,0 +1,53 @@
+using Azure.Data.Tables;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+
+namespace Serverless.Functions.Storage;
+
+/// <summary>The app's tables. <c>Storage:TablePrefix</c> goes before each name, so that several deployments can share an account.</summary>
+internal sealed class AppTables(TableServiceClient service, IConfiguration configuration) : IHostedLifecycleService
+{
+    private readonly string _prefix = configuration["Storage:TablePrefix"] ?? "";
+
+    /// <summary>One partition a person: the user, fields, links and events (architecture, section 4).</summary>
+    public TableClient Users => Table("Users");
+
+    /// <summary>Index of links by id and by time; the truth stands in <see cref="Users"/>.</summary>
+    public TableClient Links => Table("Links");
+
+    /// <summary>Partners, their API keys (hashed) and their webhook endpoint.</summary>
+    public TableClient Partners => Table("Partners");
+
+    /// <summary>Requests that came with an Idempotency-Key, kept for 24 hours.</summary>
+    public TableClient Idempotency => Table("Idempotency");
+
+    /// <summary>Webhook deliveries and their attempts.</summary>
+    public TableClient Deliveries => Table("Deliveries");
+
+    /// <summary>Shared counters of the rate limits, one row a partner and kind of call.</summary>
+    public TableClient RateLimits => Table("RateLimits");
+
+    /// <summary>Creates what is missing before anything else of the app starts.</summary>
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        foreach (var table in new[] { Users, Links, Partners, Idempotency, Deliveries, RateLimits })
+            await table.CreateIfNotExistsAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private TableClient Table(string name) => service.GetTableClient(_prefix + name);
+}

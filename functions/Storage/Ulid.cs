@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+
+namespace Serverless.Functions.Storage;
+
+/// <summary>
+/// A lower-case ULID: 10 characters of milliseconds since 1970 and 16 characters (80 bits) of randomness, in Crockford's base 32.
+/// Sorts by time as text; cannot be guessed.
+/// </summary>
+internal readonly record struct Ulid
+{
+    /// <summary>Characters of a ULID.</summary>
+    public const int Length = 26;
+
+    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+    private const int TimeLength = 10;
+
+    private Ulid(string text) => Text = text;
+
+    /// <summary>The 26 characters.</summary>
+    public string Text { get; }
+
+    /// <summary>When it was made, to the millisecond.</summary>
+    public DateTimeOffset Time
+    {
+        get
+        {
+            var milliseconds = 0L;
+            foreach (var c in Text.AsSpan(0, TimeLength))
+                milliseconds = (milliseconds << 5) | (long)Alphabet.IndexOf(c, StringComparison.Ordinal);
+            return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+        }
+    }
+
+    /// <summary>The same id with every character mirrored, so that text order is newest first.</summary>
+    public string Inverted => Invert(Text);
+
+    /// <summary>A new id of this moment.</summary>
+    public static Ulid New(DateTimeOffset at)
+    {
+        Span<byte> random = stackalloc byte[Length - TimeLength];
+        RandomNumberGenerator.Fill(random);
+        Span<char> text = stackalloc char[Length];
+        var milliseconds = at.ToUnixTimeMilliseconds();
+        for (var i = TimeLength - 1; i >= 0; i--, milliseconds >>= 5)
+            text[i] = Alphabet[(int)(milliseconds & 31)];
+        // 256 is a multiple of 32: five bits of a random byte are as random as the byte.
+        for (var i = 0; i < random.Length; i++)
+            text[TimeLength + i] = Alphabet[random[i] & 31];
+        return new Ulid(new string(text));
+    }
+
+    /// <summary>Reads 26 lower-case characters; anything else is not an id.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out Ulid id)
+    {
+        id = default;
+        // The first character holds the top 3 of 48 bits of time.
+        if (text.Length != Length || text[0] > '7')
+            return false;
+        foreach (var c in text)
+            if (!Alphabet.Contains(c, StringComparison.Ordinal))
+                return false;
+        id = new Ulid(text.ToString());
+        return true;
+    }
+
+    /// <summary>Mirrors each character of the alphabet; applying it twice gives the original.</summary>
+    public static string Invert(string text) =>
+        string.Create(text.Length, text, static (span, source) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+                span[i] = Alphabet[31 - Alphabet.IndexOf(source[i], StringComparison.Ordinal)];
+        });
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+}

@@ -1,0 +1,37 @@
+namespace Serverless.Functions.Users;
+
+/// <summary>Where a field's value came from, the strongest last (contract m2m, section 5).</summary>
+internal enum FieldSource
+{
+    /// <summary>Typed by the person.</summary>
+    Widget,
+
+    /// <summary>Answer to a data request.</summary>
+    PartnerWebhook,
+
+    /// <summary><c>userData</c> of a link's creation.</summary>
+    PartnerApi,
+}
+
+/// <summary>Which value stands when two meet.</summary>
+internal static class Precedence
+{
+    /// <summary>A stronger or equal source replaces what stands (equal: the latest wins); a weaker one is ignored.</summary>
+    public static bool Replaces(FieldSource arriving, FieldSource? standing) => standing is null || arriving >= standing;
+
+    /// <summary>The name that partners see.</summary>
+    public static string WireName(this FieldSource source) => source switch
+    {
+        FieldSource.PartnerApi => "partner_api",
+        FieldSource.PartnerWebhook => "partner_webhook",
+        _ => "widget",
+    };
+
+    public static FieldSource Parse(string wireName) => wireName switch
+    {
+        "partner_api" => FieldSource.PartnerApi,
+        "partner_webhook" => FieldSource.PartnerWebhook,
+        "widget" => FieldSource.Widget,
+        _ => throw new FormatException($"'{wireName}' is no source."),
+    };
+}

@@ -1,0 +1,42 @@
+using System.Text.RegularExpressions;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+
+namespace Serverless.Functions.Users;
+
+/// <summary>The partner's own stable id of a person: 1–128 of <c>[A-Za-z0-9._:@+-]</c>, case-sensitive (contract m2m, section 10.1).</summary>
+internal sealed partial record ReferenceId
+{
+    /// <summary>The rule, for error messages.</summary>
+    public const string Rule = "must have 1 to 128 of the characters A-Z a-z 0-9 . _ : @ + -";
+
+    private ReferenceId(string value) => Value = value;
+
+    public string Value { get; }
+
+    /// <summary>Why an accepted reference is unwise, or nothing (contract m2m, section 11).</summary>
+    public IReadOnlyList<ErrorDetail>? Warnings =>
+        Value.Contains('@', StringComparison.Ordinal)
+            ? [new ErrorDetail("referenceId", "looks like an e-mail address. People change theirs, and it is personal data in your ids: use a stable id of your own.")]
+        : PhoneLike().IsMatch(Value)
+            ? [new ErrorDetail("referenceId", "looks like a phone number. Numbers change hands, and it is personal data in your ids: use a stable id of your own.")]
+        : null;
+
+    /// <summary>Reads back a reference that was validated.</summary>
+    public static ReferenceId FromStorage(string value) => new(value);
+
+    public override string ToString() => Value;
+
+    [GeneratedRegex(@"^[A-Za-z0-9._:@+-]{1,128}\z", RegexOptions.CultureInvariant)]
+    public static partial Regex Pattern { get; }
+
+    [GeneratedRegex(@"^\+[0-9]+\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PhoneLike();
+}
+
+/// <summary>Whose records: a person of a partner. One person, one partition of the table Users.</summary>
+internal sealed record PersonKey(PartnerId Partner, ReferenceId Reference)
+{
+    /// <summary>Partition key.</summary>
+    public string Partition => $"{Partner}|{Reference}";
+}

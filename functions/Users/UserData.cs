@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Serverless.Functions.Http;
+
+namespace Serverless.Functions.Users;
+
+/// <summary>The validated <c>userData</c> of a request: values by dotted path (contract m2m, section 4), and the picture of the document apart.</summary>
+internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fields, byte[]? IdImage)
+{
+    public const string PaymentMethod = "paymentMethod";
+
+    /// <summary>Where the picture's field row stands; its value is the picture's media type, its bytes stand in rows of their own.</summary>
+    public const string IdImagePath = "idImage";
+
+    /// <summary>The seven fields without which identity cannot be verified.</summary>
+    public static IReadOnlyList<string> CipFields { get; } =
+        ["name.firstName", "name.secondName", "name.lastName", "name.secondLastName", "idNumber", "idType", "dob"];
+
+    private static readonly string[] IdTypes = ["CURP", "INE", "PASSPORT", "SSN", "ITIN", "DRIVERS_LICENSE"];
+
+    /// <summary>Decoded size of the picture.</summary>
+    public const int MaxImageBytes = 5 * 1024 * 1024;
+
+    private const int YoungestAge = 18;
+    private const int OldestAge = 120;
+
+    /// <summary>Reads the member <c>userData</c>; null when it is absent or, after noting why, not valid.</summary>
+    /// <param name="body">The request's body.</param>
+    /// <param name="today">For the age rule.</param>
+    public static UserData? Read(JsonInput body, DateOnly today)
+    {
+        if (body.Object("userData") is not { } data)
+            return null;
+        var fields = new Dictionary<string, string>();
+        void Keep(string path, string? value)
+        {
+            if (value is not null)
+                fields[path] = value;
+        }
+
+        // With userData, a name and a payment method are the least that makes sense (contract m2m, section 3.1).
+        if (data.Object("name") is { } name)
+        {
+            Keep("name.firstName", name.Text("firstName", required: true));
+            // "" is an answer: this person has none.
+            Keep("name.secondName", name.Text("secondName", min: 0));
+            Keep("name.lastName", name.Text("lastName", required: true));
+            Keep("name.secondLastName", name.Text("secondLastName", min: 0));
+        }
+        else if (!data.Has("name"))
+        {
+            data.Fail("name.firstName", "is required");
+            data.Fail("name.lastName", "is required");
+        }
+
+        var idType = data.OneOf("idType", IdTypes);
+        Keep("idType", idType);
+        Keep("idNumber", ReadIdNumber(data, idType));
+        Keep("dob", ReadDateOfBirth(data, today));
+        if (data.Object(PaymentMethod) is { } method)
+            Keep(PaymentMethod, Users.PaymentMethod.Read(method));
+        else if (!data.Has(PaymentMethod))
+            data.Fail(PaymentMethod, "is required");
+        var image = ReadImage(data, out var mediaType);
+        Keep(IdImagePath, mediaType);
+        return new UserData(fields, image);
+    }
+
+    private static string? ReadIdNumber(JsonInput data, string? idType)
+    {
+        var number = data.Text("idNumber", max: 50)?.ToUpperInvariant();
+        if (number is null || idType != "CURP" || Curp().IsMatch(number))
+            return number;
+        // The check digit is not verified: the documented samples fail it (contract m2m, section 10.4).
+        data.Fail("idNumber", "must be a CURP of 18 characters: 4 letters, date of birth (6 digits), H, M or X, 5 letters, 1 letter or digit, 1 digit");
+        return null;
+    }
+
+    private static string? ReadDateOfBirth(JsonInput data, DateOnly today)
+    {
+        if (data.Text("dob", min: 0) is not { } text)
+            return null;
+        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var dob))
+            data.Fail("dob", "must be a calendar date as YYYY-MM-DD");
+        else if (dob > today)
+            data.Fail("dob", "must not be in the future");
+        else if (dob > today.AddYears(-YoungestAge) || dob <= today.AddYears(-OldestAge - 1))
+            data.Fail("dob", $"must give an age of {YoungestAge} to {OldestAge} years");
+        else
+            return text;
+        return null;
+    }
+
+    private static byte[]? ReadImage(JsonInput data, out string? mediaType)
+    {
+        mediaType = null;
+        if (data.Find("idImage") is not { } value)
+            return null;
+        var text = value.ValueKind == System.Text.Json.JsonValueKind.String ? JsonInput.TextOf(value) : null;
+        foreach (var (type, signature) in new (string, byte[])[] { ("image/jpeg", [0xFF, 0xD8, 0xFF]), ("image/png", [0x89, 0x50, 0x4E, 0x47]) })
+        {
+            var prefix = $"data:{type};base64,";
+            if (text is null || !text.StartsWith(prefix, StringComparison.Ordinal))
+                continue;
+            var bytes = new byte[(text.Length - prefix.Length) / 4 * 3];
+            if (!Convert.TryFromBase64Chars(text.AsSpan(prefix.Length), bytes, out var length) || !bytes.AsSpan(0, length).StartsWith(signature))
+                break;
+            if (length > MaxImageBytes)
+            {
+                data.Fail("idImage", $"must have at most {MaxImageBytes} bytes when decoded");
+                return null;
+            }
+            mediaType = type;
+            return bytes[..length];
+        }
+        data.Fail("idImage", "must be a JPEG or PNG as a data URI: data:image/jpeg;base64,…");
+        return null;
+    }
+
+    [GeneratedRegex(@"^[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d\z", RegexOptions.CultureInvariant | RegexOptions.ECMAScript)]
+    private static partial Regex Curp();
+}

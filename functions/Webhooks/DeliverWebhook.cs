@@ -1,0 +1,72 @@
+using System.Text;
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Security;
+using Serverless.Functions.Storage;
+
+namespace Serverless.Functions.Webhooks;
+
+/// <summary>
+/// Queue <c>webhooks</c>: one attempt a message. A failure schedules the message of the next attempt, then the attempt is recorded: a crash in between sends the same
+/// attempt again (same <c>webhook-id</c>), and duplicate detection drops the second copy of the next one.
+/// </summary>
+internal sealed class DeliverWebhook(
+    AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing, WebhookSender sender, TimeProvider time, ILogger<DeliverWebhook> logger)
+{
+    [Function(nameof(DeliverWebhook))]
+    public Task Run([ServiceBusTrigger(AppQueues.WebhooksName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message, CancellationToken ct) =>
+        queues.Webhooks.HandleAsync(message, DeliverAsync, ct);
+
+    private async Task DeliverAsync(ServiceBusReceivedMessage message, CancellationToken ct)
+    {
+        var task = message.Body.ToObjectFromJson<DeliveryTask>(Answer.Json)!;
+        var partnerId = PartnerId.FromStorage(task.Partner);
+        if (!Ulid.TryParse(task.Id, out var id))
+            throw new FormatException("The message names no delivery.");
+        var row = await tables.Deliveries.GetEntityIfExistsAsync<TableEntity>(Delivery.PartitionOf(partnerId, id), id.Inverted, cancellationToken: ct);
+        // The record is written before the message is sent: no record, no delivery. A recorded attempt is not made again.
+        if (!row.HasValue || Delivery.FromRow(row.Value!, partnerId, id) is not { Status: DeliveryStatus.Pending } delivery || delivery.Attempts.Count >= task.Attempt)
+            return;
+        var body = await ReadBodyAsync(delivery, ct);
+        if (body is null || await partners.FindAsync(partnerId, ct) is not { } partner)
+            return;
+
+        var secret = WebhookSecret.From(await keyRing.UnwrapTextAsync(partner.WrappedWebhookSecret, WebhookSecret.Purpose(partnerId), ct));
+        var outcome = await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, body, secret, ct);
+        var after = delivery.With(outcome, time.Now());
+        if (after.NextAttemptAt is { } due)
+            await queues.Webhooks.SendAsync(task with { Attempt = task.Attempt + 1 }, $"{delivery.WebhookId}:{task.Attempt + 1}", due, ct);
+        try
+        {
+            await tables.Deliveries.UpdateEntityAsync(after.ToRow(), delivery.ETag, TableUpdateMode.Replace, ct);
+        }
+        catch (RequestFailedException ex) when (ex.IsConflict())
+        {
+            // A second copy of this message recorded the attempt meanwhile; both sent the same id, which the receiver knows how to drop.
+        }
+        if (!outcome.Succeeded)
+            Log.AttemptFailed(logger, delivery.WebhookId, delivery.Event, partnerId.Value, task.Attempt, outcome.Status, outcome.Error, after.Status);
+    }
+
+    private async Task<byte[]?> ReadBodyAsync(Delivery delivery, CancellationToken ct)
+    {
+        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["Body"], ct);
+        return row.HasValue ? Encoding.UTF8.GetBytes(row.Value!.GetString("Body")) : null;
+    }
+}
+
+/// <summary>A message of the queue <c>webhooks</c>: pointers only.</summary>
+internal sealed record DeliveryTask(string Partner, string Id, int Attempt);
+
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Webhook {WebhookId} ({Event}) to partner {Partner}: attempt {Attempt} failed with {Status} {Error}; now {State}")]
+    public static partial void AttemptFailed(ILogger logger, string webhookId, string @event, string partner, int attempt, int? status, string? error, DeliveryStatus state);
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+
+namespace Serverless.Functions.Webhooks;
+
+/// <summary>Where a delivery stands.</summary>
+internal enum DeliveryStatus
+{
+    /// <summary>An attempt is due or under way.</summary>
+    Pending,
+
+    /// <summary>A 2xx came.</summary>
+    Delivered,
+
+    /// <summary>All attempts failed; waits for a replay.</summary>
+    Failed,
+}
+
+/// <summary>One attempt as it is kept.</summary>
+internal sealed record DeliveryAttempt(int Number, DateTimeOffset At, int? Status, string? Error, long Milliseconds, string? Answer);
+
+/// <summary>One event for one endpoint, with its attempts. The body stands in the event row.</summary>
+internal sealed record Delivery
+{
+    public required PartnerId Partner { get; init; }
+
+    /// <summary>The event's id; with the partner it names the delivery, as there is one endpoint an event.</summary>
+    public required Ulid Id { get; init; }
+
+    public required string Event { get; init; }
+    public required string Url { get; init; }
+
+    /// <summary>Partition and row of the event in the table Users.</summary>
+    public required string EventPartition { get; init; }
+
+    public required DeliveryStatus Status { get; init; }
+    public required IReadOnlyList<DeliveryAttempt> Attempts { get; init; }
+    public DateTimeOffset? NextAttemptAt { get; init; }
+    public ETag ETag { get; init; }
+
+    /// <summary>What the partner sees as <c>webhook-id</c>: the same for every attempt.</summary>
+    public string WebhookId => $"evt_{Id}";
+
+    public static string PartitionOf(PartnerId partner, Ulid id) => $"{partner}|{id.Time.UtcDateTime:yyyyMMdd}";
+
+    /// <summary>The delivery after one more attempt.</summary>
+    public Delivery With(AttemptOutcome outcome, DateTimeOffset at)
+    {
+        var attempt = new DeliveryAttempt(Attempts.Count + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, outcome.Answer);
+        var delay = outcome.Succeeded ? null : RetrySchedule.DelayAfter(attempt.Number);
+        return this with
+        {
+            Attempts = [.. Attempts, attempt],
+            Status = outcome.Succeeded ? DeliveryStatus.Delivered : delay is null ? DeliveryStatus.Failed : DeliveryStatus.Pending,
+            NextAttemptAt = at + delay,
+        };
+    }
+
+    public static Delivery FromRow(TableEntity row, PartnerId partner, Ulid id) => new()
+    {
+        Partner = partner,
+        Id = id,
+        Event = row.GetString("Event"),
+        Url = row.GetString("Url"),
+        EventPartition = row.GetString("EventPartition"),
+        Status = Enum.Parse<DeliveryStatus>(row.GetString("Status")),
+        Attempts = JsonSerializer.Deserialize<List<DeliveryAttempt>>(row.GetString("Attempts"), Answer.Json) ?? [],
+        NextAttemptAt = row.GetDateTimeOffset("NextAttemptAt"),
+        ETag = row.ETag,
+    };
+
+    public TableEntity ToRow() => new(PartitionOf(Partner, Id), Id.Inverted)
+    {
+        ["Event"] = Event,
+        ["Url"] = Url,
+        ["EventPartition"] = EventPartition,
+        ["Status"] = Status.ToString(),
+        ["Attempts"] = JsonSerializer.Serialize(Attempts, Answer.Json),
+        ["NextAttemptAt"] = NextAttemptAt,
+    };
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using Serverless.Functions.Http;
+
+namespace Serverless.Functions.Webhooks;
+
+/// <summary>
+/// Which URLs a partner may have called (contract m2m, section 10.8): absolute https on port 443 or 8443, no user info, no private host. With
+/// <c>Webhooks:AllowPrivateNetworks</c> (local development only) http, any port and private hosts too.
+/// </summary>
+/// <remarks>A name is not resolved here: its addresses are judged where the connection is made (<see cref="WebhookSender"/>), for every attempt.</remarks>
+internal sealed class OutboundUrlRules(IConfiguration configuration)
+{
+    private const int MaxLength = 2048;
+
+    /// <summary>True in local development: private networks and plain http may be called.</summary>
+    public bool AllowPrivateNetworks { get; } = configuration.GetValue("Webhooks:AllowPrivateNetworks", false);
+
+    /// <summary>Reads an optional URL member and notes what is wrong with it.</summary>
+    public string? Read(JsonInput body, string member)
+    {
+        if (body.Text(member, max: MaxLength) is not { } text)
+            return null;
+        if (Problem(text) is { } problem)
+            body.Fail(member, problem);
+        return text;
+    }
+
+    private string? Problem(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || !Uri.IsWellFormedUriString(text, UriKind.Absolute)
+            || !(url.Scheme == Uri.UriSchemeHttps || (AllowPrivateNetworks && url.Scheme == Uri.UriSchemeHttp)) || url.Host.Length == 0)
+            return "must be an absolute https URL";
+        if (url.UserInfo.Length > 0)
+            return "must not hold a user name or password";
+        if (AllowPrivateNetworks)
+            return null;
+        if (url.Port is not (443 or 8443))
+            return "must use port 443 or 8443";
+        var local = IPAddress.TryParse(url.Host.Trim('[', ']'), out var address)
+            ? !NetworkRanges.IsPublic(address)
+            : !url.Host.Contains('.', StringComparison.Ordinal) || IsLocalName(url.IdnHost.TrimEnd('.'));
+        return local ? "must be a public host" : null;
+    }
+
+    private static bool IsLocalName(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || Array.Exists([".localhost", ".local", ".internal", ".home.arpa"], suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
+}

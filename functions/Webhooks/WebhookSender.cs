@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Serverless.Functions.Webhooks;
+
+/// <summary>One attempt's end.</summary>
+/// <param name="Status">HTTP status; null when no answer came.</param>
+/// <param name="Error">Why no usable answer came; null when one did.</param>
+/// <param name="Milliseconds">How long it took.</param>
+/// <param name="Answer">The first kilobyte of the answer's body.</param>
+internal sealed record AttemptOutcome(int? Status, string? Error, long Milliseconds, string? Answer)
+{
+    /// <summary>Any 2xx within the time limit (contract m2m, section 7).</summary>
+    public bool Succeeded => Status is >= 200 and < 300 && Error is null;
+}
+
+/// <summary>Posts a signed body once. Redirects are failures, answers are read up to 16 KB, and addresses are judged where the connection is made.</summary>
+internal sealed class WebhookSender : IDisposable
+{
+    /// <summary>The time limit of an attempt, from connecting to the end of the answer (contract m2m, section 7).</summary>
+    public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
+
+    private const int MaxAnswer = 16 * 1024;
+    private const int KeptAnswer = 1024;
+    private readonly HttpClient _client;
+    private readonly TimeProvider _time;
+
+    public WebhookSender(OutboundUrlRules rules, TimeProvider time)
+    {
+        _time = time;
+        _client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxResponseHeadersLength = 16,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, rules.AllowPrivateNetworks, ct),
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>Signs with this moment's timestamp and posts.</summary>
+    /// <param name="url">Where to.</param>
+    /// <param name="eventName">Goes into <c>X-M2M-Event</c>.</param>
+    /// <param name="webhookId">The same for every attempt: <c>webhook-id</c> and <c>X-M2M-Delivery-Id</c>.</param>
+    /// <param name="body">The exact bytes, the same for every attempt.</param>
+    /// <param name="secret">Signs both families.</param>
+    /// <param name="ct">Stops the attempt.</param>
+    public async Task<AttemptOutcome> SendAsync(string url, string eventName, string webhookId, byte[] body, WebhookSecret secret, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var timestamp = _time.GetUtcNow().ToUnixTimeSeconds();
+        var seconds = timestamp.ToString(CultureInfo.InvariantCulture);
+        request.Headers.UserAgent.ParseAdd("Serverless-Webhooks/1.0");
+        request.Headers.Add("X-M2M-Event", eventName);
+        request.Headers.Add("X-M2M-Timestamp", seconds);
+        request.Headers.Add("X-M2M-Signature", WebhookSignature.M2m(secret.M2mKey, timestamp, body));
+        request.Headers.Add("X-M2M-Delivery-Id", webhookId);
+        request.Headers.Add("webhook-id", webhookId);
+        request.Headers.Add("webhook-timestamp", seconds);
+        request.Headers.Add("webhook-signature", WebhookSignature.Standard(secret.StandardKey, webhookId, timestamp, body));
+
+        using var limit = new CancellationTokenSource(TimeLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        var started = Stopwatch.GetTimestamp();
+        long Elapsed() => (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        try
+        {
+            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            var answer = await ReadAsync(response, either.Token);
+            return new AttemptOutcome((int)response.StatusCode, null, Elapsed(), answer);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return new AttemptOutcome(null, $"no complete answer within {TimeLimit.TotalSeconds:0} s", Elapsed(), null);
+        }
+        catch (HttpRequestException ex)
+        {
+            return new AttemptOutcome(null, Describe(ex), Elapsed(), null);
+        }
+        catch (IOException)
+        {
+            return new AttemptOutcome(null, "the connection broke while the answer was read", Elapsed(), null);
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private static async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(ct);
+        var buffer = new byte[MaxAnswer];
+        var length = await stream.ReadAtLeastAsync(buffer, MaxAnswer, throwOnEndOfStream: false, ct);
+        return length == 0 ? null : Encoding.UTF8.GetString(buffer, 0, Math.Min(length, KeptAnswer));
+    }
+
+    private static string Describe(HttpRequestException exception) => exception switch
+    {
+        { InnerException: RefusedAddressException refused } => refused.Message,
+        { HttpRequestError: HttpRequestError.NameResolutionError } => "the host name cannot be resolved",
+        { HttpRequestError: HttpRequestError.ConnectionError } => "the connection was refused or broke",
+        { HttpRequestError: HttpRequestError.SecureConnectionError } => "the TLS handshake failed",
+        _ => $"the answer is not usable HTTP ({exception.HttpRequestError})",
+    };
+
+    /// <summary>Resolves, judges every address and connects to the judged ones: no second look-up that could answer differently (DNS rebinding).</summary>
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, bool allowPrivate, CancellationToken ct)
+    {
+        var addresses = await Dns.GetHostAddressesAsync(endPoint.Host, ct);
+        if (!allowPrivate && !Array.TrueForAll(addresses, NetworkRanges.IsPublic))
+            throw new RefusedAddressException();
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, endPoint.Port, ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private sealed class RefusedAddressException() : Exception("the host resolves to an address that is not on the public internet");
+}

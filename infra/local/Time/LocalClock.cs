@@ -39,6 +39,9 @@ public sealed class LocalClock : TimeProvider, IDisposable
     /// <summary>Raised after the offset changed, with the new offset.</summary>
     internal event Action<TimeSpan>? Moved;
 
+    /// <summary>Takes up the offset of an earlier run. Only before anything has read the clock.</summary>
+    internal void Restore(TimeSpan offset) => Interlocked.Exchange(ref _offsetTicks, offset.Ticks);
+
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow()
     {

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Xml;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Serverless.Local.Time;
+
+namespace Serverless.Local.Hosting;
+
+/// <summary>The routes that only the local platform has, for people and tests on this machine.</summary>
+internal sealed class LocalRoutes(
+    IReadOnlyList<LocalFunctionDefinition> functions, LocalPlatform platform, LocalClock clock, CostMeter costs, OutgoingRequests outgoing)
+{
+    private static readonly TimeSpan FurthestAdvance = TimeSpan.FromDays(400);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var page = new StatusPage(functions, platform, clock, outgoing);
+        var local = routes.MapGroup("/local").AddEndpointFilter(OnlyFromThisMachine);
+        local.MapGet("", () => Results.Content(page.Render(), "text/html; charset=utf-8"));
+        local.MapGet("clock", ReadClock);
+        local.MapPost("clock", AdvanceAsync);
+        local.MapGet("costs", ReadCosts);
+        local.MapGet("mailbox", (HttpRequest request) => WantsJson(request)
+            ? Results.Json(new { items = Array.Empty<object>() })
+            : Results.Content(page.RenderMailbox(), "text/html; charset=utf-8"));
+    }
+
+    private static async ValueTask<object?> OnlyFromThisMachine(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        context.HttpContext.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
+            ? await next(context)
+            : Results.StatusCode(StatusCodes.Status403Forbidden);
+
+    private static bool WantsJson(HttpRequest request) => request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase);
+
+    private IResult ReadClock() =>
+        Results.Json(new { now = clock.GetUtcNow().UtcDateTime, offset = clock.Offset.ToString("c", CultureInfo.InvariantCulture) });
+
+    private async Task<IResult> AdvanceAsync(HttpRequest request)
+    {
+        TimeSpan by;
+        try
+        {
+            // Whatever the content type: people call this with curl -d.
+            using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
+            if (body.RootElement.ValueKind != JsonValueKind.Object || !body.RootElement.TryGetProperty("advance", out var advance)
+                || advance.ValueKind != JsonValueKind.String || !TryParse(advance.GetString()!, out by))
+                return Wrong("Send {\"advance\":\"01:00:00\"}, or a duration such as PT1H.");
+        }
+        catch (JsonException)
+        {
+            return Wrong("The body is not JSON. Send {\"advance\":\"01:00:00\"}.");
+        }
+        if (by <= TimeSpan.Zero)
+            return Wrong("Time only moves forward: give a duration above zero.");
+        if (by > FurthestAdvance)
+            return Wrong($"Advance at most {FurthestAdvance.TotalDays} days at once.");
+        await clock.AdvanceAsync(by, request.HttpContext.RequestAborted);
+        return ReadClock();
+    }
+
+    private IResult ReadCosts()
+    {
+        var operations = costs.Read()
+            .GroupBy(count => count.Operation)
+            .Select(operation => new
+            {
+                operation = operation.Key,
+                requests = operation.Select(count => new { request = count.Request, count = count.Count }).ToArray(),
+                total = operation.Sum(count => count.Count),
+            })
+            .ToArray();
+        return Results.Json(new { operations, total = operations.Sum(operation => operation.total) });
+    }
+
+    private static IResult Wrong(string sentence) => Results.Json(new { error = sentence }, statusCode: StatusCodes.Status400BadRequest);
+
+    private static bool TryParse(string text, out TimeSpan duration)
+    {
+        // A bare number would be days, which nobody means.
+        if (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out duration))
+            return true;
+        try
+        {
+            duration = XmlConvert.ToTimeSpan(text);
+            return true;
+        }
+        catch (Exception ex) when (ex is FormatException or OverflowException)
+        {
+            duration = default;
+            return false;
+        }
+    }
+}

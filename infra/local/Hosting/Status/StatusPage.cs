@@ -1,0 +1,87 @@
+using System.Globalization;
+using Microsoft.DurableTask.Client;
+using Serverless.Local.Durable;
+using Serverless.Local.Messaging;
+using Serverless.Local.Time;
+
+namespace Serverless.Local.Hosting;
+
+/// <summary>What happens in the app, for a person.</summary>
+internal sealed class StatusPage(IReadOnlyList<LocalFunctionDefinition> functions, LocalPlatform platform, LocalClock clock, OutgoingRequests outgoing)
+{
+    private const int MaxInstances = 100;
+
+    public string Render()
+    {
+        var queues = platform.Broker.Read();
+        var instances = platform.Engine.Read(MaxInstances);
+        return new HtmlPage("Local platform")
+            .Add("<header><h1>Local platform</h1><nav><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>")
+            .Add(Clock())
+            .Table("Orchestrations", $"the last {MaxInstances}", "No orchestration has been started.",
+                ["Instance", "Orchestrator", "Status", "Waits for", "Updated"],
+                instances.Select(instance => new[] { Code(instance.Id), HtmlPage.Text(instance.Name), Status(instance.Status), Waits(instance), Time(instance.LastUpdated) }))
+            .Table("Queues", "", "There are no queues.",
+                ["Queue", "#Active", "#Locked", "#Scheduled", "Next due", "#Deferred", "#Dead letters"],
+                queues.Select(queue => new[]
+                {
+                    Code(queue.Name), Number(queue.Active), Number(queue.Locked), Number(queue.Scheduled), Time(queue.NextDue), Number(queue.Deferred),
+                    queue.DeadLetters == 0 ? "0" : $"<span class=\"bad\">{queue.DeadLetters}</span>",
+                }))
+            .Table("Dead letters", "the newest of each queue", "Nothing has been dead-lettered.",
+                ["Queue", "Message", "Reason", "Description", "#Deliveries", "Enqueued"],
+                queues.SelectMany(queue => queue.Messages.Where(message => message.Place == "DeadLetter").Select(message => DeadLetter(queue, message))))
+            .Table("Outgoing requests", "webhooks and other calls that functions made; the last 50", "No function has called the outside world.",
+                ["Time", "Function", "Request", "Answer", "#Duration"],
+                outgoing.Read().Select(request => new[]
+                {
+                    Time(request.At), HtmlPage.Text(request.Function), Code($"{request.Method} {request.Target}"), Answer(request.Status),
+                    $"{request.Duration.TotalMilliseconds.ToString("N0", CultureInfo.InvariantCulture)} ms",
+                }))
+            .Table("Functions", $"{functions.Count}", "The app has no functions.",
+                ["Function", "Trigger", "Listens to"],
+                functions.Select(function => new[] { HtmlPage.Text(function.Name), HtmlPage.Text(function.Description.Kind), Code(function.Description.Detail) }))
+            .ToString();
+    }
+
+    public string RenderMailbox() => new HtmlPage("Mails")
+        .Add("<header><h1>Mails</h1><nav><a href=\"/local\">Status</a><a href=\"/local/mailbox\">Refresh</a></nav></header>")
+        .Table("Sent", "", "No mail has been sent.", ["Time", "To", "Subject"], [])
+        .ToString();
+
+    private static string[] DeadLetter(QueueStatus queue, QueueMessageStatus message) =>
+    [
+        Code(queue.Name), Code(message.MessageId), HtmlPage.Text(message.DeadLetterReason), HtmlPage.Text(message.DeadLetterErrorDescription),
+        Number(message.DeliveryCount), Time(message.Enqueued),
+    ];
+
+    private string Clock() => $"""
+        <div class="clock"><time datetime="{clock.GetUtcNow():O}">{clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC</time>
+        <span id="says" role="status">{(clock.Offset == TimeSpan.Zero ? "real time" : HtmlPage.Text($"{clock.Offset.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)} ahead of real time"))}</span>
+        <button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button></div>
+        """;
+
+    private static string Waits(InstanceStatus instance) =>
+        string.Join("<br>", instance.Timers.Order().Select(timer => "timer " + Time(timer)).Concat(instance.Events.Select(name => "event " + Code(name))));
+
+    private static string Status(OrchestrationRuntimeStatus status)
+    {
+        var look = status switch
+        {
+            OrchestrationRuntimeStatus.Completed => "good",
+            OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated => "bad",
+            _ => "wait",
+        };
+        return $"<span class=\"{look}\">{status}</span>";
+    }
+
+    private static string Answer(int? status) => status is { } code
+        ? $"<span class=\"{(code < 300 ? "good" : "bad")}\">{code}</span>"
+        : "<span class=\"bad\">no answer</span>";
+
+    private static string Code(string? text) => string.IsNullOrEmpty(text) ? "" : $"<code>{HtmlPage.Text(text)}</code>";
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Time(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "";
+}

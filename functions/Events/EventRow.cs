@@ -58,11 +58,11 @@ internal sealed record EventRow
         Partner = owner.Partner,
         Reference = owner.Reference,
         Id = id,
-        Name = row.GetString("Name"),
-        LinkId = row.GetString("LinkId"),
-        LinkExpiresAt = row.GetDateTimeOffset("LinkExpiresAt") ?? default,
+        Name = row.Text("Name"),
+        LinkId = row.Text("LinkId"),
+        LinkExpiresAt = row.Time("LinkExpiresAt"),
         CallbackUrl = row.GetString("CallbackUrl"),
-        Body = row.GetString("Body"),
+        Body = row.Text("Body"),
         FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),
     };
 

@@ -15,6 +15,7 @@ namespace Serverless.Functions.Http;
 internal sealed partial class ApiMiddleware(PartnerDirectory partners, PartnerEnvironment environment, RateLimiter limiter, ILogger<ApiMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     private const string RequestIdHeader = "X-Request-Id";
+    private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("RequestId:{RequestId}");
 
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -26,7 +27,7 @@ internal sealed partial class ApiMiddleware(PartnerDirectory partners, PartnerEn
         }
         var requestId = http.Request.Headers[RequestIdHeader] is [{ } sent] && RequestId().IsMatch(sent) ? sent : Guid.NewGuid().ToString("N");
         http.Response.Headers[RequestIdHeader] = requestId;
-        using var scope = logger.BeginScope("RequestId:{RequestId}", requestId);
+        using var scope = RequestScope(logger, requestId);
         try
         {
             if (http.Request.Path.StartsWithSegments("/partner") && await RefuseAsync(context, http) is { } refusal)

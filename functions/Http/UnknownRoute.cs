@@ -1,6 +1,5 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Azure.Functions.Worker;
 
@@ -18,7 +17,7 @@ internal sealed class UnknownRoute
            from parameter in method.GetParameters()
            let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
            where trigger is { Route: not null, Methods: not null }
-           select (new TemplateMatcher(TemplateParser.Parse(trigger.Route), []), trigger.Methods.Select(name => name.ToUpperInvariant()).ToArray()),
+           select (new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []), trigger.Methods!.Select(name => name.ToUpperInvariant()).ToArray()),
     ];
 
     [Function(nameof(UnknownRoute))]

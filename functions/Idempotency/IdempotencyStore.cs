@@ -68,14 +68,14 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
             if (!stored.HasValue)
                 continue;
             var known = stored.Value!;
-            if (now - known.GetDateTimeOffset("CreatedAt") >= Retention)
+            if (now - known.Time("CreatedAt") >= Retention)
             {
                 await tables.Idempotency.DeleteEntityAsync(partition, RowKey, known.ETag, ct);
                 continue;
             }
-            return known.GetString("Fingerprint") == fingerprint
+            return known.Text("Fingerprint") == fingerprint
                 ? new IdempotencyClaim.Again(
-                    partition, known.GetString("ResourceId"), await keyRing.UnwrapTextAsync(known.GetString("Token"), partition, ct), known.GetString("Refusal"))
+                    partition, known.Text("ResourceId"), await keyRing.UnwrapTextAsync(known.Text("Token"), partition, ct), known.GetString("Refusal"))
                 : new IdempotencyClaim.Reused();
         }
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Http;
+using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
@@ -53,13 +54,13 @@ internal sealed record Link
     {
         Owner = owner,
         Id = id,
-        Stored = Enum.Parse<LinkStatus>(row.GetString("Status")),
-        Url = row.GetString("Url"),
-        Flow = row.GetString("Flow"),
-        CreatedAt = row.GetDateTimeOffset("CreatedAt") ?? default,
-        ExpiresAt = row.GetDateTimeOffset("ExpiresAt") ?? default,
-        TokenHash = row.GetString("TokenHash"),
-        UserId = row.GetString("UserId"),
+        Stored = Enum.Parse<LinkStatus>(row.Text("Status")),
+        Url = row.Text("Url"),
+        Flow = row.Text("Flow"),
+        CreatedAt = row.Time("CreatedAt"),
+        ExpiresAt = row.Time("ExpiresAt"),
+        TokenHash = row.Text("TokenHash"),
+        UserId = row.Text("UserId"),
         Theme = row.GetString("Theme"),
         Language = row.GetString("Language"),
         CallbackUrl = row.GetString("CallbackUrl"),

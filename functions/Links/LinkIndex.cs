@@ -37,7 +37,7 @@ internal sealed class LinkIndex(AppTables tables)
     public async Task<PersonKey?> FindOwnerAsync(LinkId id, CancellationToken ct)
     {
         var row = await tables.Links.GetEntityIfExistsAsync<TableEntity>(PartitionOf(id), id.Id.Inverted, ["Reference"], ct);
-        return row.HasValue ? new PersonKey(id.Partner, ReferenceId.FromStorage(row.Value!.GetString("Reference"))) : null;
+        return row.HasValue ? new PersonKey(id.Partner, ReferenceId.FromStorage(row.Value!.Text("Reference"))) : null;
     }
 
     /// <summary>Copies a link's change into its row.</summary>
@@ -73,7 +73,7 @@ internal sealed class LinkIndex(AppTables tables)
         return tables.Links.QueryAsync<TableEntity>(filter, cancellationToken: ct);
     }
 
-    private Task MergeAsync(LinkId id, Dictionary<string, object> columns, CancellationToken ct)
+    private Task<Response> MergeAsync(LinkId id, Dictionary<string, object> columns, CancellationToken ct)
     {
         var row = new TableEntity(PartitionOf(id), id.Id.Inverted);
         foreach (var (name, value) in columns)

@@ -61,8 +61,8 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
         await foreach (var row in index.Read(partner, filter.From, filter.To, ct))
         {
             var id = LinkId.FromStorage($"link_{partner}_{Ulid.Invert(row.RowKey)}");
-            var owner = new PersonKey(partner, ReferenceId.FromStorage(row.GetString("Reference")));
-            var entry = new Entry(owner, id, row.GetDateTimeOffset("CreatedAt") ?? default, row.GetDateTimeOffset("ExpiresAt") ?? default,
+            var owner = new PersonKey(partner, ReferenceId.FromStorage(row.Text("Reference")));
+            var entry = new Entry(owner, id, row.Time("CreatedAt"), row.Time("ExpiresAt"),
                 row.GetDateTimeOffset("OpenedAt"), row.GetDateTimeOffset("RevokedAt"));
             if (!filter.Matches(entry))
                 continue;

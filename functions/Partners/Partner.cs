@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using Serverless.Functions.Storage;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
@@ -29,10 +30,10 @@ internal sealed record Partner
     public static Partner FromRow(TableEntity row) => new()
     {
         Id = PartnerId.FromStorage(row.PartitionKey),
-        Name = row.GetString("Name"),
+        Name = row.Text("Name"),
         Suspended = row.GetBoolean("Suspended") ?? false,
-        CreatedAt = row.GetDateTimeOffset("CreatedAt") ?? default,
-        WrappedWebhookSecret = row.GetString("WebhookSecret"),
+        CreatedAt = row.Time("CreatedAt"),
+        WrappedWebhookSecret = row.Text("WebhookSecret"),
         Endpoint = new WebhookEndpoint(
             row.GetString("WebhookUrl"),
             row.GetString("WebhookEvents") is { Length: > 0 } events ? events.Split(' ') : WebhookEvents.OnByDefault,

@@ -25,7 +25,7 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
     public async Task<PartnerId?> FindByKeyAsync(string keyHash, CancellationToken ct)
     {
         var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(KeyPartition(keyHash), KeyRow, cancellationToken: ct);
-        return row.HasValue ? PartnerId.FromStorage(row.Value!.GetString("PartnerId")) : null;
+        return row.HasValue ? PartnerId.FromStorage(row.Value!.Text("PartnerId")) : null;
     }
 
     /// <summary>Inserts a partner; false when the id is taken.</summary>
@@ -83,7 +83,7 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
         var name = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(id.Value, NameRow(prefix), cancellationToken: ct);
         if (!name.HasValue)
             return null;
-        var hash = name.Value!.GetString("Hash");
+        var hash = name.Value!.Text("Hash");
         await tables.Partners.DeleteEntityAsync(KeyPartition(hash), KeyRow, ETag.All, ct);
         await tables.Partners.DeleteEntityAsync(id.Value, NameRow(prefix), ETag.All, ct);
         return hash;

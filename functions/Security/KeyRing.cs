@@ -10,7 +10,7 @@ namespace Serverless.Functions.Security;
 /// so a rotation rewrites nothing.
 /// </summary>
 /// <remarks>A wrapped value is <c>keyId.base64(nonce, ciphertext, tag)</c>; its purpose is authenticated, so that a value cannot be moved to another place.</remarks>
-internal sealed class KeyRing(ISecretSource secrets, TimeProvider time)
+internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDisposable
 {
     private const string SecretName = "KeyRing";
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(5);
@@ -48,6 +48,8 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time)
         return Sealed.Open(Convert.FromBase64String(wrapped[(dot + 1)..]), key, purpose);
     }
 
+    public void Dispose() => _loading.Dispose();
+
     private async ValueTask<Keys> KeysAsync(CancellationToken ct)
     {
         if (_keys is { } known && time.GetUtcNow() < known.Until)
@@ -82,7 +84,7 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time)
                 // The parser's message could quote the secret: the sentence below stands for it.
             }
             throw new InvalidOperationException(
-                $$"""Secret '{{SecretName}}' must be {"current":"id","keys":{"id":"base64 of 32 bytes"}} and list its current key.""");
+                $"Secret '{SecretName}' must be " + """{"current":"id","keys":{"id":"base64 of 32 bytes"}} and list its current key.""");
         }
     }
 }

@@ -55,8 +55,11 @@ internal sealed class Person
     public async Task<IReadOnlyDictionary<string, string>> ReadNamesAsync(KeyRing keyRing, CancellationToken ct)
     {
         var names = new Dictionary<string, string>();
+        if (_fields.Count == 0)
+            return names;
+        var key = await DataKeyAsync(keyRing, ct);
         foreach (var (path, row) in _fields.Where(field => field.Key.StartsWith("name.", StringComparison.Ordinal)))
-            names[path["name.".Length..]] = Encoding.UTF8.GetString(Sealed.Open(row.GetBinary("Value"), await DataKeyAsync(keyRing, ct), Purpose(path)));
+            names[path["name.".Length..]] = Encoding.UTF8.GetString(Sealed.Open(row.GetBinary("Value"), key, Purpose(path)));
         return names;
     }
 
@@ -76,14 +79,15 @@ internal sealed class Person
             user["CreatedAt"] = at;
             user["DataKey"] = await keyRing.WrapAsync(_dataKey, KeyPurpose, ct);
         }
+        var key = await DataKeyAsync(keyRing, ct);
         foreach (var (path, value) in data?.Fields ?? new Dictionary<string, string>())
         {
             _fields.TryGetValue(path, out var standing);
-            if (!Precedence.Replaces(source, standing is null ? null : Precedence.Parse(standing.GetString("Source"))))
+            if (!Precedence.Replaces(source, standing is null ? null : Precedence.Parse(standing.Text("Source"))))
                 continue;
             var row = new TableEntity(Key.Partition, FieldPrefix + path)
             {
-                ["Value"] = Sealed.Seal(Encoding.UTF8.GetBytes(value), await DataKeyAsync(keyRing, ct), Purpose(path)),
+                ["Value"] = Sealed.Seal(Encoding.UTF8.GetBytes(value), key, Purpose(path)),
                 ["Source"] = source.WireName(),
                 ["At"] = at,
                 ["Via"] = linkId,
@@ -92,7 +96,7 @@ internal sealed class Person
                 ? new TableTransactionAction(TableTransactionActionType.Add, row)
                 : new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, standing.ETag));
         }
-        var status = _user is null ? UserStatus.Pending : Enum.Parse<UserStatus>(_user.GetString("Status"));
+        var status = _user is null ? UserStatus.Pending : Enum.Parse<UserStatus>(_user.Text("Status"));
         user["Status"] = UserTransitions.AfterMerge(status, _fields.Keys.Concat(data?.Fields.Keys ?? [])).ToString();
         actions.Insert(0, _user is null
             ? new TableTransactionAction(TableTransactionActionType.Add, user)
@@ -106,7 +110,8 @@ internal sealed class Person
     {
         const int PropertySize = 64 * 1024;
         const int PropertiesARow = 15;
-        var bytes = Sealed.Seal(image, await DataKeyAsync(keyRing, ct), Purpose(UserData.IdImagePath));
+        var key = await DataKeyAsync(keyRing, ct);
+        var bytes = Sealed.Seal(image, key, Purpose(UserData.IdImagePath));
         var rows = new List<TableEntity>();
         foreach (var (part, number) in bytes.Chunk(PropertySize).Chunk(PropertiesARow).Select((part, number) => (part, number)))
         {
@@ -137,14 +142,14 @@ internal sealed class Person
     private static string Purpose(string path) => $"field|{path}";
 
     private async ValueTask<byte[]> DataKeyAsync(KeyRing keyRing, CancellationToken ct) =>
-        _dataKey ??= await keyRing.UnwrapAsync(_user!.GetString("DataKey"), KeyPurpose, ct);
+        _dataKey ??= await keyRing.UnwrapAsync(_user!.Text("DataKey"), KeyPurpose, ct);
 
     private void Take(TableEntity row)
     {
         if (row.RowKey == UserRow)
             _user = row;
         else if (row.RowKey == ActiveLinkRow)
-            ActiveLink = new ActiveLink(row.GetString("LinkId"), row.GetDateTimeOffset("ExpiresAt") ?? default, row.ETag);
+            ActiveLink = new ActiveLink(row.Text("LinkId"), row.Time("ExpiresAt"), row.ETag);
         else if (row.RowKey.StartsWith(FieldPrefix, StringComparison.Ordinal))
             _fields[row.RowKey[FieldPrefix.Length..]] = row;
     }

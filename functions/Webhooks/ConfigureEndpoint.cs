@@ -11,7 +11,7 @@ internal sealed class ConfigureEndpoint(PartnerStore store, PartnerDirectory dir
     private const int MaxBody = 16 * 1024;
 
     [Function("GetWebhookEndpoint")]
-    public IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/endpoint")] HttpRequest http) => Answer.Ok(Show(http.Partner().Endpoint));
+    public static IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/endpoint")] HttpRequest http) => Answer.Ok(Show(http.Partner().Endpoint));
 
     [Function("PutWebhookEndpoint")]
     public async Task<IResult> Put([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/webhooks/endpoint")] HttpRequest http, CancellationToken ct)

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
@@ -58,7 +57,7 @@ internal sealed class DeliverWebhook(
     private async Task<byte[]?> ReadBodyAsync(Delivery delivery, CancellationToken ct)
     {
         var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["Body"], ct);
-        return row.HasValue ? Encoding.UTF8.GetBytes(row.Value!.GetString("Body")) : null;
+        return row.HasValue ? Encoding.UTF8.GetBytes(row.Value!.Text("Body")) : null;
     }
 }
 

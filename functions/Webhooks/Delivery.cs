@@ -64,11 +64,11 @@ internal sealed record Delivery
     {
         Partner = partner,
         Id = id,
-        Event = row.GetString("Event"),
-        Url = row.GetString("Url"),
-        EventPartition = row.GetString("EventPartition"),
-        Status = Enum.Parse<DeliveryStatus>(row.GetString("Status")),
-        Attempts = JsonSerializer.Deserialize<List<DeliveryAttempt>>(row.GetString("Attempts"), Answer.Json) ?? [],
+        Event = row.Text("Event"),
+        Url = row.Text("Url"),
+        EventPartition = row.Text("EventPartition"),
+        Status = Enum.Parse<DeliveryStatus>(row.Text("Status")),
+        Attempts = JsonSerializer.Deserialize<List<DeliveryAttempt>>(row.Text("Attempts"), Answer.Json) ?? [],
         NextAttemptAt = row.GetDateTimeOffset("NextAttemptAt"),
         ETag = row.ETag,
     };

@@ -38,6 +38,8 @@ internal sealed class AzuriteProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It cannot be started; the message says why and what to do.</exception>
     public static async Task<AzuriteProcess> StartAsync(AzuriteOptions options, Action<string> progress, CancellationToken ct)
     {
+        if (options.DataFolder is null)
+            await AzuriteInstallation.EnsureAsync(progress, ct).ConfigureAwait(false);
         var folder = options.DataFolder is null ? Directory.CreateTempSubdirectory("azurite-").FullName : Path.GetFullPath(options.DataFolder);
         using var alone = await FileLock.AcquireAsync(Path.Combine(folder, "azurite.lock"), ct).ConfigureAwait(false);
 

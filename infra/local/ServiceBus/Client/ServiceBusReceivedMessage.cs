@@ -14,7 +14,7 @@ public class ServiceBusReceivedMessage
 
     internal Guid LockTokenGuid { get; init; }
 
-    /// <summary>Set once its receiver settled it, so that a processor does not settle it again.</summary>
+    /// <summary>Set while and once its receiver settles it, so that a processor does not settle it again.</summary>
     internal bool IsSettled { get; set; }
 
     public BinaryData Body => new(Content.Body);

@@ -1,25 +1,119 @@
 // The package's API carries no nullable annotations; neither does this one, so that callers compile the same against both.
 #nullable disable annotations
 
+using Serverless.Local.Messaging;
+
 namespace Azure.Messaging.ServiceBus;
 
+/// <summary>Sends messages to one queue. Safe for concurrent use.</summary>
 public class ServiceBusSender : IAsyncDisposable
 {
-    protected ServiceBusSender() => throw new NotSupportedException();
-    public virtual string FullyQualifiedNamespace => throw new NotSupportedException();
-    public virtual string EntityPath => throw new NotSupportedException();
-    public virtual bool IsClosed => throw new NotSupportedException();
-    public virtual string Identifier => throw new NotSupportedException();
-    public virtual Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public virtual Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public virtual Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CreateMessageBatchOptions options, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public virtual Task<long> ScheduleMessageAsync(ServiceBusMessage message, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public virtual Task<IReadOnlyList<long>> ScheduleMessagesAsync(IEnumerable<ServiceBusMessage> messages, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public virtual Task CancelScheduledMessageAsync(long sequenceNumber, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public virtual Task CancelScheduledMessagesAsync(IEnumerable<long> sequenceNumbers, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    public virtual Task CloseAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-#pragma warning disable CA1816
-    public virtual ValueTask DisposeAsync() => throw new NotSupportedException();
+    private readonly ServiceBusClient _client;
+
+    protected ServiceBusSender()
+    {
+    }
+
+    internal ServiceBusSender(ServiceBusClient client, string entityPath, ServiceBusSenderOptions options)
+    {
+        _client = client;
+        EntityPath = entityPath;
+        Identifier = ServiceBusClient.Name(options?.Identifier, entityPath);
+    }
+
+    public virtual string FullyQualifiedNamespace => _client.FullyQualifiedNamespace;
+
+    public virtual string EntityPath { get; }
+
+    public virtual bool IsClosed { get; private set; }
+
+    public virtual string Identifier { get; }
+
+    public virtual Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return SendAsync([(MessagePayload.From(message), message.ScheduledEnqueueTime)], cancellationToken);
+    }
+
+    /// <summary>Sends all messages in one step, or none of them.</summary>
+    /// <exception cref="ServiceBusException">Together they are too large (<see cref="ServiceBusFailureReason.MessageSizeExceeded"/>).</exception>
+    public virtual Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return SendAsync([.. messages.Select(message => (MessagePayload.From(message), message.ScheduledEnqueueTime))], cancellationToken);
+    }
+
+    public virtual Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messageBatch);
+        return SendAsync(messageBatch.Messages, cancellationToken);
+    }
+
+    public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default) =>
+        CreateMessageBatchAsync(null, cancellationToken);
+
+    public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CreateMessageBatchOptions options, CancellationToken cancellationToken = default)
+    {
+        Queue(cancellationToken);
+        var size = options?.MaxSizeInBytes ?? MessageQueue.MaxMessageSizeInBytes;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MessageQueue.MaxMessageSizeInBytes, nameof(options));
+        return ValueTask.FromResult(new ServiceBusMessageBatch(size));
+    }
+
+    /// <returns>The sequence number that cancels the message as long as it is scheduled.</returns>
+    public virtual async Task<long> ScheduleMessageAsync(
+        ServiceBusMessage message, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return (await SendAsync([(MessagePayload.From(message), scheduledEnqueueTime)], cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    /// <returns>The sequence numbers that cancel the messages as long as they are scheduled.</returns>
+    public virtual Task<IReadOnlyList<long>> ScheduleMessagesAsync(
+        IEnumerable<ServiceBusMessage> messages, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return SendAsync([.. messages.Select(message => (MessagePayload.From(message), scheduledEnqueueTime))], cancellationToken);
+    }
+
+    /// <exception cref="ServiceBusException">The message is no longer scheduled (<see cref="ServiceBusFailureReason.MessageNotFound"/>).</exception>
+    public virtual Task CancelScheduledMessageAsync(long sequenceNumber, CancellationToken cancellationToken = default) =>
+        CancelScheduledMessagesAsync([sequenceNumber], cancellationToken);
+
+    /// <inheritdoc cref="CancelScheduledMessageAsync"/>
+    public virtual async Task CancelScheduledMessagesAsync(IEnumerable<long> sequenceNumbers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sequenceNumbers);
+        long[] numbers = [.. sequenceNumbers];
+        var queue = Queue(cancellationToken);
+        if (numbers.Length > 0)
+            await queue.CancelAsync(numbers).ConfigureAwait(false);
+    }
+
+    public virtual Task CloseAsync(CancellationToken cancellationToken = default)
+    {
+        IsClosed = true;
+        return Task.CompletedTask;
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task<IReadOnlyList<long>> SendAsync(
+        IReadOnlyList<(MessagePayload Payload, DateTimeOffset ScheduledEnqueueTime)> messages, CancellationToken cancellationToken)
+    {
+        var queue = Queue(cancellationToken);
+        return messages.Count == 0 ? [] : await queue.SendAsync(messages).ConfigureAwait(false);
+    }
+
+    private MessageQueue Queue(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(IsClosed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        var (queue, deadLetters) = _client.Find(EntityPath);
+        return deadLetters ? throw new InvalidOperationException("Nothing can be sent to a dead-letter queue.") : queue;
+    }
 }

@@ -1,0 +1,192 @@
+using System.Text;
+
+namespace Serverless.Local.Messaging;
+
+/// <summary>How a queue's changes are written to the journal and applied again. A record: kind (1 byte), queue name, then what the kind needs.</summary>
+internal static class QueueRecords
+{
+    /// <summary>Numbers in a file: never reuse one.</summary>
+    private enum Kind : byte
+    {
+        Sent = 1,
+        Activated = 2,
+        Delivered = 3,
+        Released = 4,
+        Removed = 5,
+        Deferred = 6,
+        DeadLettered = 7,
+        Message = 8,
+        LastSequenceNumber = 9,
+        Seen = 10,
+    }
+
+    /// <summary>Messages of one send: all or none of them survive.</summary>
+    public static byte[] Sent(string queue, long now, IReadOnlyList<QueuedMessage> messages) => Write(Kind.Sent, queue, writer =>
+    {
+        writer.Write(now);
+        writer.Write7BitEncodedInt(messages.Count);
+        foreach (var message in messages)
+        {
+            writer.Write7BitEncodedInt64(message.SequenceNumber);
+            writer.Write(message.ScheduledTicks);
+            writer.Write(message.Place == MessagePlace.Scheduled);
+            PayloadFormat.Write(writer, message.Payload);
+        }
+    });
+
+    public static byte[] Activated(string queue, long scheduledNumber, long sequenceNumber, long now) => Write(Kind.Activated, queue, writer =>
+    {
+        writer.Write7BitEncodedInt64(scheduledNumber);
+        writer.Write7BitEncodedInt64(sequenceNumber);
+        writer.Write(now);
+    });
+
+    public static byte[] Delivered(string queue, long sequenceNumber) => Write(Kind.Delivered, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
+
+    public static byte[] Removed(string queue, long sequenceNumber) => Write(Kind.Removed, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
+
+    public static byte[] Released(string queue, QueuedMessage message, MessagePayload payload) => WithProperties(Kind.Released, queue, message, payload);
+
+    public static byte[] Deferred(string queue, QueuedMessage message, MessagePayload payload) => WithProperties(Kind.Deferred, queue, message, payload);
+
+    public static byte[] DeadLettered(string queue, QueuedMessage message, MessagePayload payload) => WithProperties(Kind.DeadLettered, queue, message, payload);
+
+    /// <summary>Records that make this state from nothing. A message that is locked now has lost that delivery by the time they are read.</summary>
+    public static IEnumerable<byte[]> Snapshot(string queue, QueueState state)
+    {
+        yield return Write(Kind.LastSequenceNumber, queue, writer => writer.Write7BitEncodedInt64(state.LastSequenceNumber));
+        foreach (var (messageId, ticks) in state.Seen)
+            yield return Write(Kind.Seen, queue, writer =>
+            {
+                writer.Write(messageId);
+                writer.Write(ticks);
+            });
+        foreach (var message in state.Messages)
+            yield return Write(Kind.Message, queue, writer =>
+            {
+                var interrupted = message.Place == MessagePlace.Locked;
+                var place = !interrupted ? message.Place : message.IsDeferred ? MessagePlace.Deferred : MessagePlace.Active;
+                writer.Write7BitEncodedInt64(message.SequenceNumber);
+                writer.Write(message.EnqueuedTicks);
+                writer.Write(message.ScheduledTicks);
+                writer.Write7BitEncodedInt(message.FailedDeliveries + (interrupted ? 1 : 0));
+                writer.Write((byte)place);
+                writer.Write(message.IsDeadLetter);
+                PayloadFormat.Write(writer, message.Payload);
+            });
+    }
+
+    /// <summary>Applies one record to the queue that it names.</summary>
+    public static void Replay(ReadOnlySpan<byte> record, Func<string, QueueState> queue)
+    {
+        using var reader = new BinaryReader(new MemoryStream(record.ToArray()), Encoding.UTF8);
+        var kind = (Kind)reader.ReadByte();
+        var state = queue(reader.ReadString());
+        switch (kind)
+        {
+            case Kind.Sent:
+                ReplaySent(reader, state);
+                break;
+            case Kind.Message:
+                ReplayMessage(reader, state);
+                break;
+            case Kind.LastSequenceNumber:
+                state.LastSequenceNumber = reader.Read7BitEncodedInt64();
+                break;
+            case Kind.Seen:
+                state.See(reader.ReadString(), reader.ReadInt64());
+                break;
+            default:
+                ReplayChange(kind, reader, state);
+                break;
+        }
+    }
+
+    private static void ReplaySent(BinaryReader reader, QueueState state)
+    {
+        var now = reader.ReadInt64();
+        for (var left = reader.Read7BitEncodedInt(); left > 0; left--)
+        {
+            var message = new QueuedMessage
+            {
+                SequenceNumber = reader.Read7BitEncodedInt64(),
+                EnqueuedTicks = now,
+                ScheduledTicks = reader.ReadInt64(),
+                Place = reader.ReadBoolean() ? MessagePlace.Scheduled : MessagePlace.Active,
+                Payload = PayloadFormat.Read(reader),
+            };
+            if (state.Settings.RequiresDuplicateDetection && message.Payload.MessageId is { } messageId)
+                state.See(messageId, now);
+            state.Add(message);
+        }
+    }
+
+    private static void ReplayMessage(BinaryReader reader, QueueState state)
+    {
+        var message = new QueuedMessage
+        {
+            SequenceNumber = reader.Read7BitEncodedInt64(),
+            EnqueuedTicks = reader.ReadInt64(),
+            ScheduledTicks = reader.ReadInt64(),
+            FailedDeliveries = reader.Read7BitEncodedInt(),
+            Place = (MessagePlace)reader.ReadByte(),
+            IsDeadLetter = reader.ReadBoolean(),
+            Payload = PayloadFormat.Read(reader),
+        };
+        message.IsDeferred = message.Place == MessagePlace.Deferred;
+        state.Add(message);
+    }
+
+    private static void ReplayChange(Kind kind, BinaryReader reader, QueueState state)
+    {
+        var number = reader.Read7BitEncodedInt64();
+        var message = state.Find(number) ?? throw new InvalidDataException($"The journal changes message {number} of {state.Settings.Name}, which is not there.");
+        switch (kind)
+        {
+            case Kind.Activated:
+                state.Activate(message, reader.Read7BitEncodedInt64(), reader.ReadInt64());
+                break;
+            case Kind.Delivered:
+                // Its lock ended with its process; which token it had no longer matters.
+                state.Lock(message, Guid.NewGuid(), long.MaxValue);
+                break;
+            case Kind.Removed:
+                state.Remove(message);
+                break;
+            case Kind.Released:
+                state.Release(message, Properties(reader, message.Payload));
+                break;
+            case Kind.Deferred:
+                state.Defer(message, Properties(reader, message.Payload));
+                break;
+            case Kind.DeadLettered:
+                state.DeadLetter(message, Properties(reader, message.Payload));
+                break;
+            default:
+                throw new InvalidDataException($"The journal holds a record of the unknown kind {kind}.");
+        }
+    }
+
+    private static byte[] WithProperties(Kind kind, string queue, QueuedMessage message, MessagePayload payload) => Write(kind, queue, writer =>
+    {
+        writer.Write7BitEncodedInt64(message.SequenceNumber);
+        var changed = !ReferenceEquals(payload, message.Payload);
+        writer.Write(changed);
+        if (changed)
+            PayloadFormat.WriteProperties(writer, payload.Properties);
+    });
+
+    private static MessagePayload Properties(BinaryReader reader, MessagePayload payload) =>
+        reader.ReadBoolean() ? payload with { Properties = PayloadFormat.ReadProperties(reader) } : payload;
+
+    private static byte[] Write(Kind kind, string queue, Action<BinaryWriter> fields)
+    {
+        var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write((byte)kind);
+        writer.Write(queue);
+        fields(writer);
+        writer.Flush();
+        return stream.ToArray();
+    }
+}

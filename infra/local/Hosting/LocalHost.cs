@@ -24,7 +24,7 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
     private readonly LocalPlatform _platform;
     private readonly ILoggerFactory _loggers;
 
-    public LocalHost(WebApplication web, LocalAppDescription app, HostJson hostJson, LocalClock clock, TriggerListeners listeners, LocalAppStart? start)
+    public LocalHost(WebApplication web, LocalAppDescription app, HostJson hostJson, TriggerListeners listeners, LocalAppStart? start)
     {
         _web = web;
         _app = app;
@@ -32,8 +32,8 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         _listeners = listeners;
         _start = start;
         _loggers = web.Services.GetRequiredService<ILoggerFactory>();
-        Clock = clock;
-        _platform = new LocalPlatform(clock, _loggers);
+        Clock = web.Services.GetRequiredService<LocalClock>();
+        _platform = new LocalPlatform(Clock, _loggers);
     }
 
     public IServiceProvider Services => _web.Services;
@@ -71,7 +71,7 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         }
         finally
         {
-            await _platform.StopAsync().ConfigureAwait(false);
+            await _platform.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -81,8 +81,8 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _platform.DisposeAsync().ConfigureAwait(false);
         await _web.DisposeAsync().ConfigureAwait(false);
-        Clock.Dispose();
     }
 
     private async Task<IReadOnlyList<LocalFunctionDefinition>> ConfigureAsync(CancellationToken cancellationToken)

@@ -9,11 +9,12 @@ using Serverless.Local.Time;
 namespace Serverless.Local.Hosting;
 
 /// <summary>The services that the app finds in Azure: storage, Service Bus and Durable Task, with what they keep.</summary>
-internal sealed class LocalPlatform(LocalClock clock, ILoggerFactory loggers)
+internal sealed class LocalPlatform(LocalClock clock, ILoggerFactory loggers) : IAsyncDisposable
 {
     private const string DevelopmentStorage = "UseDevelopmentStorage=true";
     private const string InMemory = "memory";
     private readonly List<string> _namespaces = [];
+    private bool _stopped;
     private AzuriteProcess? _azurite;
     private Journal? _journal;
     private Broker? _broker;
@@ -58,8 +59,10 @@ internal sealed class LocalPlatform(LocalClock clock, ILoggerFactory loggers)
     }
 
     /// <summary>Stops what was started. Nothing that was accepted is lost: it lies in the journal.</summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _stopped, true))
+            return;
         try
         {
             if (_engine is not null)

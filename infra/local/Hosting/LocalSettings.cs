@@ -8,6 +8,8 @@ namespace Serverless.Local.Hosting;
 /// <summary>The app's configuration as Core Tools would make it: local.settings.json, then environment variables, then the command line.</summary>
 internal static class LocalSettings
 {
+    private static readonly string[] Files = ["local.settings.json", "local.settings.sample.json"];
+
     /// <summary>Adds the sources to <paramref name="configuration"/>.</summary>
     /// <param name="configuration">Receives the sources, later ones winning.</param>
     /// <param name="folder">Where the app's assembly lies.</param>
@@ -16,7 +18,7 @@ internal static class LocalSettings
     /// <exception cref="StartupException">A file is malformed.</exception>
     public static void Add(IConfigurationBuilder configuration, string folder, string[] args, IEnumerable<KeyValuePair<string, string?>> overrides)
     {
-        var file = new[] { "local.settings.json", "local.settings.sample.json" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        var file = Files.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
         configuration.AddInMemoryCollection(file is null ? [] : ReadValues(file));
         configuration.AddEnvironmentVariables();
         configuration.AddCommandLine(args);
@@ -62,7 +64,7 @@ internal static class LocalSettings
             if (document.RootElement.TryGetProperty("IsEncrypted", out var encrypted) && encrypted.ValueKind == JsonValueKind.True)
                 throw new StartupException($"{file} is encrypted. Decrypt it with 'func settings decrypt'.");
             return document.RootElement.TryGetProperty("Values", out var values)
-                ? [.. values.EnumerateObject().Select(value => KeyValuePair.Create(value.Name.Replace("__", ":", StringComparison.Ordinal), value.Value.ToString())!)]
+                ? [.. values.EnumerateObject().Select(value => KeyValuePair.Create(value.Name.Replace("__", ":", StringComparison.Ordinal), (string?)value.Value.ToString()))]
                 : [];
         }
         catch (Exception ex) when (ex is JsonException or InvalidOperationException)

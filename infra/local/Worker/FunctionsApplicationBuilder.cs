@@ -23,7 +23,6 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
     /// <summary>What Azure's host accepts unless told otherwise.</summary>
     private const long MaxRequestBody = 100 * 1024 * 1024;
 
-    private readonly LocalClock _clock = new();
     private readonly LocalAppStart? _start = LocalAppStart.Current;
     private readonly WebApplicationBuilder _web;
     private readonly Assembly _app;
@@ -89,7 +88,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
         var listeners = new TriggerListeners();
         Services.AddSingleton<IHostedService>(listeners);
         var app = new LocalAppDescription(_start?.Types ?? _app.GetTypes(), _folder, _port, _hasWeb, _middleware);
-        return new LocalHost(_web.Build(), app, HostJson, _clock, listeners, _start);
+        return new LocalHost(_web.Build(), app, HostJson, listeners, _start);
     }
 
     /// <summary>Replaces the container.</summary>
@@ -127,7 +126,8 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
         });
         // The same strictness everywhere, so that a captive scoped service shows on the first run.
         ConfigureContainer(new DefaultServiceProviderFactory(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true }));
-        Services.AddSingleton<TimeProvider>(_clock);
+        Services.AddSingleton(_ => new LocalClock());
+        Services.AddSingleton<TimeProvider>(services => services.GetRequiredService<LocalClock>());
         Services.AddRouting();
         Services.AddMvcCore();
         Services.AddOptions<WorkerOptions>();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 
@@ -56,20 +57,20 @@ internal sealed class HtmlPage(string title)
     public HtmlPage Table(string heading, string note, string whenEmpty, string[] columns, IEnumerable<string[]> rows)
     {
         var all = rows.ToList();
-        _body.Append($"<section><h2>{Text(heading)} <small>{Text(note)}</small></h2>");
+        _body.Append(CultureInfo.InvariantCulture, $"<section><h2>{Text(heading)} <small>{Text(note)}</small></h2>");
         if (all.Count == 0)
-            _body.Append($"<p class=\"none\">{Text(whenEmpty)}</p></section>");
+            _body.Append(CultureInfo.InvariantCulture, $"<p class=\"none\">{Text(whenEmpty)}</p></section>");
         else
         {
             _body.Append("<div class=\"scroll\"><table><thead><tr>");
             foreach (var column in columns)
-                _body.Append($"<th scope=\"col\"{Align(column)}>{Text(column.TrimStart('#'))}</th>");
+                _body.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{Align(column)}>{Text(column.TrimStart('#'))}</th>");
             _body.Append("</tr></thead><tbody>");
             foreach (var row in all)
             {
                 _body.Append("<tr>");
                 for (var i = 0; i < row.Length; i++)
-                    _body.Append($"<td{Align(columns[i])}>{row[i]}</td>");
+                    _body.Append(CultureInfo.InvariantCulture, $"<td{Align(columns[i])}>{row[i]}</td>");
                 _body.Append("</tr>");
             }
             _body.Append("</tbody></table></div></section>");

@@ -25,7 +25,7 @@ internal sealed class LocalRoutes(
         local.MapGet("costs", ReadCosts);
         local.MapGet("mailbox", (HttpRequest request) => WantsJson(request)
             ? Results.Json(new { items = Array.Empty<object>() })
-            : Results.Content(page.RenderMailbox(), "text/html; charset=utf-8"));
+            : Results.Content(StatusPage.RenderMailbox(), "text/html; charset=utf-8"));
     }
 
     private static async ValueTask<object?> OnlyFromThisMachine(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>

@@ -44,7 +44,7 @@ internal sealed class StatusPage(IReadOnlyList<LocalFunctionDefinition> function
             .ToString();
     }
 
-    public string RenderMailbox() => new HtmlPage("Mails")
+    public static string RenderMailbox() => new HtmlPage("Mails")
         .Add("<header><h1>Mails</h1><nav><a href=\"/local\">Status</a><a href=\"/local/mailbox\">Refresh</a></nav></header>")
         .Table("Sent", "", "No mail has been sent.", ["Time", "To", "Subject"], [])
         .ToString();

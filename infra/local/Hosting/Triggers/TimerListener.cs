@@ -6,7 +6,7 @@ namespace Serverless.Local.Hosting;
 
 /// <summary>Runs a function on its schedule, one run at a time.</summary>
 internal sealed partial class TimerListener(
-    LocalFunctionDefinition function, NCrontab schedule, RetryAttribute? retry, InvocationPipeline pipeline, TimeProvider clock, ILogger logger) : ITriggerListener
+    LocalFunctionDefinition function, NCrontab schedule, RetryAttribute? retry, InvocationPipeline pipeline, TimeProvider clock, ILogger logger) : ITriggerListener, IDisposable
 {
     /// <summary>How late a run may start before its function is told so.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(10);
@@ -40,7 +40,11 @@ internal sealed partial class TimerListener(
         await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_timer is not null)
             await _timer.DisposeAsync().ConfigureAwait(false);
+        if (running.IsCompleted)
+            Dispose();
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     private void Begin()
     {

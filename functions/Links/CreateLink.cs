@@ -76,7 +76,9 @@ internal sealed class CreateLink(
     /// <summary>Creates the planned link, unless the person has a live one; a repeated request finds the link that the first one made.</summary>
     private async Task<Result> ExecuteAsync(PersonKey owner, CreateLinkRequest request, Plan plan, string baseUrl, CancellationToken ct)
     {
-        var now = time.Now();
+        // The index finds a link by the time in its id, so that is when it was created, even if a crash made the partner ask twice.
+        var createdAt = plan.LinkId.Id.Time;
+        var now = plan.Repeated ? time.Now() : createdAt;
         var link = new Link
         {
             Owner = owner,
@@ -84,8 +86,7 @@ internal sealed class CreateLink(
             Stored = LinkStatus.Created,
             Url = $"{baseUrl}/widget/{plan.LinkId}/{request.Flow}",
             Flow = request.Flow,
-            // The index finds a link by the time in its id, so that is when it was created, even if a crash made the partner ask twice.
-            CreatedAt = plan.LinkId.Id.Time,
+            CreatedAt = createdAt,
             ExpiresAt = now.AddMinutes(request.ExpiresInMinutes),
             TokenHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(plan.Token))),
             UserId = "",

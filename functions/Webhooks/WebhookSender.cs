@@ -59,7 +59,8 @@ internal sealed class WebhookSender : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        var timestamp = _time.GetUtcNow().ToUnixTimeSeconds();
+        // The wall clock, not the app's: the receiver compares it with its own, which does not follow when a local run moves time.
+        var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var seconds = timestamp.ToString(CultureInfo.InvariantCulture);
         request.Headers.UserAgent.ParseAdd("Serverless-Webhooks/1.0");
         request.Headers.Add("X-M2M-Event", eventName);

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using Serverless.Local.Tables;
 
 namespace Azure.Data.Tables;
@@ -55,6 +56,7 @@ public sealed class TableEntity : ITableEntity, IDictionary<string, object>
     bool ICollection<KeyValuePair<string, object>>.IsReadOnly => false;
 
     /// <summary>A property's value; null when there is none. A number that is set keeps the kind of the number that it replaces.</summary>
+    [AllowNull]
     public object this[string key]
     {
         get => _properties.TryGetValue(key, out var value) ? value : null!;
@@ -63,7 +65,7 @@ public sealed class TableEntity : ITableEntity, IDictionary<string, object>
             (long, int number) => (long)number,
             (double, int number) => (double)number,
             (double, long number) => (double)number,
-            _ => value,
+            _ => value!,
         };
     }
 

@@ -28,8 +28,9 @@ internal static class FunctionCatalog
     private static LocalFunctionDefinition Define(string name, MethodInfo method)
     {
         var where = $"Function '{name}' ({method.DeclaringType!.FullName}.{method.Name})";
-        if (!method.IsPublic || !method.DeclaringType.IsVisible)
-            throw new StartupException($"{where} is not public. Make the method and its class public, or the worker does not find it.");
+        // The class may be internal: the worker's generated code then falls back to its reflection-based executor.
+        if (!method.IsPublic)
+            throw new StartupException($"{where} is not public. Make the method public, or the worker does not find it.");
         if (method.DeclaringType.ContainsGenericParameters || method.ContainsGenericParameters)
             throw new StartupException($"{where} is generic. A function needs a closed class and method.");
         if (method is { IsStatic: false, DeclaringType.IsAbstract: true })

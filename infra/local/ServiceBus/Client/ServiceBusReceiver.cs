@@ -121,7 +121,7 @@ public class ServiceBusReceiver : IAsyncDisposable
 
     /// <summary>Moves the message to the dead-letter queue. Reason and description, up to 4096 characters each, become application properties.</summary>
     /// <inheritdoc cref="CompleteMessageAsync" path="/exception"/>
-    public virtual Task DeadLetterMessageAsync(
+    public virtual async Task DeadLetterMessageAsync(
         ServiceBusReceivedMessage message,
         IDictionary<string, object> propertiesToModify,
         string deadLetterReason,
@@ -130,10 +130,10 @@ public class ServiceBusReceiver : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(deadLetterReason?.Length ?? 0, MaxDeadLetterTextLength, nameof(deadLetterReason));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(deadLetterErrorDescription?.Length ?? 0, MaxDeadLetterTextLength, nameof(deadLetterErrorDescription));
-        return SettleAsync(
+        await SettleAsync(
             message,
             (queue, token) => queue.DeadLetterAsync(token, propertiesToModify, deadLetterReason, deadLetterErrorDescription),
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Puts the message aside: from now on only its sequence number gets it.</summary>
@@ -181,6 +181,7 @@ public class ServiceBusReceiver : IAsyncDisposable
     {
         var queue = QueueOf(message, cancellationToken);
         // Before the fact, so that a lock renewal that comes in between does not take the lock's end for a loss.
+        var settledBefore = message.IsSettled;
         message.IsSettled = true;
         try
         {
@@ -188,7 +189,7 @@ public class ServiceBusReceiver : IAsyncDisposable
         }
         catch
         {
-            message.IsSettled = false;
+            message.IsSettled = settledBefore;
             throw;
         }
     }
@@ -207,7 +208,6 @@ public class ServiceBusReceiver : IAsyncDisposable
     private (MessageQueue Queue, bool DeadLetters) Queue(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
-        cancellationToken.ThrowIfCancellationRequested();
-        return _client.Find(EntityPath);
+        return _client.Find(EntityPath, cancellationToken);
     }
 }

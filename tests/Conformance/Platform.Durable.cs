@@ -54,7 +54,11 @@ internal sealed class DurableApp(string? journal = null, LocalClock? clock = nul
     }
 
     /// <summary>Waits until nothing is under way: what waits for a timer or an event waits.</summary>
-    public async Task IdleAsync() => Assert.True(await _clock.WhenIdleAsync(TimeSpan.FromSeconds(30)));
+    public async Task IdleAsync()
+    {
+        _ = Engine;
+        Assert.True(await _clock.WhenIdleAsync(TimeSpan.FromSeconds(30)));
+    }
 
     public Task<string> StartAsync(string name, object? input = null, string? id = null) =>
         Client.ScheduleNewOrchestrationInstanceAsync(name, input, new StartOrchestrationOptions(id));
@@ -81,6 +85,9 @@ internal sealed class DurableApp(string? journal = null, LocalClock? clock = nul
         engine.Start();
         return engine;
     }
+
+    /// <summary>From here on nothing can be kept: as if the disk were full.</summary>
+    public ValueTask CloseJournalAsync() => _journal!.DisposeAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -98,7 +98,8 @@ public sealed class MessageConservationTests
                         message.Fail();
                     break;
                 case 8 when Pick(message => message.Delivery is not null, choice) is { } message:
-                    await SettleAsync(message, Place.Dead, () => queue.Receiver().DeadLetterMessageAsync(message.Delivery, "reason", cancellationToken: Cancel));
+                    await SettleAsync(message, Place.Dead,
+                        () => queue.Receiver().DeadLetterMessageAsync(message.Delivery, "reason", cancellationToken: Cancel));
                     break;
                 case 9 when Pick(message => message.Delivery is not null, choice) is { } message:
                     await SettleAsync(message, Place.Deferred, () => queue.Receiver().DeferMessageAsync(message.Delivery, cancellationToken: Cancel));
@@ -123,7 +124,8 @@ public sealed class MessageConservationTests
             var here = await queue.Receiver().PeekMessagesAsync(1000, cancellationToken: Cancel);
             var dead = await queue.DeadLetters().PeekMessagesAsync(1000, cancellationToken: Cancel);
             Assert.Equal(
-                _messages.Where(message => message.Place is not (Place.Dead or Place.Gone)).Select(message => (message.Body, State(message), message.Failed)).Order(),
+                _messages.Where(message => message.Place is not (Place.Dead or Place.Gone))
+                    .Select(message => (message.Body, State(message), message.Failed)).Order(),
                 here.Select(message => (message.Body.ToString(), message.State, message.DeliveryCount)).Order());
             Assert.Equal(
                 _messages.Where(message => message.Place == Place.Dead).Select(message => message.Body).Order(),

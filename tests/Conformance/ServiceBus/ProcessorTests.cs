@@ -77,7 +77,8 @@ public sealed class ProcessorTests
             "abandon" when args.Message.DeliveryCount == 1 => args.AbandonMessageAsync(args.Message, cancellationToken: Cancel),
             _ => args.CompleteMessageAsync(args.Message, Cancel),
         });
-        await queue.Sender().SendMessagesAsync(((string[])["dead-letter", "defer", "abandon", "complete"]).Select(s => new ServiceBusMessage("x") { Subject = s }), Cancel);
+        foreach (var subject in (string[])["dead-letter", "defer", "abandon", "complete"])
+            await queue.Sender().SendMessageAsync(new("x") { Subject = subject }, Cancel);
         await run.StopWhenIdleAsync();
         Assert.Empty(run.Errors);
         Assert.Equal(5, run.Handled.Count);
@@ -105,7 +106,9 @@ public sealed class ProcessorTests
     {
         await using var queue = Platform.Queue(maxDeliveryCount: 2);
         await using var run = await Run.StartAsync(
-            queue, args => args.Message.Subject == "poison" ? throw new FormatException() : Task.CompletedTask, onError: () => throw new InvalidOperationException());
+            queue,
+            args => args.Message.Subject == "poison" ? throw new FormatException() : Task.CompletedTask,
+            onError: () => throw new InvalidOperationException());
         await queue.Sender().SendMessagesAsync([new("1") { Subject = "poison" }, new("2")], Cancel);
         await run.StopWhenIdleAsync();
         Assert.Equal("2", run.Handled.Last().Body.ToString());

@@ -65,7 +65,8 @@ public class ServiceBusReceiver : IAsyncDisposable
     }
 
     /// <summary>Receives until it is cancelled.</summary>
-    public virtual async IAsyncEnumerable<ServiceBusReceivedMessage> ReceiveMessagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public virtual async IAsyncEnumerable<ServiceBusReceivedMessage> ReceiveMessagesAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (true)
         {
@@ -146,7 +147,9 @@ public class ServiceBusReceiver : IAsyncDisposable
     public virtual async Task<ServiceBusReceivedMessage> ReceiveDeferredMessageAsync(long sequenceNumber, CancellationToken cancellationToken = default) =>
         (await ReceiveDeferredMessagesAsync([sequenceNumber], cancellationToken).ConfigureAwait(false))[0];
 
-    /// <exception cref="ServiceBusException">One of them is not deferred (<see cref="ServiceBusFailureReason.MessageNotFound"/>); then none is received.</exception>
+    /// <exception cref="ServiceBusException">
+    /// One of them is not deferred (<see cref="ServiceBusFailureReason.MessageNotFound"/>); then none is received.
+    /// </exception>
     public virtual async Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveDeferredMessagesAsync(
         IEnumerable<long> sequenceNumbers, CancellationToken cancellationToken = default)
     {

@@ -103,6 +103,7 @@ internal sealed class Journal : IAsyncDisposable
     {
         var batch = new List<TaskCompletionSource>();
         using var buffer = new MemoryStream();
+        Exception? failure = null;
         while (await _pending.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             batch.Clear();
@@ -114,14 +115,20 @@ internal sealed class Journal : IAsyncDisposable
             }
             try
             {
-                _file!.Write(buffer.GetBuffer(), 0, (int)buffer.Length);
-                foreach (var written in batch)
-                    written.SetResult();
+                if (failure is null)
+                    _file!.Write(buffer.GetBuffer(), 0, (int)buffer.Length);
             }
             catch (Exception ex) when (ex is IOException or ObjectDisposedException)
             {
-                foreach (var written in batch)
-                    written.SetException(ex);
+                // The file may now end in half a record, where replay stops: nothing may be acknowledged after it.
+                failure = new IOException("The journal could not be written; nothing more is accepted until the next start.", ex);
+            }
+            foreach (var written in batch)
+            {
+                if (failure is null)
+                    written.SetResult();
+                else
+                    written.SetException(failure);
             }
         }
     }

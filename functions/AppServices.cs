@@ -14,6 +14,7 @@ using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions;
@@ -54,6 +55,7 @@ internal static class AppServices
 
         // Links.
         services.AddSingleton<PublicAddress>();
+        services.AddSingleton<PersonStore>();
         services.AddSingleton<LinkIndex>();
         services.AddSingleton<LinkStore>();
         services.AddSingleton<LinkInput>();

@@ -11,7 +11,11 @@ internal sealed class ExpireLink(LinkStore links, TimeProvider time)
     public const string Name = nameof(ExpireLink);
 
     [Function(Name)]
-    public Task RunAsync([ActivityTrigger] string linkId, CancellationToken ct) => links.ChangeAsync(LinkId.FromStorage(linkId), link => Expired(link, time.Now()), ct);
+    public Task RunAsync([ActivityTrigger] string linkId, CancellationToken ct)
+    {
+        var now = time.Now();
+        return links.ChangeAsync(LinkId.FromStorage(linkId), now, link => Expired(link, now), ct);
+    }
 
     private static LinkChange? Expired(Link link, DateTimeOffset now)
     {

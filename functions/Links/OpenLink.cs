@@ -19,7 +19,8 @@ internal sealed class OpenLink(LinkStore links, TimeProvider time)
         if (!LinkId.TryParse(linkId, out var id))
             return Answer.Error(ApiError.NotFound);
         var device = Devices.Describe(http.Headers);
-        var result = await links.ChangeAsync(id, link => Opened(link, device, time.Now()), ct);
+        var now = time.Now();
+        var result = await links.ChangeAsync(id, now, link => Opened(link, device, now), ct);
         if (result is not var (link, _))
             return Answer.Error(ApiError.NotFound);
         if (http.HasFormContentType)

@@ -20,7 +20,8 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
             return Answer.Error(ApiError.NotFound);
         if (body.Error is { } error)
             return Answer.Error(error);
-        return await links.ChangeAsync(id, link => Revoked(link, reason, time.Now()), ct) switch
+        var now = time.Now();
+        return await links.ChangeAsync(id, now, link => Revoked(link, reason, now), ct) switch
         {
             null => Answer.Error(ApiError.NotFound),
             { Changed: false } => Answer.Error(ApiError.LinkNotRevocable),

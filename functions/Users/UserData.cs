@@ -7,6 +7,9 @@ namespace Serverless.Functions.Users;
 /// <summary>The validated <c>userData</c> of a request: values by dotted path (contract m2m, section 4), and the picture of the document apart.</summary>
 internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fields, byte[]? IdImage)
 {
+    /// <summary>Nothing.</summary>
+    public static UserData None { get; } = new(new Dictionary<string, string>(), null);
+
     public const string PaymentMethod = "paymentMethod";
 
     /// <summary>Where the picture's field row stands; its value is the picture's media type, its bytes stand in rows of their own.</summary>

@@ -22,14 +22,8 @@ internal sealed partial class ServiceBusListener(
         });
         _processor.ProcessMessageAsync += RunAsync;
         _processor.ProcessErrorAsync += LogAsync;
-        try
-        {
-            await _processor.StartProcessingAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (ServiceBusException ex) when (ex.Reason == ServiceBusFailureReason.MessagingEntityNotFound)
-        {
-            throw new StartupException($"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to infra/queues.json.", ex);
-        }
+        await CheckQueueAsync(_client, cancellationToken).ConfigureAwait(false);
+        await _processor.StartProcessingAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -48,6 +42,20 @@ internal sealed partial class ServiceBusListener(
         }
         await _processor.DisposeAsync().ConfigureAwait(false);
         await _client!.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A processor would only report a missing queue again and again.</summary>
+    private async Task CheckQueueAsync(ServiceBusClient client, CancellationToken cancellationToken)
+    {
+        await using var receiver = client.CreateReceiver(queue);
+        try
+        {
+            await receiver.PeekMessageAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (ServiceBusException ex) when (ex.Reason == ServiceBusFailureReason.MessagingEntityNotFound)
+        {
+            throw new StartupException($"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to infra/queues.json.", ex);
+        }
     }
 
     private async Task RunAsync(ProcessMessageEventArgs args)

@@ -158,6 +158,12 @@ public static class Broken
         public static void Run([HttpTrigger] HttpRequest request) => _ = request;
     }
 
+    public sealed class Needy(IFormattable missing)
+    {
+        [Function("Needy")]
+        public void Run([HttpTrigger] HttpRequest request) => _ = (request, missing);
+    }
+
     public static class Hidden
     {
         [Function("Hidden")]

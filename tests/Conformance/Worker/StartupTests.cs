@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Serverless.Local.Hosting;
 using Xunit;
 
@@ -36,6 +37,7 @@ public sealed class StartupTests : IDisposable
         { typeof(Broken.NoSuchQueues), "Queueless", "which does not exist" },
         { typeof(Broken.Topic), "Topical", "has queues only" },
         { typeof(Broken.RetriedRequest), "Insistent", "which only timers support" },
+        { typeof(Broken.Needy), "Needy", "needs a System.IFormattable, which is not registered" },
         { typeof(Broken.Hidden), "Hidden", "is not public" },
     };
 
@@ -58,6 +60,17 @@ public sealed class StartupTests : IDisposable
     }
 
     [Fact]
+    public async Task Middleware_comes_after_the_web_application()
+    {
+        var refusal = await Assert.ThrowsAsync<StartupException>(() => FunctionsApp.StartAsync([typeof(HttpFunctions)], builder =>
+        {
+            builder.UseMiddleware((_, next) => next());
+            builder.ConfigureFunctionsWebApplication();
+        }));
+        Assert.Contains("before builder.ConfigureFunctionsWebApplication()", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_taken_port_is_named()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -68,7 +81,7 @@ public sealed class StartupTests : IDisposable
         {
             var builder = FunctionsApplication.CreateBuilder(["--port", $"{port}"]);
             builder.ConfigureFunctionsWebApplication();
-            Microsoft.Extensions.Hosting.HostingAbstractionsHostExtensions.Run(builder.Build());
+            builder.Build().Run();
             return Task.CompletedTask;
         }, TestContext.Current.CancellationToken));
         Assert.StartsWith($"Port {port} is taken.", refusal.Message, StringComparison.Ordinal);

@@ -73,12 +73,12 @@ internal sealed partial class ServiceBusListener(
         return Task.CompletedTask;
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Function '{Function}' failed on a message of queue '{Queue}'.")]
+    [LoggerMessage(1, LogLevel.Error, "Function '{Function}' failed on a message of queue '{Queue}'.")]
     private static partial void LogFailed(ILogger logger, Exception exception, string function, string queue);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Queue '{Queue}': {Source} failed.")]
+    [LoggerMessage(2, LogLevel.Error, "Queue '{Queue}': {Source} failed.")]
     private static partial void LogProcessing(ILogger logger, Exception exception, string queue, ServiceBusErrorSource source);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Function '{Function}' was still running when the app stopped; its messages will be delivered again.")]
+    [LoggerMessage(3, LogLevel.Warning, "Function '{Function}' was still running when the app stopped; its messages will be delivered again.")]
     private static partial void LogAbandoned(ILogger logger, string function);
 }

@@ -121,6 +121,6 @@ internal sealed partial class TimerListener(
         _ => throw new NotSupportedException($"{retry.GetType().Name} is not supported."),
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Function '{Function}' failed.")]
+    [LoggerMessage(1, LogLevel.Error, "Function '{Function}' failed.")]
     private static partial void LogFailed(ILogger logger, Exception exception, string function);
 }

@@ -92,6 +92,13 @@ internal sealed class Journal : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets go of the file as the end of the process would: what is not written yet is lost. For tests of crashes.</summary>
+    internal void Abandon()
+    {
+        _file?.Dispose();
+        _owner?.Dispose();
+    }
+
     private async Task WriteAsync()
     {
         var batch = new List<TaskCompletionSource>();
@@ -111,7 +118,7 @@ internal sealed class Journal : IAsyncDisposable
                 foreach (var written in batch)
                     written.SetResult();
             }
-            catch (IOException ex)
+            catch (Exception ex) when (ex is IOException or ObjectDisposedException)
             {
                 foreach (var written in batch)
                     written.SetException(ex);

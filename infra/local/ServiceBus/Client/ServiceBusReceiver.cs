@@ -181,6 +181,7 @@ public class ServiceBusReceiver : IAsyncDisposable
     {
         var queue = QueueOf(message, cancellationToken);
         // Before the fact, so that a lock renewal that comes in between does not take the lock's end for a loss.
+        var settledBefore = message.IsSettled;
         message.IsSettled = true;
         try
         {
@@ -188,7 +189,7 @@ public class ServiceBusReceiver : IAsyncDisposable
         }
         catch
         {
-            message.IsSettled = false;
+            message.IsSettled = settledBefore;
             throw;
         }
     }

@@ -76,7 +76,7 @@ public sealed class LocalRoutesTests
         var response = await app.GetAsync("/local");
         Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
         var page = await response.Content.ReadAsStringAsync(Cancel);
-        foreach (var expected in new[] { "CallOut", "GET /api/call/{code:int}", "Greeting", "timer 2", "webhooks", "/api/answer/204/", ">503<", ">204<", "+1 day" })
+        foreach (var expected in new[] { "CallOut", "GET /api/call/{code:int}", "Greeting", "timer <span class=\"t\">2", "webhooks", "/api/answer/204/", ">503<", ">204<", "+1 day" })
             Assert.Contains(expected, page, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);

@@ -56,7 +56,7 @@ internal sealed class ParameterBinders(ObjectSerializer serializer, DataConverte
                 return OrchestratorInput(type);
             }
             throw Refuse(parameter, function.Trigger is HttpTriggerAttribute
-                ? "has no source: it is neither a route value nor bound by an attribute. Add it to the route, mark it [FromBody], or take a service through the constructor."
+                ? "has no source: it is neither a route value nor bound by an attribute. Add it to the route, mark it [FromBody] of Microsoft.Azure.Functions.Worker.Http, or take a service through the constructor."
                 : "has no source. Take a service through the constructor.");
         }
 

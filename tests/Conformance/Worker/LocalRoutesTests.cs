@@ -73,6 +73,7 @@ public sealed class LocalRoutesTests
         await app.GetAsync("/api/call/204");
         await app.GetAsync("/api/call/503");
         await app.PostAsync("/api/greetings/Ada");
+        await app.Clock.WhenIdleAsync(TimeSpan.FromSeconds(5), Cancel);
         var response = await app.GetAsync("/local");
         Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
         var page = await response.Content.ReadAsStringAsync(Cancel);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
 using Serverless.Local.Messaging;
 using Serverless.Local.State;
@@ -13,13 +14,15 @@ namespace Serverless.Conformance;
 internal static partial class Platform
 {
     /// <summary>A new queue of a unique name.</summary>
+    /// <param name="timeWaitsForHandlers">False where a test's handler hangs on purpose: time then passes without waiting for it.</param>
     public static TestQueue Queue(
         TimeSpan? lockDuration = null,
         int maxDeliveryCount = 10,
         bool duplicateDetection = false,
         TimeSpan? duplicateWindow = null,
         TimeSpan? timeToLive = null,
-        bool deadLetterExpired = false) => new(new QueueSettings($"queue-{Guid.NewGuid():N}")
+        bool deadLetterExpired = false,
+        bool timeWaitsForHandlers = true) => new(new QueueSettings($"queue-{Guid.NewGuid():N}")
         {
             LockDuration = lockDuration ?? TimeSpan.FromMinutes(1),
             MaxDeliveryCount = maxDeliveryCount,
@@ -27,7 +30,7 @@ internal static partial class Platform
             DuplicateDetectionHistoryTimeWindow = duplicateWindow ?? TimeSpan.FromMinutes(10),
             DefaultMessageTimeToLive = timeToLive ?? TimeSpan.FromDays(14),
             DeadLetteringOnMessageExpiration = deadLetterExpired,
-        });
+        }, timeWaitsForHandlers);
 
     /// <summary>Lets time pass for the queue.</summary>
     public static Task AdvanceAsync(TestQueue queue, TimeSpan by) => queue.Clock.AdvanceAsync(by, TestContext.Current.CancellationToken);
@@ -40,13 +43,15 @@ internal static partial class Platform
 internal sealed class TestQueue : IAsyncDisposable
 {
     private readonly QueueSettings _settings;
+    private readonly bool _timeWaits;
     private readonly string _namespace = $"ns-{Guid.NewGuid():N}.localhost";
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"bus-{Guid.NewGuid():N}");
     private Broker _broker;
     private Journal _journal;
 
-    public TestQueue(QueueSettings settings)
+    public TestQueue(QueueSettings settings, bool timeWaitsForHandlers)
     {
+        _timeWaits = timeWaitsForHandlers;
         _settings = settings;
         Client = new ServiceBusClient($"Endpoint=sb://{_namespace}/;SharedAccessKeyName=n;SharedAccessKey=k;UseDevelopmentEmulator=true");
         (_broker, _journal) = Boot();
@@ -64,7 +69,17 @@ internal sealed class TestQueue : IAsyncDisposable
 
     public bool IsBusy => _broker.IsBusy;
 
+    /// <summary>What a status page would show.</summary>
     public QueueStatus Status => _broker.Read().Single(queue => queue.Name == Name);
+
+    /// <summary>Waits until no processor has, or is about to get, a message.</summary>
+    public async Task WhenIdleAsync(TimeSpan patience)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (IsBusy && Stopwatch.GetElapsedTime(started) < patience)
+            await Task.Yield();
+        Assert.False(IsBusy);
+    }
 
     public ServiceBusSender Sender() => Client.CreateSender(Name);
 
@@ -99,7 +114,8 @@ internal sealed class TestQueue : IAsyncDisposable
         var journal = Journal.Open(Path.Combine(_folder, "journal"), [broker]);
         broker.Attach(journal);
         broker.Register(_namespace);
-        Clock.AddBusyProbe(() => broker.IsBusy);
+        if (_timeWaits)
+            Clock.AddBusyProbe(() => broker.IsBusy);
         return (broker, journal);
     }
 }

@@ -22,7 +22,9 @@ public sealed class CrashTests
         queue.Crash();
         var after = await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel);
         Assert.Equal(["4", "5", "6", "7", "8", "9"], after.Select(message => message.Body.ToString()));
-        Assert.Equal(before.Select(message => (message.SequenceNumber, message.EnqueuedTime)), after.Select(message => (message.SequenceNumber, message.EnqueuedTime)));
+        Assert.Equal(
+            before.Select(message => (message.SequenceNumber, message.EnqueuedTime)),
+            after.Select(message => (message.SequenceNumber, message.EnqueuedTime)));
     }
 
     [Fact]
@@ -95,7 +97,11 @@ public sealed class CrashTests
             queue.Crash();
             var peeked = await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel);
             Assert.Equal(
-                [("abandoned", 1, ServiceBusMessageState.Active), ("expired lock", 1, ServiceBusMessageState.Active), ("deferred", 0, ServiceBusMessageState.Deferred)],
+                [
+                    ("abandoned", 1, ServiceBusMessageState.Active),
+                    ("expired lock", 1, ServiceBusMessageState.Active),
+                    ("deferred", 0, ServiceBusMessageState.Deferred),
+                ],
                 peeked.Select(message => (message.Body.ToString(), message.DeliveryCount, message.State)));
             Assert.Equal((1, 1), ((int)peeked[0].ApplicationProperties["a"], (int)peeked[2].ApplicationProperties["d"]));
             var dead = await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel);
@@ -147,7 +153,8 @@ public sealed class CrashTests
         Assert.Equal(["10", "30"], received.Select(message => message.Body.ToString()));
         Assert.All(received, message => Assert.True(message.SequenceNumber > numbers.Max()));
         queue.Crash();
-        Assert.Equal(received.Select(message => message.SequenceNumber), (await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel)).Select(message => message.SequenceNumber));
+        var again = await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel);
+        Assert.Equal(received.Select(message => message.SequenceNumber), again.Select(message => message.SequenceNumber));
         await queue.Sender().CancelScheduledMessageAsync(numbers[3], Cancel);
     }
 
@@ -180,7 +187,7 @@ public sealed class CrashTests
         };
         processor.ProcessErrorAsync += _ => Task.CompletedTask;
         await processor.StartProcessingAsync(Cancel);
-        var receive = queue.Client.CreateReceiver(queue.Name, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter }).ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel);
+        var receive = queue.DeadLetters().ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel);
         queue.Crash();
         Assert.Equal(ServiceBusFailureReason.ServiceCommunicationProblem, (await Assert.ThrowsAsync<ServiceBusException>(() => receive)).Reason);
         await queue.Sender().SendMessageAsync(new("x"), Cancel);

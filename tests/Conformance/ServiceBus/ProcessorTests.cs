@@ -77,7 +77,8 @@ public sealed class ProcessorTests
             "abandon" when args.Message.DeliveryCount == 1 => args.AbandonMessageAsync(args.Message, cancellationToken: Cancel),
             _ => args.CompleteMessageAsync(args.Message, Cancel),
         });
-        await queue.Sender().SendMessagesAsync(((string[])["dead-letter", "defer", "abandon", "complete"]).Select(s => new ServiceBusMessage("x") { Subject = s }), Cancel);
+        foreach (var subject in (string[])["dead-letter", "defer", "abandon", "complete"])
+            await queue.Sender().SendMessageAsync(new("x") { Subject = subject }, Cancel);
         await run.StopWhenIdleAsync();
         Assert.Empty(run.Errors);
         Assert.Equal(5, run.Handled.Count);
@@ -105,7 +106,9 @@ public sealed class ProcessorTests
     {
         await using var queue = Platform.Queue(maxDeliveryCount: 2);
         await using var run = await Run.StartAsync(
-            queue, args => args.Message.Subject == "poison" ? throw new FormatException() : Task.CompletedTask, onError: () => throw new InvalidOperationException());
+            queue,
+            args => args.Message.Subject == "poison" ? throw new FormatException() : Task.CompletedTask,
+            onError: () => throw new InvalidOperationException());
         await queue.Sender().SendMessagesAsync([new("1") { Subject = "poison" }, new("2")], Cancel);
         await run.StopWhenIdleAsync();
         Assert.Equal("2", run.Handled.Last().Body.ToString());
@@ -163,14 +166,12 @@ public sealed class ProcessorTests
     [Fact]
     public async Task A_lock_is_renewed_while_its_handler_runs_but_not_for_ever()
     {
-        await using var queue = Platform.Queue(lockDuration: TimeSpan.FromSeconds(30));
+        await using var queue = Platform.Queue(lockDuration: TimeSpan.FromSeconds(30), timeWaitsForHandlers: false);
         var gate = new TaskCompletionSource();
         await using var run = await Run.StartAsync(
             queue, _ => gate.Task, new ServiceBusProcessorOptions { MaxAutoLockRenewalDuration = TimeSpan.FromSeconds(70) });
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         await run.FirstHandled.WaitAsync(Patience, Cancel);
-
-        // The clock waits a while, in real time, for a handler that hangs; each step here costs that once.
         await Platform.AdvanceAsync(queue, TimeSpan.FromSeconds(45));
         Assert.True(run.Handled.Single().LockedUntil > queue.Now);
         await Platform.AdvanceAsync(queue, TimeSpan.FromSeconds(60));
@@ -274,7 +275,7 @@ public sealed class ProcessorTests
 
         public async Task StopWhenIdleAsync()
         {
-            Assert.True(await queue.Clock.WhenIdleAsync(Patience, Cancel));
+            await queue.WhenIdleAsync(Patience);
             await Processor.StopProcessingAsync(Cancel);
         }
 

@@ -70,7 +70,8 @@ public sealed class ReceivingTests
     public async Task Parallel_receivers_get_each_message_once()
     {
         await using var queue = Platform.Queue();
-        var receives = Enumerable.Range(0, 50).Select(_ => Task.Run(() => queue.Receiver().ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel), Cancel)).ToList();
+        var receives = Enumerable.Range(0, 50)
+            .Select(_ => Task.Run(() => queue.Receiver().ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel), Cancel)).ToList();
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => queue.Sender().SendMessageAsync(new($"{i}"), Cancel), Cancel)));
         var received = await Task.WhenAll(receives);
         Assert.Equal(50, received.Select(message => message.Body.ToString()).Distinct().Count());
@@ -101,9 +102,11 @@ public sealed class ReceivingTests
 
         var peeker = queue.Receiver();
         var peeked = await peeker.PeekMessagesAsync(2, cancellationToken: Cancel);
-        Assert.Equal([("deferred", ServiceBusMessageState.Deferred), ("locked", ServiceBusMessageState.Active)], peeked.Select(m => (m.Body.ToString(), m.State)));
+        Assert.Equal(
+            [("deferred", ServiceBusMessageState.Deferred), ("locked", ServiceBusMessageState.Active)], peeked.Select(m => (m.Body.ToString(), m.State)));
         var rest = await peeker.PeekMessagesAsync(10, cancellationToken: Cancel);
-        Assert.Equal([("active", ServiceBusMessageState.Active), ("scheduled", ServiceBusMessageState.Scheduled)], rest.Select(m => (m.Body.ToString(), m.State)));
+        Assert.Equal(
+            [("active", ServiceBusMessageState.Active), ("scheduled", ServiceBusMessageState.Scheduled)], rest.Select(m => (m.Body.ToString(), m.State)));
         Assert.Null(await peeker.PeekMessageAsync(cancellationToken: Cancel));
         Assert.Equal("locked", (await peeker.PeekMessageAsync(peeked[1].SequenceNumber, Cancel)).Body.ToString());
 
@@ -143,7 +146,8 @@ public sealed class ReceivingTests
     {
         var token = Guid.NewGuid();
         var message = ServiceBusModelFactory.ServiceBusReceivedMessage(
-            body: new BinaryData("x"), messageId: "id", properties: new Dictionary<string, object> { ["DeadLetterReason"] = "r" }, lockTokenGuid: token, deliveryCount: 3);
+            body: new BinaryData("x"), messageId: "id", properties: new Dictionary<string, object> { ["DeadLetterReason"] = "r" },
+            lockTokenGuid: token, deliveryCount: 3);
         Assert.Equal(("x", "id", "r", token.ToString(), 3, -1L),
             (message.Body.ToString(), message.MessageId, message.DeadLetterReason, message.LockToken, message.DeliveryCount, message.SequenceNumber));
     }

@@ -180,6 +180,7 @@ public sealed class SendingTests
     {
         Assert.Throws<ArgumentException>(() => new ServiceBusClient("SharedAccessKeyName=n;SharedAccessKey=k"));
         Assert.Throws<FormatException>(() => new ServiceBusClient("nonsense"));
-        Assert.Equal("a.servicebus.windows.net", new ServiceBusClient("Endpoint=sb://a.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey=k").FullyQualifiedNamespace);
+        var client = new ServiceBusClient("Endpoint=sb://a.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey=k");
+        Assert.Equal("a.servicebus.windows.net", client.FullyQualifiedNamespace);
     }
 }

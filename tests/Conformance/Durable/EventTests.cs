@@ -111,11 +111,13 @@ public sealed class EventTests
             var given = context.WaitForExternalEvent<int>("number", cancellation.Token);
             cancellation.Cancel();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+            await context.WaitForExternalEvent<string>("go");
             return await context.WaitForExternalEvent<int>("number");
         });
         var id = await app.StartAsync("main");
 
         await app.Client.RaiseEventAsync(id, "number", 5);
+        await app.Client.RaiseEventAsync(id, "go");
 
         Assert.Equal(5, (await app.EndAsync(id)).ReadOutputAs<int>());
     }

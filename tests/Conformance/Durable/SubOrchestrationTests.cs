@@ -145,6 +145,28 @@ public sealed class SubOrchestrationTests
     }
 
     [Fact]
+    public async Task An_event_that_comes_with_the_one_that_continues_as_new_is_for_the_new_execution()
+    {
+        await using var app = Platform.NewDurableApp().Orchestrator("main", async context =>
+        {
+            var note = context.WaitForExternalEvent<string>("note");
+            if (context.GetInput<bool>())
+                return await note;
+            await context.WaitForExternalEvent<string>("go");
+            context.ContinueAsNew(true);
+            return null;
+        });
+        var id = await app.StartAsync("main", false);
+        await app.IdleAsync();
+        await app.Client.SuspendInstanceAsync(id);
+        await app.Client.RaiseEventAsync(id, "go");
+        await app.Client.RaiseEventAsync(id, "note", "kept");
+        await app.Client.ResumeInstanceAsync(id);
+
+        Assert.Equal("kept", (await app.EndAsync(id)).ReadOutputAs<string>());
+    }
+
+    [Fact]
     public async Task Continuing_as_new_can_drop_unread_events()
     {
         await using var app = Platform.NewDurableApp().Orchestrator("main", async context =>

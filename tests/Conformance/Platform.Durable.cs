@@ -31,7 +31,14 @@ internal sealed class DurableApp(string? journal = null, LocalClock? clock = nul
 
     public DateTimeOffset Now => _clock.GetUtcNow();
 
-    internal DurableEngine Engine => _engine ?? Start();
+    internal DurableEngine Engine
+    {
+        get
+        {
+            lock (_orchestrators)
+                return _engine ?? Start();
+        }
+    }
 
     public DurableApp Orchestrator(string name, Func<TaskOrchestrationContext, Task<object?>> code)
     {
@@ -75,17 +82,6 @@ internal sealed class DurableApp(string? journal = null, LocalClock? clock = nul
     public async Task<OrchestrationMetadata> GetAsync(string id) =>
         await Client.GetInstanceAsync(id, getInputsAndOutputs: true) ?? throw new InvalidOperationException($"There is no instance {id}.");
 
-    public DurableEngine Start()
-    {
-        var engine = new DurableEngine(this, _clock, new DurableEngineOptions(), loggers ?? NullLoggerFactory.Instance);
-        _journal = Journal.Open(journal, [engine]);
-        engine.Attach(_journal);
-        _clock.AddBusyProbe(() => engine.IsBusy);
-        _engine = engine;
-        engine.Start();
-        return engine;
-    }
-
     /// <summary>From here on nothing can be kept: as if the disk were full.</summary>
     public ValueTask CloseJournalAsync() => _journal!.DisposeAsync();
 
@@ -107,4 +103,15 @@ internal sealed class DurableApp(string? journal = null, LocalClock? clock = nul
 
     Task<object?> IDurableFunctions.RunActivityAsync(string name, string instanceId, string? serializedInput, CancellationToken cancellationToken) =>
         _activities[name](serializedInput);
+
+    private DurableEngine Start()
+    {
+        var engine = new DurableEngine(this, _clock, new DurableEngineOptions(), loggers ?? NullLoggerFactory.Instance);
+        _journal = Journal.Open(journal, [engine]);
+        engine.Attach(_journal);
+        _clock.AddBusyProbe(() => engine.IsBusy);
+        _engine = engine;
+        engine.Start();
+        return engine;
+    }
 }

@@ -185,7 +185,22 @@ public sealed class LocalClock : TimeProvider, IDisposable
                 else
                     timer.Version++;
             }
+            Call(timer);
+        }
+    }
+
+    /// <summary>Without the caller's context, so that what awaits a delay goes on within the callback and shows as busy before the clock looks.</summary>
+    private static void Call(LocalTimer timer)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
             timer.Callback(timer.State);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
         }
     }
 

@@ -46,6 +46,27 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task What_a_replaced_instance_still_gets_is_not_for_the_new_one()
+    {
+        var slow = new TaskCompletionSource<object?>();
+        var calls = 0;
+        await using var app = Platform.NewDurableApp()
+            .Activity<string>("work", _ => ++calls == 1 ? slow.Task : Task.FromResult<object?>("of the new one"))
+            .Orchestrator("main", async context => await context.CallActivityAsync<string>("work"));
+        await app.StartAsync("main", id: "one");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (calls == 0)
+            await Task.Delay(1, limit.Token);
+
+        var always = new StartOrchestrationOptions("one") { DedupeStatuses = [] };
+        await app.Client.ScheduleNewOrchestrationInstanceAsync("main", null, always);
+        slow.SetResult("of the old one");
+
+        Assert.Equal("of the new one", (await app.EndAsync("one")).ReadOutputAs<string>());
+        await app.IdleAsync();
+    }
+
+    [Fact]
     public async Task Dedupe_statuses_that_contradict_each_other_are_refused()
     {
         await using var app = Echo();

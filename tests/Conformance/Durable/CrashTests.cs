@@ -67,6 +67,8 @@ public sealed class CrashTests
             await app.StartAsync("event", id: "purged");
             await app.Client.TerminateInstanceAsync("purged");
             await app.Client.PurgeInstanceAsync("purged");
+            await app.Client.ScheduleNewOrchestrationInstanceAsync(
+                "fail", "\u00e4", new StartOrchestrationOptions("failed") { Version = "3", Tags = new Dictionary<string, string> { ["partner"] = "acme" } });
             await app.IdleAsync();
         }
 
@@ -76,6 +78,9 @@ public sealed class CrashTests
         await using (var app = Waiting(file, clock))
         {
             Assert.Null(await app.Client.GetInstanceAsync("purged"));
+            var failed = await app.GetAsync("failed");
+            Assert.Equal("3 \u00e4", failed.FailureDetails!.InnerFailure!.InnerFailure!.ErrorMessage);
+            Assert.Equal("acme", failed.Tags["partner"]);
             Assert.Equal("enough", (await app.GetAsync("ended")).ReadOutputAs<string>());
             Assert.Equal(OrchestrationRuntimeStatus.Suspended, (await app.GetAsync("suspended")).RuntimeStatus);
             Assert.Equal(OrchestrationRuntimeStatus.Pending, (await app.GetAsync("pending")).RuntimeStatus);
@@ -149,7 +154,7 @@ public sealed class CrashTests
         var app = new DurableApp(file.FileName, clock)
             .Activity<int>("work", _ => ++ran)
             .Orchestrator("main", async context => await context.CallActivityAsync<int>("work"));
-        app.Start();
+        await app.IdleAsync();
         await app.CloseJournalAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => app.StartAsync("main", id: "one"));
@@ -160,6 +165,8 @@ public sealed class CrashTests
     }
 
     private static DurableApp Waiting(JournalFile file, LocalClock clock) => new DurableApp(file.FileName, clock)
+        .Activity<string>("throw", object? (text) => throw new InvalidTimeZoneException("outer", new ArgumentException(text)))
+        .Orchestrator("fail", async context => await context.CallActivityAsync<string>("throw", $"{context.Version} {context.GetInput<string>()}"))
         .Orchestrator("timer", async context =>
         {
             await context.CreateTimer(TimeSpan.FromDays(1), CancellationToken.None);

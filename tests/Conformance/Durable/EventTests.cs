@@ -64,6 +64,18 @@ public sealed class EventTests
     }
 
     [Fact]
+    public async Task An_event_of_another_shape_than_the_wait_fails_the_wait()
+    {
+        await using var app = Platform.NewDurableApp()
+            .Orchestrator("main", async context => await context.WaitForExternalEvent<int>("number"));
+        var id = await app.StartAsync("main");
+
+        await app.Client.RaiseEventAsync(id, "number", "seven");
+
+        Assert.Equal("System.Text.Json.JsonException", (await app.EndAsync(id)).FailureDetails!.ErrorType);
+    }
+
+    [Fact]
     public async Task A_wait_with_a_timeout_ends_in_TaskCanceledException()
     {
         await using var app = Platform.NewDurableApp().Orchestrator("main", async context =>
@@ -99,11 +111,13 @@ public sealed class EventTests
             var given = context.WaitForExternalEvent<int>("number", cancellation.Token);
             cancellation.Cancel();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+            await context.WaitForExternalEvent<string>("go");
             return await context.WaitForExternalEvent<int>("number");
         });
         var id = await app.StartAsync("main");
 
         await app.Client.RaiseEventAsync(id, "number", 5);
+        await app.Client.RaiseEventAsync(id, "go");
 
         Assert.Equal(5, (await app.EndAsync(id)).ReadOutputAs<int>());
     }

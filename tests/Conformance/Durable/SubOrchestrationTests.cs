@@ -108,6 +108,23 @@ public sealed class SubOrchestrationTests
     }
 
     [Fact]
+    public async Task A_sub_orchestration_under_the_id_of_a_living_instance_fails_and_leaves_that_one_alone()
+    {
+        await using var app = Platform.NewDurableApp()
+            .Orchestrator("child", async context => await context.WaitForExternalEvent<string>("never"))
+            .Orchestrator("main", async context =>
+            {
+                await Assert.ThrowsAsync<TaskFailedException>(
+                    () => context.CallSubOrchestratorAsync("child", options: new SubOrchestrationOptions(instanceId: "taken")));
+                return "refused";
+            });
+        await app.StartAsync("child", id: "taken");
+
+        Assert.Equal("refused", (await app.RunAsync("main")).ReadOutputAs<string>());
+        Assert.False((await app.GetAsync("taken")).IsCompleted);
+    }
+
+    [Fact]
     public async Task Continuing_as_new_starts_over_with_the_new_input_and_keeps_unread_events()
     {
         await using var app = Platform.NewDurableApp().Orchestrator("main", async context =>
@@ -125,6 +142,28 @@ public sealed class SubOrchestrationTests
             await app.Client.RaiseEventAsync(id, "number", number);
 
         Assert.Equal(6, (await app.EndAsync(id)).ReadOutputAs<int>());
+    }
+
+    [Fact]
+    public async Task An_event_that_comes_with_the_one_that_continues_as_new_is_for_the_new_execution()
+    {
+        await using var app = Platform.NewDurableApp().Orchestrator("main", async context =>
+        {
+            var note = context.WaitForExternalEvent<string>("note");
+            if (context.GetInput<bool>())
+                return await note;
+            await context.WaitForExternalEvent<string>("go");
+            context.ContinueAsNew(true);
+            return null;
+        });
+        var id = await app.StartAsync("main", false);
+        await app.IdleAsync();
+        await app.Client.SuspendInstanceAsync(id);
+        await app.Client.RaiseEventAsync(id, "go");
+        await app.Client.RaiseEventAsync(id, "note", "kept");
+        await app.Client.ResumeInstanceAsync(id);
+
+        Assert.Equal("kept", (await app.EndAsync(id)).ReadOutputAs<string>());
     }
 
     [Fact]

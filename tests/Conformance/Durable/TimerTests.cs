@@ -58,6 +58,29 @@ public sealed class TimerTests
     }
 
     [Fact]
+    public async Task A_cancelled_timer_wakes_nobody()
+    {
+        var turns = 0;
+        await using var app = Platform.NewDurableApp().Orchestrator("main", async context =>
+        {
+            turns++;
+            using var cancellation = new CancellationTokenSource();
+            _ = context.CreateTimer(TimeSpan.FromHours(1), cancellation.Token);
+            await context.WaitForExternalEvent<string>("first");
+            cancellation.Cancel();
+            return await context.WaitForExternalEvent<string>("second");
+        });
+        var id = await app.StartAsync("main");
+        await app.IdleAsync();
+        await app.Client.RaiseEventAsync(id, "first");
+        await app.IdleAsync();
+
+        await app.AdvanceAsync(TimeSpan.FromHours(2));
+
+        Assert.Equal(2, turns);
+    }
+
+    [Fact]
     public async Task A_timer_that_nobody_cancelled_holds_back_the_end_until_it_fires()
     {
         await using var app = Platform.NewDurableApp().Orchestrator("main", context =>

@@ -6,6 +6,7 @@ using Azure.Security.KeyVault.Secrets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
@@ -60,6 +61,7 @@ internal static class AppServices
         services.AddSingleton<LinkStore>();
         services.AddSingleton<LinkInput>();
         services.AddSingleton<IdempotencyStore>();
+        services.AddSingleton<AnswerDataRequest>();
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

@@ -3,6 +3,8 @@ using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Configuration;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Http;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
@@ -20,8 +22,10 @@ namespace Serverless.Functions.Events;
 /// The message is sent before the commit, so the row may not be there yet: a few looks within half a second (the commit is under way), then some over hours (the
 /// committing process may hang), then the message is dropped: nothing had happened.
 /// </remarks>
-internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, TimeProvider time)
+internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, IConfiguration configuration, TimeProvider time)
 {
+    private readonly TimeSpan _gracePeriod = configuration.GetValue("DataRequests:GracePeriod", TimeSpan.FromSeconds(10));
+
     private static readonly TimeSpan[] QuickLooks = [TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(400)];
     private static readonly TimeSpan[] SlowLooks =
         [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(4)];
@@ -48,6 +52,7 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
 
         await index.ApplyAsync(found, ct);
         await LinkLifecycle.SignalAsync(durable, found, ct);
+        await DataRequestFlow.SignalAsync(durable, found, _gracePeriod, ct);
         await QueueDeliveryAsync(found, ct);
         await tables.Users.UpdateEntityAsync(new TableEntity(owner.Partition, EventRow.RowKeyOf(id)) { ["FollowedUpAt"] = time.Now() }, ETag.All, TableUpdateMode.Merge, ct);
     }
@@ -75,6 +80,7 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
             Partner = happened.Partner,
             Id = happened.Id,
             Event = happened.Name,
+            LinkId = happened.LinkId,
             Url = url,
             EventPartition = new PersonKey(happened.Partner, happened.Reference).Partition,
             Status = DeliveryStatus.Pending,

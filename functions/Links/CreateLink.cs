@@ -108,6 +108,7 @@ internal sealed class CreateLink(
             await person.MergeAsync(request.UserData ?? UserData.None, FieldSource.PartnerApi, link.Id.Value, now, ct);
             link = link with { UserId = person.UserId };
             person.Add(link, now);
+            person.RaiseStatusChange(link, now);
             if (created is null)
             {
                 created = EventRow.New(WebhookEvents.LinkCreated, link, link.CreatedAt, LinkEvents.Created(link));

@@ -52,7 +52,7 @@ internal static class LinkLifecycle
                     // An earlier run of this follow-up started it.
                 }
                 break;
-            case WebhookEvents.LinkRevoked:
+            case WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted:
                 await durable.RaiseEventAsync(happened.LinkId, ClosedEvent, happened.Name, ct);
                 break;
         }

@@ -1,4 +1,4 @@
-using Serverless.Functions.Events;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
@@ -18,29 +18,18 @@ internal sealed class LinkStore(PersonStore persons, LinkIndex index)
     }
 
     /// <summary>
-    /// Moves a link on: <paramref name="decide"/> says what it becomes and which event tells of it, or null to leave it as it is; both are committed together and then
-    /// copied into the index.
+    /// Moves a link on: <paramref name="decide"/> changes the person (link, data request, events) and returns what the link has become, or null to leave everything as it is.
+    /// It is asked again when somebody else was first. The change is then copied into the index.
     /// </summary>
     /// <returns>The link as it stands and whether this call changed it; null for an unknown id.</returns>
-    public async Task<(Link Link, bool Changed)?> ChangeAsync(LinkId id, DateTimeOffset now, Func<Link, LinkChange?> decide, CancellationToken ct)
+    public async Task<(Link Link, bool Changed)?> ChangeAsync(LinkId id, Func<Person, Link, Link?> decide, CancellationToken ct)
     {
         if (await index.FindOwnerAsync(id, ct) is not { } owner)
             return null;
-        var result = await persons.ChangeAsync<(Link Link, bool Changed)?>(owner, [Link.RowKeyOf(id)], person =>
-        {
-            if (person.Link(id) is not { } link)
-                return Task.FromResult<(Link, bool)?>(null);
-            if (decide(link) is not { } change)
-                return Task.FromResult<(Link, bool)?>((link, false));
-            person.Update(change.Link, now);
-            person.Raise(change.Event);
-            return Task.FromResult<(Link, bool)?>((change.Link, true));
-        }, ct);
+        var result = await persons.ChangeAsync<(Link Link, bool Changed)?>(owner, [Link.RowKeyOf(id), DataRequest.RowKeyOf(DataRequestId.Of(id))], person =>
+            Task.FromResult<(Link, bool)?>(person.Link(id) is not { } link ? null : decide(person, link) is { } changed ? (changed, true) : (link, false)), ct);
         if (result is { Changed: true, Link: var changed })
             await index.ApplyAsync(changed, ct);
         return result;
     }
 }
-
-/// <summary>What a link becomes, and the event that tells of it.</summary>
-internal sealed record LinkChange(Link Link, EventRow Event);

@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
 using Azure.Data.Tables;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Links;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Users;
 
@@ -24,6 +26,7 @@ internal sealed class Person
     private readonly Dictionary<string, TableEntity?> _writes = [];
     private readonly List<EventRow> _events = [];
     private readonly KeyRing _keyRing;
+    private readonly UserStatus? _statusAsRead;
     private TableEntity? _user;
     private byte[]? _dataKey;
 
@@ -33,6 +36,7 @@ internal sealed class Person
         _keyRing = keyRing;
         _rows = rows.ToDictionary(row => row.RowKey);
         _user = _rows.GetValueOrDefault(UserRow);
+        _statusAsRead = _user is null ? null : Status;
     }
 
     public PersonKey Key { get; }
@@ -55,6 +59,9 @@ internal sealed class Person
     /// <summary>Where the held fields came from, by path.</summary>
     public IReadOnlyDictionary<string, HeldField> Fields => Standing().ToDictionary(held => held.Path, held => HeldField.FromRow(held.Path, held.Row));
 
+    /// <summary>The fields that verification needs and nobody has given.</summary>
+    public IReadOnlyList<string> MissingCipFields => [.. UserData.CipFields.Except(Standing().Select(held => held.Path))];
+
     /// <summary>The events that this change raises.</summary>
     public IReadOnlyList<EventRow> Events => _events;
 
@@ -75,6 +82,9 @@ internal sealed class Person
 
     /// <summary>A link of this person that was read; null when there is none.</summary>
     public Link? Link(LinkId id) => _rows.GetValueOrDefault(Links.Link.RowKeyOf(id)) is { } row ? Links.Link.FromRow(row, Key, id) : null;
+
+    /// <summary>A data request of this person that was read; null when there is none.</summary>
+    public DataRequest? Request(DataRequestId id) => _rows.GetValueOrDefault(DataRequest.RowKeyOf(id)) is { } row ? DataRequest.FromRow(row, Key, id) : null;
 
     /// <summary>A value in clear; null when it is not held.</summary>
     public async ValueTask<string?> ReadAsync(string path, CancellationToken ct)
@@ -172,11 +182,25 @@ internal sealed class Person
         Touch(at);
     }
 
+    /// <summary>Writes a data request's next state, or a new one.</summary>
+    public void Update(DataRequest request, DateTimeOffset at)
+    {
+        Write(request.ToRow());
+        Touch(at);
+    }
+
     /// <summary>Tells of the change: the event is committed with it.</summary>
     public void Raise(EventRow happened)
     {
         _events.Add(happened);
         Write(happened.ToRow());
+    }
+
+    /// <summary>Tells of a status that is no longer the one that was read.</summary>
+    public void RaiseStatusChange(Link link, DateTimeOffset at)
+    {
+        if (_statusAsRead is { } before && before != Status)
+            Raise(EventRow.New(WebhookEvents.UserStatusChanged, link, at, UserEvents.StatusChanged(this, link, before)));
     }
 
     /// <summary>The transaction.</summary>

@@ -62,6 +62,8 @@ internal static class AppServices
         services.AddSingleton<LinkInput>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<AnswerDataRequest>();
+        services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
+        services.AddSingleton<IEventFollower, DataRequestFollower>();
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

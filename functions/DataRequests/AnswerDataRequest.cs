@@ -86,7 +86,7 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
 
             await person.MergeAsync(data, FieldSource.PartnerWebhook, id.Value, now, ct);
             var fulfilled = request with { Stored = DataRequestStatus.Fulfilled, FulfilledAt = now, AnswerHash = hash };
-            person.Update(fulfilled, now);
+            person.Put(fulfilled.ToRow(), now);
             person.Raise(EventRow.New(WebhookEvents.DataRequestFulfilled, link, now, DataRequestEvents.Closed(fulfilled, link)));
             person.RaiseStatusChange(link, now);
             if (data.IdImage is { } image && !imageStored)

@@ -23,7 +23,7 @@ internal static class AskPartner
             CreatedAt = now,
             ExpiresAt = link.ExpiresAt,
         };
-        person.Update(request, now);
+        person.Put(request.ToRow(), now);
         person.Raise(EventRow.New(WebhookEvents.DataRequest, link, now, DataRequestEvents.Asked(request, link, baseUrl)));
     }
 }
@@ -46,7 +46,7 @@ internal static class CloseDataRequest
         if (person.Request(DataRequestId.Of(link.Id)) is not { } request || !DataRequestTransitions.Allows(request.Stored, status))
             return null;
         var closed = request with { Stored = status };
-        person.Update(closed, at);
+        person.Put(closed.ToRow(), at);
         return closed;
     }
 }

@@ -1,7 +1,7 @@
-using DurableTask.Core.Exceptions;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Events;
 using Serverless.Functions.Links;
 using Serverless.Functions.Webhooks;
@@ -39,9 +39,9 @@ internal static class DataRequestFlow
     /// <summary>Raised when the person has reached the step that needs the data.</summary>
     public const string StepReachedEvent = "step-reached";
 
-    private const string Name = nameof(DataRequestFlow);
-    private const string AnsweredEvent = "answered";
-    private const string ClosedEvent = "closed";
+    public const string Name = nameof(DataRequestFlow);
+    public const string AnsweredEvent = "answered";
+    public const string ClosedEvent = "closed";
 
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
         new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
@@ -62,30 +62,22 @@ internal static class DataRequestFlow
         await timersNoLongerNeeded.CancelAsync();
         return ending;
     }
+}
 
-    /// <summary>Starts the orchestration of a new request, or wakes the one that an event concerns. May be called again for the same event.</summary>
-    public static async Task SignalAsync(DurableTaskClient durable, EventRow happened, TimeSpan gracePeriod, CancellationToken ct)
+/// <summary>Starts the flow of a new data request and wakes it when the request is answered or its link closed.</summary>
+internal sealed class DataRequestFollower(IConfiguration configuration) : IEventFollower
+{
+    private readonly TimeSpan _gracePeriod = configuration.GetValue("DataRequests:GracePeriod", TimeSpan.FromSeconds(10));
+
+    public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
         var id = DataRequestId.Of(LinkId.FromStorage(happened.LinkId)).Value;
-        switch (happened.Name)
+        return happened.Name switch
         {
-            case WebhookEvents.DataRequest:
-                var options = new StartOrchestrationOptions(id).WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
-                try
-                {
-                    await durable.ScheduleNewOrchestrationInstanceAsync(Name, new DataRequestTimer(id, happened.LinkExpiresAt, gracePeriod), options, ct);
-                }
-                catch (OrchestrationAlreadyExistsException)
-                {
-                    // An earlier run of this follow-up started it.
-                }
-                break;
-            case WebhookEvents.DataRequestFulfilled:
-                await durable.RaiseEventAsync(id, AnsweredEvent, happened.Name, ct);
-                break;
-            case WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted:
-                await durable.RaiseEventAsync(id, ClosedEvent, happened.Name, ct);
-                break;
-        }
+            WebhookEvents.DataRequest => durable.StartOnceAsync(DataRequestFlow.Name, id, new DataRequestTimer(id, happened.LinkExpiresAt, _gracePeriod), ct),
+            WebhookEvents.DataRequestFulfilled => durable.RaiseEventAsync(id, DataRequestFlow.AnsweredEvent, happened.Name, ct),
+            WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted => durable.RaiseEventAsync(id, DataRequestFlow.ClosedEvent, happened.Name, ct),
+            _ => Task.CompletedTask,
+        };
     }
 }

@@ -33,7 +33,7 @@ internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, TimeP
                     return Task.FromResult(DataRequestEnding.Cancelled);
             }
             if (request.FellBackAt is null)
-                person.Update(request with { FellBackAt = now }, now);
+                person.Put((request with { FellBackAt = now }).ToRow(), now);
             return Task.FromResult(DataRequestEnding.FellBackToWidget);
         }, ct);
     }

@@ -3,8 +3,6 @@ using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
-using Microsoft.Extensions.Configuration;
-using Serverless.Functions.DataRequests;
 using Serverless.Functions.Http;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
@@ -22,9 +20,8 @@ namespace Serverless.Functions.Events;
 /// The message is sent before the commit, so the row may not be there yet: a few looks within half a second (the commit is under way), then some over hours (the
 /// committing process may hang), then the message is dropped: nothing had happened.
 /// </remarks>
-internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, IConfiguration configuration, TimeProvider time)
+internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, IEnumerable<IEventFollower> followers, TimeProvider time)
 {
-    private readonly TimeSpan _gracePeriod = configuration.GetValue("DataRequests:GracePeriod", TimeSpan.FromSeconds(10));
 
     private static readonly TimeSpan[] QuickLooks = [TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(400)];
     private static readonly TimeSpan[] SlowLooks =
@@ -51,8 +48,8 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
             return;
 
         await index.ApplyAsync(found, ct);
-        await LinkLifecycle.SignalAsync(durable, found, ct);
-        await DataRequestFlow.SignalAsync(durable, found, _gracePeriod, ct);
+        foreach (var follower in followers)
+            await follower.FollowAsync(durable, found, ct);
         await QueueDeliveryAsync(found, ct);
         await tables.Users.UpdateEntityAsync(new TableEntity(owner.Partition, EventRow.RowKeyOf(id)) { ["FollowedUpAt"] = time.Now() }, ETag.All, TableUpdateMode.Merge, ct);
     }

@@ -53,6 +53,9 @@ internal sealed class Person
 
     public DateTimeOffset UpdatedAt => User.Time("UpdatedAt");
 
+    /// <summary>True after a failed verification when new data or a review allows another one.</summary>
+    public bool MayVerifyAgain => User.GetBoolean("MayVerifyAgain") ?? false;
+
     /// <summary>The pointer to the active link; null when there never was one or it was cleared.</summary>
     public ActiveLink? ActiveLink => _rows.GetValueOrDefault(ActiveLinkRow) is { } row ? new ActiveLink(row.Text("LinkId"), row.Time("ExpiresAt")) : null;
 
@@ -82,6 +85,13 @@ internal sealed class Person
 
     /// <summary>A link of this person that was read; null when there is none.</summary>
     public Link? Link(LinkId id) => _rows.GetValueOrDefault(Links.Link.RowKeyOf(id)) is { } row ? Links.Link.FromRow(row, Key, id) : null;
+
+    /// <summary>A row of the partition that was read (named when reading); null when there is none.</summary>
+    public TableEntity? Row(string rowKey) => _rows.GetValueOrDefault(rowKey);
+
+    /// <summary>Rows that were read whose key begins with a prefix, in the order of their keys.</summary>
+    public IEnumerable<TableEntity> Rows(string prefix) =>
+        _rows.Values.Where(row => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(row => row.RowKey, StringComparer.Ordinal);
 
     /// <summary>A data request of this person that was read; null when there is none.</summary>
     public DataRequest? Request(DataRequestId id) => _rows.GetValueOrDefault(DataRequest.RowKeyOf(id)) is { } row ? DataRequest.FromRow(row, Key, id) : null;
@@ -129,6 +139,7 @@ internal sealed class Person
         var key = await DataKeyAsync(ct);
         foreach (var (path, value) in data.Fields)
         {
+            // After a failed verification, data that changes something is what makes another one worth while.
             var standing = _rows.GetValueOrDefault(FieldPrefix + path);
             var applied = Precedence.Replaces(source, standing is null ? null : FieldSources.Parse(standing.Text("Source")));
             var row = new TableEntity(Key.Partition, FieldPrefix + path)
@@ -140,6 +151,8 @@ internal sealed class Person
             };
             if (applied)
                 Write(row);
+            if (applied && Status == UserStatus.CipFailed)
+                User["MayVerifyAgain"] = true;
             Write(new TableEntity(row) { RowKey = FieldHistory.RowKeyOf(path, Ulid.New(at)), ["Applied"] = applied });
         }
         User["Status"] = UserTransitions.AfterMerge(Status, data.Fields.Keys.Concat(Standing().Select(field => field.Path))).ToString();
@@ -182,10 +195,20 @@ internal sealed class Person
         Touch(at);
     }
 
-    /// <summary>Writes a data request's next state, or a new one.</summary>
-    public void Update(DataRequest request, DateTimeOffset at)
+    /// <summary>Writes the next state of any other record of the person (a data request, a ticket, an operation), or a new one.</summary>
+    public void Put(TableEntity row, DateTimeOffset at)
     {
-        Write(request.ToRow());
+        Write(row);
+        Touch(at);
+    }
+
+    /// <summary>Moves the person on.</summary>
+    /// <exception cref="InvalidOperationException">The move is not in the table.</exception>
+    public void MoveTo(UserStatus status, DateTimeOffset at)
+    {
+        if (!UserTransitions.Allows(Status, status))
+            throw new InvalidOperationException($"A person cannot go from {Status} to {status}.");
+        User["Status"] = status.ToString();
         Touch(at);
     }
 

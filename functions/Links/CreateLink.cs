@@ -101,6 +101,12 @@ internal sealed class CreateLink(
             if (plan.Repeated && await links.FindAsync(owner, plan.LinkId, ct) is var (before, _))
                 return new Result.Created(before, Before: true);
             var person = await Person.ReadAsync(tables.Users, owner, ct);
+            if (plan.Claim is not null && attempt < TableConflicts.MaxTries && person.ActiveLink?.LinkId == plan.LinkId.Value)
+            {
+                // A request with the same Idempotency-Key has just made this very link: nothing stands in its way but itself.
+                plan = plan with { Repeated = true };
+                continue;
+            }
             if (person.ActiveLink?.IsLive(now) == true)
                 return await RefuseAsync(plan, announced: created is not null, ct);
 

@@ -147,7 +147,9 @@ public sealed class TestApp : IAsyncLifetime
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
         using var response = await _http.SendAsync(request, Cancel);
-        return await Reply.ReadAsync(response);
+        var reply = await Reply.ReadAsync(response);
+        Assert.True(reply.Status < 500, $"{method} {path}: {reply}\n{string.Join("\n", Log.Errors)}");
+        return reply;
     }
 
     private static readonly JsonSerializerOptions Bodies = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };

@@ -49,6 +49,9 @@ public sealed class TestPartner(TestApp app, string id, string key, string secre
     public Task<Reply> SendAsync(HttpMethod method, string path, object? body, params (string Name, string Value)[] headers) =>
         app.SendAsync(method, path, body, [("X-API-Key", key), .. headers]);
 
+    /// <summary>The same partner, calling another instance.</summary>
+    public TestPartner At(TestApp instance) => new(instance, id, key, secret);
+
     internal TestApp App => app;
 }
 

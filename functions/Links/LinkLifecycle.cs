@@ -1,7 +1,7 @@
+using DurableTask.Core.Exceptions;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using DurableTask.Core.Exceptions;
 using Serverless.Functions.Events;
 using Serverless.Functions.Webhooks;
 

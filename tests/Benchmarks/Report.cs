@@ -19,7 +19,7 @@ internal sealed class Report
     /// <param name="remark">Anything else.</param>
     public void Add(string name, Measurement measured, string unit, double? transactions, string? others, string remark) => _rows.Add(
     [
-        name, $"{Number(measured.PerSecond, 0)} {unit}", Number(measured.Percentile(0.5), 1), Number(measured.Percentile(0.99), 1),
+        name, $"{Number(measured.PerSecond, 0)} {unit}", Latency(measured.Percentile(0.5)), Latency(measured.Percentile(0.99)),
         transactions is { } own ? Number(own, 2) : "", others ?? "", remark,
     ]);
 
@@ -38,6 +38,8 @@ internal sealed class Report
         foreach (var note in _notes)
             Console.WriteLine(note);
     }
+
+    private static string Latency(double milliseconds) => Number(milliseconds, milliseconds < 1 ? 3 : 1);
 
     private static string Number(double value, int digits) => value.ToString($"N{digits}", CultureInfo.InvariantCulture);
 }

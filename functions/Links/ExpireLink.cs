@@ -5,7 +5,11 @@ using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>Activity: moves a link to expired if its stored state and the clock still say so.</summary>
+/// <summary>Activity: moves a link to expired when its time is up, unless it is closed already.</summary>
+/// <remarks>
+/// That the time is up is the orchestration's word. It is called once, perhaps on another machine than the one whose timer fired: asking a clock that runs a little
+/// behind would leave the link open for good.
+/// </remarks>
 internal sealed class ExpireLink(LinkStore links, TimeProvider time)
 {
     public const string Name = nameof(ExpireLink);
@@ -15,9 +19,10 @@ internal sealed class ExpireLink(LinkStore links, TimeProvider time)
 
     private static LinkChange? Expired(Link link, DateTimeOffset now)
     {
-        if (now < link.ExpiresAt || !LinkTransitions.Allows(link.Stored, LinkStatus.Expired))
+        if (!LinkTransitions.Allows(link.Stored, LinkStatus.Expired))
             return null;
-        var expired = link with { Stored = LinkStatus.Expired, ExpiredAt = now };
-        return new LinkChange(expired, EventRow.New(WebhookEvents.LinkExpired, link, now, LinkEvents.Expired(expired)));
+        var at = now > link.ExpiresAt ? now : link.ExpiresAt;
+        var expired = link with { Stored = LinkStatus.Expired, ExpiredAt = at };
+        return new LinkChange(expired, EventRow.New(WebhookEvents.LinkExpired, link, at, LinkEvents.Expired(expired)));
     }
 }

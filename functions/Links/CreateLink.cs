@@ -97,7 +97,8 @@ internal sealed class CreateLink(
         EventRow? created = null;
         for (var attempt = 1; ; attempt++)
         {
-            var person = await persons.ReadAsync(owner, plan.Repeated ? [Link.RowKeyOf(plan.LinkId)] : [], ct);
+            // The planned link may exist: another request with the same Idempotency-Key can have made it.
+            var person = await persons.ReadAsync(owner, plan.Repeated || plan.Claim is not null ? [Link.RowKeyOf(plan.LinkId)] : [], ct);
             if (person.Link(plan.LinkId) is { } before)
                 return new Result.Created(before, Before: true);
             if (person.ActiveLink?.IsLive(now) == true)

@@ -64,6 +64,7 @@ internal static class AppServices
         services.AddSingleton<AnswerDataRequest>();
         services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
         services.AddSingleton<IEventFollower, DataRequestFollower>();
+        services.AddSingleton<IEventFollower, ScrubErasedPerson>();
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

@@ -22,6 +22,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(400, "REFERENCE_ID_MISMATCH", "This data request is about another referenceId. Nothing was merged.");
     public static ApiError DataRequestAlreadyFulfilled { get; } =
         new(409, "DATA_REQUEST_ALREADY_FULFILLED", "This data request was answered before with other data. Send new data with the next link.");
+    public static ApiError UserErased { get; } =
+        new(409, "USER_ERASED", "This person was erased, and the reference is not used again. Give a person who comes back a new referenceId.");
     public static ApiError LinkNotRevocable { get; } = new(409, "LINK_NOT_REVOCABLE", "Only a link that is created or opened can be revoked.");
     public static ApiError PartnerExists { get; } = new(409, "PARTNER_EXISTS", "A partner with this id exists.");
     public static ApiError IdempotencyKeyReused { get; } =

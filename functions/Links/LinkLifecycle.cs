@@ -29,7 +29,7 @@ internal static class LinkLifecycle
         var closed = context.WaitForExternalEvent<string>(ClosedEvent);
         var expiry = context.CreateTimer(link.ExpiresAt.UtcDateTime, timerNoLongerNeeded.Token);
         if (await Task.WhenAny(closed, expiry) == closed)
-            await timerNoLongerNeeded.CancelAsync();
+            timerNoLongerNeeded.Cancel();
         else
             await context.CallActivityAsync(ExpireLink.Name, link.LinkId, Retry);
         await context.CallActivityAsync(AnnounceForgottenEvents.Name, link, Retry);

@@ -14,6 +14,9 @@ internal static class WebhookEvents
     public const string DataRequestExpired = "user.data_request.expired";
     public const string UserStatusChanged = "user.status_changed";
 
+    /// <summary>Our own, which nobody can subscribe to: a person was erased.</summary>
+    public const string UserErased = "user.erased";
+
     /// <summary>The five documented events: on without asking.</summary>
     public static IReadOnlyList<string> OnByDefault { get; } = [LinkCreated, LinkOpened, DataRequest, "operation.created", "operation.cancelled"];
 

@@ -32,7 +32,7 @@ public sealed class TestApp : IAsyncLifetime
         Prefix = $"t{Environment.ProcessId}x{Interlocked.Increment(ref _count)}";
         _settings = new Dictionary<string, string?>
         {
-            ["AzureWebJobsStorage"] = Storage.ConnectionString,
+            ["AzureWebJobsStorage"] = Azurite.ConnectionString,
             ["Storage:TablePrefix"] = Prefix,
             ["Local:DataFolder"] = "memory",
             ["ServiceBusConnection"] = $"Endpoint=sb://{Prefix}.localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true",
@@ -94,7 +94,7 @@ public sealed class TestApp : IAsyncLifetime
     public T Service<T>()
         where T : notnull => App.Services.GetRequiredService<T>();
 
-    public TableClient Table(string name) => Storage.Tables.GetTableClient(Prefix + name);
+    public TableClient Table(string name) => Azurite.Tables.GetTableClient(Prefix + name);
 
     /// <summary>All rows of the table that match a filter.</summary>
     public async Task<List<TableEntity>> RowsAsync(string table, string? filter = null)

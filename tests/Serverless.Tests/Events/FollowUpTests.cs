@@ -78,6 +78,7 @@ public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_message_that_cannot_be_handled_comes_back_with_growing_delays_and_ends_as_a_dead_letter()
     {
         await using var own = await TestApp.StartAsync();
+        own.ExpectErrors();
         await using var sender = own.Service<ServiceBusClient>().CreateSender(AppQueues.EventsName);
         await sender.SendMessageAsync(new ServiceBusMessage("{ nonsense") { MessageId = "bad" }, Cancel);
         await own.AdvanceAsync(TimeSpan.FromHours(17));

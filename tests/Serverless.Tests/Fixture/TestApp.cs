@@ -21,6 +21,7 @@ public sealed class TestApp : IAsyncLifetime
     private LocalApp? _app;
     private Receiver? _receiver;
     private int _partners;
+    private bool _expectsErrors;
 
     public TestApp()
         : this([])
@@ -89,7 +90,11 @@ public sealed class TestApp : IAsyncLifetime
             await _app.DisposeAsync();
         if (_receiver is not null)
             await _receiver.DisposeAsync();
+        Assert.True(_expectsErrors || Log.Errors.Count == 0, $"The app logged errors:\n{string.Join('\n', Log.Errors)}");
     }
+
+    /// <summary>For a test that provokes a fault; in every other app a logged error fails the test or its class.</summary>
+    public void ExpectErrors() => _expectsErrors = true;
 
     public T Service<T>()
         where T : notnull => App.Services.GetRequiredService<T>();

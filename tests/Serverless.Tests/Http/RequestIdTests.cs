@@ -49,6 +49,7 @@ public sealed class RequestIdTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_fault_is_500_with_the_id_and_nothing_of_its_cause()
     {
         await using var broken = await TestApp.StartAsync();
+        broken.ExpectErrors();
         var partner = await broken.NewPartnerAsync();
         await broken.Table("Users").DeleteAsync(TestContext.Current.CancellationToken);
         using var raw = await RawHttp.ConnectAsync(broken.Address);

@@ -20,8 +20,9 @@ namespace Serverless.Functions.Events;
 /// The message is sent before the commit, so the row may not be there yet: a few looks within half a second (the commit is under way), then some over hours (the
 /// committing process may hang), then the message is dropped: nothing had happened.
 /// </remarks>
-internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, TimeProvider time)
+internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, IEnumerable<IEventFollower> followers, TimeProvider time)
 {
+
     private static readonly TimeSpan[] QuickLooks = [TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(400)];
     private static readonly TimeSpan[] SlowLooks =
         [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(4)];
@@ -47,7 +48,8 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
             return;
 
         await index.ApplyAsync(found, ct);
-        await LinkLifecycle.SignalAsync(durable, found, ct);
+        foreach (var follower in followers)
+            await follower.FollowAsync(durable, found, ct);
         await QueueDeliveryAsync(found, ct);
         await tables.Users.UpdateEntityAsync(new TableEntity(owner.Partition, EventRow.RowKeyOf(id)) { ["FollowedUpAt"] = time.Now() }, ETag.All, TableUpdateMode.Merge, ct);
     }
@@ -75,6 +77,7 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
             Partner = happened.Partner,
             Id = happened.Id,
             Event = happened.Name,
+            LinkId = happened.LinkId,
             Url = url,
             EventPartition = new PersonKey(happened.Partner, happened.Reference).Partition,
             Status = DeliveryStatus.Pending,

@@ -1,23 +1,37 @@
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>Activity: moves a link to expired if its stored state and the clock still say so.</summary>
+/// <summary>Activity: moves a link to expired when its time is up, unless it is closed already.</summary>
+/// <remarks>
+/// That the time is up is the orchestration's word. It is called once, perhaps on another machine than the one whose timer fired: asking a clock that runs a little
+/// behind would leave the link open for good.
+/// </remarks>
 internal sealed class ExpireLink(LinkStore links, TimeProvider time)
 {
     public const string Name = nameof(ExpireLink);
 
     [Function(Name)]
-    public Task RunAsync([ActivityTrigger] string linkId, CancellationToken ct) => links.ChangeAsync(LinkId.FromStorage(linkId), link => Expired(link, time.Now()), ct);
-
-    private static LinkChange? Expired(Link link, DateTimeOffset now)
+    public Task RunAsync([ActivityTrigger] string linkId, CancellationToken ct)
     {
-        if (now < link.ExpiresAt || !LinkTransitions.Allows(link.Stored, LinkStatus.Expired))
+        var now = time.Now();
+        return links.ChangeAsync(LinkId.FromStorage(linkId), (person, link) => Expire(person, link, now), ct);
+    }
+
+    private static Link? Expire(Person person, Link link, DateTimeOffset now)
+    {
+        if (!LinkTransitions.Allows(link.Stored, LinkStatus.Expired))
             return null;
-        var expired = link with { Stored = LinkStatus.Expired, ExpiredAt = now };
-        return new LinkChange(expired, EventRow.New(WebhookEvents.LinkExpired, link, now, LinkEvents.Expired(expired)));
+        var at = now > link.ExpiresAt ? now : link.ExpiresAt;
+        var expired = link with { Stored = LinkStatus.Expired, ExpiredAt = at };
+        person.Update(expired, at);
+        person.Raise(EventRow.New(WebhookEvents.LinkExpired, link, at, LinkEvents.Expired(expired)));
+        CloseDataRequest.Expired(person, link, at);
+        return expired;
     }
 }

@@ -36,7 +36,7 @@ public sealed class LocalClock : TimeProvider, IDisposable
     /// <summary>How far ahead of the machine's time this clock is.</summary>
     public TimeSpan Offset => TimeSpan.FromTicks(Interlocked.Read(ref _offsetTicks));
 
-    /// <summary>Raised after the offset changed, with the new offset.</summary>
+    /// <summary>Raised when the clock was moved, at the end and at each step before what falls due then, with the offset to take up again after a crash.</summary>
     internal event Action<TimeSpan>? Moved;
 
     /// <summary>Takes up the offset of an earlier run. Only before anything has read the clock.</summary>
@@ -113,7 +113,10 @@ public sealed class LocalClock : TimeProvider, IDisposable
             {
                 while (TryNextDue(target, out var due))
                 {
-                    Interlocked.Exchange(ref _frozenAtTicks, Math.Max(due, GetUtcNow().Ticks));
+                    var step = Math.Max(due, GetUtcNow().Ticks);
+                    Interlocked.Exchange(ref _frozenAtTicks, step);
+                    // Before the step's work: what it causes must not lie in the future if the process dies before the last step.
+                    Moved?.Invoke(TimeSpan.FromTicks(step - DateTimeOffset.UtcNow.Ticks));
                     Fire(until: due);
                     await WhenIdleAsync(StepLimit, cancellationToken).ConfigureAwait(false);
                 }

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Serverless.Tests.Crashes;
+
+/// <summary>The app in a process of its own, which can be killed and started again on the same port and the same data.</summary>
+internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> settings) : IDisposable
+{
+    private const int KeptLines = 200;
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private readonly ConcurrentQueue<string> _output = new();
+    private Process? _process;
+
+    public Uri Address { get; } = new($"http://127.0.0.1:{port}");
+
+    /// <summary>The last lines that the app printed, over all its lives.</summary>
+    public string Output => string.Join('\n', _output);
+
+    /// <summary>Starts the app and returns when it listens.</summary>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var start = new ProcessStartInfo("dotnet", [typeof(Functions.Links.LinkId).Assembly.Location, "--port", port.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Note(line.Data);
+        _process.ErrorDataReceived += (_, line) => Note(line.Data);
+        _process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException("The app ended before it listened."));
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        try
+        {
+            await listening.Task.WaitAsync(StartLimit, ct);
+        }
+        catch (Exception ex) when (ex is InvalidOperationException or TimeoutException)
+        {
+            throw new InvalidOperationException($"The app did not start. It printed:\n{Output}", ex);
+        }
+
+        void Note(string? line)
+        {
+            if (line is null)
+                return;
+            _output.Enqueue(line);
+            while (_output.Count > KeptLines)
+                _output.TryDequeue(out var _);
+            if (line.StartsWith("Listening on", StringComparison.Ordinal))
+                listening.TrySetResult();
+        }
+    }
+
+    /// <summary>kill -9: the app gets no chance to finish anything.</summary>
+    public async Task KillAsync(CancellationToken ct)
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(ct);
+        _process.Dispose();
+        _process = null;
+    }
+
+    public void Dispose()
+    {
+        if (_process is null)
+            return;
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Xunit;
+
+namespace Serverless.Tests.Crashes;
+
+/// <summary>A link as its partner knows it.</summary>
+internal sealed record KnownLink(string LinkId, string Reference, string ApiKey, bool Opened);
+
+/// <summary>Calls the app as a careful partner does: what broke is sent again, with the same Idempotency-Key, until it is answered.</summary>
+internal sealed class StubbornPartner(Uri app) : IDisposable
+{
+    private static readonly string[] Subscribed = ["link.created", "link.opened", "link.expired"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { BaseAddress = app, Timeout = TimeSpan.FromSeconds(20) };
+
+    /// <summary>Requests that ended without an answer.</summary>
+    public int Broken => _broken;
+
+    /// <summary>Answers that no partner should see, crash or not.</summary>
+    public ConcurrentQueue<string> Unexpected { get; } = new();
+
+    private int _broken;
+
+    public async Task<string> RegisterAsync(string id, string webhookUrl, CancellationToken ct)
+    {
+        using var answer = await SendAsync(
+            HttpMethod.Post, "/operator/partners", null, null,
+            new { partnerId = id, name = id, webhookUrl, webhookEvents = Subscribed }, ct);
+        return (await JsonAsync(answer, HttpStatusCode.Created, ct)).GetProperty("apiKey").GetString()!;
+    }
+
+    public async Task<KnownLink> CreateAsync(string apiKey, string reference, int expiresInMinutes, CancellationToken ct)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, "/partner/links", apiKey, reference, new { referenceId = reference, expiresInMinutes }, ct);
+        var link = await JsonAsync(answer, HttpStatusCode.Created, ct);
+        return new KnownLink(link.GetProperty("linkId").GetString()!, reference, apiKey, Opened: false);
+    }
+
+    public async Task<KnownLink> OpenAsync(KnownLink link, CancellationToken ct)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, $"/widget/links/{link.LinkId}/open", null, null, null, ct);
+        await JsonAsync(answer, HttpStatusCode.OK, ct);
+        return link with { Opened = true };
+    }
+
+    public async Task<JsonElement> GetAsync(string linkId, string apiKey, CancellationToken ct)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, $"/partner/links/{linkId}", apiKey, null, null, ct);
+        return await JsonAsync(answer, HttpStatusCode.OK, ct);
+    }
+
+    /// <summary>Moves the app's time; a call that broke is sent again, so time may move more than once.</summary>
+    public async Task AdvanceAsync(TimeSpan by, CancellationToken ct)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, "/local/clock", null, null, new { advance = by.ToString("c") }, ct);
+        await JsonAsync(answer, HttpStatusCode.OK, ct);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? apiKey, string? idempotencyKey, object? body, CancellationToken ct)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(Patience);
+        while (true)
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+            if (apiKey is not null)
+                request.Headers.Add("X-API-Key", apiKey);
+            if (idempotencyKey is not null)
+                request.Headers.Add("Idempotency-Key", idempotencyKey);
+            try
+            {
+                var answer = await _http.SendAsync(request, patience.Token);
+                if ((int)answer.StatusCode < 500)
+                    return answer;
+                Unexpected.Enqueue($"{method} {path}: {(int)answer.StatusCode}");
+                answer.Dispose();
+            }
+            catch (Exception ex) when (ex is HttpRequestException or IOException)
+            {
+                Interlocked.Increment(ref _broken);
+            }
+            await Task.Delay(Pause, patience.Token);
+        }
+    }
+
+    private static async Task<JsonElement> JsonAsync(HttpResponseMessage answer, HttpStatusCode expected, CancellationToken ct)
+    {
+        var text = await answer.Content.ReadAsStringAsync(ct);
+        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.AbsolutePath}: {(int)answer.StatusCode} {text}");
+        // The clock of the local platform answers without the app's envelope.
+        var json = JsonElement.Parse(text);
+        return json.TryGetProperty("data", out var data) ? data : json;
+    }
+}

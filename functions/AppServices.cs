@@ -6,6 +6,7 @@ using Azure.Security.KeyVault.Secrets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
@@ -14,6 +15,7 @@ using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions;
@@ -54,10 +56,14 @@ internal static class AppServices
 
         // Links.
         services.AddSingleton<PublicAddress>();
+        services.AddSingleton<PersonStore>();
         services.AddSingleton<LinkIndex>();
         services.AddSingleton<LinkStore>();
         services.AddSingleton<LinkInput>();
         services.AddSingleton<IdempotencyStore>();
+        services.AddSingleton<AnswerDataRequest>();
+        services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
+        services.AddSingleton<IEventFollower, DataRequestFollower>();
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

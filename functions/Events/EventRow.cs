@@ -17,7 +17,7 @@ internal sealed record EventRow
     public required ReferenceId Reference { get; init; }
     public required Ulid Id { get; init; }
 
-    /// <summary>One of <see cref="Webhooks.WebhookEvents"/>.</summary>
+    /// <summary>One of <see cref="Webhooks.WebhookEvents"/>, or a name of our own that no partner can subscribe to.</summary>
     public required string Name { get; init; }
 
     public required string LinkId { get; init; }
@@ -27,6 +27,9 @@ internal sealed record EventRow
 
     /// <summary>The link's own webhook URL, if it has one.</summary>
     public string? CallbackUrl { get; init; }
+
+    /// <summary>The data request, ticket or operation that it is about, where it is about one.</summary>
+    public string? SubjectId { get; init; }
 
     /// <summary>When the link's time is up.</summary>
     public required DateTimeOffset LinkExpiresAt { get; init; }
@@ -38,9 +41,11 @@ internal sealed record EventRow
     /// <param name="name">One of <see cref="Webhooks.WebhookEvents"/>.</param>
     /// <param name="link">The link that it is about.</param>
     /// <param name="at">When it happened.</param>
+    /// <param name="subjectId">The data request, ticket or operation that it is about.</param>
     /// <param name="data">The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear.</param>
-    public static EventRow New(string name, Link link, DateTimeOffset at, object data) => new()
+    public static EventRow New(string name, Link link, DateTimeOffset at, object data, string? subjectId = null) => new()
     {
+        SubjectId = subjectId,
         Partner = link.Owner.Partner,
         Reference = link.Owner.Reference,
         Id = Ulid.New(at),
@@ -60,6 +65,7 @@ internal sealed record EventRow
         Id = id,
         Name = row.Text("Name"),
         LinkId = row.Text("LinkId"),
+        SubjectId = row.GetString("SubjectId"),
         LinkExpiresAt = row.Time("LinkExpiresAt"),
         CallbackUrl = row.GetString("CallbackUrl"),
         Body = row.Text("Body"),
@@ -70,6 +76,7 @@ internal sealed record EventRow
     {
         ["Name"] = Name,
         ["LinkId"] = LinkId,
+        ["SubjectId"] = SubjectId,
         ["LinkExpiresAt"] = LinkExpiresAt,
         ["CallbackUrl"] = CallbackUrl,
         ["Body"] = Body,

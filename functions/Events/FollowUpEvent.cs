@@ -20,8 +20,9 @@ namespace Serverless.Functions.Events;
 /// The message is sent before the commit, so the row may not be there yet: a few looks within half a second (the commit is under way), then some over hours (the
 /// committing process may hang), then the message is dropped: nothing had happened.
 /// </remarks>
-internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, TimeProvider time)
+internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, IEnumerable<IEventFollower> followers, TimeProvider time)
 {
+
     private static readonly TimeSpan[] QuickLooks = [TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(400)];
     private static readonly TimeSpan[] SlowLooks =
         [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(4)];
@@ -47,22 +48,23 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
             return;
 
         await index.ApplyAsync(found, ct);
-        await LinkLifecycle.SignalAsync(durable, found, ct);
+        foreach (var follower in followers)
+            await follower.FollowAsync(durable, found, ct);
         await QueueDeliveryAsync(found, ct);
         await tables.Users.UpdateEntityAsync(new TableEntity(owner.Partition, EventRow.RowKeyOf(id)) { ["FollowedUpAt"] = time.Now() }, ETag.All, TableUpdateMode.Merge, ct);
     }
 
-    private async Task<EventRow?> LookAsync(PersonKey owner, Ulid id, TimeSpan[] again, CancellationToken ct)
+    private async Task<EventRow?> LookAsync(PersonKey owner, Ulid id, TimeSpan[] pauses, CancellationToken ct)
     {
         for (var look = 0; ; look++)
         {
             var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(owner.Partition, EventRow.RowKeyOf(id), cancellationToken: ct);
             if (row.HasValue)
                 return EventRow.FromRow(row.Value!, owner, id);
-            if (look == again.Length)
+            if (look == pauses.Length)
                 return null;
             // Real time on purpose: this waits for another process's commit, not for the clock.
-            await Task.Delay(again[look], ct);
+            await Task.Delay(pauses[look], ct);
         }
     }
 
@@ -75,6 +77,7 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
             Partner = happened.Partner,
             Id = happened.Id,
             Event = happened.Name,
+            LinkId = happened.LinkId,
             Url = url,
             EventPartition = new PersonKey(happened.Partner, happened.Reference).Partition,
             Status = DeliveryStatus.Pending,

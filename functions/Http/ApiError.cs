@@ -18,6 +18,10 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static ApiError LinkExpired { get; } = new(409, "LINK_EXPIRED", "This link has expired. Create a new one.");
     public static ApiError LinkRevoked { get; } = new(409, "LINK_REVOKED", "This link was revoked.");
     public static ApiError LinkCompleted { get; } = new(409, "LINK_COMPLETED", "This link has already been used.");
+    public static ApiError ReferenceIdMismatch { get; } =
+        new(400, "REFERENCE_ID_MISMATCH", "This data request is about another referenceId. Nothing was merged.");
+    public static ApiError DataRequestAlreadyFulfilled { get; } =
+        new(409, "DATA_REQUEST_ALREADY_FULFILLED", "This data request was answered before with other data. Send new data with the next link.");
     public static ApiError LinkNotRevocable { get; } = new(409, "LINK_NOT_REVOCABLE", "Only a link that is created or opened can be revoked.");
     public static ApiError PartnerExists { get; } = new(409, "PARTNER_EXISTS", "A partner with this id exists.");
     public static ApiError IdempotencyKeyReused { get; } =

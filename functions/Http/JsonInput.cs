@@ -166,6 +166,12 @@ internal sealed class JsonInput
             return JsonBody.Read(Over(default), bytes);
         if (!request.HasJsonContentType())
             return JsonBody.Refused(ApiError.Invalid("Content-Type", "must be application/json"));
+        return Parse(bytes);
+    }
+
+    /// <summary>Over bytes that must be a JSON object.</summary>
+    public static JsonBody Parse(byte[] bytes)
+    {
         try
         {
             // A member sent twice means different things to different parsers: refused.

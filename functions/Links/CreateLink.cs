@@ -7,7 +7,6 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
-using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
@@ -16,7 +15,7 @@ namespace Serverless.Functions.Links;
 
 /// <summary><c>POST /partner/links</c> (contract m2m, section 3.1): one query, one index row, one message, one transaction.</summary>
 internal sealed class CreateLink(
-    AppTables tables, AppQueues queues, LinkIndex index, LinkStore links, LinkInput input, IdempotencyStore idempotency, KeyRing keyRing, PublicAddress address, TimeProvider time)
+    AppTables tables, PersonStore persons, LinkIndex index, LinkInput input, IdempotencyStore idempotency, PublicAddress address, TimeProvider time)
 {
     // A picture of 5 MB is 6.7 MB as base64; the rest is small.
     private const int MaxBody = 8 * 1024 * 1024;
@@ -98,33 +97,31 @@ internal sealed class CreateLink(
         EventRow? created = null;
         for (var attempt = 1; ; attempt++)
         {
-            if (plan.Repeated && await links.FindAsync(owner, plan.LinkId, ct) is var (before, _))
+            // The planned link may exist: another request with the same Idempotency-Key can have made it.
+            var person = await persons.ReadAsync(owner, plan.Repeated || plan.Claim is not null ? [Link.RowKeyOf(plan.LinkId)] : [], ct);
+            if (person.Link(plan.LinkId) is { } before)
                 return new Result.Created(before, Before: true);
-            var person = await Person.ReadAsync(tables.Users, owner, ct);
             if (person.ActiveLink?.IsLive(now) == true)
                 return await RefuseAsync(plan, announced: created is not null, ct);
 
-            var actions = new List<TableTransactionAction>(await person.MergeAsync(request.UserData, FieldSource.PartnerApi, link.Id.Value, now, keyRing, ct));
+            if (person.IsNew)
+                await person.CreateAsync(now, ct);
+            await person.MergeAsync(request.UserData ?? UserData.None, FieldSource.PartnerApi, link.Id.Value, now, ct);
             link = link with { UserId = person.UserId };
+            person.Add(link, now);
+            person.RaiseStatusChange(link, now);
             if (created is null)
             {
                 created = EventRow.New(WebhookEvents.LinkCreated, link, link.CreatedAt, LinkEvents.Created(link));
-                await Task.WhenAll(AddToIndexAsync(link, ct), queues.Events.SendAsync(Announcement.Of(created), created.Id.Text, due: null, ct));
+                await Task.WhenAll(AddToIndexAsync(link, ct), persons.AnnounceAsync(created, ct));
             }
+            person.Raise(created);
             await StoreImageAsync(person, request.UserData, link, ct);
-            actions.Add(person.PointTo(link.Id.Value, link.ExpiresAt));
-            actions.Add(new TableTransactionAction(TableTransactionActionType.Add, link.ToRow()));
-            actions.Add(new TableTransactionAction(TableTransactionActionType.Add, created.ToRow()));
-            try
-            {
-                await tables.Users.SubmitTransactionAsync(actions, ct);
+            if (await persons.TryCommitAsync(person, announced: created, attempt, ct))
                 return new Result.Created(link, Before: false);
-            }
-            catch (RequestFailedException ex) when (ex.IsConflict() && attempt < TableConflicts.MaxTries)
-            {
-                // Another request of this person was first, or this very transaction had succeeded and was retried underneath: look again.
-                plan = plan with { Repeated = true };
-            }
+
+            // Another request of this person was first, or this very transaction had succeeded and was retried underneath: look for the link, too.
+            plan = plan with { Repeated = true };
         }
     }
 
@@ -152,7 +149,7 @@ internal sealed class CreateLink(
     {
         if (data?.IdImage is not { } image)
             return;
-        foreach (var row in await person.SealImageAsync(image, link.Id.Value, keyRing, ct))
+        foreach (var row in await person.SealImageAsync(image, link.Id.Value, ct))
             await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
     }
 

@@ -1,6 +1,8 @@
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
@@ -15,14 +17,21 @@ internal sealed class ExpireLink(LinkStore links, TimeProvider time)
     public const string Name = nameof(ExpireLink);
 
     [Function(Name)]
-    public Task RunAsync([ActivityTrigger] string linkId, CancellationToken ct) => links.ChangeAsync(LinkId.FromStorage(linkId), link => Expired(link, time.Now()), ct);
+    public Task RunAsync([ActivityTrigger] string linkId, CancellationToken ct)
+    {
+        var now = time.Now();
+        return links.ChangeAsync(LinkId.FromStorage(linkId), (person, link) => Expire(person, link, now), ct);
+    }
 
-    private static LinkChange? Expired(Link link, DateTimeOffset now)
+    private static Link? Expire(Person person, Link link, DateTimeOffset now)
     {
         if (!LinkTransitions.Allows(link.Stored, LinkStatus.Expired))
             return null;
         var at = now > link.ExpiresAt ? now : link.ExpiresAt;
         var expired = link with { Stored = LinkStatus.Expired, ExpiredAt = at };
-        return new LinkChange(expired, EventRow.New(WebhookEvents.LinkExpired, link, at, LinkEvents.Expired(expired)));
+        person.Update(expired, at);
+        person.Raise(EventRow.New(WebhookEvents.LinkExpired, link, at, LinkEvents.Expired(expired)));
+        CloseDataRequest.Expired(person, link, at);
+        return expired;
     }
 }

@@ -1,18 +1,17 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
-using Serverless.Functions.Security;
 
 namespace Serverless.Functions.Links;
 
 /// <summary><c>GET /partner/links/{linkId}</c> (contract m2m, section 3.6). Another partner's link is 404.</summary>
-internal sealed class GetLink(LinkStore links, KeyRing keyRing, TimeProvider time)
+internal sealed class GetLink(LinkStore links, TimeProvider time)
 {
     [Function(nameof(GetLink))]
     public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links/{linkId}")] HttpRequest http, string linkId, CancellationToken ct)
     {
         if (!LinkId.TryParse(linkId, out var id) || id.Partner != http.Partner().Id || await links.FindAsync(id, ct) is not var (link, person))
             return Answer.Error(ApiError.NotFound);
-        return Answer.Ok(LinkView.Detail(link, time.GetUtcNow(), UserDataView.Of(await person.ReadNamesAsync(keyRing, ct))));
+        return Answer.Ok(LinkView.Detail(link, time.GetUtcNow(), UserDataView.Of(await person.ReadNamesAsync(ct))));
     }
 }

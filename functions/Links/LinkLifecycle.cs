@@ -1,7 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using DurableTask.Core.Exceptions;
 using Serverless.Functions.Events;
 using Serverless.Functions.Webhooks;
 
@@ -16,8 +15,8 @@ internal sealed record LinkTimer(string LinkId, string ReferenceId, DateTimeOffs
 /// </summary>
 internal static class LinkLifecycle
 {
-    private const string Name = nameof(LinkLifecycle);
-    private const string ClosedEvent = "closed";
+    public const string Name = nameof(LinkLifecycle);
+    public const string ClosedEvent = "closed";
 
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
         new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
@@ -35,26 +34,16 @@ internal static class LinkLifecycle
             await context.CallActivityAsync(ExpireLink.Name, link.LinkId, Retry);
         await context.CallActivityAsync(AnnounceForgottenEvents.Name, link, Retry);
     }
+}
 
-    /// <summary>Starts the orchestration of a new link, or wakes the one of a link that was closed. May be called again for the same event.</summary>
-    public static async Task SignalAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
+/// <summary>Starts the lifecycle of a new link and wakes that of a closed one.</summary>
+internal sealed class LinkLifecycleFollower : IEventFollower
+{
+    public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) => happened.Name switch
     {
-        switch (happened.Name)
-        {
-            case WebhookEvents.LinkCreated:
-                var options = new StartOrchestrationOptions(happened.LinkId).WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
-                try
-                {
-                    await durable.ScheduleNewOrchestrationInstanceAsync(Name, new LinkTimer(happened.LinkId, happened.Reference.Value, happened.LinkExpiresAt), options, ct);
-                }
-                catch (OrchestrationAlreadyExistsException)
-                {
-                    // An earlier run of this follow-up started it.
-                }
-                break;
-            case WebhookEvents.LinkRevoked:
-                await durable.RaiseEventAsync(happened.LinkId, ClosedEvent, happened.Name, ct);
-                break;
-        }
-    }
+        WebhookEvents.LinkCreated => durable.StartOnceAsync(
+            LinkLifecycle.Name, happened.LinkId, new LinkTimer(happened.LinkId, happened.Reference.Value, happened.LinkExpiresAt), ct),
+        WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted => durable.RaiseEventAsync(happened.LinkId, LinkLifecycle.ClosedEvent, happened.Name, ct),
+        _ => Task.CompletedTask,
+    };
 }

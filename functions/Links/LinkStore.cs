@@ -1,69 +1,35 @@
-using Azure;
-using Azure.Data.Tables;
-using Serverless.Functions.Events;
-using Serverless.Functions.Storage;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>Reads links and changes them: announce, commit, copy into the index.</summary>
-internal sealed class LinkStore(AppTables tables, AppQueues queues, LinkIndex index)
+/// <summary>Finds links and moves them on.</summary>
+internal sealed class LinkStore(PersonStore persons, LinkIndex index)
 {
-    /// <summary>A link and its person (without the fields that nobody asked for); null for an unknown id.</summary>
+    /// <summary>A link and its person; null for an unknown id.</summary>
     public async Task<(Link Link, Person Person)?> FindAsync(LinkId id, CancellationToken ct) =>
         await index.FindOwnerAsync(id, ct) is { } owner ? await FindAsync(owner, id, ct) : null;
 
     /// <summary>The same where the person is known.</summary>
     public async Task<(Link Link, Person Person)?> FindAsync(PersonKey owner, LinkId id, CancellationToken ct)
     {
-        var linkRow = Link.RowKeyOf(id);
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {owner.Partition} and (RowKey eq {linkRow} or RowKey eq {"user"} or RowKey eq {"link|active"} or (RowKey ge {"field|name."} and RowKey lt {"field|name/"}))");
-        var rows = new List<TableEntity>();
-        await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, cancellationToken: ct))
-            rows.Add(row);
-        return rows.Find(row => row.RowKey == linkRow) is { } found ? (Link.FromRow(found, owner, id), Person.From(owner, rows)) : null;
+        var person = await persons.ReadAsync(owner, [Link.RowKeyOf(id)], ct);
+        return person.Link(id) is { } link ? (link, person) : null;
     }
 
     /// <summary>
-    /// Moves a link on: reads it, lets <paramref name="decide"/> say what it becomes and which event tells of it, and writes both under the versions that were read. Decides
-    /// again when somebody else was first.
+    /// Moves a link on: <paramref name="decide"/> changes the person (link, data request, events) and returns what the link has become, or null to leave everything as it is.
+    /// It is asked again when somebody else was first. The change is then copied into the index.
     /// </summary>
-    /// <param name="id">The link.</param>
-    /// <param name="decide">The change, or null to leave the link as it is.</param>
-    /// <param name="ct">Cancels the call.</param>
     /// <returns>The link as it stands and whether this call changed it; null for an unknown id.</returns>
-    public async Task<(Link Link, bool Changed)?> ChangeAsync(LinkId id, Func<Link, LinkChange?> decide, CancellationToken ct)
+    public async Task<(Link Link, bool Changed)?> ChangeAsync(LinkId id, Func<Person, Link, Link?> decide, CancellationToken ct)
     {
         if (await index.FindOwnerAsync(id, ct) is not { } owner)
             return null;
-        for (var attempt = 1; ; attempt++)
-        {
-            if (await FindAsync(owner, id, ct) is not var (link, person))
-                return null;
-            if (decide(link) is not { } change)
-                return (link, false);
-            var actions = new List<TableTransactionAction>
-            {
-                new(TableTransactionActionType.UpdateReplace, change.Link.ToRow(), link.ETag),
-                new(TableTransactionActionType.Add, change.Event.ToRow()),
-            };
-            if (LinkTransitions.IsFinal(change.Link.Stored) && person.PointAwayFrom(id.Value) is { } clear)
-                actions.Add(clear);
-            await queues.Events.SendAsync(Announcement.Of(change.Event), change.Event.Id.Text, due: null, ct);
-            try
-            {
-                await tables.Users.SubmitTransactionAsync(actions, ct);
-            }
-            catch (RequestFailedException ex) when (ex.IsConflict() && attempt < TableConflicts.MaxTries)
-            {
-                continue;
-            }
-            await index.ApplyAsync(change.Link, ct);
-            return (change.Link, true);
-        }
+        var result = await persons.ChangeAsync<(Link Link, bool Changed)?>(owner, [Link.RowKeyOf(id), DataRequest.RowKeyOf(DataRequestId.Of(id))], person =>
+            Task.FromResult<(Link, bool)?>(person.Link(id) is not { } link ? null : decide(person, link) is { } changed ? (changed, true) : (link, false)), ct);
+        if (result is { Changed: true, Link: var changed })
+            await index.ApplyAsync(changed, ct);
+        return result;
     }
 }
-
-/// <summary>What a link becomes, and the event that tells of it.</summary>
-internal sealed record LinkChange(Link Link, EventRow Event);

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
@@ -14,7 +13,7 @@ namespace Serverless.Functions.Links;
 /// With <c>referenceId</c> it reads one person's partition; otherwise the index, a thousand rows a storage transaction. <c>total</c> is exact up to <see cref="MaxCounted"/>
 /// matches beyond the page that was asked for; there counting stops.
 /// </remarks>
-internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore links, KeyRing keyRing, TimeProvider time)
+internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore links, TimeProvider time)
 {
     /// <summary>How far beyond the page matches are counted.</summary>
     public const int MaxCounted = 50_000;
@@ -92,7 +91,7 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
     {
         var shown = await Task.WhenAll(entries.Select(async entry =>
             await links.FindAsync(entry.Owner, entry.Id, ct) is var (link, person)
-                ? LinkView.Item(link, now, UserDataView.Of(await person.ReadNamesAsync(keyRing, ct)))
+                ? LinkView.Item(link, now, UserDataView.Of(await person.ReadNamesAsync(ct)))
                 : null));
         return [.. shown.OfType<LinkView>()];
     }

@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Net.Http.Headers;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
@@ -11,7 +14,7 @@ namespace Serverless.Functions.Links;
 /// <c>POST /widget/links/{linkId}/open</c>: what the link's page sends when a person is there (architecture, section 8). The first opening moves the link and tells the
 /// partner; further ones change nothing. A browser's form is answered with the page, everything else with JSON.
 /// </summary>
-internal sealed class OpenLink(LinkStore links, TimeProvider time)
+internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, PublicAddress address, TimeProvider time)
 {
     [Function(nameof(OpenLink))]
     public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/open")] HttpRequest http, string linkId, CancellationToken ct)
@@ -19,7 +22,9 @@ internal sealed class OpenLink(LinkStore links, TimeProvider time)
         if (!LinkId.TryParse(linkId, out var id))
             return Answer.Error(ApiError.NotFound);
         var device = Devices.Describe(http.Headers);
-        var result = await links.ChangeAsync(id, link => Opened(link, device, time.Now()), ct);
+        var now = time.Now();
+        var endpoint = (await partners.FindAsync(id.Partner, ct))?.Endpoint;
+        var result = await links.ChangeAsync(id, (person, link) => Open(person, link, device, endpoint, address.Of(http), now), ct);
         if (result is not var (link, _))
             return Answer.Error(ApiError.NotFound);
         if (http.HasFormContentType)
@@ -36,12 +41,15 @@ internal sealed class OpenLink(LinkStore links, TimeProvider time)
         };
     }
 
-    private static LinkChange? Opened(Link link, DeviceInfo device, DateTimeOffset now)
+    private static Link? Open(Person person, Link link, DeviceInfo device, WebhookEndpoint? endpoint, string baseUrl, DateTimeOffset now)
     {
         if (!LinkTransitions.Allows(link.StatusAt(now), LinkStatus.Opened))
             return null;
         var opened = link with { Stored = LinkStatus.Opened, OpenedAt = now, Device = device };
-        return new LinkChange(opened, EventRow.New(WebhookEvents.LinkOpened, link, now, LinkEvents.Opened(opened)));
+        person.Update(opened, now);
+        person.Raise(EventRow.New(WebhookEvents.LinkOpened, link, now, LinkEvents.Opened(opened)));
+        AskPartner.IfNeeded(person, opened, endpoint, baseUrl, now);
+        return opened;
     }
 }
 

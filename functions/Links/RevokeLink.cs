@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
@@ -20,7 +22,8 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
             return Answer.Error(ApiError.NotFound);
         if (body.Error is { } error)
             return Answer.Error(error);
-        return await links.ChangeAsync(id, link => Revoked(link, reason, time.Now()), ct) switch
+        var now = time.Now();
+        return await links.ChangeAsync(id, (person, link) => Revoke(person, link, reason, now), ct) switch
         {
             null => Answer.Error(ApiError.NotFound),
             { Changed: false } => Answer.Error(ApiError.LinkNotRevocable),
@@ -28,11 +31,14 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
         };
     }
 
-    private static LinkChange? Revoked(Link link, string? reason, DateTimeOffset now)
+    private static Link? Revoke(Person person, Link link, string? reason, DateTimeOffset now)
     {
         if (!LinkTransitions.Allows(link.StatusAt(now), LinkStatus.Revoked))
             return null;
         var revoked = link with { Stored = LinkStatus.Revoked, RevokedAt = now, RevokeReason = reason };
-        return new LinkChange(revoked, EventRow.New(WebhookEvents.LinkRevoked, link, now, LinkEvents.Revoked(revoked)));
+        person.Update(revoked, now);
+        person.Raise(EventRow.New(WebhookEvents.LinkRevoked, link, now, LinkEvents.Revoked(revoked)));
+        CloseDataRequest.Cancelled(person, link, now);
+        return revoked;
     }
 }

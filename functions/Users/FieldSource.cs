@@ -18,7 +18,11 @@ internal static class Precedence
 {
     /// <summary>A stronger or equal source replaces what stands (equal: the latest wins); a weaker one is ignored.</summary>
     public static bool Replaces(FieldSource arriving, FieldSource? standing) => standing is null || arriving >= standing;
+}
 
+/// <summary>Sources as partners see them and as they are stored.</summary>
+internal static class FieldSources
+{
     /// <summary>The name that partners see.</summary>
     public static string WireName(this FieldSource source) => source switch
     {

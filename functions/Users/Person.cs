@@ -1,116 +1,172 @@
 using System.Security.Cryptography;
 using System.Text;
-using Azure;
 using Azure.Data.Tables;
+using Serverless.Functions.DataRequests;
+using Serverless.Functions.Events;
+using Serverless.Functions.Links;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>A person as read from its partition: the user row, the held fields and the pointer to the active link; nothing yet for a new one.</summary>
+/// <summary>
+/// A person as read from its partition, and what is to be written to it: one unit of work, one transaction. Rows that were read are written under the version that was
+/// read, rows that were not are inserted, and the user row is part of every write: of two changes that began from the same state, one wins and the other decides again.
+/// </summary>
 internal sealed class Person
 {
-    private const string UserRow = "user";
     private const string FieldPrefix = "field|";
     private const string ActiveLinkRow = "link|active";
-    private readonly Dictionary<string, TableEntity> _fields = [];
+
+    /// <summary>Row of the user itself.</summary>
+    public const string UserRow = "user";
+
+    private readonly Dictionary<string, TableEntity> _rows;
+    private readonly Dictionary<string, TableEntity?> _writes = [];
+    private readonly List<EventRow> _events = [];
+    private readonly KeyRing _keyRing;
+    private readonly UserStatus? _statusAsRead;
     private TableEntity? _user;
     private byte[]? _dataKey;
-    private string? _newUserId;
 
-    private Person(PersonKey key) => Key = key;
+    public Person(PersonKey key, IEnumerable<TableEntity> rows, KeyRing keyRing)
+    {
+        Key = key;
+        _keyRing = keyRing;
+        _rows = rows.ToDictionary(row => row.RowKey);
+        _user = _rows.GetValueOrDefault(UserRow);
+        _statusAsRead = _user is null ? null : Status;
+    }
 
     public PersonKey Key { get; }
 
     /// <summary>True when nothing is stored of this person.</summary>
-    public bool IsNew => _user is null;
+    public bool IsNew => !_rows.ContainsKey(UserRow);
 
-    /// <summary>M2M's own id of the person; a new one has it from <see cref="MergeAsync"/> on.</summary>
-    public string UserId => _newUserId ?? _user?.GetString("UserId") ?? throw new InvalidOperationException("A new person has no id before its first merge.");
+    /// <summary>M2M's own id of the person; a new one has it from <see cref="CreateAsync"/> on.</summary>
+    public string UserId => User.Text("UserId");
+
+    public UserStatus Status => Enum.Parse<UserStatus>(User.Text("Status"));
+
+    public DateTimeOffset CreatedAt => User.Time("CreatedAt");
+
+    public DateTimeOffset UpdatedAt => User.Time("UpdatedAt");
+
+    /// <summary>True after a failed verification when new data or a review allows another one.</summary>
+    public bool MayVerifyAgain => User.GetBoolean("MayVerifyAgain") ?? false;
 
     /// <summary>The pointer to the active link; null when there never was one or it was cleared.</summary>
-    public ActiveLink? ActiveLink { get; private set; }
+    public ActiveLink? ActiveLink => _rows.GetValueOrDefault(ActiveLinkRow) is { } row ? new ActiveLink(row.Text("LinkId"), row.Time("ExpiresAt")) : null;
 
-    /// <summary>Reads user, fields and pointer with one query.</summary>
-    public static async Task<Person> ReadAsync(TableClient users, PersonKey key, CancellationToken ct)
+    /// <summary>Where the held fields came from, by path.</summary>
+    public IReadOnlyDictionary<string, HeldField> Fields => Standing().ToDictionary(held => held.Path, held => HeldField.FromRow(held.Path, held.Row));
+
+    /// <summary>The fields that verification needs and nobody has given.</summary>
+    public IReadOnlyList<string> MissingCipFields => [.. UserData.CipFields.Except(Standing().Select(held => held.Path))];
+
+    /// <summary>The events that this change raises.</summary>
+    public IReadOnlyList<EventRow> Events => _events;
+
+    /// <summary>True when there is something to commit.</summary>
+    public bool IsChanged => _writes.Count > 0;
+
+    private TableEntity User => _user ?? throw new InvalidOperationException("Nothing is stored of this person: create it first.");
+
+    /// <summary>The filter that reads user, fields and pointer of a person, and further rows by their keys.</summary>
+    public static string FilterOf(PersonKey key, IEnumerable<string> also)
     {
         var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {key.Partition} and (RowKey eq {UserRow} or RowKey eq {ActiveLinkRow} or (RowKey ge {FieldPrefix} and RowKey lt {"field}"}))");
-        var person = new Person(key);
-        await foreach (var row in users.QueryAsync<TableEntity>(filter, cancellationToken: ct))
-            person.Take(row);
-        return person;
+            $"PartitionKey eq {key.Partition} and (RowKey eq {UserRow} or RowKey eq {ActiveLinkRow} or (RowKey ge {FieldPrefix} and RowKey lt {"field}"})");
+        foreach (var row in also)
+            filter += TableClient.CreateQueryFilter($" or RowKey eq {row}");
+        return filter + ")";
     }
 
-    /// <summary>From rows that were read already; those that are not a person's own (links, events) are left alone.</summary>
-    public static Person From(PersonKey key, IEnumerable<TableEntity> rows)
+    /// <summary>A link of this person that was read; null when there is none.</summary>
+    public Link? Link(LinkId id) => _rows.GetValueOrDefault(Links.Link.RowKeyOf(id)) is { } row ? Links.Link.FromRow(row, Key, id) : null;
+
+    /// <summary>A row of the partition that was read (named when reading); null when there is none.</summary>
+    public TableEntity? Row(string rowKey) => _rows.GetValueOrDefault(rowKey);
+
+    /// <summary>Rows that were read whose key begins with a prefix, in the order of their keys.</summary>
+    public IEnumerable<TableEntity> Rows(string prefix) =>
+        _rows.Values.Where(row => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(row => row.RowKey, StringComparer.Ordinal);
+
+    /// <summary>A data request of this person that was read; null when there is none.</summary>
+    public DataRequest? Request(DataRequestId id) => _rows.GetValueOrDefault(DataRequest.RowKeyOf(id)) is { } row ? DataRequest.FromRow(row, Key, id) : null;
+
+    /// <summary>A value in clear; null when it is not held.</summary>
+    public async ValueTask<string?> ReadAsync(string path, CancellationToken ct)
     {
-        var person = new Person(key);
-        foreach (var row in rows)
-            person.Take(row);
-        return person;
+        if (_rows.GetValueOrDefault(FieldPrefix + path) is not { } row)
+            return null;
+        var key = await DataKeyAsync(ct);
+        return Encoding.UTF8.GetString(Sealed.Open(row.GetBinary("Value"), key, Purpose(path)));
     }
 
-    /// <summary>The names that are held, decrypted, for showing which person a link is for.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> ReadNamesAsync(KeyRing keyRing, CancellationToken ct)
+    /// <summary>The names that are held, in clear, for showing which person a link is for.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> ReadNamesAsync(CancellationToken ct)
     {
         var names = new Dictionary<string, string>();
-        if (_fields.Count == 0)
-            return names;
-        var key = await DataKeyAsync(keyRing, ct);
-        foreach (var (path, row) in _fields.Where(field => field.Key.StartsWith("name.", StringComparison.Ordinal)))
-            names[path["name.".Length..]] = Encoding.UTF8.GetString(Sealed.Open(row.GetBinary("Value"), key, Purpose(path)));
+        foreach (var (path, _) in Standing().Where(field => field.Path.StartsWith("name.", StringComparison.Ordinal)).ToList())
+            names[path["name.".Length..]] = (await ReadAsync(path, ct))!;
         return names;
     }
 
-    /// <summary>
-    /// The writes that merge arriving data into this person by precedence, creating the user if it is new. The user row is always written, under the version that was
-    /// read: two merges of one person cannot both win.
-    /// </summary>
-    public async Task<IReadOnlyList<TableTransactionAction>> MergeAsync(
-        UserData? data, FieldSource source, string linkId, DateTimeOffset at, KeyRing keyRing, CancellationToken ct)
+    /// <summary>Makes a new person.</summary>
+    public async Task CreateAsync(DateTimeOffset at, CancellationToken ct)
     {
-        var actions = new List<TableTransactionAction>();
-        var user = new TableEntity(Key.Partition, UserRow) { ["UpdatedAt"] = at };
-        if (IsNew)
+        _dataKey = RandomNumberGenerator.GetBytes(32);
+        _user = new TableEntity(Key.Partition, UserRow)
         {
-            _dataKey = RandomNumberGenerator.GetBytes(32);
-            user["UserId"] = _newUserId = $"user_{Key.Partner}_{Ulid.New(at)}";
-            user["CreatedAt"] = at;
-            user["DataKey"] = await keyRing.WrapAsync(_dataKey, KeyPurpose, ct);
-        }
-        var key = await DataKeyAsync(keyRing, ct);
-        foreach (var (path, value) in data?.Fields ?? new Dictionary<string, string>())
+            ["UserId"] = $"user_{Key.Partner}_{Ulid.New(at)}",
+            ["Status"] = UserStatus.Pending.ToString(),
+            ["DataKey"] = await _keyRing.WrapAsync(_dataKey, KeyPurpose, ct),
+            ["CreatedAt"] = at,
+        };
+        Touch(at);
+    }
+
+    /// <summary>Merges arriving data by precedence and evaluates the status. A losing value is ignored, which is not an error, and kept in the field's history.</summary>
+    /// <param name="data">What arrived.</param>
+    /// <param name="source">Where from.</param>
+    /// <param name="via">The link or data request that it came through.</param>
+    /// <param name="at">When.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public async Task MergeAsync(UserData data, FieldSource source, string via, DateTimeOffset at, CancellationToken ct)
+    {
+        var key = await DataKeyAsync(ct);
+        foreach (var (path, value) in data.Fields)
         {
-            _fields.TryGetValue(path, out var standing);
-            if (!Precedence.Replaces(source, standing is null ? null : Precedence.Parse(standing.Text("Source"))))
-                continue;
+            // After a failed verification, data that changes something is what makes another one worth while.
+            var standing = _rows.GetValueOrDefault(FieldPrefix + path);
+            var applied = Precedence.Replaces(source, standing is null ? null : FieldSources.Parse(standing.Text("Source")));
             var row = new TableEntity(Key.Partition, FieldPrefix + path)
             {
                 ["Value"] = Sealed.Seal(Encoding.UTF8.GetBytes(value), key, Purpose(path)),
                 ["Source"] = source.WireName(),
                 ["At"] = at,
-                ["Via"] = linkId,
+                ["Via"] = via,
             };
-            actions.Add(standing is null
-                ? new TableTransactionAction(TableTransactionActionType.Add, row)
-                : new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, standing.ETag));
+            if (applied)
+                Write(row);
+            if (applied && Status == UserStatus.CipFailed)
+                User["MayVerifyAgain"] = true;
+            Write(new TableEntity(row) { RowKey = FieldHistory.RowKeyOf(path, Ulid.New(at)), ["Applied"] = applied });
         }
-        var status = _user is null ? UserStatus.Pending : Enum.Parse<UserStatus>(_user.Text("Status"));
-        user["Status"] = UserTransitions.AfterMerge(status, _fields.Keys.Concat(data?.Fields.Keys ?? [])).ToString();
-        actions.Insert(0, _user is null
-            ? new TableTransactionAction(TableTransactionActionType.Add, user)
-            : new TableTransactionAction(TableTransactionActionType.UpdateMerge, user, _user.ETag));
-        return actions;
+        User["Status"] = UserTransitions.AfterMerge(Status, data.Fields.Keys.Concat(Standing().Select(field => field.Path))).ToString();
+        Touch(at);
     }
 
-    /// <summary>The picture's bytes as rows of the partition, sealed with the data key. Called after <see cref="MergeAsync"/>.</summary>
+    /// <summary>The picture's bytes as rows of the partition, sealed with the data key.</summary>
     /// <remarks>They do not fit into the transaction (4 MiB), so they are written before it under the link's id; without the link nothing refers to them.</remarks>
-    public async Task<IReadOnlyList<TableEntity>> SealImageAsync(byte[] image, string linkId, KeyRing keyRing, CancellationToken ct)
+    public async Task<IReadOnlyList<TableEntity>> SealImageAsync(byte[] image, string linkId, CancellationToken ct)
     {
         const int PropertySize = 64 * 1024;
-        const int PropertiesARow = 15;
-        var key = await DataKeyAsync(keyRing, ct);
+        // Azure counts the bytes of a row (at most 1 MiB), Azurite those of its JSON, a third more: 11 fit both.
+        const int PropertiesARow = 11;
+        var key = await DataKeyAsync(ct);
         var bytes = Sealed.Seal(image, key, Purpose(UserData.IdImagePath));
         var rows = new List<TableEntity>();
         foreach (var (part, number) in bytes.Chunk(PropertySize).Chunk(PropertiesARow).Select((part, number) => (part, number)))
@@ -123,41 +179,93 @@ internal sealed class Person
         return rows;
     }
 
-    /// <summary>The write that makes a link the active one: only if none was active when this person was read, or the one that was has run out.</summary>
-    public TableTransactionAction PointTo(string linkId, DateTimeOffset expiresAt)
+    /// <summary>Makes a new link the active one.</summary>
+    public void Add(Link link, DateTimeOffset at)
     {
-        var row = new TableEntity(Key.Partition, ActiveLinkRow) { ["LinkId"] = linkId, ["ExpiresAt"] = expiresAt };
-        return ActiveLink is { } stale
-            ? new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, stale.ETag)
-            : new TableTransactionAction(TableTransactionActionType.Add, row);
+        Write(new TableEntity(Key.Partition, ActiveLinkRow) { ["LinkId"] = link.Id.Value, ["ExpiresAt"] = link.ExpiresAt });
+        Write(link.ToRow());
+        Touch(at);
     }
 
-    /// <summary>The write that clears the pointer, if it points to this link.</summary>
-    public TableTransactionAction? PointAwayFrom(string linkId) => ActiveLink is { } active && active.LinkId == linkId
-        ? new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(Key.Partition, ActiveLinkRow), active.ETag)
-        : null;
+    /// <summary>Writes a link's next state; one that is final is no longer the active link.</summary>
+    public void Update(Link link, DateTimeOffset at)
+    {
+        Write(link.ToRow());
+        if (LinkTransitions.IsFinal(link.Stored) && ActiveLink?.LinkId == link.Id.Value)
+            _writes[ActiveLinkRow] = null;
+        Touch(at);
+    }
+
+    /// <summary>Writes the next state of any other record of the person (a data request, a ticket, an operation), or a new one.</summary>
+    public void Put(TableEntity row, DateTimeOffset at)
+    {
+        Write(row);
+        Touch(at);
+    }
+
+    /// <summary>Moves the person on.</summary>
+    /// <exception cref="InvalidOperationException">The move is not in the table.</exception>
+    public void MoveTo(UserStatus status, DateTimeOffset at)
+    {
+        if (!UserTransitions.Allows(Status, status))
+            throw new InvalidOperationException($"A person cannot go from {Status} to {status}.");
+        User["Status"] = status.ToString();
+        Touch(at);
+    }
+
+    /// <summary>Tells of the change: the event is committed with it.</summary>
+    public void Raise(EventRow happened)
+    {
+        _events.Add(happened);
+        Write(happened.ToRow());
+    }
+
+    /// <summary>Tells of a status that is no longer the one that was read.</summary>
+    public void RaiseStatusChange(Link link, DateTimeOffset at)
+    {
+        if (_statusAsRead is { } before && before != Status)
+            Raise(EventRow.New(WebhookEvents.UserStatusChanged, link, at, UserEvents.StatusChanged(this, link, before)));
+    }
+
+    /// <summary>The transaction.</summary>
+    public IReadOnlyList<TableTransactionAction> Transaction() =>
+    [
+        .. _writes.Select(write => (write.Value, Read: _rows.GetValueOrDefault(write.Key)) switch
+        {
+            (null, { } read) => new TableTransactionAction(TableTransactionActionType.Delete, read, read.ETag),
+            ({ } row, { } read) => new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, read.ETag),
+            ({ } row, null) => new TableTransactionAction(TableTransactionActionType.Add, row),
+            (null, null) => throw new InvalidOperationException("What was not read cannot be deleted."),
+        }),
+    ];
 
     private string KeyPurpose => $"data-key|{Key.Partition}";
 
     private static string Purpose(string path) => $"field|{path}";
 
-    private async ValueTask<byte[]> DataKeyAsync(KeyRing keyRing, CancellationToken ct) =>
-        _dataKey ??= await keyRing.UnwrapAsync(_user!.Text("DataKey"), KeyPurpose, ct);
+    private async ValueTask<byte[]> DataKeyAsync(CancellationToken ct) => _dataKey ??= await _keyRing.UnwrapAsync(User.Text("DataKey"), KeyPurpose, ct);
 
-    private void Take(TableEntity row)
+    private IEnumerable<(string Path, TableEntity Row)> Standing() =>
+        _rows.Values.Where(row => row.RowKey.StartsWith(FieldPrefix, StringComparison.Ordinal)).Select(row => (row.RowKey[FieldPrefix.Length..], row));
+
+    private void Touch(DateTimeOffset at)
     {
-        if (row.RowKey == UserRow)
-            _user = row;
-        else if (row.RowKey == ActiveLinkRow)
-            ActiveLink = new ActiveLink(row.Text("LinkId"), row.Time("ExpiresAt"), row.ETag);
-        else if (row.RowKey.StartsWith(FieldPrefix, StringComparison.Ordinal))
-            _fields[row.RowKey[FieldPrefix.Length..]] = row;
+        User["UpdatedAt"] = at;
+        _writes[UserRow] = User;
     }
+
+    private void Write(TableEntity row) => _writes[row.RowKey] = row;
 }
 
 /// <summary>The pointer to a person's active link.</summary>
-internal sealed record ActiveLink(string LinkId, DateTimeOffset ExpiresAt, ETag ETag)
+internal sealed record ActiveLink(string LinkId, DateTimeOffset ExpiresAt)
 {
     /// <summary>True while the link can be used; a stale pointer (its timer is late) does not count.</summary>
     public bool IsLive(DateTimeOffset now) => now < ExpiresAt;
+}
+
+/// <summary>Where a held value came from.</summary>
+internal sealed record HeldField(string Path, FieldSource Source, DateTimeOffset At, string Via)
+{
+    public static HeldField FromRow(string path, TableEntity row) => new(path, FieldSources.Parse(row.Text("Source")), row.Time("At"), row.Text("Via"));
 }

@@ -7,6 +7,9 @@ namespace Serverless.Functions.Users;
 /// <summary>The validated <c>userData</c> of a request: values by dotted path (contract m2m, section 4), and the picture of the document apart.</summary>
 internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fields, byte[]? IdImage)
 {
+    /// <summary>Nothing.</summary>
+    public static UserData None { get; } = new(new Dictionary<string, string>(), null);
+
     public const string PaymentMethod = "paymentMethod";
 
     /// <summary>Where the picture's field row stands; its value is the picture's media type, its bytes stand in rows of their own.</summary>
@@ -27,7 +30,8 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
     /// <summary>Reads the member <c>userData</c>; null when it is absent or, after noting why, not valid.</summary>
     /// <param name="body">The request's body.</param>
     /// <param name="today">For the age rule.</param>
-    public static UserData? Read(JsonInput body, DateOnly today)
+    /// <param name="partial">True where any of the fields will do (an answer); false where a name and a payment method are the least that makes sense (a link's creation).</param>
+    public static UserData? Read(JsonInput body, DateOnly today, bool partial = false)
     {
         if (body.Object("userData") is not { } data)
             return null;
@@ -38,16 +42,15 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
                 fields[path] = value;
         }
 
-        // With userData, a name and a payment method are the least that makes sense (contract m2m, section 3.1).
         if (data.Object("name") is { } name)
         {
-            Keep("name.firstName", name.Text("firstName", required: true));
+            Keep("name.firstName", name.Text("firstName", required: !partial));
             // "" is an answer: this person has none.
             Keep("name.secondName", name.Text("secondName", min: 0));
-            Keep("name.lastName", name.Text("lastName", required: true));
+            Keep("name.lastName", name.Text("lastName", required: !partial));
             Keep("name.secondLastName", name.Text("secondLastName", min: 0));
         }
-        else if (!data.Has("name"))
+        else if (!partial && !data.Has("name"))
         {
             data.Fail("name.firstName", "is required");
             data.Fail("name.lastName", "is required");
@@ -59,7 +62,7 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
         Keep("dob", ReadDateOfBirth(data, today));
         if (data.Object(PaymentMethod) is { } method)
             Keep(PaymentMethod, Users.PaymentMethod.Read(method));
-        else if (!data.Has(PaymentMethod))
+        else if (!partial && !data.Has(PaymentMethod))
             data.Fail(PaymentMethod, "is required");
         var image = ReadImage(data, out var mediaType);
         Keep(IdImagePath, mediaType);

@@ -3,22 +3,47 @@ namespace Serverless.Functions.Users;
 /// <summary>Where a person stands (contract m2m, section 5).</summary>
 internal enum UserStatus
 {
+    /// <summary>The record exists, nothing has happened.</summary>
     Pending,
+
+    /// <summary>Some of the fields that verification needs are missing.</summary>
     DataIncomplete,
+
+    /// <summary>All of them are held.</summary>
     DataComplete,
+
+    /// <summary>Verification runs.</summary>
     CipPending,
+
+    /// <summary>Identity verified: final, nothing that arrives later undoes it.</summary>
     CipVerified,
+
+    /// <summary>Verification failed or needs review.</summary>
     CipFailed,
 }
 
-/// <summary>What a merge of data does to the status: only the states before verification depend on which fields are held.</summary>
+/// <summary>The allowed moves of a person: one table, asked by everything that changes one.</summary>
 internal static class UserTransitions
 {
+    private static readonly HashSet<(UserStatus From, UserStatus To)> Allowed =
+    [
+        (UserStatus.Pending, UserStatus.DataIncomplete),
+        (UserStatus.Pending, UserStatus.DataComplete),
+        (UserStatus.DataIncomplete, UserStatus.DataComplete),
+        (UserStatus.DataComplete, UserStatus.CipPending),
+        (UserStatus.CipPending, UserStatus.CipVerified),
+        (UserStatus.CipPending, UserStatus.CipFailed),
+
+        // Only after new data or a review, which the caller knows (Person.MayVerifyAgain).
+        (UserStatus.CipFailed, UserStatus.CipPending),
+    ];
+
+    public static bool Allows(UserStatus from, UserStatus to) => Allowed.Contains((from, to));
+
     /// <summary>The status after the held fields were evaluated; a verification that runs, succeeded or failed is not touched by data.</summary>
-    public static UserStatus AfterMerge(UserStatus status, IEnumerable<string> heldFields) => status switch
+    public static UserStatus AfterMerge(UserStatus status, IEnumerable<string> heldFields)
     {
-        UserStatus.Pending or UserStatus.DataIncomplete or UserStatus.DataComplete =>
-            UserData.CipFields.Except(heldFields).Any() ? UserStatus.DataIncomplete : UserStatus.DataComplete,
-        _ => status,
-    };
+        var evaluated = UserData.CipFields.Except(heldFields).Any() ? UserStatus.DataIncomplete : UserStatus.DataComplete;
+        return Allows(status, evaluated) ? evaluated : status;
+    }
 }

@@ -4,11 +4,14 @@ using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Webhooks;
 
@@ -17,7 +20,7 @@ namespace Serverless.Functions.Webhooks;
 /// attempt again (same <c>webhook-id</c>), and duplicate detection drops the second copy of the next one.
 /// </summary>
 internal sealed class DeliverWebhook(
-    AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing, WebhookSender sender, TimeProvider time, ILogger<DeliverWebhook> logger)
+    AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing, WebhookSender sender, AnswerDataRequest answers, TimeProvider time, ILogger<DeliverWebhook> logger)
 {
     [Function(nameof(DeliverWebhook))]
     public Task Run([ServiceBusTrigger(AppQueues.WebhooksName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message, CancellationToken ct) =>
@@ -39,7 +42,8 @@ internal sealed class DeliverWebhook(
 
         var secret = WebhookSecret.From(await keyRing.UnwrapTextAsync(partner.WrappedWebhookSecret, WebhookSecret.Purpose(partnerId), ct));
         var outcome = await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, body, secret, ct);
-        var after = delivery.With(outcome, time.Now());
+        var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await TakeAnswerAsync(delivery.LinkId, outcome.Body, ct) : null;
+        var after = delivery.With(outcome, time.Now(), note);
         if (after.NextAttemptAt is { } due)
             await queues.Webhooks.SendAsync(task with { Attempt = task.Attempt + 1 }, $"{delivery.WebhookId}:{task.Attempt + 1}", due, ct);
         try
@@ -52,6 +56,25 @@ internal sealed class DeliverWebhook(
         }
         if (!outcome.Succeeded)
             Log.AttemptFailed(logger, delivery.WebhookId, delivery.Event, partnerId.Value, task.Attempt, outcome.Status, outcome.Error, after.Status);
+    }
+
+    /// <summary>
+    /// A 2xx answer to <c>user.data_request</c> whose body is <c>{ "userData": { … } }</c> is the partner's answer, exactly as if it had been PUT (architecture, section 7). Anything
+    /// else means that it was received.
+    /// </summary>
+    private async Task<string?> TakeAnswerAsync(string linkId, byte[] body, CancellationToken ct)
+    {
+        if (body.Length == 0 || JsonInput.Parse(body) is not { Refusal: null } answer || !answer.Input.Has("userData"))
+            return null;
+        var data = answers.ReadData(answer.Input);
+        var reference = answer.Input.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
+        if (answer.Error is { } error)
+            return $"The answer's userData was not accepted: {string.Join("; ", error.Details.Select(detail => $"{detail.Field} {detail.Message}"))}.";
+        return await answers.ExecuteAsync(DataRequestId.Of(LinkId.FromStorage(linkId)), reference, data!, ct) switch
+        {
+            AnswerResult.Refused refused => $"The answer's userData was not accepted: {refused.Error.Code}.",
+            _ => "The answer's userData was merged.",
+        };
     }
 
     private async Task<byte[]?> ReadBodyAsync(Delivery delivery, CancellationToken ct)

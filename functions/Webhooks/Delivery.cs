@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
@@ -21,17 +22,27 @@ internal enum DeliveryStatus
 }
 
 /// <summary>One attempt as it is kept.</summary>
-internal sealed record DeliveryAttempt(int Number, DateTimeOffset At, int? Status, string? Error, long Milliseconds, string? Answer);
+/// <param name="Number">From 1.</param>
+/// <param name="At">When it ended.</param>
+/// <param name="Status">HTTP status; null when no answer came.</param>
+/// <param name="Error">Why no usable answer came.</param>
+/// <param name="Milliseconds">How long it took.</param>
+/// <param name="Answer">The first kilobyte of the answer's body.</param>
+/// <param name="Note">What was made of an answer that is acted upon.</param>
+internal sealed record DeliveryAttempt(int Number, DateTimeOffset At, int? Status, string? Error, long Milliseconds, string? Answer, string? Note);
 
 /// <summary>One event for one endpoint, with its attempts. The body stands in the event row.</summary>
 internal sealed record Delivery
 {
+    private const int KeptAnswer = 1024;
+
     public required PartnerId Partner { get; init; }
 
     /// <summary>The event's id; with the partner it names the delivery, as there is one endpoint an event.</summary>
     public required Ulid Id { get; init; }
 
     public required string Event { get; init; }
+    public required string LinkId { get; init; }
     public required string Url { get; init; }
 
     /// <summary>Partition and row of the event in the table Users.</summary>
@@ -48,9 +59,14 @@ internal sealed record Delivery
     public static string PartitionOf(PartnerId partner, Ulid id) => $"{partner}|{id.Time.UtcDateTime:yyyyMMdd}";
 
     /// <summary>The delivery after one more attempt.</summary>
-    public Delivery With(AttemptOutcome outcome, DateTimeOffset at)
+    /// <param name="outcome">How it went.</param>
+    /// <param name="at">When it ended.</param>
+    /// <param name="note">What was made of the answer.</param>
+    public Delivery With(AttemptOutcome outcome, DateTimeOffset at, string? note = null)
     {
-        var attempt = new DeliveryAttempt(Attempts.Count + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, outcome.Answer);
+        // The answer to a data request may hold personal data: it is merged or refused, never kept.
+        var kept = Event == WebhookEvents.DataRequest || outcome.Body.Length == 0 ? null : Encoding.UTF8.GetString(outcome.Body, 0, Math.Min(outcome.Body.Length, KeptAnswer));
+        var attempt = new DeliveryAttempt(Attempts.Count + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, kept, note);
         var delay = outcome.Succeeded ? null : RetrySchedule.DelayAfter(attempt.Number);
         return this with
         {
@@ -65,6 +81,7 @@ internal sealed record Delivery
         Partner = partner,
         Id = id,
         Event = row.Text("Event"),
+        LinkId = row.Text("LinkId"),
         Url = row.Text("Url"),
         EventPartition = row.Text("EventPartition"),
         Status = Enum.Parse<DeliveryStatus>(row.Text("Status")),
@@ -76,6 +93,7 @@ internal sealed record Delivery
     public TableEntity ToRow() => new(PartitionOf(Partner, Id), Id.Inverted)
     {
         ["Event"] = Event,
+        ["LinkId"] = LinkId,
         ["Url"] = Url,
         ["EventPartition"] = EventPartition,
         ["Status"] = Status.ToString(),

@@ -5,17 +5,23 @@ internal static class WebhookEvents
 {
     public const string LinkCreated = "link.created";
     public const string LinkOpened = "link.opened";
+    public const string LinkInProgress = "link.in_progress";
+    public const string LinkCompleted = "link.completed";
     public const string LinkExpired = "link.expired";
     public const string LinkRevoked = "link.revoked";
+    public const string DataRequest = "user.data_request";
+    public const string DataRequestFulfilled = "user.data_request.fulfilled";
+    public const string DataRequestExpired = "user.data_request.expired";
+    public const string UserStatusChanged = "user.status_changed";
 
     /// <summary>The five documented events: on without asking.</summary>
-    public static IReadOnlyList<string> OnByDefault { get; } = [LinkCreated, LinkOpened, "user.data_request", "operation.created", "operation.cancelled"];
+    public static IReadOnlyList<string> OnByDefault { get; } = [LinkCreated, LinkOpened, DataRequest, "operation.created", "operation.cancelled"];
 
     /// <summary>Those and the ones that a partner subscribes to.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         .. OnByDefault,
-        "link.in_progress", "link.completed", LinkExpired, LinkRevoked,
-        "user.data_request.fulfilled", "user.data_request.expired", "user.status_changed", "operation.completed", "operation.failed",
+        LinkInProgress, LinkCompleted, LinkExpired, LinkRevoked,
+        DataRequestFulfilled, DataRequestExpired, UserStatusChanged, "operation.completed", "operation.failed",
     ];
 }

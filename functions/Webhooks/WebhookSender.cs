@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Text;
 
 namespace Serverless.Functions.Webhooks;
 
@@ -11,8 +10,8 @@ namespace Serverless.Functions.Webhooks;
 /// <param name="Status">HTTP status; null when no answer came.</param>
 /// <param name="Error">Why no usable answer came; null when one did.</param>
 /// <param name="Milliseconds">How long it took.</param>
-/// <param name="Answer">The first kilobyte of the answer's body.</param>
-internal sealed record AttemptOutcome(int? Status, string? Error, long Milliseconds, string? Answer)
+/// <param name="Body">The answer's body, up to the limit of <see cref="WebhookSender"/>.</param>
+internal sealed record AttemptOutcome(int? Status, string? Error, long Milliseconds, byte[] Body)
 {
     /// <summary>Any 2xx within the time limit (contract m2m, section 7).</summary>
     public bool Succeeded => Status is >= 200 and < 300 && Error is null;
@@ -25,7 +24,6 @@ internal sealed class WebhookSender : IDisposable
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
     private const int MaxAnswer = 16 * 1024;
-    private const int KeptAnswer = 1024;
     private readonly HttpClient _client;
     private readonly TimeProvider _time;
 
@@ -78,31 +76,30 @@ internal sealed class WebhookSender : IDisposable
         try
         {
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            var answer = await ReadAsync(response, either.Token);
-            return new AttemptOutcome((int)response.StatusCode, null, Elapsed(), answer);
+            return new AttemptOutcome((int)response.StatusCode, null, Elapsed(), await ReadAsync(response, either.Token));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return new AttemptOutcome(null, $"no complete answer within {TimeLimit.TotalSeconds:0} s", Elapsed(), null);
+            return new AttemptOutcome(null, $"no complete answer within {TimeLimit.TotalSeconds:0} s", Elapsed(), []);
         }
         catch (HttpRequestException ex)
         {
-            return new AttemptOutcome(null, Describe(ex), Elapsed(), null);
+            return new AttemptOutcome(null, Describe(ex), Elapsed(), []);
         }
         catch (IOException)
         {
-            return new AttemptOutcome(null, "the connection broke while the answer was read", Elapsed(), null);
+            return new AttemptOutcome(null, "the connection broke while the answer was read", Elapsed(), []);
         }
     }
 
     public void Dispose() => _client.Dispose();
 
-    private static async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken ct)
+    private static async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken ct)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
         var buffer = new byte[MaxAnswer];
         var length = await stream.ReadAtLeastAsync(buffer, MaxAnswer, throwOnEndOfStream: false, ct);
-        return length == 0 ? null : Encoding.UTF8.GetString(buffer, 0, Math.Min(length, KeptAnswer));
+        return buffer[..length];
     }
 
     private static string Describe(HttpRequestException exception) => exception switch

@@ -16,19 +16,21 @@ internal sealed class AzuriteProcess : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
 
-    private readonly string? _ownedFolder;
+    private readonly string _folder;
+    private readonly Owner? _owner;
 
-    private AzuriteProcess(int port, string? ownedFolder)
+    private AzuriteProcess(int port, string folder, Owner? owner)
     {
         Port = port;
-        _ownedFolder = ownedFolder;
+        _folder = folder;
+        _owner = owner;
     }
 
     /// <summary>Where the table service listens, on 127.0.0.1.</summary>
     public int Port { get; }
 
     /// <summary>True when this process stops Azurite at its own end.</summary>
-    public bool IsOwned => _ownedFolder is not null;
+    public bool IsOwned => _owner is not null;
 
     /// <summary>The connection string of the development account.</summary>
     public string ConnectionString => Port == DefaultPort ? "UseDevelopmentStorage=true" : AzuriteEndpoint.ConnectionString(Port);
@@ -51,24 +53,23 @@ internal sealed class AzuriteProcess : IAsyncDisposable
         switch (await AzuriteEndpoint.AskAsync(options.Port, ct).ConfigureAwait(false))
         {
             case AzuriteEndpoint.Answer.Tables:
-                return new AzuriteProcess(options.Port, ownedFolder: null);
+                return new AzuriteProcess(options.Port, folder, owner: null);
             case AzuriteEndpoint.Answer.SomethingElse:
                 throw new InvalidOperationException(
                     $"Port {options.Port} is taken by something that is not a table service: stop it, or let AzureWebJobsStorage name a storage account or another port.");
             default:
-                await LaunchAsync(folder, options.Port, options, progress, ct).ConfigureAwait(false);
-                return new AzuriteProcess(options.Port, folder);
+                return await LaunchAsync(folder, options.Port, options, progress, ct).ConfigureAwait(false);
         }
     }
 
     /// <summary>Stops Azurite if this process owns it, and returns when its data is saved and it is gone.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_ownedFolder is null || !Directory.Exists(_ownedFolder))
+        if (_owner is null || !Directory.Exists(_folder))
             return;
-        using var alone = await FileLock.AcquireAsync(Path.Combine(_ownedFolder, "azurite.lock"), CancellationToken.None).ConfigureAwait(false);
-        if (Run.Read(_ownedFolder) is { } run && Owner.IsThisProcess(_ownedFolder))
-            await StopAsync(_ownedFolder, run).ConfigureAwait(false);
+        using var alone = await FileLock.AcquireAsync(Path.Combine(_folder, "azurite.lock"), CancellationToken.None).ConfigureAwait(false);
+        if (Run.Read(_folder) is { } run && _owner.IsStill(_folder))
+            await StopAsync(_folder, run).ConfigureAwait(false);
     }
 
     private static async Task<AzuriteProcess?> FindAsync(string folder, int port, CancellationToken ct)
@@ -77,11 +78,7 @@ internal sealed class AzuriteProcess : IAsyncDisposable
             return null;
         var owned = !Owner.IsAlive(folder);
         if (port == 0 || port == run.Port)
-        {
-            if (owned)
-                Owner.Write(folder);
-            return new AzuriteProcess(run.Port, owned ? folder : null);
-        }
+            return new AzuriteProcess(run.Port, folder, owned ? Owner.Claim(folder) : null);
         if (!owned)
             throw new InvalidOperationException($"Another app's Azurite already serves the data in {folder}, on port {run.Port}: stop that app, or use its port or another folder.");
         await StopAsync(folder, run).ConfigureAwait(false);
@@ -98,8 +95,7 @@ internal sealed class AzuriteProcess : IAsyncDisposable
             listener.Stop();
             try
             {
-                await LaunchAsync(folder, port, options, progress, ct).ConfigureAwait(false);
-                return new AzuriteProcess(port, folder);
+                return await LaunchAsync(folder, port, options, progress, ct).ConfigureAwait(false);
             }
             catch (InvalidOperationException) when (attempt < 3 && File.Exists(Log(folder)))
             {
@@ -108,10 +104,10 @@ internal sealed class AzuriteProcess : IAsyncDisposable
         }
     }
 
-    private static async Task LaunchAsync(string folder, int port, AzuriteOptions options, Action<string> progress, CancellationToken ct)
+    private static async Task<AzuriteProcess> LaunchAsync(string folder, int port, AzuriteOptions options, Action<string> progress, CancellationToken ct)
     {
         await AzuriteInstallation.EnsureAsync(progress, ct).ConfigureAwait(false);
-        Owner.Write(folder);
+        var owner = Owner.Claim(folder);
         await AzuriteInstallation.NodeAsync(
             [
                 Path.Combine(LocalFolders.Azurite, "azurite.mjs"), "start", folder, port.ToString(CultureInfo.InvariantCulture),
@@ -126,6 +122,7 @@ internal sealed class AzuriteProcess : IAsyncDisposable
                 throw new InvalidOperationException($"Azurite did not start on port {port}: {(File.Exists(Log(folder)) ? File.ReadAllText(Log(folder)).Trim() : "it left no log")}");
             await Task.Delay(50, ct).ConfigureAwait(false);
         }
+        return new AzuriteProcess(port, folder, owner);
     }
 
     private static async Task StopAsync(string folder, Run run)
@@ -166,29 +163,30 @@ internal sealed class AzuriteProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The process that stops Azurite: its id and when it started, because ids are used again.</summary>
-    private readonly record struct Owner(int ProcessId, DateTime Started)
+    /// <summary>Who stops Azurite: a process, by its id and when it started (ids are used again), and which of its instances of this class.</summary>
+    private sealed record Owner(int ProcessId, DateTime Started, string Instance)
     {
-        public static void Write(string folder)
-        {
-            var id = Environment.ProcessId;
-            File.WriteAllText(PathIn(folder), string.Create(CultureInfo.InvariantCulture, $"{id} {ProcessTimes.StartOf(id):O}"));
-        }
+        // Linux derives the time from the uptime, so that two looks at one process differ a little.
+        private bool Runs => ProcessTimes.StartOf(ProcessId) is { } start && (start - Started).Duration() < TimeSpan.FromSeconds(5);
 
-        public static bool IsThisProcess(string folder) => Read(folder) is { } owner && owner.ProcessId == Environment.ProcessId && owner.Runs;
+        public static Owner Claim(string folder)
+        {
+            var owner = new Owner(Environment.ProcessId, ProcessTimes.StartOf(Environment.ProcessId) ?? default, Guid.NewGuid().ToString("N"));
+            File.WriteAllText(PathIn(folder), string.Create(CultureInfo.InvariantCulture, $"{owner.ProcessId} {owner.Started:O} {owner.Instance}"));
+            return owner;
+        }
 
         public static bool IsAlive(string folder) => Read(folder) is { Runs: true };
 
-        // Linux derives the time from the uptime, so that two looks at one process differ a little.
-        private bool Runs => ProcessTimes.StartOf(ProcessId) is { } start && (start - Started).Duration() < TimeSpan.FromSeconds(5);
+        public bool IsStill(string folder) => Read(folder)?.Instance == Instance;
 
         private static string PathIn(string folder) => Path.Combine(folder, "azurite.owner");
 
         private static Owner? Read(string folder)
         {
-            if (!File.Exists(PathIn(folder)) || File.ReadAllText(PathIn(folder)).Split(' ') is not [var id, var started])
+            if (!File.Exists(PathIn(folder)) || File.ReadAllText(PathIn(folder)).Split(' ') is not [var id, var started, var instance])
                 return null;
-            return new Owner(int.Parse(id, CultureInfo.InvariantCulture), DateTime.Parse(started, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind));
+            return new Owner(int.Parse(id, CultureInfo.InvariantCulture), DateTime.Parse(started, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind), instance);
         }
     }
 }

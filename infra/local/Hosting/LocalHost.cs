@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Azure.Core.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -88,6 +90,9 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
     private async Task<IReadOnlyList<LocalFunctionDefinition>> ConfigureAsync(CancellationToken cancellationToken)
     {
         var functions = FunctionCatalog.Discover(_app.Types);
+        CheckPort();
+        if (_app.MiddlewareBeforeWeb && functions.Any(function => function.Trigger is HttpTriggerAttribute))
+            throw new StartupException("Program.cs adds middleware before builder.ConfigureFunctionsWebApplication(). In Azure such middleware has no HttpContext and cannot answer a request: add it afterwards.");
         if (!_app.HasWeb && functions.FirstOrDefault(function => function.Trigger is HttpTriggerAttribute) is { } http)
             throw new StartupException($"Function '{http.Name}' takes an HttpRequest, but Program.cs does not call builder.ConfigureFunctionsWebApplication(). Call it before adding middleware.");
 
@@ -101,7 +106,7 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         var converter = new SerializerConverter(serializer);
         var durable = new DurableFunctions(functions, pipeline);
         var binders = new ParameterBinders(serializer, converter, () => _platform.Engine.Client);
-        var triggers = new TriggerConnector(_web.Configuration, _hostJson, pipeline, Clock, _loggers);
+        var triggers = new TriggerConnector(Services, _web.Configuration, _hostJson, pipeline, Clock, _loggers);
         triggers.Connect(_web, functions, binders, _listeners);
 
         await _platform.StartAsync(
@@ -119,16 +124,34 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         }
         catch (IOException ex) when (ex.InnerException is AddressInUseException)
         {
-            throw new StartupException($"Port {_app.Port} is taken. Stop what listens there, or choose another with: dotnet run --project functions -- --port N", ex);
+            throw PortTaken(ex);
         }
         var address = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        BaseAddress = new Uri(address.Replace("127.0.0.1", "localhost", StringComparison.Ordinal));
+        BaseAddress = new Uri(address);
     }
+
+    /// <summary>Asked before anything is started, because an app that already runs is the usual reason.</summary>
+    private void CheckPort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, _app.Port);
+        try
+        {
+            probe.Start();
+        }
+        catch (SocketException ex) when (ex.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw PortTaken(ex);
+        }
+    }
+
+    private StartupException PortTaken(Exception cause) =>
+        new($"Port {_app.Port} is taken. Stop what listens there, or choose another with: dotnet run --project functions -- --port N", cause);
 
     private void Announce(int functions)
     {
         var offset = Clock.Offset == TimeSpan.Zero ? "" : $"\nThe clock is {Clock.Offset:c} ahead.";
-        Print($"Listening on {BaseAddress.ToString().TrimEnd('/')} with {functions} functions, status page {new Uri(BaseAddress, "local")}{offset}");
+        var address = $"http://localhost:{BaseAddress.Port}";
+        Print($"Listening on {address} with {functions} functions, status page {address}/local{offset}");
     }
 
     private void Print(string line)

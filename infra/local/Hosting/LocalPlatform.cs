@@ -66,7 +66,7 @@ internal sealed class LocalPlatform(LocalClock clock, ILoggerFactory loggers) : 
         try
         {
             if (_engine is not null)
-                await _engine.StopAsync().ConfigureAwait(false);
+                await _engine.DisposeAsync().ConfigureAwait(false);
             _namespaces.ForEach(Broker.Unregister);
             _broker?.Dispose();
             if (_journal is not null)

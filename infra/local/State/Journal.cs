@@ -92,10 +92,18 @@ internal sealed class Journal : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets go of the file as the end of the process would: what is not written yet is lost. For tests of crashes.</summary>
+    internal void Abandon()
+    {
+        _file?.Dispose();
+        _owner?.Dispose();
+    }
+
     private async Task WriteAsync()
     {
         var batch = new List<TaskCompletionSource>();
         using var buffer = new MemoryStream();
+        Exception? failure = null;
         while (await _pending.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             batch.Clear();
@@ -107,14 +115,20 @@ internal sealed class Journal : IAsyncDisposable
             }
             try
             {
-                _file!.Write(buffer.GetBuffer(), 0, (int)buffer.Length);
-                foreach (var written in batch)
-                    written.SetResult();
+                if (failure is null)
+                    _file!.Write(buffer.GetBuffer(), 0, (int)buffer.Length);
             }
-            catch (IOException ex)
+            catch (Exception ex) when (ex is IOException or ObjectDisposedException)
             {
-                foreach (var written in batch)
-                    written.SetException(ex);
+                // The file may now end in half a record, where replay stops: nothing may be acknowledged after it.
+                failure = new IOException("The journal could not be written; nothing more is accepted until the next start.", ex);
+            }
+            foreach (var written in batch)
+            {
+                if (failure is null)
+                    written.SetResult();
+                else
+                    written.SetException(failure);
             }
         }
     }

@@ -136,6 +136,8 @@ internal sealed class EntityShape<T> : EntityShape
 
         private static Func<T, TValue> Getter(MemberInfo member)
         {
+            if (member is PropertyInfo { GetMethod: { } get } && !typeof(T).IsValueType)
+                return get.CreateDelegate<Func<T, TValue>>();
             var entity = Expression.Parameter(typeof(T));
             return Expression.Lambda<Func<T, TValue>>(Access(entity, member), entity).Compile();
         }
@@ -144,7 +146,6 @@ internal sealed class EntityShape<T> : EntityShape
         {
             if (member is PropertyInfo { SetMethod: not { IsPublic: true } } or FieldInfo { IsInitOnly: true })
                 return null;
-            // Through the set method, because an expression tree does not assign what is init-only.
             if (member is PropertyInfo { SetMethod: { } set } && !typeof(T).IsValueType)
                 return set.CreateDelegate<Action<T, TValue>>();
             var entity = Expression.Parameter(typeof(T));

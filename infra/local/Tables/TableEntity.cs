@@ -43,7 +43,7 @@ public sealed class TableEntity : ITableEntity, IDictionary<string, object>
 
     public ETag ETag
     {
-        get => GetString(EntityReader.ETagName) is { } etag ? new ETag(etag) : default;
+        get => GetString(EntityReader.ETagName) is { Length: > 0 } etag ? new ETag(etag) : default;
         set => _properties[EntityReader.ETagName] = value.ToString();
     }
 

@@ -65,7 +65,8 @@ internal static class TableFilterTranslator
             return property;
         if (Uses(expression, entity))
             throw Unsupported(expression);
-        return TableFilter.Literal(Evaluate(expression) is Enum value ? Convert.ChangeType(value, value.GetTypeCode(), null) : Evaluate(expression));
+        var value = Evaluate(expression);
+        return TableFilter.Literal(value is Enum constant ? Convert.ChangeType(constant, constant.GetTypeCode(), null) : value);
     }
 
     private static string? PropertyOf(Expression expression, ParameterExpression entity) => WithoutConversion(expression) switch
@@ -98,9 +99,13 @@ internal static class TableFilterTranslator
     private static object? Evaluate(Expression expression) => expression switch
     {
         ConstantExpression constant => constant.Value,
-        MemberExpression { Member: FieldInfo field, Expression: ConstantExpression closure } => field.GetValue(closure.Value),
+        // What a lambda captures, without compiling code for it.
+        MemberExpression { Member: FieldInfo field } member => field.GetValue(OwnerOf(member)),
+        MemberExpression { Member: PropertyInfo property } member => property.GetValue(OwnerOf(member), BindingFlags.DoNotWrapExceptions, null, null, null),
         _ => Expression.Lambda<Func<object?>>(Expression.Convert(expression, typeof(object))).Compile(preferInterpretation: true)(),
     };
+
+    private static object? OwnerOf(MemberExpression member) => member.Expression is null ? null : Evaluate(member.Expression);
 
     private static NotSupportedException Unsupported(Expression expression) => new($"The expression ({expression}) is not supported.");
 

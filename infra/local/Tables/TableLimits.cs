@@ -35,6 +35,11 @@ internal static class TableLimits
     {
         if (name.Length > PropertyNameLength)
             throw TableErrors.Refused(400, "PropertyNameTooLong", "The property name exceeds the maximum allowed length (255).");
+        var isIdentifier = name.Length > 0 && !char.IsDigit(name[0]);
+        foreach (var letter in name)
+            isIdentifier &= char.IsLetterOrDigit(letter) || letter == '_';
+        if (!isIdentifier)
+            throw TableErrors.Refused(400, "PropertyNameInvalid", $"The property name '{name}' is invalid.");
     }
 
     /// <param name="bytes">The size as the service counts it, not that of the JSON text.</param>

@@ -87,7 +87,12 @@ public sealed class LocalClock : TimeProvider, IDisposable
         {
             if (Stopwatch.GetElapsedTime(started) > limit)
                 return false;
-            await Task.Delay(1, cancellationToken).ConfigureAwait(false);
+
+            // Most steps are over at once: thousands of timers would take a millisecond each only because a delay cannot be shorter.
+            if (Stopwatch.GetElapsedTime(started) < TimeSpan.FromMilliseconds(1))
+                await Task.Yield();
+            else
+                await Task.Delay(1, cancellationToken).ConfigureAwait(false);
         }
         return true;
     }
@@ -183,7 +188,22 @@ public sealed class LocalClock : TimeProvider, IDisposable
                 else
                     timer.Version++;
             }
+            Call(timer);
+        }
+    }
+
+    /// <summary>Without the caller's context, so that what awaits a delay goes on within the callback and shows as busy before the clock looks.</summary>
+    private static void Call(LocalTimer timer)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
             timer.Callback(timer.State);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
         }
     }
 

@@ -30,6 +30,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
     private readonly int _port;
     private readonly List<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> _middleware = [];
     private bool _hasWeb;
+    private bool _middlewareBeforeWeb;
     private bool _built;
 
     internal FunctionsApplicationBuilder(string[] args)
@@ -87,7 +88,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
         _built = true;
         var listeners = new TriggerListeners();
         Services.AddSingleton<IHostedService>(listeners);
-        var app = new LocalAppDescription(_start?.Types ?? _app.GetTypes(), _folder, _port, _hasWeb, _middleware);
+        var app = new LocalAppDescription(_start?.Types ?? _app.GetTypes(), _folder, _port, _hasWeb, _middlewareBeforeWeb, _middleware);
         return new LocalHost(_web.Build(), app, HostJson, listeners, _start);
     }
 
@@ -107,7 +108,11 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
         return this;
     }
 
-    internal void UseWeb() => _hasWeb = true;
+    internal void UseWeb()
+    {
+        _middlewareBeforeWeb |= !_hasWeb && _middleware.Count > 0;
+        _hasWeb = true;
+    }
 
     private void AddDefaults()
     {

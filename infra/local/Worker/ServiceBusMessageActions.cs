@@ -44,6 +44,14 @@ public class ServiceBusMessageActions
         return Args.DeadLetterMessageAsync(message, propertiesToModify, deadLetterReason!, deadLetterErrorDescription, cancellationToken);
     }
 
+    /// <summary>Sets the message aside until it is asked for by its sequence number.</summary>
+    public virtual Task DeferMessageAsync(
+        ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return Args.DeferMessageAsync(message, propertiesToModify, cancellationToken);
+    }
+
     /// <summary>Holds the lock for longer.</summary>
     public virtual Task RenewMessageLockAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default)
     {

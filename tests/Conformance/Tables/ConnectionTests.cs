@@ -1,4 +1,6 @@
 using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Xunit;
 
@@ -35,6 +37,31 @@ public class ConnectionTests
     public void A_connection_string_that_leads_nowhere_is_a_FormatException(string text) => Assert.Throws<FormatException>(() => new TableServiceClient(text));
 
     [Fact]
+    public async Task A_token_is_asked_for_the_storage_scope_and_sent_as_bearer()
+    {
+        var transport = new DeadTransport();
+        var token = DelegatedTokenCredential.Create((request, _) => new AccessToken($"token for {request.Scopes.Single()}", DateTimeOffset.UtcNow.AddHours(1)));
+        var client = new TableServiceClient(new Uri("https://acme.table.core.windows.net"), token, transport.Options);
+        Assert.Equal("acme", client.AccountName);
+        await Assert.ThrowsAsync<RequestFailedException>(() => client.CreateTableAsync("Users", TestContext.Current.CancellationToken));
+        var (address, authorization) = Assert.Single(transport.Sent);
+        Assert.StartsWith("https://acme.table.core.windows.net/Tables", address, StringComparison.Ordinal);
+        Assert.Equal("Bearer token for https://storage.azure.com/.default", authorization);
+    }
+
+    [Fact]
+    public async Task A_shared_access_signature_is_sent_in_the_address()
+    {
+        var transport = new DeadTransport();
+        var client = new TableClient("TableEndpoint=https://acme.table.core.windows.net;SharedAccessSignature=sv=2020&sig=a%2Bb", "Users", transport.Options);
+        await Assert.ThrowsAsync<RequestFailedException>(() => client.GetEntityAsync<TableEntity>("p", "r", ["A"], TestContext.Current.CancellationToken));
+        var (address, authorization) = Assert.Single(transport.Sent);
+        Assert.StartsWith("https://acme.table.core.windows.net/Users(", address, StringComparison.Ordinal);
+        Assert.Contains("sv=2020&sig=a%2Bb", address, StringComparison.Ordinal);
+        Assert.Null(authorization);
+    }
+
+    [Fact]
     public async Task A_wrong_key_is_403()
     {
         var wrong = new TableSharedKeyCredential("devstoreaccount1", Convert.ToBase64String(new byte[64]));
@@ -51,5 +78,32 @@ public class ConnectionTests
         await table.CreateAsync(TestContext.Current.CancellationToken);
         await table.AddEntityAsync(new TableEntity("p", "r"), TestContext.Current.CancellationToken);
         Assert.Equal($"{Platform.Tables.Uri.AbsoluteUri.TrimEnd('/')}/{table.Name}", table.Uri.AbsoluteUri);
+    }
+
+    /// <summary>Notes what is sent, and sends nothing.</summary>
+    private sealed class DeadTransport : HttpPipelineTransport
+    {
+        private static readonly HttpClientTransport Inner = new();
+
+        public DeadTransport()
+        {
+            Options = new TableClientOptions { Transport = this };
+            Options.Retry.MaxRetries = 0;
+        }
+
+        public TableClientOptions Options { get; }
+
+        public List<(string Address, string? Authorization)> Sent { get; } = [];
+
+        public override Request CreateRequest() => Inner.CreateRequest();
+
+        public override void Process(HttpMessage message) => throw new NotSupportedException();
+
+        public override ValueTask ProcessAsync(HttpMessage message)
+        {
+            message.Request.Headers.TryGetValue("Authorization", out var authorization);
+            Sent.Add((message.Request.Uri.ToString(), authorization));
+            throw new RequestFailedException("Nothing is sent.");
+        }
     }
 }

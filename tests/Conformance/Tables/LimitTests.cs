@@ -57,6 +57,18 @@ public class LimitTests(TableFixture fixture) : TableTest(fixture)
         await Refused(() => Table.AddEntityAsync(Row("s", properties), Ct), 400, TableErrorCode.EntityTooLarge);
     }
 
+    [Theory]
+    [InlineData("a-b")]
+    [InlineData("a b")]
+    [InlineData("1a")]
+    [InlineData("a.b")]
+    public async Task A_property_is_named_like_an_identifier(string name)
+    {
+        await Table.AddEntityAsync(Row("r", ("_aÄ1", 1)), Ct);
+        await Refused(() => Table.AddEntityAsync(Row("s", (name, 1)), Ct), 400, TableErrorCode.PropertyNameInvalid);
+        await Refused(() => Table.AddEntityAsync(Row("s", (new string('n', 256), 1)), Ct), 400, TableErrorCode.PropertyNameTooLong);
+    }
+
     [Fact]
     public async Task A_time_before_1601_is_400()
     {

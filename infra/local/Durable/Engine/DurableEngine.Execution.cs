@@ -82,18 +82,28 @@ internal sealed partial class DurableEngine
         {
             try
             {
-                await written.ConfigureAwait(false);
-                await RunActivityAsync(instance, activity).ConfigureAwait(false);
-            }
-            catch (IOException ex)
-            {
-                // What asked for the activity may not be in the journal: it must not run.
-                LogJournalFailed(ex);
+                if (await IsWrittenAsync(written).ConfigureAwait(false))
+                    await RunActivityAsync(instance, activity).ConfigureAwait(false);
             }
             finally
             {
                 Interlocked.Decrement(ref _work);
             }
+        }
+    }
+
+    /// <summary>An activity must not run when what asked for it may not be in the journal.</summary>
+    private async Task<bool> IsWrittenAsync(Task written)
+    {
+        try
+        {
+            await written.ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception ex) when (ex is IOException or ObjectDisposedException)
+        {
+            LogJournalFailed(ex);
+            return false;
         }
     }
 

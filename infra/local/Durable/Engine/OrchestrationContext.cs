@@ -50,6 +50,7 @@ internal sealed class OrchestrationContext(Turn turn) : TaskOrchestrationContext
 
     public override Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(name.Name, nameof(name));
         turn.Enter();
         var serialized = turn.Options.DataConverter.Serialize(input);
         return WithRetries(() => turn.Schedule<TResult>(name.Name, id => new TaskScheduled(id, name.Name, serialized)), options?.Retry);
@@ -57,9 +58,10 @@ internal sealed class OrchestrationContext(Turn turn) : TaskOrchestrationContext
 
     public override Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, object? input = null, TaskOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(orchestratorName.Name, nameof(orchestratorName));
         turn.Enter();
         var serialized = turn.Options.DataConverter.Serialize(input);
-        var instanceId = (options as SubOrchestrationOptions)?.InstanceId ?? NewGuid().ToString("N");
+        var instanceId = options is SubOrchestrationOptions { InstanceId: { Length: > 0 } given } ? given : NewGuid().ToString("N");
         return WithRetries(
             () => turn.ScheduleChild<TResult>(orchestratorName.Name, instanceId, serialized, options?.Version?.Version),
             options?.Retry);

@@ -87,9 +87,9 @@ internal sealed partial class HttpEndpoints(InvocationPipeline pipeline, ILogger
     [GeneratedRegex(@"\{(\**)[^}:?=]+")]
     private static partial Regex ParameterName();
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Function '{Function}' failed.")]
+    [LoggerMessage(1, LogLevel.Error, "Function '{Function}' failed.")]
     private static partial void LogFailed(ILogger logger, Exception exception, string function);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The result of function '{Function}' is a {Type}, which is not written to the response: only IResult and IActionResult are.")]
+    [LoggerMessage(2, LogLevel.Warning, "The result of function '{Function}' is a {Type}, which is not written to the response: only IResult and IActionResult are.")]
     private static partial void LogIgnoredResult(ILogger logger, string function, Type type);
 }

@@ -14,8 +14,6 @@ namespace Serverless.Local.Hosting;
 /// <summary>Decides once, when the app starts, where each parameter of a function comes from.</summary>
 internal sealed class ParameterBinders(ObjectSerializer serializer, DataConverter converter, Func<DurableTaskClient> durableClient)
 {
-    private static readonly MethodInfo GetInput = typeof(TaskOrchestrationContext).GetMethod(nameof(TaskOrchestrationContext.GetInput), 1, Type.EmptyTypes)!;
-
     /// <exception cref="StartupException">A parameter would never get a value.</exception>
     public ParameterBinder[] For(LocalFunctionDefinition function, RoutePattern? route)
     {
@@ -58,7 +56,7 @@ internal sealed class ParameterBinders(ObjectSerializer serializer, DataConverte
                 return OrchestratorInput(type);
             }
             throw Refuse(parameter, function.Trigger is HttpTriggerAttribute
-                ? "has no source: it is neither a route value nor bound by an attribute. Add it to the route, mark it [FromBody], or take a service through the constructor."
+                ? "has no source: it is neither a route value nor bound by an attribute. Add it to the route, mark it [FromBody] of Microsoft.Azure.Functions.Worker.Http, or take a service through the constructor."
                 : "has no source. Take a service through the constructor.");
         }
 
@@ -73,17 +71,12 @@ internal sealed class ParameterBinders(ObjectSerializer serializer, DataConverte
 
     private static ParameterBinder OrchestratorInput(Type type)
     {
-        var read = GetInput.MakeGenericMethod(type);
-        var get = typeof(ParameterBinders).GetMethod(nameof(Getter), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type)
-            .CreateDelegate<Func<MethodInfo, Func<TaskOrchestrationContext, object?>>>()(read);
-        return context => new(get((TaskOrchestrationContext)context.TriggerValue!));
+        var read = typeof(ParameterBinders).GetMethod(nameof(ReadInput), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type)
+            .CreateDelegate<Func<TaskOrchestrationContext, object?>>();
+        return context => new(read((TaskOrchestrationContext)context.TriggerValue!));
     }
 
-    private static Func<TaskOrchestrationContext, object?> Getter<T>(MethodInfo read)
-    {
-        var typed = read.CreateDelegate<Func<TaskOrchestrationContext, T?>>();
-        return context => typed(context);
-    }
+    private static object? ReadInput<T>(TaskOrchestrationContext context) => context.GetInput<T>();
 
     private ParameterBinder TriggerBinder(LocalFunctionDefinition function, Type type) => function.Trigger switch
     {

@@ -18,13 +18,13 @@ internal sealed class HtmlPage(string title)
         h1 { font-size: 1.35rem; margin: 0; } h2 { font-size: 1.02rem; margin: 2rem 0 .5rem; } h2 small { color: var(--dim); font-weight: 400; }
         nav a, a { color: var(--accent); } nav a { margin-right: 1rem; }
         .clock { background: var(--soft); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; margin-top: 1.25rem; display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; }
-        .clock time { font-variant-numeric: tabular-nums; font-weight: 600; } .clock span { color: var(--dim); flex: 1; }
+        .clock div { display: flex; gap: .5rem; } .clock time { font-variant-numeric: tabular-nums; font-weight: 600; } .clock span { color: var(--dim); flex: 1; }
         button { font: inherit; color: var(--accent); background: var(--page); border: 1px solid var(--line); border-radius: .4rem; padding: .3rem .8rem; cursor: pointer; }
         button:hover:enabled { border-color: var(--accent); } button:disabled { opacity: .5; cursor: wait; }
         .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .6rem; }
         table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .4rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; }
         th { background: var(--soft); color: var(--dim); font-weight: 500; white-space: nowrap; } tr:last-child td { border-bottom: 0; }
-        td { overflow-wrap: anywhere; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        td { overflow-wrap: break-word; max-width: 32rem; } .t { white-space: nowrap; font-variant-numeric: tabular-nums; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         code { font: .92em ui-monospace, monospace; } .none { color: var(--dim); margin: 0; } .good { color: var(--good); } .bad { color: var(--bad); } .wait { color: var(--wait); }
         """;
 

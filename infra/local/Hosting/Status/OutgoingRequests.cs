@@ -10,7 +10,7 @@ internal sealed record OutgoingRequest(DateTimeOffset At, string Function, strin
 internal sealed class OutgoingRequests(TimeProvider clock)
 {
     private const int Kept = 50;
-    private const string Activity = "System.Net.Http.HttpRequestOut";
+    private const string Event = "System.Net.Http.HttpRequestOut";
     private static readonly AsyncLocal<(OutgoingRequests Owner, string Function)?> Current = new();
     private static readonly Lazy<IDisposable> Observing = new(() => DiagnosticListener.AllListeners.Subscribe(new Listeners()));
     private readonly Queue<OutgoingRequest> _recent = new();
@@ -44,7 +44,7 @@ internal sealed class OutgoingRequests(TimeProvider clock)
         public void OnNext(DiagnosticListener value)
         {
             if (value.Name == "HttpHandlerDiagnosticListener")
-                value.Subscribe(new Requests(), (name, request, _) => name.StartsWith(Activity, StringComparison.Ordinal) && Current.Value is not null
+                value.Subscribe(new Requests(), (name, request, _) => name.StartsWith(Event, StringComparison.Ordinal) && Current.Value is not null
                     && !(request is HttpRequestMessage message && IsOfAzureClient(message)));
         }
 
@@ -67,7 +67,7 @@ internal sealed class OutgoingRequests(TimeProvider clock)
 
         public void OnNext(KeyValuePair<string, object?> value)
         {
-            if (value.Key != Activity + ".Stop" || value.Value is null || Current.Value is not { } flow)
+            if (value.Key != Event + ".Stop" || value.Value is null || Current.Value is not { } flow)
                 return;
             // The payload's type is internal to System.Net.Http; its properties are the documented contract.
             _request ??= value.Value.GetType().GetProperty("Request");
@@ -77,7 +77,7 @@ internal sealed class OutgoingRequests(TimeProvider clock)
             var response = _response?.GetValue(value.Value) as HttpResponseMessage;
             flow.Owner.Add(new OutgoingRequest(
                 flow.Owner.Now, flow.Function, request.Method.Method, uri.Authority + uri.AbsolutePath,
-                (int?)response?.StatusCode, System.Diagnostics.Activity.Current?.Duration ?? TimeSpan.Zero));
+                (int?)response?.StatusCode, Elapsed(Activity.Current)));
         }
 
         public void OnCompleted()
@@ -87,6 +87,9 @@ internal sealed class OutgoingRequests(TimeProvider clock)
         public void OnError(Exception error)
         {
         }
+
+        private static TimeSpan Elapsed(Activity? activity) =>
+            activity is null ? TimeSpan.Zero : activity.Duration > TimeSpan.Zero ? activity.Duration : DateTime.UtcNow - activity.StartTimeUtc;
     }
 
     private DateTimeOffset Now => clock.GetUtcNow();

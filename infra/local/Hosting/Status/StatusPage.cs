@@ -19,8 +19,8 @@ internal sealed class StatusPage(IReadOnlyList<LocalFunctionDefinition> function
             .Add("<header><h1>Local platform</h1><nav><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>")
             .Add(Clock())
             .Table("Orchestrations", $"the last {MaxInstances}", "No orchestration has been started.",
-                ["Instance", "Orchestrator", "Status", "Waits for", "Updated"],
-                instances.Select(instance => new[] { Code(instance.Id), HtmlPage.Text(instance.Name), Status(instance.Status), Waits(instance), Time(instance.LastUpdated) }))
+                ["Status", "Orchestrator", "Instance", "Waits for", "Updated"],
+                instances.Select(instance => new[] { Status(instance.Status), HtmlPage.Text(instance.Name), Code(instance.Id), Waits(instance), Time(instance.LastUpdated) }))
             .Table("Queues", "", "There are no queues.",
                 ["Queue", "#Active", "#Locked", "#Scheduled", "Next due", "#Deferred", "#Dead letters"],
                 queues.Select(queue => new[]
@@ -32,11 +32,11 @@ internal sealed class StatusPage(IReadOnlyList<LocalFunctionDefinition> function
                 ["Queue", "Message", "Reason", "Description", "#Deliveries", "Enqueued"],
                 queues.SelectMany(queue => queue.Messages.Where(message => message.Place == "DeadLetter").Select(message => DeadLetter(queue, message))))
             .Table("Outgoing requests", "webhooks and other calls that functions made; the last 50", "No function has called the outside world.",
-                ["Time", "Function", "Request", "Answer", "#Duration"],
+                ["Answer", "Request", "Function", "#Duration", "Time"],
                 outgoing.Read().Select(request => new[]
                 {
-                    Time(request.At), HtmlPage.Text(request.Function), Code($"{request.Method} {request.Target}"), Answer(request.Status),
-                    $"{request.Duration.TotalMilliseconds.ToString("N0", CultureInfo.InvariantCulture)} ms",
+                    Answer(request.Status), Code($"{request.Method} {request.Target}"), HtmlPage.Text(request.Function),
+                    $"{request.Duration.TotalMilliseconds.ToString("N0", CultureInfo.InvariantCulture)} ms", Time(request.At),
                 }))
             .Table("Functions", $"{functions.Count}", "The app has no functions.",
                 ["Function", "Trigger", "Listens to"],
@@ -58,7 +58,7 @@ internal sealed class StatusPage(IReadOnlyList<LocalFunctionDefinition> function
     private string Clock() => $"""
         <div class="clock"><time datetime="{clock.GetUtcNow():O}">{clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC</time>
         <span id="says" role="status">{(clock.Offset == TimeSpan.Zero ? "real time" : HtmlPage.Text($"{clock.Offset.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)} ahead of real time"))}</span>
-        <button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button></div>
+        <div><button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button></div></div>
         """;
 
     private static string Waits(InstanceStatus instance) =>
@@ -83,5 +83,5 @@ internal sealed class StatusPage(IReadOnlyList<LocalFunctionDefinition> function
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Time(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "";
+    private static string Time(DateTimeOffset? time) => time is { } at ? $"<span class=\"t\">{at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}</span>" : "";
 }

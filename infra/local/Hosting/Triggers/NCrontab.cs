@@ -65,15 +65,15 @@ internal sealed class NCrontab
         {
             var (range, step) = item.Split('/') switch
             {
-            [var only] => (only, (int?)null),
-            [var left, var right] => (left, Number(right, field, text, isStep: true)),
+                [var only] => (only, (int?)null),
+                [var left, var right] => (left, Number(right, field, text, isStep: true)),
                 _ => throw Malformed(field, text),
             };
             var (from, to) = range.Split('-') switch
             {
-            ["*"] => (Fields[field].Min, Fields[field].Max),
-            [var single] => (Number(single, field, text), step is null ? Number(single, field, text) : Fields[field].Max),
-            [var left, var right] => (Number(left, field, text), Number(right, field, text)),
+                ["*"] => (Fields[field].Min, Fields[field].Max),
+                [var single] => (Number(single, field, text), step is null ? Number(single, field, text) : Fields[field].Max),
+                [var left, var right] => (Number(left, field, text), Number(right, field, text)),
                 _ => throw Malformed(field, text),
             };
             if (from > to)

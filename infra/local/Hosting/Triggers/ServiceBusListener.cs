@@ -22,14 +22,8 @@ internal sealed partial class ServiceBusListener(
         });
         _processor.ProcessMessageAsync += RunAsync;
         _processor.ProcessErrorAsync += LogAsync;
-        try
-        {
-            await _processor.StartProcessingAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (ServiceBusException ex) when (ex.Reason == ServiceBusFailureReason.MessagingEntityNotFound)
-        {
-            throw new StartupException($"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to infra/queues.json.", ex);
-        }
+        await CheckQueueAsync(_client, cancellationToken).ConfigureAwait(false);
+        await _processor.StartProcessingAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -50,6 +44,20 @@ internal sealed partial class ServiceBusListener(
         await _client!.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>A processor would only report a missing queue again and again.</summary>
+    private async Task CheckQueueAsync(ServiceBusClient client, CancellationToken cancellationToken)
+    {
+        await using var receiver = client.CreateReceiver(queue);
+        try
+        {
+            await receiver.PeekMessageAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (ServiceBusException ex) when (ex.Reason == ServiceBusFailureReason.MessagingEntityNotFound)
+        {
+            throw new StartupException($"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to infra/queues.json.", ex);
+        }
+    }
+
     private async Task RunAsync(ProcessMessageEventArgs args)
     {
         await using var context = pipeline.Create(function, args, args.CancellationToken, MessageData.Of(args.Message));
@@ -65,12 +73,12 @@ internal sealed partial class ServiceBusListener(
         return Task.CompletedTask;
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Function '{Function}' failed on a message of queue '{Queue}'.")]
+    [LoggerMessage(1, LogLevel.Error, "Function '{Function}' failed on a message of queue '{Queue}'.")]
     private static partial void LogFailed(ILogger logger, Exception exception, string function, string queue);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Queue '{Queue}': {Source} failed.")]
+    [LoggerMessage(2, LogLevel.Error, "Queue '{Queue}': {Source} failed.")]
     private static partial void LogProcessing(ILogger logger, Exception exception, string queue, ServiceBusErrorSource source);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Function '{Function}' was still running when the app stopped; its messages will be delivered again.")]
+    [LoggerMessage(3, LogLevel.Warning, "Function '{Function}' was still running when the app stopped; its messages will be delivered again.")]
     private static partial void LogAbandoned(ILogger logger, string function);
 }

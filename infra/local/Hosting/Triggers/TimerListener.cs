@@ -17,6 +17,7 @@ internal sealed partial class TimerListener(
     private Task _running = Task.CompletedTask;
     private DateTime _last;
     private DateTime _due;
+    private int _attempt;
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
@@ -27,7 +28,10 @@ internal sealed partial class TimerListener(
         if (((TimerTriggerAttribute)function.Trigger).RunOnStartup)
             Begin();
         else
-            SetTimer();
+        {
+            _due = schedule.Next(Now)!.Value;
+            _timer.Change(_due - Now, Timeout.InfiniteTimeSpan);
+        }
         return Task.CompletedTask;
     }
 
@@ -62,52 +66,43 @@ internal sealed partial class TimerListener(
 
     private async Task RunAsync(IDisposable held)
     {
-        var due = _due;
-        var isPastDue = Now - due > Late;
+        using var _ = held;
+        var failed = false;
         try
         {
-            for (var attempt = 0; ; attempt++)
+            var info = new TimerInfo
             {
-                try
-                {
-                    var info = new TimerInfo
-                    {
-                        IsPastDue = isPastDue,
-                        ScheduleStatus = new ScheduleStatus { Last = _last, Next = schedule.Next(Now)!.Value, LastUpdated = _last },
-                    };
-                    await using var context = pipeline.Create(function, info, _stopping.Token, retryCount: attempt, maxRetryCount: retry?.MaxRetryCount ?? 0);
-                    await pipeline.RunAsync(context);
-                    break;
-                }
-                catch (Exception ex) when (!_stopping.IsCancellationRequested)
-                {
-                    LogFailed(logger, ex, function.Name);
-                    if (retry is null || retry.MaxRetryCount >= 0 && attempt >= retry.MaxRetryCount)
-                        break;
-                    // The clock may move on while nothing but a delay is waited for.
-                    var waited = Task.Delay(Delay(retry, attempt), clock, _stopping.Token);
-                    held.Dispose();
-                    await waited;
-                    held = pipeline.Hold();
-                }
-            }
+                IsPastDue = Now - _due > Late,
+                ScheduleStatus = new ScheduleStatus { Last = _last, Next = schedule.Next(Now)!.Value, LastUpdated = _last },
+            };
+            await using var context = pipeline.Create(function, info, _stopping.Token, retryCount: _attempt, maxRetryCount: retry?.MaxRetryCount ?? 0);
+            await pipeline.RunAsync(context);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (Exception ex) when (!_stopping.IsCancellationRequested)
         {
+            LogFailed(logger, ex, function.Name);
+            failed = true;
+        }
+        catch (Exception)
+        {
+            // Cut short by the end of the app.
             return;
         }
-        finally
-        {
-            _last = due;
-            SetTimer();
-            held.Dispose();
-        }
+        SetTimer(failed);
     }
 
-    private void SetTimer()
+    /// <summary>A retry waits on the same timer as the next run, so that the clock sees no gap between the wait and the work.</summary>
+    private void SetTimer(bool failed)
     {
-        if (_stopping.IsCancellationRequested)
+        if (failed && retry is not null && (retry.MaxRetryCount < 0 || _attempt < retry.MaxRetryCount))
+        {
+            var delay = Delay(retry, _attempt++);
+            _due = Now + delay;
+            _timer!.Change(delay, Timeout.InfiniteTimeSpan);
             return;
+        }
+        _attempt = 0;
+        _last = _due;
         _due = schedule.Next(Now)!.Value;
         _timer!.Change(_due - Now, Timeout.InfiniteTimeSpan);
     }
@@ -121,6 +116,6 @@ internal sealed partial class TimerListener(
         _ => throw new NotSupportedException($"{retry.GetType().Name} is not supported."),
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Function '{Function}' failed.")]
+    [LoggerMessage(1, LogLevel.Error, "Function '{Function}' failed.")]
     private static partial void LogFailed(ILogger logger, Exception exception, string function);
 }

@@ -4,12 +4,14 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Serverless.Local.Hosting;
 
 /// <summary>Connects every function with what starts it.</summary>
-internal sealed class TriggerConnector(IConfiguration settings, HostJson host, InvocationPipeline pipeline, TimeProvider clock, ILoggerFactory loggers)
+internal sealed class TriggerConnector(
+    IServiceProvider services, IConfiguration settings, HostJson host, InvocationPipeline pipeline, TimeProvider clock, ILoggerFactory loggers)
 {
     /// <exception cref="StartupException">A trigger is wrong; the message names its function.</exception>
     public void Connect(IEndpointRouteBuilder endpoints, IReadOnlyList<LocalFunctionDefinition> functions, ParameterBinders binders, TriggerListeners listeners)
@@ -19,6 +21,7 @@ internal sealed class TriggerConnector(IConfiguration settings, HostJson host, I
         foreach (var function in functions)
         {
             var pattern = function.Trigger is HttpTriggerAttribute ? HttpEndpoints.Pattern(function, host.RoutePrefix) : null;
+            CheckConstructor(function);
             function.Invoker = new FunctionInvoker(function.Method, binders.For(function, pattern));
             switch (function.Trigger)
             {
@@ -41,6 +44,17 @@ internal sealed class TriggerConnector(IConfiguration settings, HostJson host, I
                 throw new StartupException($"Function '{function.Name}' ({function.EntryPoint}) has a retry attribute, which only timers support. Remove it; queues and orchestrations have retries of their own.");
         }
         HttpEndpoints.CheckConflicts(routes);
+    }
+
+    /// <summary>A service that is not registered would fail every invocation.</summary>
+    private void CheckConstructor(LocalFunctionDefinition function)
+    {
+        if (function.Method.IsStatic || function.Method.DeclaringType!.GetConstructors() is not [var constructor])
+            return;
+        var known = services.GetRequiredService<IServiceProviderIsService>();
+        foreach (var parameter in constructor.GetParameters())
+            if (!parameter.HasDefaultValue && parameter.GetCustomAttribute<FromKeyedServicesAttribute>() is null && !known.IsService(parameter.ParameterType))
+                throw new StartupException($"Function '{function.Name}' ({function.EntryPoint}) needs a {parameter.ParameterType.FullName}, which is not registered. Add it to builder.Services in Program.cs.");
     }
 
     private ServiceBusListener Queue(LocalFunctionDefinition function)

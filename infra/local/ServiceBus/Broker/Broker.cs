@@ -82,8 +82,9 @@ internal sealed class Broker : IJournaled, IDisposable
     /// <summary>Receivers that wait are told that the namespace is gone. The journal stays its owner's.</summary>
     public void Dispose()
     {
+        // Only its own entry: another broker may have taken the name over meanwhile.
         if (_namespace is not null)
-            Unregister(_namespace);
+            Namespaces.TryRemove(KeyValuePair.Create(_namespace, this));
         foreach (var queue in _queues.Values)
             queue.Dispose();
     }

@@ -123,7 +123,8 @@ internal sealed partial class MessageQueue : IDisposable
         _state.Defer(message, payload);
     });
 
-    public Task DeadLetterAsync(Guid lockToken, IEnumerable<KeyValuePair<string, object?>>? properties, string? reason, string? description) => ChangeAsync(() =>
+    public Task DeadLetterAsync(
+        Guid lockToken, IEnumerable<KeyValuePair<string, object?>>? properties, string? reason, string? description) => ChangeAsync(() =>
     {
         var message = Locked(lockToken);
         if (message.IsDeadLetter)

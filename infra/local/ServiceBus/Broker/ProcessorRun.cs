@@ -61,7 +61,7 @@ internal sealed class ProcessorRun : IAsyncDisposable
         {
             try
             {
-                var (queue, deadLetters) = _client.Find(_processor.EntityPath);
+                var (queue, deadLetters) = _client.Find(_processor.EntityPath, _stopping.Token);
                 queue.AddProcessor(deadLetters, +1);
                 using var renewal = new LockRenewal(queue, _processor.MaxAutoLockRenewalDuration, RaiseAsync);
                 try

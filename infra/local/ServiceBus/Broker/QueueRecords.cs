@@ -49,7 +49,8 @@ internal static class QueueRecords
 
     public static byte[] Deferred(string queue, QueuedMessage message, MessagePayload payload) => WithProperties(Kind.Deferred, queue, message, payload);
 
-    public static byte[] DeadLettered(string queue, QueuedMessage message, MessagePayload payload) => WithProperties(Kind.DeadLettered, queue, message, payload);
+    public static byte[] DeadLettered(string queue, QueuedMessage message, MessagePayload payload) =>
+        WithProperties(Kind.DeadLettered, queue, message, payload);
 
     /// <summary>Records that make this state from nothing. A message that is locked now has lost that delivery by the time they are read.</summary>
     public static IEnumerable<byte[]> Snapshot(string queue, QueueState state)
@@ -140,7 +141,8 @@ internal static class QueueRecords
     private static void ReplayChange(Kind kind, BinaryReader reader, QueueState state)
     {
         var number = reader.Read7BitEncodedInt64();
-        var message = state.Find(number) ?? throw new InvalidDataException($"The journal changes message {number} of {state.Settings.Name}, which is not there.");
+        var message = state.Find(number)
+            ?? throw new InvalidDataException($"The journal changes message {number} of {state.Settings.Name}, which is not there.");
         switch (kind)
         {
             case Kind.Activated:

@@ -13,7 +13,10 @@ public class ServiceBusClientOptions
     public string Identifier { get; set; }
 }
 
-/// <summary>How often and how long the package tries again. The local broker never answers "busy"; only <see cref="TryTimeout"/> has a meaning: the longest wait of a receive that names none.</summary>
+/// <summary>
+/// How often and how long the package tries again. The local broker never answers "busy"; only <see cref="TryTimeout"/> has a meaning:
+/// the longest wait of a receive that names none.
+/// </summary>
 public class ServiceBusRetryOptions
 {
     public ServiceBusRetryMode Mode { get; set; } = ServiceBusRetryMode.Exponential;

@@ -98,9 +98,12 @@ public class ServiceBusClient : IAsyncDisposable
     };
 
     /// <summary>Looked up at each call: a broker may come, go and come again during a client's life.</summary>
-    internal (MessageQueue Queue, bool DeadLetters) Find(string entityPath)
+    internal (MessageQueue Queue, bool DeadLetters) Find(string entityPath, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
+        // This very type, as the package throws it: there are callers that catch no other.
+        if (cancellationToken.IsCancellationRequested)
+            throw new TaskCanceledException(null, null, cancellationToken);
         return entityPath.EndsWith(DeadLetterSuffix, StringComparison.OrdinalIgnoreCase)
             ? (Broker.Find(FullyQualifiedNamespace, entityPath[..^DeadLetterSuffix.Length]), true)
             : (Broker.Find(FullyQualifiedNamespace, entityPath), false);

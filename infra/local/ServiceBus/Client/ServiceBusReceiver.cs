@@ -65,7 +65,8 @@ public class ServiceBusReceiver : IAsyncDisposable
     }
 
     /// <summary>Receives until it is cancelled.</summary>
-    public virtual async IAsyncEnumerable<ServiceBusReceivedMessage> ReceiveMessagesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public virtual async IAsyncEnumerable<ServiceBusReceivedMessage> ReceiveMessagesAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (true)
         {
@@ -121,7 +122,7 @@ public class ServiceBusReceiver : IAsyncDisposable
 
     /// <summary>Moves the message to the dead-letter queue. Reason and description, up to 4096 characters each, become application properties.</summary>
     /// <inheritdoc cref="CompleteMessageAsync" path="/exception"/>
-    public virtual Task DeadLetterMessageAsync(
+    public virtual async Task DeadLetterMessageAsync(
         ServiceBusReceivedMessage message,
         IDictionary<string, object> propertiesToModify,
         string deadLetterReason,
@@ -130,10 +131,10 @@ public class ServiceBusReceiver : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(deadLetterReason?.Length ?? 0, MaxDeadLetterTextLength, nameof(deadLetterReason));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(deadLetterErrorDescription?.Length ?? 0, MaxDeadLetterTextLength, nameof(deadLetterErrorDescription));
-        return SettleAsync(
+        await SettleAsync(
             message,
             (queue, token) => queue.DeadLetterAsync(token, propertiesToModify, deadLetterReason, deadLetterErrorDescription),
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Puts the message aside: from now on only its sequence number gets it.</summary>
@@ -146,7 +147,9 @@ public class ServiceBusReceiver : IAsyncDisposable
     public virtual async Task<ServiceBusReceivedMessage> ReceiveDeferredMessageAsync(long sequenceNumber, CancellationToken cancellationToken = default) =>
         (await ReceiveDeferredMessagesAsync([sequenceNumber], cancellationToken).ConfigureAwait(false))[0];
 
-    /// <exception cref="ServiceBusException">One of them is not deferred (<see cref="ServiceBusFailureReason.MessageNotFound"/>); then none is received.</exception>
+    /// <exception cref="ServiceBusException">
+    /// One of them is not deferred (<see cref="ServiceBusFailureReason.MessageNotFound"/>); then none is received.
+    /// </exception>
     public virtual async Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveDeferredMessagesAsync(
         IEnumerable<long> sequenceNumbers, CancellationToken cancellationToken = default)
     {
@@ -181,6 +184,7 @@ public class ServiceBusReceiver : IAsyncDisposable
     {
         var queue = QueueOf(message, cancellationToken);
         // Before the fact, so that a lock renewal that comes in between does not take the lock's end for a loss.
+        var settledBefore = message.IsSettled;
         message.IsSettled = true;
         try
         {
@@ -188,7 +192,7 @@ public class ServiceBusReceiver : IAsyncDisposable
         }
         catch
         {
-            message.IsSettled = false;
+            message.IsSettled = settledBefore;
             throw;
         }
     }
@@ -207,7 +211,6 @@ public class ServiceBusReceiver : IAsyncDisposable
     private (MessageQueue Queue, bool DeadLetters) Queue(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
-        cancellationToken.ThrowIfCancellationRequested();
-        return _client.Find(EntityPath);
+        return _client.Find(EntityPath, cancellationToken);
     }
 }

@@ -29,35 +29,37 @@ public class ServiceBusSender : IAsyncDisposable
 
     public virtual string Identifier { get; }
 
-    public virtual Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default)
+    public virtual async Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return SendAsync([(MessagePayload.From(message), message.ScheduledEnqueueTime)], cancellationToken);
+        await SendAsync([(MessagePayload.From(message), message.ScheduledEnqueueTime)], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends all messages in one step, or none of them.</summary>
     /// <exception cref="ServiceBusException">Together they are too large (<see cref="ServiceBusFailureReason.MessageSizeExceeded"/>).</exception>
-    public virtual Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default)
+    public virtual async Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return SendAsync([.. messages.Select(message => (MessagePayload.From(message), message.ScheduledEnqueueTime))], cancellationToken);
+        await SendAsync([.. messages.Select(message => (MessagePayload.From(message), message.ScheduledEnqueueTime))], cancellationToken).ConfigureAwait(false);
     }
 
-    public virtual Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default)
+    public virtual async Task SendMessagesAsync(ServiceBusMessageBatch messageBatch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messageBatch);
-        return SendAsync(messageBatch.Messages, cancellationToken);
+        await SendAsync(messageBatch.Messages, cancellationToken).ConfigureAwait(false);
     }
 
     public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CancellationToken cancellationToken = default) =>
         CreateMessageBatchAsync(null, cancellationToken);
 
-    public virtual ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(CreateMessageBatchOptions options, CancellationToken cancellationToken = default)
+    public virtual async ValueTask<ServiceBusMessageBatch> CreateMessageBatchAsync(
+        CreateMessageBatchOptions options, CancellationToken cancellationToken = default)
     {
+        await Task.CompletedTask.ConfigureAwait(false);
         Queue(cancellationToken);
         var size = options?.MaxSizeInBytes ?? MessageQueue.MaxMessageSizeInBytes;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MessageQueue.MaxMessageSizeInBytes, nameof(options));
-        return ValueTask.FromResult(new ServiceBusMessageBatch(size));
+        return new ServiceBusMessageBatch(size);
     }
 
     /// <returns>The sequence number that cancels the message as long as it is scheduled.</returns>
@@ -69,11 +71,11 @@ public class ServiceBusSender : IAsyncDisposable
     }
 
     /// <returns>The sequence numbers that cancel the messages as long as they are scheduled.</returns>
-    public virtual Task<IReadOnlyList<long>> ScheduleMessagesAsync(
+    public virtual async Task<IReadOnlyList<long>> ScheduleMessagesAsync(
         IEnumerable<ServiceBusMessage> messages, DateTimeOffset scheduledEnqueueTime, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return SendAsync([.. messages.Select(message => (MessagePayload.From(message), scheduledEnqueueTime))], cancellationToken);
+        return await SendAsync([.. messages.Select(message => (MessagePayload.From(message), scheduledEnqueueTime))], cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="ServiceBusException">The message is no longer scheduled (<see cref="ServiceBusFailureReason.MessageNotFound"/>).</exception>
@@ -112,8 +114,7 @@ public class ServiceBusSender : IAsyncDisposable
     private MessageQueue Queue(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
-        cancellationToken.ThrowIfCancellationRequested();
-        var (queue, deadLetters) = _client.Find(EntityPath);
+        var (queue, deadLetters) = _client.Find(EntityPath, cancellationToken);
         return deadLetters ? throw new InvalidOperationException("Nothing can be sent to a dead-letter queue.") : queue;
     }
 }

@@ -1,0 +1,110 @@
+using System.Diagnostics.CodeAnalysis;
+using Azure.Data.Tables;
+using Serverless.Functions.Links;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.DataRequests;
+
+/// <summary>Where a data request stands (contract m2m, section 8).</summary>
+internal enum DataRequestStatus
+{
+    Pending,
+    Fulfilled,
+    Expired,
+    Cancelled,
+}
+
+/// <summary>The allowed moves of a data request: one table, asked by everything that changes one.</summary>
+internal static class DataRequestTransitions
+{
+    private static readonly HashSet<(DataRequestStatus From, DataRequestStatus To)> Allowed =
+    [
+        (DataRequestStatus.Pending, DataRequestStatus.Fulfilled),
+        (DataRequestStatus.Pending, DataRequestStatus.Expired),
+        (DataRequestStatus.Pending, DataRequestStatus.Cancelled),
+    ];
+
+    public static bool Allows(DataRequestStatus from, DataRequestStatus to) => Allowed.Contains((from, to));
+}
+
+/// <summary>
+/// <c>dr_{partner}_{ulid}</c>. A link has one data request at most, so it has the link's own ULID: it is found through the link, without an index of its own.
+/// </summary>
+internal sealed record DataRequestId
+{
+    private const string Prefix = "dr_";
+    private const string LinkPrefix = "link_";
+
+    private DataRequestId(LinkId link) => Link = link;
+
+    /// <summary>The link that it belongs to.</summary>
+    public LinkId Link { get; }
+
+    public string Value => Prefix + Link.Value[LinkPrefix.Length..];
+
+    public static DataRequestId Of(LinkId link) => new(link);
+
+    public static bool TryParse(string? text, [NotNullWhen(true)] out DataRequestId? id)
+    {
+        id = text is not null && text.StartsWith(Prefix, StringComparison.Ordinal) && LinkId.TryParse(LinkPrefix + text[Prefix.Length..], out var link)
+            ? new DataRequestId(link)
+            : null;
+        return id is not null;
+    }
+
+    public override string ToString() => Value;
+}
+
+/// <summary>What a partner was asked for, and what came of it.</summary>
+internal sealed record DataRequest
+{
+    public required PersonKey Owner { get; init; }
+    public required DataRequestId Id { get; init; }
+    public required DataRequestStatus Stored { get; init; }
+
+    /// <summary>Dotted paths out of <see cref="UserData.CipFields"/>.</summary>
+    public required IReadOnlyList<string> RequiredFields { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The link's expiry when it was asked (contract m2m, section 10.18).</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public DateTimeOffset? FulfilledAt { get; init; }
+
+    /// <summary>Tells a repeated answer from another one.</summary>
+    public string? AnswerHash { get; init; }
+
+    /// <summary>When the widget was told to ask the person itself.</summary>
+    public DateTimeOffset? FellBackAt { get; init; }
+
+    /// <summary>The status at a moment: past its time it is expired whatever its row says, because the timer may be late.</summary>
+    public DataRequestStatus StatusAt(DateTimeOffset now) => Stored == DataRequestStatus.Pending && now >= ExpiresAt ? DataRequestStatus.Expired : Stored;
+
+    public static string RowKeyOf(DataRequestId id) => $"request|{id}";
+
+    public static DataRequest FromRow(TableEntity row, PersonKey owner, DataRequestId id) => new()
+    {
+        Owner = owner,
+        Id = id,
+        Stored = Enum.Parse<DataRequestStatus>(row.Text("Status")),
+        RequiredFields = row.Text("RequiredFields").Split(' '),
+        CreatedAt = row.Time("CreatedAt"),
+        ExpiresAt = row.Time("ExpiresAt"),
+        FulfilledAt = row.GetDateTimeOffset("FulfilledAt"),
+        AnswerHash = row.GetString("AnswerHash"),
+        FellBackAt = row.GetDateTimeOffset("FellBackAt"),
+    };
+
+    public TableEntity ToRow() => new(Owner.Partition, RowKeyOf(Id))
+    {
+        ["Status"] = Stored.ToString(),
+        ["RequiredFields"] = string.Join(' ', RequiredFields),
+        ["CreatedAt"] = CreatedAt,
+        ["ExpiresAt"] = ExpiresAt,
+        ["FulfilledAt"] = FulfilledAt,
+        ["AnswerHash"] = AnswerHash,
+        ["FellBackAt"] = FellBackAt,
+    };
+}

@@ -1,0 +1,83 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Configuration;
+using Serverless.Functions.Events;
+using Serverless.Functions.Links;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.DataRequests;
+
+/// <summary>What the orchestration knows of its request: an id and times.</summary>
+/// <param name="DataRequestId">The request.</param>
+/// <param name="ExpiresAt">Its deadline.</param>
+/// <param name="GracePeriod">How long the partner still has once the person has reached the step that needs the data.</param>
+internal sealed record DataRequestTimer(string DataRequestId, DateTimeOffset ExpiresAt, TimeSpan GracePeriod);
+
+/// <summary>How a data request ended.</summary>
+internal enum DataRequestEnding
+{
+    /// <summary>The partner answered.</summary>
+    Fulfilled,
+
+    /// <summary>The person reached the step, the partner did not answer in time: the widget asks. A late answer is still taken.</summary>
+    FellBackToWidget,
+
+    /// <summary>Nobody asked further before the link's time was up.</summary>
+    Expired,
+
+    /// <summary>The link was closed.</summary>
+    Cancelled,
+}
+
+/// <summary>
+/// One instance a data request (its id is the request's): waits for the answer, for the person to reach the step that needs the data (then a grace period, then the widget asks),
+/// for the link to be closed, or for its expiry. An event only wakes it; what happened it reads from the tables.
+/// </summary>
+internal static class DataRequestFlow
+{
+    /// <summary>Raised when the person has reached the step that needs the data.</summary>
+    public const string StepReachedEvent = "step-reached";
+
+    public const string Name = nameof(DataRequestFlow);
+    public const string AnsweredEvent = "answered";
+    public const string ClosedEvent = "closed";
+
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+
+    [Function(Name)]
+    public static async Task<DataRequestEnding> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var request = context.GetInput<DataRequestTimer>()!;
+        using var timersNoLongerNeeded = new CancellationTokenSource();
+        var answered = context.WaitForExternalEvent<string>(AnsweredEvent);
+        var closed = context.WaitForExternalEvent<string>(ClosedEvent);
+        var stepReached = context.WaitForExternalEvent<string>(StepReachedEvent);
+        var expiry = context.CreateTimer(request.ExpiresAt.UtcDateTime, timersNoLongerNeeded.Token);
+
+        if (await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached)
+            await Task.WhenAny(answered, closed, expiry, context.CreateTimer(request.GracePeriod, timersNoLongerNeeded.Token));
+        var ending = await context.CallActivityAsync<DataRequestEnding>(EndDataRequest.Name, request.DataRequestId, Retry);
+        await timersNoLongerNeeded.CancelAsync();
+        return ending;
+    }
+}
+
+/// <summary>Starts the flow of a new data request and wakes it when the request is answered or its link closed.</summary>
+internal sealed class DataRequestFollower(IConfiguration configuration) : IEventFollower
+{
+    private readonly TimeSpan _gracePeriod = configuration.GetValue("DataRequests:GracePeriod", TimeSpan.FromSeconds(10));
+
+    public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
+    {
+        var id = DataRequestId.Of(LinkId.FromStorage(happened.LinkId)).Value;
+        return happened.Name switch
+        {
+            WebhookEvents.DataRequest => durable.StartOnceAsync(DataRequestFlow.Name, id, new DataRequestTimer(id, happened.LinkExpiresAt, _gracePeriod), ct),
+            WebhookEvents.DataRequestFulfilled => durable.RaiseEventAsync(id, DataRequestFlow.AnsweredEvent, happened.Name, ct),
+            WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted => durable.RaiseEventAsync(id, DataRequestFlow.ClosedEvent, happened.Name, ct),
+            _ => Task.CompletedTask,
+        };
+    }
+}

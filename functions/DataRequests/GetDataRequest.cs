@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.DataRequests;
+
+/// <summary><c>GET /partner/data-requests/{id}</c>: what was asked for and where the request stands. No values.</summary>
+internal sealed class GetDataRequest(PersonStore persons, LinkIndex index, TimeProvider time)
+{
+    [Function(nameof(GetDataRequest))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/data-requests/{dataRequestId}")] HttpRequest http, string dataRequestId, CancellationToken ct)
+    {
+        if (!DataRequestId.TryParse(dataRequestId, out var id) || id.Link.Partner != http.Partner().Id || await index.FindOwnerAsync(id.Link, ct) is not { } owner)
+            return Answer.Error(ApiError.NotFound);
+        var person = await persons.ReadAsync(owner, [DataRequest.RowKeyOf(id)], ct);
+        if (person.Request(id) is not { } request)
+            return Answer.Error(ApiError.NotFound);
+        return Answer.Ok(new
+        {
+            dataRequestId = id.Value,
+            referenceId = owner.Reference.Value,
+            linkId = id.Link.Value,
+            status = request.StatusAt(time.GetUtcNow()),
+            requiredFields = request.RequiredFields,
+            missingFields = request.RequiredFields.Intersect(person.MissingCipFields),
+            createdAt = request.CreatedAt,
+            expiresAt = request.ExpiresAt,
+            fulfilledAt = request.FulfilledAt,
+            fellBackAt = request.FellBackAt,
+        });
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.DurableTask.Client;
+
+namespace Serverless.Functions.Events;
+
+/// <summary>What an orchestration wants to hear of: one implementation an orchestration, asked for every event. Each step may run twice.</summary>
+internal interface IEventFollower
+{
+    /// <summary>Starts or wakes the orchestration that this event concerns; nothing for the others.</summary>
+    Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct);
+}
+
+/// <summary>Starting an orchestration whose id is that of the record that it serves.</summary>
+internal static class Orchestrations
+{
+    /// <summary>Starts it unless it was ever started: a second start of a living id could replace it.</summary>
+    public static async Task StartOnceAsync(this DurableTaskClient durable, string name, string instanceId, object input, CancellationToken ct)
+    {
+        var options = new Microsoft.DurableTask.StartOrchestrationOptions(instanceId).WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+        try
+        {
+            await durable.ScheduleNewOrchestrationInstanceAsync(name, input, options, ct);
+        }
+        catch (DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException)
+        {
+            // An earlier run of the follow-up started it.
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Azure;
+using Azure.Data.Tables;
+using Serverless.Functions.Events;
+using Serverless.Functions.Security;
+using Serverless.Functions.Storage;
+
+namespace Serverless.Functions.Users;
+
+/// <summary>Reads persons and commits their changes: announce, commit (architecture, section 5).</summary>
+internal sealed class PersonStore(AppTables tables, AppQueues queues, KeyRing keyRing)
+{
+    /// <summary>Reads user, fields, pointer and the rows named in <paramref name="also"/> with one query.</summary>
+    public async Task<Person> ReadAsync(PersonKey key, IEnumerable<string> also, CancellationToken ct)
+    {
+        var rows = new List<TableEntity>();
+        await foreach (var row in tables.Users.QueryAsync<TableEntity>(Person.FilterOf(key, also), cancellationToken: ct))
+            rows.Add(row);
+        return new Person(key, rows, keyRing);
+    }
+
+    /// <summary>
+    /// Reads a person, lets <paramref name="decide"/> change it, announces the events that it raised and commits everything in one transaction. When somebody else was first,
+    /// reads and decides again.
+    /// </summary>
+    /// <returns>What the deciding try returned.</returns>
+    public async Task<T> ChangeAsync<T>(PersonKey key, IReadOnlyCollection<string> also, Func<Person, Task<T>> decide, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var person = await ReadAsync(key, also, ct);
+            var result = await decide(person);
+            if (!person.IsChanged || await TryCommitAsync(person, announced: null, attempt, ct))
+                return result;
+        }
+    }
+
+    /// <summary>Announces and commits one try; false when somebody else was first.</summary>
+    /// <param name="person">With its changes.</param>
+    /// <param name="announced">An event that was announced already, by an earlier try.</param>
+    /// <param name="attempt">From 1; the last one throws instead of returning false.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public async Task<bool> TryCommitAsync(Person person, EventRow? announced, int attempt, CancellationToken ct)
+    {
+        await Task.WhenAll(person.Events.Where(happened => happened != announced).Select(happened => AnnounceAsync(happened, ct)));
+        try
+        {
+            await tables.Users.SubmitTransactionAsync(person.Transaction(), ct);
+            return true;
+        }
+        catch (RequestFailedException ex) when (ex.IsConflict() && attempt < TableConflicts.MaxTries)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Sends the message that leads to the event's follow-up.</summary>
+    public Task AnnounceAsync(EventRow happened, CancellationToken ct) => queues.Events.SendAsync(Announcement.Of(happened), happened.Id.Text, due: null, ct);
+}

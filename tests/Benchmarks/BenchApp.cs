@@ -38,14 +38,15 @@ internal sealed class BenchApp : IAsyncDisposable
 
     /// <param name="azurite">Where the tables are.</param>
     /// <param name="webhookUrl">Receives all events.</param>
+    /// <param name="tablePrefix">Keeps its tables apart.</param>
     /// <param name="followUp">False leaves what follows from events undone, to measure requests alone.</param>
-    public static async Task<BenchApp> StartAsync(AzuriteProcess azurite, string webhookUrl, bool followUp)
+    public static async Task<BenchApp> StartAsync(AzuriteProcess azurite, string webhookUrl, string tablePrefix, bool followUp)
     {
         var folder = Directory.CreateTempSubdirectory("benchmark-");
         var assembly = typeof(CreateLink).Assembly;
         var types = followUp ? null : assembly.GetTypes().Where(type => type != typeof(FollowUpEvent)).ToArray();
         var settings = Settings(azurite.ConnectionString, folder.FullName).ToList();
-        settings.Add(KeyValuePair.Create("Storage__TablePrefix", (string?)(followUp ? "Full" : "Alone")));
+        settings.Add(KeyValuePair.Create("Storage__TablePrefix", (string?)tablePrefix));
         var start = new LocalAppStart(assembly, types, settings);
         var app = new BenchApp(await LocalApp.StartAsync(start, Main, default), folder);
         for (var i = 0; i < Partners; i++)

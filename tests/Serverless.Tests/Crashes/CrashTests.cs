@@ -83,6 +83,13 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         await Task.Delay(LatestKill * random.NextDouble(), ct);
         await app.KillAsync(ct);
+        if (random.Next(4) == 0)
+        {
+            // Once more while it starts: the journal is read and rewritten then.
+            _ = app.Launch();
+            await Task.Delay(LatestKill * random.NextDouble(), ct);
+            await app.KillAsync(ct);
+        }
         await app.StartAsync(ct);
     }
 

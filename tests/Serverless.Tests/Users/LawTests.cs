@@ -40,8 +40,8 @@ public sealed class LawTests
     public void A_source_s_name_is_read_back()
     {
         Assert.Equal(["widget", "partner_webhook", "partner_api"], Enum.GetValues<FieldSource>().Order().Select(source => source.WireName()));
-        Assert.All(Enum.GetValues<FieldSource>(), source => Assert.Equal(source, Precedence.Parse(source.WireName())));
-        Assert.Throws<FormatException>(() => Precedence.Parse("PartnerApi"));
+        Assert.All(Enum.GetValues<FieldSource>(), source => Assert.Equal(source, FieldSources.Parse(source.WireName())));
+        Assert.Throws<FormatException>(() => FieldSources.Parse("PartnerApi"));
     }
 
     [Fact]

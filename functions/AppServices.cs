@@ -17,6 +17,7 @@ using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
+using Serverless.Functions.Widget;
 
 namespace Serverless.Functions;
 
@@ -64,6 +65,10 @@ internal static class AppServices
         services.AddSingleton<AnswerDataRequest>();
         services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
         services.AddSingleton<IEventFollower, DataRequestFollower>();
+
+        // Widget.
+        services.AddSingleton<WidgetSession>();
+        services.AddSingleton<WidgetAccess>();
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

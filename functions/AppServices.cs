@@ -11,6 +11,7 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Links;
+using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Security;
@@ -69,6 +70,13 @@ internal static class AppServices
         // Widget.
         services.AddSingleton<WidgetSession>();
         services.AddSingleton<WidgetAccess>();
+
+        // Operations.
+        services.AddSingleton<TransferTerms>();
+        services.AddSingleton<OperationIndex>();
+        services.AddSingleton<OperationStore>();
+        services.AddSingleton<IEventFollower, OperationFollower>();
+        services.AddSingleton<IPayoutRail, SandboxPayoutRail>();
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

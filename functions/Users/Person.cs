@@ -179,6 +179,20 @@ internal sealed class Person
         return rows;
     }
 
+    /// <summary>Seals a text with the data key, to be kept in another record of the person.</summary>
+    public async ValueTask<byte[]> SealAsync(string text, string purpose, CancellationToken ct)
+    {
+        var key = await DataKeyAsync(ct);
+        return Sealed.Seal(Encoding.UTF8.GetBytes(text), key, purpose);
+    }
+
+    /// <summary>Opens what <see cref="SealAsync"/> made for the same purpose.</summary>
+    public async ValueTask<string> OpenAsync(byte[] sealedText, string purpose, CancellationToken ct)
+    {
+        var key = await DataKeyAsync(ct);
+        return Encoding.UTF8.GetString(Sealed.Open(sealedText, key, purpose));
+    }
+
     /// <summary>Makes a new link the active one.</summary>
     public void Add(Link link, DateTimeOffset at)
     {

@@ -66,6 +66,7 @@ internal static class AppServices
         services.AddSingleton<AnswerDataRequest>();
         services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
         services.AddSingleton<IEventFollower, DataRequestFollower>();
+        services.AddSingleton<IEventFollower, ScrubErasedPerson>();
 
         // Widget.
         services.AddSingleton<WidgetSession>();

@@ -128,7 +128,7 @@ internal sealed class ConfirmTransfer(
         linkId = confirmed.Operation.Link.Value,
         status = confirmed.Operation.Status,
         amount = confirmed.Operation.Amount,
-        payout = PayoutView.Of(confirmed.Method),
+        payout = confirmed.Method is { } method ? PayoutView.Of(method) : null,
         createdAt = confirmed.Operation.CreatedAt,
         cancellableUntil = confirmed.Operation.CancellableUntil,
     };
@@ -136,7 +136,7 @@ internal sealed class ConfirmTransfer(
     private abstract record Result
     {
         /// <summary>The transfer; <paramref name="New"/> when this request made it.</summary>
-        public sealed record Confirmed(Operation Operation, Link? Link, string Method, bool New) : Result;
+        public sealed record Confirmed(Operation Operation, Link? Link, string? Method, bool New) : Result;
 
         /// <summary>The link was completed by this operation before.</summary>
         public sealed record Before(OperationId Id) : Result;

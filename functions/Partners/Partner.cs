@@ -36,7 +36,7 @@ internal sealed record Partner
         WrappedWebhookSecret = row.Text("WebhookSecret"),
         Endpoint = new WebhookEndpoint(
             row.GetString("WebhookUrl"),
-            row.GetString("WebhookEvents") is { Length: > 0 } events ? events.Split(' ') : WebhookEvents.OnByDefault,
+            row.GetString("WebhookEvents") is { } events ? events.Split(' ', StringSplitOptions.RemoveEmptyEntries) : WebhookEvents.OnByDefault,
             row.GetBoolean("WebhookEnabled") ?? true,
             row.GetString("WebhookDescription")),
         ETag = row.ETag,

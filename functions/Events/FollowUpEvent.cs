@@ -38,7 +38,7 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
         var owner = new PersonKey(PartnerId.FromStorage(announcement.Partner), ReferenceId.FromStorage(announcement.Reference));
         if (!Ulid.TryParse(announcement.Id, out var id))
             throw new FormatException("The message names no event.");
-        if (await LookAsync(owner, id, ct) is not { } found)
+        if (await LookAsync(owner, id, announcement.Look == 0 ? QuickLooks : [], ct) is not { } found)
         {
             if (announcement.Look < SlowLooks.Length)
                 await queues.Events.SendAsync(announcement with { Look = announcement.Look + 1 }, $"{id}:look{announcement.Look + 1}", time.GetUtcNow() + SlowLooks[announcement.Look], ct);
@@ -54,17 +54,17 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
         await tables.Users.UpdateEntityAsync(new TableEntity(owner.Partition, EventRow.RowKeyOf(id)) { ["FollowedUpAt"] = time.Now() }, ETag.All, TableUpdateMode.Merge, ct);
     }
 
-    private async Task<EventRow?> LookAsync(PersonKey owner, Ulid id, CancellationToken ct)
+    private async Task<EventRow?> LookAsync(PersonKey owner, Ulid id, TimeSpan[] pauses, CancellationToken ct)
     {
         for (var look = 0; ; look++)
         {
             var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(owner.Partition, EventRow.RowKeyOf(id), cancellationToken: ct);
             if (row.HasValue)
                 return EventRow.FromRow(row.Value!, owner, id);
-            if (look == QuickLooks.Length)
+            if (look == pauses.Length)
                 return null;
             // Real time on purpose: this waits for another process's commit, not for the clock.
-            await Task.Delay(QuickLooks[look], ct);
+            await Task.Delay(pauses[look], ct);
         }
     }
 

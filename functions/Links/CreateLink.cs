@@ -100,6 +100,12 @@ internal sealed class CreateLink(
             var person = await persons.ReadAsync(owner, plan.Repeated ? [Link.RowKeyOf(plan.LinkId)] : [], ct);
             if (person.Link(plan.LinkId) is { } before)
                 return new Result.Created(before, Before: true);
+            if (plan.Claim is not null && attempt < TableConflicts.MaxTries && person.ActiveLink?.LinkId == plan.LinkId.Value)
+            {
+                // A request with the same Idempotency-Key has just made this very link: nothing stands in its way but itself.
+                plan = plan with { Repeated = true };
+                continue;
+            }
             if (person.ActiveLink?.IsLive(now) == true)
                 return await RefuseAsync(plan, announced: created is not null, ct);
 

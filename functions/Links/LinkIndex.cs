@@ -62,6 +62,9 @@ internal sealed class LinkIndex(AppTables tables)
     /// <summary>The partner's rows of links created in a span, newest first.</summary>
     public AsyncPageable<TableEntity> Read(PartnerId partner, DateTimeOffset? from, DateTimeOffset? to, CancellationToken ct)
     {
+        // No link is older than the epoch, from which on the keys' order holds.
+        if (from <= DateTimeOffset.UnixEpoch)
+            from = null;
         // Hours run backwards: the newest moment gives the lowest key.
         var first = $"{partner}|{(to is { } newest ? HourKey(newest) : "")}";
         var last = $"{partner}|{(from is { } oldest ? HourKey(oldest) : "~")}";

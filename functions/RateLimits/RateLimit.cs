@@ -15,7 +15,7 @@ internal sealed record RateLimit(string Name, int Limit)
 
     /// <summary>
     /// How many calls an instance admits between two looks at the shared counter: a tenth of the limit. Over all instances a window so admits at most
-    /// <c>Limit + (instances - 1) × (Stride - 1)</c> calls, and a call costs at most 2/Stride storage transactions (0.2 for creations, 0.02 for others).
+    /// <c>Limit + (instances - 1) × Stride</c> calls, however many come at once, and a call costs at most 2/Stride storage transactions (0.2 for creations, 0.02 for others).
     /// </summary>
     public int Stride => Limit / 10;
 }

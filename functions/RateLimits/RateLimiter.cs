@@ -21,33 +21,47 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
     public async ValueTask<RateDecision> CountAsync(PartnerId partner, RateLimit limit, CancellationToken ct)
     {
         var counter = _counters.GetOrAdd((partner, limit), static _ => new Counter());
-        RateDecision decision;
-        bool share;
-        lock (counter)
+        while (true)
         {
-            var now = time.GetUtcNow();
-            if (now >= counter.EndsAt || now < counter.EndsAt - RateLimit.Window)
-                counter.Begin(now + RateLimit.Window);
-            var admitted = counter.Known + counter.Unshared < limit.Limit;
-            if (admitted)
-                counter.Unshared++;
-            decision = new RateDecision(admitted, limit.Limit, Math.Max(0, limit.Limit - counter.Known - counter.Unshared), counter.EndsAt);
-            share = admitted && counter.Unshared >= limit.Stride && !counter.Sharing;
-            counter.Sharing |= share;
+            RateDecision decision = default;
+            Look? mine = null, another = null;
+            lock (counter)
+            {
+                var now = time.GetUtcNow();
+                if (now >= counter.EndsAt || now < counter.EndsAt - RateLimit.Window)
+                    counter.Begin(now + RateLimit.Window);
+                var admitted = counter.Known + counter.Unshared < limit.Limit;
+                // Admitting more before the look is over would break the bound: a burst waits for it, once every stride.
+                if (admitted && counter.Look is { } running)
+                {
+                    another = running;
+                }
+                else
+                {
+                    if (admitted && counter.Admit() >= limit.Stride)
+                        counter.Look = mine = new Look(counter.EndsAt);
+                    decision = new RateDecision(admitted, limit.Limit, Math.Max(0, limit.Limit - counter.Known - counter.Unshared), counter.EndsAt);
+                }
+            }
+            if (another is not null)
+            {
+                await another.Over.WaitAsync(ct);
+                continue;
+            }
+            if (mine is not null)
+                await ShareAsync(partner, limit, counter, mine, ct);
+            return decision;
         }
-        if (share)
-            await ShareAsync(partner, limit, counter, ct);
-        return decision;
     }
 
     /// <summary>Adds this instance's count to the shared row and learns of the others'. An outage of storage lets calls pass: the limit protects, it is not a lock.</summary>
-    private async Task ShareAsync(PartnerId partner, RateLimit limit, Counter counter, CancellationToken ct)
+    private async Task ShareAsync(PartnerId partner, RateLimit limit, Counter counter, Look look, CancellationToken ct)
     {
         try
         {
             for (var attempt = 1; attempt <= TableConflicts.MaxTries; attempt++)
             {
-                var (mine, endsAt, known, version) = counter.Read();
+                var (mine, endsAt, known, version) = counter.Read(look);
                 TableEntity? row = null;
                 if (version == default)
                 {
@@ -66,23 +80,22 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                     var written = version == default
                         ? await tables.RateLimits.AddEntityAsync(total, ct)
                         : await tables.RateLimits.UpdateEntityAsync(total, version, TableUpdateMode.Replace, ct);
-                    counter.Shared(mine, known + mine, endsAt, written.Headers.ETag ?? default);
+                    counter.Shared(look, mine, known + mine, endsAt, written.Headers.ETag ?? default);
                     return;
                 }
                 catch (RequestFailedException ex) when (ex.IsConflict())
                 {
-                    counter.Forget();
+                    counter.Forget(look);
                 }
             }
         }
         catch (RequestFailedException)
         {
-            counter.Forget();
+            counter.Forget(look);
         }
         finally
         {
-            lock (counter)
-                counter.Sharing = false;
+            counter.End(look);
         }
     }
 
@@ -92,39 +105,74 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
         /// <summary>The shared count at the last look.</summary>
         public int Known { get; private set; }
 
-        /// <summary>Calls admitted here since then.</summary>
-        public int Unshared { get; set; }
+        /// <summary>Calls admitted here that the shared count does not know of.</summary>
+        public int Unshared { get; private set; }
 
         public DateTimeOffset EndsAt { get; private set; }
 
-        /// <summary>One call at a time adds to the shared row.</summary>
-        public bool Sharing { get; set; }
+        /// <summary>The look at the shared row that is under way; null when calls may be admitted without one.</summary>
+        public Look? Look { get; set; }
+
+        /// <summary>Calls admitted since the last look, whether it succeeded or not.</summary>
+        private int Blind { get; set; }
 
         private ETag Version { get; set; }
 
-        public void Begin(DateTimeOffset endsAt) => (Known, Unshared, EndsAt, Version) = (0, 0, endsAt, default);
+        public void Begin(DateTimeOffset endsAt) => (Known, Unshared, EndsAt, Look, Blind, Version) = (0, 0, endsAt, null, 0, default);
 
-        public (int Unshared, DateTimeOffset EndsAt, int Known, ETag Version) Read()
+        /// <summary>Counts a call; gives how many were admitted since the last look.</summary>
+        public int Admit()
         {
-            lock (this)
-                return (Unshared, EndsAt, Known, Version);
+            Unshared++;
+            return ++Blind;
         }
 
-        public void Shared(int mine, int total, DateTimeOffset endsAt, ETag version)
+        public (int Unshared, DateTimeOffset EndsAt, int Known, ETag Version) Read(Look look)
+        {
+            lock (this)
+                return Look == look ? (Unshared, EndsAt, Known, Version) : (0, look.EndsAt, 0, default);
+        }
+
+        public void Shared(Look look, int mine, int total, DateTimeOffset endsAt, ETag version)
         {
             lock (this)
             {
                 // A new window may have begun meanwhile; what was shared then belongs to the old one.
-                if (Unshared < mine)
-                    return;
-                (Known, Unshared, EndsAt, Version) = (total, Unshared - mine, endsAt, version);
+                if (Look == look)
+                    (Known, Unshared, EndsAt, Version) = (total, Unshared - mine, endsAt, version);
             }
         }
 
-        public void Forget()
+        public void Forget(Look look)
         {
             lock (this)
-                Version = default;
+            {
+                if (Look == look)
+                    Version = default;
+            }
         }
+
+        public void End(Look look)
+        {
+            lock (this)
+            {
+                if (Look == look)
+                    (Look, Blind) = (null, 0);
+            }
+            look.End();
+        }
+    }
+
+    /// <summary>One look at the shared row.</summary>
+    private sealed class Look(DateTimeOffset endsAt)
+    {
+        private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>When the window ends that the look is for.</summary>
+        public DateTimeOffset EndsAt => endsAt;
+
+        public Task Over => _over.Task;
+
+        public void End() => _over.SetResult();
     }
 }

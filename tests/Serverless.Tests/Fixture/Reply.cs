@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Serverless.Tests;
+
+/// <summary>An answer of the app. Reading one checks what every answer has: a request id, and around JSON the contract's envelope.</summary>
+public sealed class Reply
+{
+    private readonly HttpResponseMessage _response;
+
+    private Reply(HttpResponseMessage response, string text) => (_response, Text) = (response, text);
+
+    public int Status => (int)_response.StatusCode;
+
+    public string Text { get; }
+
+    public JsonNode Json => JsonNode.Parse(Text)!;
+
+    /// <summary>The member <c>data</c> of a success.</summary>
+    public JsonNode Data => Json["data"] ?? throw new InvalidOperationException($"{Status} {Text}");
+
+    /// <summary>The error's code; null for a success.</summary>
+    public string? Code => (string?)Json["error"]?["code"];
+
+    /// <summary>The fields of <c>error.details</c>, in their order.</summary>
+    public string[] Fields => [.. Details.Select(detail => detail.Field)];
+
+    public (string Field, string Message)[] Details =>
+        [.. (Json["error"]?["details"]?.AsArray() ?? []).Select(detail => ((string)detail!["field"]!, (string)detail["message"]!))];
+
+    public string? MediaType => _response.Content.Headers.ContentType?.MediaType;
+
+    /// <summary>A header of the answer; null when it is missing.</summary>
+    public string? this[string header] =>
+        _response.Headers.TryGetValues(header, out var values) || _response.Content.Headers.TryGetValues(header, out values) ? string.Join(", ", values) : null;
+
+    public int Number(string header) => int.Parse(this[header]!, System.Globalization.CultureInfo.InvariantCulture);
+
+    public static async Task<Reply> ReadAsync(HttpResponseMessage response)
+    {
+        var reply = new Reply(response, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.False(string.IsNullOrEmpty(reply["X-Request-Id"]), $"{reply.Status} has no X-Request-Id: {reply.Text}");
+        if (reply.MediaType == "application/json")
+            CheckEnvelope(reply.Json, reply.Status);
+        return reply;
+    }
+
+    /// <summary>Contract m2m, section 2.</summary>
+    public static void CheckEnvelope(JsonNode json, int status)
+    {
+        var members = json.AsObject().Select(member => member.Key);
+        if (status < 400)
+        {
+            Assert.Equal(["success", "data"], members);
+            Assert.True((bool)json["success"]!);
+            return;
+        }
+        Assert.Equal(["success", "error"], members);
+        Assert.False((bool)json["success"]!);
+        var error = json["error"]!.AsObject();
+        Assert.Matches("^[A-Z_]+$", (string)error["code"]!);
+        Assert.NotEmpty((string)error["message"]!);
+        Assert.Subset(new HashSet<string> { "code", "message", "details" }, error.Select(member => member.Key).ToHashSet());
+        foreach (var detail in error["details"]?.AsArray() ?? [])
+        {
+            Assert.NotEmpty((string)detail!["field"]!);
+            Assert.NotEmpty((string)detail["message"]!);
+        }
+    }
+
+    /// <summary>Checks the status and, of an error, the code; gives itself back.</summary>
+    public Reply Is(int status, string? code = null)
+    {
+        Assert.True(Status == status, $"{Status} instead of {status}: {Text}");
+        if (code is not null)
+            Assert.Equal(code, Code);
+        return this;
+    }
+
+    public override string ToString() => $"{Status} {Text}";
+}

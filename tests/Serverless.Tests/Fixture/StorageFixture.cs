@@ -1,0 +1,28 @@
+using Azure.Data.Tables;
+using Serverless.Local.Hosting;
+using Serverless.Tests;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(Storage))]
+
+namespace Serverless.Tests;
+
+/// <summary>One Azurite for all tests, in memory, gone with the test run however that ends.</summary>
+public sealed class Storage : IAsyncLifetime
+{
+    private static string? _connection;
+    private AzuriteProcess? _azurite;
+
+    public static string ConnectionString => _connection ?? throw new InvalidOperationException("Azurite has not been started.");
+
+    public static TableServiceClient Tables => new(ConnectionString);
+
+    public async ValueTask InitializeAsync()
+    {
+        var options = new AzuriteOptions { Port = 0, DataFolder = null, EndWithThisProcess = true };
+        _azurite = await AzuriteProcess.StartAsync(options, Console.WriteLine, TestContext.Current.CancellationToken);
+        _connection = _azurite.ConnectionString;
+    }
+
+    public ValueTask DisposeAsync() => _azurite?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

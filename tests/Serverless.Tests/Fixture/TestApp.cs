@@ -1,0 +1,158 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Azure.Data.Tables;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Serverless.Functions;
+using Serverless.Local;
+using Serverless.Local.Time;
+using Xunit;
+
+namespace Serverless.Tests;
+
+/// <summary>The whole app in this process, on tables of its own. As a class fixture it is shared by the tests of a class.</summary>
+public sealed class TestApp : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static int _count;
+    private readonly Dictionary<string, string?> _settings;
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+    private LocalApp? _app;
+    private Receiver? _receiver;
+    private int _partners;
+
+    public TestApp()
+        : this([])
+    {
+    }
+
+    private TestApp(IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        Prefix = $"t{Environment.ProcessId}x{Interlocked.Increment(ref _count)}";
+        _settings = new Dictionary<string, string?>
+        {
+            ["AzureWebJobsStorage"] = Storage.ConnectionString,
+            ["Storage:TablePrefix"] = Prefix,
+            ["Local:DataFolder"] = "memory",
+            ["ServiceBusConnection"] = $"Endpoint=sb://{Prefix}.localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true",
+            ["Partners:Environment"] = "sandbox",
+            ["Secrets:KeyRing"] = $$"""{"current":"b","keys":{"a":"{{KeyOf('a')}}","b":"{{KeyOf('b')}}"} }""",
+            ["Webhooks:AllowPrivateNetworks"] = "true",
+            ["Demo:Seed"] = "false",
+        };
+        foreach (var (name, value) in settings)
+            _settings[name] = value;
+    }
+
+    /// <summary>Goes before the name of each of the app's tables.</summary>
+    public string Prefix { get; }
+
+    public LocalClock Clock => App.Clock;
+
+    public Uri Address => new($"http://127.0.0.1:{App.BaseAddress.Port}");
+
+    public LocalApp App => _app ?? throw new InvalidOperationException("The app is not started.");
+
+    /// <summary>What the app logged, at every level.</summary>
+    public CapturedLog Log { get; } = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static async Task<TestApp> StartAsync(params (string Name, string? Value)[] settings)
+    {
+        var app = new TestApp(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)));
+        await app.InitializeAsync();
+        return app;
+    }
+
+    /// <summary>A second instance of this app on the same tables, with queues and a clock of its own.</summary>
+    public Task<TestApp> StartTwinAsync() => StartAsync(("Storage:TablePrefix", Prefix));
+
+    public async ValueTask InitializeAsync()
+    {
+        _app = await LocalApp.StartAsync(typeof(AppServices).Assembly, _settings, Cancel);
+        _app.Services.GetRequiredService<ILoggerFactory>().AddProvider(Log);
+    }
+
+    /// <summary>Stops the app and starts it again with what it had stored.</summary>
+    public async Task RestartAsync()
+    {
+        await App.StopAsync();
+        await InitializeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        if (_app is not null)
+            await _app.DisposeAsync();
+        if (_receiver is not null)
+            await _receiver.DisposeAsync();
+    }
+
+    public T Service<T>()
+        where T : notnull => App.Services.GetRequiredService<T>();
+
+    public TableClient Table(string name) => Storage.Tables.GetTableClient(Prefix + name);
+
+    /// <summary>All rows of the table that match a filter.</summary>
+    public async Task<List<TableEntity>> RowsAsync(string table, string? filter = null)
+    {
+        var rows = new List<TableEntity>();
+        await foreach (var row in Table(table).QueryAsync<TableEntity>(filter, cancellationToken: Cancel))
+            rows.Add(row);
+        return rows;
+    }
+
+    /// <summary>Waits until everything that was begun is done.</summary>
+    public async Task IdleAsync() => Assert.True(await Clock.WhenIdleAsync(Patience, Cancel), "The app does not come to rest.");
+
+    /// <summary>Moves the app's clock; everything that falls due happens on the way.</summary>
+    public async Task AdvanceAsync(TimeSpan by)
+    {
+        await IdleAsync();
+        await Clock.AdvanceAsync(by, Cancel);
+        await IdleAsync();
+    }
+
+    /// <summary>A place that receives webhooks and remembers them.</summary>
+    public async Task<Inbox> NewInboxAsync() => (_receiver ??= await Receiver.StartAsync(Cancel)).NewInbox(() => Clock.GetUtcNow());
+
+    /// <summary>A new partner, created as an operator would.</summary>
+    public async Task<TestPartner> NewPartnerAsync(Inbox? webhooks = null, string[]? events = null)
+    {
+        var id = $"p{Interlocked.Increment(ref _partners)}-{Prefix}";
+        var reply = await PostAsync("/operator/partners", new { partnerId = id, name = "A partner", webhookUrl = webhooks?.Url, webhookEvents = events });
+        reply.Is(201);
+        return new TestPartner(this, id, (string)reply.Data["apiKey"]!, (string)reply.Data["webhookSecret"]!);
+    }
+
+    public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
+
+    public Task<Reply> PostAsync(string path, object? body = null, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Post, path, body, headers);
+
+    /// <summary>Sends a request; <paramref name="body"/> is JSON text, bytes, content, or an object to serialise.</summary>
+    public async Task<Reply> SendAsync(HttpMethod method, string path, object? body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(Address, path));
+        request.Content = body switch
+        {
+            null => null,
+            HttpContent content => content,
+            string json => new StringContent(json, Encoding.UTF8, "application/json"),
+            byte[] bytes => new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            _ => new StringContent(JsonSerializer.Serialize(body, Bodies), Encoding.UTF8, "application/json"),
+        };
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await _http.SendAsync(request, Cancel);
+        var reply = await Reply.ReadAsync(response);
+        Assert.True(reply.Status < 500, $"{method} {path}: {reply}\n{string.Join("\n", Log.Errors)}");
+        return reply;
+    }
+
+    private static readonly JsonSerializerOptions Bodies = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+
+    private static string KeyOf(char fill) => Convert.ToBase64String(Encoding.ASCII.GetBytes(new string(fill, 32)));
+}

@@ -1,0 +1,168 @@
+using Xunit;
+
+namespace Serverless.Tests.Links;
+
+/// <summary>Opening a link: the page is inert, the person's click opens (architecture, section 8; contract m2m, sections 6 and 7).</summary>
+public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
+{
+    private const string Phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15";
+
+    [Fact]
+    public async Task The_first_opening_moves_the_link_stores_the_device_and_tells_the_partner()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, ["link.opened"]);
+        var link = await partner.CreateLinkAsync("cust-1", metadata: new { order = "A" });
+        var reply = (await link.OpenAsync(("User-Agent", Phone), ("Accept-Language", "de;q=0.4, en-US;q=0.9, *;q=0.1"))).Is(200);
+
+        Assert.Equal((link.Id, "opened"), ((string?)reply.Data["linkId"], (string?)reply.Data["status"]));
+        Assert.Equal((string?)reply.Data["openedAt"], (string?)(await link.GetAsync()).Data["openedAt"]);
+        await app.IdleAsync();
+        var webhook = Assert.Single(inbox.Received);
+        Assert.Equal((link.Id, "cust-1", (string?)reply.Data["openedAt"]), ((string?)webhook.Data["linkId"], (string?)webhook.Data["referenceId"], (string?)webhook.Data["openedAt"]));
+        Assert.Equal($$"""{"userAgent":"{{Phone}}","platform":"iOS","language":"en-US"}""", webhook.Data["deviceInfo"]!.ToJsonString());
+        Assert.Equal("""{"order":"A"}""", webhook.Data["metadata"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Opening_again_is_allowed_and_changes_nothing()
+    {
+        var inbox = await app.NewInboxAsync();
+        var link = await (await app.NewPartnerAsync(inbox, ["link.opened"])).CreateLinkAsync();
+        var first = (await link.OpenAsync(("User-Agent", Phone))).Is(200);
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+        var second = (await link.OpenAsync(("User-Agent", "Other"))).Is(200);
+        Assert.Equal((string?)first.Data["openedAt"], (string?)second.Data["openedAt"]);
+        await app.IdleAsync();
+        Assert.Single(inbox.Received);
+    }
+
+    [Fact]
+    public async Task Of_20_parallel_openings_one_counts()
+    {
+        var inbox = await app.NewInboxAsync();
+        var link = await (await app.NewPartnerAsync(inbox, ["link.opened"])).CreateLinkAsync();
+        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => link.OpenAsync()));
+        Assert.All(replies, reply => reply.Is(200));
+        Assert.Single(replies.Select(reply => (string?)reply.Data["openedAt"]).Distinct());
+        await app.AdvanceAsync(TimeSpan.FromMinutes(2));
+        Assert.Single(inbox.Received);
+    }
+
+    [Theory]
+    [InlineData("Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X)", "iOS")]
+    [InlineData("Mozilla/5.0 (Linux; Android 14; Pixel 8)", "Android")]
+    [InlineData("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "Windows")]
+    [InlineData("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0)", "ChromeOS")]
+    [InlineData("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "macOS")]
+    [InlineData("Mozilla/5.0 (X11; Linux x86_64)", "Linux")]
+    [InlineData("curl/8.0", "unknown")]
+    public async Task The_platform_is_told_from_the_agent(string agent, string platform)
+    {
+        var inbox = await app.NewInboxAsync();
+        var link = await (await app.NewPartnerAsync(inbox, ["link.opened"])).CreateLinkAsync();
+        await link.OpenAsync(("User-Agent", agent));
+        await app.IdleAsync();
+        Assert.Equal(platform, (string?)Assert.Single(inbox.Received).Data["deviceInfo"]!["platform"]);
+    }
+
+    [Theory]
+    [InlineData(null, "und")]
+    [InlineData("*", "und")]
+    [InlineData("es-MX,es;q=0.9", "es-MX")]
+    [InlineData(";;;===", "und")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "und")]
+    public async Task The_language_is_the_most_preferred_one_if_it_says_any(string? accepted, string language)
+    {
+        var inbox = await app.NewInboxAsync();
+        var link = await (await app.NewPartnerAsync(inbox, ["link.opened"])).CreateLinkAsync();
+        await link.OpenAsync(accepted is null ? [] : [("Accept-Language", accepted)]);
+        await app.IdleAsync();
+        Assert.Equal(language, (string?)Assert.Single(inbox.Received).Data["deviceInfo"]!["language"]);
+    }
+
+    [Fact]
+    public async Task A_browser_s_form_is_sent_back_to_the_page()
+    {
+        var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
+        using var form = new FormUrlEncodedContent([]);
+        var reply = await app.PostAsync($"/widget/links/{link.Id}/open", form);
+        Assert.Equal(303, reply.Status);
+        Assert.Equal(link.Url.AbsolutePath, reply["Location"]);
+        Assert.Equal("opened", await link.StatusAsync());
+    }
+
+    [Fact]
+    public async Task Fetching_the_page_changes_nothing_however_often()
+    {
+        var inbox = await app.NewInboxAsync();
+        var link = await (await app.NewPartnerAsync(inbox, ["link.opened"])).CreateLinkAsync();
+        for (var i = 0; i < 5; i++)
+            Assert.Equal(200, (await link.PageAsync()).Status);
+        await app.IdleAsync();
+        Assert.Empty(inbox.Received);
+        Assert.Equal("created", await link.StatusAsync());
+    }
+
+    [Theory]
+    [InlineData(null, "en-US", "en", "Your transfer is ready")]
+    [InlineData(null, "es-MX", "es", "Tu transferencia está lista")]
+    [InlineData("es", "en-US", "es", "Tu transferencia está lista")]
+    [InlineData("en", "es-MX", "en", "Your transfer is ready")]
+    [InlineData(null, "fr", "en", "Your transfer is ready")]
+    public async Task The_page_speaks_the_link_s_language_else_the_browser_s(string? language, string accepted, string expected, string title)
+    {
+        var link = await (await app.NewPartnerAsync()).CreateLinkAsync(language: language);
+        var page = await link.PageAsync(("Accept-Language", accepted));
+        Assert.Equal("text/html", page.MediaType);
+        Assert.Contains($"<html lang=\"{expected}\">", page.Text, StringComparison.Ordinal);
+        Assert.Contains(title, System.Net.WebUtility.HtmlDecode(page.Text), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("created", 200, "Your transfer is ready", "Tu transferencia está lista")]
+    [InlineData("opened", 200, "Your transfer is open", "Tu transferencia está abierta")]
+    [InlineData("expired", 410, "This link has expired", "Este enlace ha caducado")]
+    [InlineData("revoked", 410, "This link was withdrawn", "Este enlace fue retirado")]
+    [InlineData("unknown", 404, "There is no such link", "No existe este enlace")]
+    public async Task The_page_says_where_the_link_stands(string state, int status, string english, string spanish)
+    {
+        var link = await (await app.NewPartnerAsync()).CreateLinkAsync(expiresInMinutes: 5);
+        if (state == "opened")
+            await link.OpenAsync();
+        else if (state == "revoked")
+            await link.RevokeAsync();
+        else if (state == "expired")
+            await app.AdvanceAsync(TimeSpan.FromMinutes(6));
+        var path = state == "unknown" ? "/widget/link_nova_k3m8q1z7t5w2/m2m-basic" : link.Url.AbsolutePath;
+
+        foreach (var (language, title) in new[] { ("en", english), ("es", spanish) })
+        {
+            var page = await app.GetAsync(path, ("Accept-Language", language));
+            Assert.Equal(status, page.Status);
+            Assert.Contains($"<h1>{title}</h1>", System.Net.WebUtility.HtmlDecode(page.Text), StringComparison.Ordinal);
+            Assert.Equal(state == "created", page.Text.Contains("<form", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task The_page_lets_nothing_in_and_is_not_kept()
+    {
+        var page = await (await (await app.NewPartnerAsync()).CreateLinkAsync()).PageAsync();
+        Assert.StartsWith("default-src 'none'; ", page["Content-Security-Policy"], StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", page["Content-Security-Policy"], StringComparison.Ordinal);
+        Assert.Equal(("no-store", "no-referrer", "nosniff"), (page["Cache-Control"], page["Referrer-Policy"], page["X-Content-Type-Options"]));
+        Assert.DoesNotContain("<script", page.Text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task The_page_of_another_flow_is_not_there() =>
+        Assert.Equal(404, (await app.GetAsync((await (await app.NewPartnerAsync()).CreateLinkAsync()).Url.AbsolutePath + "x")).Status);
+
+    [Theory]
+    [InlineData("link_nova_k3m8q1z7t5w2")]
+    [InlineData("link_demo_01kg0000000000000000000000")]
+    [InlineData("x")]
+    [InlineData("%3Cscript%3E")]
+    public async Task Opening_what_never_was_is_404(string id) => (await app.PostAsync($"/widget/links/{id}/open")).Is(404, "RESOURCE_NOT_FOUND");
+}

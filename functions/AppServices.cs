@@ -69,6 +69,7 @@ internal static class AppServices
         // Widget.
         services.AddSingleton<WidgetSession>();
         services.AddSingleton<WidgetAccess>();
+        services.AddSingleton<WidgetState>();
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

@@ -18,6 +18,7 @@ using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
+using Serverless.Functions.Widget;
 
 namespace Serverless.Functions;
 
@@ -73,6 +74,11 @@ internal static class AppServices
         services.AddSingleton<StartCip>();
         services.AddSingleton<ApplyCipResult>();
         services.AddSingleton<IEventFollower, CipFollower>();
+
+        // Widget.
+        services.AddSingleton<WidgetSession>();
+        services.AddSingleton<WidgetAccess>();
+        services.AddSingleton<WidgetState>();
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

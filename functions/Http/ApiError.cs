@@ -18,6 +18,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static ApiError LinkExpired { get; } = new(409, "LINK_EXPIRED", "This link has expired. Create a new one.");
     public static ApiError LinkRevoked { get; } = new(409, "LINK_REVOKED", "This link was revoked.");
     public static ApiError LinkCompleted { get; } = new(409, "LINK_COMPLETED", "This link has already been used.");
+    public static ApiError LinkNotOpened { get; } = new(409, "LINK_NOT_OPENED", "This link has not been opened yet.");
+    public static ApiError NoWidgetSession { get; } = new(401, "UNAUTHORIZED", "Open the link, and send its session as Authorization: Bearer.");
     public static ApiError ReferenceIdMismatch { get; } =
         new(400, "REFERENCE_ID_MISMATCH", "This data request is about another referenceId. Nothing was merged.");
     public static ApiError DataRequestAlreadyFulfilled { get; } =

@@ -36,6 +36,10 @@ internal sealed record Link
     public string? Metadata { get; init; }
 
     public DateTimeOffset? OpenedAt { get; init; }
+
+    /// <summary>When the person reached the step that needs the data.</summary>
+    public DateTimeOffset? InProgressAt { get; init; }
+
     public DateTimeOffset? RevokedAt { get; init; }
     public DateTimeOffset? ExpiredAt { get; init; }
     public string? RevokeReason { get; init; }
@@ -66,6 +70,7 @@ internal sealed record Link
         CallbackUrl = row.GetString("CallbackUrl"),
         Metadata = row.GetString("Metadata"),
         OpenedAt = row.GetDateTimeOffset("OpenedAt"),
+        InProgressAt = row.GetDateTimeOffset("InProgressAt"),
         RevokedAt = row.GetDateTimeOffset("RevokedAt"),
         ExpiredAt = row.GetDateTimeOffset("ExpiredAt"),
         RevokeReason = row.GetString("RevokeReason"),
@@ -87,6 +92,7 @@ internal sealed record Link
         ["CallbackUrl"] = CallbackUrl,
         ["Metadata"] = Metadata,
         ["OpenedAt"] = OpenedAt,
+        ["InProgressAt"] = InProgressAt,
         ["RevokedAt"] = RevokedAt,
         ["ExpiredAt"] = ExpiredAt,
         ["RevokeReason"] = RevokeReason,

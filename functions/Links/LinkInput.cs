@@ -19,9 +19,6 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
     /// <summary>The flow where the request names none.</summary>
     public const string DefaultFlow = "m2m-basic";
 
-    /// <summary>The look of a link that names none.</summary>
-    public const string DefaultTheme = "light";
-
     /// <summary>The languages of the widget.</summary>
     public static IReadOnlyList<string> Languages { get; } = ["en", "es"];
 

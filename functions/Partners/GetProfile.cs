@@ -19,7 +19,7 @@ internal sealed class GetProfile(PartnerEnvironment environment, LinkInput links
             // A suspended partner does not get here.
             status = "active",
             environment = environment.Name,
-            branding = new { theme = LinkInput.DefaultTheme },
+            branding = new { theme = partner.Settings.Theme },
             settings = new
             {
                 linkExpiresInMinutes = Partner.DefaultLinkMinutes,

@@ -42,7 +42,7 @@ internal sealed class GetUser(PersonStore persons)
                 value = Masking.Mask(path, (await person.ReadAsync(path, ct))!),
                 source = held.Source.WireName(),
                 since = held.At,
-                via = held.Via,
+                via = ViaOf(held.Via),
                 history = await HistoryAsync(person, path, ct),
             });
         }
@@ -60,10 +60,13 @@ internal sealed class GetUser(PersonStore persons)
                 value = Masking.Mask(path, await person.OpenAsync(path, row, ct)),
                 source = row.Text("Source"),
                 at = row.Time("At"),
-                via = row.Text("Via"),
+                via = ViaOf(row.Text("Via")),
                 outcome = row.GetBoolean("Applied") == true ? "applied" : "ignored",
             });
         }
         return history;
     }
+
+    /// <summary>A picture's parts have a key of their own behind that of the link.</summary>
+    private static string ViaOf(string stored) => stored.Split('~')[0];
 }

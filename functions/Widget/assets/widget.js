@@ -29,7 +29,7 @@ function screenOf() {
   if (state.operation) return "receipt";
   if (state.step === "amount") return place === "review" && local.quote && state.paymentMethod ? "review" : "amount";
   if (state.cip.status === "pending") return "verifying";
-  if (state.cip.status === "needs_review") return state.cip.mayRetry ? "rejected" : "inReview";
+  if (state.cip.status === "needs_review") return "inReview";
   if (state.cip.status === "failed") return "rejected";
   if (state.status === "opened") return state.fields.length > 0 ? "known" : "arriving";
   if (state.step === "data") return state.dataRequest?.waiting ? "waiting" : "ask";

@@ -12,6 +12,7 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Links;
+using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Security;
@@ -79,6 +80,13 @@ internal static class AppServices
         services.AddSingleton<WidgetSession>();
         services.AddSingleton<WidgetAccess>();
         services.AddSingleton<WidgetState>();
+
+        // Operations.
+        services.AddSingleton<TransferTerms>();
+        services.AddSingleton<OperationIndex>();
+        services.AddSingleton<OperationStore>();
+        services.AddSingleton<IEventFollower, OperationFollower>();
+        services.AddSingleton<IPayoutRail, SandboxPayoutRail>();
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

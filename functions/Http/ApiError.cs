@@ -24,6 +24,11 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(400, "REFERENCE_ID_MISMATCH", "This data request is about another referenceId. Nothing was merged.");
     public static ApiError DataRequestAlreadyFulfilled { get; } =
         new(409, "DATA_REQUEST_ALREADY_FULFILLED", "This data request was answered before with other data. Send new data with the next link.");
+    public static ApiError NotVerified { get; } =
+        new(409, "CIP_NOT_READY", "This user's identity is not verified yet.");
+    public static ApiError QuoteExpired { get; } = new(409, "QUOTE_EXPIRED", "This quote has expired. Ask for a new one.");
+    public static ApiError OperationNotCancellable { get; } =
+        new(409, "OPERATION_NOT_CANCELLABLE", "This transfer can no longer be cancelled: the payout has begun.");
     public static ApiError LinkNotRevocable { get; } = new(409, "LINK_NOT_REVOCABLE", "Only a link that is created or opened can be revoked.");
     public static ApiError CipAlreadyVerified { get; } = new(409, "CIP_ALREADY_VERIFIED", "This user's identity is verified. Nothing more is needed.");
     public static ApiError CipRetryNotAllowed { get; } =

@@ -43,6 +43,11 @@ internal sealed record Link
     public DateTimeOffset? RevokedAt { get; init; }
     public DateTimeOffset? ExpiredAt { get; init; }
     public string? RevokeReason { get; init; }
+
+    /// <summary>The transfer that completed it.</summary>
+    public string? OperationId { get; init; }
+    public DateTimeOffset? CompletedAt { get; init; }
+
     public DeviceInfo? Device { get; init; }
     public ETag ETag { get; init; }
 
@@ -74,6 +79,8 @@ internal sealed record Link
         RevokedAt = row.GetDateTimeOffset("RevokedAt"),
         ExpiredAt = row.GetDateTimeOffset("ExpiredAt"),
         RevokeReason = row.GetString("RevokeReason"),
+        OperationId = row.GetString("OperationId"),
+        CompletedAt = row.GetDateTimeOffset("CompletedAt"),
         Device = row.GetString("Device") is { } device ? JsonSerializer.Deserialize<DeviceInfo>(device, Answer.Json) : null,
         ETag = row.ETag,
     };
@@ -96,6 +103,8 @@ internal sealed record Link
         ["RevokedAt"] = RevokedAt,
         ["ExpiredAt"] = ExpiredAt,
         ["RevokeReason"] = RevokeReason,
+        ["OperationId"] = OperationId,
+        ["CompletedAt"] = CompletedAt,
         ["Device"] = Device is null ? null : JsonSerializer.Serialize(Device, Answer.Json),
     };
 }

@@ -32,6 +32,16 @@ internal static class LinkEvents
         metadata = link.MetadataJson,
     };
 
+    public static object Completed(Link link) => new
+    {
+        linkId = link.Id.Value,
+        referenceId = link.Owner.Reference.Value,
+        status = LinkStatus.Completed,
+        operationId = link.OperationId,
+        completedAt = link.CompletedAt,
+        metadata = link.MetadataJson,
+    };
+
     public static object Expired(Link link) => new
     {
         linkId = link.Id.Value,

@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
-using Serverless.Functions.Links;
 
 namespace Serverless.Functions.Users;
 
 /// <summary><c>GET /partner/users</c>: a partner's users by reference, of one status or of all. Read from the index, a thousand users a storage transaction.</summary>
-/// <remarks>The index follows a change within moments. <c>total</c> is exact up to <see cref="ListLinks.MaxCounted"/> matches beyond the page that was asked for.</remarks>
+/// <remarks>The index follows a change within moments. <c>total</c> is exact up to <see cref="PageRequest.MaxCounted"/> matches beyond the page that was asked for.</remarks>
 internal sealed class ListUsers(UserIndex index)
 {
     private static readonly Dictionary<string, UserStatus> Statuses = Enum.GetValues<UserStatus>().ToDictionary(status => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString()));
@@ -30,7 +29,7 @@ internal sealed class ListUsers(UserIndex index)
                 continue;
             if (total >= first && items.Count < limit)
                 items.Add(new { userId = stamp.UserId, referenceId = reference.Value, status = stamp.Status, statusSince = stamp.At, createdAt = stamp.CreatedAt });
-            if (++total >= first + limit + ListLinks.MaxCounted)
+            if (++total >= first + limit + PageRequest.MaxCounted)
                 break;
         }
         return Answer.Ok(new { items, pagination = new { page, limit, total, totalPages = (total + limit - 1) / limit } });

@@ -123,13 +123,6 @@ internal sealed class Person
         return Encoding.UTF8.GetString(Sealed.Open(row.GetBinary("Value"), key, Purpose(path)));
     }
 
-    /// <summary>Encrypts a text with the person's data key.</summary>
-    public async ValueTask<byte[]> SealAsync(string text, string purpose, CancellationToken ct)
-    {
-        var key = await DataKeyAsync(ct);
-        return Sealed.Seal(Encoding.UTF8.GetBytes(text), key, purpose);
-    }
-
     /// <summary>The names that are held, in clear, for showing which person a link is for.</summary>
     public async Task<IReadOnlyDictionary<string, string>> ReadNamesAsync(CancellationToken ct)
     {
@@ -205,6 +198,20 @@ internal sealed class Person
             rows.Add(row);
         }
         return rows;
+    }
+
+    /// <summary>Seals a text with the data key, to be kept in another record of the person.</summary>
+    public async ValueTask<byte[]> SealAsync(string text, string purpose, CancellationToken ct)
+    {
+        var key = await DataKeyAsync(ct);
+        return Sealed.Seal(Encoding.UTF8.GetBytes(text), key, purpose);
+    }
+
+    /// <summary>Opens what <see cref="SealAsync"/> made for the same purpose.</summary>
+    public async ValueTask<string> OpenAsync(byte[] sealedText, string purpose, CancellationToken ct)
+    {
+        var key = await DataKeyAsync(ct);
+        return Encoding.UTF8.GetString(Sealed.Open(sealedText, key, purpose));
     }
 
     /// <summary>Makes a new link the active one.</summary>

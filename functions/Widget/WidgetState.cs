@@ -3,13 +3,14 @@ using Microsoft.Extensions.Configuration;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Http;
 using Serverless.Functions.Links;
+using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Widget;
 
 /// <summary>What the widget shows, read from the tables and the clock: no timer has to have fired for it to be right.</summary>
-internal sealed class WidgetState(PersonStore persons, PartnerDirectory partners, IConfiguration configuration, TimeProvider time)
+internal sealed class WidgetState(PersonStore persons, OperationStore operations, PartnerDirectory partners, IConfiguration configuration, TimeProvider time)
 {
     private readonly TimeSpan _gracePeriod = DataRequestFollower.GracePeriod(configuration);
 
@@ -36,7 +37,7 @@ internal sealed class WidgetState(PersonStore persons, PartnerDirectory partners
         var method = await person.ReadAsync(UserData.PaymentMethod, ct);
         var missing = person.MissingCipFields;
         var facts = new WidgetFacts(
-            person.Status, missing.Count > 0, person.Fields.ContainsKey(UserData.IdImagePath), method is not null, HasQuote: false, HasOperation: false);
+            person.Status, missing.Count > 0, person.Fields.ContainsKey(UserData.IdImagePath), HasOperation: link.OperationId is not null);
         return new
         {
             linkId = link.Id.Value,
@@ -51,8 +52,9 @@ internal sealed class WidgetState(PersonStore persons, PartnerDirectory partners
             missing,
             idImage = new { held = facts.HasPicture, locked = IsLocked(person, UserData.IdImagePath) },
             dataRequest = ShowRequest(person, link, now),
-            cip = new { status = CipStatus(person.Status), mayRetry = person.Status == UserStatus.CipFailed && person.MayVerifyAgain },
+            cip = new { status = person.CipStatus, ticketId = person.CurrentTicket?.Id.Value, mayRetry = person.Status == UserStatus.CipFailed && person.MayVerifyAgain },
             paymentMethod = method is null ? null : ShowMethod(method, IsLocked(person, UserData.PaymentMethod)),
+            operation = await ReadOperationAsync(link, ct),
         };
     }
 
@@ -71,13 +73,19 @@ internal sealed class WidgetState(PersonStore persons, PartnerDirectory partners
         return new { status, waiting, waitingUntil = waiting ? until : null };
     }
 
-    private static string CipStatus(UserStatus status) => status switch
+    private async Task<object?> ReadOperationAsync(Link link, CancellationToken ct)
     {
-        UserStatus.CipPending => "pending",
-        UserStatus.CipVerified => "verified",
-        UserStatus.CipFailed => "failed",
-        _ => "not_started",
-    };
+        if (link.OperationId is not { } id || await operations.FindAsync(link.Owner, OperationId.FromStorage(id), ct) is not var (operation, _))
+            return null;
+        return new
+        {
+            operationId = operation.Id.Value,
+            status = operation.Status,
+            amount = operation.Amount,
+            createdAt = operation.CreatedAt,
+            cancellable = OperationTransitions.Allows(operation.Status, OperationStatus.Cancelled),
+        };
+    }
 
     private static object ShowMethod(string json, bool locked)
     {

@@ -14,24 +14,20 @@ internal enum WidgetStep
     /// <summary>Verification: to be started, running, or failed.</summary>
     Verify,
 
-    /// <summary>How much, and where to.</summary>
+    /// <summary>How much, where to, and then whether that is right: going back and forth between these is the page's own affair.</summary>
     Amount,
-
-    /// <summary>A quote to confirm.</summary>
-    Review,
 
     /// <summary>The transfer, as it stands.</summary>
     Receipt,
 }
 
 /// <summary>What the step follows from.</summary>
-internal sealed record WidgetFacts(UserStatus Status, bool DataIsMissing, bool HasPicture, bool HasPaymentMethod, bool HasQuote, bool HasOperation)
+internal sealed record WidgetFacts(UserStatus Status, bool DataIsMissing, bool HasPicture, bool HasOperation)
 {
     /// <summary>The step: the one place that decides it. A verified person goes straight to the amount.</summary>
     public WidgetStep Step => this switch
     {
         { HasOperation: true } => WidgetStep.Receipt,
-        { Status: UserStatus.CipVerified, HasQuote: true, HasPaymentMethod: true } => WidgetStep.Review,
         { Status: UserStatus.CipVerified } => WidgetStep.Amount,
         { Status: UserStatus.CipPending or UserStatus.CipFailed } => WidgetStep.Verify,
         { DataIsMissing: true } => WidgetStep.Data,

@@ -6,6 +6,7 @@ using Azure.Security.KeyVault.Secrets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
@@ -67,10 +68,19 @@ internal static class AppServices
         services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
         services.AddSingleton<IEventFollower, DataRequestFollower>();
         services.AddSingleton<IEventFollower, ScrubErasedPerson>();
+        services.AddSingleton<UserIndex>();
+        services.AddSingleton<IEventFollower, UserIndexFollower>();
+
+        // Verification.
+        services.AddSingleton<ICipProvider, SandboxCipProvider>();
+        services.AddSingleton<StartCip>();
+        services.AddSingleton<ApplyCipResult>();
+        services.AddSingleton<IEventFollower, CipFollower>();
 
         // Widget.
         services.AddSingleton<WidgetSession>();
         services.AddSingleton<WidgetAccess>();
+        services.AddSingleton<WidgetState>();
 
         // Operations.
         services.AddSingleton<TransferTerms>();

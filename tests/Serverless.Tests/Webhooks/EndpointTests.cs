@@ -11,7 +11,7 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
         var own = await app.NewInboxAsync();
         var callback = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(own);
-        var link = await partner.CreateLinkAsync(callback: callback);
+        var link = await partner.CreateLinkAsync(callback: callback, userData: Samples.FullUserData());
         await link.OpenAsync();
         await partner.CreateLinkAsync();
         await app.IdleAsync();
@@ -52,7 +52,7 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
             await partner.CreateLinkAsync(expiresInMinutes: 5);
             await app.AdvanceAsync(TimeSpan.FromMinutes(6));
         }
-        Assert.Equal(["link.created", "link.created", "link.opened"], standard.Events.Order(StringComparer.Ordinal));
+        Assert.Equal(["link.created", "link.created", "link.opened", "user.data_request"], standard.Events.Order(StringComparer.Ordinal));
         Assert.Equal(["link.expired", "link.revoked"], chosen.Events.Order(StringComparer.Ordinal));
     }
 

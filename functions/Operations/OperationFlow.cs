@@ -47,7 +47,14 @@ internal static class OperationFlow
             for (var pause = FirstPause; !OperationTransitions.IsFinal(status); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
             {
                 await context.CreateTimer(pause, CancellationToken.None);
-                status = await context.CallActivityAsync<OperationStatus>(CheckPayout.Name, operation.OperationId, Retry);
+                try
+                {
+                    status = await context.CallActivityAsync<OperationStatus>(CheckPayout.Name, operation.OperationId, Retry);
+                }
+                catch (TaskFailedException)
+                {
+                    // The rail could not be asked for hours. The money is still on its way, so the flow goes on asking.
+                }
             }
         }
         await context.CreateTimer(AnnounceForgottenEvents.Grace, CancellationToken.None);

@@ -82,6 +82,8 @@ public sealed class PayoutTests(TestApp app) : IClassFixture<TestApp>
         var operation = await payer.OperationAsync(id);
         Assert.Equal(ending, $"operation.{operation["status"]}");
         Assert.Null(operation["payout"]);
+        var row = Assert.Single(await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{payer.Link.Reference}' and RowKey eq 'operation|{id}'"));
+        Assert.False(row.ContainsKey("Method"));
         Assert.Equal(id, (string?)(await partner.GetAsync($"/partner/operations?linkId={payer.Link.Id}")).Is(200).Data["items"]![0]!["operationId"]);
     }
 

@@ -6,17 +6,20 @@ using Azure.Security.KeyVault.Secrets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Links;
+using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
+using Serverless.Functions.Widget;
 
 namespace Serverless.Functions;
 
@@ -65,6 +68,26 @@ internal static class AppServices
         services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
         services.AddSingleton<IEventFollower, DataRequestFollower>();
         services.AddSingleton<IEventFollower, ScrubErasedPerson>();
+        services.AddSingleton<UserIndex>();
+        services.AddSingleton<IEventFollower, UserIndexFollower>();
+
+        // Verification.
+        services.AddSingleton<ICipProvider, SandboxCipProvider>();
+        services.AddSingleton<StartCip>();
+        services.AddSingleton<ApplyCipResult>();
+        services.AddSingleton<IEventFollower, CipFollower>();
+
+        // Widget.
+        services.AddSingleton<WidgetSession>();
+        services.AddSingleton<WidgetAccess>();
+        services.AddSingleton<WidgetState>();
+
+        // Operations.
+        services.AddSingleton<TransferTerms>();
+        services.AddSingleton<OperationIndex>();
+        services.AddSingleton<OperationStore>();
+        services.AddSingleton<IEventFollower, OperationFollower>();
+        services.AddSingleton<IPayoutRail, SandboxPayoutRail>();
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

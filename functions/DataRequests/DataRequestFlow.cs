@@ -68,7 +68,10 @@ internal static class DataRequestFlow
 /// <summary>Starts the flow of a new data request and wakes it when the request is answered or its link closed.</summary>
 internal sealed class DataRequestFollower(IConfiguration configuration) : IEventFollower
 {
-    private readonly TimeSpan _gracePeriod = configuration.GetValue("DataRequests:GracePeriod", TimeSpan.FromSeconds(10));
+    private readonly TimeSpan _gracePeriod = GracePeriod(configuration);
+
+    /// <summary>How long the partner still has once the person has reached the step that needs the data.</summary>
+    public static TimeSpan GracePeriod(IConfiguration configuration) => configuration.GetValue("DataRequests:GracePeriod", TimeSpan.FromSeconds(10));
 
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
@@ -76,6 +79,7 @@ internal sealed class DataRequestFollower(IConfiguration configuration) : IEvent
         return happened.Name switch
         {
             WebhookEvents.DataRequest => durable.StartOnceAsync(DataRequestFlow.Name, id, new DataRequestTimer(id, happened.LinkExpiresAt, _gracePeriod), ct),
+            WebhookEvents.LinkInProgress => durable.RaiseEventAsync(id, DataRequestFlow.StepReachedEvent, happened.Name, ct),
             WebhookEvents.DataRequestFulfilled => durable.RaiseEventAsync(id, DataRequestFlow.AnsweredEvent, happened.Name, ct),
             WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted => durable.RaiseEventAsync(id, DataRequestFlow.ClosedEvent, happened.Name, ct),
             _ => Task.CompletedTask,

@@ -13,6 +13,12 @@ namespace Serverless.Functions.Events;
 /// </summary>
 internal sealed record EventRow
 {
+    /// <summary>Column: which of a change's events it is, from 0. They all have the change's moment.</summary>
+    public const string Order = "Order";
+
+    /// <summary>Column of a change's first event where the change moved the person: for the index of users.</summary>
+    public const string UserStamp = "User";
+
     public required PartnerId Partner { get; init; }
     public required ReferenceId Reference { get; init; }
     public required Ulid Id { get; init; }
@@ -30,6 +36,9 @@ internal sealed record EventRow
 
     /// <summary>The data request, ticket or operation that it is about, where it is about one.</summary>
     public string? SubjectId { get; init; }
+
+    /// <summary>Where the person stands after the change; null where the change did not move it, and in all but the change's first event.</summary>
+    public UserStamp? User { get; init; }
 
     /// <summary>When the link's time is up.</summary>
     public required DateTimeOffset LinkExpiresAt { get; init; }
@@ -69,6 +78,7 @@ internal sealed record EventRow
         LinkExpiresAt = row.Time("LinkExpiresAt"),
         CallbackUrl = row.GetString("CallbackUrl"),
         Body = row.Text("Body"),
+        User = row.GetString(UserStamp) is { } stamp ? Users.UserStamp.Parse(stamp) : null,
         FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),
     };
 

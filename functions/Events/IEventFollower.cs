@@ -2,10 +2,10 @@ using Microsoft.DurableTask.Client;
 
 namespace Serverless.Functions.Events;
 
-/// <summary>What an orchestration wants to hear of: one implementation an orchestration, asked for every event. Each step may run twice.</summary>
+/// <summary>What follows an event: starting or waking an orchestration, keeping an index. Each is asked for every event; each step may run twice.</summary>
 internal interface IEventFollower
 {
-    /// <summary>Starts or wakes the orchestration that this event concerns; nothing for the others.</summary>
+    /// <summary>Does what this event asks for; nothing for the others.</summary>
     Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct);
 }
 

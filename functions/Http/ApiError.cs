@@ -18,13 +18,25 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static ApiError LinkExpired { get; } = new(409, "LINK_EXPIRED", "This link has expired. Create a new one.");
     public static ApiError LinkRevoked { get; } = new(409, "LINK_REVOKED", "This link was revoked.");
     public static ApiError LinkCompleted { get; } = new(409, "LINK_COMPLETED", "This link has already been used.");
+    public static ApiError LinkNotOpened { get; } = new(409, "LINK_NOT_OPENED", "This link has not been opened yet.");
+    public static ApiError NoWidgetSession { get; } = new(401, "UNAUTHORIZED", "Open the link, and send its session as Authorization: Bearer.");
     public static ApiError ReferenceIdMismatch { get; } =
         new(400, "REFERENCE_ID_MISMATCH", "This data request is about another referenceId. Nothing was merged.");
     public static ApiError DataRequestAlreadyFulfilled { get; } =
         new(409, "DATA_REQUEST_ALREADY_FULFILLED", "This data request was answered before with other data. Send new data with the next link.");
+    public static ApiError NotVerified { get; } =
+        new(409, "CIP_NOT_READY", "This user's identity is not verified yet.");
+    public static ApiError QuoteExpired { get; } = new(409, "QUOTE_EXPIRED", "This quote has expired. Ask for a new one.");
+    public static ApiError OperationNotCancellable { get; } =
+        new(409, "OPERATION_NOT_CANCELLABLE", "This transfer can no longer be cancelled: the payout has begun.");
     public static ApiError UserErased { get; } =
         new(409, "USER_ERASED", "This person was erased, and the reference is not used again. Give a person who comes back a new referenceId.");
     public static ApiError LinkNotRevocable { get; } = new(409, "LINK_NOT_REVOCABLE", "Only a link that is created or opened can be revoked.");
+    public static ApiError CipAlreadyVerified { get; } = new(409, "CIP_ALREADY_VERIFIED", "This user's identity is verified. Nothing more is needed.");
+    public static ApiError CipRetryNotAllowed { get; } =
+        new(409, "CIP_RETRY_NOT_ALLOWED", "This user's verification failed. Send corrected data with a link, or ask your contact to have it reviewed.");
+    public static ApiError CipNotReviewable { get; } =
+        new(409, "CIP_NOT_REVIEWABLE", "Only a verification that needs review can be approved or rejected, and only one that failed or needs review can be allowed again.");
     public static ApiError PartnerExists { get; } = new(409, "PARTNER_EXISTS", "A partner with this id exists.");
     public static ApiError IdempotencyKeyReused { get; } =
         new(409, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request within 24 hours. Use a new key for a new request.");
@@ -33,6 +45,12 @@ internal sealed record ApiError(int Status, string Code, string Message)
 
     /// <summary>Everything that is wrong with the request, at once.</summary>
     public IReadOnlyList<ErrorDetail> Details { get; init; } = [];
+
+    /// <summary>409 with the fields that verification needs and nobody has given.</summary>
+    public static ApiError CipNotReady(IReadOnlyList<string> missingFields) => new(409, "CIP_NOT_READY", "Verification needs more of this user's data: see details.")
+    {
+        Details = [.. missingFields.Select(path => new ErrorDetail($"userData.{path}", "is missing"))],
+    };
 
     /// <summary>400 with all its details.</summary>
     public static ApiError Invalid(IReadOnlyList<ErrorDetail> details) =>

@@ -88,6 +88,24 @@ internal sealed class JsonInput
         return null;
     }
 
+    /// <summary>An amount of money: a number with at most two decimals, from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    public decimal? Amount(string member, decimal min, decimal max, bool required = false)
+    {
+        // Up to this many characters a decimal holds the number as it was written; more would be rounded unseen.
+        const int Exact = 28;
+        if (Find(member) is not { } value)
+        {
+            if (required)
+                Fail(member, "is required");
+            return null;
+        }
+        if (value.ValueKind == JsonValueKind.Number && value.GetRawText().Length <= Exact && value.TryGetDecimal(out var amount)
+            && amount >= min && amount <= max && decimal.Round(amount, 2) == amount)
+            return amount;
+        Fail(member, FormattableString.Invariant($"must be a number from {min} to {max} with at most two decimals"));
+        return null;
+    }
+
     /// <summary>true or false.</summary>
     public bool? Boolean(string member)
     {

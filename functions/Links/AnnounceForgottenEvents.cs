@@ -12,7 +12,7 @@ internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues
     public const string Name = nameof(AnnounceForgottenEvents);
 
     /// <summary>What is younger is being followed up right now.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     [Function(Name)]
     public async Task RunAsync([ActivityTrigger] LinkTimer link, CancellationToken ct)

@@ -113,13 +113,13 @@ internal sealed class CreateLink(
             await person.MergeAsync(request.UserData ?? UserData.None, FieldSource.PartnerApi, link.Id.Value, now, ct);
             link = link with { UserId = person.UserId };
             person.Add(link, now);
-            person.RaiseStatusChange(link, now);
             if (created is null)
             {
                 created = EventRow.New(WebhookEvents.LinkCreated, link, link.CreatedAt, LinkEvents.Created(link));
                 await Task.WhenAll(AddToIndexAsync(link, ct), persons.AnnounceAsync(created, ct));
             }
             person.Raise(created);
+            person.RaiseStatusChange(link, now);
             await StoreImageAsync(person, request.UserData, link, ct);
             if (await persons.TryCommitAsync(person, announced: created, attempt, ct))
                 return new Result.Created(link, Before: false);

@@ -36,9 +36,18 @@ internal sealed record Link
     public string? Metadata { get; init; }
 
     public DateTimeOffset? OpenedAt { get; init; }
+
+    /// <summary>When the person reached the step that needs the data.</summary>
+    public DateTimeOffset? InProgressAt { get; init; }
+
     public DateTimeOffset? RevokedAt { get; init; }
     public DateTimeOffset? ExpiredAt { get; init; }
     public string? RevokeReason { get; init; }
+
+    /// <summary>The transfer that completed it.</summary>
+    public string? OperationId { get; init; }
+    public DateTimeOffset? CompletedAt { get; init; }
+
     public DeviceInfo? Device { get; init; }
     public ETag ETag { get; init; }
 
@@ -66,9 +75,12 @@ internal sealed record Link
         CallbackUrl = row.GetString("CallbackUrl"),
         Metadata = row.GetString("Metadata"),
         OpenedAt = row.GetDateTimeOffset("OpenedAt"),
+        InProgressAt = row.GetDateTimeOffset("InProgressAt"),
         RevokedAt = row.GetDateTimeOffset("RevokedAt"),
         ExpiredAt = row.GetDateTimeOffset("ExpiredAt"),
         RevokeReason = row.GetString("RevokeReason"),
+        OperationId = row.GetString("OperationId"),
+        CompletedAt = row.GetDateTimeOffset("CompletedAt"),
         Device = row.GetString("Device") is { } device ? JsonSerializer.Deserialize<DeviceInfo>(device, Answer.Json) : null,
         ETag = row.ETag,
     };
@@ -87,9 +99,12 @@ internal sealed record Link
         ["CallbackUrl"] = CallbackUrl,
         ["Metadata"] = Metadata,
         ["OpenedAt"] = OpenedAt,
+        ["InProgressAt"] = InProgressAt,
         ["RevokedAt"] = RevokedAt,
         ["ExpiredAt"] = ExpiredAt,
         ["RevokeReason"] = RevokeReason,
+        ["OperationId"] = OperationId,
+        ["CompletedAt"] = CompletedAt,
         ["Device"] = Device is null ? null : JsonSerializer.Serialize(Device, Answer.Json),
     };
 }

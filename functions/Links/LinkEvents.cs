@@ -23,6 +23,25 @@ internal static class LinkEvents
         metadata = link.MetadataJson,
     };
 
+    public static object InProgress(Link link) => new
+    {
+        linkId = link.Id.Value,
+        referenceId = link.Owner.Reference.Value,
+        status = LinkStatus.InProgress,
+        inProgressAt = link.InProgressAt,
+        metadata = link.MetadataJson,
+    };
+
+    public static object Completed(Link link) => new
+    {
+        linkId = link.Id.Value,
+        referenceId = link.Owner.Reference.Value,
+        status = LinkStatus.Completed,
+        operationId = link.OperationId,
+        completedAt = link.CompletedAt,
+        metadata = link.MetadataJson,
+    };
+
     public static object Expired(Link link) => new
     {
         linkId = link.Id.Value,

@@ -19,12 +19,16 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
     /// <summary>The flow where the request names none.</summary>
     public const string DefaultFlow = "m2m-basic";
 
+    /// <summary>The languages of the widget.</summary>
+    public static IReadOnlyList<string> Languages { get; } = ["en", "es"];
+
     private const int MetadataKeys = 20;
     private const int MetadataKeyLength = 40;
     private const int MetadataValueLength = 500;
     private const int MetadataBytes = 4096;
 
-    private readonly string[] _flows = (configuration["Links:Flows"] ?? DefaultFlow).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>The flows that a link may have.</summary>
+    public IReadOnlyList<string> Flows { get; } = (configuration["Links:Flows"] ?? DefaultFlow).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The request; meaningless when <paramref name="body"/> has noted errors.</summary>
     public CreateLinkRequest Read(JsonInput body) => new(
@@ -32,9 +36,9 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
         body.Integer("expiresInMinutes", 5, 10080) ?? Partner.DefaultLinkMinutes,
         UserData.Read(body, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)),
         ReadMetadata(body),
-        body.OneOf("flow", _flows) ?? DefaultFlow,
+        body.OneOf("flow", [.. Flows]) ?? DefaultFlow,
         body.Matching("theme", Theme(), "must have 1 to 40 lower-case letters, digits or hyphens"),
-        body.OneOf("language", ["en", "es"]),
+        body.OneOf("language", [.. Languages]),
         urls.Read(body, "callbackUrl"));
 
     private static string? ReadMetadata(JsonInput body)

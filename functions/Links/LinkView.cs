@@ -13,6 +13,7 @@ internal sealed record LinkView
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? OpenedAt { get; init; }
     public string? UserId { get; init; }
+    public string? OperationId { get; init; }
     public UserDataView? UserData { get; init; }
 
     // Only in the detail.
@@ -35,6 +36,7 @@ internal sealed record LinkView
         CreatedAt = link.CreatedAt,
         OpenedAt = link.OpenedAt,
         UserId = link.UserId,
+        OperationId = link.OperationId,
         UserData = userData,
     };
 

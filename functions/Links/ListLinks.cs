@@ -10,20 +10,16 @@ namespace Serverless.Functions.Links;
 
 /// <summary><c>GET /partner/links</c> (contract m2m, section 3.2): newest first, with filters and pages.</summary>
 /// <remarks>
-/// With <c>referenceId</c> it reads one person's partition; otherwise the index, a thousand rows a storage transaction. <c>total</c> is exact up to <see cref="MaxCounted"/>
-/// matches beyond the page that was asked for; there counting stops.
+/// With <c>referenceId</c> it reads one person's partition; otherwise the index, a thousand rows a storage transaction. <c>total</c> is exact up to
+/// <see cref="PageRequest.MaxCounted"/> matches beyond the page that was asked for; there counting stops.
 /// </remarks>
 internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore links, TimeProvider time)
 {
-    /// <summary>How far beyond the page matches are counted.</summary>
-    public const int MaxCounted = 50_000;
-
     [Function(nameof(ListLinks))]
     public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links")] HttpRequest http, CancellationToken ct)
     {
         var query = new QueryInput(http.Query);
-        var page = query.Integer("page", 1, 1_000_000) ?? 1;
-        var limit = query.Integer("limit", 1, 100) ?? 20;
+        var page = PageRequest.Read(query);
         var from = query.Timestamp("from");
         var to = query.Timestamp("to");
         var reference = query.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
@@ -38,21 +34,8 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
             ? ReadIndexAsync(partner, filter, ct)
             : ReadPersonAsync(new PersonKey(partner, ReferenceId.FromStorage(reference)), filter, ct);
 
-        var items = new List<Entry>();
-        var total = 0;
-        var first = (page - 1L) * limit;
-        await foreach (var entry in found)
-        {
-            if (total >= first && items.Count < limit)
-                items.Add(entry);
-            if (++total >= first + limit + MaxCounted)
-                break;
-        }
-        return Answer.Ok(new
-        {
-            items = await ShowAsync(items, filter.Now, ct),
-            pagination = new { page, limit, total, totalPages = (total + limit - 1) / limit },
-        });
+        var (items, pagination) = await page.TakeAsync(found, ct);
+        return Answer.Ok(new { items = await ShowAsync(items, filter.Now, ct), pagination });
     }
 
     private async IAsyncEnumerable<Entry> ReadIndexAsync(PartnerId partner, Filter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)

@@ -7,6 +7,7 @@ using Serverless.Functions.Http;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
+using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Links;
 
@@ -14,7 +15,7 @@ namespace Serverless.Functions.Links;
 /// <c>POST /widget/links/{linkId}/open</c>: what the link's page sends when a person is there (architecture, section 8). The first opening moves the link and tells the
 /// partner; further ones change nothing. A browser's form is answered with the page, everything else with JSON.
 /// </summary>
-internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, PublicAddress address, TimeProvider time)
+internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, PublicAddress address, WidgetSession sessions, TimeProvider time)
 {
     [Function(nameof(OpenLink))]
     public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/open")] HttpRequest http, string linkId, CancellationToken ct)
@@ -37,7 +38,7 @@ internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, Publi
             LinkStatus.Expired => Answer.Error(ApiError.LinkExpired),
             LinkStatus.Revoked => Answer.Error(ApiError.LinkRevoked),
             LinkStatus.Completed => Answer.Error(ApiError.LinkCompleted),
-            var status => Answer.Ok(new { linkId = id.Value, status, openedAt = link.OpenedAt, expiresAt = link.ExpiresAt }),
+            var status => Answer.Ok(new { linkId = id.Value, status, openedAt = link.OpenedAt, expiresAt = link.ExpiresAt, session = await sessions.IssueAsync(link, ct) }),
         };
     }
 

@@ -18,9 +18,10 @@ internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, KeyRin
         var id = body.Input.Matching("partnerId", PartnerId.Pattern, PartnerId.Rule, required: true);
         var name = body.Input.Text("name", required: true);
         var endpoint = EndpointInput.Read(body.Input, "webhookUrl", "webhookEvents", urls);
+        var settings = PartnerSettings.Read(body.Input, PartnerSettings.Default, urls);
         if (body.Error is { } error)
             return Answer.Error(error);
-        return await ExecuteAsync(PartnerId.FromStorage(id!), name!, endpoint, ct) switch
+        return await ExecuteAsync(PartnerId.FromStorage(id!), name!, endpoint, settings, ct) switch
         {
             Result.Created created => Answer.Created(new
             {
@@ -33,7 +34,7 @@ internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, KeyRin
     }
 
     /// <summary>Creates the partner unless the id is taken.</summary>
-    public async Task<Result> ExecuteAsync(PartnerId id, string name, WebhookEndpoint endpoint, CancellationToken ct)
+    public async Task<Result> ExecuteAsync(PartnerId id, string name, WebhookEndpoint endpoint, PartnerSettings settings, CancellationToken ct)
     {
         var secret = WebhookSecret.New();
         var partner = new Partner
@@ -44,6 +45,7 @@ internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, KeyRin
             CreatedAt = time.Now(),
             WrappedWebhookSecret = await keyRing.WrapAsync(secret.Reveal(), WebhookSecret.Purpose(id), ct),
             Endpoint = endpoint,
+            Settings = settings,
         };
         if (!await store.TryAddAsync(partner, ct))
             return new Result.Exists();

@@ -24,6 +24,8 @@ internal sealed record Partner
 
     public required WebhookEndpoint Endpoint { get; init; }
 
+    public PartnerSettings Settings { get; init; } = PartnerSettings.Default;
+
     /// <summary>Version of the row that was read.</summary>
     public ETag ETag { get; init; }
 
@@ -39,6 +41,7 @@ internal sealed record Partner
             row.GetString("WebhookEvents") is { } events ? events.Split(' ', StringSplitOptions.RemoveEmptyEntries) : WebhookEvents.OnByDefault,
             row.GetBoolean("WebhookEnabled") ?? true,
             row.GetString("WebhookDescription")),
+        Settings = new PartnerSettings(row.GetString("AllowedOrigins") is { Length: > 0 } origins ? origins.Split(' ') : [], row.GetString("Theme")),
         ETag = row.ETag,
     };
 
@@ -52,5 +55,7 @@ internal sealed record Partner
         ["WebhookEvents"] = string.Join(' ', Endpoint.Events),
         ["WebhookEnabled"] = Endpoint.Enabled,
         ["WebhookDescription"] = Endpoint.Description,
+        ["AllowedOrigins"] = string.Join(' ', Settings.AllowedOrigins),
+        ["Theme"] = Settings.Theme,
     };
 }

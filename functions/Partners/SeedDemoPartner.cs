@@ -16,7 +16,7 @@ internal sealed class SeedDemoPartner(CreatePartner createPartner, IConfiguratio
             return;
         var address = configuration["PublicBaseUrl"] ?? $"http://localhost:{configuration["port"] ?? "7071"}";
         var endpoint = new WebhookEndpoint(configuration["Demo:WebhookUrl"], WebhookEvents.All, Enabled: true, Description: null);
-        var result = await createPartner.ExecuteAsync(PartnerId.FromStorage("demo"), "Demo", endpoint, cancellationToken);
+        var result = await createPartner.ExecuteAsync(PartnerId.FromStorage("demo"), "Demo", endpoint, PartnerSettings.Default, cancellationToken);
         Console.WriteLine(result is CreatePartner.Result.Created created
             ? $"""
 

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -14,6 +15,10 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
 {
     private const string SecretName = "KeyRing";
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(5);
+
+    /// <summary>Signatures come from outside: one that names an unknown key must not lead to a look-up of the secret each time.</summary>
+    private static readonly TimeSpan UnknownKeyPause = TimeSpan.FromSeconds(10);
+
     private readonly SemaphoreSlim _loading = new(1, 1);
     private Keys? _keys;
 
@@ -51,7 +56,32 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
         return Sealed.Open(sealedBytes.AsSpan(0, length), key, purpose);
     }
 
+    /// <summary>Signs a text for a purpose: <c>keyId.signature</c> (HMAC-SHA256 under a key derived for the purpose, as base64url).</summary>
+    public async ValueTask<string> SignAsync(string text, string purpose, CancellationToken ct)
+    {
+        var keys = await KeysAsync(ct);
+        return $"{keys.Current}.{Base64Url.EncodeToString(Mac(keys.ById[keys.Current], text, purpose))}";
+    }
+
+    /// <summary>True for what <see cref="SignAsync"/> made of this text for this purpose, as long as its key is listed.</summary>
+    public async ValueTask<bool> IsSignedAsync(string text, string purpose, string signature, CancellationToken ct)
+    {
+        var dot = signature.LastIndexOf('.');
+        if (dot <= 0 || !Base64Url.IsValid(signature.AsSpan(dot + 1)))
+            return false;
+        var keys = await KeysAsync(ct);
+        if (!keys.ById.TryGetValue(signature[..dot], out var key) && time.GetUtcNow() >= keys.Until - Refresh + UnknownKeyPause)
+        {
+            _keys = null;
+            (await KeysAsync(ct)).ById.TryGetValue(signature[..dot], out key);
+        }
+        return key is not null && CryptographicOperations.FixedTimeEquals(Mac(key, text, purpose), Base64Url.DecodeFromChars(signature.AsSpan(dot + 1)));
+    }
+
     public void Dispose() => _loading.Dispose();
+
+    private static byte[] Mac(byte[] key, string text, string purpose) =>
+        HMACSHA256.HashData(HKDF.DeriveKey(HashAlgorithmName.SHA256, key, 32, info: Encoding.UTF8.GetBytes(purpose)), Encoding.UTF8.GetBytes(text));
 
     private async ValueTask<Keys> KeysAsync(CancellationToken ct)
     {

@@ -15,6 +15,9 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Index of links by id and by time; the truth stands in <see cref="Users"/>.</summary>
     public TableClient Links => Table("Links");
 
+    /// <summary>Index of operations by id and by time; the truth stands in <see cref="Users"/>.</summary>
+    public TableClient Operations => Table("Operations");
+
     /// <summary>Partners, their API keys (hashed) and their webhook endpoint.</summary>
     public TableClient Partners => Table("Partners");
 
@@ -27,10 +30,13 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Shared counters of the rate limits, one row a partner and kind of call.</summary>
     public TableClient RateLimits => Table("RateLimits");
 
+    /// <summary>Lists a partner's users by status; the truth stands in <see cref="Users"/>.</summary>
+    public TableClient UserIndex => Table("UserIndex");
+
     /// <summary>Creates what is missing before anything else of the app starts.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        foreach (var table in new[] { Users, Links, Partners, Idempotency, Deliveries, RateLimits })
+        foreach (var table in new[] { Users, UserIndex, Links, Operations, Partners, Idempotency, Deliveries, RateLimits })
             await table.CreateIfNotExistsAsync(cancellationToken);
     }
 

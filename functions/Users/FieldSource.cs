@@ -18,6 +18,27 @@ internal static class Precedence
 {
     /// <summary>A stronger or equal source replaces what stands (equal: the latest wins); a weaker one is ignored.</summary>
     public static bool Replaces(FieldSource arriving, FieldSource? standing) => standing is null || arriving >= standing;
+
+    /// <summary>
+    /// A total order: the stronger source, then the later moment. What is left (one moment, one source) is decided by the ids and, within one link, by the values, only so that
+    /// the same values end in the same state whichever of them arrives first.
+    /// </summary>
+    public static bool Wins(FieldWrite arriving, FieldWrite? standing)
+    {
+        if (standing is null || arriving.Source != standing.Source)
+            return Replaces(arriving.Source, standing?.Source);
+        if (arriving.At != standing.At)
+            return arriving.At > standing.At;
+        var via = string.CompareOrdinal(arriving.Via, standing.Via);
+        return via > 0 || (via == 0 && string.CompareOrdinal(arriving.Value, standing.Value) >= 0);
+    }
+}
+
+/// <summary>A value for a field: where from, when, through which link or data request.</summary>
+internal sealed record FieldWrite(FieldSource Source, DateTimeOffset At, string Via, string Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Source} at {At:O} via {Via}";
 }
 
 /// <summary>Sources as partners see them and as they are stored.</summary>

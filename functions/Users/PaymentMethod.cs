@@ -8,12 +8,15 @@ namespace Serverless.Functions.Users;
 /// <summary>How a person is paid: a bank account or cash (contract m2m, section 4).</summary>
 internal static partial class PaymentMethod
 {
+    /// <summary>The two types.</summary>
+    public static IReadOnlyList<string> Types { get; } = ["bank_account", "cash"];
+
     private static readonly int[] ClabeWeights = [3, 7, 1];
 
     /// <summary>The method as JSON with only the members that were validated; null after noting what is wrong.</summary>
     public static string? Read(JsonInput method)
     {
-        var type = method.OneOf("type", ["bank_account", "cash"], required: true);
+        var type = method.OneOf("type", [.. Types], required: true);
         object? companion = type switch
         {
             "bank_account" => Companion(method, "bankAccount", ReadBankAccount),

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Azure.Data.Tables;
+using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Links;
@@ -18,6 +19,7 @@ internal sealed class Person
 {
     private const string FieldPrefix = "field|";
     private const string ActiveLinkRow = "link|active";
+    private const string StatusVersion = "StatusVersion";
 
     /// <summary>Row of the user itself.</summary>
     public const string UserRow = "user";
@@ -27,6 +29,8 @@ internal sealed class Person
     private readonly List<EventRow> _events = [];
     private readonly KeyRing _keyRing;
     private readonly UserStatus? _statusAsRead;
+    private readonly int _statusVersion;
+    private UserStatus? _statusTold;
     private TableEntity? _user;
     private byte[]? _dataKey;
 
@@ -36,7 +40,8 @@ internal sealed class Person
         _keyRing = keyRing;
         _rows = rows.ToDictionary(row => row.RowKey);
         _user = _rows.GetValueOrDefault(UserRow);
-        _statusAsRead = _user is null ? null : Status;
+        _statusAsRead = _statusTold = _user is null ? null : Status;
+        _statusVersion = _user?.GetInt32(StatusVersion) ?? 0;
     }
 
     public PersonKey Key { get; }
@@ -59,6 +64,12 @@ internal sealed class Person
     /// <summary>True after a failed verification when new data or a review allows another one.</summary>
     public bool MayVerifyAgain => User.GetBoolean("MayVerifyAgain") ?? false;
 
+    /// <summary>The newest verification; null when there never was one.</summary>
+    public CipTicket? CurrentTicket => Rows(CipTicket.RowPrefix).LastOrDefault() is { } row ? CipTicket.FromRow(row, Key) : null;
+
+    /// <summary>Where the verification of identity stands.</summary>
+    public CipStatus CipStatus => CipStatuses.Of(Status, CurrentTicket?.Stored);
+
     /// <summary>The pointer to the active link; null when there never was one or it was cleared.</summary>
     public ActiveLink? ActiveLink => _rows.GetValueOrDefault(ActiveLinkRow) is { } row ? new ActiveLink(row.Text("LinkId"), row.Time("ExpiresAt")) : null;
 
@@ -76,13 +87,15 @@ internal sealed class Person
 
     private TableEntity User => _user ?? throw new InvalidOperationException("Nothing is stored of this person: create it first.");
 
-    /// <summary>The filter that reads user, fields and pointer of a person, and further rows by their keys.</summary>
-    public static string FilterOf(PersonKey key, IEnumerable<string> also)
+    /// <summary>The filter that reads user, fields, tickets and pointer of a person, and further rows by their keys or a range of them.</summary>
+    public static string FilterOf(PersonKey key, IEnumerable<string> also, (string First, string Last)? range = null)
     {
         var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {key.Partition} and (RowKey eq {UserRow} or RowKey eq {ActiveLinkRow} or (RowKey ge {FieldPrefix} and RowKey lt {"field}"})");
+            $"PartitionKey eq {key.Partition} and (RowKey eq {UserRow} or RowKey eq {ActiveLinkRow} or (RowKey ge {FieldPrefix} and RowKey lt {"field}"}) or (RowKey ge {CipTicket.RowPrefix} and RowKey lt {"ticket}"})");
         foreach (var row in also)
             filter += TableClient.CreateQueryFilter($" or RowKey eq {row}");
+        if (range is var (first, last))
+            filter += TableClient.CreateQueryFilter($" or (RowKey ge {first} and RowKey lt {last})");
         return filter + ")";
     }
 
@@ -99,11 +112,16 @@ internal sealed class Person
     /// <summary>A data request of this person that was read; null when there is none.</summary>
     public DataRequest? Request(DataRequestId id) => _rows.GetValueOrDefault(DataRequest.RowKeyOf(id)) is { } row ? DataRequest.FromRow(row, Key, id) : null;
 
+    /// <summary>A verification of this person; null when there is none.</summary>
+    public CipTicket? Ticket(TicketId id) => _rows.GetValueOrDefault(CipTicket.RowKeyOf(id)) is { } row ? CipTicket.FromRow(row, Key) : null;
+
     /// <summary>A value in clear; null when it is not held.</summary>
-    public async ValueTask<string?> ReadAsync(string path, CancellationToken ct)
+    public async ValueTask<string?> ReadAsync(string path, CancellationToken ct) =>
+        _rows.GetValueOrDefault(FieldPrefix + path) is { } row ? await OpenAsync(path, row, ct) : null;
+
+    /// <summary>The value of a row of a field or of its history, in clear.</summary>
+    public async ValueTask<string> OpenAsync(string path, TableEntity row, CancellationToken ct)
     {
-        if (_rows.GetValueOrDefault(FieldPrefix + path) is not { } row)
-            return null;
         var key = await DataKeyAsync(ct);
         return Encoding.UTF8.GetString(Sealed.Open(row.GetBinary("Value"), key, Purpose(path)));
     }
@@ -142,9 +160,11 @@ internal sealed class Person
         var key = await DataKeyAsync(ct);
         foreach (var (path, value) in data.Fields)
         {
-            // After a failed verification, data that changes something is what makes another one worth while.
-            var standing = _rows.GetValueOrDefault(FieldPrefix + path);
-            var applied = Precedence.Replaces(source, standing is null ? null : FieldSources.Parse(standing.Text("Source")));
+            var arriving = new FieldWrite(source, at, via, value);
+            var standing = _rows.GetValueOrDefault(FieldPrefix + path) is { } held
+                ? new FieldWrite(FieldSources.Parse(held.Text("Source")), held.Time("At"), held.Text("Via"), await OpenAsync(path, held, ct))
+                : null;
+            var applied = Precedence.Wins(arriving, standing);
             var row = new TableEntity(Key.Partition, FieldPrefix + path)
             {
                 ["Value"] = Sealed.Seal(Encoding.UTF8.GetBytes(value), key, Purpose(path)),
@@ -154,8 +174,9 @@ internal sealed class Person
             };
             if (applied)
                 Write(row);
-            if (applied && Status == UserStatus.CipFailed)
-                User["MayVerifyAgain"] = true;
+            // After a failed verification, data that changes something is what makes another one worth while. Of a picture only the kind is known here.
+            if (applied && Status == UserStatus.CipFailed && (path == UserData.IdImagePath || (UserData.CipFields.Contains(path) && value != standing?.Value)))
+                AllowVerification(at);
             Write(new TableEntity(row) { RowKey = FieldHistory.RowKeyOf(path, Ulid.New(at)), ["Applied"] = applied });
         }
         User["Status"] = UserTransitions.AfterMerge(Status, data.Fields.Keys.Concat(Standing().Select(field => field.Path))).ToString();
@@ -180,6 +201,20 @@ internal sealed class Person
             rows.Add(row);
         }
         return rows;
+    }
+
+    /// <summary>Seals a text with the data key, to be kept in another record of the person.</summary>
+    public async ValueTask<byte[]> SealAsync(string text, string purpose, CancellationToken ct)
+    {
+        var key = await DataKeyAsync(ct);
+        return Sealed.Seal(Encoding.UTF8.GetBytes(text), key, purpose);
+    }
+
+    /// <summary>Opens what <see cref="SealAsync"/> made for the same purpose.</summary>
+    public async ValueTask<string> OpenAsync(byte[] sealedText, string purpose, CancellationToken ct)
+    {
+        var key = await DataKeyAsync(ct);
+        return Encoding.UTF8.GetString(Sealed.Open(sealedText, key, purpose));
     }
 
     /// <summary>Makes a new link the active one.</summary>
@@ -233,35 +268,68 @@ internal sealed class Person
     {
         if (!UserTransitions.Allows(Status, status))
             throw new InvalidOperationException($"A person cannot go from {Status} to {status}.");
+        if ((Status, status) == (UserStatus.CipFailed, UserStatus.CipPending))
+        {
+            if (!MayVerifyAgain)
+                throw new InvalidOperationException("After a failed verification only new data or a review allows another one.");
+            User["MayVerifyAgain"] = false;
+        }
         User["Status"] = status.ToString();
+        Touch(at);
+    }
+
+    /// <summary>Allows another verification after a failed one.</summary>
+    public void AllowVerification(DateTimeOffset at)
+    {
+        User["MayVerifyAgain"] = true;
         Touch(at);
     }
 
     /// <summary>Tells of the change: the event is committed with it.</summary>
     public void Raise(EventRow happened)
     {
+        var row = happened.ToRow();
+        row[EventRow.Order] = _events.Count;
         _events.Add(happened);
-        Write(happened.ToRow());
+        Write(row);
     }
 
-    /// <summary>Tells of a status that is no longer the one that was read.</summary>
-    public void RaiseStatusChange(Link link, DateTimeOffset at)
+    /// <summary>Tells of a status that is no longer the one that was read or last told.</summary>
+    /// <param name="link">The link through which it came about.</param>
+    /// <param name="at">When.</param>
+    /// <param name="starts">The ticket whose verification is to start.</param>
+    public void RaiseStatusChange(Link link, DateTimeOffset at, string? starts = null)
     {
-        if (_statusAsRead is { } before && before != Status)
-            Raise(EventRow.New(WebhookEvents.UserStatusChanged, link, at, UserEvents.StatusChanged(this, link, before)));
+        if (_statusTold is { } before && before != Status)
+            Raise(EventRow.New(WebhookEvents.UserStatusChanged, link, at, UserEvents.StatusChanged(this, link, before), starts));
+        _statusTold = Status;
     }
 
     /// <summary>The transaction.</summary>
-    public IReadOnlyList<TableTransactionAction> Transaction() =>
-    [
-        .. _writes.Select(write => (write.Value, Read: _rows.GetValueOrDefault(write.Key)) switch
-        {
-            (null, { } read) => new TableTransactionAction(TableTransactionActionType.Delete, read, read.ETag),
-            ({ } row, { } read) => new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, read.ETag),
-            ({ } row, null) => new TableTransactionAction(TableTransactionActionType.Add, row),
-            (null, null) => throw new InvalidOperationException("What was not read cannot be deleted."),
-        }),
-    ];
+    public IReadOnlyList<TableTransactionAction> Transaction()
+    {
+        StampStatus();
+        return
+        [
+            .. _writes.Select(write => (write.Value, Read: _rows.GetValueOrDefault(write.Key)) switch
+            {
+                (null, { } read) => new TableTransactionAction(TableTransactionActionType.Delete, read, read.ETag),
+                ({ } row, { } read) => new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, read.ETag),
+                ({ } row, null) => new TableTransactionAction(TableTransactionActionType.Add, row),
+                (null, null) => throw new InvalidOperationException("What was not read cannot be deleted."),
+            }),
+        ];
+    }
+
+    /// <summary>A changed status is copied into the index by the follow-up of the change's first event, which carries it.</summary>
+    private void StampStatus()
+    {
+        if (_user is null || _statusAsRead == Status || _events.Count == 0)
+            return;
+        User[StatusVersion] = _statusVersion + 1;
+        _writes[EventRow.RowKeyOf(_events[0].Id)]![EventRow.UserStamp] =
+            new UserStamp(UserId, _statusVersion + 1, Status, CreatedAt, UpdatedAt).ToText();
+    }
 
     private string KeyPurpose => $"data-key|{Key.Partition}";
 

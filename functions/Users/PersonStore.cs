@@ -9,11 +9,16 @@ namespace Serverless.Functions.Users;
 /// <summary>Reads persons and commits their changes: announce, commit (architecture, section 5).</summary>
 internal sealed class PersonStore(AppTables tables, AppQueues queues, KeyRing keyRing)
 {
-    /// <summary>Reads user, fields, pointer and the rows named in <paramref name="also"/> with one query.</summary>
-    public async Task<Person> ReadAsync(PersonKey key, IEnumerable<string> also, CancellationToken ct)
+    /// <summary>Reads user, fields, tickets, pointer and the rows named in <paramref name="also"/> with one query.</summary>
+    public Task<Person> ReadAsync(PersonKey key, IEnumerable<string> also, CancellationToken ct) => QueryAsync(key, Person.FilterOf(key, also), ct);
+
+    /// <summary>Reads user, fields, tickets, pointer and the history of every field, for showing it.</summary>
+    public Task<Person> ReadWithHistoryAsync(PersonKey key, CancellationToken ct) => QueryAsync(key, Person.FilterOf(key, [], FieldHistory.Range), ct);
+
+    private async Task<Person> QueryAsync(PersonKey key, string filter, CancellationToken ct)
     {
         var rows = new List<TableEntity>();
-        await foreach (var row in tables.Users.QueryAsync<TableEntity>(Person.FilterOf(key, also), cancellationToken: ct))
+        await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, cancellationToken: ct))
             rows.Add(row);
         return new Person(key, rows, keyRing);
     }

@@ -29,6 +29,8 @@ internal sealed class ScrubErasedPerson(AppTables tables) : IEventFollower
                 await tables.Users.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, ct);
             else if (row.RowKey.StartsWith("link|link_", StringComparison.Ordinal))
                 await ReplaceAsync(row, ["Metadata", "Device", "RevokeReason"], ct);
+            else if (row.RowKey.StartsWith("operation|", StringComparison.Ordinal))
+                await ReplaceAsync(row, ["Method", "CancelReason"], ct);
             else if (row.RowKey.StartsWith("event|", StringComparison.Ordinal))
                 await ScrubEventAsync(owner, row, ct);
         }

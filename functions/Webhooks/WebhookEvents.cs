@@ -14,17 +14,22 @@ internal static class WebhookEvents
     public const string DataRequestExpired = "user.data_request.expired";
     public const string UserStatusChanged = "user.status_changed";
 
+    public const string OperationCreated = "operation.created";
+    public const string OperationCancelled = "operation.cancelled";
+    public const string OperationCompleted = "operation.completed";
+    public const string OperationFailed = "operation.failed";
+
     /// <summary>Our own, which nobody can subscribe to: a person was erased.</summary>
     public const string UserErased = "user.erased";
 
     /// <summary>The five documented events: on without asking.</summary>
-    public static IReadOnlyList<string> OnByDefault { get; } = [LinkCreated, LinkOpened, DataRequest, "operation.created", "operation.cancelled"];
+    public static IReadOnlyList<string> OnByDefault { get; } = [LinkCreated, LinkOpened, DataRequest, OperationCreated, OperationCancelled];
 
     /// <summary>Those and the ones that a partner subscribes to.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         .. OnByDefault,
         LinkInProgress, LinkCompleted, LinkExpired, LinkRevoked,
-        DataRequestFulfilled, DataRequestExpired, UserStatusChanged, "operation.completed", "operation.failed",
+        DataRequestFulfilled, DataRequestExpired, UserStatusChanged, OperationCompleted, OperationFailed,
     ];
 }

@@ -1,0 +1,52 @@
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Cip;
+
+/// <summary>Activity: asks the provider for a ticket's result and applies it; gives back where the ticket stands then. A result that comes late or twice changes nothing.</summary>
+internal sealed class ApplyCipResult(PersonStore persons, ICipProvider provider, TimeProvider time)
+{
+    public const string Name = nameof(ApplyCipResult);
+
+    [Function(Name)]
+    public async Task<TicketStatus> RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct)
+    {
+        var person = await persons.ReadAsync(timer.Owner(), [], ct);
+        if (person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: { } reference } ticket)
+            return person.Ticket(timer.Ticket())?.Stored ?? throw new InvalidOperationException("There is no such ticket.");
+        if (await provider.FindResultAsync(reference, ct) is not { } outcome)
+            return ticket.Stored;
+        return await ExecuteAsync(timer, outcome, TicketDecider.Provider, ct);
+    }
+
+    /// <summary>Applies what was decided about a ticket, unless that is late.</summary>
+    public Task<TicketStatus> ExecuteAsync(TicketTimer timer, CipOutcome outcome, TicketDecider decider, CancellationToken ct) =>
+        persons.ChangeAsync(timer.Owner(), [Link.RowKeyOf(timer.Link())], person =>
+        {
+            var ticket = person.Ticket(timer.Ticket())!;
+            var decided = outcome switch
+            {
+                CipOutcome.Verified => TicketStatus.Verified,
+                CipOutcome.Failed => TicketStatus.Failed,
+                _ => TicketStatus.NeedsReview,
+            };
+            if (ticket.Stored != TicketStatus.Pending || !TicketTransitions.Allows(ticket.Stored, decided))
+                return Task.FromResult(ticket.Stored);
+            var now = time.Now();
+            person.Put((ticket with { Stored = decided, DecidedAt = now, DecidedBy = decider }).ToRow(), now);
+            person.MoveTo(decided == TicketStatus.Verified ? UserStatus.CipVerified : UserStatus.CipFailed, now);
+            person.RaiseStatusChange(person.Link(timer.Link())!, now);
+            return Task.FromResult(decided);
+        }, ct);
+}
+
+/// <summary>Activity: no result in time, so an operator decides.</summary>
+internal sealed class GiveUpOnCip(ApplyCipResult apply)
+{
+    public const string Name = nameof(GiveUpOnCip);
+
+    [Function(Name)]
+    public Task<TicketStatus> RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct) => apply.ExecuteAsync(timer, CipOutcome.NeedsReview, TicketDecider.Timeout, ct);
+}

@@ -1,0 +1,132 @@
+using System.Diagnostics.CodeAnalysis;
+using Azure.Data.Tables;
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Cip;
+
+/// <summary>Where a verification stands.</summary>
+internal enum TicketStatus
+{
+    Pending,
+    Verified,
+    Failed,
+
+    /// <summary>The provider could not decide: an operator does.</summary>
+    NeedsReview,
+}
+
+/// <summary>The allowed moves of a ticket: one table, asked by everything that changes one.</summary>
+internal static class TicketTransitions
+{
+    private static readonly HashSet<(TicketStatus From, TicketStatus To)> Allowed =
+    [
+        (TicketStatus.Pending, TicketStatus.Verified),
+        (TicketStatus.Pending, TicketStatus.Failed),
+        (TicketStatus.Pending, TicketStatus.NeedsReview),
+
+        // By an operator; to failed also by the next ticket, which new data allowed.
+        (TicketStatus.NeedsReview, TicketStatus.Verified),
+        (TicketStatus.NeedsReview, TicketStatus.Failed),
+    ];
+
+    public static bool Allows(TicketStatus from, TicketStatus to) => Allowed.Contains((from, to));
+}
+
+/// <summary><c>cip_{partner}_{ulid}</c>: one try to verify a person.</summary>
+internal sealed record TicketId
+{
+    private const string Prefix = "cip_";
+
+    private TicketId(PartnerId partner, Ulid id) => (Partner, Id) = (partner, id);
+
+    public PartnerId Partner { get; }
+
+    public Ulid Id { get; }
+
+    public string Value => $"{Prefix}{Partner}_{Id}";
+
+    public static TicketId New(PartnerId partner, DateTimeOffset at) => new(partner, Ulid.New(at));
+
+    public static bool TryParse(string? text, [NotNullWhen(true)] out TicketId? id)
+    {
+        id = null;
+        if (text is null || !text.StartsWith(Prefix, StringComparison.Ordinal) || text.Length <= Prefix.Length + Ulid.Length + 1 || text[^(Ulid.Length + 1)] != '_')
+            return false;
+        if (!PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out var partner) || !Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out var ulid))
+            return false;
+        id = new TicketId(partner, ulid);
+        return true;
+    }
+
+    /// <summary>Reads back an id that this app has made.</summary>
+    /// <exception cref="FormatException">Not one.</exception>
+    public static TicketId FromStorage(string value) => TryParse(value, out var id) ? id : throw new FormatException($"'{value}' is no ticket id.");
+
+    public override string ToString() => Value;
+}
+
+/// <summary>A verification of a person: the newest one counts.</summary>
+internal sealed record CipTicket
+{
+    /// <summary>Before the ids of a person's tickets; every reading of a person reads them, too: there are few.</summary>
+    public const string RowPrefix = "ticket|";
+
+    public required PersonKey Owner { get; init; }
+    public required TicketId Id { get; init; }
+    public required TicketStatus Stored { get; init; }
+
+    /// <summary>The link that it was asked for through.</summary>
+    public required LinkId Link { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The provider's own id of the check; null until it has accepted it.</summary>
+    public string? ProviderReference { get; init; }
+
+    public DateTimeOffset? DecidedAt { get; init; }
+
+    /// <summary>Who decided: the provider, a review, or nobody in time.</summary>
+    public TicketDecider? DecidedBy { get; init; }
+
+    public static string RowKeyOf(TicketId id) => RowPrefix + id;
+
+    public static CipTicket FromRow(TableEntity row, PersonKey owner) => new()
+    {
+        Owner = owner,
+        Id = TicketId.FromStorage(row.RowKey[RowPrefix.Length..]),
+        Stored = Enum.Parse<TicketStatus>(row.Text("Status")),
+        Link = LinkId.FromStorage(row.Text("LinkId")),
+        CreatedAt = row.Time("CreatedAt"),
+        ProviderReference = row.GetString("ProviderReference"),
+        DecidedAt = row.GetDateTimeOffset("DecidedAt"),
+        DecidedBy = row.GetString("DecidedBy") is { } decider ? Enum.Parse<TicketDecider>(decider) : null,
+    };
+
+    public TableEntity ToRow() => new(Owner.Partition, RowKeyOf(Id))
+    {
+        ["Status"] = Stored.ToString(),
+        ["LinkId"] = Link.Value,
+        ["CreatedAt"] = CreatedAt,
+        ["ProviderReference"] = ProviderReference,
+        ["DecidedAt"] = DecidedAt,
+        ["DecidedBy"] = DecidedBy?.ToString(),
+    };
+}
+
+/// <summary>Who ended a ticket or sent it to review.</summary>
+internal enum TicketDecider
+{
+    Provider,
+
+    /// <summary>An operator.</summary>
+    Review,
+
+    /// <summary>The provider gave no result for <see cref="CipVerification.Patience"/>, or was down for as long.</summary>
+    Timeout,
+
+    /// <summary>The next ticket, while this one waited for a review.</summary>
+    NextTicket,
+}

@@ -1,0 +1,74 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Serverless.Functions.Events;
+using Serverless.Functions.Links;
+using Serverless.Functions.Users;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Cip;
+
+/// <summary>What the orchestration and its activities know of their ticket: ids and the time.</summary>
+internal sealed record TicketTimer(string TicketId, string LinkId, string ReferenceId, DateTimeOffset CreatedAt)
+{
+    public PersonKey Owner() => new(Ticket().Partner, Users.ReferenceId.FromStorage(ReferenceId));
+
+    public TicketId Ticket() => Cip.TicketId.FromStorage(TicketId);
+
+    public LinkId Link() => Links.LinkId.FromStorage(LinkId);
+}
+
+/// <summary>
+/// One instance a ticket (its id is the ticket's): hands the check in, asks for the result with growing pauses, and has it applied. A provider that is down is tried again;
+/// one that gives no result in time leaves the decision to a review. The link's end is none of its business: the result helps the person's next link.
+/// </summary>
+internal static class CipVerification
+{
+    public const string Name = nameof(CipVerification);
+
+    /// <summary>How long a result is waited for before an operator decides.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromHours(24);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
+
+    /// <summary>The tables: they come back.</summary>
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+
+    /// <summary>The provider: about as long as <see cref="Patience"/>.</summary>
+    private static readonly TaskOptions ProviderRetry = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(maxNumberOfAttempts: 100, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: LongestPause, retryTimeout: Patience));
+
+    [Function(Name)]
+    public static async Task<TicketStatus> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var ticket = context.GetInput<TicketTimer>()!;
+        try
+        {
+            await context.CallActivityAsync(SubmitCip.Name, ticket, ProviderRetry);
+            var deadline = ticket.CreatedAt.UtcDateTime + Patience;
+            for (var pause = FirstPause; context.CurrentUtcDateTime < deadline; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            {
+                await context.CreateTimer(pause, CancellationToken.None);
+                var status = await context.CallActivityAsync<TicketStatus>(ApplyCipResult.Name, ticket, ProviderRetry);
+                if (status != TicketStatus.Pending)
+                    return status;
+            }
+        }
+        catch (TaskFailedException)
+        {
+            // Down for as long as a result is waited for.
+        }
+        return await context.CallActivityAsync<TicketStatus>(GiveUpOnCip.Name, ticket, Retry);
+    }
+}
+
+/// <summary>Starts the verification of a new ticket.</summary>
+internal sealed class CipFollower : IEventFollower
+{
+    public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) =>
+        happened.Name == WebhookEvents.UserStatusChanged && TicketId.TryParse(happened.SubjectId, out var ticket)
+            ? durable.StartOnceAsync(CipVerification.Name, ticket.Value, new TicketTimer(ticket.Value, happened.LinkId, happened.Reference.Value, ticket.Id.Time), ct)
+            : Task.CompletedTask;
+}

@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+
+namespace Serverless.Functions.Cip;
+
+/// <summary><c>GET /partner/links/{linkId}/cip/readiness</c> (contract m2m, section 3.6): is enough known of the person to verify it? Changes and records nothing.</summary>
+internal sealed class GetReadiness(LinkStore links)
+{
+    [Function(nameof(GetReadiness))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links/{linkId}/cip/readiness")] HttpRequest http, string linkId, CancellationToken ct)
+    {
+        if (!LinkId.TryParse(linkId, out var id) || id.Partner != http.Partner().Id || await links.FindAsync(id, ct) is not var (_, person))
+            return Answer.Error(ApiError.NotFound);
+        var missing = person.MissingCipFields;
+        return Answer.Ok(new { linkId = id.Value, ready = missing.Count == 0, missingFields = missing });
+    }
+}

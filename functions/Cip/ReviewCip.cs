@@ -1,0 +1,91 @@
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Cip;
+
+/// <summary>
+/// <c>POST /operator/partners/{id}/users/{referenceId}/cip/review</c>: an operator decides what the provider could not (<c>approve</c>, <c>reject</c>), or allows another
+/// verification after a failed one (<c>retry</c>). Each decision leaves a row <c>review|{ulid}</c>.
+/// </summary>
+internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
+{
+    private const int MaxBody = 16 * 1024;
+    private const string Approve = "approve";
+    private const string Reject = "reject";
+    private const string Retry = "retry";
+
+    [Function(nameof(ReviewCip))]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/users/{referenceId}/cip/review")] HttpRequest http, string id, string referenceId, CancellationToken ct)
+    {
+        var body = await JsonInput.ReadAsync(http, MaxBody);
+        var decision = body.Input.OneOf("decision", [Approve, Reject, Retry], required: true);
+        var note = body.Input.Text("note", max: 1000);
+        if (body.Error is { } error)
+            return Answer.Error(error);
+        if (!PartnerId.TryParse(id, out var partner) || !ReferenceId.Pattern.IsMatch(referenceId))
+            return Answer.Error(ApiError.NotFound);
+        var owner = new PersonKey(partner, ReferenceId.FromStorage(referenceId));
+
+        // Which link the events are about is in the ticket; its row has to be named for the change to read it.
+        var person = await persons.ReadAsync(owner, [], ct);
+        if (person.IsNew)
+            return Answer.Error(ApiError.NotFound);
+        if (person.CurrentTicket is not { } ticket)
+            return Answer.Error(ApiError.CipNotReviewable);
+        return await persons.ChangeAsync(owner, [Link.RowKeyOf(ticket.Link)], current => DecideAsync(current, ticket.Id, decision!, note, ct), ct);
+    }
+
+    private async Task<IResult> DecideAsync(Person person, TicketId reviewed, string decision, string? note, CancellationToken ct)
+    {
+        var now = time.Now();
+        if (person.CurrentTicket is not { } ticket || ticket.Id != reviewed || person.Status != UserStatus.CipFailed)
+            return Answer.Error(ApiError.CipNotReviewable);
+        var status = decision == Approve ? TicketStatus.Verified : TicketStatus.Failed;
+        var decides = TicketTransitions.Allows(ticket.Stored, status);
+        if (!decides && decision != Retry)
+            return Answer.Error(ApiError.CipNotReviewable);
+
+        if (decides)
+            person.Put((ticket with { Stored = status, DecidedAt = now, DecidedBy = TicketDecider.Review }).ToRow(), now);
+        if (decision != Reject)
+            person.AllowVerification(now);
+        if (decision == Approve)
+        {
+            var link = person.Link(ticket.Link)!;
+            person.MoveTo(UserStatus.CipPending, now);
+            person.RaiseStatusChange(link, now);
+            person.MoveTo(UserStatus.CipVerified, now);
+            person.RaiseStatusChange(link, now);
+        }
+        person.Put(await ReviewRowAsync(person, ticket, decision, note, now, ct), now);
+        return Answer.Ok(new
+        {
+            userId = person.UserId,
+            referenceId = person.Key.Reference.Value,
+            ticketId = ticket.Id.Value,
+            decision,
+            status = person.Status,
+            ticketStatus = decides ? status : ticket.Stored,
+            mayVerifyAgain = person.MayVerifyAgain,
+            decidedAt = now,
+        });
+    }
+
+    /// <summary>What was decided about what. The note is an operator's free text and may name the person: sealed.</summary>
+    private static async Task<TableEntity> ReviewRowAsync(Person person, CipTicket ticket, string decision, string? note, DateTimeOffset at, CancellationToken ct) =>
+        new(person.Key.Partition, $"review|{Ulid.New(at)}")
+        {
+            ["TicketId"] = ticket.Id.Value,
+            ["TicketStatus"] = ticket.Stored.ToString(),
+            ["Decision"] = decision,
+            ["Note"] = note is null ? null : await person.SealAsync(note, "review", ct),
+            ["At"] = at,
+        };
+}

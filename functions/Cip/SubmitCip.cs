@@ -1,0 +1,24 @@
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Cip;
+
+/// <summary>Activity: hands a ticket's check in. It reads the person's data itself, so that nothing of it passes through the orchestration.</summary>
+internal sealed class SubmitCip(PersonStore persons, ICipProvider provider, TimeProvider time)
+{
+    public const string Name = nameof(SubmitCip);
+
+    [Function(Name)]
+    public Task RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct) => persons.ChangeAsync(timer.Owner(), [], async person =>
+    {
+        if (person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: null } ticket)
+            return false;
+        var fields = new Dictionary<string, string>();
+        foreach (var path in UserData.CipFields)
+            fields[path] = await person.ReadAsync(path, ct) ?? throw new InvalidOperationException($"A ticket was made without '{path}'.");
+        var reference = await provider.SubmitAsync(ticket.Id, new CipSubject(fields), ct);
+        person.Put((ticket with { ProviderReference = reference }).ToRow(), time.Now());
+        return true;
+    }, ct);
+}

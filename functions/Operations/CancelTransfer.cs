@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+using Serverless.Functions.Users;
+using Serverless.Functions.Webhooks;
+using Serverless.Functions.Widget;
+
+namespace Serverless.Functions.Operations;
+
+/// <summary><c>POST /widget/links/{linkId}/cancel</c>: the person changes their mind before the payout rail has the transfer. Again gives the same answer.</summary>
+internal sealed class CancelTransfer(WidgetAccess access, OperationStore operations, TimeProvider time)
+{
+    private const int MaxBody = 4 * 1024;
+
+    [Function(nameof(CancelTransfer))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/cancel")] HttpRequest http, string linkId, CancellationToken ct)
+    {
+        var body = await JsonInput.ReadAsync(http, MaxBody);
+        var operationId = body.Input.Text("operationId", required: true);
+        var reason = body.Input.Text("reason", max: 500);
+        var entry = await access.RequireAsync(http, linkId, ct, afterCompletion: true);
+        if (entry.Visit is not { Link.Id: var link })
+            return Answer.Error(entry.Refusal!);
+        if (body.Error is { } error)
+            return Answer.Error(error);
+        // The session is this link's: another link's operation is none of its business.
+        if (!OperationId.TryParse(operationId, out var id) || id.Partner != link.Partner)
+            return Answer.Error(ApiError.NotFound);
+
+        var now = time.Now();
+        return await operations.ChangeAsync(id, now, (person, operation, of) => of.Id == link ? Cancel(person, operation, of, reason, now) : null, ct) switch
+        {
+            { Operation: { Status: OperationStatus.Cancelled } operation } when operation.Link == link =>
+                Answer.Ok(new { operationId = id.Value, status = operation.Status, cancelledAt = operation.CancelledAt, reason = operation.CancelReason }),
+            { Operation: var operation } when operation.Link == link => Answer.Error(ApiError.OperationNotCancellable),
+            _ => Answer.Error(ApiError.NotFound),
+        };
+    }
+
+    /// <summary>The cancelled operation, with its event; null when it is too late.</summary>
+    public static Operation? Cancel(Person person, Operation operation, Link link, string? reason, DateTimeOffset now)
+    {
+        if (!OperationTransitions.Allows(operation.Status, OperationStatus.Cancelled))
+            return null;
+        var cancelled = operation with { Status = OperationStatus.Cancelled, CancelledAt = now, CancelReason = reason };
+        person.Raise(EventRow.New(WebhookEvents.OperationCancelled, link, now, OperationEvents.Data(cancelled, link), operation.Id.Value));
+        return cancelled;
+    }
+}

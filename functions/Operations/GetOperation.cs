@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+
+namespace Serverless.Functions.Operations;
+
+/// <summary><c>GET /partner/operations/{id}</c>. Another partner's operation is 404.</summary>
+internal sealed class GetOperation(OperationStore operations)
+{
+    [Function(nameof(GetOperation))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/operations/{operationId}")] HttpRequest http, string operationId, CancellationToken ct)
+    {
+        if (!OperationId.TryParse(operationId, out var id) || id.Partner != http.Partner().Id || await operations.FindAsync(id, ct) is not var (operation, person))
+            return Answer.Error(ApiError.NotFound);
+        return Answer.Ok(OperationView.Of(operation, await operation.ReadMethodAsync(person, ct)));
+    }
+}

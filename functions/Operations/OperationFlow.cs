@@ -1,0 +1,84 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Serverless.Functions.Events;
+using Serverless.Functions.Links;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Operations;
+
+/// <summary>What the orchestration knows of its operation: ids and times.</summary>
+/// <param name="OperationId">The operation.</param>
+/// <param name="CancellableUntil">When the payout rail gets it.</param>
+/// <param name="Link">Its link.</param>
+internal sealed record OperationTimer(string OperationId, DateTimeOffset CancellableUntil, LinkTimer Link);
+
+/// <summary>
+/// One instance an operation (its id is the operation's): waits for the cancellation window to pass or for the cancellation, hands the payout over, and looks after it with growing
+/// pauses until the rail says how it ended. What happened stands in the tables; the activities read it there.
+/// </summary>
+internal static class OperationFlow
+{
+    public const string Name = nameof(OperationFlow);
+    public const string CancelledEvent = "cancelled";
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+
+    [Function(Name)]
+    public static async Task<OperationStatus> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var operation = context.GetInput<OperationTimer>()!;
+        using var windowNoLongerNeeded = new CancellationTokenSource();
+        var cancelled = context.WaitForExternalEvent<string>(CancelledEvent);
+        var window = context.CreateTimer(operation.CancellableUntil.UtcDateTime, windowNoLongerNeeded.Token);
+        var status = OperationStatus.Cancelled;
+        if (await Task.WhenAny(cancelled, window) == cancelled)
+        {
+            // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
+            windowNoLongerNeeded.Cancel();
+        }
+        else
+        {
+            status = await context.CallActivityAsync<OperationStatus>(SendPayout.Name, operation.OperationId, Retry);
+            for (var pause = FirstPause; !OperationTransitions.IsFinal(status); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            {
+                await context.CreateTimer(pause, CancellationToken.None);
+                try
+                {
+                    status = await context.CallActivityAsync<OperationStatus>(CheckPayout.Name, operation.OperationId, Retry);
+                }
+                catch (TaskFailedException)
+                {
+                    // The rail could not be asked for hours. The money is still on its way, so the flow goes on asking.
+                }
+            }
+        }
+        await context.CreateTimer(AnnounceForgottenEvents.Grace, CancellationToken.None);
+        await context.CallActivityAsync(AnnounceForgottenEvents.Name, operation.Link, Retry);
+        return status;
+    }
+}
+
+/// <summary>Starts the flow of a new operation, wakes that of a cancelled one, and keeps the index.</summary>
+internal sealed class OperationFollower(OperationIndex index, TransferTerms terms) : IEventFollower
+{
+    public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
+    {
+        if (!OperationId.TryParse(happened.SubjectId, out var id))
+            return;
+        await index.ApplyAsync(id, happened, ct);
+        if (happened.Name == WebhookEvents.OperationCreated)
+        {
+            var link = new LinkTimer(happened.LinkId, happened.Reference.Value, happened.LinkExpiresAt);
+            await durable.StartOnceAsync(OperationFlow.Name, id.Value, new OperationTimer(id.Value, id.Id.Time + terms.CancelWindow, link), ct);
+        }
+        else if (happened.Name == WebhookEvents.OperationCancelled)
+        {
+            await durable.RaiseEventAsync(id.Value, OperationFlow.CancelledEvent, happened.Name, ct);
+        }
+    }
+}

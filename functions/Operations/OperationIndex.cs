@@ -1,0 +1,86 @@
+using Azure.Data.Tables;
+using Serverless.Functions.Events;
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Operations;
+
+/// <summary>Where an operation is stored, and what the list filters by, as far as the index knows.</summary>
+internal sealed record OperationEntry(PersonKey Owner, OperationId Id, LinkId Link, string UserId, DateTimeOffset CreatedAt, OperationStatus Status, bool Committed);
+
+/// <summary>The table Operations: finds an operation by its id and lists a partner's operations newest first (see <see cref="TimeIndex"/>).</summary>
+internal sealed class OperationIndex(AppTables tables)
+{
+    private readonly TimeIndex _rows = new(tables.Operations);
+
+    /// <summary>Writes the row of an operation to come.</summary>
+    public Task AddAsync(Operation operation, CancellationToken ct) => _rows.AddAsync(operation.Id.Partner, operation.Id.Id, new Dictionary<string, object?>
+    {
+        ["Reference"] = operation.Owner.Reference.Value,
+        ["LinkId"] = operation.Link.Value,
+        ["UserId"] = operation.UserId,
+        ["CreatedAt"] = operation.CreatedAt,
+    }, ct);
+
+    /// <summary>Takes back the row of an operation that was not created.</summary>
+    public Task RemoveAsync(OperationId id, CancellationToken ct) => _rows.RemoveAsync(id.Partner, id.Id, ct);
+
+    /// <summary>Where an operation is stored; null for an unknown id.</summary>
+    public async Task<OperationEntry?> FindAsync(OperationId id, CancellationToken ct) =>
+        await _rows.FindAsync(id.Partner, id.Id, select: null, ct) is { } row ? Entry(row, id.Partner) : null;
+
+    /// <summary>Copies an operation's change into its row.</summary>
+    public Task ApplyAsync(Operation operation, CancellationToken ct) => _rows.MergeAsync(operation.Id.Partner, operation.Id.Id, new Dictionary<string, object?>
+    {
+        ["Committed"] = true,
+        ["ProcessingAt"] = operation.ProcessingAt,
+        ["CompletedAt"] = operation.CompletedAt,
+        ["FailedAt"] = operation.FailedAt,
+        ["CancelledAt"] = operation.CancelledAt,
+    }, ct);
+
+    /// <summary>The same from an event, for the case that the process died between the change and its copy.</summary>
+    public Task ApplyAsync(OperationId id, EventRow happened, CancellationToken ct)
+    {
+        var columns = new Dictionary<string, object?> { ["Committed"] = true };
+        var column = happened.Name switch
+        {
+            OperationEvents.ProcessingName => "ProcessingAt",
+            WebhookEvents.OperationCompleted => "CompletedAt",
+            WebhookEvents.OperationFailed => "FailedAt",
+            WebhookEvents.OperationCancelled => "CancelledAt",
+            _ => null,
+        };
+        if (column is not null)
+            columns[column] = happened.Id.Time;
+        return _rows.MergeAsync(id.Partner, id.Id, columns, ct);
+    }
+
+    /// <summary>The partner's operations created in a span, newest first.</summary>
+    public async IAsyncEnumerable<OperationEntry> ReadAsync(
+        PartnerId partner, DateTimeOffset? from, DateTimeOffset? to, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var row in _rows.Read(partner, from, to, ct))
+            yield return Entry(row, partner);
+    }
+
+    private static OperationEntry Entry(TableEntity row, PartnerId partner) => new(
+        new PersonKey(partner, ReferenceId.FromStorage(row.Text("Reference"))),
+        OperationId.Of(partner, TimeIndex.IdOf(row)),
+        LinkId.FromStorage(row.Text("LinkId")),
+        row.Text("UserId"),
+        row.Time("CreatedAt"),
+        StatusOf(row),
+        row.GetBoolean("Committed") == true);
+
+    // Each change is a column of its own, so that merges can arrive in any order: what is final counts.
+    private static OperationStatus StatusOf(TableEntity row) =>
+        row.GetDateTimeOffset("CancelledAt") is not null ? OperationStatus.Cancelled
+        : row.GetDateTimeOffset("CompletedAt") is not null ? OperationStatus.Completed
+        : row.GetDateTimeOffset("FailedAt") is not null ? OperationStatus.Failed
+        : row.GetDateTimeOffset("ProcessingAt") is not null ? OperationStatus.Processing
+        : OperationStatus.Created;
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+using Serverless.Functions.Users;
+using Serverless.Functions.Widget;
+
+namespace Serverless.Functions.Operations;
+
+/// <summary><c>POST /widget/links/{linkId}/quote</c>: what a sum would become, kept to for ten minutes.</summary>
+internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, TransferTerms terms, TimeProvider time)
+{
+    private const int MaxBody = 4 * 1024;
+
+    [Function(nameof(QuoteTransfer))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/quote")] HttpRequest http, string linkId, CancellationToken ct)
+    {
+        var body = await JsonInput.ReadAsync(http, MaxBody);
+        var send = body.Input.Amount("send", TransferTerms.MinSend, TransferTerms.MaxSend, required: true);
+        var entry = await access.RequireAsync(http, linkId, ct);
+        if (entry.Visit is not { Link: var link })
+            return Answer.Error(entry.Refusal!);
+        if (body.Error is { } error)
+            return Answer.Error(error);
+
+        var now = time.Now();
+        var quote = Quote.New(link.Id, terms.For(send!.Value), now);
+        var refusal = await persons.ChangeAsync(link.Owner, [Link.RowKeyOf(link.Id), LinkQuotes.RowKeyOf(link.Id)], person =>
+        {
+            if (person.Link(link.Id) is not { } standing)
+                return Task.FromResult<ApiError?>(ApiError.NotFound);
+            if (WidgetAccess.Refusal(standing, now) is { } closed)
+                return Task.FromResult<ApiError?>(closed);
+            person.Put(LinkQuotes.Of(person, link.Id).With(quote).ToRow(link.Owner), now);
+            return Task.FromResult<ApiError?>(null);
+        }, ct);
+        return refusal is null ? Answer.Created(new { quoteId = quote.Id, amount = quote.Amount, expiresAt = quote.ExpiresAt }) : Answer.Error(refusal);
+    }
+}

@@ -1,0 +1,29 @@
+namespace Serverless.Functions.Operations;
+
+/// <summary>
+/// Pays nobody: the cents of the sum that is sent say what happens. <c>.13</c> fails, <c>.14</c> completes after ten minutes, everything else after five seconds. It remembers
+/// nothing: what it says follows from the order and the time, so a restart changes nothing.
+/// </summary>
+internal sealed class SandboxPayoutRail(TimeProvider time) : IPayoutRail
+{
+    public const decimal FailingCents = 0.13m;
+    public const decimal SlowCents = 0.14m;
+    public const string FailureReason = "The receiving institution refused the account (sandbox: cents of .13).";
+
+    public static readonly TimeSpan Usual = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Slow = TimeSpan.FromMinutes(10);
+
+    public Task SubmitAsync(PayoutOrder order, string method, CancellationToken ct) => Task.CompletedTask;
+
+    public Task<PayoutState> ReadAsync(PayoutOrder order, CancellationToken ct) => Task.FromResult(StateOf(order.Amount.Send, order.SubmittedAt, time.GetUtcNow()));
+
+    /// <summary>The state of a payout at a moment.</summary>
+    public static PayoutState StateOf(decimal send, DateTimeOffset submittedAt, DateTimeOffset now)
+    {
+        var cents = send - decimal.Truncate(send);
+        var doneAt = submittedAt + (cents == SlowCents ? Slow : Usual);
+        return now < doneAt ? new PayoutState.Pending()
+            : cents == FailingCents ? new PayoutState.Failed(doneAt, FailureReason)
+            : new PayoutState.Completed(doneAt);
+    }
+}

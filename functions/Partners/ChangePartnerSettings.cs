@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Partners;
+
+/// <summary><c>PATCH /operator/partners/{id}</c>: changes the <c>settings</c> that the body names.</summary>
+internal sealed class ChangePartnerSettings(PartnerStore store, PartnerDirectory directory, OutboundUrlRules urls)
+{
+    private const int MaxBody = 16 * 1024;
+
+    [Function(nameof(ChangePartnerSettings))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Function, "patch", Route = "operator/partners/{id}")] HttpRequest http, string id, CancellationToken ct)
+    {
+        var body = await JsonInput.ReadAsync(http, MaxBody);
+        PartnerSettings.Read(body.Input, PartnerSettings.Default, urls);
+        if (!PartnerId.TryParse(id, out var partnerId))
+            return Answer.Error(ApiError.NotFound);
+        if (body.Error is { } error)
+            return Answer.Error(error);
+        if (await store.UpdateAsync(partnerId, partner => partner with { Settings = PartnerSettings.Read(body.Input, partner.Settings, urls) }, ct) is not { } changed)
+            return Answer.Error(ApiError.NotFound);
+        directory.Forget(partnerId);
+        return Answer.Ok(new { partnerId = partnerId.Value, settings = changed.Settings });
+    }
+}

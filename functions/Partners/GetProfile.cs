@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+
+namespace Serverless.Functions.Partners;
+
+/// <summary><c>GET /partner/me</c> (contract m2m, section 3.6): who the key belongs to and what holds for its links.</summary>
+internal sealed class GetProfile(PartnerEnvironment environment, LinkInput links)
+{
+    [Function(nameof(GetProfile))]
+    public IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/me")] HttpRequest http)
+    {
+        var partner = http.Partner();
+        return Answer.Ok(new
+        {
+            partnerId = partner.Id.Value,
+            name = partner.Name,
+            // A suspended partner does not get here.
+            status = "active",
+            environment = environment.Name,
+            branding = new { theme = partner.Settings.Theme },
+            settings = new
+            {
+                linkExpiresInMinutes = Partner.DefaultLinkMinutes,
+                flows = links.Flows,
+                languages = LinkInput.Languages,
+                paymentMethods = Users.PaymentMethod.Types,
+            },
+        });
+    }
+}

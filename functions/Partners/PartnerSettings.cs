@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Serverless.Functions.Http;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Partners;
+
+/// <summary>How a partner's links look and where they may be shown.</summary>
+/// <param name="AllowedOrigins">Origins whose pages may embed the widget and hear its messages; none: nobody may.</param>
+/// <param name="Theme">Theme of links that name none.</param>
+internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrigins, string? Theme)
+{
+    public const int MaxOrigins = 20;
+
+    public static PartnerSettings Default { get; } = new([], null);
+
+    /// <summary>Reads the member <c>settings</c>; what it does not name stays as it was.</summary>
+    public static PartnerSettings Read(JsonInput body, PartnerSettings before, OutboundUrlRules urls)
+    {
+        if (body.Object("settings") is not { } settings)
+            return before;
+        return new PartnerSettings(
+            ReadOrigins(settings, urls) ?? before.AllowedOrigins,
+            settings.Matching("theme", ThemeId, "must have 1 to 40 lower-case letters, digits or hyphens") ?? before.Theme);
+    }
+
+    private static IReadOnlyList<string>? ReadOrigins(JsonInput settings, OutboundUrlRules urls)
+    {
+        if (settings.Find("allowedOrigins") is not { } array)
+            return null;
+        if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= MaxOrigins)
+        {
+            var origins = array.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null).ToList();
+            if (origins.TrueForAll(origin => origin is not null && Origin.IsMatch(origin) && Uri.TryCreate(origin, UriKind.Absolute, out var url)
+                && (url.Scheme == Uri.UriSchemeHttps || urls.AllowPrivateNetworks)))
+                return [.. origins.OfType<string>().Distinct()];
+        }
+        settings.Fail("allowedOrigins", $"must be an array of at most {MaxOrigins} origins such as https://app.example.com: https, lower case, no path");
+        return null;
+    }
+
+    // Goes into a header as it is: nothing but a host and a port.
+    [GeneratedRegex(@"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Origin { get; }
+
+    [GeneratedRegex(@"^[a-z0-9-]{1,40}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ThemeId { get; }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Azure.Data.Tables;
+using Microsoft.DurableTask.Client;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+
+namespace Serverless.Functions.Users;
+
+/// <summary>Where a person stands after a change; travels in the change's first event.</summary>
+/// <param name="UserId">M2M's own id of the person.</param>
+/// <param name="Version">Counts the changes of the status, from 1.</param>
+/// <param name="Status">The status since this change.</param>
+/// <param name="CreatedAt">When the person was created.</param>
+/// <param name="At">When the change happened.</param>
+internal sealed record UserStamp(string UserId, int Version, UserStatus Status, DateTimeOffset CreatedAt, DateTimeOffset At)
+{
+    public static UserStamp Parse(string text) => JsonSerializer.Deserialize<UserStamp>(text, Answer.Json) ?? throw new FormatException("An event's stamp is empty.");
+
+    public string ToText() => JsonSerializer.Serialize(this, Answer.Json);
+}
+
+/// <summary>A line of the index.</summary>
+internal sealed record IndexedUser(ReferenceId Reference, UserStamp Stamp);
+
+/// <summary>The table UserIndex (partition: partner, row: reference): lists a partner's users by status. One merge a change of status.</summary>
+/// <remarks>
+/// Merges can arrive in any order, so each change has a column of its own and the highest version counts. The columns are used in turn: a merge would have to be
+/// <see cref="Columns"/> changes late to hide a newer one.
+/// </remarks>
+internal sealed class UserIndex(AppTables tables)
+{
+    private const int Columns = 16;
+    private const string ColumnPrefix = "Change";
+
+    /// <summary>Copies a change.</summary>
+    public Task ApplyAsync(PersonKey owner, UserStamp stamp, CancellationToken ct) => tables.UserIndex.UpsertEntityAsync(
+        new TableEntity(owner.Partner.Value, owner.Reference.Value) { [$"{ColumnPrefix}{stamp.Version % Columns}"] = stamp.ToText() }, TableUpdateMode.Merge, ct);
+
+    /// <summary>The partner's users by reference.</summary>
+    public async IAsyncEnumerable<IndexedUser> ReadAsync(PartnerId partner, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var row in tables.UserIndex.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partner.Value}"), cancellationToken: ct))
+        {
+            var newest = row.Where(column => column.Key.StartsWith(ColumnPrefix, StringComparison.Ordinal)).Select(column => UserStamp.Parse((string)column.Value)).MaxBy(stamp => stamp.Version);
+            if (newest is not null)
+                yield return new IndexedUser(ReferenceId.FromStorage(row.RowKey), newest);
+        }
+    }
+}
+
+/// <summary>Keeps the index.</summary>
+internal sealed class UserIndexFollower(UserIndex index) : IEventFollower
+{
+    public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) =>
+        happened.User is { } stamp ? index.ApplyAsync(new PersonKey(happened.Partner, happened.Reference), stamp, ct) : Task.CompletedTask;
+}

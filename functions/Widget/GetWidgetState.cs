@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+
+namespace Serverless.Functions.Widget;
+
+/// <summary><c>GET /widget/links/{linkId}/state</c>: what to show. The page asks again while it waits.</summary>
+internal sealed class GetWidgetState(WidgetAccess access, WidgetState state)
+{
+    [Function(nameof(GetWidgetState))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/links/{linkId}/state")] HttpRequest http, string linkId, CancellationToken ct)
+    {
+        var entry = await access.RequireAsync(http, linkId, ct, afterCompletion: true, WidgetState.Rows);
+        return entry.Visit is { } visit ? Answer.Ok(await state.ShowAsync(visit, ct)) : Answer.Error(entry.Refusal!);
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+using Serverless.Functions.Users;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Widget;
+
+/// <summary>
+/// <c>POST /widget/links/{linkId}/step</c> with <c>{"step":"cip"}</c>: the person has reached the step that needs the data. The link is in progress from then on, and a
+/// partner who was asked has the grace period left (<see cref="DataRequests.DataRequestFlow"/> hears of it from the event). Again: changes nothing.
+/// </summary>
+internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetState state, TimeProvider time)
+{
+    private const int MaxBody = 4 * 1024;
+
+    [Function(nameof(ReachStep))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/step")] HttpRequest http, string linkId, CancellationToken ct)
+    {
+        var entry = await access.RequireAsync(http, linkId, ct);
+        if (entry.Visit is not { } visit)
+            return Answer.Error(entry.Refusal!);
+        var body = await JsonInput.ReadAsync(http, MaxBody);
+        body.Input.OneOf("step", ["cip"], required: true);
+        if (body.Error is { } error)
+            return Answer.Error(error);
+        var now = time.Now();
+        if (await links.ChangeAsync(visit.Link.Id, (person, link) => Begin(person, link, now), ct) is not { Link: var reached })
+            return Answer.Error(ApiError.NotFound);
+        return WidgetAccess.Refusal(reached, now) is { } refusal ? Answer.Error(refusal) : Answer.Ok(await state.ReadAsync(reached, ct));
+    }
+
+    /// <summary>Moves an opened link to in progress; null when it is not one.</summary>
+    public static Link? Begin(Person person, Link link, DateTimeOffset now)
+    {
+        if (!LinkTransitions.Allows(link.StatusAt(now), LinkStatus.InProgress))
+            return null;
+        var begun = link with { Stored = LinkStatus.InProgress, InProgressAt = now };
+        person.Update(begun, now);
+        person.Raise(EventRow.New(WebhookEvents.LinkInProgress, link, now, LinkEvents.InProgress(begun)));
+        return begun;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Frozen;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+
+namespace Serverless.Functions.Widget;
+
+/// <summary><c>GET /widget/assets/{file}</c>: the page's script and style, out of the assembly. Their address holds the hash of their content, so that they may be kept for good.</summary>
+internal sealed partial class WidgetAssets
+{
+    private const string Prefix = "widget/";
+
+    private static readonly IReadOnlyDictionary<string, string> Texts = ReadTexts();
+
+    private static readonly FrozenDictionary<string, Asset> Files =
+        // A module's import is an address like any other: it carries the version.
+        Texts.ToFrozenDictionary(text => text.Key, text => Asset.Of(text.Key, Import().Replace(text.Value, $"$1?v={Version}$2")));
+
+    /// <summary>Changes whenever any of the files does.</summary>
+    public static string Version => field ??=
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', Texts.OrderBy(text => text.Key, StringComparer.Ordinal).Select(text => text.Value)))))[..12];
+
+    [Function(nameof(WidgetAssets))]
+    public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/assets/{file}")] HttpRequest http, string file)
+    {
+        if (!Files.TryGetValue(file, out var asset))
+            return Answer.Error(ApiError.NotFound);
+        var headers = http.HttpContext.Response.Headers;
+        headers.ETag = asset.Tag;
+        headers.CacheControl = http.Query["v"] == Version ? "public, max-age=31536000, immutable" : "no-cache";
+        headers.Vary = "Accept-Encoding";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        if (http.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(asset.Tag))
+            return Results.StatusCode(StatusCodes.Status304NotModified);
+        if (!http.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.OrdinalIgnoreCase))
+            return Results.Bytes(asset.Plain, asset.MediaType);
+        headers.ContentEncoding = "br";
+        return Results.Bytes(asset.Brotli, asset.MediaType);
+    }
+
+    private static Dictionary<string, string> ReadTexts()
+    {
+        var assembly = typeof(WidgetAssets).Assembly;
+        return assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(name => name[Prefix.Length..], name =>
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            return reader.ReadToEnd();
+        });
+    }
+
+    [GeneratedRegex("""(from "\./[a-z]+\.js)(")""", RegexOptions.CultureInvariant)]
+    private static partial Regex Import();
+
+    private sealed record Asset(string MediaType, string Tag, byte[] Plain, byte[] Brotli)
+    {
+        public static Asset Of(string file, string text)
+        {
+            var plain = Encoding.UTF8.GetBytes(text);
+            using var packed = new MemoryStream();
+            using (var brotli = new BrotliStream(packed, CompressionLevel.Optimal))
+                brotli.Write(plain);
+            var type = file.EndsWith(".js", StringComparison.Ordinal) ? "text/javascript; charset=utf-8" : "text/css; charset=utf-8";
+            return new Asset(type, $"\"{Convert.ToHexStringLower(SHA256.HashData(plain))[..16]}\"", plain, packed.ToArray());
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
+
+namespace Serverless.Functions.Widget;
+
+/// <summary>The page around the widget: what can be said without a session, in the person's language; the script takes over from there.</summary>
+internal static class WidgetShell
+{
+    /// <summary>Nothing from elsewhere, nothing inline; framed by the partner's own pages only.</summary>
+    public static string ContentSecurityPolicy(IReadOnlyList<string> frameAncestors) =>
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
+        + $"frame-ancestors {(frameAncestors.Count == 0 ? "'none'" : string.Join(' ', frameAncestors))}; base-uri 'none'; form-action 'none'";
+
+    public static (int Status, string Html) Page(Link? link, Partner? partner, bool spanish, DateTimeOffset now)
+    {
+        LinkStatus? where = link?.StatusAt(now);
+        var (status, title, text) = Words(where, spanish);
+        var open = where is LinkStatus.Created or LinkStatus.Opened or LinkStatus.InProgress;
+        // A completed link still shows its receipt to the tab that made the transfer.
+        var script = open || where == LinkStatus.Completed;
+        var theme = link?.Theme ?? partner?.Settings.Theme;
+        var name = partner?.Name ?? "";
+        var version = WidgetAssets.Version;
+        return (status, $"""
+            <!doctype html>
+            <html lang="{(spanish ? "es" : "en")}"{(theme is null ? "" : $" data-theme=\"{Html(theme)}\"")}>
+            <head>
+            <meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><meta name="color-scheme" content="light dark">
+            <title>{Html(title)}</title>
+            <link rel="icon" href="data:,"><link rel="stylesheet" href="/widget/assets/widget.css?v={version}">
+            {(script ? $"<script type=\"module\" src=\"/widget/assets/widget.js?v={version}\"></script>" : "")}
+            </head>
+            <body data-link="{Html(link?.Id.Value ?? "")}" data-status="{where?.ToString().ToLowerInvariant() ?? "unknown"}" data-partner="{Html(name)}" data-origins="{Html(string.Join(' ', partner?.Settings.AllowedOrigins ?? []))}">
+            <header class="bar"><span class="mark" aria-hidden="true">{Html(name.Length > 0 ? name[..1].ToUpperInvariant() : "→")}</span><span class="name">{Html(name.Length > 0 ? name : "Me2Me")}</span><span class="safe">{(spanish ? "Conexión segura" : "Secure")}</span></header>
+            <main id="view" class="card"><div class="hero" aria-hidden="true"></div><h1>{Html(title)}</h1><p>{Html(text)}</p>{(open ? $"<button id=\"continue\" class=\"primary\" type=\"button\">{(spanish ? "Continuar" : "Continue")}</button><noscript><p class=\"note\">{(spanish ? "Activa JavaScript para continuar." : "Turn on JavaScript to continue.")}</p></noscript>" : "")}</main>
+            <div id="live" class="unseen" role="status" aria-live="polite"></div>
+            <footer class="foot">{(spanish ? "Tus datos viajan cifrados y solo se usan para esta transferencia." : "Your data is encrypted and used for your transfers only.")}</footer>
+            </body>
+            </html>
+            """);
+    }
+
+    private static string Html(string text) => WebUtility.HtmlEncode(text);
+
+    private static (int Status, string Title, string Text) Words(LinkStatus? status, bool spanish) => (status, spanish) switch
+    {
+        (LinkStatus.Created, false) => (200, "Your transfer is ready", "It takes a few minutes. You see every cost before anything is sent."),
+        (LinkStatus.Created, true) => (200, "Tu transferencia está lista", "Toma unos minutos. Verás todos los costos antes de enviar."),
+        (LinkStatus.Opened or LinkStatus.InProgress, false) => (200, "Your transfer is open", "Go on where you left off, at any time until the link expires."),
+        (LinkStatus.Opened or LinkStatus.InProgress, true) => (200, "Tu transferencia está abierta", "Continúa donde la dejaste, hasta que el enlace caduque."),
+        (LinkStatus.Completed, false) => (410, "This link has been used", "The transfer is done; nothing is left to do here."),
+        (LinkStatus.Completed, true) => (410, "Este enlace ya se usó", "La transferencia está hecha; no queda nada por hacer."),
+        (LinkStatus.Expired, false) => (410, "This link has expired", "Ask whoever sent it to you for a new one."),
+        (LinkStatus.Expired, true) => (410, "Este enlace ha caducado", "Pide uno nuevo a quien te lo envió."),
+        (LinkStatus.Revoked, false) => (410, "This link was withdrawn", "Ask whoever sent it to you for a new one."),
+        (LinkStatus.Revoked, true) => (410, "Este enlace fue retirado", "Pide uno nuevo a quien te lo envió."),
+        (_, false) => (404, "There is no such link", "Check that the address is complete."),
+        (_, true) => (404, "No existe este enlace", "Comprueba que la dirección esté completa."),
+    };
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Serverless.Functions.DataRequests;
+using Serverless.Functions.Http;
+using Serverless.Functions.Links;
+using Serverless.Functions.Operations;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Widget;
+
+/// <summary>What the widget shows, read from the tables and the clock: no timer has to have fired for it to be right.</summary>
+internal sealed class WidgetState(PersonStore persons, OperationStore operations, PartnerDirectory partners, IConfiguration configuration, TimeProvider time)
+{
+    private readonly TimeSpan _gracePeriod = DataRequestFollower.GracePeriod(configuration);
+
+    /// <summary>The rows beside the person's own that a state is made of.</summary>
+    public static IEnumerable<string> Rows(LinkId id) => [DataRequest.RowKeyOf(DataRequestId.Of(id))];
+
+    /// <summary>The state after a change.</summary>
+    public async Task<object> ReadAsync(Link link, CancellationToken ct)
+    {
+        var person = await persons.ReadAsync(link.Owner, [Link.RowKeyOf(link.Id), .. Rows(link.Id)], ct);
+        return await ShowAsync(new WidgetVisit(person.Link(link.Id) ?? link, person), ct);
+    }
+
+    /// <summary>The state as it was read with <see cref="Rows"/>.</summary>
+    public async Task<object> ShowAsync(WidgetVisit visit, CancellationToken ct)
+    {
+        var (link, person) = visit;
+        var now = time.Now();
+        var partner = await partners.FindAsync(link.Id.Partner, ct);
+        var fields = new List<object>();
+        foreach (var (path, held) in person.Fields.OrderBy(field => Order(field.Key)))
+            if (path is not (UserData.PaymentMethod or UserData.IdImagePath))
+                fields.Add(new { path, value = Show(path, (await person.ReadAsync(path, ct))!), source = held.Source.WireName(), locked = IsLocked(person, path) });
+        var method = await person.ReadAsync(UserData.PaymentMethod, ct);
+        var missing = person.MissingCipFields;
+        var facts = new WidgetFacts(
+            person.Status, missing.Count > 0, person.Fields.ContainsKey(UserData.IdImagePath), HasOperation: link.OperationId is not null);
+        return new
+        {
+            linkId = link.Id.Value,
+            status = link.StatusAt(now),
+            step = facts.Step,
+            serverTime = now,
+            expiresAt = link.ExpiresAt,
+            language = link.Language,
+            theme = link.Theme ?? partner?.Settings.Theme,
+            partner = new { name = partner?.Name ?? "" },
+            fields,
+            missing,
+            idImage = new { held = facts.HasPicture, locked = IsLocked(person, UserData.IdImagePath) },
+            dataRequest = ShowRequest(person, link, now),
+            cip = new { status = person.CipStatus, ticketId = person.CurrentTicket?.Id.Value, mayRetry = person.Status == UserStatus.CipFailed && person.MayVerifyAgain },
+            paymentMethod = method is null ? null : ShowMethod(method, IsLocked(person, UserData.PaymentMethod)),
+            operation = await ReadOperationAsync(link, ct),
+        };
+    }
+
+    /// <summary>True for what the person cannot change here: a partner gave it, or it is what was verified.</summary>
+    public static bool IsLocked(Person person, string path) =>
+        (person.Fields.TryGetValue(path, out var held) && !Precedence.Replaces(FieldSource.Widget, held.Source))
+        || (path != UserData.PaymentMethod && person.Status is UserStatus.CipPending or UserStatus.CipVerified);
+
+    private object? ShowRequest(Person person, Link link, DateTimeOffset now)
+    {
+        if (person.Request(DataRequestId.Of(link.Id)) is not { } request)
+            return null;
+        var status = request.StatusAt(now);
+        var until = link.InProgressAt + _gracePeriod;
+        var waiting = status == DataRequestStatus.Pending && request.FellBackAt is null && now < until;
+        return new { status, waiting, waitingUntil = waiting ? until : null };
+    }
+
+    private async Task<object?> ReadOperationAsync(Link link, CancellationToken ct)
+    {
+        if (link.OperationId is not { } id || await operations.FindAsync(link.Owner, OperationId.FromStorage(id), ct) is not var (operation, _))
+            return null;
+        return new
+        {
+            operationId = operation.Id.Value,
+            status = operation.Status,
+            amount = operation.Amount,
+            createdAt = operation.CreatedAt,
+            cancellable = OperationTransitions.Allows(operation.Status, OperationStatus.Cancelled),
+        };
+    }
+
+    private static object ShowMethod(string json, bool locked)
+    {
+        using var document = JsonDocument.Parse(json);
+        var type = document.RootElement.GetProperty("type").GetString();
+        if (type == "bank_account")
+        {
+            var account = document.RootElement.GetProperty("bankAccount");
+            return new { type, masked = Masked(account.GetProperty("accountNumber").GetString()!), country = account.GetProperty("country").GetString(), provider = (string?)null, locked };
+        }
+        var cash = document.RootElement.GetProperty("cash");
+        return new { type, masked = Masked(cash.GetProperty("reference").GetString()!), country = (string?)null, provider = cash.GetProperty("provider").GetString(), locked };
+    }
+
+    // One's own name, type of document and birthday; numbers only as far as needed to recognise them.
+    private static string Show(string path, string value) => path == "idNumber" ? Masked(value) : value;
+
+    private static string Masked(string value) => "••••" + (value.Length >= 8 ? value[^4..] : value.Length >= 4 ? value[^2..] : "");
+
+    private static int Order(string path)
+    {
+        for (var i = 0; i < UserData.CipFields.Count; i++)
+            if (UserData.CipFields[i] == path)
+                return i;
+        return UserData.CipFields.Count;
+    }
+}

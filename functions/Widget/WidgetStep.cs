@@ -1,0 +1,37 @@
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Widget;
+
+/// <summary>What the widget shows.</summary>
+internal enum WidgetStep
+{
+    /// <summary>What is known of the person, and the fields that are missing.</summary>
+    Data,
+
+    /// <summary>A picture of the document.</summary>
+    Document,
+
+    /// <summary>Verification: to be started, running, or failed.</summary>
+    Verify,
+
+    /// <summary>How much, where to, and then whether that is right: going back and forth between these is the page's own affair.</summary>
+    Amount,
+
+    /// <summary>The transfer, as it stands.</summary>
+    Receipt,
+}
+
+/// <summary>What the step follows from.</summary>
+internal sealed record WidgetFacts(UserStatus Status, bool DataIsMissing, bool HasPicture, bool HasOperation)
+{
+    /// <summary>The step: the one place that decides it. A verified person goes straight to the amount.</summary>
+    public WidgetStep Step => this switch
+    {
+        { HasOperation: true } => WidgetStep.Receipt,
+        { Status: UserStatus.CipVerified } => WidgetStep.Amount,
+        { Status: UserStatus.CipPending or UserStatus.CipFailed } => WidgetStep.Verify,
+        { DataIsMissing: true } => WidgetStep.Data,
+        { HasPicture: false } => WidgetStep.Document,
+        _ => WidgetStep.Verify,
+    };
+}

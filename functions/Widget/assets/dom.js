@@ -1,0 +1,63 @@
+import { t } from "./texts.js";
+
+/** An element. Text is always text: nothing that anybody typed becomes markup. */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.flat(9).filter((child) => child != null && child !== false));
+  return element;
+}
+
+/** What was typed and not sent yet: outlives every redrawing, and dies with the page. */
+export const drafts = {};
+
+const idOf = (path) => path.replaceAll(".", "-");
+
+/** A labelled control whose hint and error it is described by. */
+export function field(path, { label, hint, control = "input", options, value = "", ...attributes }) {
+  const id = idOf(path);
+  const described = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" ");
+  const input = h(control, { id, name: path, "aria-describedby": described, ...attributes, oninput: () => { if (input.type !== "file") drafts[path] = input.value; clear(input); } },
+    (options ?? []).map(([key, text]) => h("option", { value: key }, text)));
+  if (input.type !== "file") input.value = drafts[path] ?? value;
+  return h("div", { class: "field" }, h("label", { for: id }, label), hint && h("p", { class: "hint", id: `${id}-hint` }, hint), input, h("p", { class: "error", id: `${id}-error`, hidden: true }));
+}
+
+function clear(input) {
+  input.removeAttribute("aria-invalid");
+  const error = document.getElementById(`${input.id}-error`);
+  if (error) { error.hidden = true; error.textContent = ""; }
+}
+
+/** Shows what is wrong beside each control and leads to the first of them; true when something is. */
+export function showErrors(form, errors) {
+  let first = null;
+  for (const [path, message] of Object.entries(errors)) {
+    const input = form.querySelector(`#${CSS.escape(idOf(path))}`);
+    const error = form.querySelector(`#${CSS.escape(idOf(path))}-error`);
+    if (!input || !error) continue;
+    input.setAttribute("aria-invalid", "true");
+    error.textContent = message;
+    error.hidden = false;
+    first ??= input;
+  }
+  if (first) { first.focus(); say(t("invalid")); }
+  return Boolean(first);
+}
+
+/** Tells those who do not see the page. */
+export const say = (text) => { document.getElementById("live").textContent = text; };
+
+export const button = (text, onclick, kind = "", attributes = {}) => h("button", { type: onclick ? "button" : "submit", class: kind, onclick: onclick ?? (() => {}), ...attributes }, text);
+
+export const form = (onsubmit, ...children) => {
+  const element = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); onsubmit(element); } }, children);
+  return element;
+};
+
+/** Rows of a term and what it is. */
+export const list = (...rows) => h("dl", {}, rows.filter(Boolean).map(([term, value, kind]) => h("div", { class: kind }, h("dt", {}, term), h("dd", {}, value))));

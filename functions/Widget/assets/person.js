@@ -1,0 +1,130 @@
+import { h, field, form, button, list, drafts, showErrors, say } from "./dom.js";
+import { t, day } from "./texts.js";
+import { shrink } from "./picture.js";
+
+const documents = ["CURP", "INE", "PASSPORT", "SSN", "ITIN", "DRIVERS_LICENSE"];
+const mayBeEmpty = ["name.secondName", "name.secondLastName"];
+const curp = /^[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d$/i;
+
+const shown = ({ path, value }) => (path === "dob" ? day(value) : path === "idType" ? t(value) : value || t("empty"));
+
+/** What is held of the person and who gave it. */
+export const held = (state) => state.fields.length > 0 && list(...state.fields.map((item) =>
+  [t(item.path), [shown(item), h("span", { class: item.locked ? "lock" : "hint" }, item.source === "widget" ? t("yours") : t("from", { partner: state.partner.name }))]]));
+
+function control(path, now = {}) {
+  const label = t(path);
+  if (path === "idType") return field(path, { label, control: "select", value: now.value ?? "CURP", required: true, options: documents.map((key) => [key, t(key)]) });
+  if (path === "dob") return field(path, { label, type: "date", value: now.value, required: true, autocomplete: "bday", min: "1900-01-01" });
+  if (path === "idNumber") return field(path, { label, hint: now.value && t("keep", { value: now.value }), required: !now.value, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: 50 });
+  const complete = { "name.firstName": "given-name", "name.secondName": "additional-name", "name.lastName": "family-name" }[path] ?? "off";
+  return field(path, { label, value: now.value, hint: mayBeEmpty.includes(path) && t("none"), required: !mayBeEmpty.includes(path), autocomplete: complete, maxlength: 100 });
+}
+
+/** The typed values as userData, or null after saying what is wrong with them. */
+function collect(element, paths, state) {
+  const errors = {};
+  const userData = {};
+  for (const path of paths) {
+    const value = element.elements[path].value.trim();
+    const keeps = path === "idNumber" && state.fields.some((item) => item.path === path);
+    if (!value && !mayBeEmpty.includes(path)) {
+      if (!keeps) errors[path] = t("required");
+      continue;
+    }
+    if (path.startsWith("name.")) (userData.name ??= {})[path.slice(5)] = value;
+    else userData[path] = value;
+  }
+  const type = userData.idType ?? state.fields.find((item) => item.path === "idType")?.value;
+  if (userData.idNumber) {
+    userData.idType ??= type;
+    if (type === "CURP" && !curp.test(userData.idNumber)) errors.idNumber = t("bad.idNumber");
+  }
+  return showErrors(element, errors) ? null : userData;
+}
+
+/** The server's word on a field, in the person's language. */
+export const refused = (details) => Object.fromEntries(details.map(({ field: name }) => {
+  const path = name.replace(/^userData\./, "");
+  return [path, t(path.startsWith("name.") ? "bad.name" : `bad.${path}`)];
+}));
+
+const intro = (title, text) => [h("h1", {}, title), text && h("p", {}, text)];
+
+export const known = ({ state, act, reach }) => [
+  ...intro(t("known"), t("knownText", { partner: state.partner.name })),
+  held(state),
+  state.missing.length > 0 && h("p", { class: "note" }, t("knownMissing", { partner: state.partner.name })),
+  button(t("continue"), () => act(reach), "primary"),
+];
+
+export const waiting = ({ state }) => [
+  h("div", { class: "spin", "aria-hidden": "true" }),
+  ...intro(t("waiting", { partner: state.partner.name }), t("waitingText")),
+  held(state),
+];
+
+export const ask = ({ state, act, put }) => [
+  ...intro(t("ask"), t(state.dataRequest?.status === "pending" ? "askLate" : "askText", { partner: state.partner.name })),
+  form((element) => {
+    const userData = collect(element, state.missing, state);
+    if (userData) act(() => put(userData, element));
+  }, state.missing.map((path) => control(path)), button(t("continue"), null, "primary")),
+  state.fields.length > 0 && [h("h2", {}, t("known")), held(state)],
+];
+
+function picker(required) {
+  const preview = h("img", { class: "preview", alt: t("preview"), hidden: true });
+  const box = field("idImage", { label: required ? t("pick") : t("newPhoto"), hint: t("pickHint"), type: "file", accept: "image/jpeg,image/png,image/*" });
+  const input = box.querySelector("input");
+  const picked = { uri: null };
+  input.addEventListener("change", async () => {
+    picked.uri = input.files[0] ? await shrink(input.files[0]) : null;
+    preview.hidden = !picked.uri;
+    if (picked.uri) preview.src = picked.uri;
+    else if (input.files[0]) showErrors(box, { idImage: t("badPicture") });
+  });
+  return { nodes: [box, preview], picked };
+}
+
+export function photo({ act, put }) {
+  const { nodes, picked } = picker(true);
+  return [
+    ...intro(t("document"), t("documentText")),
+    form((element) => {
+      if (!picked.uri) return void showErrors(element, { idImage: t("noPicture") });
+      say(t("sending"));
+      act(() => put({ idImage: picked.uri }, element));
+    }, nodes, button(t("send"), null, "primary")),
+  ];
+}
+
+export const verify = ({ state, act, start }) => [
+  ...intro(t("verify"), t("verifyText")),
+  held(state),
+  button(t("verifyStart"), () => act(start), "primary"),
+];
+
+export const verifying = () => [h("div", { class: "spin", "aria-hidden": "true" }), ...intro(t("verifying"), t("verifyingText"))];
+
+export const review = () => [h("div", { class: "tick off", "aria-hidden": "true" }, "…"), ...intro(t("review"), t("reviewText"))];
+
+export function rejected({ state, act, put, start }) {
+  const open = state.fields.filter((item) => !item.locked);
+  if (open.length === 0 && state.idImage.locked && !state.cip.mayRetry)
+    return [h("div", { class: "tick off", "aria-hidden": "true" }, "!"), ...intro(t("rejected"), t("rejectedLocked", { partner: state.partner.name }))];
+  const picture = state.idImage.locked ? null : picker(false);
+  return [
+    ...intro(t("rejected"), t("rejectedText")),
+    form((element) => {
+      const userData = collect(element, open.map((item) => item.path), state);
+      if (!userData) return;
+      if (picture?.picked.uri) userData.idImage = picture.picked.uri;
+      act(async () => {
+        const answer = Object.keys(userData).length ? await put(userData, element) : { ok: true };
+        if (answer.ok) for (const path of Object.keys(drafts)) delete drafts[path];
+        return answer.ok ? start() : answer;
+      });
+    }, open.map((item) => control(item.path, item)), picture?.nodes, button(t("retry"), null, "primary")),
+  ];
+}

@@ -1,0 +1,70 @@
+// Every sentence of the widget, in both languages. {…} is filled in.
+const en = {
+  phases: "Progress", you: "Details", identity: "Identity", amount: "Amount", confirm: "Confirm",
+  continue: "Continue", back: "Back", loading: "Loading…", working: "One moment…", change: "Change",
+  offline: "No connection. We keep trying.", failed: "That did not work. Please try again.", invalid: "Please check the marked fields.",
+  known: "Is this you?", knownText: "This is what {partner} has told us.", knownMissing: "We still need a few things. {partner} may know them already; otherwise we ask you.",
+  from: "From {partner}", yours: "Entered by you", verified: "Verified",
+  waiting: "Asking {partner} for your details", waitingText: "This takes a few seconds. If there is no answer, you can enter them yourself.",
+  arrived: "{partner} has filled in your details.", ask: "Your details", askText: "Enter them as they stand on your document.", askLate: "{partner} has not answered, so please enter them yourself.",
+  "name.firstName": "First name", "name.secondName": "Second name", "name.lastName": "First last name", "name.secondLastName": "Second last name",
+  idType: "Type of document", idNumber: "Document number", dob: "Date of birth", none: "Leave empty if you have none", empty: "none",
+  CURP: "CURP", INE: "INE", PASSPORT: "Passport", SSN: "SSN", ITIN: "ITIN", DRIVERS_LICENSE: "Driver’s license", choose: "Choose…",
+  required: "Please fill this in.", "bad.idNumber": "Check the number. A CURP has 18 characters, as in GOMC900514HDFRRL09.", "bad.dob": "Enter your date of birth. You must be 18 or older.", "bad.idType": "Choose your document.", "bad.name": "Use 1 to 100 letters.",
+  document: "Photo of your document", documentText: "Lay it flat, avoid glare, and keep all four corners in the picture.", pick: "Take or choose a photo", pickHint: "JPEG or PNG. We make it smaller before sending.", preview: "Your picture", send: "Use this photo", badPicture: "This file is no picture that we can read. Choose a JPEG or PNG.", noPicture: "Choose a picture first.", sending: "Sending your picture…",
+  verify: "Verify your identity", verifyText: "We check your details against your document. It usually takes seconds.", verifyStart: "Verify me",
+  verifying: "Checking your identity", verifyingText: "You can keep this page open or come back later: we go on in the meantime.",
+  review: "A colleague is taking a look", reviewText: "We could not decide automatically. You can close this page and come back with the same link.",
+  rejected: "We could not verify you", rejectedText: "Something did not match your document. Correct what is wrong, then try again.", rejectedLocked: "The details that did not match came from {partner}. Ask them to correct those and to send you a new link.", retry: "Try again", keep: "Leave empty to keep {value}", newPhoto: "A new photo of your document (optional)",
+  amountTitle: "How much do you want to send?", amountText: "To your own account. You see every cost here.", youSend: "You send", theyGet: "You receive", rate: "Exchange rate", fee: "Fee", pay: "You pay in all", badAmount: "Enter an amount from {min} to {max}.", quoting: "Getting the rate…", held: "This rate is kept until {time}.",
+  where: "Where should the money go?", bank_account: "Bank account", cash: "Cash pick-up", clabe: "CLABE", clabeHint: "18 digits, as in your banking app", badClabe: "A CLABE has 18 digits. Check them: the last one does not fit the others.", provider: "Where to pick it up", providerHint: "For example Oxxo", reference: "Reference for the pick-up", methodFrom: "Given by {partner}",
+  check: "Check your transfer", checkText: "Nothing is sent until you confirm.", confirmNow: "Confirm and send {amount}", requoted: "The rate had expired. Here is the new one.", to: "To",
+  "receipt.created": "Your transfer is on its way", "receipt.processing": "Your transfer is on its way", "receipt.completed": "The money has arrived", "receipt.failed": "The transfer failed", "receipt.cancelled": "Transfer cancelled",
+  "text.created": "We pass it on in a moment. Until then you can cancel it.", "text.processing": "The bank has it. It usually arrives within minutes.", "text.completed": "You can close this page.", "text.failed": "No money has left. Ask {partner} for a new link to try again.", "text.cancelled": "Nothing was sent, and nothing is charged.",
+  number: "Transfer number", date: "Date", status: "Status", cancel: "Cancel transfer", cancelSure: "Cancel this transfer?", cancelYes: "Yes, cancel it", cancelNo: "Keep it", tooLate: "It is too late to cancel: the bank has it.",
+  "s.created": "Confirmed", "s.processing": "On its way", "s.completed": "Paid out", "s.failed": "Failed", "s.cancelled": "Cancelled",
+  LINK_EXPIRED: "This link has expired", LINK_REVOKED: "This link was withdrawn", LINK_COMPLETED: "This link has been used", RESOURCE_NOT_FOUND: "There is no such link",
+  closedText: "Ask whoever sent it to you for a new one.", usedText: "The transfer is done; nothing is left to do here.",
+};
+const es = {
+  phases: "Avance", you: "Datos", identity: "Identidad", amount: "Monto", confirm: "Confirmar",
+  continue: "Continuar", back: "Atrás", loading: "Cargando…", working: "Un momento…", change: "Cambiar",
+  offline: "Sin conexión. Seguimos intentando.", failed: "No funcionó. Inténtalo de nuevo.", invalid: "Revisa los campos marcados.",
+  known: "¿Eres tú?", knownText: "Esto es lo que nos dijo {partner}.", knownMissing: "Aún faltan algunos datos. Quizá {partner} ya los tenga; si no, te los pedimos.",
+  from: "De {partner}", yours: "Escrito por ti", verified: "Verificado",
+  waiting: "Pidiendo tus datos a {partner}", waitingText: "Toma unos segundos. Si no hay respuesta, puedes escribirlos tú.",
+  arrived: "{partner} completó tus datos.", ask: "Tus datos", askText: "Escríbelos como aparecen en tu documento.", askLate: "{partner} no ha respondido; escríbelos tú, por favor.",
+  "name.firstName": "Primer nombre", "name.secondName": "Segundo nombre", "name.lastName": "Primer apellido", "name.secondLastName": "Segundo apellido",
+  idType: "Tipo de documento", idNumber: "Número de documento", dob: "Fecha de nacimiento", none: "Déjalo vacío si no tienes", empty: "ninguno",
+  CURP: "CURP", INE: "INE", PASSPORT: "Pasaporte", SSN: "SSN", ITIN: "ITIN", DRIVERS_LICENSE: "Licencia de conducir", choose: "Elige…",
+  required: "Completa este campo.", "bad.idNumber": "Revisa el número. Una CURP tiene 18 caracteres, como GOMC900514HDFRRL09.", "bad.dob": "Escribe tu fecha de nacimiento. Debes tener 18 años o más.", "bad.idType": "Elige tu documento.", "bad.name": "Usa de 1 a 100 letras.",
+  document: "Foto de tu documento", documentText: "Ponlo sobre una mesa, sin reflejos y con las cuatro esquinas visibles.", pick: "Toma o elige una foto", pickHint: "JPEG o PNG. La reducimos antes de enviarla.", preview: "Tu foto", send: "Usar esta foto", badPicture: "No podemos leer este archivo. Elige un JPEG o PNG.", noPicture: "Primero elige una foto.", sending: "Enviando tu foto…",
+  verify: "Verifica tu identidad", verifyText: "Comparamos tus datos con tu documento. Suele tomar segundos.", verifyStart: "Verificarme",
+  verifying: "Verificando tu identidad", verifyingText: "Puedes dejar esta página abierta o volver después: seguimos mientras tanto.",
+  review: "Una persona lo está revisando", reviewText: "No pudimos decidir automáticamente. Puedes cerrar esta página y volver con el mismo enlace.",
+  rejected: "No pudimos verificarte", rejectedText: "Algo no coincide con tu documento. Corrige lo que esté mal e inténtalo de nuevo.", rejectedLocked: "Los datos que no coinciden vienen de {partner}. Pide que los corrijan y que te envíen un enlace nuevo.", retry: "Intentar de nuevo", keep: "Déjalo vacío para conservar {value}", newPhoto: "Otra foto de tu documento (opcional)",
+  amountTitle: "¿Cuánto quieres enviar?", amountText: "A tu propia cuenta. Aquí ves todos los costos.", youSend: "Envías", theyGet: "Recibes", rate: "Tipo de cambio", fee: "Comisión", pay: "Pagas en total", badAmount: "Escribe un monto de {min} a {max}.", quoting: "Consultando el tipo de cambio…", held: "Este tipo de cambio se mantiene hasta las {time}.",
+  where: "¿A dónde va el dinero?", bank_account: "Cuenta bancaria", cash: "Efectivo", clabe: "CLABE", clabeHint: "18 dígitos, como en tu app del banco", badClabe: "Una CLABE tiene 18 dígitos. Revísalos: el último no corresponde a los demás.", provider: "Dónde recogerlo", providerHint: "Por ejemplo Oxxo", reference: "Referencia para recogerlo", methodFrom: "Dado por {partner}",
+  check: "Revisa tu transferencia", checkText: "No se envía nada hasta que confirmes.", confirmNow: "Confirmar y enviar {amount}", requoted: "El tipo de cambio había vencido. Este es el nuevo.", to: "A",
+  "receipt.created": "Tu transferencia va en camino", "receipt.processing": "Tu transferencia va en camino", "receipt.completed": "El dinero llegó", "receipt.failed": "La transferencia falló", "receipt.cancelled": "Transferencia cancelada",
+  "text.created": "La enviamos en un momento. Hasta entonces puedes cancelarla.", "text.processing": "El banco ya la tiene. Suele llegar en minutos.", "text.completed": "Puedes cerrar esta página.", "text.failed": "No salió dinero. Pide a {partner} un enlace nuevo para intentarlo otra vez.", "text.cancelled": "No se envió nada ni se cobra nada.",
+  number: "Número de transferencia", date: "Fecha", status: "Estado", cancel: "Cancelar transferencia", cancelSure: "¿Cancelar esta transferencia?", cancelYes: "Sí, cancelarla", cancelNo: "Conservarla", tooLate: "Ya no se puede cancelar: el banco la tiene.",
+  "s.created": "Confirmada", "s.processing": "En camino", "s.completed": "Pagada", "s.failed": "Fallida", "s.cancelled": "Cancelada",
+  LINK_EXPIRED: "Este enlace ha caducado", LINK_REVOKED: "Este enlace fue retirado", LINK_COMPLETED: "Este enlace ya se usó", RESOURCE_NOT_FOUND: "No existe este enlace",
+  closedText: "Pide uno nuevo a quien te lo envió.", usedText: "La transferencia está hecha; no queda nada por hacer.",
+};
+
+export const language = document.documentElement.lang === "es" ? "es" : "en";
+const texts = language === "es" ? es : en;
+const locale = language === "es" ? "es-MX" : "en-US";
+
+/** A sentence. */
+export const t = (key, values = {}) => (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+
+/** An amount with its currency's code, so that two kinds of dollar signs are never mixed up. */
+export const money = (amount, currency) =>
+  `${new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(amount)} ${currency}`;
+
+export const day = (iso) => new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(new Date(iso));
+export const moment = (iso) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+export const hour = (iso) => new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(new Date(iso));

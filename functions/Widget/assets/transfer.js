@@ -1,0 +1,143 @@
+import { h, field, form, button, list, drafts, showErrors, say } from "./dom.js";
+import { t, money, moment, hour } from "./texts.js";
+import { kept } from "./api.js";
+
+const least = 1;
+const most = 10_000;
+const patience = 350;
+
+const total = (amount) => money(Math.round((amount.send + amount.fee) * 100) / 100, amount.currency.source);
+const rate = (amount) => `1 ${amount.currency.source} = ${amount.rate} ${amount.currency.destination}`;
+
+/** True when the last digit is the check digit of the others (weights 3, 7, 1). */
+const isClabe = (digits) => /^\d{18}$/.test(digits) && (10 - ([...digits.slice(0, 17)].reduce((sum, digit, i) => sum + ((digit * [3, 7, 1][i % 3]) % 10), 0) % 10)) % 10 === Number(digits[17]);
+
+export const named = (method) => method && [method.type === "cash" ? `${t("cash")} · ${method.provider}` : t("bank_account"), " ", method.masked];
+
+function methodInputs() {
+  const parts = {
+    bank_account: [field("clabe", { label: t("clabe"), hint: t("clabeHint"), inputmode: "numeric", autocomplete: "off", maxlength: 22 })],
+    cash: [field("provider", { label: t("provider"), hint: t("providerHint"), autocomplete: "off", maxlength: 100 }), field("reference", { label: t("reference"), autocomplete: "off", maxlength: 100 })],
+  };
+  const place = h("div");
+  const choose = (type) => { drafts.type = type; place.replaceChildren(...parts[type]); };
+  const radio = (type) => h("label", { class: "choice" }, h("input", { type: "radio", name: "type", value: type, checked: (drafts.type ?? "bank_account") === type, onchange: () => choose(type) }), t(type));
+  choose(drafts.type ?? "bank_account");
+  return [radio("bank_account"), radio("cash"), place];
+}
+
+function collectMethod(element) {
+  const value = (name) => element.elements[name].value.trim();
+  if (value("type") === "cash") {
+    const errors = Object.fromEntries(["provider", "reference"].filter((name) => !value(name)).map((name) => [name, t("required")]));
+    return showErrors(element, errors) ? null : { type: "cash", cash: { provider: value("provider"), reference: value("reference") } };
+  }
+  const digits = value("clabe").replace(/\s/g, "");
+  if (!isClabe(digits)) return showErrors(element, { clabe: t("badClabe") }), null;
+  return { type: "bank_account", bankAccount: { country: "MX", accountNumber: digits } };
+}
+
+export function amount({ state, act, put, quote, go, local }) {
+  const method = local.editing ? null : state.paymentMethod;
+  const details = h("div", { "aria-live": "polite" });
+  const show = (now) => details.replaceChildren(...(now ? [
+    h("div", { class: "get" }, h("span", {}, t("theyGet")), h("strong", {}, money(now.amount.receive, now.amount.currency.destination))),
+    list([t("rate"), rate(now.amount)], [t("fee"), money(now.amount.fee, now.amount.currency.source)], [t("pay"), total(now.amount), "total"]),
+    h("p", { class: "hint" }, t("held", { time: hour(now.expiresAt) })),
+  ] : [h("p", { class: "hint" }, t("quoting"))]));
+
+  drafts.send ??= kept.get("send") ?? "100";
+  const sum = field("send", { label: t("youSend"), inputmode: "decimal", autocomplete: "off", maxlength: 12 });
+  const input = sum.querySelector("input");
+  const box = h("div", { class: "sum" });
+  input.replaceWith(box);
+  box.append(input, h("span", { "aria-hidden": "true" }, "USD"));
+  const wrong = () => showErrors(element, { send: t("badAmount", { min: money(least, "USD"), max: money(most, "USD") }) });
+  const typed = () => {
+    const text = input.value.trim().replace(/,/g, "");
+    return /^\d+(\.\d{1,2})?$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : null;
+  };
+  let timer = 0;
+  const ask = async () => {
+    const send = typed();
+    if (send === null) { local.quote = null; details.replaceChildren(); return null; }
+    if (local.quote?.amount.send !== send || new Date(local.quote.expiresAt) - local.skew <= Date.now()) {
+      show(null);
+      const answer = await quote(send);
+      // An answer to what is no longer typed says nothing.
+      if (!answer || typed() !== send) return null;
+      kept.set("send", input.value);
+    }
+    show(local.quote);
+    return local.quote;
+  };
+  input.addEventListener("input", () => { clearTimeout(timer); local.quote = null; timer = setTimeout(ask, patience); });
+
+  const element = form((self) => {
+    if (typed() === null) return void wrong();
+    const userData = method ? null : collectMethod(self);
+    if (!method && !userData) return;
+    act(async () => {
+      clearTimeout(timer);
+      if (!(await ask())) return { ok: false };
+      if (userData) {
+        const answer = await put({ paymentMethod: userData }, self, { "paymentMethod.bankAccount.accountNumber": ["clabe", t("badClabe")] });
+        if (!answer.ok) return answer;
+        for (const name of ["clabe", "provider", "reference"]) delete drafts[name];
+      }
+      local.editing = false;
+      go("review");
+      return { ok: true };
+    });
+  }, sum, details,
+  method
+    ? [h("h2", {}, t("where")), list([[...named(method)], method.locked ? h("span", { class: "lock" }, t("methodFrom", { partner: state.partner.name })) : t("yours")]), !method.locked && button(t("change"), () => { local.editing = true; go("amount"); }, "quiet")]
+    : h("fieldset", {}, h("legend", {}, t("where")), methodInputs()),
+  button(t("continue"), null, "primary"));
+  if (local.quote?.amount.send === typed()) show(local.quote); else setTimeout(ask);
+  return [h("h1", {}, t("amountTitle")), h("p", {}, t("amountText")), element];
+}
+
+export function review({ state, act, quote, confirm, go, local }) {
+  const { amount: sums, expiresAt } = local.quote;
+  const name = state.fields.filter((item) => item.path.startsWith("name.") && item.value).map((item) => item.value).join(" ");
+  return [
+    h("h1", {}, t("check")), h("p", {}, t("checkText")),
+    local.requoted && h("p", { class: "note" }, t("requoted")),
+    h("div", { class: "get" }, h("span", {}, t("theyGet")), h("strong", {}, money(sums.receive, sums.currency.destination))),
+    list([t("to"), [name, h("br"), ...named(state.paymentMethod)]], [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)], [t("rate"), rate(sums)], [t("pay"), total(sums), "total"]),
+    h("p", { class: "hint" }, t("held", { time: hour(expiresAt) })),
+    button(t("confirmNow", { amount: money(sums.send, sums.currency.source) }), () => act(async () => {
+      const answer = await confirm(local.quote.quoteId);
+      if (answer.ok || (answer.code !== "QUOTE_EXPIRED" && answer.status !== 404)) return answer;
+      // Whoever confirms has seen the numbers: new ones are shown, not taken.
+      if (!(await quote(sums.send))) return { ok: false };
+      local.requoted = true;
+      go("review");
+      return { ok: true };
+    }), "primary"),
+    button(t("back"), () => go("amount")),
+  ];
+}
+
+export function receipt({ state, act, cancel, local, redraw }) {
+  const { operationId, status, amount: sums, createdAt, cancellable } = state.operation;
+  const good = status !== "failed" && status !== "cancelled";
+  return [
+    h("div", { class: good ? "tick" : "tick off", "aria-hidden": "true" }, good ? (status === "completed" ? "✓" : "→") : "×"),
+    h("h1", {}, t(`receipt.${status}`)), h("p", {}, t(`text.${status}`, { partner: state.partner.name })),
+    local.tooLate && h("p", { class: "alert", role: "alert" }, t("tooLate")),
+    list([t("theyGet"), money(sums.receive, sums.currency.destination), "total"], [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)],
+      [t("status"), t(`s.${status}`)], [t("date"), moment(createdAt)], [t("number"), operationId]),
+    cancellable && (local.cancelling
+      ? h("div", { role: "group", "aria-labelledby": "sure" }, h("p", { id: "sure", class: "alert" }, t("cancelSure")),
+          button(t("cancelYes"), () => act(async () => {
+            const answer = await cancel(operationId);
+            local.cancelling = false;
+            local.tooLate = answer.code === "OPERATION_NOT_CANCELLABLE";
+            return local.tooLate ? { ok: true } : answer;
+          }), "danger", { id: "cancel-yes" }),
+          button(t("cancelNo"), () => { local.cancelling = false; redraw("cancel"); }))
+      : button(t("cancel"), () => { local.cancelling = true; redraw("cancel-yes"); say(t("cancelSure")); }, "quiet", { id: "cancel" })),
+  ];
+}

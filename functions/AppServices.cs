@@ -67,6 +67,7 @@ internal static class AppServices
         services.AddSingleton<AnswerDataRequest>();
         services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
         services.AddSingleton<IEventFollower, DataRequestFollower>();
+        services.AddSingleton<IEventFollower, ScrubErasedPerson>();
         services.AddSingleton<UserIndex>();
         services.AddSingleton<IEventFollower, UserIndexFollower>();
 

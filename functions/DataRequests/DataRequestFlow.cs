@@ -59,7 +59,8 @@ internal static class DataRequestFlow
         if (await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached)
             await Task.WhenAny(answered, closed, expiry, context.CreateTimer(request.GracePeriod, timersNoLongerNeeded.Token));
         var ending = await context.CallActivityAsync<DataRequestEnding>(EndDataRequest.Name, request.DataRequestId, Retry);
-        await timersNoLongerNeeded.CancelAsync();
+        // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
+        timersNoLongerNeeded.Cancel();
         return ending;
     }
 }

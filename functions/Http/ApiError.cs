@@ -29,6 +29,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static ApiError QuoteExpired { get; } = new(409, "QUOTE_EXPIRED", "This quote has expired. Ask for a new one.");
     public static ApiError OperationNotCancellable { get; } =
         new(409, "OPERATION_NOT_CANCELLABLE", "This transfer can no longer be cancelled: the payout has begun.");
+    public static ApiError UserErased { get; } =
+        new(409, "USER_ERASED", "This person was erased, and the reference is not used again. Give a person who comes back a new referenceId.");
     public static ApiError LinkNotRevocable { get; } = new(409, "LINK_NOT_REVOCABLE", "Only a link that is created or opened can be revoked.");
     public static ApiError CipAlreadyVerified { get; } = new(409, "CIP_ALREADY_VERIFIED", "This user's identity is verified. Nothing more is needed.");
     public static ApiError CipRetryNotAllowed { get; } =

@@ -37,9 +37,9 @@ internal sealed class CreateLink(
             {
                 case IdempotencyClaim.Reused:
                     return Answer.Error(ApiError.IdempotencyKeyReused);
-                case IdempotencyClaim.Again { Refusal: not null }:
+                case IdempotencyClaim.Again { Refusal: { } code }:
                     http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
-                    return Answer.Error(ApiError.ActiveLinkExists);
+                    return Answer.Error(code == ApiError.UserErased.Code ? ApiError.UserErased : ApiError.ActiveLinkExists);
                 case IdempotencyClaim.Again again:
                     plan = new Plan(LinkId.FromStorage(again.ResourceId), again.Token, again.Claim, Repeated: true);
                     break;
@@ -65,10 +65,12 @@ internal sealed class CreateLink(
                     createdAt = link.CreatedAt,
                     warnings = request.Reference.Warnings,
                 });
-            default:
+            case Result.Refused { Error: var refusal }:
                 if (plan.Claim is not null)
-                    await idempotency.RefuseAsync(plan.Claim, ApiError.ActiveLinkExists.Code, ct);
-                return Answer.Error(ApiError.ActiveLinkExists);
+                    await idempotency.RefuseAsync(plan.Claim, refusal.Code, ct);
+                return Answer.Error(refusal);
+            default:
+                throw new InvalidOperationException("A link is created or refused.");
         }
     }
 
@@ -97,17 +99,14 @@ internal sealed class CreateLink(
         EventRow? created = null;
         for (var attempt = 1; ; attempt++)
         {
-            var person = await persons.ReadAsync(owner, plan.Repeated ? [Link.RowKeyOf(plan.LinkId)] : [], ct);
+            // The planned link may exist: another request with the same Idempotency-Key can have made it.
+            var person = await persons.ReadAsync(owner, plan.Repeated || plan.Claim is not null ? [Link.RowKeyOf(plan.LinkId)] : [], ct);
             if (person.Link(plan.LinkId) is { } before)
                 return new Result.Created(before, Before: true);
-            if (plan.Claim is not null && attempt < TableConflicts.MaxTries && person.ActiveLink?.LinkId == plan.LinkId.Value)
-            {
-                // A request with the same Idempotency-Key has just made this very link: nothing stands in its way but itself.
-                plan = plan with { Repeated = true };
-                continue;
-            }
+            if (person.ErasedAt is not null)
+                return await RefuseAsync(plan, ApiError.UserErased, announced: created is not null, ct);
             if (person.ActiveLink?.IsLive(now) == true)
-                return await RefuseAsync(plan, announced: created is not null, ct);
+                return await RefuseAsync(plan, ApiError.ActiveLinkExists, announced: created is not null, ct);
 
             if (person.IsNew)
                 await person.CreateAsync(now, ct);
@@ -130,12 +129,12 @@ internal sealed class CreateLink(
         }
     }
 
-    private async Task<Result> RefuseAsync(Plan plan, bool announced, CancellationToken ct)
+    private async Task<Result> RefuseAsync(Plan plan, ApiError error, bool announced, CancellationToken ct)
     {
         // With an Idempotency-Key another request may be creating this very link: then the row stays, and the list looks behind it.
         if (announced && plan.Claim is null)
             await index.RemoveAsync(plan.LinkId, ct);
-        return new Result.Refused();
+        return new Result.Refused(error);
     }
 
     private async Task AddToIndexAsync(Link link, CancellationToken ct)
@@ -170,6 +169,6 @@ internal sealed class CreateLink(
         /// <summary>The link; <paramref name="Before"/> when an earlier request made it.</summary>
         public sealed record Created(Link Link, bool Before) : Result;
 
-        public sealed record Refused : Result;
+        public sealed record Refused(ApiError Error) : Result;
     }
 }

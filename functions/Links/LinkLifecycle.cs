@@ -29,9 +29,14 @@ internal static class LinkLifecycle
         var closed = context.WaitForExternalEvent<string>(ClosedEvent);
         var expiry = context.CreateTimer(link.ExpiresAt.UtcDateTime, timerNoLongerNeeded.Token);
         if (await Task.WhenAny(closed, expiry) == closed)
-            await timerNoLongerNeeded.CancelAsync();
+        {
+            // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
+            timerNoLongerNeeded.Cancel();
+        }
         else
+        {
             await context.CallActivityAsync(ExpireLink.Name, link.LinkId, Retry);
+        }
         await context.CallActivityAsync(AnnounceForgottenEvents.Name, link, Retry);
     }
 }

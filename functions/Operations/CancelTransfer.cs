@@ -39,7 +39,8 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
         };
     }
 
-    private static Operation? Cancel(Person person, Operation operation, Link link, string? reason, DateTimeOffset now)
+    /// <summary>The cancelled operation, with its event; null when it is too late.</summary>
+    public static Operation? Cancel(Person person, Operation operation, Link link, string? reason, DateTimeOffset now)
     {
         if (!OperationTransitions.Allows(operation.Status, OperationStatus.Cancelled))
             return null;

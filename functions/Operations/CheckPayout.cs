@@ -14,11 +14,11 @@ internal sealed class CheckPayout(OperationStore operations, IPayoutRail rail, T
     public async Task<OperationStatus> RunAsync([ActivityTrigger] string operationId, CancellationToken ct)
     {
         var id = OperationId.FromStorage(operationId);
-        if (await operations.FindAsync(id, ct) is not var (found, person))
+        if (await operations.FindAsync(id, ct) is not var (found, _))
             throw new InvalidOperationException($"There is no operation '{id}'.");
         if (found is not { Status: OperationStatus.Processing, ProcessingAt: { } submittedAt })
             return found.Status;
-        var state = await rail.ReadAsync(new PayoutOrder(id, found.Amount, await found.ReadMethodAsync(person, ct), submittedAt), ct);
+        var state = await rail.ReadAsync(new PayoutOrder(id, found.Amount, submittedAt), ct);
         if (state is PayoutState.Pending)
             return found.Status;
 

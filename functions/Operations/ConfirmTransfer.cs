@@ -58,7 +58,7 @@ internal sealed class ConfirmTransfer(
                 return new Result.Refused(ApiError.QuoteExpired);
             if (person.Status != UserStatus.CipVerified)
                 return new Result.Refused(ApiError.NotVerified);
-            if (await MethodOfAsync(person, arrived, ct) is not { } method)
+            if (await MethodOfAsync(person, arrived, linkId, now, ct) is not { } method)
                 return new Result.Refused(ApiError.Invalid(UserData.PaymentMethod, "is required: nobody has given one yet"));
 
             if (arrived is not null)
@@ -101,10 +101,14 @@ internal sealed class ConfirmTransfer(
     }
 
     /// <summary>What pays: the method that arrived, unless a stronger source's stands (contract m2m, section 5).</summary>
-    private static async ValueTask<string?> MethodOfAsync(Person person, string? arrived, CancellationToken ct) =>
-        arrived is not null && Precedence.Replaces(FieldSource.Widget, person.Fields.GetValueOrDefault(UserData.PaymentMethod)?.Source)
-            ? arrived
-            : await person.ReadAsync(UserData.PaymentMethod, ct);
+    private static async ValueTask<string?> MethodOfAsync(Person person, string? arrived, LinkId link, DateTimeOffset now, CancellationToken ct)
+    {
+        if (await person.ReadAsync(UserData.PaymentMethod, ct) is not { } standing)
+            return arrived;
+        var held = person.Fields[UserData.PaymentMethod];
+        return arrived is not null
+            && Precedence.Wins(new FieldWrite(FieldSource.Widget, now, link.Value, arrived), new FieldWrite(held.Source, held.At, held.Via, standing)) ? arrived : standing;
+    }
 
     /// <summary>Moves the link to completed, step by step as its table allows.</summary>
     private static Link Complete(Person person, Link link, OperationId operation, DateTimeOffset now)
@@ -128,7 +132,7 @@ internal sealed class ConfirmTransfer(
         linkId = confirmed.Operation.Link.Value,
         status = confirmed.Operation.Status,
         amount = confirmed.Operation.Amount,
-        payout = PayoutView.Of(confirmed.Method),
+        payout = confirmed.Method is { } method ? PayoutView.Of(method) : null,
         createdAt = confirmed.Operation.CreatedAt,
         cancellableUntil = confirmed.Operation.CancellableUntil,
     };
@@ -136,7 +140,7 @@ internal sealed class ConfirmTransfer(
     private abstract record Result
     {
         /// <summary>The transfer; <paramref name="New"/> when this request made it.</summary>
-        public sealed record Confirmed(Operation Operation, Link? Link, string Method, bool New) : Result;
+        public sealed record Confirmed(Operation Operation, Link? Link, string? Method, bool New) : Result;
 
         /// <summary>The link was completed by this operation before.</summary>
         public sealed record Before(OperationId Id) : Result;

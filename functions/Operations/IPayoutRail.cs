@@ -1,17 +1,10 @@
 namespace Serverless.Functions.Operations;
 
-/// <summary>What the rail is told of a transfer. A class, so that it never prints the account.</summary>
-/// <param name="id">Names the payout: the same id again is the same payout.</param>
-/// <param name="amount">What is paid out, and what was sent for it.</param>
-/// <param name="method">The payment method in clear, as JSON.</param>
-/// <param name="submittedAt">When the operation was handed over.</param>
-internal sealed class PayoutOrder(OperationId id, TransferAmount amount, string method, DateTimeOffset submittedAt)
-{
-    public OperationId Id => id;
-    public TransferAmount Amount => amount;
-    public string Method => method;
-    public DateTimeOffset SubmittedAt => submittedAt;
-}
+/// <summary>A payout, as the rail is told of it and asked about it. No personal data.</summary>
+/// <param name="Id">Names the payout: the same id again is the same payout.</param>
+/// <param name="Amount">What is paid out, and what was sent for it.</param>
+/// <param name="SubmittedAt">When the operation moved to processing.</param>
+internal sealed record PayoutOrder(OperationId Id, TransferAmount Amount, DateTimeOffset SubmittedAt);
 
 /// <summary>What the rail says of a payout.</summary>
 internal abstract record PayoutState
@@ -30,8 +23,11 @@ internal abstract record PayoutState
 internal interface IPayoutRail
 {
     /// <summary>Hands a payout over. Called again after a crash: one id is paid once.</summary>
-    Task SubmitAsync(PayoutOrder order, CancellationToken ct);
+    /// <param name="order">What is to be paid.</param>
+    /// <param name="method">To where: the payment method in clear, as JSON. Never stored, never logged.</param>
+    /// <param name="ct">Cancels the call.</param>
+    Task SubmitAsync(PayoutOrder order, string method, CancellationToken ct);
 
-    /// <summary>Where a payout stands that was handed over.</summary>
+    /// <summary>Where a payout stands; one that never arrived at the rail has failed.</summary>
     Task<PayoutState> ReadAsync(PayoutOrder order, CancellationToken ct);
 }

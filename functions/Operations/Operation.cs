@@ -21,8 +21,8 @@ internal sealed record Operation
     public required OperationStatus Status { get; init; }
     public required TransferAmount Amount { get; init; }
 
-    /// <summary>The payment method as it stood at the confirmation, sealed with the person's data key: what arrives later pays later transfers.</summary>
-    public required byte[] SealedMethod { get; init; }
+    /// <summary>The payment method as it stood at the confirmation, sealed with the person's data key: what arrives later pays later transfers. Null after an erasure.</summary>
+    public required byte[]? SealedMethod { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -47,10 +47,11 @@ internal sealed record Operation
     /// <summary>An operation of this person that was read; null when there is none.</summary>
     public static Operation? Of(Person person, OperationId id) => person.Row(RowKeyOf(id)) is { } row ? FromRow(row, person.Key, id) : null;
 
-    /// <summary>The payment method in clear, as JSON.</summary>
+    /// <summary>The payment method in clear, as JSON; null when the person was erased.</summary>
     /// <param name="person">Whose operation it is.</param>
     /// <param name="ct">Cancels the call.</param>
-    public ValueTask<string> ReadMethodAsync(Person person, CancellationToken ct) => person.OpenAsync(SealedMethod, MethodPurpose(Id), ct);
+    public async ValueTask<string?> ReadMethodAsync(Person person, CancellationToken ct) =>
+        person.ErasedAt is null && SealedMethod is { } method ? await person.OpenAsync(method, MethodPurpose(Id), ct) : null;
 
     public static Operation FromRow(TableEntity row, PersonKey owner, OperationId id) => new()
     {
@@ -61,7 +62,7 @@ internal sealed record Operation
         QuoteId = row.Text("QuoteId"),
         Status = Enum.Parse<OperationStatus>(row.Text("Status")),
         Amount = JsonSerializer.Deserialize<TransferAmount>(row.Text("Amount"), Answer.Json)!,
-        SealedMethod = row.GetBinary("Method")!,
+        SealedMethod = row.GetBinary("Method"),
         CreatedAt = row.Time("CreatedAt"),
         CancellableUntil = row.Time("CancellableUntil"),
         ProcessingAt = row.GetDateTimeOffset("ProcessingAt"),

@@ -38,7 +38,8 @@ internal static class OperationFlow
         var status = OperationStatus.Cancelled;
         if (await Task.WhenAny(cancelled, window) == cancelled)
         {
-            await windowNoLongerNeeded.CancelAsync();
+            // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
+            windowNoLongerNeeded.Cancel();
         }
         else
         {

@@ -30,7 +30,7 @@ internal sealed record OperationView
     public required DateTimeOffset CreatedAt { get; init; }
     public required string ReferenceId { get; init; }
     public required FundingView Funding { get; init; }
-    public required PayoutView Payout { get; init; }
+    public PayoutView? Payout { get; init; }
     public DateTimeOffset? CompletedAt { get; init; }
     public DateTimeOffset? FailedAt { get; init; }
     public string? FailureReason { get; init; }
@@ -38,8 +38,8 @@ internal sealed record OperationView
     public string? CancelReason { get; init; }
 
     /// <param name="operation">What is shown.</param>
-    /// <param name="method">Its payment method in clear.</param>
-    public static OperationView Of(Operation operation, string method) => new()
+    /// <param name="method">Its payment method in clear; null when the person was erased.</param>
+    public static OperationView Of(Operation operation, string? method) => new()
     {
         OperationId = operation.Id.Value,
         UserId = operation.UserId,
@@ -49,7 +49,7 @@ internal sealed record OperationView
         CreatedAt = operation.CreatedAt,
         ReferenceId = operation.Owner.Reference.Value,
         Funding = new FundingView(operation.Amount.Send + operation.Amount.Fee, operation.Amount.Currency.Source),
-        Payout = PayoutView.Of(method),
+        Payout = method is null ? null : PayoutView.Of(method),
         CompletedAt = operation.CompletedAt,
         FailedAt = operation.FailedAt,
         FailureReason = operation.FailureReason,

@@ -13,7 +13,7 @@ internal sealed class SandboxPayoutRail(TimeProvider time) : IPayoutRail
     public static readonly TimeSpan Usual = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan Slow = TimeSpan.FromMinutes(10);
 
-    public Task SubmitAsync(PayoutOrder order, CancellationToken ct) => Task.CompletedTask;
+    public Task SubmitAsync(PayoutOrder order, string method, CancellationToken ct) => Task.CompletedTask;
 
     public Task<PayoutState> ReadAsync(PayoutOrder order, CancellationToken ct) => Task.FromResult(StateOf(order.Amount.Send, order.SubmittedAt, time.GetUtcNow()));
 

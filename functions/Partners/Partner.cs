@@ -38,7 +38,7 @@ internal sealed record Partner
         WrappedWebhookSecret = row.Text("WebhookSecret"),
         Endpoint = new WebhookEndpoint(
             row.GetString("WebhookUrl"),
-            row.GetString("WebhookEvents") is { Length: > 0 } events ? events.Split(' ') : WebhookEvents.OnByDefault,
+            row.GetString("WebhookEvents") is { } events ? events.Split(' ', StringSplitOptions.RemoveEmptyEntries) : WebhookEvents.OnByDefault,
             row.GetBoolean("WebhookEnabled") ?? true,
             row.GetString("WebhookDescription")),
         Settings = new PartnerSettings(row.GetString("AllowedOrigins") is { Length: > 0 } origins ? origins.Split(' ') : [], row.GetString("Theme")),

@@ -40,6 +40,9 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
     public async ValueTask<byte[]> UnwrapAsync(string wrapped, string purpose, CancellationToken ct)
     {
         var dot = wrapped.LastIndexOf('.');
+        var sealedBytes = new byte[Math.Max(0, wrapped.Length - dot)];
+        if (dot < 0 || !Convert.TryFromBase64Chars(wrapped.AsSpan(dot + 1), sealedBytes, out var length))
+            throw new CryptographicException("The wrapped value is malformed.");
         var id = wrapped[..dot];
         var keys = await KeysAsync(ct);
         if (!keys.ById.TryGetValue(id, out var key))
@@ -50,7 +53,7 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
             if (!keys.ById.TryGetValue(id, out key))
                 throw new CryptographicException($"The key ring holds no key '{id}'.");
         }
-        return Sealed.Open(Convert.FromBase64String(wrapped[(dot + 1)..]), key, purpose);
+        return Sealed.Open(sealedBytes.AsSpan(0, length), key, purpose);
     }
 
     /// <summary>Signs a text for a purpose: <c>keyId.signature</c> (HMAC-SHA256 under a key derived for the purpose, as base64url).</summary>
@@ -104,7 +107,7 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
             try
             {
                 using var document = JsonDocument.Parse(json);
-                var current = document.RootElement.GetProperty("current").GetString()!;
+                var current = document.RootElement.GetProperty("current").GetString() ?? "";
                 var byId = document.RootElement.GetProperty("keys").EnumerateObject().ToDictionary(key => key.Name, key => key.Value.GetBytesFromBase64());
                 if (byId.ContainsKey(current) && byId.Values.All(key => key.Length == 32))
                     return new Keys(current, byId, until);

@@ -13,6 +13,7 @@ internal readonly record struct Ulid
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int TimeLength = 10;
+    private static readonly long LastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     private Ulid(string text) => Text = text;
 
@@ -20,16 +21,7 @@ internal readonly record struct Ulid
     public string Text { get; }
 
     /// <summary>When it was made, to the millisecond.</summary>
-    public DateTimeOffset Time
-    {
-        get
-        {
-            var milliseconds = 0L;
-            foreach (var c in Text.AsSpan(0, TimeLength))
-                milliseconds = (milliseconds << 5) | (long)Alphabet.IndexOf(c, StringComparison.Ordinal);
-            return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
-        }
-    }
+    public DateTimeOffset Time => DateTimeOffset.FromUnixTimeMilliseconds(Milliseconds(Text));
 
     /// <summary>The same id with every character mirrored, so that text order is newest first.</summary>
     public string Inverted => Invert(Text);
@@ -59,6 +51,9 @@ internal readonly record struct Ulid
         foreach (var c in text)
             if (!Alphabet.Contains(c, StringComparison.Ordinal))
                 return false;
+        // 48 bits reach beyond the calendar's last year.
+        if (Milliseconds(text) > LastMillisecond)
+            return false;
         id = new Ulid(text.ToString());
         return true;
     }
@@ -73,4 +68,12 @@ internal readonly record struct Ulid
 
     /// <inheritdoc/>
     public override string ToString() => Text;
+
+    private static long Milliseconds(ReadOnlySpan<char> text)
+    {
+        var milliseconds = 0L;
+        foreach (var c in text[..TimeLength])
+            milliseconds = (milliseconds << 5) | (long)Alphabet.IndexOf(c, StringComparison.Ordinal);
+        return milliseconds;
+    }
 }

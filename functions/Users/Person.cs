@@ -58,6 +58,9 @@ internal sealed class Person
 
     public DateTimeOffset UpdatedAt => User.Time("UpdatedAt");
 
+    /// <summary>When the person was erased; null while it was not. What is left of an erased one is a tombstone.</summary>
+    public DateTimeOffset? ErasedAt => _user?.GetDateTimeOffset("ErasedAt");
+
     /// <summary>True after a failed verification when new data or a review allows another one.</summary>
     public bool MayVerifyAgain => User.GetBoolean("MayVerifyAgain") ?? false;
 
@@ -237,6 +240,27 @@ internal sealed class Person
         Write(row);
         Touch(at);
     }
+
+    /// <summary>
+    /// Destroys the data key: from the commit on, every copy of a value (rows, history, backups) is unreadable. The user row stays as a tombstone, so that the reference is not
+    /// silently reborn.
+    /// </summary>
+    public void Erase(string receiptId, DateTimeOffset at)
+    {
+        _user = new TableEntity(Key.Partition, UserRow)
+        {
+            ["UserId"] = UserId,
+            ["Status"] = User.Text("Status"),
+            ["CreatedAt"] = CreatedAt,
+            ["ErasedAt"] = at,
+            ["ReceiptId"] = receiptId,
+        };
+        _dataKey = null;
+        Touch(at);
+    }
+
+    /// <summary>Names the erasure, for the audit; null while there was none.</summary>
+    public string? ReceiptId => _user?.GetString("ReceiptId");
 
     /// <summary>Moves the person on.</summary>
     /// <exception cref="InvalidOperationException">The move is not in the table.</exception>

@@ -19,6 +19,9 @@ internal static class WebhookEvents
     public const string OperationCompleted = "operation.completed";
     public const string OperationFailed = "operation.failed";
 
+    /// <summary>Our own, which nobody can subscribe to: a person was erased.</summary>
+    public const string UserErased = "user.erased";
+
     /// <summary>The five documented events: on without asking.</summary>
     public static IReadOnlyList<string> OnByDefault { get; } = [LinkCreated, LinkOpened, DataRequest, OperationCreated, OperationCancelled];
 

@@ -1,1 +1,15 @@
-Console.WriteLine("nothing to measure yet");
+using Serverless.Benchmarks;
+using Serverless.Local.Hosting;
+
+// What the app and the local platform reach on this machine. Load, app and webhook receiver share one process, Azurite is another: compare figures of one run, not of two machines.
+var report = new Report();
+var only = args.FirstOrDefault();
+if (only is null or "links")
+{
+    Report.Say("start Azurite");
+    await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { Port = 0, EndWithThisProcess = true }, Report.Say, default);
+    await new LinkBenchmark(azurite, report).RunAsync();
+}
+if (only is null or "durable")
+    await new DurableBenchmark(report).RunAsync();
+report.Print();

@@ -20,6 +20,19 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
     /// <summary>Starts the app and returns when it listens.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
+        try
+        {
+            await Launch().WaitAsync(StartLimit, ct);
+        }
+        catch (Exception ex) when (ex is InvalidOperationException or TimeoutException)
+        {
+            throw new InvalidOperationException($"The app did not start. It printed:\n{Output}", ex);
+        }
+    }
+
+    /// <summary>Starts the process; the task completes when the app listens.</summary>
+    public Task Launch()
+    {
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var start = new ProcessStartInfo("dotnet", [typeof(Functions.Links.LinkId).Assembly.Location, "--port", port.ToString(CultureInfo.InvariantCulture)])
         {
@@ -36,14 +49,7 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        try
-        {
-            await listening.Task.WaitAsync(StartLimit, ct);
-        }
-        catch (Exception ex) when (ex is InvalidOperationException or TimeoutException)
-        {
-            throw new InvalidOperationException($"The app did not start. It printed:\n{Output}", ex);
-        }
+        return listening.Task;
 
         void Note(string? line)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -65,6 +66,18 @@ public sealed class Inbox(string url, Func<DateTimeOffset> clock)
         http.Response.StatusCode = status;
         return Task.CompletedTask;
     };
+
+    /// <summary>Waits until so many have arrived.</summary>
+    public async Task WaitForAsync(int count)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (_received.Count < count)
+        {
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(20))
+                throw new TimeoutException($"{_received.Count} of {count} webhooks have arrived.");
+            await Task.Delay(5);
+        }
+    }
 
     public async Task ReceiveAsync(HttpContext http)
     {

@@ -21,6 +21,7 @@ public sealed class TestApp : IAsyncLifetime
     private LocalApp? _app;
     private Receiver? _receiver;
     private int _partners;
+    private bool _expectsErrors;
 
     public TestApp()
         : this([])
@@ -32,7 +33,7 @@ public sealed class TestApp : IAsyncLifetime
         Prefix = $"t{Environment.ProcessId}x{Interlocked.Increment(ref _count)}";
         _settings = new Dictionary<string, string?>
         {
-            ["AzureWebJobsStorage"] = Storage.ConnectionString,
+            ["AzureWebJobsStorage"] = Azurite.ConnectionString,
             ["Storage:TablePrefix"] = Prefix,
             ["Local:DataFolder"] = "memory",
             ["ServiceBusConnection"] = $"Endpoint=sb://{Prefix}.localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true",
@@ -89,12 +90,16 @@ public sealed class TestApp : IAsyncLifetime
             await _app.DisposeAsync();
         if (_receiver is not null)
             await _receiver.DisposeAsync();
+        Assert.True(_expectsErrors || Log.Errors.Count == 0, $"The app logged errors:\n{string.Join('\n', Log.Errors)}");
     }
+
+    /// <summary>For a test that provokes a fault; in every other app a logged error fails the test or its class.</summary>
+    public void ExpectErrors() => _expectsErrors = true;
 
     public T Service<T>()
         where T : notnull => App.Services.GetRequiredService<T>();
 
-    public TableClient Table(string name) => Storage.Tables.GetTableClient(Prefix + name);
+    public TableClient Table(string name) => Azurite.Tables.GetTableClient(Prefix + name);
 
     /// <summary>All rows of the table that match a filter.</summary>
     public async Task<List<TableEntity>> RowsAsync(string table, string? filter = null)

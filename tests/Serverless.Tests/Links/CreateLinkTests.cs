@@ -249,6 +249,23 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal("created", await link.StatusAsync());
     }
 
+    [Fact]
+    public async Task A_deployed_app_s_links_begin_with_its_public_address()
+    {
+        await using var deployed = await TestApp.StartAsync(("PublicBaseUrl", "https://widget.example.com/"));
+        var link = await (await deployed.NewPartnerAsync()).CreateLinkAsync();
+        Assert.Equal($"https://widget.example.com/widget/{link.Id}/m2m-basic", link.Url.ToString());
+    }
+
+    [Fact]
+    public async Task Choice_9_a_flow_is_one_of_those_that_are_configured()
+    {
+        await using var other = await TestApp.StartAsync(("Links:Flows", "m2m-basic, m2m-express"));
+        var partner = await other.NewPartnerAsync();
+        Assert.EndsWith("/m2m-express", (string?)(await partner.PostLinkAsync(new { referenceId = "cust-1", flow = "m2m-express" })).Is(201).Data["url"], StringComparison.Ordinal);
+        (await partner.PostLinkAsync(new { referenceId = "cust-2", flow = "m2m-other" })).Is(400);
+    }
+
     private async Task<string[]> PartitionAsync(TestPartner partner, string reference)
     {
         await app.IdleAsync();

@@ -1,3 +1,5 @@
+using Azure.Data.Tables;
+using Serverless.Functions.Storage;
 using Xunit;
 
 namespace Serverless.Tests.Links;
@@ -125,6 +127,25 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
         await partner.CreateLinkAsync("cust-1");
         Assert.Single(await partner.ListAsync("?" + query));
         Assert.Single(await partner.ListAsync("?referenceId=cust-1&" + query));
+    }
+
+    [Fact]
+    public async Task A_row_of_the_index_that_a_lost_creation_left_behind_is_not_listed()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync("cust-1");
+        await app.IdleAsync();
+        // As if the process had died between the index and the commit.
+        var row = Assert.Single(await app.RowsAsync("Links", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
+        var lost = new TableEntity(row.PartitionKey, Ulid.New(link.CreatedAt.AddMilliseconds(1)).Inverted);
+        foreach (var column in new[] { "Reference", "Url", "UserId", "CreatedAt", "ExpiresAt" })
+            lost[column] = row[column];
+        await app.Table("Links").AddEntityAsync(lost, TestContext.Current.CancellationToken);
+
+        var data = (await partner.GetAsync("/partner/links")).Is(200).Data;
+        Assert.Equal(link.Id, (string?)Assert.Single(data["items"]!.AsArray())!["linkId"]);
+        Assert.Equal(1, (int)data["pagination"]!["total"]!);
+        (await partner.GetAsync($"/partner/links/link_{partner.Id}_{Ulid.Invert(lost.RowKey)}")).Is(404, "RESOURCE_NOT_FOUND");
     }
 
     [Theory]

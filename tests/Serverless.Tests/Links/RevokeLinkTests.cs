@@ -1,3 +1,4 @@
+using Microsoft.DurableTask.Client;
 using Xunit;
 
 namespace Serverless.Tests.Links;
@@ -71,6 +72,19 @@ public sealed class RevokeLinkTests(TestApp app) : IClassFixture<TestApp>
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
         (await link.RevokeAsync(body)).Is(status);
         Assert.Equal(status == 200 ? "revoked" : "created", await link.StatusAsync());
+    }
+
+    [Fact]
+    public async Task A_revocation_ends_the_link_s_orchestration()
+    {
+        var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
+        await app.IdleAsync();
+        var running = await app.App.DurableTaskClient.GetInstanceAsync(link.Id, TestContext.Current.CancellationToken);
+        Assert.Equal(OrchestrationRuntimeStatus.Running, running?.RuntimeStatus);
+        await link.RevokeAsync();
+        await app.IdleAsync();
+        var ended = await app.App.DurableTaskClient.GetInstanceAsync(link.Id, TestContext.Current.CancellationToken);
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, ended?.RuntimeStatus);
     }
 
     [Fact]

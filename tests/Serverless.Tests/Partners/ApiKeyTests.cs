@@ -45,7 +45,7 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
     public async Task Two_keys_in_one_request_are_none()
     {
         var partner = await app.NewPartnerAsync();
-using var raw = await RawHttp.ConnectAsync(app.Address);
+        using var raw = await RawHttp.ConnectAsync(app.Address);
         var reply = await raw.SendAsync(Encoding.ASCII.GetBytes($"GET /partner/links HTTP/1.1\r\nHost: a\r\nX-API-Key: {partner.Key}\r\nX-API-Key: {partner.Key}\r\n\r\n"));
         Assert.Equal(401, reply.Status);
         Assert.Contains("UNAUTHORIZED", reply.Body, StringComparison.Ordinal);

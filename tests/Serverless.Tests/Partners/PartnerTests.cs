@@ -86,4 +86,14 @@ public sealed class PartnerTests(TestApp app) : IClassFixture<TestApp>
         await app.Table("Partners").DeleteEntityAsync(partner.Id, "partner", cancellationToken: TestContext.Current.CancellationToken);
         (await partner.GetAsync("/partner/links")).Is(403, "PARTNER_SUSPENDED");
     }
+
+    [Fact]
+    public async Task The_demo_partner_is_created_at_the_first_start_and_left_alone_at_the_next()
+    {
+        await using var first = await TestApp.StartAsync(("Demo:Seed", "true"));
+        (await first.PostAsync("/operator/partners", new { partnerId = "demo", name = "Demo" })).Is(409, "PARTNER_EXISTS");
+        var before = await first.RowsAsync("Partners");
+        await first.RestartAsync();
+        Assert.Equal(before.Select(row => row.ETag), (await first.RowsAsync("Partners")).Select(row => row.ETag));
+    }
 }

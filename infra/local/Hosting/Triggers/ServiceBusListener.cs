@@ -66,6 +66,9 @@ internal sealed partial class ServiceBusListener(
 
     private Task LogAsync(ProcessErrorEventArgs args)
     {
+        // The app is stopping and its function stopped with it: the message goes back, nothing went wrong.
+        if (args.Exception is OperationCanceledException && args.CancellationToken.IsCancellationRequested)
+            return Task.CompletedTask;
         if (args.ErrorSource == ServiceBusErrorSource.ProcessMessageCallback)
             LogFailed(logger, args.Exception, function.Name, queue);
         else

@@ -3,12 +3,12 @@ using Serverless.Local.Hosting;
 using Serverless.Tests;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(Storage))]
+[assembly: AssemblyFixture(typeof(Azurite))]
 
 namespace Serverless.Tests;
 
 /// <summary>One Azurite for all tests, in memory, gone with the test run however that ends.</summary>
-public sealed class Storage : IAsyncLifetime
+public sealed class Azurite : IAsyncLifetime
 {
     private static string? _connection;
     private AzuriteProcess? _azurite;

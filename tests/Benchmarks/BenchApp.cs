@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Events;
+using Serverless.Functions.Links;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Webhooks;
+using Serverless.Local;
+using Serverless.Local.Hosting;
+
+namespace Serverless.Benchmarks;
+
+/// <summary>A link of the load, and the partner that it belongs to.</summary>
+internal sealed record BenchLink(string Id, string Reference, string PartnerId, string ApiKey);
+
+/// <summary>The app in this process with its partners, as a load generator sees it.</summary>
+internal sealed class BenchApp : IAsyncDisposable
+{
+    public const int Partners = 4;
+
+    private static readonly string[] Subscribed = [WebhookEvents.LinkCreated, WebhookEvents.LinkOpened, WebhookEvents.LinkExpired];
+    private readonly LocalApp _app;
+    private readonly DirectoryInfo _folder;
+    private readonly HttpClient _http;
+    private readonly List<(string Id, string Key)> _partners = [];
+
+    private BenchApp(LocalApp app, DirectoryInfo folder)
+    {
+        (_app, _folder) = (app, folder);
+        _http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = new UriBuilder(app.BaseAddress) { Host = "127.0.0.1" }.Uri };
+    }
+
+    public AppTables Tables => _app.Services.GetRequiredService<AppTables>();
+
+    public ConcurrentQueue<BenchLink> Links { get; private set; } = new();
+
+    /// <param name="azurite">Where the tables are.</param>
+    /// <param name="webhookUrl">Receives all events.</param>
+    /// <param name="tablePrefix">Keeps its tables apart.</param>
+    /// <param name="followUp">False leaves what follows from events undone, to measure requests alone.</param>
+    public static async Task<BenchApp> StartAsync(AzuriteProcess azurite, string webhookUrl, string tablePrefix, bool followUp)
+    {
+        var folder = Directory.CreateTempSubdirectory("benchmark-");
+        var assembly = typeof(CreateLink).Assembly;
+        var types = followUp ? null : assembly.GetTypes().Where(type => type != typeof(FollowUpEvent)).ToArray();
+        var settings = Settings(azurite.ConnectionString, folder.FullName).ToList();
+        settings.Add(KeyValuePair.Create("Storage__TablePrefix", (string?)tablePrefix));
+        var start = new LocalAppStart(assembly, types, settings);
+        var app = new BenchApp(await LocalApp.StartAsync(start, Main, default), folder);
+        for (var i = 0; i < Partners; i++)
+        {
+            var id = $"bench-{i}";
+            var created = await app.SendAsync(HttpMethod.Post, "/operator/partners", null, HttpStatusCode.Created, new { partnerId = id, name = id, webhookUrl, webhookEvents = Subscribed });
+            app._partners.Add((id, created.GetProperty("apiKey").GetString()!));
+        }
+        return app;
+
+        Task Main(string[] args)
+        {
+            assembly.EntryPoint!.Invoke(null, [args]);
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Settings that keep an app to itself.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> Settings(string storage, string folder) => new Dictionary<string, string?>
+    {
+        ["AzureWebJobsStorage"] = storage,
+        ["ServiceBusConnection"] = $"Endpoint=sb://{Guid.NewGuid():n}.localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=key;UseDevelopmentEmulator=true",
+        ["Local__DataFolder"] = folder,
+        ["Demo__Seed"] = "false",
+        ["Logging__LogLevel__Default"] = "Warning",
+    };
+
+    public async Task CreateAsync(int number)
+    {
+        var (partner, key) = _partners[number % Partners];
+        var reference = $"person-{number}";
+        var link = await SendAsync(HttpMethod.Post, "/partner/links", key, HttpStatusCode.Created, new
+        {
+            referenceId = reference,
+            expiresInMinutes = 60,
+            userData = new
+            {
+                name = new { firstName = "Maria", lastName = "Garcia" },
+                dob = "1990-05-17",
+                paymentMethod = new { type = "bank_account", bankAccount = new { country = "DE", accountNumber = "DE89370400440532013000" } },
+            },
+            metadata = new { order = number },
+        });
+        Links.Enqueue(new BenchLink(link.GetProperty("linkId").GetString()!, reference, partner, key));
+    }
+
+    public Task GetAsync(BenchLink link) => SendAsync(HttpMethod.Get, $"/partner/links/{link.Id}", link.ApiKey, HttpStatusCode.OK);
+
+    public Task OpenAsync(BenchLink link) => SendAsync(HttpMethod.Post, $"/widget/links/{link.Id}/open", null, HttpStatusCode.OK);
+
+    /// <summary>Billable storage transactions so far by function.</summary>
+    public async Task<Dictionary<string, long>> CostsAsync()
+    {
+        var costs = await SendAsync(HttpMethod.Get, "/local/costs", null, HttpStatusCode.OK);
+        return costs.GetProperty("operations").EnumerateArray().ToDictionary(
+            operation => operation.GetProperty("operation").GetString()!, operation => operation.GetProperty("total").GetInt64());
+    }
+
+    /// <summary>Begins a new window of the rate limits.</summary>
+    public Task PassMinuteAsync() => _app.Clock.AdvanceAsync(TimeSpan.FromSeconds(61));
+
+    /// <summary>Waits until all that follows from the requests is done.</summary>
+    public async Task WhenIdleAsync()
+    {
+        if (!await _app.Clock.WhenIdleAsync(TimeSpan.FromMinutes(2)))
+            throw new TimeoutException("The app is still busy after two minutes.");
+    }
+
+    /// <summary>
+    /// Wakes the app up later: all that is due by then falls due at once, as after a pause of the machine. (The clock's own advance takes one due time after the other.)
+    /// </summary>
+    public void WakeUpLater(TimeSpan by)
+    {
+        _app.Clock.Restore(_app.Clock.Offset + by);
+        // Any change of a timer makes the clock look again at what is due.
+        _app.Clock.CreateTimer(static _ => { }, null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _app.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task<JsonElement> SendAsync(HttpMethod method, string path, string? apiKey, HttpStatusCode expected, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        if (apiKey is not null)
+            request.Headers.Add("X-API-Key", apiKey);
+        using var answer = await _http.SendAsync(request);
+        var json = JsonElement.Parse(await answer.Content.ReadAsByteArrayAsync());
+        if (answer.StatusCode != expected)
+            throw new InvalidOperationException($"{method} {path}: {(int)answer.StatusCode} {json}");
+        return json.TryGetProperty("data", out var data) ? data : json;
+    }
+}

@@ -1,0 +1,230 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.DurableTask.Client;
+using Xunit;
+
+namespace Serverless.Tests.DataRequests;
+
+/// <summary>Contract m2m, section 8: a test for each row of its table, named after it.</summary>
+public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
+{
+    private static readonly string[] AllEvents =
+        ["link.opened", "user.data_request", "user.data_request.fulfilled", "user.data_request.expired", "user.status_changed", "link.expired", "link.revoked"];
+
+    [Fact]
+    public async Task The_first_opening_with_missing_fields_asks_the_partner_for_just_those()
+    {
+        var (_, inbox, link) = await OpenedAsync(Samples.LeastUserData());
+        var asked = Assert.Single(inbox.Received, webhook => webhook.Event == "user.data_request").Data;
+        Assert.Equal(["name.secondName", "name.secondLastName", "idNumber", "idType", "dob"], asked["requiredFields"]!.AsArray().Select(field => (string)field!));
+        Assert.Equal(link.Reference, (string)asked["referenceId"]!);
+        Assert.Equal(link.Id, (string)asked["linkId"]!);
+        Assert.Equal((string)link.Created["expiresAt"]!, (string)asked["expiresAt"]!);
+        Assert.EndsWith($"/partner/data-requests/{asked["dataRequestId"]}", (string)asked["replyEndpoint"]!, StringComparison.Ordinal);
+        Assert.StartsWith("dr_", (string)asked["dataRequestId"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_request_per_link()
+    {
+        var (_, inbox, link) = await OpenedAsync();
+        (await link.OpenAsync()).Is(200);
+        await app.IdleAsync();
+        Assert.Single(inbox.Events, "user.data_request");
+    }
+
+    [Fact]
+    public async Task Nobody_is_asked_when_nothing_is_missing()
+    {
+        var (_, inbox, _) = await OpenedAsync(Samples.FullUserData());
+        Assert.DoesNotContain("user.data_request", inbox.Events);
+    }
+
+    [Fact]
+    public async Task Nobody_is_asked_without_a_webhook_URL()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync();
+        (await link.OpenAsync()).Is(200);
+        (await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(404);
+    }
+
+    [Fact]
+    public async Task An_answer_by_PUT_is_merged_and_fulfils_the_request()
+    {
+        var (partner, inbox, link) = await OpenedAsync();
+        var reply = (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
+        Assert.Equal("fulfilled", (string)reply.Data["status"]!);
+        Assert.Equal(link.Id, (string)reply.Data["linkId"]!);
+        Assert.NotEmpty((string)reply.Data["message"]!);
+        Assert.Equal("Carlos", (string)(await link.GetAsync()).Data["userData"]!["name"]!["firstName"]!);
+        await app.IdleAsync();
+        Assert.Contains("user.data_request.fulfilled", inbox.Events);
+        var changed = Assert.Single(inbox.Received, webhook => webhook.Event == "user.status_changed").Data;
+        Assert.Equal(("data_incomplete", "data_complete"), ((string)changed["previousStatus"]!, (string)changed["status"]!));
+    }
+
+    [Fact]
+    public async Task Wrong_referenceId_is_a_mismatch_and_nothing_is_merged()
+    {
+        var (partner, _, link) = await OpenedAsync();
+        (await partner.PutAsync($"/partner/data-requests/{RequestOf(link)}", new { referenceId = "somebody-else", userData = Samples.FullUserData() })).Is(400, "REFERENCE_ID_MISMATCH");
+        Assert.Null((await link.GetAsync()).Data["userData"]);
+        Assert.Equal("pending", await StatusAsync(partner, link));
+    }
+
+    [Fact]
+    public async Task Partial_answer_fulfils_and_no_second_request_is_made()
+    {
+        var (partner, inbox, link) = await OpenedAsync();
+        var reply = (await AnswerAsync(partner, link, new JsonObject { ["dob"] = "1990-05-14" })).Is(200);
+        Assert.Equal("fulfilled", (string)reply.Data["status"]!);
+        (await link.OpenAsync()).Is(200);
+        await app.IdleAsync();
+        Assert.Single(inbox.Events, "user.data_request");
+        var missing = (await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data["missingFields"]!.AsArray();
+        Assert.Equal(6, missing.Count);
+        Assert.DoesNotContain(missing, field => (string)field! == "dob");
+    }
+
+    [Fact]
+    public async Task Field_not_asked_for_is_accepted_and_merged_with_precedence()
+    {
+        var (partner, _, link) = await OpenedAsync(Samples.LeastUserData());
+        (await AnswerAsync(partner, link, new JsonObject { ["paymentMethod"] = Samples.FullUserData()["paymentMethod"]!.DeepClone() })).Is(200);
+    }
+
+    [Fact]
+    public async Task Value_that_loses_to_partner_api_is_ignored_silently()
+    {
+        var (partner, _, link) = await OpenedAsync(Samples.LeastUserData());
+        (await AnswerAsync(partner, link, new JsonObject { ["name"] = new JsonObject { ["firstName"] = "Somebody", ["secondName"] = "" } })).Is(200);
+        var name = (await link.GetAsync()).Data["userData"]!["name"]!;
+        Assert.Equal(("Carlos", ""), ((string)name["firstName"]!, (string)name["secondName"]!));
+    }
+
+    [Fact]
+    public async Task After_expiry_is_LINK_EXPIRED_and_nothing_is_merged()
+    {
+        var (partner, inbox, link) = await OpenedAsync();
+        await app.AdvanceAsync(TimeSpan.FromMinutes(61));
+        (await AnswerAsync(partner, link, Samples.FullUserData())).Is(409, "LINK_EXPIRED");
+        Assert.Null((await link.GetAsync()).Data["userData"]);
+        Assert.Equal("expired", await StatusAsync(partner, link));
+        Assert.Contains("user.data_request.expired", inbox.Events);
+        Assert.Equal("Expired", await EndingAsync(link));
+    }
+
+    [Fact]
+    public async Task Link_revoked_is_LINK_REVOKED_and_the_request_is_cancelled()
+    {
+        var (partner, _, link) = await OpenedAsync();
+        (await link.RevokeAsync()).Is(200);
+        (await AnswerAsync(partner, link, Samples.FullUserData())).Is(409, "LINK_REVOKED");
+        Assert.Equal("cancelled", await StatusAsync(partner, link));
+        await app.IdleAsync();
+        Assert.Equal("Cancelled", await EndingAsync(link));
+    }
+
+    [Fact]
+    public async Task Second_answer_that_is_identical_gives_the_same_result_and_another_one_is_409()
+    {
+        var (partner, _, link) = await OpenedAsync();
+        var first = (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
+        var second = (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
+        Assert.Equal(first.Text, second.Text);
+        (await AnswerAsync(partner, link, Samples.FullUserData().With("dob", "1991-05-14"))).Is(409, "DATA_REQUEST_ALREADY_FULFILLED");
+        await app.IdleAsync();
+        Assert.Equal("Fulfilled", await EndingAsync(link));
+    }
+
+    [Fact]
+    public async Task Foreign_and_unknown_requests_are_404()
+    {
+        var (_, _, link) = await OpenedAsync();
+        var foreign = await app.NewPartnerAsync();
+        (await foreign.PutAsync($"/partner/data-requests/{RequestOf(link)}", new { referenceId = link.Reference, userData = Samples.FullUserData() })).Is(404);
+        (await foreign.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(404);
+        (await foreign.GetAsync("/partner/data-requests/dr_nobody")).Is(404);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_not_valid_names_all_that_is_wrong_and_merges_nothing()
+    {
+        var (partner, _, link) = await OpenedAsync();
+        var reply = (await AnswerAsync(partner, link, Samples.FullUserData().With("dob", "1990-02-30").With("idNumber", "X"))).Is(400, "INVALID_REQUEST");
+        Assert.Equal(["userData.idNumber", "userData.dob"], reply.Fields);
+        Assert.Equal("pending", await StatusAsync(partner, link));
+        (await partner.PutAsync($"/partner/data-requests/{RequestOf(link)}", new { referenceId = link.Reference })).Is(400, "INVALID_REQUEST");
+    }
+
+    [Fact]
+    public async Task The_answer_inside_the_webhooks_own_response_counts_as_if_it_had_been_PUT()
+    {
+        var inbox = await app.NewInboxAsync();
+        inbox.Answer = (webhook, http) => webhook.Event == "user.data_request"
+            ? http.Response.WriteAsJsonAsync(new { userData = Samples.FullUserData() })
+            : Task.CompletedTask;
+        var partner = await app.NewPartnerAsync(inbox, AllEvents);
+        var link = await partner.CreateLinkAsync();
+        (await link.OpenAsync()).Is(200);
+        await app.IdleAsync();
+        Assert.Equal("fulfilled", await StatusAsync(partner, link));
+        Assert.Equal("Carlos", (string)(await link.GetAsync()).Data["userData"]!["name"]!["firstName"]!);
+        (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
+    }
+
+    [Theory]
+    [InlineData("""{"received":true}""")]
+    [InlineData("not json at all")]
+    [InlineData("""{"userData":{"dob":"tomorrow"}}""")]
+    [InlineData("""{"userData":"none"}""")]
+    [InlineData("""{"referenceId":"somebody-else","userData":{"dob":"1990-05-14"}}""")]
+    public async Task A_response_that_is_no_valid_answer_means_received_and_leaves_the_request_open(string body)
+    {
+        var inbox = await app.NewInboxAsync();
+        inbox.Answer = (_, http) => http.Response.WriteAsync(body);
+        var partner = await app.NewPartnerAsync(inbox, AllEvents);
+        var link = await partner.CreateLinkAsync();
+        (await link.OpenAsync()).Is(200);
+        await app.IdleAsync();
+        Assert.Equal("pending", await StatusAsync(partner, link));
+        (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
+    }
+
+    [Fact]
+    public async Task Fifty_answers_at_once_fulfil_once()
+    {
+        var (partner, inbox, link) = await OpenedAsync();
+        var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => AnswerAsync(partner, link, new JsonObject { ["dob"] = $"1990-05-{(i % 2) + 10}" })));
+        Assert.Equal(25, replies.Count(reply => reply.Status == 200));
+        Assert.All(replies.Where(reply => reply.Status != 200), reply => reply.Is(409, "DATA_REQUEST_ALREADY_FULFILLED"));
+        await app.IdleAsync();
+        Assert.Single(inbox.Events, "user.data_request.fulfilled");
+    }
+
+    private static string RequestOf(TestLink link) => "dr_" + link.Id["link_".Length..];
+
+    private static Task<Reply> AnswerAsync(TestPartner partner, TestLink link, JsonObject userData) =>
+        partner.PutAsync($"/partner/data-requests/{RequestOf(link)}", new { referenceId = link.Reference, userData });
+
+    private static async Task<string> StatusAsync(TestPartner partner, TestLink link) =>
+        (string)(await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data["status"]!;
+
+    private async Task<string> EndingAsync(TestLink link)
+    {
+        var flow = await app.App.DurableTaskClient.GetInstanceAsync(RequestOf(link), getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, flow!.RuntimeStatus);
+        return flow.ReadOutputAs<Serverless.Functions.DataRequests.DataRequestEnding>().ToString();
+    }
+
+    private async Task<(TestPartner Partner, Inbox Inbox, TestLink Link)> OpenedAsync(JsonObject? userData = null)
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, AllEvents);
+        var link = await partner.CreateLinkAsync(userData: userData);
+        (await link.OpenAsync()).Is(200);
+        await app.IdleAsync();
+        return (partner, inbox, link);
+    }
+}

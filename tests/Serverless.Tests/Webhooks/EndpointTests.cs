@@ -1,0 +1,114 @@
+using Xunit;
+
+namespace Serverless.Tests.Webhooks;
+
+/// <summary>Where events go and which of them (contract m2m, section 7; project decision 6; choice 17).</summary>
+public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
+{
+    [Fact]
+    public async Task Choice_17_the_link_s_callback_goes_before_the_partner_s_endpoint()
+    {
+        var own = await app.NewInboxAsync();
+        var callback = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(own);
+        var link = await partner.CreateLinkAsync(callback: callback, userData: Samples.FullUserData());
+        await link.OpenAsync();
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        Assert.Equal(["link.created", "link.opened"], callback.Events.Order(StringComparer.Ordinal));
+        Assert.Equal(["link.created"], own.Events);
+        // The partner's secret signs both.
+        var webhook = callback.Received[0];
+        Assert.Equal(Expected.M2m(partner.Secret, webhook.Headers["X-M2M-Timestamp"], webhook.Body), webhook.Headers["X-M2M-Signature"]);
+    }
+
+    [Fact]
+    public async Task Choice_17_without_any_URL_nothing_is_queued()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync();
+        await link.OpenAsync();
+        await app.IdleAsync();
+        Assert.Empty(await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
+
+        // Nor is it made up for when a URL is given later.
+        var inbox = await app.NewInboxAsync();
+        await partner.PutAsync("/partner/webhooks/endpoint", new { url = inbox.Url });
+        await app.AdvanceAsync(TimeSpan.FromMinutes(30));
+        Assert.Empty(inbox.Received);
+    }
+
+    [Fact]
+    public async Task Decision_6_further_events_come_only_to_those_who_subscribe()
+    {
+        var standard = await app.NewInboxAsync();
+        var chosen = await app.NewInboxAsync();
+        foreach (var (inbox, events) in new[] { (standard, (string[]?)null), (chosen, ["link.revoked", "link.expired"]) })
+        {
+            var partner = await app.NewPartnerAsync(inbox, events);
+            var revoked = await partner.CreateLinkAsync();
+            await revoked.OpenAsync();
+            await revoked.RevokeAsync();
+            await partner.CreateLinkAsync(expiresInMinutes: 5);
+            await app.AdvanceAsync(TimeSpan.FromMinutes(6));
+        }
+        Assert.Equal(["link.created", "link.created", "link.opened", "user.data_request"], standard.Events.Order(StringComparer.Ordinal));
+        Assert.Equal(["link.expired", "link.revoked"], chosen.Events.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_endpoint_is_shown_as_it_was_put()
+    {
+        var partner = await app.NewPartnerAsync();
+        var standard = (await partner.GetAsync("/partner/webhooks/endpoint")).Is(200).Data;
+        Assert.Equal("""{"events":["link.created","link.opened","user.data_request","operation.created","operation.cancelled"],"enabled":true}""", standard.ToJsonString());
+
+        var put = (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "https://partner.example.com/hook", events = new[] { "link.expired", "link.expired" }, enabled = false, description = " ours " })).Is(200).Data;
+        Assert.Equal("""{"url":"https://partner.example.com/hook","events":["link.expired"],"enabled":false,"description":"ours"}""", put.ToJsonString());
+        Assert.Equal(put.ToJsonString(), (await partner.GetAsync("/partner/webhooks/endpoint")).Data.ToJsonString());
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_wants_no_events_gets_none()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync();
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = inbox.Url, events = Array.Empty<string>() })).Is(200);
+        Assert.Equal("[]", (await partner.GetAsync("/partner/webhooks/endpoint")).Data["events"]!.ToJsonString());
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        Assert.Empty(inbox.Received);
+    }
+
+    [Fact]
+    public async Task A_disabled_endpoint_gets_nothing_and_a_callback_still_does()
+    {
+        var own = await app.NewInboxAsync();
+        var callback = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync();
+        await partner.PutAsync("/partner/webhooks/endpoint", new { url = own.Url, enabled = false });
+        await partner.CreateLinkAsync();
+        await partner.CreateLinkAsync(callback: callback);
+        await app.IdleAsync();
+        Assert.Empty(own.Received);
+        Assert.Single(callback.Received);
+    }
+
+    [Theory]
+    [InlineData("""{"url":5}""", "url")]
+    [InlineData("""{"url":"nowhere"}""", "url")]
+    [InlineData("""{"url":"http://user@127.0.0.1/"}""", "url")]
+    [InlineData("""{"events":["nothing"]}""", "events")]
+    [InlineData("""{"events":[5]}""", "events")]
+    [InlineData("""{"events":["\ud800"]}""", "events")]
+    [InlineData("""{"events":{}}""", "events")]
+    [InlineData("""{"enabled":1}""", "enabled")]
+    [InlineData("""{"description":["x"]}""", "description")]
+    public async Task What_is_wrong_with_an_endpoint_is_said_by_name_and_changes_nothing(string body, string field)
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        Assert.Equal([field], (await partner.PutAsync("/partner/webhooks/endpoint", body)).Is(400, "INVALID_REQUEST").Fields);
+        Assert.Equal(inbox.Url, (string?)(await partner.GetAsync("/partner/webhooks/endpoint")).Data["url"]);
+    }
+}

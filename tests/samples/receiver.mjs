@@ -1,0 +1,29 @@
+// A webhook receiver: node receiver.mjs [port] [whsec_…]. With the secret it verifies both signature families over the raw body.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+
+const [port = '9000', secret] = process.argv.slice(2);
+const toleranceInSeconds = 5 * 60;
+const hmac = (key, ...parts) => parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest();
+const same = (expected, sent) => sent.length === expected.length && timingSafeEqual(sent, expected);
+const isFresh = (timestamp) => Math.abs(Date.now() / 1000 - Number(timestamp)) <= toleranceInSeconds;
+
+/** X-M2M-Signature: sha256=<hex of HMAC(whole secret, "timestamp.body")>. */
+function verifyM2m({ 'x-m2m-timestamp': timestamp = '', 'x-m2m-signature': signature = '' }, body) {
+  return isFresh(timestamp) && signature.startsWith('sha256=') && same(hmac(secret, `${timestamp}.`, body), Buffer.from(signature.slice(7), 'hex'));
+}
+
+/** webhook-signature (Standard Webhooks): v1,<base64 of HMAC(decoded secret, "id.timestamp.body")>, several separated by spaces. */
+function verifyStandard({ 'webhook-id': id = '', 'webhook-timestamp': timestamp = '', 'webhook-signature': signatures = '' }, body) {
+  const expected = hmac(Buffer.from(secret.replace(/^whsec_/, ''), 'base64'), `${id}.${timestamp}.`, body);
+  return isFresh(timestamp) && signatures.split(' ').some((one) => one.startsWith('v1,') && same(expected, Buffer.from(one.slice(3), 'base64')));
+}
+
+createServer(async (request, response) => {
+  const chunks = await request.toArray().catch(() => null);
+  if (!chunks) return; // the sender broke off; it will try again
+  const body = Buffer.concat(chunks);
+  const verdict = !secret ? 'not verified' : verifyM2m(request.headers, body) && verifyStandard(request.headers, body) ? 'verified' : 'REFUSED';
+  response.writeHead(verdict === 'REFUSED' ? 401 : 204).end();
+  console.log(new Date().toISOString(), request.headers['x-m2m-event'] ?? '?', request.headers['webhook-id'] ?? '?', verdict, body.toString());
+}).listen(Number(port), '127.0.0.1', () => console.log(`Waiting for webhooks on http://127.0.0.1:${port}${secret ? '' : ' (no secret given: nothing is verified)'}`));

@@ -1,0 +1,92 @@
+using Xunit;
+
+namespace Serverless.Tests.Widget;
+
+/// <summary>The journeys of contract m2m, section 11, as a person makes them in a browser.</summary>
+public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<TestApp>
+{
+    [Theory]
+    [InlineData("en-US", null)]
+    [InlineData("es-MX", null)]
+    [InlineData("en-US", "dark")]
+    public async Task A_new_person_types_everything_is_verified_sends_and_cancels(string locale, string? theme)
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = new TestLink(partner, (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), theme })).Is(201).Data);
+        var words = locale == "en-US" ? Words.English : Words.Spanish;
+        var look = $"{locale[..2]}-{theme ?? "light"}";
+        await using var tab = await WidgetTab.VisitAsync(browser, link.Url, locale);
+        await tab.PictureAsync($"{look}-0-welcome");
+        await tab.IsAccessibleAsync();
+        Assert.Equal("created", await link.StatusAsync());
+        await tab.PressAsync(words.Continue);
+
+        await tab.ShowsAsync("ask");
+        Assert.Equal("in_progress", await link.StatusAsync());
+        await tab.PressAsync(words.Continue);
+        Assert.Equal("true", await tab.Page.Locator("#name-firstName").GetAttributeAsync("aria-invalid"));
+        Assert.Equal("name-firstName", await tab.Page.EvaluateAsync<string>("() => document.activeElement.id"));
+        await tab.PictureAsync($"{look}-1-errors");
+        await tab.IsAccessibleAsync();
+        await tab.TypeAsync(words.FirstName, "Carlos");
+        await tab.TypeAsync(words.LastName, "Gómez");
+        await tab.TypeAsync(words.IdNumber, "GOMC900514HDFRRL09");
+        await tab.TypeAsync(words.BirthDate, "1990-05-14");
+        await tab.PictureAsync($"{look}-2-data");
+        await tab.PressAsync(words.Continue);
+
+        await tab.ShowsAsync("photo");
+        await tab.PickPhotoAsync();
+        await tab.PictureAsync($"{look}-3-photo");
+        await tab.IsAccessibleAsync();
+        await tab.PressAsync(words.UsePhoto);
+
+        await tab.ShowsAsync("verify");
+        await tab.PictureAsync($"{look}-4-verify");
+        await tab.IsAccessibleAsync();
+        await tab.PressAsync(words.VerifyMe);
+        await tab.ShowsAsync("verifying");
+        await tab.PictureAsync($"{look}-5-verifying");
+        await tab.IsAccessibleAsync();
+
+        await tab.ShowsAsync("amount");
+        await tab.TypeAsync(words.YouSend, "250");
+        await tab.SaysAsync("4,262.50 MXN");
+        await tab.TypeAsync("CLABE", Samples.Clabe);
+        await tab.PictureAsync($"{look}-6-amount");
+        await tab.IsAccessibleAsync();
+        await tab.PressAsync(words.Continue);
+
+        await tab.ShowsAsync("review");
+        await tab.SaysAsync("253.99 USD");
+        await tab.PictureAsync($"{look}-7-review");
+        await tab.IsAccessibleAsync();
+        await tab.PressAsync(words.Confirm);
+
+        await tab.ShowsAsync("receipt");
+        Assert.Equal("completed", await link.StatusAsync());
+        await tab.PictureAsync($"{look}-8-receipt");
+        await tab.IsAccessibleAsync();
+        await tab.PressAsync(words.Cancel);
+        await tab.IsAccessibleAsync();
+        await tab.PressAsync(words.CancelYes);
+        await tab.SaysAsync(words.Cancelled);
+        await tab.PictureAsync($"{look}-9-cancelled");
+        await tab.IsAccessibleAsync();
+
+        Assert.Equal([link.Url.Authority], tab.Hosts);
+        Assert.InRange(await tab.TransferredAsync(), 1, 100_000);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{await tab.TransferredAsync()} bytes");
+    }
+
+    /// <summary>What is pressed and filled in.</summary>
+    private sealed record Words(
+        string Continue, string FirstName, string LastName, string IdNumber, string BirthDate, string UsePhoto, string VerifyMe, string YouSend, string Confirm, string Cancel, string CancelYes, string Cancelled)
+    {
+        public static Words English { get; } = new(
+            "Continue", "First name", "First last name", "Document number", "Date of birth", "Use this photo", "Verify me", "You send", "Confirm and send 250.00 USD", "Cancel transfer", "Yes, cancel it", "Transfer cancelled");
+
+        public static Words Spanish { get; } = new(
+            "Continuar", "Primer nombre", "Primer apellido", "Número de documento", "Fecha de nacimiento", "Usar esta foto", "Verificarme", "Envías", "Confirmar y enviar 250.00 USD", "Cancelar transferencia", "Sí, cancelarla", "Transferencia cancelada");
+    }
+}

@@ -1,0 +1,108 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Serverless.Tests.Widget;
+
+/// <summary>A tab with a link's page, and what it did on the network.</summary>
+public sealed class WidgetTab : IAsyncDisposable
+{
+    private readonly IBrowserContext _context;
+    private readonly List<string> _complaints = [];
+    private readonly List<IRequest> _requests = [];
+
+    private WidgetTab(IBrowserContext context, IPage page)
+    {
+        (_context, Page) = (context, page);
+        page.Console += (_, message) =>
+        {
+            // An answer of 4xx is part of the tests; a blocked script or an exception is not.
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+                _complaints.Add(message.Text);
+        };
+        page.PageError += (_, error) => _complaints.Add(error);
+        page.Request += (_, request) => _requests.Add(request);
+    }
+
+    public IPage Page { get; }
+
+    public static async Task<WidgetTab> VisitAsync(Browser browser, Uri url, string locale = "en-US", int width = 390, ColorScheme scheme = ColorScheme.Light)
+    {
+        var context = await browser.NewContextAsync(locale, width, scheme);
+        var tab = new WidgetTab(context, await context.NewPageAsync());
+        await tab.Page.GotoAsync(url.ToString());
+        return tab;
+    }
+
+    /// <summary>Opens the link as a person does.</summary>
+    public static async Task<WidgetTab> OpenAsync(Browser browser, Uri url, string locale = "en-US", int width = 390, ColorScheme scheme = ColorScheme.Light)
+    {
+        var tab = await VisitAsync(browser, url, locale, width, scheme);
+        await tab.Page.Locator("#continue").ClickAsync();
+        return tab;
+    }
+
+    /// <summary>Waits for a view.</summary>
+    public Task ShowsAsync(string screen) => Assertions.Expect(Page.Locator("#view")).ToHaveAttributeAsync("data-screen", screen, new() { Timeout = 15_000 });
+
+    public Task SaysAsync(string text) => Assertions.Expect(Page.Locator("#view")).ToContainTextAsync(text, new() { Timeout = 15_000 });
+
+    /// <summary>Presses the button with this name, with the keyboard if so wished.</summary>
+    public Task PressAsync(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true }).ClickAsync();
+
+    public Task TypeAsync(string label, string text) => Page.GetByLabel(label, new() { Exact = true }).FillAsync(text);
+
+    public Task<string> TitleAsync() => Page.Locator("h1").InnerTextAsync();
+
+    /// <summary>A photo of a document, larger than what is sent.</summary>
+    public async Task PickPhotoAsync()
+    {
+        var uri = await Page.EvaluateAsync<string>("""
+            () => { const c = document.createElement("canvas"); c.width = 2600; c.height = 1700; const p = c.getContext("2d");
+              p.fillStyle = "#dfe9f5"; p.fillRect(0, 0, 2600, 1700); p.fillStyle = "#23415f"; p.fillRect(160, 260, 760, 980); p.font = "150px sans-serif"; p.fillText("IDENTIFICACION", 1050, 480);
+              p.fillText("GOMEZ RUIZ CARLOS", 1050, 780); return c.toDataURL("image/png"); }
+            """);
+        await Page.Locator("#idImage").SetInputFilesAsync(new FilePayload { Name = "id.png", MimeType = "image/png", Buffer = Convert.FromBase64String(uri.Split(',')[1]) });
+        await Assertions.Expect(Page.Locator("img.preview")).ToBeVisibleAsync();
+    }
+
+    /// <summary>No serious violation of WCAG, nothing to scroll sideways, and a heading that has the focus.</summary>
+    public async Task IsAccessibleAsync()
+    {
+        var result = await Page.RunAxe();
+        Assert.Empty(result.Violations.Where(violation => violation.Impact is "serious" or "critical")
+            .Select(violation => $"{violation.Id}: {string.Join("; ", violation.Nodes.Select(node => $"{node.Html} {string.Join(' ', node.Any.Select(check => check.Message))}"))}"));
+        Assert.Equal(0, await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+    }
+
+    /// <summary>A picture for a person to look at, where the environment names a folder for them.</summary>
+    public async Task PictureAsync(string name)
+    {
+        if (Environment.GetEnvironmentVariable("WIDGET_PICTURES") is { } folder)
+            await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+    }
+
+    /// <summary>Bytes of bodies and heads that came for the page itself, without the answers of its API.</summary>
+    public async Task<long> TransferredAsync()
+    {
+        var sum = 0L;
+        foreach (var request in _requests.Where(request => request.Url.StartsWith("http", StringComparison.Ordinal) && !request.Url.Contains("/widget/links/", StringComparison.Ordinal)))
+        {
+            var sizes = await request.SizesAsync();
+            sum += sizes.ResponseBodySize + sizes.ResponseHeadersSize;
+        }
+        return sum;
+    }
+
+    public IReadOnlyList<string> Hosts => [.. _requests.Where(request => request.Url.StartsWith("http", StringComparison.Ordinal)).Select(request => new Uri(request.Url).Authority).Distinct()];
+
+    public async ValueTask DisposeAsync()
+    {
+        await _context.DisposeAsync();
+        // The failure of a test that has failed already says more.
+        if (TestContext.Current.TestState is null || _complaints.Count == 0)
+            Assert.True(_complaints.Count == 0, string.Join("\n", _complaints));
+        else
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', _complaints));
+    }
+}

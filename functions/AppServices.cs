@@ -72,7 +72,7 @@ internal static class AppServices
         services.AddSingleton<IEventFollower, UserIndexFollower>();
 
         // Verification.
-        services.AddSingleton<ICipProvider, SandboxCipProvider>();
+        services.AddCipProvider(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]));
         services.AddSingleton<StartCip>();
         services.AddSingleton<ApplyCipResult>();
         services.AddSingleton<IEventFollower, CipFollower>();

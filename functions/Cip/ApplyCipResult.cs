@@ -14,6 +14,8 @@ internal sealed class ApplyCipResult(PersonStore persons, ICipProvider provider,
     public async Task<TicketStatus> RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct)
     {
         var person = await persons.ReadAsync(timer.Owner(), [], ct);
+        if (person.ErasedAt is not null)
+            return TicketStatus.Failed;
         if (person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: { } reference } ticket)
             return person.Ticket(timer.Ticket())?.Stored ?? throw new InvalidOperationException("There is no such ticket.");
         if (await provider.FindResultAsync(reference, ct) is not { } outcome)
@@ -25,6 +27,9 @@ internal sealed class ApplyCipResult(PersonStore persons, ICipProvider provider,
     public Task<TicketStatus> ExecuteAsync(TicketTimer timer, CipOutcome outcome, TicketDecider decider, CancellationToken ct) =>
         persons.ChangeAsync(timer.Owner(), [Link.RowKeyOf(timer.Link())], person =>
         {
+            // Of an erased person nothing is changed any more; the ticket ends with it.
+            if (person.ErasedAt is not null)
+                return Task.FromResult(TicketStatus.Failed);
             var ticket = person.Ticket(timer.Ticket())!;
             var decided = outcome switch
             {

@@ -35,7 +35,7 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
 
         // Which link the events are about is in the ticket; its row has to be named for the change to read it.
         var person = await persons.ReadAsync(owner, [], ct);
-        if (person.IsNew)
+        if (person.IsNew || person.ErasedAt is not null)
             return Answer.Error(ApiError.NotFound);
         if (person.CurrentTicket is not { } ticket)
             return Answer.Error(ApiError.CipNotReviewable);
@@ -45,7 +45,7 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
     private async Task<IResult> DecideAsync(Person person, TicketId reviewed, string decision, string? note, CancellationToken ct)
     {
         var now = time.Now();
-        if (person.CurrentTicket is not { } ticket || ticket.Id != reviewed || person.Status != UserStatus.CipFailed)
+        if (person.ErasedAt is not null || person.CurrentTicket is not { } ticket || ticket.Id != reviewed || person.Status != UserStatus.CipFailed)
             return Answer.Error(ApiError.CipNotReviewable);
         var status = decision == Approve ? TicketStatus.Verified : TicketStatus.Failed;
         var decides = TicketTransitions.Allows(ticket.Stored, status);

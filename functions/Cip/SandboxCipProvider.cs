@@ -18,8 +18,8 @@ internal sealed class SandboxCipProvider(TimeProvider time) : ICipProvider
     {
         var now = time.GetUtcNow();
         var last = subject.IdNumber[^1];
-        if (last == '4' && now < ticket.Id.Time + Outage)
-            throw new CipProviderDownException("The sandbox's provider plays an outage of a minute.");
+        if (last == '6' || (last == '4' && now < ticket.Id.Time + Outage))
+            throw new CipProviderDownException("The sandbox's provider plays an outage.");
         var (outcome, delay) = last switch
         {
             '1' => (CipOutcome.Failed, Usual),

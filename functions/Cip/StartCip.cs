@@ -39,6 +39,8 @@ internal sealed class StartCip(PersonStore persons, LinkIndex index, TimeProvide
         var now = time.Now();
         if (person.Link(linkId) is not { } link)
             return new StartCipResult.Refused(ApiError.NotFound);
+        if (person.ErasedAt is not null)
+            return new StartCipResult.Refused(ApiError.UserErased);
         if (person.Ticket(id) is { } before)
             return new StartCipResult.Started(before, link);
         if (refuse(link, now) is { } refusal)

@@ -12,7 +12,7 @@ internal sealed class SubmitCip(PersonStore persons, ICipProvider provider, Time
     [Function(Name)]
     public Task RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct) => persons.ChangeAsync(timer.Owner(), [], async person =>
     {
-        if (person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: null } ticket)
+        if (person.ErasedAt is not null || person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: null } ticket)
             return false;
         var fields = new Dictionary<string, string>();
         foreach (var path in UserData.CipFields)

@@ -16,7 +16,7 @@ internal sealed class GetUser(PersonStore persons)
         if (!ReferenceId.Pattern.IsMatch(referenceId))
             return Answer.Error(ApiError.NotFound);
         var person = await persons.ReadWithHistoryAsync(new PersonKey(http.Partner().Id, ReferenceId.FromStorage(referenceId)), ct);
-        if (person.IsNew)
+        if (person.IsNew || person.ErasedAt is not null)
             return Answer.Error(ApiError.NotFound);
         return Answer.Ok(new
         {

@@ -14,24 +14,23 @@ internal sealed class ListUsers(UserIndex index)
     public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/users")] HttpRequest http, CancellationToken ct)
     {
         var query = new QueryInput(http.Query);
-        var page = query.Integer("page", 1, 1_000_000) ?? 1;
-        var limit = query.Integer("limit", 1, 100) ?? 20;
+        var page = PageRequest.Read(query);
         var status = query.OneOf("status", Statuses.Keys);
         if (query.Error is { } error)
             return Answer.Error(error);
-
-        var items = new List<object>();
-        var total = 0;
-        var first = (page - 1L) * limit;
-        await foreach (var (reference, stamp) in index.ReadAsync(http.Partner().Id, ct))
+        var (items, pagination) = await page.TakeAsync(
+            index.ReadAsync(http.Partner().Id, ct).Where(user => status is null || user.Stamp.Status == Statuses[status]), ct);
+        return Answer.Ok(new
         {
-            if (status is not null && stamp.Status != Statuses[status])
-                continue;
-            if (total >= first && items.Count < limit)
-                items.Add(new { userId = stamp.UserId, referenceId = reference.Value, status = stamp.Status, statusSince = stamp.At, createdAt = stamp.CreatedAt });
-            if (++total >= first + limit + PageRequest.MaxCounted)
-                break;
-        }
-        return Answer.Ok(new { items, pagination = new { page, limit, total, totalPages = (total + limit - 1) / limit } });
+            items = items.Select(user => new
+            {
+                userId = user.Stamp.UserId,
+                referenceId = user.Reference.Value,
+                status = user.Stamp.Status,
+                statusSince = user.Stamp.At,
+                createdAt = user.Stamp.CreatedAt,
+            }),
+            pagination,
+        });
     }
 }

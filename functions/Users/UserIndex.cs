@@ -5,6 +5,7 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Users;
 
@@ -33,16 +34,23 @@ internal sealed class UserIndex(AppTables tables)
 {
     private const int Columns = 16;
     private const string ColumnPrefix = "Change";
+    private const string Erased = "Erased";
 
     /// <summary>Copies a change.</summary>
     public Task ApplyAsync(PersonKey owner, UserStamp stamp, CancellationToken ct) => tables.UserIndex.UpsertEntityAsync(
         new TableEntity(owner.Partner.Value, owner.Reference.Value) { [$"{ColumnPrefix}{stamp.Version % Columns}"] = stamp.ToText() }, TableUpdateMode.Merge, ct);
+
+    /// <summary>Takes an erased person out of the list. The row stays: a late merge must not bring the person back.</summary>
+    public Task EraseAsync(PersonKey owner, CancellationToken ct) =>
+        tables.UserIndex.UpsertEntityAsync(new TableEntity(owner.Partner.Value, owner.Reference.Value) { [Erased] = true }, TableUpdateMode.Merge, ct);
 
     /// <summary>The partner's users by reference.</summary>
     public async IAsyncEnumerable<IndexedUser> ReadAsync(PartnerId partner, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         await foreach (var row in tables.UserIndex.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partner.Value}"), cancellationToken: ct))
         {
+            if (row.ContainsKey(Erased))
+                continue;
             var newest = row.Where(column => column.Key.StartsWith(ColumnPrefix, StringComparison.Ordinal)).Select(column => UserStamp.Parse((string)column.Value)).MaxBy(stamp => stamp.Version);
             if (newest is not null)
                 yield return new IndexedUser(ReferenceId.FromStorage(row.RowKey), newest);
@@ -53,6 +61,12 @@ internal sealed class UserIndex(AppTables tables)
 /// <summary>Keeps the index.</summary>
 internal sealed class UserIndexFollower(UserIndex index) : IEventFollower
 {
-    public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) =>
-        happened.User is { } stamp ? index.ApplyAsync(new PersonKey(happened.Partner, happened.Reference), stamp, ct) : Task.CompletedTask;
+    public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
+    {
+        var owner = new PersonKey(happened.Partner, happened.Reference);
+        if (happened.User is { } stamp)
+            await index.ApplyAsync(owner, stamp, ct);
+        if (happened.Name == WebhookEvents.UserErased)
+            await index.EraseAsync(owner, ct);
+    }
 }

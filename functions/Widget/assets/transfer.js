@@ -128,7 +128,7 @@ export function receipt({ state, act, cancel, local, redraw }) {
     h("h1", {}, t(`receipt.${status}`)), h("p", {}, t(`text.${status}`, { partner: state.partner.name })),
     local.tooLate && h("p", { class: "alert", role: "alert" }, t("tooLate")),
     list([t("theyGet"), money(sums.receive, sums.currency.destination), "total"], [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)],
-      [t("status"), t(`s.${status}`)], [t("date"), moment(createdAt)], [t("number"), operationId]),
+      [t("status"), t(`s.${status}`)], [t("date"), moment(createdAt)], [t("number"), operationId, "long"]),
     cancellable && (local.cancelling
       ? h("div", { role: "group", "aria-labelledby": "sure" }, h("p", { id: "sure", class: "alert" }, t("cancelSure")),
           button(t("cancelYes"), () => act(async () => {

@@ -1,5 +1,8 @@
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Cip;
+using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Cip;
@@ -30,11 +33,13 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
         Assert.All(inbox.Received, webhook => Assert.Equal((link.Id, link.Reference), ((string?)webhook.Data["linkId"], (string?)webhook.Data["referenceId"])));
     }
 
-    [Fact]
-    public async Task Without_a_result_for_a_day_an_operator_decides()
+    [Theory]
+    [InlineData('5')]
+    [InlineData('6')]
+    public async Task Without_a_result_for_a_day_an_operator_decides(char decides)
     {
         var partner = await app.NewPartnerAsync();
-        var link = await partner.CompleteLinkAsync('5');
+        var link = await partner.CompleteLinkAsync(decides);
         (await partner.PostTicketAsync(link)).Is(201);
         await app.AdvanceAsync(TimeSpan.FromHours(23));
         Assert.Equal(("cip_pending", "pending"), await partner.StandingAsync(link.Reference));
@@ -127,5 +132,37 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(
             ["createdAt", "linkId", "referenceId", "ticketId"],
             System.Text.Json.Nodes.JsonNode.Parse(instance.SerializedInput!)!.AsObject().Select(member => char.ToLowerInvariant(member.Key[0]) + member.Key[1..]).Order());
+    }
+
+    [Fact]
+    public async Task Where_nobody_verifies_every_ticket_waits_for_an_operator()
+    {
+        await using var own = await TestApp.StartAsync(("Cip:Provider", "review"));
+        var partner = await own.NewPartnerAsync();
+        await partner.DecidedAsync('0', "cust-1");
+        Assert.Equal(("cip_failed", "needs_review"), await partner.StandingAsync("cust-1"));
+        (await partner.ReviewAsync("cust-1", "approve")).Is(200);
+        Assert.Equal(("cip_verified", "verified"), await partner.StandingAsync("cust-1"));
+    }
+
+    [Theory]
+    [InlineData(null, "sandbox", typeof(SandboxCipProvider))]
+    [InlineData("sandbox", "sandbox", typeof(SandboxCipProvider))]
+    [InlineData("review", "sandbox", typeof(ReviewEveryCip))]
+    [InlineData(null, "production", typeof(ReviewEveryCip))]
+    [InlineData("review", "production", typeof(ReviewEveryCip))]
+    [InlineData("sandbox", "production", null)]
+    [InlineData("other", "sandbox", null)]
+    public void The_simulator_is_never_asked_in_production(string? setting, string environment, Type? expected)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("Cip:Provider", setting)]).Build();
+        var services = new ServiceCollection();
+        if (expected is null)
+            Assert.Throws<InvalidOperationException>(() => services.AddCipProvider(configuration, PartnerEnvironment.Parse(environment)));
+        else
+        {
+            services.AddCipProvider(configuration, PartnerEnvironment.Parse(environment));
+            Assert.Equal(expected, Assert.Single(services).ImplementationType);
+        }
     }
 }

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Xunit;
+
+namespace Serverless.Tests.Widget;
+
+/// <summary>What the person sees of a partner who is asked for data (contract m2m, section 8), and of a link that is closed meanwhile.</summary>
+public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFixture<TestApp>
+{
+    [Fact]
+    public async Task An_answer_in_the_webhook_s_response_skips_data_entry()
+    {
+        var inbox = await app.NewInboxAsync();
+        inbox.Answer = (webhook, http) => webhook.Event == "user.data_request"
+            ? http.Response.WriteAsJsonAsync(new { userData = Samples.FullUserData() })
+            : Task.CompletedTask;
+        await using var tab = await WidgetTab.OpenAsync(browser, (await (await app.NewPartnerAsync(inbox)).CreateLinkAsync()).Url);
+        await tab.ShowsAsync("photo");
+    }
+
+    [Fact]
+    public async Task An_answer_by_PUT_is_seen_live_while_the_person_waits()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        var link = await partner.CreateLinkAsync();
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url, width: 320);
+        await tab.ShowsAsync("waiting");
+        await tab.PictureAsync("waiting");
+        await tab.IsAccessibleAsync();
+        await AnswerAsync(partner, link);
+        await tab.ShowsAsync("photo");
+        Assert.Equal("A partner has filled in your details.", await tab.Page.Locator("#live").InnerTextAsync());
+    }
+
+    [Fact]
+    public async Task Without_an_answer_the_widget_asks_for_what_is_missing_and_a_late_answer_takes_over()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        var link = await partner.CreateLinkAsync(userData: Samples.LeastUserData());
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url, width: 320);
+        await tab.ShowsAsync("known");
+        await tab.PictureAsync("known");
+        await tab.IsAccessibleAsync();
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("waiting");
+        await app.AdvanceAsync(TimeSpan.FromSeconds(11));
+        await tab.ShowsAsync("ask");
+        await tab.SaysAsync("A partner has not answered");
+        Assert.Equal(0, await tab.Page.GetByLabel("First name", new() { Exact = true }).CountAsync());
+        await tab.TypeAsync("Document number", "half typed");
+        await tab.PictureAsync("ask");
+        await tab.IsAccessibleAsync();
+
+        await AnswerAsync(partner, link);
+        await tab.ShowsAsync("photo");
+    }
+
+    [Fact]
+    public async Task A_reload_resumes_where_the_person_was()
+    {
+        await using var tab = await WidgetTab.OpenAsync(browser, (await (await app.NewPartnerAsync()).CreateLinkAsync(userData: Samples.FullUserData())).Url);
+        await tab.ShowsAsync("known");
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("photo");
+        await tab.Page.ReloadAsync();
+        await tab.ShowsAsync("photo");
+    }
+
+    [Fact]
+    public async Task A_verified_person_goes_straight_to_the_amount_with_the_partner_s_method()
+    {
+        var partner = await app.NewPartnerAsync();
+        var first = await partner.CreateLinkAsync("again", userData: Samples.FullUserData());
+        (await partner.PostAsync($"/partner/links/{first.Id}/cip/tickets", new { })).Is(201);
+        await app.AdvanceAsync(TimeSpan.FromSeconds(10));
+        (await first.RevokeAsync()).Is(200);
+        await using var tab = await WidgetTab.OpenAsync(browser, (await partner.CreateLinkAsync("again")).Url, width: 320);
+        await tab.ShowsAsync("amount");
+        await tab.SaysAsync("••••9719");
+        await tab.SaysAsync("Given by A partner");
+        await tab.PictureAsync("amount-320");
+        await tab.IsAccessibleAsync();
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("review");
+        await tab.Page.ReloadAsync();
+        await tab.ShowsAsync("review");
+        await tab.PressAsync("Confirm and send 100.00 USD");
+        await tab.ShowsAsync("receipt");
+        await tab.Page.ReloadAsync();
+        await tab.ShowsAsync("receipt");
+    }
+
+    [Fact]
+    public async Task A_failed_verification_says_what_to_do_and_can_be_tried_again()
+    {
+        var data = Samples.FullUserData();
+        await using var tab = await WidgetTab.OpenAsync(browser, (await (await app.NewPartnerAsync()).CreateLinkAsync()).Url, "es-MX", width: 320);
+        await tab.ShowsAsync("ask");
+        await tab.TypeAsync("Primer nombre", "Carlos");
+        await tab.TypeAsync("Primer apellido", "Gómez");
+        await tab.TypeAsync("Número de documento", "GOMC900514HDFRRL01");
+        await tab.TypeAsync("Fecha de nacimiento", (string)data["dob"]!);
+        await tab.PressAsync("Continuar");
+        await tab.ShowsAsync("photo");
+        await tab.PickPhotoAsync();
+        await tab.PressAsync("Usar esta foto");
+        await tab.PressAsync("Verificarme");
+        await tab.ShowsAsync("rejected");
+        await tab.PictureAsync("rejected");
+        await tab.IsAccessibleAsync();
+        await tab.TypeAsync("Número de documento", Samples.Curp);
+        await tab.PressAsync("Intentar de nuevo");
+        await tab.ShowsAsync("amount");
+    }
+
+    [Theory]
+    [InlineData("LINK_REVOKED", "This link was withdrawn")]
+    [InlineData("LINK_EXPIRED", "This link has expired")]
+    public async Task A_link_that_is_closed_while_it_is_open_here_says_so(string code, string title)
+    {
+        // An app of its own: an hour passes.
+        await using var own = await TestApp.StartAsync();
+        var link = await (await own.NewPartnerAsync()).CreateLinkAsync(userData: Samples.FullUserData(), expiresInMinutes: 60);
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url);
+        await tab.ShowsAsync("known");
+        if (code == "LINK_REVOKED")
+            (await link.RevokeAsync()).Is(200);
+        else
+            await own.AdvanceAsync(TimeSpan.FromHours(1));
+        await tab.ShowsAsync(code);
+        Assert.Equal(title, await tab.TitleAsync());
+        await tab.IsAccessibleAsync();
+        await tab.Page.ReloadAsync();
+        Assert.Equal(title, await tab.TitleAsync());
+        await tab.PictureAsync(code);
+    }
+
+    private static async Task AnswerAsync(TestPartner partner, TestLink link) =>
+        (await partner.PutAsync($"/partner/data-requests/dr_{link.Id["link_".Length..]}", JsonSerializer.SerializeToNode(new { referenceId = link.Reference, userData = Samples.FullUserData() })!)).Is(200);
+}

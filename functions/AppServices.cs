@@ -87,7 +87,9 @@ internal static class AppServices
         services.AddSingleton<OperationIndex>();
         services.AddSingleton<OperationStore>();
         services.AddSingleton<IEventFollower, OperationFollower>();
-        services.AddSingleton<IPayoutRail, SandboxPayoutRail>();
+        services.AddSingleton<IPayoutRail>(provider => provider.GetRequiredService<PartnerEnvironment>() == PartnerEnvironment.Sandbox
+            ? ActivatorUtilities.CreateInstance<SandboxPayoutRail>(provider)
+            : new HoldEveryPayout());
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();

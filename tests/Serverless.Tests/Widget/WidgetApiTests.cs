@@ -87,6 +87,8 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
         var state = (await visitor.StateAsync()).Data;
         Assert.Equal(("pending", false, "data"), ((string?)state["dataRequest"]!["status"], (bool)state["dataRequest"]!["waiting"]!, (string?)state["step"]));
 
+        Assert.NotNull(Assert.Single(await app.RowsAsync("Users", $"RowKey eq 'request|dr_{link.Id["link_".Length..]}'")).GetDateTimeOffset("FellBackAt"));
+
         // A late answer is still taken, and outranks what was typed meanwhile.
         await visitor.PutAsync(new JsonObject { ["name"] = new JsonObject { ["firstName"] = "Karl" } });
         (await partner.PutAsync($"/partner/data-requests/dr_{link.Id["link_".Length..]}", new { referenceId = link.Reference, userData = Samples.FullUserData() })).Is(200);

@@ -1,8 +1,8 @@
-// A webhook receiver: node receiver.mjs [port] [whsec_…]. With the secret it verifies both signature families over the raw body.
+// A webhook receiver: node receiver.mjs [whsec_…] [port]. With the secret it verifies both signature families over the raw body.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 
-const [port = '9000', secret] = process.argv.slice(2);
+const [secret, port = '9000'] = process.argv.slice(2);
 const toleranceInSeconds = 5 * 60;
 const hmac = (key, ...parts) => parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest();
 const same = (expected, sent) => sent.length === expected.length && timingSafeEqual(sent, expected);

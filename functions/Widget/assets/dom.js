@@ -15,6 +15,14 @@ export function h(tag, attributes = {}, ...children) {
 /** What was typed and not sent yet: outlives every redrawing, and dies with the page. */
 export const drafts = {};
 
+/** Drops the drafts of what was sent. */
+export function forget(sent, path = "") {
+  for (const [name, value] of Object.entries(sent)) {
+    delete drafts[path + name];
+    if (value && typeof value === "object") forget(value, `${path}${name}.`);
+  }
+}
+
 const idOf = (path) => path.replaceAll(".", "-");
 
 /** A labelled control whose hint and error it is described by. */

@@ -1,4 +1,4 @@
-import { h, field, form, button, list, drafts, showErrors, say } from "./dom.js";
+import { h, field, form, button, list, showErrors, say } from "./dom.js";
 import { t, day } from "./texts.js";
 import { shrink } from "./picture.js";
 
@@ -70,7 +70,7 @@ export const ask = ({ state, act, put }) => [
     const userData = collect(element, state.missing, state);
     if (userData) act(() => put(userData, element));
   }, state.missing.map((path) => control(path)), button(t("continue"), null, "primary")),
-  state.fields.length > 0 && [h("h2", {}, t("known")), held(state)],
+  state.fields.length > 0 && [h("h2", {}, t("knownText", { partner: state.partner.name })), held(state)],
 ];
 
 function picker(required) {
@@ -122,7 +122,6 @@ export function rejected({ state, act, put, start }) {
       if (picture?.picked.uri) userData.idImage = picture.picked.uri;
       act(async () => {
         const answer = Object.keys(userData).length ? await put(userData, element) : { ok: true };
-        if (answer.ok) for (const path of Object.keys(drafts)) delete drafts[path];
         return answer.ok ? start() : answer;
       });
     }, open.map((item) => control(item.path, item)), picture?.nodes, button(t("retry"), null, "primary")),

@@ -1,4 +1,4 @@
-import { h, say, showErrors } from "./dom.js";
+import { h, say, showErrors, forget } from "./dom.js";
 import { t } from "./texts.js";
 import { call, open, hasSession, kept } from "./api.js";
 import * as person from "./person.js";
@@ -129,7 +129,10 @@ const context = {
   redraw: (focusId) => draw(focusId),
   reach: async () => take(await call("POST", "step", { step: "cip" })),
   async put(userData, form, names = {}) {
-    const answer = take(await call("PUT", "data", { userData }));
+    const answer = await call("PUT", "data", { userData });
+    // What was sent is the server's; it need not linger here, too.
+    if (answer.ok) forget(userData);
+    take(answer);
     if (!answer.ok) {
       const own = Object.fromEntries(answer.details.map(({ field }) => names[field.replace(/^userData\./, "")]).filter(Boolean));
       answer.shown = showErrors(form, { ...person.refused(answer.details), ...own });

@@ -86,6 +86,11 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
         await tab.ShowsAsync("review");
         await tab.Page.ReloadAsync();
         await tab.ShowsAsync("review");
+
+        // Ten minutes later the rate has expired: the new one is shown before anything is sent.
+        await app.AdvanceAsync(TimeSpan.FromMinutes(11));
+        await tab.PressAsync("Confirm and send 100.00 USD");
+        await tab.SaysAsync("The rate had expired.");
         await tab.PressAsync("Confirm and send 100.00 USD");
         await tab.ShowsAsync("receipt");
         await tab.Page.ReloadAsync();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Azure.Data.Tables;
 using Xunit;
 
 namespace Serverless.Tests.Widget;
@@ -86,6 +87,14 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromSeconds(11));
         var state = (await visitor.StateAsync()).Data;
         Assert.Equal(("pending", false, "data"), ((string?)state["dataRequest"]!["status"], (bool)state["dataRequest"]!["waiting"]!, (string?)state["step"]));
+
+        var row = Assert.Single(await app.RowsAsync("Users", $"RowKey eq 'request|dr_{link.Id["link_".Length..]}'"));
+        Assert.NotNull(row.GetDateTimeOffset("FellBackAt"));
+
+        // As if the timer were late: the clock alone is enough.
+        row.Remove("FellBackAt");
+        await app.Table("Users").UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, TestContext.Current.CancellationToken);
+        Assert.False((bool)(await visitor.StateAsync()).Data["dataRequest"]!["waiting"]!);
 
         // A late answer is still taken, and outranks what was typed meanwhile.
         await visitor.PutAsync(new JsonObject { ["name"] = new JsonObject { ["firstName"] = "Karl" } });

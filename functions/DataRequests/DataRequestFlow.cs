@@ -56,7 +56,9 @@ internal static class DataRequestFlow
         var stepReached = context.WaitForExternalEvent<string>(StepReachedEvent);
         var expiry = context.CreateTimer(request.ExpiresAt.UtcDateTime, timersNoLongerNeeded.Token);
 
-        if (await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached)
+        // A wake-up that came before this instance existed is lost: what it told stands in the tables.
+        var reachedBefore = await context.CallActivityAsync<bool>(FindStepReached.Name, request.DataRequestId, Retry);
+        if (reachedBefore || await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached)
             await Task.WhenAny(answered, closed, expiry, context.CreateTimer(request.GracePeriod, timersNoLongerNeeded.Token));
         var ending = await context.CallActivityAsync<DataRequestEnding>(EndDataRequest.Name, request.DataRequestId, Retry);
         // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.

@@ -15,6 +15,9 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
             ? http.Response.WriteAsJsonAsync(new { userData = Samples.FullUserData() })
             : Task.CompletedTask;
         await using var tab = await WidgetTab.OpenAsync(browser, (await (await app.NewPartnerAsync(inbox)).CreateLinkAsync()).Url);
+        // An answer that was there before the page first looked is shown for a moment of "is this you?"; one that came while it waited is skipped to.
+        if (await tab.ShowsOneOfAsync("known", "photo") == "known")
+            await tab.PressAsync("Continue");
         await tab.ShowsAsync("photo");
     }
 

@@ -45,6 +45,13 @@ public sealed class WidgetTab : IAsyncDisposable
     /// <summary>Waits for a view.</summary>
     public Task ShowsAsync(string screen) => Assertions.Expect(Page.Locator("#view")).ToHaveAttributeAsync("data-screen", screen, new() { Timeout = 15_000 });
 
+    /// <summary>Waits for one of two views, and says which.</summary>
+    public async Task<string> ShowsOneOfAsync(string one, string other)
+    {
+        await Page.Locator($"#view[data-screen={one}], #view[data-screen={other}]").WaitForAsync(new() { Timeout = 15_000 });
+        return (await Page.Locator("#view").GetAttributeAsync("data-screen"))!;
+    }
+
     public Task SaysAsync(string text) => Assertions.Expect(Page.Locator("#view")).ToContainTextAsync(text, new() { Timeout = 15_000 });
 
     /// <summary>Presses the button with this name, with the keyboard if so wished.</summary>

@@ -79,6 +79,79 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
         TestContext.Current.TestOutputHelper?.WriteLine($"{await tab.TransferredAsync()} bytes");
     }
 
+    [Theory]
+    [InlineData("en-US")]
+    [InlineData("es-MX")]
+    public async Task J1_a_first_transaction_J2_a_second_without_friction_and_J3_a_third_with_another_payment_method(string locale)
+    {
+        var words = locale == "en-US" ? Words.English : Words.Spanish;
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        var reference = TestPartner.NewReference();
+
+        // J1: some data, the partner answers a part, the widget asks only for the rest.
+        var first = await partner.CreateLinkAsync(reference, userData: Samples.LeastUserData());
+        await using (var tab = await WidgetTab.OpenAsync(browser, first.Url, locale))
+        {
+            await tab.ShowsAsync("known");
+            await app.IdleAsync();
+            Assert.Equal(["link.created", "link.opened", "user.data_request"], inbox.Events.Order());
+            (await partner.PutAsync($"/partner/data-requests/dr_{first.Id["link_".Length..]}", new
+            {
+                referenceId = reference,
+                userData = new { idNumber = Samples.Curp, idType = "CURP", name = new { secondName = "", secondLastName = "Ruiz" } },
+            })).Is(200);
+            await tab.PressAsync(words.Continue);
+            await tab.ShowsAsync("ask");
+            Assert.Equal(0, await tab.Page.GetByLabel(words.IdNumber, new() { Exact = true }).CountAsync());
+            await tab.TypeAsync(words.BirthDate, "1990-05-14");
+            await tab.PressAsync(words.Continue);
+            await tab.ShowsAsync("photo");
+            await tab.PickPhotoAsync();
+            await tab.PressAsync(words.UsePhoto);
+            await tab.PressAsync(words.VerifyMe);
+            await SendAsync(tab, words);
+        }
+        await app.IdleAsync();
+        Assert.Equal("completed", await first.StatusAsync());
+        Assert.Equal("cip_verified", (string)(await partner.GetAsync($"/partner/users/{reference}")).Is(200).Data["status"]!);
+        Assert.Contains("operation.created", inbox.Events);
+
+        // J2: straight to the transfer, and nobody is asked for anything.
+        var second = await partner.CreateLinkAsync(reference);
+        await using (var tab = await WidgetTab.OpenAsync(browser, second.Url, locale))
+            await SendAsync(tab, words);
+        await app.IdleAsync();
+        Assert.Equal("completed", await second.StatusAsync());
+        Assert.Single(inbox.Events, "user.data_request");
+
+        // J3: another payment method is used, the old one stays in the history.
+        var third = await partner.CreateLinkAsync(reference, userData: Samples.FullUserData());
+        await using (var tab = await WidgetTab.OpenAsync(browser, third.Url, locale))
+        {
+            await tab.ShowsAsync("amount");
+            await tab.SaysAsync("••••9719");
+            await SendAsync(tab, words);
+        }
+        Assert.Equal("completed", await third.StatusAsync());
+        var operations = (await partner.GetAsync($"/partner/operations?referenceId={reference}")).Is(200).Data["items"]!.AsArray();
+        Assert.Equal(3, operations.Count);
+        Assert.Equal("9719", (string)operations[0]!["payout"]!["last4"]!);
+        Assert.Equal("cash", (string)operations[1]!["payout"]!["type"]!);
+        Assert.Contains("cip_verified", (await partner.GetAsync($"/partner/users/{reference}")).Text, StringComparison.Ordinal);
+    }
+
+    private static async Task SendAsync(WidgetTab tab, Words words)
+    {
+        await tab.ShowsAsync("amount");
+        await tab.TypeAsync(words.YouSend, "250");
+        await tab.SaysAsync("4,262.50 MXN");
+        await tab.PressAsync(words.Continue);
+        await tab.ShowsAsync("review");
+        await tab.PressAsync(words.Confirm);
+        await tab.ShowsAsync("receipt");
+    }
+
     /// <summary>What is pressed and filled in.</summary>
     private sealed record Words(
         string Continue, string FirstName, string LastName, string IdNumber, string BirthDate, string UsePhoto, string VerifyMe, string YouSend, string Confirm, string Cancel, string CancelYes, string Cancelled)

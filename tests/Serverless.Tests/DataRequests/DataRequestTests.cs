@@ -104,6 +104,32 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task Widget_value_already_typed_is_outranked_and_replaced_by_the_answer()
+    {
+        var (partner, _, link) = await OpenedAsync();
+        await InWidgetAsync(HttpMethod.Put, link, "data", new { userData = new { name = new { firstName = "Karl", lastName = "Typed" } } });
+        (await AnswerAsync(partner, link, new JsonObject { ["name"] = new JsonObject { ["firstName"] = "Carlos" } })).Is(200);
+        var fields = (await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Data["fields"]!.AsArray()
+            .ToDictionary(held => (string)held!["path"]!, held => (string)held!["source"]!);
+        Assert.Equal(("partner_webhook", "widget"), (fields["name.firstName"], fields["name.lastName"]));
+    }
+
+    [Fact]
+    public async Task Answer_after_the_user_passed_the_CIP_step_is_merged_and_changes_nothing_of_this_session()
+    {
+        var (partner, _, link) = await OpenedAsync();
+        await InWidgetAsync(HttpMethod.Post, link, "step", new { step = "cip" });
+        await InWidgetAsync(HttpMethod.Put, link, "data", new { userData = Samples.FullUserData() });
+        await InWidgetAsync(HttpMethod.Post, link, "cip", new { });
+        await app.AdvanceAsync(TimeSpan.FromSeconds(15));
+        (await AnswerAsync(partner, link, Samples.FullUserData().With("name.firstName", "Karla"))).Is(200);
+        var user = (await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Data;
+        Assert.Equal("cip_verified", (string)user["status"]!);
+        Assert.Equal("partner_webhook", (string)user["fields"]!.AsArray().Single(held => (string)held!["path"]! == "name.firstName")!["source"]!);
+        Assert.Equal("Karla", (string)(await link.GetAsync()).Data["userData"]!["name"]!["firstName"]!);
+    }
+
+    [Fact]
     public async Task After_expiry_is_LINK_EXPIRED_and_nothing_is_merged()
     {
         var (partner, inbox, link) = await OpenedAsync();
@@ -201,6 +227,13 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         Assert.All(replies.Where(reply => reply.Status != 200), reply => reply.Is(409, "DATA_REQUEST_ALREADY_FULFILLED"));
         await app.IdleAsync();
         Assert.Single(inbox.Events, "user.data_request.fulfilled");
+    }
+
+    private async Task InWidgetAsync(HttpMethod method, TestLink link, string route, object body)
+    {
+        var session = (string)(await link.OpenAsync()).Is(200).Data["session"]!;
+        var reply = await app.SendAsync(method, $"/widget/links/{link.Id}/{route}", body, ("Authorization", $"Bearer {session}"));
+        Assert.InRange(reply.Status, 200, 299);
     }
 
     private static string RequestOf(TestLink link) => "dr_" + link.Id["link_".Length..];

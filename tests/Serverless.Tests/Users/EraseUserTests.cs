@@ -1,5 +1,6 @@
 using System.Text;
 using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace Serverless.Tests.Users;
@@ -88,13 +89,74 @@ public sealed class EraseUserTests
         }
     }
 
+    [Fact]
+    public async Task A_whole_transaction_leaves_no_value_in_clear_and_its_erasure_leaves_nothing()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"erase-{Guid.NewGuid():N}");
+        string[] canaries = ["CanaryFirst", "CanarySecond", "CanaryLast", "CanarySurname", "CANARYPASSPORT9", "1981-02-03", Samples.Clabe];
+        try
+        {
+            await using (var app = await TestApp.StartAsync(("Local:DataFolder", folder)))
+            {
+                var inbox = await app.NewInboxAsync();
+                inbox.Answer = (webhook, http) => webhook.Event == "user.data_request"
+                    ? http.Response.WriteAsJsonAsync(new { userData = new { idType = "PASSPORT", idNumber = canaries[4], dob = canaries[5] } })
+                    : Task.CompletedTask;
+                var partner = await app.NewPartnerAsync(inbox, [.. Serverless.Functions.Webhooks.WebhookEvents.All]);
+                var link = await partner.CreateLinkAsync(userData: new
+                {
+                    name = new { firstName = canaries[0], lastName = canaries[2] },
+                    paymentMethod = new { type = "bank_account", bankAccount = new { country = "MX", accountNumber = canaries[6] } },
+                });
+                var session = (string)(await link.OpenAsync()).Is(200).Data["session"]!;
+                Task<Reply> InWidgetAsync(HttpMethod method, string route, object body) =>
+                    app.SendAsync(method, $"/widget/links/{link.Id}/{route}", body, ("Authorization", $"Bearer {session}"));
+                await app.IdleAsync();
+                var answers = new StringBuilder();
+                answers.Append((await InWidgetAsync(HttpMethod.Put, "data", new { userData = new { name = new { secondName = canaries[1], secondLastName = canaries[3] } } })).Is(200)["X-Request-Id"]);
+                answers.Append((await InWidgetAsync(HttpMethod.Put, "data", new { userData = new { dob = "CanaryFirst 1981-02-03" } })).Is(400).Text);
+                answers.Append((await partner.PutAsync($"/partner/data-requests/dr_{link.Id["link_".Length..]}", new { referenceId = link.Reference, userData = new { dob = canaries[5] } })).Is(409).Text);
+                answers.Append((await InWidgetAsync(HttpMethod.Post, "cip", new { })).Is(201).Text);
+                await app.AdvanceAsync(TimeSpan.FromSeconds(15));
+                var quote = (await InWidgetAsync(HttpMethod.Post, "quote", new { send = 100 })).Is(201).Data;
+                answers.Append((await InWidgetAsync(HttpMethod.Post, "confirm", new { quoteId = (string)quote["quoteId"]! })).Is(201).Text);
+                await app.AdvanceAsync(TimeSpan.FromMinutes(2));
+                Assert.Contains("operation.completed", inbox.Events);
+                answers.Append((await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Text);
+                foreach (var webhook in inbox.Received)
+                    answers.Append(webhook.Text);
+                var everything = await EverythingAsync(app) + answers;
+                Assert.All(canaries, canary => Assert.DoesNotContain(canary, everything, StringComparison.Ordinal));
+
+                (await EraseAsync(partner, link.Reference)).Is(200);
+                await app.IdleAsync();
+                var left = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{link.Reference}'");
+                Assert.DoesNotContain(left, row => row.RowKey.StartsWith("field|", StringComparison.Ordinal) || row.RowKey.StartsWith("history|", StringComparison.Ordinal) || row.RowKey.StartsWith("file|", StringComparison.Ordinal));
+                Assert.DoesNotContain(left, row => row.ContainsKey("DataKey"));
+            }
+            foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+            {
+                var text = await File.ReadAllTextAsync(file, Encoding.Latin1, TestContext.Current.CancellationToken);
+                Assert.All(canaries, canary => Assert.DoesNotContain(canary, text, StringComparison.Ordinal));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static Task<Reply> EraseAsync(TestPartner partner, string reference) => partner.SendAsync(HttpMethod.Delete, $"/partner/users/{reference}", null);
 
     /// <summary>Every cell of every table, binary ones as text, and every line that was logged.</summary>
     private static async Task<string> EverythingAsync(TestApp app)
     {
         var text = new StringBuilder();
-        foreach (var table in new[] { "Users", "Links", "Partners", "Idempotency", "Deliveries", "RateLimits" })
+        var tables = new List<string>();
+        await foreach (var table in Azurite.Tables.QueryAsync(cancellationToken: TestContext.Current.CancellationToken))
+            if (table.Name.StartsWith(app.Prefix, StringComparison.OrdinalIgnoreCase))
+                tables.Add(table.Name[app.Prefix.Length..]);
+        foreach (var table in tables)
             foreach (TableEntity row in await app.RowsAsync(table))
                 foreach (var cell in row)
                     text.Append(cell.Value is byte[] bytes ? Encoding.Latin1.GetString(bytes) : cell.Value).Append('\n');

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,7 +21,7 @@ internal sealed class BenchApp : IAsyncDisposable
 {
     public const int Partners = 4;
 
-    private static readonly string[] Subscribed = [WebhookEvents.LinkCreated, WebhookEvents.LinkOpened, WebhookEvents.LinkExpired];
+    private static readonly string[] LinkEvents = [WebhookEvents.LinkCreated, WebhookEvents.LinkOpened, WebhookEvents.LinkExpired];
     private readonly LocalApp _app;
     private readonly DirectoryInfo _folder;
     private readonly HttpClient _http;
@@ -40,7 +41,8 @@ internal sealed class BenchApp : IAsyncDisposable
     /// <param name="webhookUrl">Receives all events.</param>
     /// <param name="tablePrefix">Keeps its tables apart.</param>
     /// <param name="followUp">False leaves what follows from events undone, to measure requests alone.</param>
-    public static async Task<BenchApp> StartAsync(AzuriteProcess azurite, string webhookUrl, string tablePrefix, bool followUp)
+    /// <param name="webhookEvents">What the partners subscribe to; the events of links if not given.</param>
+    public static async Task<BenchApp> StartAsync(AzuriteProcess azurite, string webhookUrl, string tablePrefix, bool followUp, IReadOnlyList<string>? webhookEvents = null)
     {
         var folder = Directory.CreateTempSubdirectory("benchmark-");
         var assembly = typeof(CreateLink).Assembly;
@@ -52,7 +54,7 @@ internal sealed class BenchApp : IAsyncDisposable
         for (var i = 0; i < Partners; i++)
         {
             var id = $"bench-{i}";
-            var created = await app.SendAsync(HttpMethod.Post, "/operator/partners", null, HttpStatusCode.Created, new { partnerId = id, name = id, webhookUrl, webhookEvents = Subscribed });
+            var created = await app.SendAsync(HttpMethod.Post, "/operator/partners", null, HttpStatusCode.Created, new { partnerId = id, name = id, webhookUrl, webhookEvents = webhookEvents ?? LinkEvents });
             app._partners.Add((id, created.GetProperty("apiKey").GetString()!));
         }
         return app;
@@ -73,6 +75,9 @@ internal sealed class BenchApp : IAsyncDisposable
         ["Demo__Seed"] = "false",
         ["Logging__LogLevel__Default"] = "Warning",
     };
+
+    /// <summary>The API key of the partner whose person this is.</summary>
+    public string KeyOf(int number) => _partners[number % Partners].Key;
 
     public async Task CreateAsync(int number)
     {
@@ -118,11 +123,14 @@ internal sealed class BenchApp : IAsyncDisposable
     /// <summary>
     /// Wakes the app up later: all that is due by then falls due at once, as after a pause of the machine. (The clock's own advance takes one due time after the other.)
     /// </summary>
-    public void WakeUpLater(TimeSpan by)
+    /// <returns>Completes when all of it has begun.</returns>
+    public Task WakeUpLater(TimeSpan by)
     {
         _app.Clock.Restore(_app.Clock.Offset + by);
-        // Any change of a timer makes the clock look again at what is due.
-        _app.Clock.CreateTimer(static _ => { }, null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Any change of a timer makes the clock look again at what is due; this one is the last of it.
+        _app.Clock.CreateTimer(_ => begun.TrySetResult(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        return begun.Task;
     }
 
     public async ValueTask DisposeAsync()
@@ -132,11 +140,19 @@ internal sealed class BenchApp : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private async Task<JsonElement> SendAsync(HttpMethod method, string path, string? apiKey, HttpStatusCode expected, object? body = null)
+    /// <param name="method">Of the request.</param>
+    /// <param name="path">Of the request.</param>
+    /// <param name="apiKey">The partner's key.</param>
+    /// <param name="expected">Any other status is an error.</param>
+    /// <param name="body">Sent as JSON.</param>
+    /// <param name="session">The widget's session.</param>
+    public async Task<JsonElement> SendAsync(HttpMethod method, string path, string? apiKey, HttpStatusCode expected, object? body = null, string? session = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
         if (apiKey is not null)
             request.Headers.Add("X-API-Key", apiKey);
+        if (session is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", session);
         using var answer = await _http.SendAsync(request);
         var json = JsonElement.Parse(await answer.Content.ReadAsByteArrayAsync());
         if (answer.StatusCode != expected)

@@ -105,7 +105,7 @@ internal sealed class LinkBenchmark(AzuriteProcess azurite, Report report)
         var before = await app.CostsAsync();
         receiver.Forget();
         var started = Stopwatch.GetTimestamp();
-        app.WakeUpLater(TimeSpan.FromHours(2));
+        await app.WakeUpLater(TimeSpan.FromHours(2));
         while (receiver.Arrivals(WebhookEvents.LinkExpired).Count < count)
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(3))
@@ -125,7 +125,7 @@ internal sealed class LinkBenchmark(AzuriteProcess azurite, Report report)
         return _number - count;
     }
 
-    private static Dictionary<string, long> Difference(Dictionary<string, long> before, Dictionary<string, long> after) =>
+    internal static Dictionary<string, long> Difference(Dictionary<string, long> before, Dictionary<string, long> after) =>
         after.ToDictionary(cost => cost.Key, cost => cost.Value - before.GetValueOrDefault(cost.Key));
 
     private static double Own(Dictionary<string, long> costs, string function, int count) => (double)costs.GetValueOrDefault(function) / count;

@@ -6,10 +6,20 @@ var report = new Report();
 var only = args.FirstOrDefault();
 if (only is null or "links")
 {
-    Report.Say("start Azurite");
-    await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { Port = 0, EndWithThisProcess = true }, Report.Say, default);
+    await using var azurite = await StartAzuriteAsync();
     await new LinkBenchmark(azurite, report).RunAsync();
+}
+if (only is null or "journeys")
+{
+    await using var azurite = await StartAzuriteAsync();
+    await new JourneyBenchmark(azurite, report).RunAsync();
 }
 if (only is null or "durable")
     await new DurableBenchmark(report).RunAsync();
 report.Print();
+
+static Task<AzuriteProcess> StartAzuriteAsync()
+{
+    Report.Say("start Azurite");
+    return AzuriteProcess.StartAsync(new AzuriteOptions { Port = 0, EndWithThisProcess = true }, Report.Say, default);
+}

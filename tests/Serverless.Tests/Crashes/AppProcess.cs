@@ -9,6 +9,10 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
 {
     private const int KeptLines = 200;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long after a phase began the app may be killed: about as long as a phase of a cold app takes with what follows from it.</summary>
+    private static readonly TimeSpan LatestKill = TimeSpan.FromMilliseconds(400);
+
     private readonly ConcurrentQueue<string> _output = new();
     private Process? _process;
 
@@ -70,6 +74,21 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
         await _process.WaitForExitAsync(ct);
         _process.Dispose();
         _process = null;
+    }
+
+    /// <summary>Kills the app at a random moment of the phase that begins now, sometimes once more while it starts, and starts it again.</summary>
+    public async Task KillSoonAsync(Random random, CancellationToken ct)
+    {
+        await Task.Delay(LatestKill * random.NextDouble(), ct);
+        await KillAsync(ct);
+        if (random.Next(4) == 0)
+        {
+            // Once more while it starts: the journal is read and rewritten then.
+            _ = Launch();
+            await Task.Delay(LatestKill * random.NextDouble(), ct);
+            await KillAsync(ct);
+        }
+        await StartAsync(ct);
     }
 
     public void Dispose()

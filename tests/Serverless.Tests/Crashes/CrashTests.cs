@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Serverless.Local.Hosting;
@@ -16,10 +14,8 @@ public sealed class CrashTests(ITestOutputHelper output)
     private const int LinksPerWave = 20;
     private const int LinkMinutes = 5;
     private const string TablePrefix = "Crash";
+    private static readonly string[] Subscribed = ["link.created", "link.opened", "link.expired"];
     private static readonly TimeSpan PastExpiry = TimeSpan.FromMinutes(LinkMinutes + 1);
-
-    /// <summary>How long after a phase began the app may be killed: about as long as a phase of a cold app takes with what follows from it.</summary>
-    private static readonly TimeSpan LatestKill = TimeSpan.FromMilliseconds(400);
 
     [Fact]
     public async Task Twenty_kills_lose_no_link_and_no_webhook()
@@ -32,25 +28,25 @@ public sealed class CrashTests(ITestOutputHelper output)
         await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { Port = 0, EndWithThisProcess = true }, output.WriteLine, ct);
         await using var receiver = await EventReceiver.StartAsync(ct);
         using var folder = new TemporaryFolder();
-        using var app = new AppProcess(FreePort(), Settings(azurite, folder.Path));
+        using var app = new AppProcess(CrashSettings.FreePort(), CrashSettings.Of(azurite, folder.Path, TablePrefix));
         using var partner = new StubbornPartner(app.Address);
         try
         {
             await app.StartAsync(ct);
             var keys = new List<string>();
             for (var i = 0; i < Partners; i++)
-                keys.Add(await partner.RegisterAsync($"partner-{i}", receiver.Url, ct));
+                keys.Add(await partner.RegisterAsync($"partner-{i}", receiver.Url, Subscribed, ct));
 
             var links = new List<KnownLink>();
             for (var wave = 0; wave < Waves; wave++)
             {
                 var first = wave * LinksPerWave;
                 var created = Task.WhenAll(Enumerable.Range(first, LinksPerWave).Select(i => CreateAndOpenAsync(partner, keys[i % Partners], i, ct)));
-                await KillSoonAsync(app, random, ct);
+                await app.KillSoonAsync(random, ct);
                 links.AddRange(await created);
 
                 var expired = partner.AdvanceAsync(PastExpiry, ct);
-                await KillSoonAsync(app, random, ct);
+                await app.KillSoonAsync(random, ct);
                 await expired;
             }
 
@@ -77,20 +73,6 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         var link = await partner.CreateAsync(key, $"person-{number}", LinkMinutes, ct);
         return number % 2 == 0 ? await partner.OpenAsync(link, ct) : link;
-    }
-
-    private static async Task KillSoonAsync(AppProcess app, Random random, CancellationToken ct)
-    {
-        await Task.Delay(LatestKill * random.NextDouble(), ct);
-        await app.KillAsync(ct);
-        if (random.Next(4) == 0)
-        {
-            // Once more while it starts: the journal is read and rewritten then.
-            _ = app.Launch();
-            await Task.Delay(LatestKill * random.NextDouble(), ct);
-            await app.KillAsync(ct);
-        }
-        await app.StartAsync(ct);
     }
 
     /// <summary>Lets the app's time pass until a condition holds: what a crash left half done comes back after a delay.</summary>
@@ -142,31 +124,5 @@ public sealed class CrashTests(ITestOutputHelper output)
         await foreach (var row in tables.GetTableClient(TablePrefix + "Users").QueryAsync<TableEntity>("RowKey ge 'link|link_' and RowKey lt 'link|link`'", cancellationToken: ct))
             links.Add(row.RowKey["link|".Length..], row);
         return links;
-    }
-
-    private static Dictionary<string, string> Settings(AzuriteProcess azurite, string folder) => new()
-    {
-        ["AzureWebJobsStorage"] = azurite.ConnectionString,
-        ["ServiceBusConnection"] = $"Endpoint=sb://{Guid.NewGuid():n}.localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=key;UseDevelopmentEmulator=true",
-        ["Storage__TablePrefix"] = TablePrefix,
-        ["Local__DataFolder"] = folder,
-        ["Demo__Seed"] = "false",
-        ["Partners__Environment"] = "sandbox",
-        ["Webhooks__AllowPrivateNetworks"] = "true",
-        ["Secrets__KeyRing"] = """{"current":"test","keys":{"test":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}""",
-    };
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("crashes-").FullName;
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 }

@@ -10,11 +10,14 @@ namespace Serverless.Tests.Crashes;
 /// <summary>One webhook as it arrived.</summary>
 internal sealed record Arrival(string WebhookId, string Event, string LinkId, string Body);
 
-/// <summary>A partner's webhook endpoint in this process: takes everything and answers 204.</summary>
+/// <summary>A partner's webhook endpoint in this process: takes everything and answers 204 unless told otherwise.</summary>
 internal sealed class EventReceiver : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private readonly ConcurrentQueue<Arrival> _arrivals = new();
+
+    /// <summary>Answers a webhook instead of the 204.</summary>
+    public Func<Arrival, HttpContext, Task>? Answer { get; set; }
 
     private EventReceiver(WebApplication web) => _web = web;
 
@@ -42,11 +45,15 @@ internal sealed class EventReceiver : IAsyncDisposable
         var body = await reader.ReadToEndAsync(http.RequestAborted);
         using var json = JsonDocument.Parse(body);
         var root = json.RootElement;
-        _arrivals.Enqueue(new Arrival(
+        var arrival = new Arrival(
             http.Request.Headers["webhook-id"].ToString(),
             root.GetProperty("event").GetString()!,
             root.GetProperty("data").GetProperty("linkId").GetString()!,
-            body));
-        http.Response.StatusCode = StatusCodes.Status204NoContent;
+            body);
+        _arrivals.Enqueue(arrival);
+        if (Answer is { } answer)
+            await answer(arrival, http);
+        else
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

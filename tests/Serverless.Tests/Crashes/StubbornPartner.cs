@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Xunit;
 
 namespace Serverless.Tests.Crashes;
@@ -12,7 +14,6 @@ internal sealed record KnownLink(string LinkId, string Reference, string ApiKey,
 /// <summary>Calls the app as a careful partner does: what broke is sent again, with the same Idempotency-Key, until it is answered.</summary>
 internal sealed class StubbornPartner(Uri app) : IDisposable
 {
-    private static readonly string[] Subscribed = ["link.created", "link.opened", "link.expired"];
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
     private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { BaseAddress = app, Timeout = Timeout.InfiniteTimeSpan };
@@ -25,17 +26,20 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
 
     private int _broken;
 
-    public async Task<string> RegisterAsync(string id, string webhookUrl, CancellationToken ct)
+    public async Task<string> RegisterAsync(string id, string webhookUrl, IReadOnlyCollection<string> webhookEvents, CancellationToken ct)
     {
         using var answer = await SendAsync(
             HttpMethod.Post, "/operator/partners", null, null,
-            new { partnerId = id, name = id, webhookUrl, webhookEvents = Subscribed }, ct);
+            new { partnerId = id, name = id, webhookUrl, webhookEvents }, ct);
         return (await JsonAsync(answer, HttpStatusCode.Created, ct)).GetProperty("apiKey").GetString()!;
     }
 
-    public async Task<KnownLink> CreateAsync(string apiKey, string reference, int expiresInMinutes, CancellationToken ct)
+    public async Task<KnownLink> CreateAsync(string apiKey, string reference, int expiresInMinutes, CancellationToken ct, JsonObject? userData = null)
     {
-        using var answer = await SendAsync(HttpMethod.Post, "/partner/links", apiKey, reference, new { referenceId = reference, expiresInMinutes }, ct);
+        var body = new JsonObject { ["referenceId"] = reference, ["expiresInMinutes"] = expiresInMinutes };
+        if (userData is not null)
+            body["userData"] = userData;
+        using var answer = await SendAsync(HttpMethod.Post, "/partner/links", apiKey, reference, body, ct);
         var link = await JsonAsync(answer, HttpStatusCode.Created, ct);
         return new KnownLink(link.GetProperty("linkId").GetString()!, reference, apiKey, Opened: false);
     }
@@ -60,9 +64,16 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
         await JsonAsync(answer, HttpStatusCode.OK, ct);
     }
 
+    /// <summary>Sends a request until it is answered; a repetition may be answered otherwise than the first would have been.</summary>
+    public async Task<JsonElement> CallAsync(HttpMethod method, string path, string? apiKey, string? session, object? body, HttpStatusCode[] expected, CancellationToken ct)
+    {
+        using var answer = await SendAsync(method, path, apiKey, null, body, ct, session);
+        return await JsonAsync(answer, expected.Contains(answer.StatusCode) ? answer.StatusCode : expected[0], ct);
+    }
+
     public void Dispose() => _http.Dispose();
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? apiKey, string? idempotencyKey, object? body, CancellationToken ct)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? apiKey, string? idempotencyKey, object? body, CancellationToken ct, string? session = null)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(Patience);
@@ -73,6 +84,8 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
                 request.Headers.Add("X-API-Key", apiKey);
             if (idempotencyKey is not null)
                 request.Headers.Add("Idempotency-Key", idempotencyKey);
+            if (session is not null)
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", session);
             try
             {
                 var answer = await _http.SendAsync(request, patience.Token);

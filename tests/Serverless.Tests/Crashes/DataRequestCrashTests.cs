@@ -12,7 +12,7 @@ namespace Serverless.Tests.Crashes;
 public sealed class DataRequestCrashTests(ITestOutputHelper output)
 {
     private const int Waves = 3;
-    private const int PersonsOfAStory = 3;
+    private const int PersonsOfAStory = 2;
     private const int WeekInMinutes = 10_080;
     private const int HourInMinutes = 60;
 

@@ -15,7 +15,7 @@ internal sealed record KnownLink(string LinkId, string Reference, string ApiKey,
 internal sealed class StubbornPartner(Uri app) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { BaseAddress = app, Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>Requests that ended without an answer.</summary>

@@ -31,23 +31,28 @@ internal sealed class LinkIndex(AppTables tables)
         await _rows.FindAsync(id.Partner, id.Id, ["Reference"], ct) is { } row ? new PersonKey(id.Partner, ReferenceId.FromStorage(row.Text("Reference"))) : null;
 
     /// <summary>Copies a link's change into its row.</summary>
-    public Task ApplyAsync(Link link, CancellationToken ct) => _rows.MergeAsync(link.Id.Partner, link.Id.Id, new Dictionary<string, object?>
-    {
-        ["Committed"] = true,
-        ["OpenedAt"] = link.OpenedAt,
-        ["RevokedAt"] = link.RevokedAt,
-    }, ct);
+    public Task ApplyAsync(Link link, CancellationToken ct) => link.Stored is not (LinkStatus.Opened or LinkStatus.Revoked)
+        ? Task.CompletedTask
+        : _rows.MergeAsync(link.Id.Partner, link.Id.Id, new Dictionary<string, object?>
+        {
+            ["OpenedAt"] = link.OpenedAt,
+            ["RevokedAt"] = link.RevokedAt,
+        }, ct);
 
-    /// <summary>The same from an event, for the case that the process died between the change and its copy.</summary>
+    /// <summary>The same from an event, for the case that the process died between the change and its copy. Events that change no column cost nothing.</summary>
     public Task ApplyAsync(EventRow happened, CancellationToken ct)
     {
-        var columns = new Dictionary<string, object?> { ["Committed"] = true };
-        if (happened.Name == WebhookEvents.LinkOpened)
-            columns["OpenedAt"] = happened.Id.Time;
-        else if (happened.Name == WebhookEvents.LinkRevoked)
-            columns["RevokedAt"] = happened.Id.Time;
+        var column = happened.Name switch
+        {
+            WebhookEvents.LinkCreated => "Committed",
+            WebhookEvents.LinkOpened => "OpenedAt",
+            WebhookEvents.LinkRevoked => "RevokedAt",
+            _ => null,
+        };
+        if (column is null)
+            return Task.CompletedTask;
         var id = LinkId.FromStorage(happened.LinkId);
-        return _rows.MergeAsync(id.Partner, id.Id, columns, ct);
+        return _rows.MergeAsync(id.Partner, id.Id, new Dictionary<string, object?> { [column] = column == "Committed" ? true : happened.Id.Time }, ct);
     }
 
     /// <summary>The partner's rows of links created in a span, newest first.</summary>

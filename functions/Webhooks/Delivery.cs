@@ -56,7 +56,9 @@ internal sealed record Delivery
     /// <summary>What the partner sees as <c>webhook-id</c>: the same for every attempt.</summary>
     public string WebhookId => $"evt_{Id}";
 
-    public static string PartitionOf(PartnerId partner, Ulid id) => $"{partner}|{id.Time.UtcDateTime:yyyyMMdd}";
+    public static string PartitionOf(PartnerId partner, Ulid id) => PartitionOf(partner, id.Time);
+
+    public static string PartitionOf(PartnerId partner, DateTimeOffset day) => $"{partner}|{day.UtcDateTime:yyyyMMdd}";
 
     /// <summary>The delivery after one more attempt.</summary>
     /// <param name="outcome">How it went.</param>

@@ -95,6 +95,7 @@ internal static class AppServices
         services.AddSingleton<OutboundUrlRules>();
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<DeliveryLog>();
+        services.AddSingleton<DeliveryReplay>();
     }
 
     private static string Required(IConfiguration configuration, string name) =>

@@ -1,25 +1,30 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>A delivery as its partner sees it; <see cref="Attempts"/> only where one delivery is shown.</summary>
-internal sealed record DeliveryView(
-    string DeliveryId, string Event, string LinkId, string Url, DeliveryStatus Status, int AttemptCount, int? LastStatus, string? LastError, DateTimeOffset? NextAttemptAt, DateTimeOffset CreatedAt)
+internal sealed partial record DeliveryView(
+    string DeliveryId, string Event, string LinkId, string Url, DeliveryStatus Status, int Cycle, int AttemptCount, int? LastStatus, string? LastError, DateTimeOffset? NextAttemptAt, DateTimeOffset CreatedAt)
 {
     public IReadOnlyList<AttemptView>? Attempts { get; init; }
+
+    /// <summary>What an id looks like.</summary>
+    [GeneratedRegex(@"^evt_[0-7][0-9a-hjkmnp-tv-z]{25}\z", RegexOptions.CultureInvariant)]
+    public static partial Regex IdPattern { get; }
 
     public static DeliveryView Item(Delivery delivery)
     {
         var last = delivery.Attempts.Count == 0 ? null : delivery.Attempts[^1];
         return new DeliveryView(
-            delivery.WebhookId, delivery.Event, delivery.LinkId, delivery.Url, delivery.Status, delivery.Attempts.Count, last?.Status, last?.Error, delivery.NextAttemptAt, delivery.Id.Time);
+            delivery.WebhookId, delivery.Event, delivery.LinkId, delivery.Url, delivery.Status, delivery.Cycle, delivery.LastAttempt, last?.Status, last?.Error, delivery.NextAttemptAt, delivery.Id.Time);
     }
 
     public static DeliveryView Whole(Delivery delivery) => Item(delivery) with
     {
         Attempts = [.. delivery.Attempts.Select(attempt => new AttemptView(
-            attempt.Number, attempt.At, attempt.Status, attempt.Error, attempt.Milliseconds, attempt.Answer, attempt.Note))],
+            attempt.Number, attempt.Cycle, attempt.At, attempt.Status, attempt.Error, attempt.Milliseconds, attempt.Answer, attempt.Note))],
     };
 
     /// <summary>Reads a delivery's id, which is the <c>webhook-id</c>.</summary>
@@ -32,4 +37,4 @@ internal sealed record DeliveryView(
 }
 
 /// <summary>An attempt as the partner sees it.</summary>
-internal sealed record AttemptView(int Number, DateTimeOffset At, int? Status, string? Error, long DurationMs, string? Answer, string? Note);
+internal sealed record AttemptView(int Number, int Cycle, DateTimeOffset At, int? Status, string? Error, long DurationMs, string? Answer, string? Note);

@@ -94,6 +94,8 @@ internal static class AppServices
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<DeliveryLog>();
+        services.AddSingleton<DeliveryReplay>();
     }
 
     private static string Required(IConfiguration configuration, string name) =>

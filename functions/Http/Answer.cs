@@ -21,6 +21,9 @@ internal static class Answer
     /// <summary>201 with data.</summary>
     public static IResult Created<T>(T data) => new Enveloped<T>(201, data);
 
+    /// <summary>202 with data: begun, not done.</summary>
+    public static IResult Accepted<T>(T data) => new Enveloped<T>(202, data);
+
     /// <summary>The error's status and body.</summary>
     public static IResult Error(ApiError error) => new Failed(error);
 

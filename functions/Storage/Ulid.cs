@@ -26,6 +26,17 @@ internal readonly record struct Ulid
     /// <summary>The same id with every character mirrored, so that text order is newest first.</summary>
     public string Inverted => Invert(Text);
 
+    /// <summary>The lowest id of this moment: a bound for ranges of ids. Moments before 1970 count as its start.</summary>
+    public static Ulid First(DateTimeOffset at)
+    {
+        Span<char> text = stackalloc char[Length];
+        text.Fill(Alphabet[0]);
+        var milliseconds = Math.Max(0, at.ToUnixTimeMilliseconds());
+        for (var i = TimeLength - 1; i >= 0; i--, milliseconds >>= 5)
+            text[i] = Alphabet[(int)(milliseconds & 31)];
+        return new Ulid(new string(text));
+    }
+
     /// <summary>A new id of this moment.</summary>
     public static Ulid New(DateTimeOffset at)
     {

@@ -20,7 +20,7 @@ namespace Serverless.Functions.Webhooks;
 /// attempt again (same <c>webhook-id</c>), and duplicate detection drops the second copy of the next one.
 /// </summary>
 internal sealed class DeliverWebhook(
-    AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing, WebhookSender sender, AnswerDataRequest answers, TimeProvider time, ILogger<DeliverWebhook> logger)
+    AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing, WebhookSender sender, DeliveryReplay replays, AnswerDataRequest answers, TimeProvider time, ILogger<DeliverWebhook> logger)
 {
     [Function(nameof(DeliverWebhook))]
     public Task Run([ServiceBusTrigger(AppQueues.WebhooksName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message, CancellationToken ct) =>
@@ -32,9 +32,7 @@ internal sealed class DeliverWebhook(
         var partnerId = PartnerId.FromStorage(task.Partner);
         if (!Ulid.TryParse(task.Id, out var id))
             throw new FormatException("The message names no delivery.");
-        var row = await tables.Deliveries.GetEntityIfExistsAsync<TableEntity>(Delivery.PartitionOf(partnerId, id), id.Inverted, cancellationToken: ct);
-        // The record is written before the message is sent: no record, no delivery. A recorded attempt is not made again.
-        if (!row.HasValue || Delivery.FromRow(row.Value!, partnerId, id) is not { Status: DeliveryStatus.Pending } delivery || delivery.Attempts.Count >= task.Attempt)
+        if (await replays.FindDueAsync(task, partnerId, id, ct) is not { } delivery)
             return;
         var body = await ReadBodyAsync(delivery, ct);
         if (body is null || await partners.FindAsync(partnerId, ct) is not { } partner)
@@ -85,7 +83,13 @@ internal sealed class DeliverWebhook(
 }
 
 /// <summary>A message of the queue <c>webhooks</c>: pointers only.</summary>
-internal sealed record DeliveryTask(string Partner, string Id, int Attempt);
+/// <param name="Partner">Partner id.</param>
+/// <param name="Id">The event.</param>
+/// <param name="Attempt">Number of the attempt to make.</param>
+/// <param name="Cycle">The cycle that it belongs to.</param>
+/// <param name="ReplayId">Who began that cycle; null for the first one.</param>
+/// <param name="Look">How often the cycle was looked for in vain.</param>
+internal sealed record DeliveryTask(string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0);
 
 internal static partial class Log
 {

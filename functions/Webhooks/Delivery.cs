@@ -22,19 +22,23 @@ internal enum DeliveryStatus
 }
 
 /// <summary>One attempt as it is kept.</summary>
-/// <param name="Number">From 1.</param>
+/// <param name="Number">From 1, over all cycles.</param>
 /// <param name="At">When it ended.</param>
 /// <param name="Status">HTTP status; null when no answer came.</param>
 /// <param name="Error">Why no usable answer came.</param>
 /// <param name="Milliseconds">How long it took.</param>
 /// <param name="Answer">The first kilobyte of the answer's body.</param>
 /// <param name="Note">What was made of an answer that is acted upon.</param>
-internal sealed record DeliveryAttempt(int Number, DateTimeOffset At, int? Status, string? Error, long Milliseconds, string? Answer, string? Note);
+/// <param name="Cycle">Which cycle it belongs to: 1, and one more for each replay.</param>
+internal sealed record DeliveryAttempt(int Number, DateTimeOffset At, int? Status, string? Error, long Milliseconds, string? Answer, string? Note, int Cycle = 1);
 
 /// <summary>One event for one endpoint, with its attempts. The body stands in the event row.</summary>
 internal sealed record Delivery
 {
     private const int KeptAnswer = 1024;
+
+    /// <summary>Table Storage keeps 32 K characters a column; replays can add attempts without end.</summary>
+    private const int KeptAttempts = 30 * 1024;
 
     public required PartnerId Partner { get; init; }
 
@@ -51,12 +55,24 @@ internal sealed record Delivery
     public required DeliveryStatus Status { get; init; }
     public required IReadOnlyList<DeliveryAttempt> Attempts { get; init; }
     public DateTimeOffset? NextAttemptAt { get; init; }
+
+    /// <summary>From 1; each replay begins another one.</summary>
+    public int Cycle { get; init; } = 1;
+
+    /// <summary>Who began the cycle; null for the first one.</summary>
+    public string? ReplayId { get; init; }
+
     public ETag ETag { get; init; }
 
     /// <summary>What the partner sees as <c>webhook-id</c>: the same for every attempt.</summary>
     public string WebhookId => $"evt_{Id}";
 
-    public static string PartitionOf(PartnerId partner, Ulid id) => $"{partner}|{id.Time.UtcDateTime:yyyyMMdd}";
+    /// <summary>Number of the attempt that was made last; 0 before the first.</summary>
+    public int LastAttempt => Attempts.Count == 0 ? 0 : Attempts[^1].Number;
+
+    public static string PartitionOf(PartnerId partner, Ulid id) => PartitionOf(partner, id.Time);
+
+    public static string PartitionOf(PartnerId partner, DateTimeOffset day) => $"{partner}|{day.UtcDateTime:yyyyMMdd}";
 
     /// <summary>The delivery after one more attempt.</summary>
     /// <param name="outcome">How it went.</param>
@@ -66,8 +82,8 @@ internal sealed record Delivery
     {
         // The answer to a data request may hold personal data: it is merged or refused, never kept.
         var kept = Event == WebhookEvents.DataRequest || outcome.Body.Length == 0 ? null : Encoding.UTF8.GetString(outcome.Body, 0, Math.Min(outcome.Body.Length, KeptAnswer));
-        var attempt = new DeliveryAttempt(Attempts.Count + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, kept, note);
-        var delay = outcome.Succeeded ? null : RetrySchedule.DelayAfter(attempt.Number);
+        var attempt = new DeliveryAttempt(LastAttempt + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, kept, note, Cycle);
+        var delay = outcome.Succeeded ? null : RetrySchedule.DelayAfter(Attempts.Count(before => before.Cycle == Cycle) + 1);
         return this with
         {
             Attempts = [.. Attempts, attempt],
@@ -87,6 +103,8 @@ internal sealed record Delivery
         Status = Enum.Parse<DeliveryStatus>(row.Text("Status")),
         Attempts = JsonSerializer.Deserialize<List<DeliveryAttempt>>(row.Text("Attempts"), Answer.Json) ?? [],
         NextAttemptAt = row.GetDateTimeOffset("NextAttemptAt"),
+        Cycle = row.GetInt32("Cycle") ?? 1,
+        ReplayId = row.GetString("ReplayId"),
         ETag = row.ETag,
     };
 
@@ -97,7 +115,25 @@ internal sealed record Delivery
         ["Url"] = Url,
         ["EventPartition"] = EventPartition,
         ["Status"] = Status.ToString(),
-        ["Attempts"] = JsonSerializer.Serialize(Attempts, Answer.Json),
+        ["Attempts"] = WriteAttempts(),
         ["NextAttemptAt"] = NextAttemptAt,
+        ["Cycle"] = Cycle,
+        ["ReplayId"] = ReplayId,
     };
+
+    /// <summary>All attempts, if they fit; else first the oldest answers go and then the oldest attempts.</summary>
+    private string WriteAttempts()
+    {
+        var kept = Attempts.ToList();
+        for (var cut = 0; ; cut++)
+        {
+            var text = JsonSerializer.Serialize(kept, Answer.Json);
+            if (text.Length <= KeptAttempts)
+                return text;
+            if (cut < Attempts.Count)
+                kept[cut] = kept[cut] with { Answer = null };
+            else
+                kept.RemoveAt(0);
+        }
+    }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -57,17 +56,9 @@ internal sealed class WebhookSender : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        // The wall clock, not the app's: the receiver compares it with its own, which does not follow when a local run moves time.
-        var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        var seconds = timestamp.ToString(CultureInfo.InvariantCulture);
         request.Headers.UserAgent.ParseAdd("Serverless-Webhooks/1.0");
-        request.Headers.Add("X-M2M-Event", eventName);
-        request.Headers.Add("X-M2M-Timestamp", seconds);
-        request.Headers.Add("X-M2M-Signature", WebhookSignature.M2m(secret.M2mKey, timestamp, body));
-        request.Headers.Add("X-M2M-Delivery-Id", webhookId);
-        request.Headers.Add("webhook-id", webhookId);
-        request.Headers.Add("webhook-timestamp", seconds);
-        request.Headers.Add("webhook-signature", WebhookSignature.Standard(secret.StandardKey, webhookId, timestamp, body));
+        foreach (var (name, value) in SignedHeaders.Of(eventName, webhookId, body, secret))
+            request.Headers.Add(name, value);
 
         using var limit = new CancellationTokenSource(TimeLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);

@@ -10,10 +10,7 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
     [Fact]
     public async Task The_libraries_of_Standard_Webhooks_and_Svix_accept_a_delivery_and_refuse_it_when_changed()
     {
-        var samples = FindSamples();
-        if (!File.Exists(Path.Combine(samples, "node_modules", ".package-lock.json")))
-            Assert.Equal(0, (await RunAsync(samples, OperatingSystem.IsWindows() ? "npm.cmd" : "npm", "", "ci", "--ignore-scripts", "--no-audit", "--no-fund")).ExitCode);
-
+        var samples = await ReadyAsync();
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
         await partner.CreateLinkAsync(metadata: new { note = "¡señal! \u2028 \"quoted\"" });
@@ -27,8 +24,33 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
         Assert.NotEqual(0, (await VerifyAsync(samples, (await app.NewPartnerAsync()).Secret, delivered, delivered.Text)).ExitCode);
     }
 
-    private static Task<(int ExitCode, string Output)> VerifyAsync(string samples, string secret, Webhook webhook, string body) =>
-        RunAsync(samples, "node", JsonSerializer.Serialize(new { secret, headers = webhook.Headers, body }), "verify.mjs");
+    [Fact]
+    public async Task They_accept_an_event_that_is_pulled_and_refuse_it_when_changed()
+    {
+        var samples = await ReadyAsync();
+        var partner = await app.NewPartnerAsync(await app.NewInboxAsync());
+        await partner.CreateLinkAsync(metadata: new { note = "¡señal! \u2028 \"quoted\"" });
+        await app.AdvanceAsync(TimeSpan.FromSeconds(15));
+        var pulled = Assert.Single((await partner.GetAsync("/partner/events")).Is(200).Data["items"]!.AsArray())!;
+        var headers = pulled["headers"]!.AsObject().ToDictionary(header => header.Key, header => (string)header.Value!);
+
+        var (accepted, output) = await VerifyAsync(samples, partner.Secret, headers, (string)pulled["body"]!);
+        Assert.True(accepted == 0, output);
+        Assert.NotEqual(0, (await VerifyAsync(samples, partner.Secret, headers, (string)pulled["body"]! + " ")).ExitCode);
+    }
+
+    private static Task<(int ExitCode, string Output)> VerifyAsync(string samples, string secret, Webhook webhook, string body) => VerifyAsync(samples, secret, webhook.Headers, body);
+
+    private static Task<(int ExitCode, string Output)> VerifyAsync(string samples, string secret, IReadOnlyDictionary<string, string> headers, string body) =>
+        RunAsync(samples, "node", JsonSerializer.Serialize(new { secret, headers, body }), "verify.mjs");
+
+    private static async Task<string> ReadyAsync()
+    {
+        var samples = FindSamples();
+        if (!File.Exists(Path.Combine(samples, "node_modules", ".package-lock.json")))
+            Assert.Equal(0, (await RunAsync(samples, OperatingSystem.IsWindows() ? "npm.cmd" : "npm", "", "ci", "--ignore-scripts", "--no-audit", "--no-fund")).ExitCode);
+        return samples;
+    }
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string folder, string program, string input, params string[] arguments)
     {

@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Serverless.Tests.Webhooks;
+
+/// <summary>Many deliveries are sent again by one operation.</summary>
+public sealed class ReplayRangeTests(TestApp app) : IClassFixture<TestApp>
+{
+    private const string Route = "/partner/webhooks/deliveries/replay";
+
+    [Fact]
+    public async Task All_that_failed_since_a_moment_is_sent_again_and_nothing_else()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        await app.AdvanceAsync(TimeSpan.FromHours(1));
+        var since = app.Clock.GetUtcNow();
+        inbox.AnswerWith(500);
+        const int Failing = 60;
+        for (var i = 0; i < Failing; i++)
+            await partner.CreateLinkAsync(expiresInMinutes: 10080);
+        await app.AdvanceAsync(TimeSpan.FromHours(4));
+        Assert.Equal(1 + (5 * Failing), inbox.Received.Count);
+
+        inbox.AnswerWith(200);
+        var begun = (await partner.PostAsync(Route, new { failedSince = since })).Is(202).Data;
+        await app.AdvanceAsync(TimeSpan.FromSeconds(10));
+        var done = await ProgressAsync(partner, begun);
+        Assert.Equal(("completed", Failing, Failing), ((string)done["status"]!, (int)done["found"]!, (int)done["replayed"]!));
+        var again = inbox.Received.Skip(1 + (5 * Failing)).Select(webhook => webhook.Headers["webhook-id"]).ToList();
+        Assert.Equal(Failing, again.Count);
+        Assert.Equal(Failing, again.Distinct().Count());
+        Assert.DoesNotContain(inbox.Received[0].Headers["webhook-id"], again);
+    }
+
+    [Fact]
+    public async Task A_range_is_sent_again_but_for_what_is_still_pending()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        await partner.CreateLinkAsync(expiresInMinutes: 10080);
+        await app.AdvanceAsync(TimeSpan.FromDays(2));
+        var from = app.Clock.GetUtcNow();
+        await partner.CreateLinkAsync(expiresInMinutes: 10080);
+        await app.IdleAsync();
+        inbox.Answer = (webhook, http) =>
+        {
+            http.Response.StatusCode = webhook.Headers["webhook-id"] == inbox.Received[1].Headers["webhook-id"] ? 200 : 500;
+            return Task.CompletedTask;
+        };
+        await partner.CreateLinkAsync(expiresInMinutes: 10080);
+        await app.IdleAsync();
+
+        var begun = (await partner.PostAsync(Route, new { from })).Is(202).Data;
+        await app.AdvanceAsync(TimeSpan.FromSeconds(5));
+        var done = await ProgressAsync(partner, begun);
+        Assert.Equal(("completed", 2, 1), ((string)done["status"]!, (int)done["found"]!, (int)done["replayed"]!));
+        Assert.Equal(4, inbox.Received.Count);
+        Assert.Equal(inbox.Received[1].Headers["webhook-id"], inbox.Received[3].Headers["webhook-id"]);
+    }
+
+    [Fact]
+    public async Task What_makes_no_sense_is_refused_and_a_foreign_operation_is_unknown()
+    {
+        var partner = await app.NewPartnerAsync(await app.NewInboxAsync());
+        foreach (var bad in new object[]
+        {
+            new { }, new { from = "x" }, new { from = "2026-01-01", failedSince = "2026-01-01" }, new { failedSince = "2026-01-01", to = "2026-01-02" },
+            new { from = "2026-01-02", to = "2026-01-01" },
+        })
+            (await partner.PostAsync(Route, bad)).Is(400, "INVALID_REQUEST");
+        var begun = (await partner.PostAsync(Route, new { from = "0001-01-01", to = "0001-01-01" })).Is(202).Data;
+        await app.IdleAsync();
+        Assert.Equal(0, (int)(await ProgressAsync(partner, begun))["found"]!);
+        (await (await app.NewPartnerAsync()).GetAsync($"/partner/webhooks/replays/{begun["operationId"]}")).Is(404);
+        (await partner.GetAsync("/partner/webhooks/replays/x")).Is(404);
+    }
+
+    private static async Task<JsonNode> ProgressAsync(TestPartner partner, JsonNode begun) =>
+        (await partner.GetAsync($"/partner/webhooks/replays/{begun["operationId"]}")).Is(200).Data;
+}

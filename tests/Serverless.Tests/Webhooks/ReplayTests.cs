@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+using Serverless.Functions.Events;
+using Serverless.Functions.Webhooks;
+using Xunit;
+
+namespace Serverless.Tests.Webhooks;
+
+/// <summary>A delivery can be sent again once it has ended.</summary>
+public sealed class ReplayTests(TestApp app) : IClassFixture<TestApp>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_failed_delivery_gets_five_more_attempts_of_the_same_bytes_at_the_present_URL()
+    {
+        var (partner, inbox, id) = await DeliveredAsync(500);
+        await app.AdvanceAsync(TimeSpan.FromHours(4));
+        Assert.Equal(5, inbox.Received.Count);
+        var moved = await app.NewInboxAsync();
+        moved.AnswerWith(503);
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = moved.Url })).Is(200);
+
+        var begun = (await ReplayAsync(partner, id)).Is(202).Data;
+        Assert.Equal(("pending", 2, moved.Url), ((string)begun["status"]!, (int)begun["cycle"]!, (string)begun["url"]!));
+        await app.AdvanceAsync(TimeSpan.FromHours(4));
+        Assert.Equal(5, inbox.Received.Count);
+        Assert.Equal(5, moved.Received.Count);
+        Assert.Equal([1, 5, 30, 120], moved.Received.Zip(moved.Received.Skip(1), (before, after) => (int)Math.Round((after.At - before.At).TotalMinutes)));
+        Assert.Single(inbox.Received.Concat(moved.Received).Select(webhook => (webhook.Text, webhook.Headers["webhook-id"])).Distinct());
+
+        var whole = await ShowAsync(partner, id);
+        Assert.Equal("failed", (string?)whole["status"]);
+        Assert.Equal(
+            [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 2), (7, 2), (8, 2), (9, 2), (10, 2)],
+            whole["attempts"]!.AsArray().Select(attempt => ((int)attempt!["number"]!, (int)attempt["cycle"]!)));
+    }
+
+    [Fact]
+    public async Task A_delivered_one_is_sent_again_once_for_each_replay()
+    {
+        var (partner, inbox, id) = await DeliveredAsync(200);
+        for (var sent = 2; sent <= 4; sent++)
+        {
+            (await ReplayAsync(partner, id)).Is(202);
+            await app.AdvanceAsync(TimeSpan.FromSeconds(10));
+            Assert.Equal(sent, inbox.Received.Count);
+        }
+        Assert.Equal((4, "delivered"), ((int)(await ShowAsync(partner, id))["cycle"]!, (string)(await ShowAsync(partner, id))["status"]!));
+    }
+
+    [Fact]
+    public async Task While_an_attempt_is_to_come_a_replay_is_refused()
+    {
+        var (partner, inbox, id) = await DeliveredAsync(500);
+        (await ReplayAsync(partner, id)).Is(409, "DELIVERY_PENDING");
+        Assert.Single(inbox.Received);
+    }
+
+    [Fact]
+    public async Task Of_many_replays_at_once_one_counts()
+    {
+        var (partner, inbox, id) = await DeliveredAsync(200);
+        inbox.Answer = (_, http) => Task.Delay(300, http.RequestAborted);
+        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReplayAsync(partner, id)));
+        Assert.Single(replies, reply => reply.Status == 202);
+        Assert.All(replies.Where(reply => reply.Status != 202), reply => reply.Is(409, "DELIVERY_PENDING"));
+        await app.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.Equal(2, inbox.Received.Count);
+    }
+
+    [Fact]
+    public async Task A_repetition_with_the_same_Idempotency_Key_replays_nothing_more()
+    {
+        var (partner, inbox, id) = await DeliveredAsync(200);
+        (await ReplayAsync(partner, id, "k1")).Is(202);
+        await app.IdleAsync();
+        var again = (await ReplayAsync(partner, id, "k1")).Is(202);
+        Assert.Equal("true", again["Idempotency-Replayed"]);
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(2, inbox.Received.Count);
+        (await ReplayAsync(partner, id, "k2")).Is(202);
+        await app.IdleAsync();
+        Assert.Equal(3, inbox.Received.Count);
+    }
+
+    [Fact]
+    public async Task Without_a_URL_or_a_delivery_of_the_partner_s_there_is_no_replay()
+    {
+        var (partner, _, id) = await DeliveredAsync(200);
+        (await ReplayAsync(await app.NewPartnerAsync(), id)).Is(404);
+        (await ReplayAsync(partner, "evt_x")).Is(404);
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { })).Is(200);
+        (await ReplayAsync(partner, id)).Is(409, "NO_WEBHOOK_URL");
+    }
+
+    [Fact]
+    public async Task An_announced_cycle_that_is_never_written_is_dropped_and_does_not_disturb_the_next_one()
+    {
+        var (partner, inbox, id) = await DeliveredAsync(200);
+        await app.Service<AppQueues>().Webhooks.SendAsync(new DeliveryTask(partner.Id, id["evt_".Length..], 2, 2, "died"), "lost", due: null, Cancel);
+        await app.AdvanceAsync(TimeSpan.FromSeconds(2));
+        Assert.Single(inbox.Received);
+        (await ReplayAsync(partner, id)).Is(202);
+        await app.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.Equal(2, inbox.Received.Count);
+        Assert.Equal("delivered", (string?)(await ShowAsync(partner, id))["status"]);
+    }
+
+    [Fact]
+    public async Task Answers_of_many_cycles_are_cut_before_attempts_are()
+    {
+        var (partner, inbox, id) = await DeliveredAsync(200);
+        inbox.Answer = (_, http) => http.Response.Body.WriteAsync(new byte[4096]).AsTask();
+        for (var i = 0; i < 12; i++)
+        {
+            (await ReplayAsync(partner, id)).Is(202);
+            await app.IdleAsync();
+        }
+        var attempts = (await ShowAsync(partner, id))["attempts"]!.AsArray();
+        Assert.Equal(Enumerable.Range(1, 13), attempts.Select(attempt => (int)attempt!["number"]!));
+        Assert.Null(attempts[1]!["answer"]);
+        Assert.Equal(1024, ((string)attempts[^1]!["answer"]!).Length);
+    }
+
+    /// <summary>A partner, its inbox and the id of its one delivery, whose first attempt was answered with this.</summary>
+    private async Task<(TestPartner Partner, Inbox Inbox, string Id)> DeliveredAsync(int status)
+    {
+        var inbox = await app.NewInboxAsync();
+        inbox.AnswerWith(status);
+        var partner = await app.NewPartnerAsync(inbox);
+        await partner.CreateLinkAsync(expiresInMinutes: 10080);
+        await app.IdleAsync();
+        return (partner, inbox, Assert.Single(inbox.Received).Headers["webhook-id"]);
+    }
+
+    private static Task<Reply> ReplayAsync(TestPartner partner, string id, string? key = null) =>
+        partner.SendAsync(HttpMethod.Post, $"/partner/webhooks/deliveries/{id}/replay", null, key is null ? [] : [("Idempotency-Key", key)]);
+
+    private static async Task<JsonNode> ShowAsync(TestPartner partner, string id) => (await partner.GetAsync($"/partner/webhooks/deliveries/{id}")).Is(200).Data;
+}

@@ -94,6 +94,7 @@ internal static class AppServices
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<EndpointHealth>();
     }
 
     private static string Required(IConfiguration configuration, string name) =>

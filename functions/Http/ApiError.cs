@@ -37,6 +37,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(409, "CIP_RETRY_NOT_ALLOWED", "This user's verification failed. Send corrected data with a link, or ask your contact to have it reviewed.");
     public static ApiError CipNotReviewable { get; } =
         new(409, "CIP_NOT_REVIEWABLE", "Only a verification that needs review can be approved or rejected, and only one that failed or needs review can be allowed again.");
+    public static ApiError NoWebhookUrl { get; } = new(409, "NO_WEBHOOK_URL", "No URL is set for your webhooks. Put one to /partner/webhooks/endpoint.");
     public static ApiError PartnerExists { get; } = new(409, "PARTNER_EXISTS", "A partner with this id exists.");
     public static ApiError IdempotencyKeyReused { get; } =
         new(409, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request within 24 hours. Use a new key for a new request.");

@@ -19,6 +19,9 @@ internal enum DeliveryStatus
 
     /// <summary>All attempts failed; waits for a replay.</summary>
     Failed,
+
+    /// <summary>Nobody needs it any more: it was closed without another attempt.</summary>
+    Superseded,
 }
 
 /// <summary>One attempt as it is kept.</summary>
@@ -51,6 +54,10 @@ internal sealed record Delivery
     public required DeliveryStatus Status { get; init; }
     public required IReadOnlyList<DeliveryAttempt> Attempts { get; init; }
     public DateTimeOffset? NextAttemptAt { get; init; }
+
+    /// <summary>Why it was closed without another attempt.</summary>
+    public string? Note { get; init; }
+
     public ETag ETag { get; init; }
 
     /// <summary>What the partner sees as <c>webhook-id</c>: the same for every attempt.</summary>
@@ -62,12 +69,15 @@ internal sealed record Delivery
     /// <param name="outcome">How it went.</param>
     /// <param name="at">When it ended.</param>
     /// <param name="note">What was made of the answer.</param>
-    public Delivery With(AttemptOutcome outcome, DateTimeOffset at, string? note = null)
+    /// <param name="deadline">When nobody needs it any more.</param>
+    public Delivery With(AttemptOutcome outcome, DateTimeOffset at, string? note = null, DateTimeOffset? deadline = null)
     {
         // The answer to a data request may hold personal data: it is merged or refused, never kept.
-        var kept = Event == WebhookEvents.DataRequest || outcome.Body.Length == 0 ? null : Encoding.UTF8.GetString(outcome.Body, 0, Math.Min(outcome.Body.Length, KeptAnswer));
+        var kept = Event == WebhookEvents.DataRequest ? null : KeptOf(outcome.Body);
         var attempt = new DeliveryAttempt(Attempts.Count + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, kept, note);
-        var delay = outcome.Succeeded ? null : RetrySchedule.DelayAfter(attempt.Number);
+        var left = deadline - at;
+        var scheduled = outcome.Succeeded || outcome.Gone ? null : left is { } time ? RetrySchedule.DelayAfter(attempt.Number, time) : RetrySchedule.DelayAfter(attempt.Number);
+        var delay = RetrySchedule.Respecting(scheduled, outcome.RetryAfter, left);
         return this with
         {
             Attempts = [.. Attempts, attempt],
@@ -75,6 +85,14 @@ internal sealed record Delivery
             NextAttemptAt = at + delay,
         };
     }
+
+    /// <summary>The first kilobyte of an answer's body; null where there is none.</summary>
+    public static string? KeptOf(byte[] body) => body.Length == 0 ? null : Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, KeptAnswer));
+
+    /// <summary>The delivery, closed without another attempt.</summary>
+    /// <param name="status">As what.</param>
+    /// <param name="note">Why.</param>
+    public Delivery Closed(DeliveryStatus status, string note) => this with { Status = status, NextAttemptAt = null, Note = note };
 
     public static Delivery FromRow(TableEntity row, PartnerId partner, Ulid id) => new()
     {
@@ -87,6 +105,7 @@ internal sealed record Delivery
         Status = Enum.Parse<DeliveryStatus>(row.Text("Status")),
         Attempts = JsonSerializer.Deserialize<List<DeliveryAttempt>>(row.Text("Attempts"), Answer.Json) ?? [],
         NextAttemptAt = row.GetDateTimeOffset("NextAttemptAt"),
+        Note = row.GetString("Note"),
         ETag = row.ETag,
     };
 
@@ -99,5 +118,6 @@ internal sealed record Delivery
         ["Status"] = Status.ToString(),
         ["Attempts"] = JsonSerializer.Serialize(Attempts, Answer.Json),
         ["NextAttemptAt"] = NextAttemptAt,
+        ["Note"] = Note,
     };
 }

@@ -76,7 +76,10 @@ internal sealed record Delivery
         var kept = Event == WebhookEvents.DataRequest ? null : KeptOf(outcome.Body);
         var attempt = new DeliveryAttempt(Attempts.Count + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, kept, note);
         var left = deadline - at;
-        var scheduled = outcome.Succeeded || outcome.Gone ? null : left is { } time ? RetrySchedule.DelayAfter(attempt.Number, time) : RetrySchedule.DelayAfter(attempt.Number);
+        var jitter = RetrySchedule.JitterAfter(WebhookId, attempt.Number);
+        var scheduled = outcome.Succeeded || outcome.Gone ? null
+            : left is { } time ? RetrySchedule.DelayAfter(attempt.Number, time, jitter)
+            : RetrySchedule.DelayAfter(attempt.Number, jitter);
         var delay = RetrySchedule.Respecting(scheduled, outcome.RetryAfter, left);
         return this with
         {

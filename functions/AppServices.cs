@@ -96,6 +96,7 @@ internal static class AppServices
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryReplay>();
+        services.AddSingleton<EndpointHealth>();
     }
 
     private static string Required(IConfiguration configuration, string name) =>

@@ -22,12 +22,18 @@ internal sealed record Partner
     /// <summary>The signing secret, wrapped by the key ring.</summary>
     public required string WrappedWebhookSecret { get; init; }
 
+    /// <summary>The signing secret before the last rotation, if that had an overlap.</summary>
+    public PreviousSecret? PreviousSecret { get; init; }
+
     public required WebhookEndpoint Endpoint { get; init; }
 
     public PartnerSettings Settings { get; init; } = PartnerSettings.Default;
 
     /// <summary>Version of the row that was read.</summary>
     public ETag ETag { get; init; }
+
+    /// <summary>The secret that signs beside the current one at a moment.</summary>
+    public PreviousSecret? PreviousSecretAt(DateTimeOffset now) => now < PreviousSecret?.ExpiresAt ? PreviousSecret : null;
 
     public static Partner FromRow(TableEntity row) => new()
     {
@@ -36,11 +42,17 @@ internal sealed record Partner
         Suspended = row.GetBoolean("Suspended") ?? false,
         CreatedAt = row.Time("CreatedAt"),
         WrappedWebhookSecret = row.Text("WebhookSecret"),
+        PreviousSecret = row.GetString("WebhookSecretBefore") is { } before ? new PreviousSecret(before, row.Time("WebhookSecretBeforeExpiresAt")) : null,
         Endpoint = new WebhookEndpoint(
             row.GetString("WebhookUrl"),
             row.GetString("WebhookEvents") is { } events ? events.Split(' ', StringSplitOptions.RemoveEmptyEntries) : WebhookEvents.OnByDefault,
             row.GetBoolean("WebhookEnabled") ?? true,
-            row.GetString("WebhookDescription")),
+            row.GetString("WebhookDescription"))
+        {
+            Status = row.GetString("WebhookState") is { } state
+                ? new EndpointStatus(Enum.Parse<EndpointState>(state), row.GetDateTimeOffset("WebhookStateSince"), row.GetString("WebhookStateReason"))
+                : EndpointStatus.Healthy,
+        },
         Settings = new PartnerSettings(row.GetString("AllowedOrigins") is { Length: > 0 } origins ? origins.Split(' ') : [], row.GetString("Theme")),
         ETag = row.ETag,
     };
@@ -51,10 +63,15 @@ internal sealed record Partner
         ["Suspended"] = Suspended,
         ["CreatedAt"] = CreatedAt,
         ["WebhookSecret"] = WrappedWebhookSecret,
+        ["WebhookSecretBefore"] = PreviousSecret?.Wrapped,
+        ["WebhookSecretBeforeExpiresAt"] = PreviousSecret?.ExpiresAt,
         ["WebhookUrl"] = Endpoint.Url,
         ["WebhookEvents"] = string.Join(' ', Endpoint.Events),
         ["WebhookEnabled"] = Endpoint.Enabled,
         ["WebhookDescription"] = Endpoint.Description,
+        ["WebhookState"] = Endpoint.Status.State.ToString(),
+        ["WebhookStateSince"] = Endpoint.Status.Since,
+        ["WebhookStateReason"] = Endpoint.Status.Reason,
         ["AllowedOrigins"] = string.Join(' ', Settings.AllowedOrigins),
         ["Theme"] = Settings.Theme,
     };

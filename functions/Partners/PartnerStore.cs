@@ -42,7 +42,7 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
         }
     }
 
-    /// <summary>Changes a partner by reading, deciding and writing conditionally; null when there is no such partner.</summary>
+    /// <summary>Changes a partner by reading, deciding and writing conditionally; null when there is no such partner. Where the same instance comes back, nothing is written.</summary>
     public async Task<Partner?> UpdateAsync(PartnerId id, Func<Partner, Partner> change, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
@@ -50,6 +50,8 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
             if (await FindAsync(id, ct) is not { } partner)
                 return null;
             var changed = change(partner);
+            if (ReferenceEquals(changed, partner))
+                return partner;
             try
             {
                 await tables.Partners.UpdateEntityAsync(changed.ToRow(), partner.ETag, TableUpdateMode.Replace, ct);

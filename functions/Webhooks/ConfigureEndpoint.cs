@@ -6,12 +6,12 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary><c>GET</c> and <c>PUT /partner/webhooks/endpoint</c>: where the partner's events go and which of them.</summary>
-internal sealed class ConfigureEndpoint(PartnerStore store, PartnerDirectory directory, OutboundUrlRules urls)
+internal sealed class ConfigureEndpoint(PartnerStore store, PartnerDirectory directory, OutboundUrlRules urls, TimeProvider time)
 {
     private const int MaxBody = 16 * 1024;
 
     [Function("GetWebhookEndpoint")]
-    public static IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/endpoint")] HttpRequest http) => Answer.Ok(Show(http.Partner().Endpoint));
+    public IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/endpoint")] HttpRequest http) => Answer.Ok(Show(http.Partner()));
 
     [Function("PutWebhookEndpoint")]
     public async Task<IResult> Put([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/webhooks/endpoint")] HttpRequest http, CancellationToken ct)
@@ -21,11 +21,20 @@ internal sealed class ConfigureEndpoint(PartnerStore store, PartnerDirectory dir
         if (body.Error is { } error)
             return Answer.Error(error);
         var partner = http.Partner().Id;
-        if (await store.UpdateAsync(partner, stored => stored with { Endpoint = endpoint }, ct) is null)
+        var now = time.Now();
+        if (await store.UpdateAsync(partner, stored => stored with { Endpoint = endpoint.InPlaceOf(stored.Endpoint, now) }, ct) is not { } changed)
             return Answer.Error(ApiError.PartnerSuspended);
         directory.Forget(partner);
-        return Answer.Ok(Show(endpoint));
+        return Answer.Ok(Show(changed));
     }
 
-    private static object Show(WebhookEndpoint endpoint) => new { url = endpoint.Url, events = endpoint.Events, enabled = endpoint.Enabled, description = endpoint.Description };
+    private object Show(Partner partner) => new
+    {
+        url = partner.Endpoint.Url,
+        events = partner.Endpoint.Events,
+        enabled = partner.Endpoint.Enabled,
+        description = partner.Endpoint.Description,
+        status = partner.Endpoint.Status,
+        previousSecretExpiresAt = partner.PreviousSecretAt(time.Now())?.ExpiresAt,
+    };
 }

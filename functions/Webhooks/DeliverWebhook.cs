@@ -20,7 +20,8 @@ namespace Serverless.Functions.Webhooks;
 /// attempt again (same <c>webhook-id</c>), and duplicate detection drops the second copy of the next one.
 /// </summary>
 internal sealed class DeliverWebhook(
-    AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing, WebhookSender sender, DeliveryReplay replays, AnswerDataRequest answers, TimeProvider time, ILogger<DeliverWebhook> logger)
+    AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing, WebhookSender sender, DeliveryReplay replays, AnswerDataRequest answers, EndpointHealth health, TimeProvider time,
+    ILogger<DeliverWebhook> logger)
 {
     [Function(nameof(DeliverWebhook))]
     public Task Run([ServiceBusTrigger(AppQueues.WebhooksName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message, CancellationToken ct) =>
@@ -38,20 +39,32 @@ internal sealed class DeliverWebhook(
         if (body is null || await partners.FindAsync(partnerId, ct) is not { } partner)
             return;
 
-        var secret = WebhookSecret.From(await keyRing.UnwrapTextAsync(partner.WrappedWebhookSecret, WebhookSecret.Purpose(partnerId), ct));
-        var outcome = await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, body, secret, ct);
+        if (partner.Endpoint.IsOff(delivery.Url))
+        {
+            await SaveAsync(delivery.Closed(DeliveryStatus.Failed, "The endpoint is off."), ct);
+            return;
+        }
+        DateTimeOffset? deadline = null;
+        if (delivery.Event == WebhookEvents.DataRequest)
+        {
+            var request = await ReadRequestAsync(delivery, ct);
+            var status = request?.StatusAt(time.Now()) ?? DataRequestStatus.Cancelled;
+            if (status != DataRequestStatus.Pending)
+            {
+                await SaveAsync(delivery.Closed(DeliveryStatus.Superseded, $"The data request is {status.ToString().ToLowerInvariant()}."), ct);
+                return;
+            }
+            deadline = request!.ExpiresAt;
+        }
+
+        var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
+        var outcome = await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, body, secrets, ct);
         var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await TakeAnswerAsync(delivery.LinkId, outcome.Body, ct) : null;
-        var after = delivery.With(outcome, time.Now(), note);
+        var after = delivery.With(outcome, time.Now(), note, deadline);
         if (after.NextAttemptAt is { } due)
             await queues.Webhooks.SendAsync(task with { Attempt = task.Attempt + 1 }, $"{delivery.WebhookId}:{task.Attempt + 1}", due, ct);
-        try
-        {
-            await tables.Deliveries.UpdateEntityAsync(after.ToRow(), delivery.ETag, TableUpdateMode.Replace, ct);
-        }
-        catch (RequestFailedException ex) when (ex.IsConflict())
-        {
-            // A second copy of this message recorded the attempt meanwhile; both sent the same id, which the receiver knows how to drop.
-        }
+        await SaveAsync(after, ct);
+        await health.NoteAsync(partner, delivery.Url, outcome, time.Now(), ct);
         if (!outcome.Succeeded)
             Log.AttemptFailed(logger, delivery.WebhookId, delivery.Event, partnerId.Value, task.Attempt, outcome.Status, outcome.Error, after.Status);
     }
@@ -73,6 +86,28 @@ internal sealed class DeliverWebhook(
             AnswerResult.Refused refused => $"The answer's userData was not accepted: {refused.Error.Code}.",
             _ => "The answer's userData was merged.",
         };
+    }
+
+    private async Task SaveAsync(Delivery delivery, CancellationToken ct)
+    {
+        try
+        {
+            await tables.Deliveries.UpdateEntityAsync(delivery.ToRow(), delivery.ETag, TableUpdateMode.Replace, ct);
+        }
+        catch (RequestFailedException ex) when (ex.IsConflict())
+        {
+            // A second copy of this message recorded the attempt meanwhile; both sent the same id, which the receiver knows how to drop.
+        }
+    }
+
+    private async Task<DataRequest?> ReadRequestAsync(Delivery delivery, CancellationToken ct)
+    {
+        var id = DataRequestId.Of(LinkId.FromStorage(delivery.LinkId));
+        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, DataRequest.RowKeyOf(id), cancellationToken: ct);
+        if (!row.HasValue)
+            return null;
+        var reference = ReferenceId.FromStorage(delivery.EventPartition[(delivery.Partner.Value.Length + 1)..]);
+        return DataRequest.FromRow(row.Value!, new PersonKey(delivery.Partner, reference), id);
     }
 
     private async Task<byte[]?> ReadBodyAsync(Delivery delivery, CancellationToken ct)

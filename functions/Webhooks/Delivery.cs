@@ -19,6 +19,9 @@ internal enum DeliveryStatus
 
     /// <summary>All attempts failed; waits for a replay.</summary>
     Failed,
+
+    /// <summary>Nobody needs it any more: it was closed without another attempt.</summary>
+    Superseded,
 }
 
 /// <summary>One attempt as it is kept.</summary>
@@ -62,6 +65,9 @@ internal sealed record Delivery
     /// <summary>Who began the cycle; null for the first one.</summary>
     public string? ReplayId { get; init; }
 
+    /// <summary>Why it was closed without another attempt.</summary>
+    public string? Note { get; init; }
+
     public ETag ETag { get; init; }
 
     /// <summary>What the partner sees as <c>webhook-id</c>: the same for every attempt.</summary>
@@ -78,12 +84,20 @@ internal sealed record Delivery
     /// <param name="outcome">How it went.</param>
     /// <param name="at">When it ended.</param>
     /// <param name="note">What was made of the answer.</param>
-    public Delivery With(AttemptOutcome outcome, DateTimeOffset at, string? note = null)
+    /// <param name="deadline">When nobody needs it any more.</param>
+    public Delivery With(AttemptOutcome outcome, DateTimeOffset at, string? note = null, DateTimeOffset? deadline = null)
     {
         // The answer to a data request may hold personal data: it is merged or refused, never kept.
-        var kept = Event == WebhookEvents.DataRequest || outcome.Body.Length == 0 ? null : Encoding.UTF8.GetString(outcome.Body, 0, Math.Min(outcome.Body.Length, KeptAnswer));
+        var kept = Event == WebhookEvents.DataRequest ? null : KeptOf(outcome.Body);
         var attempt = new DeliveryAttempt(LastAttempt + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, kept, note, Cycle);
-        var delay = outcome.Succeeded ? null : RetrySchedule.DelayAfter(Attempts.Count(before => before.Cycle == Cycle) + 1);
+        // Each replay begins the schedule anew; the jitter goes by the attempt's own number.
+        var inCycle = Attempts.Count(before => before.Cycle == Cycle) + 1;
+        var left = deadline - at;
+        var jitter = RetrySchedule.JitterAfter(WebhookId, attempt.Number);
+        var scheduled = outcome.Succeeded || outcome.Gone ? null
+            : left is { } time ? RetrySchedule.DelayAfter(inCycle, time, jitter)
+            : RetrySchedule.DelayAfter(inCycle, jitter);
+        var delay = RetrySchedule.Respecting(scheduled, outcome.RetryAfter, left);
         return this with
         {
             Attempts = [.. Attempts, attempt],
@@ -91,6 +105,14 @@ internal sealed record Delivery
             NextAttemptAt = at + delay,
         };
     }
+
+    /// <summary>The first kilobyte of an answer's body; null where there is none.</summary>
+    public static string? KeptOf(byte[] body) => body.Length == 0 ? null : Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, KeptAnswer));
+
+    /// <summary>The delivery, closed without another attempt.</summary>
+    /// <param name="status">As what.</param>
+    /// <param name="note">Why.</param>
+    public Delivery Closed(DeliveryStatus status, string note) => this with { Status = status, NextAttemptAt = null, Note = note };
 
     public static Delivery FromRow(TableEntity row, PartnerId partner, Ulid id) => new()
     {
@@ -105,6 +127,7 @@ internal sealed record Delivery
         NextAttemptAt = row.GetDateTimeOffset("NextAttemptAt"),
         Cycle = row.GetInt32("Cycle") ?? 1,
         ReplayId = row.GetString("ReplayId"),
+        Note = row.GetString("Note"),
         ETag = row.ETag,
     };
 
@@ -119,6 +142,7 @@ internal sealed record Delivery
         ["NextAttemptAt"] = NextAttemptAt,
         ["Cycle"] = Cycle,
         ["ReplayId"] = ReplayId,
+        ["Note"] = Note,
     };
 
     /// <summary>All attempts, if they fit; else first the oldest answers go and then the oldest attempts.</summary>

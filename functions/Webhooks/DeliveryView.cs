@@ -6,7 +6,7 @@ namespace Serverless.Functions.Webhooks;
 
 /// <summary>A delivery as its partner sees it; <see cref="Attempts"/> only where one delivery is shown.</summary>
 internal sealed partial record DeliveryView(
-    string DeliveryId, string Event, string LinkId, string Url, DeliveryStatus Status, int Cycle, int AttemptCount, int? LastStatus, string? LastError, DateTimeOffset? NextAttemptAt, DateTimeOffset CreatedAt)
+    string DeliveryId, string Event, string LinkId, string Url, DeliveryStatus Status, int Cycle, int AttemptCount, int? LastStatus, string? LastError, DateTimeOffset? NextAttemptAt, DateTimeOffset CreatedAt, string? Note)
 {
     public IReadOnlyList<AttemptView>? Attempts { get; init; }
 
@@ -18,7 +18,7 @@ internal sealed partial record DeliveryView(
     {
         var last = delivery.Attempts.Count == 0 ? null : delivery.Attempts[^1];
         return new DeliveryView(
-            delivery.WebhookId, delivery.Event, delivery.LinkId, delivery.Url, delivery.Status, delivery.Cycle, delivery.LastAttempt, last?.Status, last?.Error, delivery.NextAttemptAt, delivery.Id.Time);
+            delivery.WebhookId, delivery.Event, delivery.LinkId, delivery.Url, delivery.Status, delivery.Cycle, delivery.LastAttempt, last?.Status, last?.Error, delivery.NextAttemptAt, delivery.Id.Time, delivery.Note);
     }
 
     public static DeliveryView Whole(Delivery delivery) => Item(delivery) with

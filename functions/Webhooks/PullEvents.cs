@@ -34,19 +34,19 @@ internal sealed class PullEvents(DeliveryLog log, AppTables tables, KeyRing keyR
             start = read;
 
         var page = await log.ReadForwardAsync(partner.Id, start, time.Now() - Settling, filter: null, limit, ct);
-        var secret = WebhookSecret.From(await keyRing.UnwrapTextAsync(partner.WrappedWebhookSecret, WebhookSecret.Purpose(partner.Id), ct));
-        var items = await Task.WhenAll(page.Items.Select(delivery => ShowAsync(delivery, secret, ct)));
+        var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
+        var items = await Task.WhenAll(page.Items.Select(delivery => ShowAsync(delivery, secrets, ct)));
         var last = page.Next ?? (page.Items.Count > 0 ? page.Items[^1].Id : start);
         return Answer.Ok(new { items = items.OfType<PulledEvent>().ToList(), next = $"evt_{last}", hasMore = page.Next is not null });
     }
 
-    private async Task<PulledEvent?> ShowAsync(Delivery delivery, WebhookSecret secret, CancellationToken ct)
+    private async Task<PulledEvent?> ShowAsync(Delivery delivery, SigningSecrets secrets, CancellationToken ct)
     {
         var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["Body"], ct);
         if (!row.HasValue)
             return null;
         var body = row.Value!.Text("Body");
-        return new PulledEvent(delivery.WebhookId, delivery.Event, body, SignedHeaders.Of(delivery.Event, delivery.WebhookId, Encoding.UTF8.GetBytes(body), secret));
+        return new PulledEvent(delivery.WebhookId, delivery.Event, body, SignedHeaders.Of(delivery.Event, delivery.WebhookId, Encoding.UTF8.GetBytes(body), secrets));
     }
 
     /// <param name="Body">As text: its UTF-8 bytes are those that are signed.</param>

@@ -105,7 +105,7 @@ internal sealed class DeliveryReplay(AppTables tables, AppQueues queues, Deliver
         if (await FindUrlAsync(partner, delivery, ct) is not { } url)
             return new ReplayResult.Refused(ApiError.NoWebhookUrl, delivery);
 
-        var begun = delivery with { Status = DeliveryStatus.Pending, Cycle = delivery.Cycle + 1, ReplayId = replayId, Url = url, NextAttemptAt = time.Now() };
+        var begun = delivery with { Status = DeliveryStatus.Pending, Cycle = delivery.Cycle + 1, ReplayId = replayId, Url = url, NextAttemptAt = time.Now(), Note = null };
         // A message id of its own each time: a request that died between the two steps is repeated, and its first message may have been looked at already.
         var task = new DeliveryTask(partner.Id.Value, delivery.Id.Text, delivery.LastAttempt + 1, begun.Cycle, replayId);
         await queues.Webhooks.SendAsync(task, $"{delivery.WebhookId}:cycle{begun.Cycle}:{Guid.NewGuid():n}", due: null, ct);

@@ -9,21 +9,22 @@ internal static class SignedHeaders
     /// <param name="eventName">Goes into <c>X-M2M-Event</c>.</param>
     /// <param name="webhookId">Goes into <c>webhook-id</c> and <c>X-M2M-Delivery-Id</c>.</param>
     /// <param name="body">The exact bytes.</param>
-    /// <param name="secret">Signs both families.</param>
-    public static IReadOnlyDictionary<string, string> Of(string eventName, string webhookId, byte[] body, WebhookSecret secret)
+    /// <param name="secrets">Sign: in the standard header all of them, in M2M's the current one.</param>
+    public static IReadOnlyDictionary<string, string> Of(string eventName, string webhookId, byte[] body, SigningSecrets secrets)
     {
         // The wall clock, not the app's: the receiver compares it with its own, which does not follow when a local run moves time.
         var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var seconds = timestamp.ToString(CultureInfo.InvariantCulture);
+        WebhookSecret?[] signing = [secrets.Current, secrets.Previous];
         return new Dictionary<string, string>
         {
             ["webhook-id"] = webhookId,
             ["webhook-timestamp"] = seconds,
-            ["webhook-signature"] = WebhookSignature.Standard(secret.StandardKey, webhookId, timestamp, body),
+            ["webhook-signature"] = string.Join(' ', signing.OfType<WebhookSecret>().Select(secret => WebhookSignature.Standard(secret.StandardKey, webhookId, timestamp, body))),
             ["X-M2M-Event"] = eventName,
             ["X-M2M-Delivery-Id"] = webhookId,
             ["X-M2M-Timestamp"] = seconds,
-            ["X-M2M-Signature"] = WebhookSignature.M2m(secret.M2mKey, timestamp, body),
+            ["X-M2M-Signature"] = WebhookSignature.M2m(secrets.Current.M2mKey, timestamp, body),
         };
     }
 }

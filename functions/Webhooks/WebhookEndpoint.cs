@@ -9,6 +9,45 @@ namespace Serverless.Functions.Webhooks;
 /// <param name="Description">The partner's own note.</param>
 internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events, bool Enabled, string? Description)
 {
+    private readonly EndpointStatus _status = EndpointStatus.Healthy;
+
+    /// <summary>How it does.</summary>
+    public EndpointStatus Status
+    {
+        get => Enabled || _status.State is EndpointState.Paused or EndpointState.Disabled ? _status : new EndpointStatus(EndpointState.Paused, null, null);
+        init => _status = value;
+    }
+
+    /// <summary>True for an address that nothing is to be sent to: the endpoint's own, while it is off.</summary>
+    public bool IsOff(string url) => !Enabled && url == Url;
+
+    /// <summary>This endpoint after an attempt; the same instance where nothing changed.</summary>
+    /// <param name="url">Where the attempt went.</param>
+    /// <param name="outcome">How it went.</param>
+    /// <param name="at">When it ended.</param>
+    public WebhookEndpoint After(string url, AttemptOutcome outcome, DateTimeOffset at)
+    {
+        if (url != Url || !Enabled)
+            return this;
+        if (outcome.Gone)
+            return this with { Enabled = false, Status = new EndpointStatus(EndpointState.Disabled, at, "the endpoint answered 410") };
+        return (outcome.Succeeded, Status.State) switch
+        {
+            (true, EndpointState.Failing) => this with { Status = new EndpointStatus(EndpointState.Healthy, at, null) },
+            (false, EndpointState.Healthy) => this with { Status = new EndpointStatus(EndpointState.Failing, at, outcome.Error ?? $"the endpoint answered {outcome.Status}") },
+            _ => this,
+        };
+    }
+
+    /// <summary>This endpoint as a partner puts it in the place of another one.</summary>
+    /// <param name="before">What stood there.</param>
+    /// <param name="at">When it is put.</param>
+    public WebhookEndpoint InPlaceOf(WebhookEndpoint before, DateTimeOffset at)
+    {
+        var keeps = Url == before.Url && Enabled == before.Enabled;
+        return this with { Status = keeps ? before.Status : Enabled ? EndpointStatus.Healthy : new EndpointStatus(EndpointState.Paused, at, null) };
+    }
+
     /// <summary>The URL for an event of a link, or null when nobody wants it. A link's callback URL goes before the partner's (contract m2m, section 10.17).</summary>
     public string? UrlFor(string eventName, string? callbackUrl) => !Events.Contains(eventName) ? null : callbackUrl ?? (Enabled ? Url : null);
 }

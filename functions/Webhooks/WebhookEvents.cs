@@ -19,6 +19,9 @@ internal static class WebhookEvents
     public const string OperationCompleted = "operation.completed";
     public const string OperationFailed = "operation.failed";
 
+    /// <summary>Sent when a partner asks for it, whatever it subscribes to.</summary>
+    public const string EndpointTest = "endpoint.test";
+
     /// <summary>Our own, which nobody can subscribe to: a person was erased.</summary>
     public const string UserErased = "user.erased";
 

@@ -10,8 +10,12 @@ namespace Serverless.Functions.Webhooks;
 /// <param name="Error">Why no usable answer came; null when one did.</param>
 /// <param name="Milliseconds">How long it took.</param>
 /// <param name="Body">The answer's body, up to the limit of <see cref="WebhookSender"/>.</param>
-internal sealed record AttemptOutcome(int? Status, string? Error, long Milliseconds, byte[] Body)
+/// <param name="RetryAfter">How long a receiver that answered 429 or 503 asks to be left alone.</param>
+internal sealed record AttemptOutcome(int? Status, string? Error, long Milliseconds, byte[] Body, TimeSpan? RetryAfter = null)
 {
+    /// <summary>The receiver says that it is not there any more: nothing is to be sent to it again.</summary>
+    public bool Gone => Status == 410;
+
     /// <summary>Any 2xx within the time limit (contract m2m, section 7).</summary>
     public bool Succeeded => Status is >= 200 and < 300 && Error is null;
 }
@@ -21,6 +25,9 @@ internal sealed class WebhookSender : IDisposable
 {
     /// <summary>The time limit of an attempt, from connecting to the end of the answer (contract m2m, section 7).</summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest <c>Retry-After</c> that is kept to.</summary>
+    public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
 
     private const int MaxAnswer = 16 * 1024;
     private readonly HttpClient _client;
@@ -50,14 +57,14 @@ internal sealed class WebhookSender : IDisposable
     /// <param name="eventName">Goes into <c>X-M2M-Event</c>.</param>
     /// <param name="webhookId">The same for every attempt: <c>webhook-id</c> and <c>X-M2M-Delivery-Id</c>.</param>
     /// <param name="body">The exact bytes, the same for every attempt.</param>
-    /// <param name="secret">Signs both families.</param>
+    /// <param name="secrets">Sign it.</param>
     /// <param name="ct">Stops the attempt.</param>
-    public async Task<AttemptOutcome> SendAsync(string url, string eventName, string webhookId, byte[] body, WebhookSecret secret, CancellationToken ct)
+    public async Task<AttemptOutcome> SendAsync(string url, string eventName, string webhookId, byte[] body, SigningSecrets secrets, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.UserAgent.ParseAdd("Serverless-Webhooks/1.0");
-        foreach (var (name, value) in SignedHeaders.Of(eventName, webhookId, body, secret))
+        foreach (var (name, value) in SignedHeaders.Of(eventName, webhookId, body, secrets))
             request.Headers.Add(name, value);
 
         using var limit = new CancellationTokenSource(TimeLimit, _time);
@@ -67,7 +74,7 @@ internal sealed class WebhookSender : IDisposable
         try
         {
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            return new AttemptOutcome((int)response.StatusCode, null, Elapsed(), await ReadAsync(response, either.Token));
+            return new AttemptOutcome((int)response.StatusCode, null, Elapsed(), await ReadAsync(response, either.Token), RetryAfterOf(response));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -84,6 +91,15 @@ internal sealed class WebhookSender : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    /// <summary>Seconds, or a date: that is compared with the answer's own date, so that the receiver's clock may be wrong.</summary>
+    private static TimeSpan? RetryAfterOf(HttpResponseMessage response)
+    {
+        if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) || response.Headers.RetryAfter is not { } asked)
+            return null;
+        var delay = asked.Delta ?? asked.Date - (response.Headers.Date ?? TimeProvider.System.GetUtcNow());
+        return delay > LongestRetryAfter ? LongestRetryAfter : delay > TimeSpan.Zero ? delay : null;
+    }
 
     private static async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken ct)
     {

@@ -50,7 +50,7 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
 
         var received = inbox.Received;
         Assert.Equal(5, received.Count);
-        Assert.Equal([1, 5, 30, 120], received.Zip(received.Skip(1), (before, after) => (int)Math.Round((after.At - before.At).TotalMinutes)));
+        Schedule.AssertFollowed(received);
         Assert.Single(received.Select(webhook => webhook.Headers["webhook-id"]).Distinct());
         Assert.Single(received.Select(webhook => webhook.Headers["X-M2M-Delivery-Id"]).Distinct());
         Assert.Equal(received[0].Headers["webhook-id"], received[0].Headers["X-M2M-Delivery-Id"]);
@@ -101,7 +101,7 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
         };
         var partner = await app.NewPartnerAsync(inbox);
         await partner.CreateLinkAsync();
-        await app.AdvanceAsync(TimeSpan.FromSeconds(61));
+        await app.AdvanceAsync(TimeSpan.FromSeconds(67));
         Assert.Equal(2, inbox.Received.Count);
         Assert.Empty(elsewhere.Received);
         Assert.Equal(status, (await DeliveryAsync(partner)).Attempts[0].Status);
@@ -111,15 +111,14 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
     [InlineData(400)]
     [InlineData(401)]
     [InlineData(404)]
-    [InlineData(410)]
     [InlineData(429)]
     [InlineData(503)]
-    public async Task Everything_but_2xx_is_tried_again(int status)
+    public async Task Everything_but_2xx_and_410_is_tried_again(int status)
     {
         var inbox = await app.NewInboxAsync();
         inbox.AnswerWith(status);
         await (await app.NewPartnerAsync(inbox)).CreateLinkAsync();
-        await app.AdvanceAsync(TimeSpan.FromSeconds(61));
+        await app.AdvanceAsync(TimeSpan.FromSeconds(67));
         Assert.Equal(2, inbox.Received.Count);
     }
 
@@ -133,7 +132,7 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
         await inbox.WaitForAsync(1);
         await app.Clock.AdvanceAsync(TimeSpan.FromSeconds(31), TestContext.Current.CancellationToken);
         await app.IdleAsync();
-        await app.AdvanceAsync(TimeSpan.FromSeconds(61));
+        await app.AdvanceAsync(TimeSpan.FromSeconds(67));
 
         Assert.Equal(2, inbox.Received.Count);
         var delivery = await DeliveryAsync(partner);
@@ -148,7 +147,7 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "http://127.0.0.1:9/hook" })).Is(200);
         await partner.CreateLinkAsync();
-        await app.AdvanceAsync(TimeSpan.FromSeconds(61));
+        await app.AdvanceAsync(TimeSpan.FromSeconds(67));
         var delivery = await DeliveryAsync(partner);
         Assert.Equal(2, delivery.Attempts.Count);
         Assert.All(delivery.Attempts, attempt => Assert.Equal((null, "the connection was refused or broke"), (attempt.Status, attempt.Error)));
@@ -179,7 +178,7 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
             var inbox = await own.NewInboxAsync();
             inbox.AnswerWith(500);
             await (await own.NewPartnerAsync(inbox)).CreateLinkAsync(expiresInMinutes: 10080);
-            await own.AdvanceAsync(TimeSpan.FromSeconds(62));
+            await own.AdvanceAsync(TimeSpan.FromSeconds(67));
             Assert.Equal(2, inbox.Received.Count);
             await own.RestartAsync();
             await own.AdvanceAsync(TimeSpan.FromMinutes(6));
@@ -188,7 +187,7 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
             await own.AdvanceAsync(TimeSpan.FromHours(10));
 
             Assert.Equal(5, inbox.Received.Count);
-            Assert.Equal([1, 5, 30, 120], inbox.Received.Zip(inbox.Received.Skip(1), (before, after) => (int)Math.Round((after.At - before.At).TotalMinutes)));
+            Schedule.AssertFollowed(inbox.Received);
             Assert.Single(inbox.Received.Select(webhook => webhook.Headers["webhook-id"]).Distinct());
         }
         finally
@@ -211,6 +210,18 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
         Assert.Single(alive.Received);
         Assert.Equal(10, dead.Received.Count);
+    }
+
+    [Fact]
+    public async Task The_moment_of_the_next_attempt_is_recorded_with_its_jitter()
+    {
+        var inbox = await app.NewInboxAsync();
+        inbox.AnswerWith(500);
+        var partner = await app.NewPartnerAsync(inbox);
+        await partner.CreateLinkAsync(expiresInMinutes: 10080);
+        var delivery = await DeliveryAsync(partner);
+        var due = Assert.Single(delivery.Attempts).At + RetrySchedule.DelayAfter(1, RetrySchedule.JitterAfter(delivery.WebhookId, 1));
+        Assert.InRange((delivery.NextAttemptAt!.Value - due!.Value).TotalMilliseconds, -1, 1);
     }
 
     private async Task<Delivery> DeliveryAsync(TestPartner partner)

@@ -48,6 +48,7 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
             var partner = await app.NewPartnerAsync(inbox, events);
             var revoked = await partner.CreateLinkAsync();
             await revoked.OpenAsync();
+            await app.IdleAsync();
             await revoked.RevokeAsync();
             await partner.CreateLinkAsync(expiresInMinutes: 5);
             await app.AdvanceAsync(TimeSpan.FromMinutes(6));
@@ -61,10 +62,11 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var standard = (await partner.GetAsync("/partner/webhooks/endpoint")).Is(200).Data;
-        Assert.Equal("""{"events":["link.created","link.opened","user.data_request","operation.created","operation.cancelled"],"enabled":true}""", standard.ToJsonString());
+        Assert.Equal("""{"events":["link.created","link.opened","user.data_request","operation.created","operation.cancelled"],"enabled":true,"status":{"state":"healthy"}}""", standard.ToJsonString());
 
         var put = (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "https://partner.example.com/hook", events = new[] { "link.expired", "link.expired" }, enabled = false, description = " ours " })).Is(200).Data;
-        Assert.Equal("""{"url":"https://partner.example.com/hook","events":["link.expired"],"enabled":false,"description":"ours"}""", put.ToJsonString());
+        Assert.StartsWith(
+            """{"url":"https://partner.example.com/hook","events":["link.expired"],"enabled":false,"description":"ours","status":{"state":"paused","since":""", put.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal(put.ToJsonString(), (await partner.GetAsync("/partner/webhooks/endpoint")).Data.ToJsonString());
     }
 

@@ -55,7 +55,7 @@ public sealed class SignatureTests
     [Fact]
     public void Five_attempts_within_two_hours_and_36_minutes()
     {
-        var delays = Enumerable.Range(1, RetrySchedule.Attempts).Select(RetrySchedule.DelayAfter).ToList();
+        var delays = Enumerable.Range(1, RetrySchedule.Attempts).Select(attempt => RetrySchedule.DelayAfter(attempt)).ToList();
         Assert.Equal([1.0, 5.0, 30.0, 120.0, null], delays.Select(delay => delay?.TotalMinutes));
         Assert.Equal(TimeSpan.FromMinutes(156), TimeSpan.FromTicks(delays.Sum(delay => delay?.Ticks ?? 0)));
     }

@@ -348,16 +348,3 @@ internal sealed class Person
 
     private void Write(TableEntity row) => _writes[row.RowKey] = row;
 }
-
-/// <summary>The pointer to a person's active link.</summary>
-internal sealed record ActiveLink(string LinkId, DateTimeOffset ExpiresAt)
-{
-    /// <summary>True while the link can be used; a stale pointer (its timer is late) does not count.</summary>
-    public bool IsLive(DateTimeOffset now) => now < ExpiresAt;
-}
-
-/// <summary>Where a held value came from.</summary>
-internal sealed record HeldField(string Path, FieldSource Source, DateTimeOffset At, string Via)
-{
-    public static HeldField FromRow(string path, TableEntity row) => new(path, FieldSources.Parse(row.Text("Source")), row.Time("At"), row.Text("Via"));
-}

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;
+using Serverless.Functions.DataRequests;
 using Xunit;
 
 namespace Serverless.Tests.DataRequests;
@@ -219,6 +220,22 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task A_flow_that_starts_after_its_step_was_reached_does_not_wait_for_the_wake_up_that_it_missed()
+    {
+        var (_, _, link) = await OpenedAsync();
+        await InWidgetAsync(HttpMethod.Post, link, "step", new { step = "cip" });
+        await app.IdleAsync();
+
+        // Another instance for the same request: the event that told of the step was raised before it existed.
+        var late = await app.App.DurableTaskClient.ScheduleNewOrchestrationInstanceAsync(
+            DataRequestFlow.Name, new DataRequestTimer(RequestOf(link), link.ExpiresAt, TimeSpan.FromSeconds(10)), TestContext.Current.CancellationToken);
+        await app.AdvanceAsync(TimeSpan.FromSeconds(11));
+        var flow = await app.App.DurableTaskClient.GetInstanceAsync(late, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, flow!.RuntimeStatus);
+        Assert.Equal(DataRequestEnding.FellBackToWidget, flow.ReadOutputAs<DataRequestEnding>());
+    }
+
+    [Fact]
     public async Task Fifty_answers_at_once_fulfil_once()
     {
         var (partner, inbox, link) = await OpenedAsync();
@@ -248,7 +265,7 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     {
         var flow = await app.App.DurableTaskClient.GetInstanceAsync(RequestOf(link), getInputsAndOutputs: true, TestContext.Current.CancellationToken);
         Assert.Equal(OrchestrationRuntimeStatus.Completed, flow!.RuntimeStatus);
-        return flow.ReadOutputAs<Serverless.Functions.DataRequests.DataRequestEnding>().ToString();
+        return flow.ReadOutputAs<DataRequestEnding>().ToString();
     }
 
     private async Task<(TestPartner Partner, Inbox Inbox, TestLink Link)> OpenedAsync(JsonObject? userData = null)

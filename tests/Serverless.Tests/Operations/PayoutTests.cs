@@ -12,6 +12,16 @@ public sealed class PayoutTests(TestApp app) : IClassFixture<TestApp>
     private static readonly string[] Events = ["operation.completed", "operation.failed"];
 
     [Fact]
+    public async Task In_production_where_no_rail_is_connected_no_payout_is_said_to_have_arrived()
+    {
+        await using var production = await TestApp.StartAsync(("Partners:Environment", "production"));
+        var rail = production.Service<IPayoutRail>();
+        Assert.IsType<HoldEveryPayout>(rail);
+        Assert.IsType<PayoutState.Pending>(await rail.ReadAsync(null!, TestContext.Current.CancellationToken));
+        Assert.IsType<SandboxPayoutRail>(app.Service<IPayoutRail>());
+    }
+
+    [Fact]
     public async Task A_transfer_is_paid_out_five_seconds_after_its_window()
     {
         var inbox = await app.NewInboxAsync();

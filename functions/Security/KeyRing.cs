@@ -41,7 +41,9 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
     {
         var dot = wrapped.LastIndexOf('.');
         var sealedBytes = new byte[Math.Max(0, wrapped.Length - dot)];
-        if (dot < 0 || !Convert.TryFromBase64Chars(wrapped.AsSpan(dot + 1), sealedBytes, out var length))
+        // Base64 whose last character has stray bits decodes to the same bytes: only the one spelling that was written is taken.
+        if (dot < 0 || !Convert.TryFromBase64Chars(wrapped.AsSpan(dot + 1), sealedBytes, out var length)
+            || Convert.ToBase64String(sealedBytes.AsSpan(0, length)) != wrapped[(dot + 1)..])
             throw new CryptographicException("The wrapped value is malformed.");
         var id = wrapped[..dot];
         var keys = await KeysAsync(ct);

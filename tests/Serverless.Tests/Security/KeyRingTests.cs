@@ -53,7 +53,8 @@ public sealed class KeyRingTests
         using var ring = new KeyRing(Old, TimeProvider.System);
         var wrapped = await ring.WrapAsync("text", "p", Cancel);
         for (var i = 0; i < wrapped.Length; i++)
-            foreach (var replacement in new[] { 'A', 'B', '-', '.' })
+            // All of base64: among them is the neighbour that decodes to the same bytes.
+            foreach (var replacement in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-.")
             {
                 if (wrapped[i] == replacement)
                     continue;

@@ -93,6 +93,7 @@ internal static class AppServices
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();
+        services.AddSingleton(OutboundNetwork.System);
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryReplay>();

@@ -95,6 +95,7 @@ internal static class AppServices
         services.AddSingleton<OutboundUrlRules>();
         services.AddSingleton(OutboundNetwork.System);
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookProbe>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryReplay>();
         services.AddSingleton<EndpointHealth>();

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
+using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Links;
@@ -52,9 +53,16 @@ internal static class AppServices
         services.AddSingleton(PartnerEnvironment.Parse(configuration["Partners:Environment"]));
         services.AddSingleton<PartnerStore>();
         services.AddSingleton<PartnerDirectory>();
+        services.AddSingleton<IdentityKeyStore>();
+        services.AddSingleton<IdentityKeys>();
         services.AddSingleton<PartnerKeys>();
         services.AddSingleton<CreatePartner>();
         services.AddSingleton<RateLimiter>();
+        services.AddSingleton<PartnerGate>();
+        services.AddSingleton<NonceStore>();
+        services.AddSingleton<HmacVerifier>();
+        services.AddSingleton<IdentityLimits>();
+        services.AddSingleton<IdentityGate>();
         services.AddHostedService<SeedDemoPartner>();
 
         // Links.

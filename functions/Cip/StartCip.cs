@@ -1,4 +1,5 @@
 using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Links;
 using Serverless.Functions.Users;
 
@@ -51,7 +52,7 @@ internal sealed class StartCip(PersonStore persons, LinkIndex index, TimeProvide
             return new StartCipResult.Running(running, link);
         if (person.MissingCipFields is { Count: > 0 } missing)
             return new StartCipResult.Refused(ApiError.CipNotReady(missing));
-        if (person.Status == UserStatus.CipFailed && !person.MayVerifyAgain)
+        if (person.Kyc == KycStatus.Rejected || (person.Status == UserStatus.CipFailed && !person.MayVerifyAgain))
             return new StartCipResult.Refused(ApiError.CipRetryNotAllowed);
 
         if (person.CurrentTicket is { Stored: TicketStatus.NeedsReview } waiting)

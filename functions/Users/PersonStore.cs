@@ -10,7 +10,7 @@ namespace Serverless.Functions.Users;
 internal sealed class PersonStore(AppTables tables, AppQueues queues, KeyRing keyRing)
 {
     /// <summary>Reads user, fields, tickets, pointer and the rows named in <paramref name="also"/> with one query.</summary>
-    public Task<Person> ReadAsync(PersonKey key, IEnumerable<string> also, CancellationToken ct) => QueryAsync(key, Person.FilterOf(key, also), ct);
+    public Task<Person> ReadAsync(PersonKey key, IEnumerable<string> also, CancellationToken ct, (string First, string Last)? range = null) => QueryAsync(key, Person.FilterOf(key, also, range), ct);
 
     /// <summary>Reads user, fields, tickets, pointer and the history of every field, for showing it.</summary>
     public Task<Person> ReadWithHistoryAsync(PersonKey key, CancellationToken ct) => QueryAsync(key, Person.FilterOf(key, [], FieldHistory.Range), ct);

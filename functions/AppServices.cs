@@ -9,8 +9,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
+using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Links;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
@@ -52,9 +54,16 @@ internal static class AppServices
         services.AddSingleton(PartnerEnvironment.Parse(configuration["Partners:Environment"]));
         services.AddSingleton<PartnerStore>();
         services.AddSingleton<PartnerDirectory>();
+        services.AddSingleton<IdentityKeyStore>();
+        services.AddSingleton<IdentityKeys>();
         services.AddSingleton<PartnerKeys>();
         services.AddSingleton<CreatePartner>();
         services.AddSingleton<RateLimiter>();
+        services.AddSingleton<PartnerGate>();
+        services.AddSingleton<NonceStore>();
+        services.AddSingleton<HmacVerifier>();
+        services.AddSingleton<IdentityLimits>();
+        services.AddSingleton<IdentityGate>();
         services.AddHostedService<SeedDemoPartner>();
 
         // Links.
@@ -70,6 +79,15 @@ internal static class AppServices
         services.AddSingleton<IEventFollower, ScrubErasedPerson>();
         services.AddSingleton<UserIndex>();
         services.AddSingleton<IEventFollower, UserIndexFollower>();
+
+        // Identities.
+        services.AddSingleton<Accounts>();
+        services.AddSingleton<AccountMerge>();
+        services.AddSingleton<MergeLog>();
+        services.AddSingleton<EmailIndex>();
+        services.AddSingleton<EmailArrival>();
+        services.AddSingleton<IdentityStore>();
+        services.AddSingleton<IEventFollower, AccountFollower>();
 
         // Verification.
         services.AddCipProvider(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]));

@@ -29,19 +29,19 @@ internal static class Answer
 
     private sealed record Enveloped<T>(int Status, T Data) : IResult
     {
-        public Task ExecuteAsync(HttpContext httpContext) => Write(httpContext, Status, new { success = true, data = Data });
+        public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, Status, new { success = true, data = Data });
     }
 
     private sealed record Failed(ApiError Error) : IResult
     {
-        public Task ExecuteAsync(HttpContext httpContext) => Write(httpContext, Error.Status, new
+        public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, Error.Status, new
         {
             success = false,
             error = new { code = Error.Code, message = Error.Message, details = Error.Details.Count == 0 ? null : Error.Details },
         });
     }
 
-    private static async Task Write<T>(HttpContext context, int status, T body)
+    internal static async Task WriteAsync<T>(HttpContext context, int status, T body)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, Json);
         context.Response.StatusCode = status;

@@ -14,14 +14,21 @@ internal sealed class JsonInput
     private readonly JsonElement _object;
     private readonly string _path;
     private readonly List<ErrorDetail> _errors;
+    private readonly List<ErrorDetail>? _nulls;
 
-    private JsonInput(JsonElement json, string path, List<ErrorDetail> errors) => (_object, _path, _errors) = (json, path, errors);
+    private JsonInput(JsonElement json, string path, List<ErrorDetail> errors, List<ErrorDetail>? nulls) => (_object, _path, _errors, _nulls) = (json, path, errors, nulls);
 
     /// <summary>All problems found so far, in this object and those read from it.</summary>
     public IReadOnlyList<ErrorDetail> Errors => _errors;
 
+    /// <summary>Members that were read and are null, where null is not the same as absent; else none.</summary>
+    public IReadOnlyList<ErrorDetail> Nulls => _nulls ?? [];
+
     /// <summary>Over a body that was read and parsed, or an empty object for an absent body.</summary>
-    public static JsonInput Over(JsonElement json) => new(json, "", []);
+    public static JsonInput Over(JsonElement json, bool refuseNulls = false) => new(json, "", [], refuseNulls ? [] : null);
+
+    /// <summary>True when the member is there and null, for those few where that says something of its own.</summary>
+    public bool IsNull(string member) => _object.ValueKind == JsonValueKind.Object && _object.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Null;
 
     /// <summary>Notes a problem with a member of this object.</summary>
     public void Fail(string member, string message) => _errors.Add(new ErrorDetail(_path + member, message));
@@ -35,7 +42,7 @@ internal sealed class JsonInput
         if (Find(member) is not { } value)
             return null;
         if (value.ValueKind == JsonValueKind.Object)
-            return new JsonInput(value, $"{_path}{member}.", _errors);
+            return new JsonInput(value, $"{_path}{member}.", _errors, _nulls);
         Fail(member, "must be an object");
         return null;
     }
@@ -130,8 +137,16 @@ internal sealed class JsonInput
     }
 
     /// <summary>The member as it was sent.</summary>
-    public JsonElement? Find(string member) =>
-        _object.ValueKind == JsonValueKind.Object && _object.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    public JsonElement? Find(string member)
+    {
+        if (_object.ValueKind != JsonValueKind.Object || !_object.TryGetProperty(member, out var value))
+            return null;
+        if (value.ValueKind != JsonValueKind.Null)
+            return value;
+        if (_nulls is not null && !_nulls.Exists(known => known.Field == _path + member))
+            _nulls.Add(new ErrorDetail(_path + member, "must be left out where there is no value, not null"));
+        return null;
+    }
 
     private string? RawText(string member, bool required)
     {
@@ -166,20 +181,8 @@ internal sealed class JsonInput
     /// <param name="optional">An absent body then counts as an empty object.</param>
     public static async Task<JsonBody> ReadAsync(HttpRequest request, int maxBytes, bool optional = false)
     {
-        var tooLarge = new ApiError(413, "INVALID_REQUEST", "The body is too large.") { Details = [new ErrorDetail("body", $"must have at most {maxBytes} bytes")] };
-        if (request.ContentLength > maxBytes)
-            return JsonBody.Refused(tooLarge);
-        using var buffer = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(chunk, request.HttpContext.RequestAborted)) > 0)
-        {
-            buffer.Write(chunk, 0, read);
-            if (buffer.Length > maxBytes)
-                return JsonBody.Refused(tooLarge);
-        }
-
-        var bytes = buffer.ToArray();
+        if (await ReadBytesAsync(request, maxBytes) is not { } bytes)
+            return JsonBody.Refused(new ApiError(413, "INVALID_REQUEST", "The body is too large.") { Details = [new ErrorDetail("body", $"must have at most {maxBytes} bytes")] });
         if (bytes.Length == 0 && optional)
             return JsonBody.Read(Over(default), bytes);
         if (!request.HasJsonContentType())
@@ -187,15 +190,32 @@ internal sealed class JsonInput
         return Parse(bytes);
     }
 
+    /// <summary>The raw body; null when it is larger than <paramref name="maxBytes"/>, which is found out without reading it to its end.</summary>
+    public static async Task<byte[]?> ReadBytesAsync(HttpRequest request, int maxBytes)
+    {
+        if (request.ContentLength > maxBytes)
+            return null;
+        using var buffer = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(chunk, request.HttpContext.RequestAborted)) > 0)
+        {
+            buffer.Write(chunk, 0, read);
+            if (buffer.Length > maxBytes)
+                return null;
+        }
+        return buffer.ToArray();
+    }
+
     /// <summary>Over bytes that must be a JSON object.</summary>
-    public static JsonBody Parse(byte[] bytes)
+    public static JsonBody Parse(byte[] bytes, bool refuseNulls = false)
     {
         try
         {
             // A member sent twice means different things to different parsers: refused.
             using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? JsonBody.Read(Over(document.RootElement.Clone()), bytes)
+                ? JsonBody.Read(Over(document.RootElement.Clone(), refuseNulls), bytes)
                 : JsonBody.Refused(ApiError.Invalid("body", "must be a JSON object"));
         }
         catch (Exception ex) when (ex is JsonException or InvalidOperationException)

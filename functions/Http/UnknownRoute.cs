@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Whatever no other function takes: 405 with <c>Allow</c> where the path is known, else 404, both in the envelope.</summary>
+/// <summary>Whatever no other function takes: 405 with <c>Allow</c> where the path is known, else 404, both in the envelope of the API that the path belongs to.</summary>
 internal sealed class UnknownRoute
 {
     private static readonly IReadOnlyList<(TemplateMatcher Matcher, string[] Methods)> Routes =
@@ -26,8 +26,8 @@ internal sealed class UnknownRoute
     {
         var allowed = Routes.Where(route => route.Matcher.TryMatch("/" + path, [])).SelectMany(route => route.Methods).Distinct().Order().ToList();
         if (allowed.Count == 0 || allowed.Contains(http.Method))
-            return Answer.Error(ApiError.NotFound);
+            return http.IsForIdentities() ? IdentityAnswer.Error(IdentityError.NotFound) : Answer.Error(ApiError.NotFound);
         http.HttpContext.Response.Headers.Allow = string.Join(", ", allowed);
-        return Answer.Error(ApiError.MethodNotAllowed);
+        return http.IsForIdentities() ? IdentityAnswer.Error(IdentityError.MethodNotAllowed) : Answer.Error(ApiError.MethodNotAllowed);
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
-using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Serverless.Functions.Http;
-using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 

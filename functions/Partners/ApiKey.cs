@@ -48,10 +48,13 @@ internal sealed partial record ApiKey
 }
 
 /// <summary>Sandbox or production: a key of one is unknown in the other.</summary>
-internal sealed record PartnerEnvironment(string Name, string KeyPrefix)
+internal sealed record PartnerEnvironment(string Name, string Mode)
 {
-    public static PartnerEnvironment Sandbox { get; } = new("sandbox", "m2m_test_");
-    public static PartnerEnvironment Production { get; } = new("production", "m2m_live_");
+    public static PartnerEnvironment Sandbox { get; } = new("sandbox", "test");
+    public static PartnerEnvironment Production { get; } = new("production", "live");
+
+    /// <summary>How its M2M keys begin.</summary>
+    public string KeyPrefix => $"m2m_{Mode}_";
 
     /// <exception cref="InvalidOperationException">The setting is neither.</exception>
     public static PartnerEnvironment Parse(string? setting) => setting switch

@@ -6,8 +6,8 @@ using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
 
-/// <summary><c>POST /operator/partners</c>: creates a partner with its first API key and its webhook secret; both are shown this once.</summary>
-internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, KeyRing keyRing, OutboundUrlRules urls, TimeProvider time)
+/// <summary><c>POST /operator/partners</c>: creates a partner with its first API key, its first key of the identity API and its webhook secret; all are shown this once.</summary>
+internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, IdentityKeys identityKeys, KeyRing keyRing, OutboundUrlRules urls, TimeProvider time)
 {
     private const int MaxBody = 16 * 1024;
 
@@ -28,6 +28,8 @@ internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, KeyRin
                 partnerId = created.Id.Value,
                 apiKey = created.Key.Reveal(),
                 webhookSecret = created.Secret.Reveal(),
+                identityApiKey = created.IdentityKey.Id.Value,
+                identityApiSecret = created.IdentityKey.Secret.Reveal(),
             }),
             _ => Answer.Error(ApiError.PartnerExists),
         };
@@ -49,13 +51,13 @@ internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, KeyRin
         };
         if (!await store.TryAddAsync(partner, ct))
             return new Result.Exists();
-        return new Result.Created(id, await keys.IssueAsync(id, ct), secret);
+        return new Result.Created(id, await keys.IssueAsync(id, ct), await identityKeys.IssueAsync(id, ct), secret);
     }
 
     /// <summary>What came of it.</summary>
     internal abstract record Result
     {
-        public sealed record Created(PartnerId Id, ApiKey Key, WebhookSecret Secret) : Result;
+        public sealed record Created(PartnerId Id, ApiKey Key, IdentityKey IdentityKey, WebhookSecret Secret) : Result;
 
         public sealed record Exists : Result;
     }

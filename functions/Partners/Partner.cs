@@ -57,7 +57,15 @@ internal sealed record Partner
                 ? new EndpointStatus(Enum.Parse<EndpointState>(state), row.GetDateTimeOffset("WebhookStateSince"), row.GetString("WebhookStateReason"))
                 : EndpointStatus.Healthy,
         },
-        Settings = new PartnerSettings(row.GetString("AllowedOrigins") is { Length: > 0 } origins ? origins.Split(' ') : [], row.GetString("Theme")),
+        Settings = new PartnerSettings(row.GetString("AllowedOrigins") is { Length: > 0 } origins ? origins.Split(' ') : [], row.GetString("Theme"))
+        {
+            EmailVerification = row.GetString("EmailVerification") is { } verification ? Enum.Parse<EmailVerification>(verification) : EmailVerification.Partner,
+            OtpEnabled = row.GetBoolean("OtpEnabled") ?? false,
+            KycWebhooks = row.GetBoolean("KycWebhooks") ?? false,
+            KycWebhookUrl = row.GetString("KycWebhookUrl"),
+            KycSharing = row.GetBoolean("KycSharing") ?? true,
+            StandaloneKyc = row.GetBoolean("StandaloneKyc") ?? false,
+        },
         ETag = row.ETag,
     };
 
@@ -79,5 +87,11 @@ internal sealed record Partner
         ["WebhookStateReason"] = Endpoint.Status.Reason,
         ["AllowedOrigins"] = string.Join(' ', Settings.AllowedOrigins),
         ["Theme"] = Settings.Theme,
+        ["EmailVerification"] = Settings.EmailVerification.ToString(),
+        ["OtpEnabled"] = Settings.OtpEnabled,
+        ["KycWebhooks"] = Settings.KycWebhooks,
+        ["KycWebhookUrl"] = Settings.KycWebhookUrl,
+        ["KycSharing"] = Settings.KycSharing,
+        ["StandaloneKyc"] = Settings.StandaloneKyc,
     };
 }

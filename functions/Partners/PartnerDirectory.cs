@@ -6,16 +6,20 @@ namespace Serverless.Functions.Partners;
 /// Partners by key and by id, remembered for five seconds. What an operator changes holds at once on the instance that changed it and within
 /// <see cref="Staleness"/> on every other.
 /// </summary>
-internal sealed class PartnerDirectory(PartnerStore store, TimeProvider time)
+internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore identityKeys, TimeProvider time)
 {
     /// <summary>The longest time for which another instance may not know of a revoked key, a suspension or a changed endpoint.</summary>
     public static readonly TimeSpan Staleness = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Entry<PartnerId>> _keys = new();
+    private readonly ConcurrentDictionary<IdentityKeyId, Entry<IdentityKey>> _identityKeys = new();
     private readonly ConcurrentDictionary<PartnerId, Entry<Partner>> _partners = new();
 
     /// <summary>The partner of a key, or null. A key that is not known is asked for again each time: a new one works at once.</summary>
     public Task<PartnerId?> FindByKeyAsync(ApiKey key, CancellationToken ct) => FindAsync(_keys, key.Hash, hash => store.FindByKeyAsync(hash, ct));
+
+    /// <summary>The key of the identity API with its secret, or null.</summary>
+    public Task<IdentityKey?> FindIdentityKeyAsync(IdentityKeyId id, CancellationToken ct) => FindAsync(_identityKeys, id, key => identityKeys.FindAsync(key, ct));
 
     /// <summary>The partner, or null.</summary>
     public Task<Partner?> FindAsync(PartnerId id, CancellationToken ct) => FindAsync(_partners, id, key => store.FindAsync(key, ct));
@@ -25,6 +29,9 @@ internal sealed class PartnerDirectory(PartnerStore store, TimeProvider time)
 
     /// <summary>Forgets a key that was revoked.</summary>
     public void ForgetKey(string hash) => _keys.TryRemove(hash, out _);
+
+    /// <summary>Forgets a key of the identity API that was revoked.</summary>
+    public void ForgetIdentityKey(IdentityKeyId id) => _identityKeys.TryRemove(id, out _);
 
     private async Task<TValue?> FindAsync<TKey, TValue>(ConcurrentDictionary<TKey, Entry<TValue>> cache, TKey key, Func<TKey, Task<TValue?>> read)
         where TKey : notnull

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
 
-/// <summary>How a partner's links look and where they may be shown.</summary>
+/// <summary>How a partner's links look and where they may be shown, and how its identities are dealt with (contract identities, project decision 3).</summary>
 /// <param name="AllowedOrigins">Origins whose pages may embed the widget and hear its messages; none: nobody may.</param>
 /// <param name="Theme">Theme of links that name none.</param>
 internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrigins, string? Theme)
@@ -14,6 +15,27 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
 
     public static PartnerSettings Default { get; } = new([], null);
 
+    /// <summary>Who vouches for an e-mail address that arrives by PATCH or token share.</summary>
+    public EmailVerification EmailVerification { get; init; }
+
+    /// <summary>How sure an address is that arrives by PATCH or token share.</summary>
+    public EmailTrust TrustOfArrival => EmailVerification == EmailVerification.Otp ? EmailTrust.Unverified : EmailTrust.Vouched;
+
+    /// <summary>One-time passwords may be sent (contract identities, section 6).</summary>
+    public bool OtpEnabled { get; init; }
+
+    /// <summary>Changes of <c>kyc.status</c> are sent (contract identities, section 9).</summary>
+    public bool KycWebhooks { get; init; }
+
+    /// <summary>Where they go; null: to the webhook endpoint's URL.</summary>
+    public string? KycWebhookUrl { get; init; }
+
+    /// <summary>KYC may be shared with a token or documents (contract identities, section 7).</summary>
+    public bool KycSharing { get; init; } = true;
+
+    /// <summary>Standalone KYC sessions may be created (contract identities, section 3.10).</summary>
+    public bool StandaloneKyc { get; init; }
+
     /// <summary>Reads the member <c>settings</c>; what it does not name stays as it was.</summary>
     public static PartnerSettings Read(JsonInput body, PartnerSettings before, OutboundUrlRules urls)
     {
@@ -21,7 +43,20 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
             return before;
         return new PartnerSettings(
             ReadOrigins(settings, urls) ?? before.AllowedOrigins,
-            settings.Matching("theme", ThemeId, "must have 1 to 40 lower-case letters, digits or hyphens") ?? before.Theme);
+            settings.Matching("theme", ThemeId, "must have 1 to 40 lower-case letters, digits or hyphens") ?? before.Theme)
+        {
+            EmailVerification = settings.OneOf("emailVerification", ["partner", "otp"]) switch
+            {
+                "partner" => EmailVerification.Partner,
+                "otp" => EmailVerification.Otp,
+                _ => before.EmailVerification,
+            },
+            OtpEnabled = settings.Boolean("otpEnabled") ?? before.OtpEnabled,
+            KycWebhooks = settings.Boolean("kycWebhooks") ?? before.KycWebhooks,
+            KycWebhookUrl = settings.IsNull("kycWebhookUrl") ? null : urls.Read(settings, "kycWebhookUrl") ?? before.KycWebhookUrl,
+            KycSharing = settings.Boolean("kycSharing") ?? before.KycSharing,
+            StandaloneKyc = settings.Boolean("standaloneKyc") ?? before.StandaloneKyc,
+        };
     }
 
     private static IReadOnlyList<string>? ReadOrigins(JsonInput settings, OutboundUrlRules urls)
@@ -45,4 +80,14 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
 
     [GeneratedRegex(@"^[a-z0-9-]{1,40}\z", RegexOptions.CultureInvariant)]
     private static partial Regex ThemeId { get; }
+}
+
+/// <summary>Who vouches for an e-mail address (contract identities, project decision 3).</summary>
+internal enum EmailVerification
+{
+    /// <summary>The partner's own login: the address counts as verified and merges at once.</summary>
+    Partner,
+
+    /// <summary>A one-time password: until then the address is linked as unverified and merges nothing.</summary>
+    Otp,
 }

@@ -5,7 +5,7 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// Where <c>Demo:Seed</c> is true (the sample settings), creates the partner <c>demo</c> at the first start and prints its key, its webhook secret and a
+/// Where <c>Demo:Seed</c> is true (the sample settings), creates the partner <c>demo</c> at the first start and prints its keys, its secrets and a
 /// <c>curl</c> to paste.
 /// </summary>
 internal sealed class SeedDemoPartner(CreatePartner createPartner, IConfiguration configuration) : IHostedService
@@ -20,10 +20,12 @@ internal sealed class SeedDemoPartner(CreatePartner createPartner, IConfiguratio
         Console.WriteLine(result is CreatePartner.Result.Created created
             ? $"""
 
-              Partner demo is ready. Its key and secret are shown this once:
-                API key         {created.Key.Reveal()}
-                webhook secret  {created.Secret.Reveal()}
-                webhooks go to  {endpoint.Url ?? "nowhere: set Demo__WebhookUrl, or PUT /partner/webhooks/endpoint"}
+              Partner demo is ready. Its keys and secrets are shown this once:
+                API key          {created.Key.Reveal()}
+                webhook secret   {created.Secret.Reveal()}
+                identity key     {created.IdentityKey.Id.Value}
+                identity secret  {created.IdentityKey.Secret.Reveal()}
+                webhooks go to   {endpoint.Url ?? "nowhere: set Demo__WebhookUrl, or PUT /partner/webhooks/endpoint"}
 
               Create a link:
                 curl -s -X POST {address}/partner/links -H "X-API-Key: {created.Key.Reveal()}" -H "Content-Type: application/json" -d "{"{"}\"referenceId\":\"cust-9001\"{"}"}"
@@ -31,8 +33,9 @@ internal sealed class SeedDemoPartner(CreatePartner createPartner, IConfiguratio
               """
             : $"""
 
-              Partner demo exists from an earlier start. Another key for it:
+              Partner demo exists from an earlier start. Another key for it, or for the identity API:
                 curl -s -X POST {address}/operator/partners/demo/keys
+                curl -s -X POST {address}/operator/partners/demo/identity-keys
 
               """);
     }

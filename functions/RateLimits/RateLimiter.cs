@@ -1,26 +1,37 @@
 using System.Collections.Concurrent;
 using Azure;
 using Azure.Data.Tables;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.RateLimits;
 
 /// <summary>
-/// Fixed windows of 60 seconds that begin with a partner's first call. Each instance counts by itself and adds its count to a shared row once every
+/// Fixed windows of 60 seconds that begin with a caller's first call. Each instance counts by itself and adds its count to a shared row once every
 /// <see cref="RateLimit.Stride"/> calls: exact on one instance, within the stated bound on many, and far less than one storage transaction a call.
 /// </summary>
 internal sealed class RateLimiter(AppTables tables, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<(PartnerId Partner, RateLimit Limit), Counter> _counters = new();
+    /// <summary>Begins the subject that is a source address; no partner's id has a bar.</summary>
+    public const string AddressPrefix = "ip|";
+
+    private const int ManyCounters = 10_000;
+    private long _forgotAt;
+    private readonly ConcurrentDictionary<(string Subject, RateLimit Limit), Counter> _counters = new();
 
     /// <summary>The clock that windows run on.</summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
+    /// <summary>Whole seconds to wait, at least one: the value of <c>Retry-After</c>.</summary>
+    public int SecondsUntil(DateTimeOffset at) => Math.Max(1, (int)Math.Ceiling((at - Now).TotalSeconds));
+
     /// <summary>Counts one call and says whether it is admitted.</summary>
-    public async ValueTask<RateDecision> CountAsync(PartnerId partner, RateLimit limit, CancellationToken ct)
+    /// <param name="subject">Whose call: a partner's id, or <see cref="AddressPrefix"/> and an address.</param>
+    /// <param name="limit">Which calls.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public async ValueTask<RateDecision> CountAsync(string subject, RateLimit limit, CancellationToken ct)
     {
-        var counter = _counters.GetOrAdd((partner, limit), static _ => new Counter());
+        ForgetEnded();
+        var counter = _counters.GetOrAdd((subject, limit), static _ => new Counter());
         while (true)
         {
             RateDecision decision = default;
@@ -49,13 +60,27 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                 continue;
             }
             if (mine is not null)
-                await ShareAsync(partner, limit, counter, mine, ct);
+                await ShareAsync(subject, limit, counter, mine, ct);
             return decision;
         }
     }
 
+    /// <summary>Addresses come from outside: counters whose window is over are dropped, at most once a second and only when there are many.</summary>
+    private void ForgetEnded()
+    {
+        if (_counters.Count < ManyCounters || Math.Abs(Now.UtcTicks - Interlocked.Read(ref _forgotAt)) < TimeSpan.TicksPerSecond)
+            return;
+        var now = Now;
+        Interlocked.Exchange(ref _forgotAt, now.UtcTicks);
+        foreach (var counter in _counters)
+        {
+            if (counter.Value.IsOver(now))
+                _counters.TryRemove(counter);
+        }
+    }
+
     /// <summary>Adds this instance's count to the shared row and learns of the others'. An outage of storage lets calls pass: the limit protects, it is not a lock.</summary>
-    private async Task ShareAsync(PartnerId partner, RateLimit limit, Counter counter, Look look, CancellationToken ct)
+    private async Task ShareAsync(string subject, RateLimit limit, Counter counter, Look look, CancellationToken ct)
     {
         try
         {
@@ -65,7 +90,7 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                 TableEntity? row = null;
                 if (version == default)
                 {
-                    var stored = await tables.RateLimits.GetEntityIfExistsAsync<TableEntity>(partner.Value, limit.Name, cancellationToken: ct);
+                    var stored = await tables.RateLimits.GetEntityIfExistsAsync<TableEntity>(subject, limit.Name, cancellationToken: ct);
                     row = stored.HasValue ? stored.Value : null;
                     version = row?.ETag ?? default;
                     // A stored window that still runs goes on; another one is over.
@@ -74,7 +99,7 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                     else
                         known = 0;
                 }
-                var total = new TableEntity(partner.Value, limit.Name) { ["Count"] = known + mine, ["EndsAt"] = endsAt };
+                var total = new TableEntity(subject, limit.Name) { ["Count"] = known + mine, ["EndsAt"] = endsAt };
                 try
                 {
                     var written = version == default
@@ -99,7 +124,7 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
         }
     }
 
-    /// <summary>One partner's calls of one kind in the current window, as this instance knows them.</summary>
+    /// <summary>One caller's calls of one kind in the current window, as this instance knows them.</summary>
     private sealed class Counter
     {
         /// <summary>The shared count at the last look.</summary>
@@ -119,6 +144,12 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
         private ETag Version { get; set; }
 
         public void Begin(DateTimeOffset endsAt) => (Known, Unshared, EndsAt, Look, Blind, Version) = (0, 0, endsAt, null, 0, default);
+
+        public bool IsOver(DateTimeOffset now)
+        {
+            lock (this)
+                return now >= EndsAt && Look is null;
+        }
 
         /// <summary>Counts a call; gives how many were admitted since the last look.</summary>
         public int Admit()

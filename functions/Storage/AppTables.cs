@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -7,6 +8,8 @@ namespace Serverless.Functions.Storage;
 /// <summary>The app's tables. <c>Storage:TablePrefix</c> goes before each name, so that several deployments can share an account.</summary>
 internal sealed class AppTables(TableServiceClient service, IConfiguration configuration) : IHostedLifecycleService
 {
+    private const string NoncesOf = "Nonces";
+    private const string DayFormat = "yyyyMMdd";
     private readonly string _prefix = configuration["Storage:TablePrefix"] ?? "";
 
     /// <summary>One partition a person: the user, fields, links and events (architecture, section 4).</summary>
@@ -38,6 +41,21 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
 
     /// <summary>Merges of accounts, for the operator; append-only.</summary>
     public TableClient Merges => Table("Merges");
+
+    /// <summary>Nonces of signed requests, a table for each day that they name.</summary>
+    public TableClient Nonces(DateOnly day) => Table(NoncesOf + day.ToString(DayFormat, CultureInfo.InvariantCulture));
+
+    /// <summary>Drops the tables of nonces that name an earlier day.</summary>
+    public async Task DropNoncesBeforeAsync(DateOnly day, CancellationToken ct)
+    {
+        var all = _prefix + NoncesOf;
+        await foreach (var table in service.QueryAsync(TableServiceClient.CreateQueryFilter($"TableName ge {all} and TableName lt {Nonces(day).Name}"), cancellationToken: ct))
+        {
+            // Another deployment's prefix may begin like this one's tables.
+            if (table.Name.StartsWith(all, StringComparison.OrdinalIgnoreCase) && DateOnly.TryParseExact(table.Name.AsSpan(all.Length), DayFormat, out _))
+                await service.DeleteTableAsync(table.Name, ct);
+        }
+    }
 
     /// <summary>Creates what is missing before anything else of the app starts.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)

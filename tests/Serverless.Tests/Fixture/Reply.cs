@@ -19,14 +19,15 @@ public sealed class Reply
     /// <summary>The member <c>data</c> of a success.</summary>
     public JsonNode Data => Json["data"] ?? throw new InvalidOperationException($"{Status} {Text}");
 
-    /// <summary>The error's code; null for a success.</summary>
-    public string? Code => (string?)Json["error"]?["code"];
+    /// <summary>The error's code; null for a success. Under <c>/eapi</c> it may be a number.</summary>
+    public string? Code => (Json["error"]?["code"] ?? Json["code"])?.ToString();
 
     /// <summary>The fields of <c>error.details</c>, in their order.</summary>
     public string[] Fields => [.. Details.Select(detail => detail.Field)];
 
-    public (string Field, string Message)[] Details =>
-        [.. (Json["error"]?["details"]?.AsArray() ?? []).Select(detail => ((string)detail!["field"]!, (string)detail["message"]!))];
+    public (string Field, string Message)[] Details => Json["errors"] is JsonObject errors
+        ? [.. errors.SelectMany(wrong => wrong.Value!.AsArray().Select(message => (wrong.Key, (string)message!)))]
+        : [.. (Json["error"]?["details"]?.AsArray() ?? []).Select(detail => ((string)detail!["field"]!, (string)detail["message"]!))];
 
     public string? MediaType => _response.Content.Headers.ContentType?.MediaType;
 
@@ -41,7 +42,12 @@ public sealed class Reply
         var reply = new Reply(response, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.False(string.IsNullOrEmpty(reply["X-Request-Id"]), $"{reply.Status} has no X-Request-Id: {reply.Text}");
         if (reply.MediaType == "application/json")
-            CheckEnvelope(reply.Json, reply.Status);
+        {
+            if (!response.RequestMessage!.RequestUri!.AbsolutePath.StartsWith("/eapi", StringComparison.OrdinalIgnoreCase))
+                CheckEnvelope(reply.Json, reply.Status);
+            else if (reply.Status >= 400)
+                CheckIdentityEnvelope(reply.Json, reply.Status, reply["X-Request-Id"]);
+        }
         return reply;
     }
 
@@ -65,6 +71,22 @@ public sealed class Reply
         {
             Assert.NotEmpty((string)detail!["field"]!);
             Assert.NotEmpty((string)detail["message"]!);
+        }
+    }
+
+    /// <summary>Contract identities, section 2.1.</summary>
+    public static void CheckIdentityEnvelope(JsonNode json, int status, string? requestId)
+    {
+        var error = json.AsObject();
+        Assert.Subset(new HashSet<string> { "message", "status", "code", "window", "errors", "traceId" }, error.Select(member => member.Key).ToHashSet());
+        Assert.NotEmpty((string)error["message"]!);
+        Assert.Equal(status, (int)error["status"]!);
+        Assert.Equal(requestId, (string)error["traceId"]!);
+        Assert.True(Guid.TryParseExact(requestId, "D", out _), requestId);
+        foreach (var (field, messages) in error["errors"]?.AsObject() ?? [])
+        {
+            Assert.NotEmpty(field);
+            Assert.NotEmpty(messages!.AsArray());
         }
     }
 

@@ -125,12 +125,15 @@ public sealed class TestApp : IAsyncLifetime
     public async Task<Inbox> NewInboxAsync() => (_receiver ??= await Receiver.StartAsync(Cancel)).NewInbox(() => Clock.GetUtcNow());
 
     /// <summary>A new partner, created as an operator would.</summary>
-    public async Task<TestPartner> NewPartnerAsync(Inbox? webhooks = null, string[]? events = null)
+    public async Task<TestPartner> NewPartnerAsync(Inbox? webhooks = null, string[]? events = null, object? settings = null)
     {
         var id = $"p{Interlocked.Increment(ref _partners)}-{Prefix}";
-        var reply = await PostAsync("/operator/partners", new { partnerId = id, name = "A partner", webhookUrl = webhooks?.Url, webhookEvents = events });
+        var reply = await PostAsync("/operator/partners", new { partnerId = id, name = "A partner", webhookUrl = webhooks?.Url, webhookEvents = events, settings });
         reply.Is(201);
-        return new TestPartner(this, id, (string)reply.Data["apiKey"]!, (string)reply.Data["webhookSecret"]!);
+        return new TestPartner(this, id, (string)reply.Data["apiKey"]!, (string)reply.Data["webhookSecret"]!)
+        {
+            Identity = new TestIdentityClient(this, (string)reply.Data["identityApiKey"]!, (string)reply.Data["identityApiSecret"]!),
+        };
     }
 
     public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
@@ -146,8 +149,7 @@ public sealed class TestApp : IAsyncLifetime
             null => null,
             HttpContent content => content,
             string json => new StringContent(json, Encoding.UTF8, "application/json"),
-            byte[] bytes => new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
-            _ => new StringContent(JsonSerializer.Serialize(body, Bodies), Encoding.UTF8, "application/json"),
+            _ => new ByteArrayContent(BytesOf(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
         };
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
@@ -156,6 +158,15 @@ public sealed class TestApp : IAsyncLifetime
         Assert.True(reply.Status < 500, $"{method} {path}: {reply}\n{string.Join("\n", Log.Errors)}");
         return reply;
     }
+
+    /// <summary>A body as it is sent.</summary>
+    public static byte[] BytesOf(object? body) => body switch
+    {
+        null => [],
+        byte[] bytes => bytes,
+        string json => Encoding.UTF8.GetBytes(json),
+        _ => JsonSerializer.SerializeToUtf8Bytes(body, Bodies),
+    };
 
     private static readonly JsonSerializerOptions Bodies = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
 

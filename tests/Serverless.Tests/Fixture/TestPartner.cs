@@ -14,6 +14,9 @@ public sealed class TestPartner(TestApp app, string id, string key, string secre
     /// <summary>Signs its webhooks.</summary>
     public string Secret => secret;
 
+    /// <summary>Calls the identity API with the partner's signature.</summary>
+    public required TestIdentityClient Identity { get; init; }
+
     /// <summary>A person that nobody has heard of.</summary>
     public static string NewReference() => $"cust-{Interlocked.Increment(ref _references)}";
 
@@ -50,7 +53,7 @@ public sealed class TestPartner(TestApp app, string id, string key, string secre
         app.SendAsync(method, path, body, [("X-API-Key", key), .. headers]);
 
     /// <summary>The same partner, calling another instance.</summary>
-    public TestPartner At(TestApp instance) => new(instance, id, key, secret);
+    public TestPartner At(TestApp instance) => new(instance, id, key, secret) { Identity = Identity.At(instance) };
 
     internal TestApp App => app;
 }

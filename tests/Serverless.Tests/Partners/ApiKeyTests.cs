@@ -57,7 +57,7 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         (await partner.GetAsync("/partner/links")).Is(200);
         var issued = (await app.PostAsync($"/operator/partners/{partner.Id}/keys")).Is(201).Data;
-        var second = new TestPartner(app, partner.Id, (string)issued["apiKey"]!, partner.Secret);
+        var second = new TestPartner(app, partner.Id, (string)issued["apiKey"]!, partner.Secret) { Identity = partner.Identity };
         (await second.GetAsync("/partner/links")).Is(200);
         Assert.Equal(second.Key[..15], (string?)issued["keyPrefix"]);
 

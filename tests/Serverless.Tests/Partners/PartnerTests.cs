@@ -9,7 +9,7 @@ public sealed class PartnerTests(TestApp app) : IClassFixture<TestApp>
     public async Task Decision_5_a_partner_is_shown_its_key_and_its_secret_of_32_bytes_this_once()
     {
         var reply = (await app.PostAsync("/operator/partners", new { partnerId = "nova", name = "Nova" })).Is(201);
-        Assert.Equal(["partnerId", "apiKey", "webhookSecret"], reply.Data.AsObject().Select(member => member.Key));
+        Assert.Equal(["partnerId", "apiKey", "webhookSecret", "identityApiKey", "identityApiSecret"], reply.Data.AsObject().Select(member => member.Key));
         var secret = (string)reply.Data["webhookSecret"]!;
         Assert.StartsWith("whsec_", secret, StringComparison.Ordinal);
         Assert.Equal(32, Convert.FromBase64String(secret[6..]).Length);

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+
+namespace Serverless.Functions.HmacAuth;
+
+/// <summary>Who signed a request, in the order of contract identities, section 1.6.</summary>
+internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment environment, NonceStore nonces, TimeProvider time)
+{
+    public async Task<Result> VerifyAsync(HttpContext http, int maxBody)
+    {
+        var ct = http.RequestAborted;
+        var headers = http.Request.Headers.Authorization;
+        if (headers is [] or [null or ""])
+            return new Result.Refused(IdentityError.AuthorizationMissing);
+        if (headers is not [{ } header] || !HmacAuthorization.TryParse(header, out var sent))
+            return new Result.Refused(IdentityError.AuthorizationMalformed);
+        if (!Nonce.TryParse(sent.Nonce, out var nonce))
+            return new Result.Refused(IdentityError.NonceInvalid);
+        if (!nonce.IsNear(time.GetUtcNow()))
+            return new Result.Refused(IdentityError.NonceTooOld);
+        if (!IdentityKeyId.TryParse(sent.Key, environment, out var id) || await partners.FindIdentityKeyAsync(id, ct) is not { } key)
+            return new Result.Refused(IdentityError.KeyUnknown);
+        if (await JsonInput.ReadBytesAsync(http.Request, maxBody) is not { } body)
+            return new Result.Refused(IdentityError.BodyTooLarge(maxBody));
+        if (!HmacSignature.Matches(sent.Signature, key.Secret.Key, http.Request.Method, SignedTarget.Of(http), nonce.Text, body))
+            return new Result.Refused(IdentityError.SignatureMismatch);
+        // Only now: somebody who cannot sign must not use up a partner's nonces.
+        if (!await nonces.TryUseAsync(id, nonce, ct))
+            return new Result.Refused(IdentityError.NonceUsed);
+        return new Result.Verified(key.Partner, body);
+    }
+
+    /// <summary>What came of it.</summary>
+    internal abstract record Result
+    {
+        /// <summary>The partner signed this request and this body.</summary>
+        public sealed record Verified(PartnerId Partner, byte[] Body) : Result;
+
+        public sealed record Refused(IdentityError Error) : Result;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.RateLimits;
+
+namespace Serverless.Functions.HmacAuth;
+
+/// <summary>Who may call under <c>/eapi</c>: signed requests of partners that are not suspended, within the limits of contract identities, section 1.1.</summary>
+internal sealed class IdentityGate(HmacVerifier verifier, PartnerDirectory partners, IdentityLimits limits, RateLimiter limiter)
+{
+    /// <summary>The error to answer with; null when the call may go on. The partner and the signed body are then in the request.</summary>
+    public async Task<IdentityError?> RefuseAsync(HttpContext http)
+    {
+        if (limits.PerAddress is { } perAddress && !await AdmitAsync(http, SourceOf(http.Connection.RemoteIpAddress), perAddress))
+            return IdentityError.TooManyRequests;
+        var result = await verifier.VerifyAsync(http, IdentityInput.MaxBodyOf(http.Request.Path));
+        if (result is HmacVerifier.Result.Refused { Error: var error })
+            return error;
+        var verified = (HmacVerifier.Result.Verified)result;
+        if (await partners.FindAsync(verified.Partner, http.RequestAborted) is not { Suspended: false } partner)
+            return IdentityError.PartnerSuspended;
+        if (limits.PerPartner is { } perPartner && !await AdmitAsync(http, verified.Partner.Value, perPartner))
+            return IdentityError.TooManyRequests;
+        http.Items[typeof(Partner)] = partner;
+        IdentityInput.Keep(http, verified.Body);
+        return null;
+    }
+
+    private async Task<bool> AdmitAsync(HttpContext http, string subject, RateLimit limit)
+    {
+        var decision = await limiter.CountAsync(subject, limit, http.RequestAborted);
+        if (!decision.Admitted)
+            http.Response.Headers.RetryAfter = limiter.SecondsUntil(decision.ResetAt).ToString(CultureInfo.InvariantCulture);
+        return decision.Admitted;
+    }
+
+    /// <summary>
+    /// The connection's address. In Azure that is the last entry of <c>X-Forwarded-For</c>, which the platform's front end adds and the Functions worker puts
+    /// in place of its own peer; what a caller writes into that header stands before it and is never looked at. Of IPv6 the first 64 bits: one caller has them all.
+    /// </summary>
+    private static string SourceOf(IPAddress? address)
+    {
+        if (address is { IsIPv4MappedToIPv6: true })
+            address = address.MapToIPv4();
+        return RateLimiter.AddressPrefix + (address is { AddressFamily: AddressFamily.InterNetworkV6 }
+            ? Convert.ToHexStringLower(address.GetAddressBytes()[..8])
+            : address?.ToString() ?? "unknown");
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Configuration;
+using Serverless.Functions.Partners;
+using Serverless.Functions.RateLimits;
+
+namespace Serverless.Functions.HmacAuth;
+
+/// <summary>
+/// Calls a minute over all of <c>/eapi</c> (contract identities, section 1.1): 500 of one source address in production, counted before anything else; 120 of one partner
+/// in the sandbox, counted once the request is authenticated. Setting <c>Identities:CallsPerMinute</c> replaces the number.
+/// </summary>
+internal sealed class IdentityLimits
+{
+    public IdentityLimits(IConfiguration configuration, PartnerEnvironment environment)
+    {
+        var calls = configuration.GetValue<int?>("Identities:CallsPerMinute");
+        if (calls < 10)
+            throw new InvalidOperationException("Setting 'Identities:CallsPerMinute' must be 10 or more.");
+        if (environment == PartnerEnvironment.Production)
+            PerAddress = new RateLimit("identities", calls ?? 500);
+        else
+            PerPartner = new RateLimit("identities", calls ?? 120);
+    }
+
+    public RateLimit? PerAddress { get; }
+
+    public RateLimit? PerPartner { get; }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Partners;
+using Serverless.Functions.RateLimits;
+
+namespace Serverless.Functions.Http;
+
+/// <summary>Who may call under <c>/partner</c>: partners with an API key that are not suspended, within their rate limits (contract m2m, sections 1 and 2).</summary>
+internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment environment, RateLimiter limiter)
+{
+    /// <summary>The error to answer with; null when the call may go on. The partner is then in the request (<see cref="PartnerRequest"/>).</summary>
+    public async Task<ApiError?> RefuseAsync(FunctionContext context, HttpContext http)
+    {
+        if (http.Request.Headers["X-API-Key"] is not [{ Length: > 0 } sent])
+            return ApiError.Unauthorized;
+        if (!ApiKey.TryParse(sent, environment, out var key) || await partners.FindByKeyAsync(key, http.RequestAborted) is not { } id)
+            return ApiError.InvalidApiKey;
+        if (await partners.FindAsync(id, http.RequestAborted) is not { Suspended: false } partner)
+            return ApiError.PartnerSuspended;
+
+        var limit = context.FunctionDefinition.Name == nameof(Links.CreateLink) ? RateLimit.CreateLink : RateLimit.Other;
+        var decision = await limiter.CountAsync(id.Value, limit, http.RequestAborted);
+        http.Response.Headers["X-RateLimit-Limit"] = decision.Limit.ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers["X-RateLimit-Remaining"] = decision.Remaining.ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers["X-RateLimit-Reset"] = UnixSecondsAfter(decision.ResetAt).ToString(CultureInfo.InvariantCulture);
+        if (!decision.Admitted)
+        {
+            http.Response.Headers.RetryAfter = limiter.SecondsUntil(decision.ResetAt).ToString(CultureInfo.InvariantCulture);
+            return ApiError.RateLimitExceeded;
+        }
+        http.Items[typeof(Partner)] = partner;
+        return null;
+    }
+
+    private static long UnixSecondsAfter(DateTimeOffset at) => (at.ToUnixTimeMilliseconds() + 999) / 1000;
+}
+
+/// <summary>The authenticated partner of a request.</summary>
+internal static class PartnerRequest
+{
+    /// <exception cref="InvalidOperationException">The route is not under <c>/partner</c> or <c>/eapi</c>.</exception>
+    public static Partner Partner(this HttpRequest request) =>
+        request.HttpContext.Items[typeof(Partner)] as Partner ?? throw new InvalidOperationException("Only routes under /partner and /eapi know their partner.");
+}

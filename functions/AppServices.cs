@@ -88,6 +88,7 @@ internal static class AppServices
         services.AddSingleton<EmailArrival>();
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<IEventFollower, AccountFollower>();
+        services.AddSingleton<IEventFollower, ForgetErasedIdentity>();
 
         // Verification.
         services.AddCipProvider(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]));

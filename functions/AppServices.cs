@@ -12,6 +12,7 @@ using Serverless.Functions.Events;
 using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Links;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
@@ -78,6 +79,16 @@ internal static class AppServices
         services.AddSingleton<IEventFollower, ScrubErasedPerson>();
         services.AddSingleton<UserIndex>();
         services.AddSingleton<IEventFollower, UserIndexFollower>();
+
+        // Identities.
+        services.AddSingleton<Accounts>();
+        services.AddSingleton<AccountMerge>();
+        services.AddSingleton<MergeLog>();
+        services.AddSingleton<EmailIndex>();
+        services.AddSingleton<EmailArrival>();
+        services.AddSingleton<IdentityStore>();
+        services.AddSingleton<IEventFollower, AccountFollower>();
+        services.AddSingleton<IEventFollower, ForgetErasedIdentity>();
 
         // Verification.
         services.AddCipProvider(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]));

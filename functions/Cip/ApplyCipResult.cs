@@ -41,7 +41,9 @@ internal sealed class ApplyCipResult(PersonStore persons, ICipProvider provider,
                 return Task.FromResult(ticket.Stored);
             var now = time.Now();
             person.Put((ticket with { Stored = decided, DecidedAt = now, DecidedBy = decider }).ToRow(), now);
-            person.MoveTo(decided == TicketStatus.Verified ? UserStatus.CipVerified : UserStatus.CipFailed, now);
+            // Verified meanwhile through the identity API or another reference of the account: that is final, the ticket only ends.
+            if (person.Status == UserStatus.CipPending)
+                person.MoveTo(decided == TicketStatus.Verified ? UserStatus.CipVerified : UserStatus.CipFailed, now, review: decided == TicketStatus.NeedsReview);
             person.RaiseStatusChange(person.Link(timer.Link())!, now);
             return Task.FromResult(decided);
         }, ct);

@@ -69,6 +69,6 @@ internal sealed class CipFollower : IEventFollower
 {
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) =>
         happened.Name == WebhookEvents.UserStatusChanged && TicketId.TryParse(happened.SubjectId, out var ticket)
-            ? durable.StartOnceAsync(CipVerification.Name, ticket.Value, new TicketTimer(ticket.Value, happened.LinkId, happened.Reference.Value, ticket.Id.Time), ct)
+            ? durable.StartOnceAsync(CipVerification.Name, ticket.Value, new TicketTimer(ticket.Value, happened.LinkId!, happened.Reference.Value, ticket.Id.Time), ct)
             : Task.CompletedTask;
 }

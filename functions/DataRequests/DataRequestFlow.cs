@@ -77,10 +77,12 @@ internal sealed class DataRequestFollower(IConfiguration configuration) : IEvent
 
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
-        var id = DataRequestId.Of(LinkId.FromStorage(happened.LinkId)).Value;
+        if (happened.LinkId is not { } link)
+            return Task.CompletedTask;
+        var id = DataRequestId.Of(LinkId.FromStorage(link)).Value;
         return happened.Name switch
         {
-            WebhookEvents.DataRequest => durable.StartOnceAsync(DataRequestFlow.Name, id, new DataRequestTimer(id, happened.LinkExpiresAt, _gracePeriod), ct),
+            WebhookEvents.DataRequest => durable.StartOnceAsync(DataRequestFlow.Name, id, new DataRequestTimer(id, happened.LinkExpiresAt!.Value, _gracePeriod), ct),
             WebhookEvents.LinkInProgress => durable.RaiseEventAsync(id, DataRequestFlow.StepReachedEvent, happened.Name, ct),
             WebhookEvents.DataRequestFulfilled => durable.RaiseEventAsync(id, DataRequestFlow.AnsweredEvent, happened.Name, ct),
             WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted => durable.RaiseEventAsync(id, DataRequestFlow.ClosedEvent, happened.Name, ct),

@@ -26,7 +26,8 @@ internal sealed record EventRow
     /// <summary>One of <see cref="Webhooks.WebhookEvents"/>, or a name of our own that no partner can subscribe to.</summary>
     public required string Name { get; init; }
 
-    public required string LinkId { get; init; }
+    /// <summary>The link that it is about; null for what happened to the person without one.</summary>
+    public string? LinkId { get; init; }
 
     /// <summary>The webhook's exact body: built once, the same bytes for every attempt and every replay.</summary>
     public required string Body { get; init; }
@@ -40,8 +41,11 @@ internal sealed record EventRow
     /// <summary>Where the person stands after the change; null where the change did not move it, and in all but the change's first event.</summary>
     public UserStamp? User { get; init; }
 
+    /// <summary>True where the person is one of several references of an account, which is to hear of it.</summary>
+    public bool OfAccount { get; init; }
+
     /// <summary>When the link's time is up.</summary>
-    public required DateTimeOffset LinkExpiresAt { get; init; }
+    public DateTimeOffset? LinkExpiresAt { get; init; }
 
     /// <summary>When the orchestration and the delivery were seen to; null until then.</summary>
     public DateTimeOffset? FollowedUpAt { get; init; }
@@ -65,6 +69,22 @@ internal sealed record EventRow
         Body = JsonSerializer.Serialize(new { @event = name, timestamp = at, data }, Answer.Json),
     };
 
+    /// <summary>A new event of a person that no link is about.</summary>
+    /// <param name="name">One of <see cref="Webhooks.WebhookEvents"/>.</param>
+    /// <param name="owner">The person.</param>
+    /// <param name="at">When it happened.</param>
+    /// <param name="body">The webhook's exact body. No personal values: it is stored in clear.</param>
+    /// <param name="subjectId">What it is about, where it is about something.</param>
+    public static EventRow Of(string name, PersonKey owner, DateTimeOffset at, object body, string? subjectId = null) => new()
+    {
+        SubjectId = subjectId,
+        Partner = owner.Partner,
+        Reference = owner.Reference,
+        Id = Ulid.New(at),
+        Name = name,
+        Body = JsonSerializer.Serialize(body, Answer.Json),
+    };
+
     public static string RowKeyOf(Ulid id) => $"event|{id}";
 
     public static EventRow FromRow(TableEntity row, PersonKey owner, Ulid id) => new()
@@ -73,12 +93,13 @@ internal sealed record EventRow
         Reference = owner.Reference,
         Id = id,
         Name = row.Text("Name"),
-        LinkId = row.Text("LinkId"),
+        LinkId = row.GetString("LinkId"),
         SubjectId = row.GetString("SubjectId"),
-        LinkExpiresAt = row.Time("LinkExpiresAt"),
+        LinkExpiresAt = row.GetDateTimeOffset("LinkExpiresAt"),
         CallbackUrl = row.GetString("CallbackUrl"),
         Body = row.Text("Body"),
         User = row.GetString(UserStamp) is { } stamp ? Users.UserStamp.Parse(stamp) : null,
+        OfAccount = row.GetBoolean("OfAccount") ?? false,
         FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),
     };
 
@@ -90,6 +111,7 @@ internal sealed record EventRow
         ["LinkExpiresAt"] = LinkExpiresAt,
         ["CallbackUrl"] = CallbackUrl,
         ["Body"] = Body,
+        ["OfAccount"] = OfAccount ? true : null,
         ["FollowedUpAt"] = FollowedUpAt,
     };
 }

@@ -33,6 +33,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     public static IdentityError MethodNotAllowed { get; } = new(405, "This route does not take this method; the Allow header lists those that it takes.", "MethodNotAllowed");
     public static IdentityError IdentityMergeConflict { get; } =
         new(422, "This email address belongs to another verified person with other data. The case is under review.", "IdentityMergeConflict");
+    public static IdentityError EmailBusy { get; } = new(409, "Another request is just about to link this email address. Try again in a moment.", "EmailBusy");
     public static IdentityError OtpInvalid { get; } = new(422, "This code is not valid.", "OtpInvalid");
     public static IdentityError OtpExpired { get; } = new(422, "This code has expired. Send a new one.", "OtpExpired");
     public static IdentityError TokenAlreadyUsed { get; } = new(422, "This token was used for another identity.", "TokenAlreadyUsed");

@@ -51,7 +51,7 @@ internal sealed class LinkIndex(AppTables tables)
         };
         if (column is null)
             return Task.CompletedTask;
-        var id = LinkId.FromStorage(happened.LinkId);
+        var id = LinkId.FromStorage(happened.LinkId!);
         return _rows.MergeAsync(id.Partner, id.Id, new Dictionary<string, object?> { [column] = column == "Committed" ? true : happened.Id.Time }, ct);
     }
 

@@ -47,8 +47,8 @@ internal sealed class LinkLifecycleFollower : IEventFollower
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) => happened.Name switch
     {
         WebhookEvents.LinkCreated => durable.StartOnceAsync(
-            LinkLifecycle.Name, happened.LinkId, new LinkTimer(happened.LinkId, happened.Reference.Value, happened.LinkExpiresAt), ct),
-        WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted => durable.RaiseEventAsync(happened.LinkId, LinkLifecycle.ClosedEvent, happened.Name, ct),
+            LinkLifecycle.Name, happened.LinkId!, new LinkTimer(happened.LinkId!, happened.Reference.Value, happened.LinkExpiresAt!.Value), ct),
+        WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted => durable.RaiseEventAsync(happened.LinkId!, LinkLifecycle.ClosedEvent, happened.Name, ct),
         _ => Task.CompletedTask,
     };
 }

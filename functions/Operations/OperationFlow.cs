@@ -73,7 +73,7 @@ internal sealed class OperationFollower(OperationIndex index, TransferTerms term
         await index.ApplyAsync(id, happened, ct);
         if (happened.Name == WebhookEvents.OperationCreated)
         {
-            var link = new LinkTimer(happened.LinkId, happened.Reference.Value, happened.LinkExpiresAt);
+            var link = new LinkTimer(happened.LinkId!, happened.Reference.Value, happened.LinkExpiresAt!.Value);
             await durable.StartOnceAsync(OperationFlow.Name, id.Value, new OperationTimer(id.Value, id.Id.Time + terms.CancelWindow, link), ct);
         }
         else if (happened.Name == WebhookEvents.OperationCancelled)

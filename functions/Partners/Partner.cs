@@ -25,6 +25,9 @@ internal sealed record Partner
     /// <summary>The signing secret before the last rotation, if that had an overlap.</summary>
     public PreviousSecret? PreviousSecret { get; init; }
 
+    /// <summary>Keys the hashes of the partner's indexes, wrapped by the key ring; null until it is first used.</summary>
+    public string? WrappedIndexKey { get; init; }
+
     public required WebhookEndpoint Endpoint { get; init; }
 
     public PartnerSettings Settings { get; init; } = PartnerSettings.Default;
@@ -43,6 +46,7 @@ internal sealed record Partner
         CreatedAt = row.Time("CreatedAt"),
         WrappedWebhookSecret = row.Text("WebhookSecret"),
         PreviousSecret = row.GetString("WebhookSecretBefore") is { } before ? new PreviousSecret(before, row.Time("WebhookSecretBeforeExpiresAt")) : null,
+        WrappedIndexKey = row.GetString("IndexKey"),
         Endpoint = new WebhookEndpoint(
             row.GetString("WebhookUrl"),
             row.GetString("WebhookEvents") is { } events ? events.Split(' ', StringSplitOptions.RemoveEmptyEntries) : WebhookEvents.OnByDefault,
@@ -73,6 +77,7 @@ internal sealed record Partner
         ["WebhookSecret"] = WrappedWebhookSecret,
         ["WebhookSecretBefore"] = PreviousSecret?.Wrapped,
         ["WebhookSecretBeforeExpiresAt"] = PreviousSecret?.ExpiresAt,
+        ["IndexKey"] = WrappedIndexKey,
         ["WebhookUrl"] = Endpoint.Url,
         ["WebhookEvents"] = string.Join(' ', Endpoint.Events),
         ["WebhookEnabled"] = Endpoint.Enabled,

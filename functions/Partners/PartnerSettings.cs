@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
@@ -16,6 +17,9 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
 
     /// <summary>Who vouches for an e-mail address that arrives by PATCH or token share.</summary>
     public EmailVerification EmailVerification { get; init; }
+
+    /// <summary>How sure an address is that arrives by PATCH or token share.</summary>
+    public EmailTrust TrustOfArrival => EmailVerification == EmailVerification.Otp ? EmailTrust.Unverified : EmailTrust.Vouched;
 
     /// <summary>One-time passwords may be sent (contract identities, section 6).</summary>
     public bool OtpEnabled { get; init; }

@@ -36,6 +36,12 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Lists a partner's users by status; the truth stands in <see cref="Users"/>.</summary>
     public TableClient UserIndex => Table("UserIndex");
 
+    /// <summary>Who claims an e-mail address, one partition an address.</summary>
+    public TableClient EmailIndex => Table("EmailIndex");
+
+    /// <summary>Merges of accounts, for the operator; append-only.</summary>
+    public TableClient Merges => Table("Merges");
+
     /// <summary>Nonces of signed requests, a table for each day that they name.</summary>
     public TableClient Nonces(DateOnly day) => Table(NoncesOf + day.ToString(DayFormat, CultureInfo.InvariantCulture));
 
@@ -54,7 +60,7 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Creates what is missing before anything else of the app starts.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        foreach (var table in new[] { Users, UserIndex, Links, Operations, Partners, Idempotency, Deliveries, RateLimits })
+        foreach (var table in new[] { Users, UserIndex, Links, Operations, Partners, Idempotency, Deliveries, RateLimits, EmailIndex, Merges })
             await table.CreateIfNotExistsAsync(cancellationToken);
     }
 

@@ -33,6 +33,10 @@ internal sealed class TimeIndex(TableClient table)
         return row.HasValue ? row.Value : null;
     }
 
+    /// <summary>Writes a row, or merges its columns into the one that is there.</summary>
+    public Task UpsertAsync(PartnerId partner, Ulid id, IReadOnlyDictionary<string, object?> columns, CancellationToken ct) =>
+        table.UpsertEntityAsync(Row(partner, id, columns), TableUpdateMode.Merge, ct);
+
     /// <summary>Merges columns into a row; those that are null stay as they are.</summary>
     public Task MergeAsync(PartnerId partner, Ulid id, IReadOnlyDictionary<string, object?> columns, CancellationToken ct) =>
         table.UpdateEntityAsync(Row(partner, id, columns), ETag.All, TableUpdateMode.Merge, ct);

@@ -52,6 +52,16 @@ internal readonly record struct Ulid
         return new Ulid(new string(text));
     }
 
+    /// <summary>An id of this moment whose second part follows from bytes (at least 16): the same for the same bytes.</summary>
+    public static Ulid Of(DateTimeOffset at, ReadOnlySpan<byte> bytes)
+    {
+        Span<char> text = stackalloc char[Length];
+        First(at).Text.CopyTo(text);
+        for (var i = TimeLength; i < Length; i++)
+            text[i] = Alphabet[bytes[i - TimeLength] & 31];
+        return new Ulid(new string(text));
+    }
+
     /// <summary>Reads 26 lower-case characters; anything else is not an id.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Ulid id)
     {

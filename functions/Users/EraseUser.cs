@@ -48,7 +48,6 @@ internal sealed class EraseUser(AppTables tables, PersonStore persons, LinkIndex
 
     private static Link? Erase(Person person, DateTimeOffset now)
     {
-        // Any link names the event; a person always has at least the one that it was made with.
         var links = person.Rows("link|link_").Select(row => Link.FromRow(row, person.Key, LinkId.FromStorage(row.RowKey["link|".Length..]))).ToList();
         Link? closed = null;
         if (links.Find(link => link.Id.Value == person.ActiveLink?.LinkId) is { } active && !LinkTransitions.IsFinal(active.StatusAt(now)))
@@ -66,7 +65,7 @@ internal sealed class EraseUser(AppTables tables, PersonStore persons, LinkIndex
         }
         var receipt = Ulid.New(now);
         person.Erase($"erasure_{person.Key.Partner}_{receipt}", now);
-        person.Raise(EventRow.New(WebhookEvents.UserErased, closed ?? links[^1], now, new { userId = person.UserId }));
+        person.Raise(EventRow.Of(WebhookEvents.UserErased, person.Key, now, new { @event = WebhookEvents.UserErased, timestamp = now, data = new { userId = person.UserId } }));
         return closed;
     }
 

@@ -4,6 +4,7 @@ using Azure.Data.Tables;
 using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Links;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
@@ -20,6 +21,13 @@ internal sealed class Person
     private const string FieldPrefix = "field|";
     private const string ActiveLinkRow = "link|active";
     private const string StatusVersion = "StatusVersion";
+    private const string KycColumn = "Kyc";
+    private const string RootColumn = "Root";
+    private const string MergingIntoColumn = "MergingInto";
+    private const string MergeColumn = "Merge";
+    private const string KycEventColumn = "KycEvent";
+    private const string KycChangedColumn = "KycChangedAt";
+    private const string StatusBeforeMergeColumn = "StatusBeforeMerge";
 
     /// <summary>Row of the user itself.</summary>
     public const string UserRow = "user";
@@ -30,18 +38,27 @@ internal sealed class Person
     private readonly KeyRing _keyRing;
     private readonly UserStatus? _statusAsRead;
     private readonly int _statusVersion;
+    private readonly bool _tellsKyc;
     private UserStatus? _statusTold;
+    private KycStatus? _kycTold;
+    private Account? _account;
     private TableEntity? _user;
     private byte[]? _dataKey;
 
-    public Person(PersonKey key, IEnumerable<TableEntity> rows, KeyRing keyRing)
+    /// <param name="key">Who.</param>
+    /// <param name="rows">As read.</param>
+    /// <param name="keyRing">Opens the person's data key.</param>
+    /// <param name="tellsKyc">True where the partner wants to hear of <see cref="Kyc"/> (setting <c>kycWebhooks</c>).</param>
+    public Person(PersonKey key, IEnumerable<TableEntity> rows, KeyRing keyRing, bool tellsKyc = false)
     {
         Key = key;
         _keyRing = keyRing;
+        _tellsKyc = tellsKyc;
         _rows = rows.ToDictionary(row => row.RowKey);
         _user = _rows.GetValueOrDefault(UserRow);
         _statusAsRead = _statusTold = _user is null ? null : Status;
         _statusVersion = _user?.GetInt32(StatusVersion) ?? 0;
+        _kycTold = _user is null ? null : Kyc;
     }
 
     public PersonKey Key { get; }
@@ -70,6 +87,24 @@ internal sealed class Person
     /// <summary>Where the verification of identity stands.</summary>
     public CipStatus CipStatus => CipStatuses.Of(Status, CurrentTicket?.Stored);
 
+    /// <summary>Where the identity API says that the knowledge of this person stands. Of an account it is the root's.</summary>
+    public KycStatus Kyc => User.GetString(KycColumn) is { } stored ? Enum.Parse<KycStatus>(stored) : KycStatuses.Of(Status, CurrentTicket?.Stored);
+
+    /// <summary>When that last changed; null while it never did.</summary>
+    public DateTimeOffset? KycChangedAt => User.GetDateTimeOffset(KycChangedColumn);
+
+    /// <summary>What the person's references have in common; meaningful where this person is the root.</summary>
+    public Account Account => _account ??= _rows.GetValueOrDefault(Account.RowKey) is { } row ? Account.FromRow(row) : Account.None;
+
+    /// <summary>The oldest reference of the account that this one was merged into; null for one that is its own root.</summary>
+    public ReferenceId? Root => User.GetString(RootColumn) is { } root ? ReferenceId.FromStorage(root) : null;
+
+    /// <summary>The root that this one is being merged into; null while it is not.</summary>
+    public ReferenceId? MergingInto => User.GetString(MergingIntoColumn) is { } root ? ReferenceId.FromStorage(root) : null;
+
+    /// <summary>The merge that is under way or was the last; null while there was none.</summary>
+    public string? Merge => User.GetString(MergeColumn);
+
     /// <summary>The pointer to the active link; null when there never was one or it was cleared.</summary>
     public ActiveLink? ActiveLink => _rows.GetValueOrDefault(ActiveLinkRow) is { } row ? new ActiveLink(row.Text("LinkId"), row.Time("ExpiresAt")) : null;
 
@@ -91,7 +126,7 @@ internal sealed class Person
     public static string FilterOf(PersonKey key, IEnumerable<string> also, (string First, string Last)? range = null)
     {
         var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {key.Partition} and (RowKey eq {UserRow} or RowKey eq {ActiveLinkRow} or (RowKey ge {FieldPrefix} and RowKey lt {"field}"}) or (RowKey ge {CipTicket.RowPrefix} and RowKey lt {"ticket}"})");
+            $"PartitionKey eq {key.Partition} and (RowKey eq {UserRow} or RowKey eq {Account.RowKey} or RowKey eq {ActiveLinkRow} or (RowKey ge {FieldPrefix} and RowKey lt {"field}"}) or (RowKey ge {CipTicket.RowPrefix} and RowKey lt {"ticket}"})");
         foreach (var row in also)
             filter += TableClient.CreateQueryFilter($" or RowKey eq {row}");
         if (range is var (first, last))
@@ -254,6 +289,10 @@ internal sealed class Person
             ["CreatedAt"] = CreatedAt,
             ["ErasedAt"] = at,
             ["ReceiptId"] = receiptId,
+            [KycColumn] = User.GetString(KycColumn),
+            [RootColumn] = User.GetString(RootColumn),
+            [MergingIntoColumn] = User.GetString(MergingIntoColumn),
+            [MergeColumn] = User.GetString(MergeColumn),
         };
         _dataKey = null;
         Touch(at);
@@ -262,9 +301,12 @@ internal sealed class Person
     /// <summary>Names the erasure, for the audit; null while there was none.</summary>
     public string? ReceiptId => _user?.GetString("ReceiptId");
 
-    /// <summary>Moves the person on.</summary>
+    /// <summary>Moves the person on; the identity API's view of it goes along.</summary>
+    /// <param name="status">Where to.</param>
+    /// <param name="at">When.</param>
+    /// <param name="review">True where the verification failed because an operator must decide.</param>
     /// <exception cref="InvalidOperationException">The move is not in the table.</exception>
-    public void MoveTo(UserStatus status, DateTimeOffset at)
+    public void MoveTo(UserStatus status, DateTimeOffset at, bool review = false)
     {
         if (!UserTransitions.Allows(Status, status))
             throw new InvalidOperationException($"A person cannot go from {Status} to {status}.");
@@ -275,6 +317,91 @@ internal sealed class Person
             User["MayVerifyAgain"] = false;
         }
         User["Status"] = status.ToString();
+        var kyc = KycStatuses.Of(status, review ? TicketStatus.NeedsReview : TicketStatus.Failed);
+        // Rejected ends with an operator's decision only.
+        if (Kyc != KycStatus.Rejected)
+        {
+            User[KycColumn] = kyc.ToString();
+            User[KycChangedColumn] = at;
+        }
+        Touch(at);
+    }
+
+    /// <summary>Moves the identity API's view on; verified there is verified here (contract identities, project decision 1). Nothing changes where it stands there already.</summary>
+    /// <param name="kyc">Where to.</param>
+    /// <param name="at">When.</param>
+    /// <param name="byReview">True for an operator's decision.</param>
+    /// <exception cref="InvalidOperationException">The move is not in the table.</exception>
+    public void MoveKyc(KycStatus kyc, DateTimeOffset at, bool byReview = false)
+    {
+        if (kyc == Kyc)
+            return;
+        if (!KycTransitions.Allows(Kyc, kyc, byReview))
+            throw new InvalidOperationException($"An identity cannot go from {Kyc} to {kyc}.");
+        SetKyc(kyc, at);
+    }
+
+    /// <summary>Takes on the status of the account: a merge is not a move, the better or final status of two histories stands.</summary>
+    public void TakeKyc(KycStatus kyc, DateTimeOffset at)
+    {
+        if (kyc != Kyc)
+            SetKyc(kyc, at);
+    }
+
+    /// <summary>Puts both views back to what they were before a merge that is undone.</summary>
+    /// <param name="status">Of the person.</param>
+    /// <param name="kyc">Of the identity.</param>
+    /// <param name="changedAt">When that had changed.</param>
+    /// <param name="at">When it is undone.</param>
+    public void RestoreStatus(UserStatus status, KycStatus kyc, DateTimeOffset? changedAt, DateTimeOffset at)
+    {
+        User[KycChangedColumn] = changedAt;
+        User["Status"] = status.ToString();
+        User[KycColumn] = kyc.ToString();
+        Touch(at);
+    }
+
+    /// <summary>Writes what the account's references have in common.</summary>
+    public void Put(Account account, DateTimeOffset at)
+    {
+        _account = account;
+        Put(account.ToRow(Key), at);
+    }
+
+    /// <summary>Notes that this root is going to be folded into an older one: from now on nothing about the account is decided here before that is done.</summary>
+    public void BeginMerge(ReferenceId into, string merge, DateTimeOffset at)
+    {
+        User[MergingIntoColumn] = into.Value;
+        User[MergeColumn] = merge;
+        Touch(at);
+    }
+
+    /// <summary>Follows the account's verification: verified there is verified for every reference. What stood before is kept for an undone merge.</summary>
+    public void FollowVerified(DateTimeOffset at)
+    {
+        if (Status == UserStatus.CipVerified)
+            return;
+        User[KycColumn] = Kyc.ToString();
+        User[StatusBeforeMergeColumn] = User.GetString(StatusBeforeMergeColumn) ?? Status.ToString();
+        User["Status"] = UserStatus.CipVerified.ToString();
+        Touch(at);
+    }
+
+    /// <summary>Takes back what <see cref="FollowVerified"/> did.</summary>
+    public void FollowNoMore(DateTimeOffset at)
+    {
+        if (User.GetString(StatusBeforeMergeColumn) is not { } before)
+            return;
+        User["Status"] = before;
+        User[StatusBeforeMergeColumn] = null;
+        Touch(at);
+    }
+
+    /// <summary>Points to the account's root; null makes this reference its own.</summary>
+    public void PointTo(ReferenceId? root, DateTimeOffset at)
+    {
+        User[RootColumn] = root?.Value;
+        User[MergingIntoColumn] = null;
         Touch(at);
     }
 
@@ -295,14 +422,37 @@ internal sealed class Person
     }
 
     /// <summary>Tells of a status that is no longer the one that was read or last told.</summary>
-    /// <param name="link">The link through which it came about.</param>
+    /// <param name="link">The link through which it came about; null where it came about without one.</param>
     /// <param name="at">When.</param>
     /// <param name="starts">The ticket whose verification is to start.</param>
-    public void RaiseStatusChange(Link link, DateTimeOffset at, string? starts = null)
+    /// <param name="tellsKyc">False where the caller tells of <see cref="Kyc"/> itself.</param>
+    public void RaiseStatusChange(Link? link, DateTimeOffset at, string? starts = null, bool tellsKyc = true)
     {
         if (_statusTold is { } before && before != Status)
-            Raise(EventRow.New(WebhookEvents.UserStatusChanged, link, at, UserEvents.StatusChanged(this, link, before), starts));
+            Raise((link is null
+                ? EventRow.Of(WebhookEvents.UserStatusChanged, Key, at, new { @event = WebhookEvents.UserStatusChanged, timestamp = at, data = UserEvents.StatusChanged(this, null, before) })
+                : EventRow.New(WebhookEvents.UserStatusChanged, link, at, UserEvents.StatusChanged(this, link, before), starts)) with { OfAccount = (Root ?? MergingInto) is not null });
         _statusTold = Status;
+        if (tellsKyc)
+            RaiseKycChange(at);
+    }
+
+    /// <summary>Tells of a <see cref="Kyc"/> that is no longer the one that was read or last told: to the partner, where it wants that, and to the account's other references.</summary>
+    /// <remarks>A reference that points to a root tells nothing itself: its change reaches the root first.</remarks>
+    public void RaiseKycChange(DateTimeOffset at)
+    {
+        if (_kycTold is { } before && before != Kyc && Root is null && MergingInto is null && (_tellsKyc || Account.Members.Count > 0))
+            RaiseKyc(at);
+        _kycTold = Kyc;
+    }
+
+    /// <summary>Tells how the account stands.</summary>
+    public void RaiseKyc(DateTimeOffset at)
+    {
+        var told = EventRow.Of(WebhookEvents.Kyc, Key, at, KycMessage.Of(this), subjectId: User.GetString(KycEventColumn));
+        User[KycEventColumn] = told.Id.Text;
+        Touch(at);
+        Raise(told);
     }
 
     /// <summary>The transaction.</summary>
@@ -339,6 +489,15 @@ internal sealed class Person
 
     private IEnumerable<(string Path, TableEntity Row)> Standing() =>
         _rows.Values.Where(row => row.RowKey.StartsWith(FieldPrefix, StringComparison.Ordinal)).Select(row => (row.RowKey[FieldPrefix.Length..], row));
+
+    private void SetKyc(KycStatus kyc, DateTimeOffset at)
+    {
+        User[KycColumn] = kyc.ToString();
+        User[KycChangedColumn] = at;
+        if (kyc == KycStatus.Verified)
+            User["Status"] = UserStatus.CipVerified.ToString();
+        Touch(at);
+    }
 
     private void Touch(DateTimeOffset at)
     {

@@ -1,16 +1,17 @@
 using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 
 /// <summary>Reads persons and commits their changes: announce, commit (architecture, section 5).</summary>
-internal sealed class PersonStore(AppTables tables, AppQueues queues, KeyRing keyRing)
+internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing)
 {
     /// <summary>Reads user, fields, tickets, pointer and the rows named in <paramref name="also"/> with one query.</summary>
-    public Task<Person> ReadAsync(PersonKey key, IEnumerable<string> also, CancellationToken ct) => QueryAsync(key, Person.FilterOf(key, also), ct);
+    public Task<Person> ReadAsync(PersonKey key, IEnumerable<string> also, CancellationToken ct, (string First, string Last)? range = null) => QueryAsync(key, Person.FilterOf(key, also, range), ct);
 
     /// <summary>Reads user, fields, tickets, pointer and the history of every field, for showing it.</summary>
     public Task<Person> ReadWithHistoryAsync(PersonKey key, CancellationToken ct) => QueryAsync(key, Person.FilterOf(key, [], FieldHistory.Range), ct);
@@ -20,7 +21,8 @@ internal sealed class PersonStore(AppTables tables, AppQueues queues, KeyRing ke
         var rows = new List<TableEntity>();
         await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, cancellationToken: ct))
             rows.Add(row);
-        return new Person(key, rows, keyRing);
+        var tellsKyc = (await partners.FindAsync(key.Partner, ct))?.Settings.KycWebhooks == true;
+        return new Person(key, rows, keyRing, tellsKyc);
     }
 
     /// <summary>

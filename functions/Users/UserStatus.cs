@@ -36,6 +36,12 @@ internal static class UserTransitions
 
         // Only after new data or a review, which the caller knows (Person.MayVerifyAgain).
         (UserStatus.CipFailed, UserStatus.CipPending),
+
+        // Verified through the identity API, or as another reference of the same account.
+        (UserStatus.Pending, UserStatus.CipVerified),
+        (UserStatus.DataIncomplete, UserStatus.CipVerified),
+        (UserStatus.DataComplete, UserStatus.CipVerified),
+        (UserStatus.CipFailed, UserStatus.CipVerified),
     ];
 
     public static bool Allows(UserStatus from, UserStatus to) => Allowed.Contains((from, to));

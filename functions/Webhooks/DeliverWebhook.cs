@@ -59,7 +59,7 @@ internal sealed class DeliverWebhook(
 
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
         var outcome = await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, body, secrets, ct);
-        var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await TakeAnswerAsync(delivery.LinkId, outcome.Body, ct) : null;
+        var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await TakeAnswerAsync(delivery.LinkId!, outcome.Body, ct) : null;
         var after = delivery.With(outcome, time.Now(), note, deadline);
         if (after.NextAttemptAt is { } due)
             await queues.Webhooks.SendAsync(task with { Attempt = task.Attempt + 1 }, $"{delivery.WebhookId}:{task.Attempt + 1}", due, ct);
@@ -102,7 +102,7 @@ internal sealed class DeliverWebhook(
 
     private async Task<DataRequest?> ReadRequestAsync(Delivery delivery, CancellationToken ct)
     {
-        var id = DataRequestId.Of(LinkId.FromStorage(delivery.LinkId));
+        var id = DataRequestId.Of(LinkId.FromStorage(delivery.LinkId!));
         var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, DataRequest.RowKeyOf(id), cancellationToken: ct);
         if (!row.HasValue)
             return null;

@@ -50,7 +50,8 @@ internal sealed record Delivery
     public required Ulid Id { get; init; }
 
     public required string Event { get; init; }
-    public required string LinkId { get; init; }
+    /// <summary>The link that the event is about; null where it is about none.</summary>
+    public string? LinkId { get; init; }
     public required string Url { get; init; }
 
     /// <summary>Partition and row of the event in the table Users.</summary>
@@ -120,7 +121,7 @@ internal sealed record Delivery
         Partner = partner,
         Id = id,
         Event = row.Text("Event"),
-        LinkId = row.Text("LinkId"),
+        LinkId = row.GetString("LinkId"),
         Url = row.Text("Url"),
         EventPartition = row.Text("EventPartition"),
         Status = Enum.Parse<DeliveryStatus>(row.Text("Status")),

@@ -6,7 +6,7 @@ namespace Serverless.Functions.Webhooks;
 
 /// <summary>A delivery as its partner sees it; <see cref="Attempts"/> only where one delivery is shown.</summary>
 internal sealed partial record DeliveryView(
-    string DeliveryId, string Event, string LinkId, string Url, DeliveryStatus Status, int Cycle, int AttemptCount, int? LastStatus, string? LastError, DateTimeOffset? NextAttemptAt, DateTimeOffset CreatedAt, string? Note)
+    string DeliveryId, string Event, string? LinkId, string Url, DeliveryStatus Status, int Cycle, int AttemptCount, int? LastStatus, string? LastError, DateTimeOffset? NextAttemptAt, DateTimeOffset CreatedAt, string? Note)
 {
     public IReadOnlyList<AttemptView>? Attempts { get; init; }
 

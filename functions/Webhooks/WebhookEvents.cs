@@ -22,6 +22,18 @@ internal static class WebhookEvents
     /// <summary>Sent when a partner asks for it, whatever it subscribes to.</summary>
     public const string EndpointTest = "endpoint.test";
 
+    /// <summary>A change of <c>kyc.status</c>, in the identity API's own shape (contract identities, section 9): on by the setting <c>kycWebhooks</c>.</summary>
+    public const string Kyc = "kyc";
+
+    /// <summary>Our own, which nobody can subscribe to: an identity was created.</summary>
+    public const string IdentityCreated = "identity.created";
+
+    /// <summary>Our own, which nobody can subscribe to: two accounts are becoming one.</summary>
+    public const string MergeBegun = "identity.merge_begun";
+
+    /// <summary>Our own, which nobody can subscribe to: one account has become two again.</summary>
+    public const string MergeUndone = "identity.merge_undone";
+
     /// <summary>Our own, which nobody can subscribe to: a person was erased.</summary>
     public const string UserErased = "user.erased";
 

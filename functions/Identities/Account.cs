@@ -1,0 +1,145 @@
+using System.Text;
+using System.Text.Json;
+using Azure.Data.Tables;
+using Serverless.Functions.Http;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary>How sure it is that an address is this person's. In the order of what is worth more.</summary>
+internal enum EmailTrust
+{
+    /// <summary>Said by PATCH or token share under <c>emailVerification: otp</c>: nobody has proved anything.</summary>
+    Unverified,
+
+    /// <summary>The partner's own login, or the address that an identity was created with.</summary>
+    Vouched,
+
+    /// <summary>By a one-time code.</summary>
+    Verified,
+}
+
+/// <summary>An address of an account.</summary>
+/// <param name="Hash">Its row of the e-mail index.</param>
+/// <param name="Reference">The reference that it most recently arrived on: what a look-up by e-mail answers.</param>
+/// <param name="At">When it did.</param>
+/// <param name="Trust">How sure it is.</param>
+/// <param name="Anchor">The reference that stands in the e-mail index; null for an unverified address that another account holds.</param>
+internal sealed record EmailLink(string Hash, string Reference, DateTimeOffset At, EmailTrust Trust, string? Anchor)
+{
+    /// <summary>Two links of one address become one: where it arrived last, and the best that is known of it.</summary>
+    public static EmailLink Combine(EmailLink one, EmailLink other)
+    {
+        var (earlier, later) = (one.At, one.Reference).CompareTo((other.At, other.Reference)) < 0 ? (one, other) : (other, one);
+        return later with { Trust = earlier.Trust > later.Trust ? earlier.Trust : later.Trust, Anchor = later.Anchor ?? earlier.Anchor };
+    }
+}
+
+/// <summary>A kind of data that another reference of the account holds.</summary>
+/// <param name="Kind">For example <c>ADDRESS</c> (contract identities, section 8.3).</param>
+/// <param name="Reference">Whose record holds it.</param>
+internal sealed record HeldByMember(string Kind, string Reference);
+
+/// <summary>
+/// What several references of one human have in common (contract identities, section 5): row <c>account</c> in the partition of the oldest of them, the root. Its <c>kyc.status</c> and time of
+/// creation are those of the root's user row. A person without this row is an account of its own, without an e-mail.
+/// </summary>
+internal sealed record Account
+{
+    public const string RowKey = "account";
+
+    /// <summary>References of one account: more are refused.</summary>
+    public const int MaxMembers = 1000;
+
+    /// <summary>Addresses of one account: more are refused.</summary>
+    public const int MaxEmails = 200;
+
+    private const int ColumnSize = 64 * 1024;
+
+    public static Account None { get; } = new();
+
+    public IReadOnlyList<EmailLink> Emails { get; init; } = [];
+
+    /// <summary>The other references of the account, ordered.</summary>
+    public IReadOnlyList<string> Members { get; init; } = [];
+
+    public IReadOnlyList<HeldByMember> HeldByMembers { get; init; } = [];
+
+    /// <summary>References that an undone merge gave back, and to which root.</summary>
+    public IReadOnlyDictionary<string, string> Released { get; init; } = new Dictionary<string, string>();
+
+    public bool Blocked { get; init; }
+
+    /// <summary>The merge that this account last took part in as the survivor.</summary>
+    public string? LastMerge { get; init; }
+
+    /// <summary>True when there is an account keyed by an e-mail (contract identities, section 10.2, question 2).</summary>
+    public bool Exists => Emails.Count > 0;
+
+    /// <summary>The reference that an e-mail arrived on most recently; null without one.</summary>
+    public string? PrimaryReference => Emails.MaxBy(email => (email.At, email.Reference))?.Reference;
+
+    public EmailLink? Email(string hash) => Emails.FirstOrDefault(email => email.Hash == hash);
+
+    public bool Contains(ReferenceId reference) => Members.Contains(reference.Value);
+
+    /// <summary>This account with an address, instead of what was known of that address.</summary>
+    public Account With(EmailLink email) => this with { Emails = [.. Emails.Where(known => known.Hash != email.Hash), email] };
+
+    /// <summary>This account without an address.</summary>
+    public Account Without(string hash) => this with { Emails = [.. Emails.Where(known => known.Hash != hash)] };
+
+    /// <summary>This account and one that is folded into it.</summary>
+    /// <param name="other">The newer account.</param>
+    /// <param name="root">Its root.</param>
+    /// <param name="held">The kinds of data that the root holds itself.</param>
+    public Account Absorb(Account other, ReferenceId root, IEnumerable<string> held) => this with
+    {
+        Emails = [.. Emails.Concat(other.Emails).GroupBy(email => email.Hash).Select(same => same.Aggregate(EmailLink.Combine)).OrderBy(email => email.Hash, StringComparer.Ordinal)],
+        Members = [.. Members.Append(root.Value).Concat(other.Members).Distinct().Order(StringComparer.Ordinal)],
+        HeldByMembers = [.. HeldByMembers.Concat(held.Select(kind => new HeldByMember(kind, root.Value))).Concat(other.HeldByMembers).Distinct().OrderBy(held => held.Kind, StringComparer.Ordinal).ThenBy(held => held.Reference, StringComparer.Ordinal)],
+        Released = new Dictionary<string, string>(Released.Where(given => given.Key != root.Value && !other.Members.Contains(given.Key))),
+        Blocked = Blocked || other.Blocked,
+    };
+
+    public static Account FromRow(TableEntity row) => new()
+    {
+        Emails = ReadText(row, "Emails") is { Length: > 0 } emails ? JsonSerializer.Deserialize<List<EmailLink>>(emails, Answer.Json)! : [],
+        Members = ReadLines(row, "Members"),
+        HeldByMembers = [.. ReadLines(row, "Held").Select(line => line.Split(' ')).Select(parts => new HeldByMember(parts[0], parts[1]))],
+        Released = row.GetString("Released") is { } released ? JsonSerializer.Deserialize<Dictionary<string, string>>(released, Answer.Json)! : new Dictionary<string, string>(),
+        Blocked = row.GetBoolean("Blocked") ?? false,
+        LastMerge = row.GetString("LastMerge"),
+    };
+
+    public TableEntity ToRow(PersonKey root)
+    {
+        var row = new TableEntity(root.Partition, RowKey)
+        {
+            ["Released"] = Released.Count == 0 ? null : JsonSerializer.Serialize(Released, Answer.Json),
+            ["Blocked"] = Blocked,
+            ["LastMerge"] = LastMerge,
+        };
+        WriteText(row, "Emails", JsonSerializer.Serialize(Emails, Answer.Json));
+        WriteText(row, "Members", string.Join('\n', Members));
+        WriteText(row, "Held", string.Join('\n', HeldByMembers.Select(held => $"{held.Kind} {held.Reference}")));
+        return row;
+    }
+
+    /// <summary>A thousand long references are more than a column holds: a text over as many binary columns as it takes.</summary>
+    private static void WriteText(TableEntity row, string column, string text)
+    {
+        foreach (var (part, number) in Encoding.UTF8.GetBytes(text).Chunk(ColumnSize).Select((part, number) => (part, number)))
+            row[$"{column}{number}"] = part;
+    }
+
+    private static string ReadText(TableEntity row, string column)
+    {
+        var bytes = new List<byte>();
+        for (var number = 0; row.GetBinary($"{column}{number}") is { } part; number++)
+            bytes.AddRange(part);
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    private static List<string> ReadLines(TableEntity row, string column) => ReadText(row, column) is { Length: > 0 } text ? [.. text.Split('\n')] : [];
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary>Countries by ISO 3166-1 alpha-2, as the framework's culture data has them, and the states of the one country whose addresses must name theirs.</summary>
+internal static class Countries
+{
+    public const string Rule = "must be an ISO 3166-1 alpha-2 country code in upper case, for example MX";
+    public const string StateRule = "must be a two-letter state of the US";
+
+    /// <summary>The states, the district and the territories that addresses use (USPS publication 28).</summary>
+    private static readonly HashSet<string> UsStates =
+    [
+        "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM",
+        "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "AS", "GU", "MP", "PR", "VI",
+    ];
+
+    private static readonly HashSet<string> Codes =
+    [
+        .. CultureInfo.GetCultures(CultureTypes.SpecificCultures)
+            .Select(culture => new RegionInfo(culture.Name).TwoLetterISORegionName)
+            .Where(code => code.Length == 2 && code.All(char.IsAsciiLetterUpper)),
+        // Inhabited, but nobody's culture.
+        "AQ", "BV", "GS", "HM", "TF",
+    ];
+
+    public static bool IsCountry(string code) => Codes.Contains(code);
+
+    public static bool IsUsState(string code) => UsStates.Contains(code);
+}

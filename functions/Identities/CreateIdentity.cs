@@ -1,0 +1,92 @@
+using Azure;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Users;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary>
+/// <c>POST /eapi/v0/identities/basic</c> (contract identities, section 3.1): a new identity, with or without an e-mail. A known reference or address is refused and nothing is merged. The
+/// address is claimed first, so that it is unique; a creation that died in between is finished by its repetition.
+/// </summary>
+internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, EmailIndex index, TimeProvider time)
+{
+    /// <summary>What stands for the creation where a field tells through what it came.</summary>
+    public const string Via = "identity_api";
+
+    [Function(nameof(CreateIdentity))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/basic")] HttpRequest http, CancellationToken ct)
+    {
+        var body = IdentityInput.Read(http);
+        var now = time.Now();
+        var reference = body.Input.Matching("identityReference", IdentityReference.Pattern, IdentityReference.Rule, required: true);
+        var email = body.Input.Email("email");
+        var fields = IdentityFields.ReadBasic(body.Input, DateOnly.FromDateTime(now.UtcDateTime));
+        if (body.IdentityError() is { } error)
+            return IdentityAnswer.Error(error);
+        var key = new PersonKey(http.Partner().Id, ReferenceId.FromStorage(reference!));
+        return await ExecuteAsync(key, email, fields, now, ct) is { } created
+            ? IdentityAnswer.Created(new { identityReference = key.Reference.Value, createdAt = created.CreatedAt })
+            : IdentityAnswer.Error(IdentityError.IdentityExists);
+    }
+
+    /// <summary>Creates the identity; null where the reference or the address is known.</summary>
+    public async Task<Person?> ExecuteAsync(PersonKey key, EmailAddress? email, Dictionary<string, string> fields, DateTimeOffset now, CancellationToken ct)
+    {
+        var person = await persons.ReadAsync(key, [], ct);
+        if (!person.IsNew)
+            return null;
+        var hash = email is null ? null : await index.HashAsync(key.Partner, email, ct);
+        if (hash is not null && !await TryClaimAsync(key, hash, ct))
+            return null;
+
+        await person.CreateAsync(now, ct);
+        if (email is not null)
+            fields[IdentityData.Email] = email.Original;
+        if (fields.Count > 0)
+            await person.MergeAsync(new UserData(fields, null), FieldSource.PartnerApi, Via, now, ct);
+        if (hash is not null)
+            person.Put(Account.None.With(new EmailLink(hash, key.Reference.Value, now, EmailTrust.Vouched, key.Reference.Value)), now);
+        person.Raise(EventRow.Of(WebhookEvents.IdentityCreated, key, now, new { }));
+        try
+        {
+            if (await persons.TryCommitAsync(person, announced: null, attempt: 1, ct))
+                return person;
+        }
+        catch (RequestFailedException) when (hash is not null)
+        {
+            await ReleaseAsync(key, hash, ct);
+            throw;
+        }
+        if (hash is not null)
+            await ReleaseAsync(key, hash, ct);
+        return null;
+    }
+
+    private async Task<bool> TryClaimAsync(PersonKey key, string hash, CancellationToken ct)
+    {
+        if (await index.TryClaimAsync(key, hash, ct))
+            return true;
+        if (await index.FindAsync(key.Partner, hash, ct) is not { } claim)
+            return await index.TryClaimAsync(key, hash, ct);
+        // This very creation, repeated after it died.
+        if (claim.Reference == key.Reference)
+            return true;
+        var holder = await accounts.FindHolderAsync(key with { Reference = claim.Reference }, ct);
+        return holder?.Account.Email(hash) is null && time.GetUtcNow() - claim.At > EmailArrival.ClaimPatience && await index.TryReplaceAsync(key, hash, claim, ct);
+    }
+
+    /// <summary>Somebody else made this person meanwhile: unless they made it with this address, the claim leads nowhere.</summary>
+    private async Task ReleaseAsync(PersonKey key, string hash, CancellationToken ct)
+    {
+        var claim = await index.FindAsync(key.Partner, hash, ct);
+        if (claim is null || claim.Reference != key.Reference)
+            return;
+        var holder = await accounts.FindHolderAsync(key, ct);
+        if (holder is not null && holder.Account.Email(hash) is null)
+            await index.ReleaseAsync(key.Partner, hash, claim, ct);
+    }
+}

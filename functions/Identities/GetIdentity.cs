@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary>
+/// <c>GET /eapi/v0/identities/{identityReference}?email=</c> (contract identities, section 3.2): by the reference, or by the e-mail whatever the reference says. Reading links and merges nothing.
+/// </summary>
+internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, EmailIndex index)
+{
+    [Function(nameof(GetIdentity))]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "eapi/v0/identities/{identityReference}")] HttpRequest http, string identityReference, CancellationToken ct)
+    {
+        EmailAddress? email = null;
+        if (http.Query.TryGetValue("email", out var sent) && (sent is not [{ } text] || !EmailAddress.TryParse(text, out email)))
+            return IdentityAnswer.Error(IdentityError.Invalid("email", EmailAddress.Rule));
+        var partner = http.Partner().Id;
+        if (email is not null && await FindByEmailAsync(partner, email, ct) is var (linked, identity))
+            return IdentityAnswer.Ok(IdentityView.Of(linked, identity));
+        // An address that nobody holds falls back to the reference (section 10.2, question 3).
+        if (!IdentityReference.TryParse(identityReference, out var reference))
+            return IdentityAnswer.Error(IdentityError.Invalid("identityReference", IdentityReference.Rule));
+        return await identities.FindAsync(new PersonKey(partner, reference), ct) is { } found
+            ? IdentityAnswer.Ok(IdentityView.Of(reference, found))
+            : IdentityAnswer.Error(IdentityError.NotFound);
+    }
+
+    /// <summary>The account that holds an address, and the reference that it most recently arrived on; null where nobody does.</summary>
+    public async Task<(ReferenceId Linked, Identity Identity)?> FindByEmailAsync(PartnerId partner, EmailAddress email, CancellationToken ct)
+    {
+        var hash = await index.HashAsync(partner, email, ct);
+        if (await index.FindAsync(partner, hash, ct) is not { } claim || await accounts.FindHolderAsync(new PersonKey(partner, claim.Reference), ct) is not { } holder)
+            return null;
+        return holder.Account.Email(hash) is { } link ? (ReferenceId.FromStorage(link.Reference), holder) : null;
+    }
+}

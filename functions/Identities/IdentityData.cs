@@ -1,0 +1,48 @@
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary>Which of a person's fields make up a requirement of an eligibility answer (contract identities, section 8.3).</summary>
+internal static class IdentityData
+{
+    public const string Email = "email";
+    public const string Mobile = "mobileNumber";
+    public const string TaxIdType = "taxIdType";
+    public const string TaxId = "taxId";
+    public const string AddressLine = "address.addressLine";
+    public const string Suburb = "address.suburb";
+    public const string PostCode = "address.postCode";
+    public const string State = "address.state";
+    public const string Country = "address.country";
+    public const string Occupation = "occupation";
+    public const string OccupationIndustry = "occupationIndustry";
+    public const string SourceOfFunds = "sourceOfFunds";
+    public const string Purpose = "purposeOfTransaction";
+    public const string Document = "document";
+    public const string ProofOfAddress = "proofOfAddress";
+    public const string GivenName = "name.firstName";
+    public const string Surname = "name.lastName";
+    public const string DateOfBirth = "dob";
+
+    /// <summary>Each requirement and the fields that all must be held for it, in the fixed order of an answer.</summary>
+    public static IReadOnlyList<(string Kind, string[] Paths)> Requirements { get; } =
+    [
+        ("NAME", [GivenName, Surname]),
+        ("ADDRESS", [AddressLine, Suburb, PostCode, Country]),
+        ("DOB", [DateOfBirth]),
+        ("TIN", [TaxId]),
+        ("DOCUMENT", [Document]),
+        ("SELFIE", []),
+        ("PURPOSE_OF_TX", [Purpose]),
+        ("SOURCE_FUNDS", [SourceOfFunds]),
+        ("OCCUPATION", [Occupation, OccupationIndustry]),
+        ("POA", [ProofOfAddress]),
+    ];
+
+    /// <summary>The requirements that held fields meet. A picture of a document that came with a link is a document.</summary>
+    public static IEnumerable<string> KindsOf(IEnumerable<string> heldPaths)
+    {
+        var held = heldPaths.Select(path => path == UserData.IdImagePath ? Document : path).ToHashSet();
+        return Requirements.Where(requirement => requirement.Paths.Length > 0 && requirement.Paths.All(held.Contains)).Select(requirement => requirement.Kind);
+    }
+}

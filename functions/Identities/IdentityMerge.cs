@@ -1,0 +1,144 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary>An account, by its root or any of its references: ids only.</summary>
+internal sealed record AccountTask(string Partner, string Reference, string? Merge = null, int Skip = 0)
+{
+    public PersonKey Key() => new(PartnerId.FromStorage(Partner), ReferenceId.FromStorage(Reference));
+}
+
+/// <summary>
+/// One instance a merge (its id is the merge's): completes it where the request that began it did not, enters it into the log, and brings the account's other references into line. The
+/// decisive write is <see cref="AccountMerge"/>'s; what comes after it only makes pointers short and lets every reference's links know of the verification.
+/// </summary>
+internal static class IdentityMerge
+{
+    public const string Name = nameof(IdentityMerge);
+
+    internal static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+
+    [Function(Name)]
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var account = context.GetInput<AccountTask>()!;
+        await context.CallActivityAsync(CompleteMerge.Name, account, Retry);
+        await AlignAsync(context, account);
+    }
+
+    /// <summary>Brings the references into line, a few at a time.</summary>
+    internal static async Task AlignAsync(TaskOrchestrationContext context, AccountTask account)
+    {
+        for (int? skip = 0; skip is { } from;)
+            skip = await context.CallActivityAsync<int?>(AlignReferences.Name, account with { Skip = from }, Retry);
+    }
+}
+
+/// <summary>One instance a change of an account that has several references: brings them into line.</summary>
+internal static class AccountAlignment
+{
+    public const string Name = nameof(AccountAlignment);
+
+    [Function(Name)]
+    public static Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context) => IdentityMerge.AlignAsync(context, context.GetInput<AccountTask>()!);
+}
+
+/// <summary>Activity: does what is left of a merge, and enters it into the log.</summary>
+internal sealed class CompleteMerge(PersonStore persons, AccountMerge merges, MergeLog log)
+{
+    public const string Name = nameof(CompleteMerge);
+
+    [Function(Name)]
+    public async Task RunAsync([ActivityTrigger] AccountTask account, CancellationToken ct)
+    {
+        await merges.CompleteAsync(account.Key(), ct);
+        var row = AccountMerge.RowKeyOf(account.Merge!);
+        var from = await persons.ReadAsync(account.Key(), [], ct);
+        // The record stands with the account that survived, which may have gone on into an older one since.
+        for (var into = from.Root; into is not null;)
+        {
+            var survivor = await persons.ReadAsync(account.Key() with { Reference = into }, [row], ct);
+            if (survivor.Row(row) is { } record)
+            {
+                await log.NoteAsync(MergeRecord.FromRow(record, survivor.Key), ct);
+                return;
+            }
+            into = survivor.Root;
+        }
+    }
+}
+
+/// <summary>Activity: points some references of an account to its root and lets them follow its verification; gives where to go on, or null at the end.</summary>
+internal sealed class AlignReferences(PersonStore persons, Accounts accounts, TimeProvider time)
+{
+    public const string Name = nameof(AlignReferences);
+    private const int AtOnce = 25;
+
+    [Function(Name)]
+    public async Task<int?> RunAsync([ActivityTrigger] AccountTask account, CancellationToken ct)
+    {
+        if (await accounts.FindHolderAsync(account.Key(), ct) is not { } identity)
+            return null;
+        var members = identity.Account.Members;
+        foreach (var member in members.Skip(account.Skip).Take(AtOnce))
+            await AlignAsync(identity.Root, ReferenceId.FromStorage(member), ct);
+        return account.Skip + AtOnce < members.Count ? account.Skip + AtOnce : null;
+    }
+
+    private Task<bool> AlignAsync(Person root, ReferenceId member, CancellationToken ct) => persons.ChangeAsync(root.Key with { Reference = member }, [], person =>
+    {
+        if (person.IsNew || person.ErasedAt is not null)
+            return Task.FromResult(false);
+        var now = time.Now();
+        // A root that is still about to point here does so itself, after a last look at what changed with it.
+        if (person.MergingInto is null && person.Root != root.Key.Reference)
+            person.PointTo(root.Key.Reference, now);
+        if (root.Kyc == KycStatus.Verified)
+            person.FollowVerified(now);
+        person.RaiseStatusChange(null, now, tellsKyc: false);
+        return Task.FromResult(true);
+    }, ct);
+}
+
+/// <summary>Starts what follows a merge that has begun, a change of an account's status, and a verification of one of its references.</summary>
+internal sealed class AccountFollower(PersonStore persons, IdentityStore identities, TimeProvider time) : IEventFollower
+{
+    public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
+    {
+        var account = new AccountTask(happened.Partner.Value, happened.Reference.Value, happened.SubjectId);
+        if (happened.Name == WebhookEvents.MergeBegun)
+            await durable.StartOnceAsync(IdentityMerge.Name, happened.SubjectId!, account, ct);
+        else if (happened.Name == WebhookEvents.MergeUndone)
+            await durable.StartOnceAsync(MergeUndoing.Name, $"undo_{happened.SubjectId}", account, ct);
+        else if (happened.Name == WebhookEvents.Kyc)
+            await durable.StartOnceAsync(AccountAlignment.Name, $"align_{happened.Id}", account with { Merge = null }, ct);
+        else if (happened is { Name: WebhookEvents.UserStatusChanged, OfAccount: true })
+            await TellRootAsync(account.Key(), ct);
+    }
+
+    /// <summary>A reference was verified (or failed) through a link: the account stands there, too, where its table of moves has it.</summary>
+    private async Task TellRootAsync(PersonKey key, CancellationToken ct)
+    {
+        var own = await persons.ReadAsync(key, [], ct);
+        await identities.ChangeAsync(key, [], identity =>
+        {
+            if (identity.Root.Key == key || own.Kyc == KycStatus.Pending)
+                return Task.FromResult(false);
+            var now = time.Now();
+            if (own.Kyc == KycStatus.Verified)
+                identity.Root.TakeKyc(KycStatuses.Combine(identity.Root.Kyc, KycStatus.Verified), now);
+            else if (KycTransitions.Allows(identity.Root.Kyc, own.Kyc))
+                identity.Root.MoveKyc(own.Kyc, now);
+            identity.Root.RaiseStatusChange(null, now);
+            return Task.FromResult(true);
+        }, ct);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary>
+/// The identity API's spelling of a person's reference: 1 to 255 letters, digits and hyphens, case-sensitive (contract identities, section 3.0). It names the same person as M2M's
+/// <see cref="ReferenceId"/>, whose characters are accepted wherever a person is looked up.
+/// </summary>
+internal static partial class IdentityReference
+{
+    /// <summary>The rule, for error messages.</summary>
+    public const string Rule = "must have 1 to 255 letters, digits or hyphens";
+
+    /// <summary>What a new reference must match.</summary>
+    [GeneratedRegex("^[A-Za-z0-9-]{1,255}\\z", RegexOptions.CultureInvariant)]
+    public static partial Regex Pattern { get; }
+
+    /// <summary>What may name a person: a reference of either API.</summary>
+    [GeneratedRegex(@"^([A-Za-z0-9-]{1,255}|[A-Za-z0-9._:@+-]{1,128})\z", RegexOptions.CultureInvariant)]
+    public static partial Regex Known { get; }
+
+    /// <summary>A reference that may name a person.</summary>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out ReferenceId? reference)
+    {
+        reference = text is not null && Known.IsMatch(text) ? ReferenceId.FromStorage(text) : null;
+        return reference is not null;
+    }
+}

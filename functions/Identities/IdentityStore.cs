@@ -1,0 +1,63 @@
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary>Reads and changes identities. A change is one transaction in the partition of the account's root.</summary>
+internal sealed class IdentityStore(PersonStore persons, Accounts accounts, AccountMerge merges)
+{
+    /// <summary>Many references can want to change one account at once: so many times more tries than for a single person.</summary>
+    private const int PatienceFactor = 8;
+
+    /// <summary>The identity of a reference; null where nobody has it.</summary>
+    public Task<Identity?> FindAsync(PersonKey key, CancellationToken ct) => accounts.FindAsync(key, [], ct);
+
+    /// <summary>
+    /// Lets <paramref name="decide"/> change the root of a reference's account and commits; when somebody else was first, reads and decides again. A merge that is under way is completed
+    /// before.
+    /// </summary>
+    /// <param name="key">The reference.</param>
+    /// <param name="also">More rows of the root to read.</param>
+    /// <param name="decide">Changes <see cref="Identity.Root"/>, nothing else.</param>
+    /// <param name="ct">Cancels the call.</param>
+    /// <returns>What the deciding try returned; the default where nobody has the reference.</returns>
+    public Task<T?> ChangeAsync<T>(PersonKey key, IReadOnlyCollection<string> also, Func<Identity, Task<T>> decide, CancellationToken ct) =>
+        ChangeAsync(() => accounts.FindAsync(key, also, ct), also, decide, ct);
+
+    /// <summary>The same for the account of a person who was erased.</summary>
+    public Task ChangeErasedAsync(PersonKey key, Action<Identity> decide, CancellationToken ct) => ChangeAsync(() => accounts.FindHolderAsync(key, ct), [], identity =>
+    {
+        decide(identity);
+        return Task.FromResult(true);
+    }, ct);
+
+    private async Task<T?> ChangeAsync<T>(Func<Task<Identity?>> find, IReadOnlyCollection<string> also, Func<Identity, Task<T>> decide, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await find() is not { } identity)
+                return default;
+            if (identity.Root.MergingInto is not null)
+            {
+                await merges.CompleteAsync(identity.Root.Key, ct);
+                continue;
+            }
+            if (also.Count > 0 && identity.Root != identity.Asked)
+                identity = identity with { Root = await persons.ReadAsync(identity.Root.Key, also, ct) };
+            if (identity.Root.Root is not null || identity.Root.MergingInto is not null)
+                continue;
+            var result = await decide(identity);
+            if (!identity.Root.IsChanged || await persons.TryCommitAsync(identity.Root, announced: null, attempt / PatienceFactor, ct))
+                return result;
+            await Contention.PauseAsync(attempt, ct);
+        }
+    }
+}
+
+/// <summary>Keeps apart what fights for one row.</summary>
+internal static class Contention
+{
+    /// <summary>A short random pause, growing with each lost try: of a hundred that began together somebody gets through, and then the next.</summary>
+    public static Task PauseAsync(int attempt, CancellationToken ct) =>
+        // Real time on purpose: this waits for other processes' writes, not for the clock.
+        Task.Delay(Random.Shared.Next(5, 10 + (15 * Math.Min(attempt, 10))), ct);
+}

@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary>
+/// <c>PATCH /eapi/v0/identities</c> and <c>PATCH /eapi/v0/identities/{identityReference}</c> (contract identities, section 3.3): links the e-mail, which may merge two accounts, and merges the
+/// data that was sent into the account's.
+/// </summary>
+internal sealed class UpdateIdentity(IdentityStore identities, PersonStore persons, EmailArrival arrival, TimeProvider time)
+{
+    [Function("UpdateIdentity")]
+    public Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities")] HttpRequest http, CancellationToken ct) => UpdateAsync(http, null, ct);
+
+    [Function("UpdateIdentityByReference")]
+    public Task<IResult> RunByReference(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities/{identityReference}")] HttpRequest http, string identityReference, CancellationToken ct) =>
+        UpdateAsync(http, identityReference, ct);
+
+    private async Task<IResult> UpdateAsync(HttpRequest http, string? fromPath, CancellationToken ct)
+    {
+        var body = IdentityInput.Read(http);
+        var fromBody = body.Input.Matching("identityReference", IdentityReference.Known, IdentityReference.Rule, required: fromPath is null);
+        if (fromPath is not null && !IdentityReference.Known.IsMatch(fromPath))
+            body.Input.Fail("identityReference", IdentityReference.Rule);
+        else if (fromPath is not null && fromBody is not null && fromBody != fromPath)
+            body.Input.Fail("identityReference", "must be the reference of the path, or be left out");
+        var email = body.Input.Email("email", required: true);
+        var fields = IdentityFields.ReadAll(body.Input, DateOnly.FromDateTime(time.Now().UtcDateTime));
+        if (body.IdentityError() is { } error)
+            return IdentityAnswer.Error(error);
+        var partner = http.Partner();
+        var key = new PersonKey(partner.Id, ReferenceId.FromStorage(fromPath ?? fromBody!));
+        if (await LinkAsync(arrival, key, email!, EmailChannel.Patch, partner.Settings.TrustOfArrival, http, ct) is { } refusal)
+            return refusal;
+        if (await KeepAsync(key, fields, email!, ct) is not { } identity)
+            return IdentityAnswer.Error(IdentityError.NotFound);
+        return IdentityAnswer.Ok(IdentityView.Of(key.Reference, identity));
+    }
+
+    /// <summary>Keeps the data with the account's root; with the reference itself where the root was erased and has nothing to keep it with.</summary>
+    private async Task<Identity?> KeepAsync(PersonKey key, Dictionary<string, string> fields, EmailAddress email, CancellationToken ct)
+    {
+        var identity = await identities.ChangeAsync(key, [], async found =>
+        {
+            if (found.Root.ErasedAt is null)
+                await MergeDataAsync(found.Root, fields, email, ct);
+            return found;
+        }, ct);
+        if (identity?.Root.ErasedAt is not null)
+        {
+            await persons.ChangeAsync(key, [], async own =>
+            {
+                if (own.ErasedAt is null)
+                    await MergeDataAsync(own, fields, email, ct);
+                return true;
+            }, ct);
+        }
+        return identity;
+    }
+
+    /// <summary>Links an address that came with a call; the answer where it could not be.</summary>
+    public static async Task<IResult?> LinkAsync(EmailArrival arrival, PersonKey key, EmailAddress email, EmailChannel channel, EmailTrust trust, HttpRequest http, CancellationToken ct)
+    {
+        switch (await arrival.ExecuteAsync(key, email, channel, trust, ct))
+        {
+            case EmailArrivalResult.UnknownReference:
+                return IdentityAnswer.Error(IdentityError.NotFound);
+            case EmailArrivalResult.Conflict:
+                return IdentityAnswer.Error(IdentityError.IdentityMergeConflict);
+            case EmailArrivalResult.Full:
+                return IdentityAnswer.Error(IdentityError.Invalid("email", "cannot be linked: this account has as many references or addresses as it may have"));
+            case EmailArrivalResult.Busy:
+                http.HttpContext.Response.Headers.RetryAfter = "5";
+                return IdentityAnswer.Error(IdentityError.EmailBusy);
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Merges what was sent; the same again writes nothing.</summary>
+    private async Task MergeDataAsync(Person root, Dictionary<string, string> fields, EmailAddress email, CancellationToken ct)
+    {
+        var changed = new Dictionary<string, string>();
+        foreach (var (path, value) in fields.Append(KeyValuePair.Create(IdentityData.Email, email.Original)))
+        {
+            if (await root.ReadAsync(path, ct) != value)
+                changed[path] = value;
+        }
+        if (changed.Count == 0)
+            return;
+        var now = time.Now();
+        await root.MergeAsync(new UserData(changed, null), FieldSource.PartnerApi, CreateIdentity.Via, now, ct);
+        root.RaiseStatusChange(null, now);
+    }
+}

@@ -147,9 +147,9 @@ internal sealed class GatePass(Action<AttemptOutcome?> leave) : IDisposable
 
 internal static partial class GateLog
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Endpoint {Host} of partner {Partner} does not answer: attempts are put off until it does")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Endpoint {Host} of partner {Partner}: the circuit is open, attempts are put off")]
     public static partial void Opened(ILogger logger, string partner, string host);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Endpoint {Host} of partner {Partner} answers again")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Endpoint {Host} of partner {Partner}: the circuit is closed, attempts are made again")]
     public static partial void Closed(ILogger logger, string partner, string host);
 }

@@ -14,7 +14,8 @@ public sealed class DeliveryLawTests(TestApp app) : IClassFixture<TestApp>
         (4, Gen.Choose(1, 3).Select(count => new Happening(Kind.Link, count))),
         (2, Gen.Choose(1, 3).Select(count => new Happening(Kind.LinkWithCallback, count))),
         (1, Gen.Choose(7, 14).Select(count => new Happening(Kind.Link, count))),
-        (3, Gen.Choose(5, 200).Select(minutes => new Happening(Kind.DataRequest, minutes))));
+        (3, Gen.Choose(5, 200).Select(minutes => new Happening(Kind.DataRequest, minutes))),
+        (2, Gen.Choose(5, 200).Select(minutes => new Happening(Kind.DataRequestThatIsCancelled, minutes))));
 
     private static readonly Gen<Phase> Phases =
         from endpoint in Moods
@@ -27,7 +28,7 @@ public sealed class DeliveryLawTests(TestApp app) : IClassFixture<TestApp>
 
     [Fact]
     public Task Every_event_is_delivered_or_ends_and_keeps_to_the_schedule() => Task.Run(
-        () => Check.One(Config.QuickThrowOnFailure.WithMaxTest(20), Prop.ForAll(Histories, history => RunAsync(history).GetAwaiter().GetResult())),
+        () => Check.One(Config.QuickThrowOnFailure.WithMaxTest(12), Prop.ForAll(Histories, history => RunAsync(history).GetAwaiter().GetResult())),
         TestContext.Current.CancellationToken);
 
     private async Task RunAsync(Phase[] history)
@@ -42,16 +43,22 @@ public sealed class DeliveryLawTests(TestApp app) : IClassFixture<TestApp>
 
         var expected = 0;
         var bystanders = 0;
-        var deadlines = new Dictionary<string, DateTimeOffset>();
+        var asked = new List<Asked>();
         foreach (var phase in history)
         {
+            var before = asked.Count;
             (endpoint.Mood, callback.Mood) = (phase.Endpoint, phase.Callback);
             foreach (var happening in phase.Happenings)
-                expected += await HappenAsync(partner, happening, callback, deadlines);
+                expected += await HappenAsync(partner, happening, callback, asked);
             await other.CreateLinkAsync(expiresInMinutes: 10080);
             await app.IdleAsync();
             Assert.Equal(++bystanders, bystander.Arrivals.Count);
             await app.AdvanceAsync(phase.Lasts);
+            foreach (var request in asked.Skip(before).Where(request => request.IsCancelled && app.Clock.GetUtcNow() < request.Link.ExpiresAt))
+            {
+                (await request.Link.RevokeAsync()).Is(200);
+                request.CancelledAt = app.Clock.GetUtcNow();
+            }
         }
         await app.AdvanceAsync(TimeSpan.FromHours(9));
 
@@ -59,18 +66,23 @@ public sealed class DeliveryLawTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(expected, deliveries.Count);
         var arrivals = endpoint.Arrivals.Concat(callback.Arrivals).ToLookup(arrival => arrival.WebhookId);
         foreach (var delivery in deliveries)
-            DeliveryLaws.Check(delivery, [.. arrivals[delivery.WebhookId].OrderBy(arrival => arrival.At)], deadlines.TryGetValue(delivery.LinkId, out var at) && delivery.Event == WebhookEvents.DataRequest ? at : null);
+        {
+            var request = delivery.Event == WebhookEvents.DataRequest ? asked.Single(request => request.Link.Id == delivery.LinkId) : null;
+            Arrival[] own = [.. arrivals[delivery.WebhookId].OrderBy(arrival => arrival.At)];
+            DeliveryLaws.Check(delivery, own, request?.Link.ExpiresAt);
+            Assert.True(request?.CancelledAt is not { } cancelled || own.All(arrival => arrival.At <= cancelled), "Sent after it was cancelled.");
+        }
         foreach (var server in new[] { endpoint, callback })
             Assert.True(server.Arrivals.All(arrival => arrival.UnderWay <= 6), "More than six at once.");
     }
 
-    private static async Task<int> HappenAsync(TestPartner partner, Happening happening, FickleServer callback, Dictionary<string, DateTimeOffset> deadlines)
+    private static async Task<int> HappenAsync(TestPartner partner, Happening happening, FickleServer callback, List<Asked> asked)
     {
-        if (happening.Kind == Kind.DataRequest)
+        if (happening.Kind is Kind.DataRequest or Kind.DataRequestThatIsCancelled)
         {
             var link = await partner.CreateLinkAsync(expiresInMinutes: happening.Number);
             (await link.OpenAsync()).Is(200);
-            deadlines[link.Id] = link.ExpiresAt;
+            asked.Add(new Asked(link, happening.Kind == Kind.DataRequestThatIsCancelled));
             return 2;
         }
         var callbackUrl = happening.Kind == Kind.LinkWithCallback ? callback.Url : null;
@@ -84,6 +96,16 @@ public sealed class DeliveryLawTests(TestApp app) : IClassFixture<TestApp>
         Link,
         LinkWithCallback,
         DataRequest,
+        DataRequestThatIsCancelled,
+    }
+
+    private sealed class Asked(TestLink link, bool isCancelled)
+    {
+        public TestLink Link => link;
+
+        public bool IsCancelled => isCancelled;
+
+        public DateTimeOffset? CancelledAt { get; set; }
     }
 
     /// <param name="Kind">What happens.</param>

@@ -106,8 +106,8 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         Assert.All(await app.DeliveriesAsync(partner), delivery => Assert.InRange(delivery.Attempts.Count, 1, 2));
         var lines = app.Log.Lines.Where(line => line.Contains(partner.Id, StringComparison.Ordinal) && line.Contains("Endpoint 127.0.0.1 ", StringComparison.Ordinal)).ToList();
         Assert.Equal(2, lines.Count);
-        Assert.Contains("does not answer", lines[0], StringComparison.Ordinal);
-        Assert.Contains("answers again", lines[1], StringComparison.Ordinal);
+        Assert.Contains("is open", lines[0], StringComparison.Ordinal);
+        Assert.Contains("is closed", lines[1], StringComparison.Ordinal);
         Assert.DoesNotContain(app.Log.Lines, line => line.Contains("Endpoint 127.0.0.1 ", StringComparison.Ordinal) && line.Contains("token", StringComparison.Ordinal));
     }
 

@@ -30,6 +30,12 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     /// <summary>Attempts under way to one partner's endpoints: its links' callback URLs may name many hosts, and the trigger handles 32 messages at once (host.json).</summary>
     public const int PlacesOfPartner = 12;
 
+    /// <summary>With so many attempts under way in all, a partner gets <see cref="PlacesWhenScarce"/> places: several partners that hang together leave some to the others.</summary>
+    public const int ScarceFrom = 24;
+
+    /// <summary>Attempts under way to one partner's endpoints when places are scarce.</summary>
+    public const int PlacesWhenScarce = 2;
+
     /// <summary>What is known of an endpoint is forgotten when nothing was sent to it for so long.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
@@ -38,6 +44,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     private readonly Lock _lock = new();
     private readonly Dictionary<(PartnerId Partner, string Authority), Endpoint> _endpoints = [];
     private readonly Dictionary<PartnerId, int> _partners = [];
+    private int _underWay;
     private DateTimeOffset _swept;
 
     /// <summary>How many endpoints are remembered.</summary>
@@ -69,11 +76,12 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
                 return new Admission.CircuitOpen(circuit.Until, circuit.Pause);
             if (!isProbe && !ignoresCircuit && circuit.State == CircuitState.HalfOpen)
                 return new Admission.NoPlace();
-            if (endpoint.UnderWay >= PlacesOfEndpoint || _partners.GetValueOrDefault(partner) >= PlacesOfPartner)
+            if (endpoint.UnderWay >= PlacesOfEndpoint || _partners.GetValueOrDefault(partner) >= (_underWay < ScarceFrom ? PlacesOfPartner : PlacesWhenScarce))
                 return new Admission.NoPlace();
 
             if (isProbe)
                 endpoint.Circuit = circuit.Probed();
+            _underWay++;
             endpoint.UnderWay++;
             endpoint.UsedAt = now;
             _endpoints[key] = endpoint;
@@ -96,6 +104,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
                 endpoint.Circuit = endpoint.Circuit.Unprobed();
             after = endpoint.Circuit.State;
 
+            _underWay--;
             endpoint.UsedAt = now;
             if (--endpoint.UnderWay == 0 && after == CircuitState.Closed && endpoint.Circuit.Failures == 0)
                 _endpoints.Remove(key);

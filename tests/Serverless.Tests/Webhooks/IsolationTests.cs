@@ -44,6 +44,29 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task Four_partners_that_hang_together_leave_places_to_a_fifth()
+    {
+        await using var hanging = new FickleServer(app.Clock, Mood.Hang);
+        await using var second = new FickleServer(app.Clock, Mood.Hang);
+        await using var good = new FickleServer(app.Clock);
+        for (var partner = 0; partner < 4; partner++)
+        {
+            var slow = await PartnerAsync(hanging);
+            for (var i = 0; i < 14; i++)
+                await CreateAsync(slow, i % 2 == 0 ? null : second);
+        }
+        await app.IdleAsync();
+        // Twelve each for the first two, two each for the others; the trigger handles 32.
+        Assert.Equal(28, hanging.Arrivals.Count + second.Arrivals.Count);
+        await CreateAsync(await PartnerAsync(good));
+        await app.IdleAsync();
+        Assert.Single(good.Arrivals);
+        (hanging.Mood, second.Mood) = (Mood.Up, Mood.Up);
+        await app.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.Equal(4 * 14, hanging.Arrivals.Concat(second.Arrivals).Select(arrival => arrival.WebhookId).Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_burst_to_an_endpoint_that_takes_its_time_is_sent_six_at_once_and_none_of_it_counts_twice()
     {
         await using var server = new FickleServer(app.Clock, Mood.Slow);

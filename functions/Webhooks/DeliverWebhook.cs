@@ -42,9 +42,9 @@ internal sealed class DeliverWebhook(
         }
     }
 
-    private async Task AttemptAsync(DeliveryTask task, DueDelivery.Ready due, GatePass place, CancellationToken ct)
+    private async Task AttemptAsync(DeliveryTask task, DueDelivery.Ready due, GatePass pass, CancellationToken ct)
     {
-        using var pass = place;
+        using var place = pass;
         var (delivery, partner) = (due.Delivery, due.Partner);
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
         var outcome = await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct);

@@ -118,6 +118,9 @@ internal static class AppServices
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryReplay>();
         services.AddSingleton<EndpointHealth>();
+        services.AddSingleton<EndpointGate>();
+        services.AddSingleton<DueDeliveries>();
+        services.AddSingleton<AnswerInResponse>();
     }
 
     private static string Required(IConfiguration configuration, string name) =>

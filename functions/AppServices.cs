@@ -89,6 +89,7 @@ internal static class AppServices
         services.AddSingleton<EmailArrival>();
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<IEventFollower, AccountFollower>();
+        services.AddSingleton<IEventFollower, ForgetErasedIdentity>();
         services.AddSingleton<GetIdentity>();
 
         // Eligibility.

@@ -132,6 +132,27 @@ public sealed class LimitsTests(LimitsTests.AppWithSmallLimits fixture) : IClass
         Assert.Equal("300.00", await RemainingAsync(partner, "sum-3", "daily"));
     }
 
+    [Theory]
+    [InlineData("erased-1", "erased-2")]
+    [InlineData("erased-2", "erased-1")]
+    public async Task Transfers_of_an_erased_reference_count_for_its_account(string erased, string left)
+    {
+        var partner = await App.NewPartnerAsync();
+        await App.TransferAsync(partner, "erased-1", 300m);
+        (await partner.Identity.UpdateAsync("erased-1", "erased@example.org")).Is(200);
+        await App.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await App.TransferAsync(partner, "erased-2", 200m);
+        (await partner.Identity.UpdateAsync("erased-2", "erased@example.org")).Is(200);
+        await App.AdvanceAsync(TimeSpan.FromMinutes(2));
+
+        (await partner.SendAsync(HttpMethod.Delete, $"/partner/users/{erased}", null)).Is(200);
+        await App.IdleAsync();
+
+        (await partner.LimitsAsync(erased, fiat: "USD")).Is(404);
+        Assert.Equal("300.00", await RemainingAsync(partner, left, "daily"));
+        Assert.Equal(["TIN"], (await partner.EligibilityAsync(left, "50", "USD")).Requirements());
+    }
+
     [Fact]
     public async Task Rolling_volume_lifts_into_the_next_tier()
     {

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
+using Serverless.Functions.Eligibility;
 using Serverless.Functions.Events;
 using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Http;
@@ -89,6 +90,12 @@ internal static class AppServices
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<IEventFollower, AccountFollower>();
         services.AddSingleton<IEventFollower, ForgetErasedIdentity>();
+        services.AddSingleton<GetIdentity>();
+
+        // Eligibility.
+        services.AddSingleton(EligibilityRules.Load(configuration));
+        services.AddSingleton<Applicants>();
+        services.AddSingleton<TransactionRules>();
 
         // Verification.
         services.AddCipProvider(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]));

@@ -65,6 +65,7 @@ internal sealed record Partner
             KycWebhookUrl = row.GetString("KycWebhookUrl"),
             KycSharing = row.GetBoolean("KycSharing") ?? true,
             StandaloneKyc = row.GetBoolean("StandaloneKyc") ?? false,
+            Fiats = row.GetString("Fiats")?.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         },
         ETag = row.ETag,
     };
@@ -93,5 +94,6 @@ internal sealed record Partner
         ["KycWebhookUrl"] = Settings.KycWebhookUrl,
         ["KycSharing"] = Settings.KycSharing,
         ["StandaloneKyc"] = Settings.StandaloneKyc,
+        ["Fiats"] = Settings.Fiats is { } fiats ? string.Join(' ', fiats) : null,
     };
 }

@@ -37,7 +37,7 @@ internal sealed class UpdateIdentity(IdentityStore identities, EmailArrival arri
             return refusal;
         return await identities.ChangeAsync(key, [], async identity =>
         {
-            await MergeDataAsync(identity.Root, fields, email!, ct);
+            await MergeDataAsync(identity.Root, fields, email!, time.Now(), ct);
             return IdentityAnswer.Ok(IdentityView.Of(key.Reference, identity));
         }, ct) ?? IdentityAnswer.Error(IdentityError.NotFound);
     }
@@ -62,7 +62,7 @@ internal sealed class UpdateIdentity(IdentityStore identities, EmailArrival arri
     }
 
     /// <summary>Merges what was sent; the same again writes nothing.</summary>
-    private async Task MergeDataAsync(Person root, Dictionary<string, string> fields, EmailAddress email, CancellationToken ct)
+    public static async Task MergeDataAsync(Person root, Dictionary<string, string> fields, EmailAddress email, DateTimeOffset now, CancellationToken ct)
     {
         var changed = new Dictionary<string, string>();
         foreach (var (path, value) in fields.Append(KeyValuePair.Create(IdentityData.Email, email.Original)))
@@ -72,7 +72,6 @@ internal sealed class UpdateIdentity(IdentityStore identities, EmailArrival arri
         }
         if (changed.Count == 0)
             return;
-        var now = time.Now();
         await root.MergeAsync(new UserData(changed, null), FieldSource.PartnerApi, CreateIdentity.Via, now, ct);
         root.RaiseStatusChange(null, now);
     }

@@ -90,6 +90,7 @@ internal static class AppServices
         services.AddSingleton<EmailArrival>();
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<IEventFollower, AccountFollower>();
+        services.AddSingleton<IEventFollower, ForgetErasedIdentity>();
 
         // One-time codes by mail.
         services.AddMail(configuration);

@@ -21,6 +21,9 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
     /// <summary>The clock that windows run on.</summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
+    /// <summary>Callers that this instance keeps a count of.</summary>
+    public int Counters => _counters.Count;
+
     /// <summary>Whole seconds to wait, at least one: the value of <c>Retry-After</c>.</summary>
     public int SecondsUntil(DateTimeOffset at) => Math.Max(1, (int)Math.Ceiling((at - Now).TotalSeconds));
 

@@ -98,11 +98,7 @@ internal sealed class VerifyOneTimeCode(PersonStore persons, IdentityStore ident
     {
         if (await UpdateIdentity.LinkAsync(arrival, person, email, EmailChannel.Otp, EmailTrust.Verified, http, ct) is { } refusal)
             return refusal;
-        return await identities.ChangeAsync(person, [], async identity =>
-        {
-            await UpdateIdentity.MergeDataAsync(identity.Root, [], email, time.Now(), ct);
-            return true;
-        }, ct) ? null : IdentityAnswer.Error(IdentityError.NotFound);
+        return await UpdateIdentity.KeepAsync(identities, persons, person, [], email, time.Now(), ct) is null ? IdentityAnswer.Error(IdentityError.NotFound) : null;
     }
 
     /// <summary>What came of trying digits.</summary>

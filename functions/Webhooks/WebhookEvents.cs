@@ -31,6 +31,9 @@ internal static class WebhookEvents
     /// <summary>Our own, which nobody can subscribe to: two accounts are becoming one.</summary>
     public const string MergeBegun = "identity.merge_begun";
 
+    /// <summary>Our own, which nobody can subscribe to: one account has become two again.</summary>
+    public const string MergeUndone = "identity.merge_undone";
+
     /// <summary>Our own, which nobody can subscribe to: a person was erased.</summary>
     public const string UserErased = "user.erased";
 

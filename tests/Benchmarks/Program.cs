@@ -16,6 +16,8 @@ if (only is null or "journeys")
 }
 if (only is null or "durable")
     await new DurableBenchmark(report).RunAsync();
+if (only is null or "hmac")
+    new HmacBenchmark(report).Run();
 report.Print();
 
 static Task<AzuriteProcess> StartAzuriteAsync()

@@ -20,6 +20,9 @@ namespace Serverless.Functions.Mail;
 /// <param name="From">The sender.</param>
 internal sealed record SmtpSettings(string Host, int Port, string? UserName, bool StartTls, EmailAddress From)
 {
+    /// <summary>How long a mail may take from the first look-up to the server's last word.</summary>
+    public TimeSpan Patience { get; init; } = IMailSender.Patience;
+
     /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
     public static SmtpSettings Read(IConfiguration configuration, string host, EmailAddress from)
     {
@@ -41,7 +44,7 @@ internal sealed partial class SmtpMailSender(SmtpSettings settings, ISecretSourc
     public async Task<MailOutcome> SendAsync(MailMessage mail, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(IMailSender.Patience);
+        limit.CancelAfter(settings.Patience);
         try
         {
             using var message = Compose(mail);

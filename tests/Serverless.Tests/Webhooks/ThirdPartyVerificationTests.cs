@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Xunit;
 
@@ -10,7 +9,7 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
     [Fact]
     public async Task The_libraries_of_Standard_Webhooks_and_Svix_accept_a_delivery_and_refuse_it_when_changed()
     {
-        var samples = await ReadyAsync();
+        var samples = await NodeSamples.ReadyAsync();
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
         await partner.CreateLinkAsync(metadata: new { note = "¡señal! \u2028 \"quoted\"" });
@@ -27,7 +26,7 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
     [Fact]
     public async Task They_accept_an_event_that_is_pulled_and_refuse_it_when_changed()
     {
-        var samples = await ReadyAsync();
+        var samples = await NodeSamples.ReadyAsync();
         var partner = await app.NewPartnerAsync(await app.NewInboxAsync());
         await partner.CreateLinkAsync(metadata: new { note = "¡señal! \u2028 \"quoted\"" });
         await app.AdvanceAsync(TimeSpan.FromSeconds(15));
@@ -42,32 +41,5 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
     private static Task<(int ExitCode, string Output)> VerifyAsync(string samples, string secret, Webhook webhook, string body) => VerifyAsync(samples, secret, webhook.Headers, body);
 
     private static Task<(int ExitCode, string Output)> VerifyAsync(string samples, string secret, IReadOnlyDictionary<string, string> headers, string body) =>
-        RunAsync(samples, "node", JsonSerializer.Serialize(new { secret, headers, body }), "verify.mjs");
-
-    private static async Task<string> ReadyAsync()
-    {
-        var samples = FindSamples();
-        if (!File.Exists(Path.Combine(samples, "node_modules", ".package-lock.json")))
-            Assert.Equal(0, (await RunAsync(samples, OperatingSystem.IsWindows() ? "npm.cmd" : "npm", "", "ci", "--ignore-scripts", "--no-audit", "--no-fund")).ExitCode);
-        return samples;
-    }
-
-    private static async Task<(int ExitCode, string Output)> RunAsync(string folder, string program, string input, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true };
-        using var process = Process.Start(start)!;
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, output);
-    }
-
-    private static string FindSamples()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Directory.Exists(Path.Combine(folder.FullName, "tests", "samples")))
-                return Path.Combine(folder.FullName, "tests", "samples");
-        throw new DirectoryNotFoundException("tests/samples");
-    }
+        NodeSamples.RunAsync(samples, "node", JsonSerializer.Serialize(new { secret, headers, body }), "verify.mjs");
 }

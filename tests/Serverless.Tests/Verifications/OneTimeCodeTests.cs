@@ -223,9 +223,11 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task Of_a_hundred_attempts_at_once_with_the_right_code_exactly_one_succeeds()
     {
-        await using var twin = await app.StartTwinAsync();
-        var partner = await app.NewOtpPartnerAsync();
-        var (reference, email, code) = await app.WithCodeAsync(partner);
+        // Two instances by one time: another test may have moved the shared app's clock.
+        await using var own = await TestApp.StartAsync();
+        await using var twin = await own.StartTwinAsync();
+        var partner = await own.NewOtpPartnerAsync();
+        var (reference, email, code) = await own.WithCodeAsync(partner);
         var instances = new[] { partner, partner.At(twin) };
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => instances[i % 2].VerifyCodeAsync(reference, email, code)));
@@ -234,6 +236,26 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
         Assert.All(replies.Where(reply => reply.Status != 200), reply => Assert.Contains(reply.Code, new[] { "OtpInvalid", "TooManyRequests" }));
         Assert.Equal(3, replies.Count(reply => reply.Code == "OtpInvalid"));
         Assert.Equal(reference, (string)(await partner.Identity.FindAsync("any-ref", email)).Is(200).Json["identityReference"]!);
+    }
+
+    [Fact]
+    public async Task Of_a_hundred_claims_at_once_without_any_limit_exactly_one_is_stored()
+    {
+        var partner = await app.NewOtpPartnerAsync();
+        var (reference, email, _) = await app.WithCodeAsync(partner);
+        var key = await app.KeyOfAsync(partner, reference, email);
+        var store = app.Service<OneTimeCodeStore>();
+
+        var stored = await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
+        {
+            var rows = await store.ReadAsync(key, Cancel);
+            if (!rows.Code!.IsOpenAt(app.Clock.GetUtcNow()))
+                return false;
+            rows.Code = rows.Code.ClaimedBy($"claim {i}", app.Clock.GetUtcNow());
+            return await store.TryCommitAsync(rows, Cancel);
+        }));
+
+        Assert.Single(stored, success => success);
     }
 
     [Fact]

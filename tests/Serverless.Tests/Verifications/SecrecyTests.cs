@@ -29,11 +29,14 @@ public sealed class SecrecyTests
             places.AddRange(app.Log.Lines.Select(line => ($"log {line.Split(' ')[1]}", line)));
             Assert.DoesNotContain(places, place => place.Text.Contains(email, StringComparison.OrdinalIgnoreCase));
 
+            // The search finds what is there.
+            places.Add(("mail", await app.MailboxAsync()));
+
             var found = places.Where(place => Regex.IsMatch(place.Text, $"(?<![0-9A-Za-z]){code}(?![0-9A-Za-z])")).Select(place => place.Place).ToHashSet();
             suspects = suspects is null ? found : [.. suspects.Intersect(found)];
             Assert.Contains(places, place => place.Place == "OneTimeCodes Mac");
         }
-        Assert.Empty(suspects!);
+        Assert.Equal(["mail"], suspects!);
     }
 
     private static async Task<IEnumerable<(string Place, string Text)>> RowsAsync(TestApp app)

@@ -118,10 +118,15 @@ internal static class AppServices
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();
+        services.AddSingleton(OutboundNetwork.System);
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookProbe>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryReplay>();
         services.AddSingleton<EndpointHealth>();
+        services.AddSingleton<EndpointGate>();
+        services.AddSingleton<DueDeliveries>();
+        services.AddSingleton<AnswerInResponse>();
     }
 
     private static string Required(IConfiguration configuration, string name) =>

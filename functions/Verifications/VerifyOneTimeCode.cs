@@ -80,6 +80,7 @@ internal sealed class VerifyOneTimeCode(PersonStore persons, IdentityStore ident
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             // Too slow: binding it again goes on where this stopped.
+            http.HttpContext.Response.Headers.RetryAfter = "5";
         }
         finally
         {

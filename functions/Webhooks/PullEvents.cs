@@ -46,7 +46,7 @@ internal sealed class PullEvents(DeliveryLog log, AppTables tables, KeyRing keyR
         if (!row.HasValue)
             return null;
         var body = row.Value!.Text("Body");
-        return new PulledEvent(delivery.WebhookId, delivery.Event, body, SignedHeaders.Of(delivery.Event, delivery.WebhookId, Encoding.UTF8.GetBytes(body), secrets));
+        return new PulledEvent(delivery.WebhookId, delivery.Event, body, SignedHeaders.Of(delivery.Event, delivery.WebhookId, Encoding.UTF8.GetBytes(body), secrets, TimeProvider.System.GetUtcNow()));
     }
 
     /// <param name="Body">As text: its UTF-8 bytes are those that are signed.</param>

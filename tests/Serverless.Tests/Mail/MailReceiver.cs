@@ -17,7 +17,8 @@ internal sealed class MailReceiver : IDisposable
 
     public static async Task<MailReceiver> StartAsync(object options)
     {
-        var process = NodeSamples.Start(await NodeSamples.ReadyAsync(), "node", "smtp.mjs");
+        await SamplePrograms.InstallAsync();
+        var process = Process.Start(new ProcessStartInfo("node", ["smtp.mjs"]) { WorkingDirectory = SamplePrograms.Folder, RedirectStandardInput = true, RedirectStandardOutput = true })!;
         await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(options));
         var port = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         return new MailReceiver(process, int.Parse(port!, CultureInfo.InvariantCulture));

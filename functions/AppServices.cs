@@ -15,12 +15,14 @@ using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Links;
+using Serverless.Functions.Mail;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
+using Serverless.Functions.Verifications;
 using Serverless.Functions.Webhooks;
 using Serverless.Functions.Widget;
 
@@ -96,6 +98,10 @@ internal static class AppServices
         services.AddSingleton(EligibilityRules.Load(configuration));
         services.AddSingleton<Applicants>();
         services.AddSingleton<TransactionRules>();
+
+        // One-time codes by mail.
+        services.AddMail(configuration);
+        services.AddSingleton<OneTimeCodeStore>();
 
         // Verification.
         services.AddCipProvider(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]));

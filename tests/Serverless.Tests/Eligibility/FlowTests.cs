@@ -1,9 +1,10 @@
 using Serverless.Tests.Identities;
+using Serverless.Tests.Verifications;
 using Xunit;
 
 namespace Serverless.Tests.Eligibility;
 
-/// <summary>Contract identities, section 11: the ways of new and returning users that need neither a code nor a token. What is paid with is a transfer of the same person.</summary>
+/// <summary>Contract identities, section 11: the ways of new and returning users (F4, with a token: <see cref="KycSharing.ShareTokenTests"/>). What is paid with is a transfer of the same person.</summary>
 public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
@@ -41,6 +42,21 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
         Assert.Empty((await partner.EligibilityAsync("f2-new")).Requirements());
         Assert.Empty((await partner.EligibilityByEmailAsync("f2@example.org")).Requirements());
         await app.TransferAsync(partner, "f2-new", 50m);
+    }
+
+    [Fact]
+    public async Task F3_sparse_then_a_code_binds_the_email_then_eligible_then_paid()
+    {
+        var partner = await app.NewOtpPartnerAsync("otp");
+        (await partner.Identity.CreateAsync("f3-sparse")).Is(201);
+        Assert.True((bool)(await partner.EligibilityAsync("f3-sparse")).Is(202).Json["emailMissing"]!);
+
+        (await partner.SendCodeAsync("f3-sparse", "f3@example.org")).Is(200);
+        (await partner.VerifyCodeAsync("f3-sparse", "f3@example.org", await app.CodeToAsync("f3@example.org"))).Is(200);
+
+        Assert.True((bool)(await partner.Identity.FindAsync("f3-sparse")).Json["account"]!["exists"]!);
+        Assert.Null((await partner.EligibilityAsync("f3-sparse")).Is(202).Json["emailMissing"]);
+        await BecomeReadyAndPayAsync(partner, "f3-sparse", "f3@example.org");
     }
 
     [Fact]

@@ -13,6 +13,7 @@ using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Identities;
+using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
@@ -88,6 +89,14 @@ internal static class AppServices
         services.AddSingleton<EmailArrival>();
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<IEventFollower, AccountFollower>();
+
+        // KYC sharing.
+        services.AddKycProvider(configuration);
+        services.AddSingleton<CreateIdentity>();
+        services.AddSingleton<Arrival>();
+        services.AddSingleton<ShareTokens>();
+        services.AddSingleton<SettleShare>();
+        services.AddSingleton<IEventFollower, KycShareFollower>();
 
         // Verification.
         services.AddCipProvider(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]));

@@ -73,6 +73,9 @@ internal sealed record Account
     /// <summary>The merge that this account last took part in as the survivor.</summary>
     public string? LastMerge { get; init; }
 
+    /// <summary>What was handed in last to be verified (a ULID): only what comes of that one may ask for another try.</summary>
+    public string? Submission { get; init; }
+
     /// <summary>True when there is an account keyed by an e-mail (contract identities, section 10.2, question 2).</summary>
     public bool Exists => Emails.Count > 0;
 
@@ -100,6 +103,7 @@ internal sealed record Account
         HeldByMembers = [.. HeldByMembers.Concat(held.Select(kind => new HeldByMember(kind, root.Value))).Concat(other.HeldByMembers).Distinct().OrderBy(held => held.Kind, StringComparer.Ordinal).ThenBy(held => held.Reference, StringComparer.Ordinal)],
         Released = new Dictionary<string, string>(Released.Where(given => given.Key != root.Value && !other.Members.Contains(given.Key))),
         Blocked = Blocked || other.Blocked,
+        Submission = string.CompareOrdinal(Submission, other.Submission) > 0 ? Submission : other.Submission,
     };
 
     public static Account FromRow(TableEntity row) => new()
@@ -110,6 +114,7 @@ internal sealed record Account
         Released = row.GetString("Released") is { } released ? JsonSerializer.Deserialize<Dictionary<string, string>>(released, Answer.Json)! : new Dictionary<string, string>(),
         Blocked = row.GetBoolean("Blocked") ?? false,
         LastMerge = row.GetString("LastMerge"),
+        Submission = row.GetString("Submission"),
     };
 
     public TableEntity ToRow(PersonKey root)
@@ -119,6 +124,7 @@ internal sealed record Account
             ["Released"] = Released.Count == 0 ? null : JsonSerializer.Serialize(Released, Answer.Json),
             ["Blocked"] = Blocked,
             ["LastMerge"] = LastMerge,
+            ["Submission"] = Submission,
         };
         WriteText(row, "Emails", JsonSerializer.Serialize(Emails, Answer.Json));
         WriteText(row, "Members", string.Join('\n', Members));

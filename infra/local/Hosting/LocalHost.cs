@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Serverless.Local.Sumsub;
 using Serverless.Local.Time;
 
 namespace Serverless.Local.Hosting;
@@ -112,7 +113,7 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         await _platform.StartAsync(
             _web.Configuration, _app.Folder, _hostJson, durable, converter, line => Print(line), cancellationToken).ConfigureAwait(false);
         _listeners.All.Insert(0, new EngineListener(_platform));
-        new LocalRoutes(functions, _platform, Clock, costs, outgoing).Map(_web);
+        new LocalRoutes(functions, _platform, Clock, costs, outgoing, new SumsubSimulator(_web.Configuration, Clock)).Map(_web);
         return functions;
     }
 
@@ -128,6 +129,8 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         }
         var address = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         BaseAddress = new Uri(address);
+        if (_web.Configuration[SumsubSimulator.UsesSimulator] is not null)
+            _web.Configuration["Kyc:ProviderUrl"] = $"http://127.0.0.1:{BaseAddress.Port}{SumsubSimulator.Path}";
     }
 
     /// <summary>Asked before anything is started, because an app that already runs is the usual reason.</summary>

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serverless.Local.Hosting;
+using Serverless.Local.Sumsub;
 using Serverless.Local.Time;
 
 namespace Microsoft.Azure.Functions.Worker.Builder;
@@ -53,7 +54,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
         if (_start is not null)
             _web.Configuration.AddInMemoryCollection(ServiceBusNamespaces.Isolate(values));
         HostJson = HostJson.Read(_folder, values);
-        ((IConfigurationBuilder)_web.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = HostJson.LogLevels });
+        ((IConfigurationBuilder)_web.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = [.. HostJson.LogLevels, .. SumsubSimulator.StandardSettings(values)] });
         AddDefaults();
     }
 

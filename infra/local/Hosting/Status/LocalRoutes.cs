@@ -5,13 +5,14 @@ using System.Xml;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Serverless.Local.Sumsub;
 using Serverless.Local.Time;
 
 namespace Serverless.Local.Hosting;
 
 /// <summary>The routes that only the local platform has, for people and tests on this machine.</summary>
 internal sealed class LocalRoutes(
-    IReadOnlyList<LocalFunctionDefinition> functions, LocalPlatform platform, LocalClock clock, CostMeter costs, OutgoingRequests outgoing)
+    IReadOnlyList<LocalFunctionDefinition> functions, LocalPlatform platform, LocalClock clock, CostMeter costs, OutgoingRequests outgoing, SumsubSimulator sumsub)
 {
     private static readonly TimeSpan FurthestAdvance = TimeSpan.FromDays(400);
 
@@ -23,6 +24,7 @@ internal sealed class LocalRoutes(
         local.MapGet("clock", ReadClock);
         local.MapPost("clock", AdvanceAsync);
         local.MapGet("costs", ReadCosts);
+        sumsub.Map(local);
         local.MapGet("mailbox", (HttpRequest request) => WantsJson(request)
             ? Results.Json(new { items = Array.Empty<object>() })
             : Results.Content(StatusPage.RenderMailbox(), "text/html; charset=utf-8"));

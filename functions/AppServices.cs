@@ -89,6 +89,7 @@ internal static class AppServices
         services.AddSingleton<EmailArrival>();
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<IEventFollower, AccountFollower>();
+        services.AddSingleton<IEventFollower, ForgetErasedIdentity>();
 
         // KYC sharing.
         services.AddKycProvider(configuration);
@@ -121,6 +122,8 @@ internal static class AppServices
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookSigner>();
+        services.AddSingleton<DeliveryOrder>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryReplay>();
         services.AddSingleton<EndpointHealth>();

@@ -18,7 +18,7 @@ internal abstract record StartCipResult
 }
 
 /// <summary>Starts the verification of a link's person: for the partner (<see cref="CreateTicket"/>) and for the person in the widget (<see cref="StartCipInWidget"/>).</summary>
-internal sealed class StartCip(PersonStore persons, LinkIndex index, TimeProvider time)
+internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex index, TimeProvider time)
 {
     /// <summary>The answer's <c>data</c>.</summary>
     public static object Show(CipTicket ticket, Link link) => new { ticketId = ticket.Id.Value, linkId = link.Id.Value, status = TicketStatus.Pending, url = link.Url, createdAt = ticket.CreatedAt };
@@ -32,10 +32,10 @@ internal sealed class StartCip(PersonStore persons, LinkIndex index, TimeProvide
     {
         if (await index.FindOwnerAsync(link, ct) is not { } owner)
             return new StartCipResult.Refused(ApiError.NotFound);
-        return await persons.ChangeAsync(owner, [Link.RowKeyOf(link)], person => Task.FromResult(Decide(person, link, id, refuse)), ct);
+        return await persons.ChangeAsync(owner, [Link.RowKeyOf(link)], async person => Decide(person, await accounts.RootOfAsync(person, ct), link, id, refuse), ct);
     }
 
-    private StartCipResult Decide(Person person, LinkId linkId, TicketId id, Func<Link, DateTimeOffset, ApiError?> refuse)
+    private StartCipResult Decide(Person person, Person root, LinkId linkId, TicketId id, Func<Link, DateTimeOffset, ApiError?> refuse)
     {
         var now = time.Now();
         if (person.Link(linkId) is not { } link)
@@ -52,7 +52,7 @@ internal sealed class StartCip(PersonStore persons, LinkIndex index, TimeProvide
             return new StartCipResult.Running(running, link);
         if (person.MissingCipFields is { Count: > 0 } missing)
             return new StartCipResult.Refused(ApiError.CipNotReady(missing));
-        if (person.Kyc == KycStatus.Rejected || (person.Status == UserStatus.CipFailed && !person.MayVerifyAgain))
+        if (root.Kyc == KycStatus.Rejected || (person.Status == UserStatus.CipFailed && !person.MayVerifyAgain))
             return new StartCipResult.Refused(ApiError.CipRetryNotAllowed);
 
         if (person.CurrentTicket is { Stored: TicketStatus.NeedsReview } waiting)

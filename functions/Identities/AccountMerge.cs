@@ -35,13 +35,16 @@ internal sealed record EmailArrived(string Hash, ReferenceId Reference, EmailCha
 /// <remarks>Merges go from newer to older only, so that chains end and two that cross each other come to the same account in either order.</remarks>
 internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeProvider time)
 {
-    private const string BegunRow = "merging";
+    /// <summary>Rows that tell what a root is, or was, merged into and why: one a merge.</summary>
+    private static readonly (string First, string Last) BegunRows = ("merging|", "merging}");
 
     /// <summary>Names a merge: <c>merge_{partner}_{ulid}</c>.</summary>
     public static string NewId(PartnerId partner, DateTimeOffset at) => $"merge_{partner}_{Ulid.New(at)}";
 
     /// <summary>The row of a merge in the partition of the account that survived: append-only, and what an undo goes by.</summary>
     public static string RowKeyOf(string merge) => $"merge|{merge}";
+
+    private static string BegunRowOf(string merge) => BegunRows.First + merge;
 
     /// <summary>True when the first of two roots is the older one: the account that survives.</summary>
     public static bool IsOlder(Person one, Person other) => (one.CreatedAt, one.UserId).CompareTo((other.CreatedAt, other.UserId)) < 0;
@@ -51,9 +54,8 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     {
         var merge = NewId(newer.Key.Partner, arrived.At);
         newer.BeginMerge(older.Key.Reference, merge, arrived.At);
-        newer.Put(new TableEntity(newer.Key.Partition, BegunRow)
+        newer.Put(new TableEntity(newer.Key.Partition, BegunRowOf(merge))
         {
-            ["Merge"] = merge,
             ["Hash"] = arrived.Hash,
             ["Reference"] = arrived.Reference.Value,
             ["Channel"] = arrived.Channel.ToString(),
@@ -71,7 +73,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     {
         for (var attempt = 1; ; attempt++)
         {
-            var newer = await persons.ReadAsync(newerRoot, [BegunRow], ct);
+            var newer = await persons.ReadAsync(newerRoot, [], ct, BegunRows);
             if (newer.IsNew || newer.MergingInto is not { } into)
                 return;
             var older = await accounts.RootOfAsync(await persons.ReadAsync(newerRoot with { Reference = into }, [], ct), ct);
@@ -101,7 +103,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
         var merge = newer.Merge!;
         if (first)
         {
-            var arrived = ReadArrival(newer.Row(BegunRow)!);
+            var arrived = ReadArrival(newer.Row(BegunRowOf(merge))!);
             var arrivedHere = arrived.Reference == older.Key.Reference || older.Account.Contains(arrived.Reference);
             var seenBefore = arrivedHere ? (older.Kyc, older.Account.Blocked) : (newer.Kyc, newer.Account.Blocked);
             var link = new EmailLink(arrived.Hash, arrived.Reference.Value, arrived.At, arrived.Trust, Anchor: null);

@@ -116,6 +116,8 @@ internal sealed class AccountFollower(PersonStore persons, IdentityStore identit
         var account = new AccountTask(happened.Partner.Value, happened.Reference.Value, happened.SubjectId);
         if (happened.Name == WebhookEvents.MergeBegun)
             await durable.StartOnceAsync(IdentityMerge.Name, happened.SubjectId!, account, ct);
+        else if (happened.Name == WebhookEvents.MergeUndone)
+            await durable.StartOnceAsync(MergeUndoing.Name, $"undo_{happened.SubjectId}", account, ct);
         else if (happened.Name == WebhookEvents.Kyc)
             await durable.StartOnceAsync(AccountAlignment.Name, $"align_{happened.Id}", account with { Merge = null }, ct);
         else if (happened is { Name: WebhookEvents.UserStatusChanged, OfAccount: true })

@@ -5,6 +5,9 @@ namespace Serverless.Functions.Identities;
 /// <summary>Reads and changes identities. A change is one transaction in the partition of the account's root.</summary>
 internal sealed class IdentityStore(PersonStore persons, Accounts accounts, AccountMerge merges)
 {
+    /// <summary>Many references can want to change one account at once: so many times more tries than for a single person.</summary>
+    private const int PatienceFactor = 8;
+
     /// <summary>The identity of a reference; null where nobody has it.</summary>
     public Task<Identity?> FindAsync(PersonKey key, CancellationToken ct) => accounts.FindAsync(key, [], ct);
 
@@ -17,11 +20,21 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
     /// <param name="decide">Changes <see cref="Identity.Root"/>, nothing else.</param>
     /// <param name="ct">Cancels the call.</param>
     /// <returns>What the deciding try returned; the default where nobody has the reference.</returns>
-    public async Task<T?> ChangeAsync<T>(PersonKey key, IReadOnlyCollection<string> also, Func<Identity, Task<T>> decide, CancellationToken ct)
+    public Task<T?> ChangeAsync<T>(PersonKey key, IReadOnlyCollection<string> also, Func<Identity, Task<T>> decide, CancellationToken ct) =>
+        ChangeAsync(() => accounts.FindAsync(key, also, ct), also, decide, ct);
+
+    /// <summary>The same for the account of a person who was erased.</summary>
+    public Task ChangeErasedAsync(PersonKey key, Action<Identity> decide, CancellationToken ct) => ChangeAsync(() => accounts.FindHolderAsync(key, ct), [], identity =>
+    {
+        decide(identity);
+        return Task.FromResult(true);
+    }, ct);
+
+    private async Task<T?> ChangeAsync<T>(Func<Task<Identity?>> find, IReadOnlyCollection<string> also, Func<Identity, Task<T>> decide, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (await accounts.FindAsync(key, also, ct) is not { } identity)
+            if (await find() is not { } identity)
                 return default;
             if (identity.Root.MergingInto is not null)
             {
@@ -33,7 +46,7 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
             if (identity.Root.Root is not null || identity.Root.MergingInto is not null)
                 continue;
             var result = await decide(identity);
-            if (!identity.Root.IsChanged || await persons.TryCommitAsync(identity.Root, announced: null, attempt, ct))
+            if (!identity.Root.IsChanged || await persons.TryCommitAsync(identity.Root, announced: null, attempt / PatienceFactor, ct))
                 return result;
             await Contention.PauseAsync(attempt, ct);
         }

@@ -19,6 +19,7 @@ internal sealed record MergeRecord
     public required KycStatus KycBefore { get; init; }
 
     public required KycStatus KycSince { get; init; }
+    public DateTimeOffset? KycChangedBefore { get; init; }
     public required UserStatus StatusBefore { get; init; }
 
     /// <summary>What the surviving account knew of the address before.</summary>
@@ -36,6 +37,7 @@ internal sealed record MergeRecord
         At = at,
         KycBefore = older.Kyc,
         KycSince = kyc,
+        KycChangedBefore = older.KycChangedAt,
         StatusBefore = older.Status,
         EmailBefore = older.Account.Email(arrived.Hash),
         MergeBefore = older.Account.LastMerge,
@@ -50,6 +52,7 @@ internal sealed record MergeRecord
         At = row.Time("MergedAt"),
         KycBefore = Enum.Parse<KycStatus>(row.Text("KycBefore")),
         KycSince = Enum.Parse<KycStatus>(row.Text("KycSince")),
+        KycChangedBefore = row.GetDateTimeOffset("KycChangedBefore"),
         StatusBefore = Enum.Parse<UserStatus>(row.Text("StatusBefore")),
         EmailBefore = row.GetString("EmailBefore") is { } before ? JsonSerializer.Deserialize<EmailLink>(before, Answer.Json) : null,
         MergeBefore = row.GetString("MergeBefore"),
@@ -67,6 +70,7 @@ internal sealed record MergeRecord
         ["MergedAt"] = At,
         ["KycBefore"] = KycBefore.ToString(),
         ["KycSince"] = KycSince.ToString(),
+        ["KycChangedBefore"] = KycChangedBefore,
         ["StatusBefore"] = StatusBefore.ToString(),
         ["EmailBefore"] = EmailBefore is null ? null : JsonSerializer.Serialize(EmailBefore, Answer.Json),
         ["MergeBefore"] = MergeBefore,

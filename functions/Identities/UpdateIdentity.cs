@@ -9,7 +9,7 @@ namespace Serverless.Functions.Identities;
 /// <c>PATCH /eapi/v0/identities</c> and <c>PATCH /eapi/v0/identities/{identityReference}</c> (contract identities, section 3.3): links the e-mail, which may merge two accounts, and merges the
 /// data that was sent into the account's.
 /// </summary>
-internal sealed class UpdateIdentity(IdentityStore identities, EmailArrival arrival, TimeProvider time)
+internal sealed class UpdateIdentity(IdentityStore identities, PersonStore persons, EmailArrival arrival, TimeProvider time)
 {
     [Function("UpdateIdentity")]
     public Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities")] HttpRequest http, CancellationToken ct) => UpdateAsync(http, null, ct);
@@ -35,11 +35,30 @@ internal sealed class UpdateIdentity(IdentityStore identities, EmailArrival arri
         var key = new PersonKey(partner.Id, ReferenceId.FromStorage(fromPath ?? fromBody!));
         if (await LinkAsync(arrival, key, email!, EmailChannel.Patch, partner.Settings.TrustOfArrival, http, ct) is { } refusal)
             return refusal;
-        return await identities.ChangeAsync(key, [], async identity =>
+        if (await KeepAsync(key, fields, email!, ct) is not { } identity)
+            return IdentityAnswer.Error(IdentityError.NotFound);
+        return IdentityAnswer.Ok(IdentityView.Of(key.Reference, identity));
+    }
+
+    /// <summary>Keeps the data with the account's root; with the reference itself where the root was erased and has nothing to keep it with.</summary>
+    private async Task<Identity?> KeepAsync(PersonKey key, Dictionary<string, string> fields, EmailAddress email, CancellationToken ct)
+    {
+        var identity = await identities.ChangeAsync(key, [], async found =>
         {
-            await MergeDataAsync(identity.Root, fields, email!, ct);
-            return IdentityAnswer.Ok(IdentityView.Of(key.Reference, identity));
-        }, ct) ?? IdentityAnswer.Error(IdentityError.NotFound);
+            if (found.Root.ErasedAt is null)
+                await MergeDataAsync(found.Root, fields, email, ct);
+            return found;
+        }, ct);
+        if (identity?.Root.ErasedAt is not null)
+        {
+            await persons.ChangeAsync(key, [], async own =>
+            {
+                if (own.ErasedAt is null)
+                    await MergeDataAsync(own, fields, email, ct);
+                return true;
+            }, ct);
+        }
+        return identity;
     }
 
     /// <summary>Links an address that came with a call; the answer where it could not be.</summary>

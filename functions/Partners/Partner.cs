@@ -32,8 +32,15 @@ internal sealed record Partner
 
     public PartnerSettings Settings { get; init; } = PartnerSettings.Default;
 
+    /// <summary>Where KYC webhooks go; null where there is no place for them.</summary>
+    public string? KycUrl => Settings.KycWebhookUrl ?? (Endpoint.Enabled ? Endpoint.Url : null);
+
     /// <summary>Version of the row that was read.</summary>
     public ETag ETag { get; init; }
+
+    /// <summary>The URL for an event, or null when nobody wants it: KYC webhooks are on by a setting, the others by the endpoint's list.</summary>
+    public string? UrlFor(string eventName, string? callbackUrl) =>
+        eventName == WebhookEvents.Kyc ? (Settings.KycWebhooks ? KycUrl : null) : Endpoint.UrlFor(eventName, callbackUrl);
 
     /// <summary>The secret that signs beside the current one at a moment.</summary>
     public PreviousSecret? PreviousSecretAt(DateTimeOffset now) => now < PreviousSecret?.ExpiresAt ? PreviousSecret : null;

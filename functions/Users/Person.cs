@@ -349,8 +349,13 @@ internal sealed class Person
     }
 
     /// <summary>Puts both views back to what they were before a merge that is undone.</summary>
-    public void RestoreStatus(UserStatus status, KycStatus kyc, DateTimeOffset at)
+    /// <param name="status">Of the person.</param>
+    /// <param name="kyc">Of the identity.</param>
+    /// <param name="changedAt">When that had changed.</param>
+    /// <param name="at">When it is undone.</param>
+    public void RestoreStatus(UserStatus status, KycStatus kyc, DateTimeOffset? changedAt, DateTimeOffset at)
     {
+        User[KycChangedColumn] = changedAt;
         User["Status"] = status.ToString();
         User[KycColumn] = kyc.ToString();
         Touch(at);

@@ -9,7 +9,6 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
@@ -20,7 +19,7 @@ namespace Serverless.Functions.Webhooks;
 /// attempt again (same <c>webhook-id</c>), and duplicate detection drops the second copy of the next one.
 /// </summary>
 internal sealed class DeliverWebhook(
-    AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing, WebhookSender sender, DeliveryReplay replays, AnswerDataRequest answers, EndpointHealth health, TimeProvider time,
+    AppTables tables, AppQueues queues, PartnerDirectory partners, WebhookSigner signer, WebhookSender sender, DeliveryReplay replays, DeliveryOrder order, AnswerDataRequest answers, EndpointHealth health, TimeProvider time,
     ILogger<DeliverWebhook> logger)
 {
     [Function(nameof(DeliverWebhook))]
@@ -44,6 +43,8 @@ internal sealed class DeliverWebhook(
             await SaveAsync(delivery.Closed(DeliveryStatus.Failed, "The endpoint is off."), ct);
             return;
         }
+        if (!await order.IsTurnOfAsync(delivery, task, ct))
+            return;
         DateTimeOffset? deadline = null;
         if (delivery.Event == WebhookEvents.DataRequest)
         {
@@ -57,12 +58,16 @@ internal sealed class DeliverWebhook(
             deadline = request!.ExpiresAt;
         }
 
-        var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
-        var outcome = await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, body, secrets, ct);
+        if (await signer.SignAsync(partner, delivery.Event, delivery.WebhookId, delivery.Url, body, ct) is not { } headers)
+        {
+            await SaveAsync(delivery.Closed(DeliveryStatus.Failed, "There is no key of the identity API to sign with."), ct);
+            return;
+        }
+        var outcome = await sender.SendAsync(delivery.Url, headers, body, WebhookFamily.Of(delivery.Event), ct);
         var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await TakeAnswerAsync(delivery.LinkId!, outcome.Body, ct) : null;
         var after = delivery.With(outcome, time.Now(), note, deadline);
         if (after.NextAttemptAt is { } due)
-            await queues.Webhooks.SendAsync(task with { Attempt = task.Attempt + 1 }, $"{delivery.WebhookId}:{task.Attempt + 1}", due, ct);
+            await queues.Webhooks.SendAsync(task with { Attempt = task.Attempt + 1, Pauses = 0 }, $"{delivery.WebhookId}:{task.Attempt + 1}", due, ct);
         await SaveAsync(after, ct);
         await health.NoteAsync(partner, delivery.Url, outcome, time.Now(), ct);
         if (!outcome.Succeeded)
@@ -124,7 +129,8 @@ internal sealed class DeliverWebhook(
 /// <param name="Cycle">The cycle that it belongs to.</param>
 /// <param name="ReplayId">Who began that cycle; null for the first one.</param>
 /// <param name="Look">How often the cycle was looked for in vain.</param>
-internal sealed record DeliveryTask(string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0);
+/// <param name="Pauses">How often it was put off for an earlier one.</param>
+internal sealed record DeliveryTask(string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0, int Pauses = 0);
 
 internal static partial class Log
 {

@@ -34,6 +34,9 @@ internal static class WebhookEvents
     /// <summary>Our own, which nobody can subscribe to: a token was shared and is to be processed.</summary>
     public const string KycShared = "identity.kyc_shared";
 
+    /// <summary>Our own, which nobody can subscribe to: one account has become two again.</summary>
+    public const string MergeUndone = "identity.merge_undone";
+
     /// <summary>Our own, which nobody can subscribe to: a person was erased.</summary>
     public const string UserErased = "user.erased";
 

@@ -52,22 +52,21 @@ internal sealed class WebhookSender : IDisposable
         };
     }
 
-    /// <summary>Signs with this moment's timestamp and posts.</summary>
+    /// <summary>Posts.</summary>
     /// <param name="url">Where to.</param>
-    /// <param name="eventName">Goes into <c>X-M2M-Event</c>.</param>
-    /// <param name="webhookId">The same for every attempt: <c>webhook-id</c> and <c>X-M2M-Delivery-Id</c>.</param>
+    /// <param name="headers">What it is and who signed it.</param>
     /// <param name="body">The exact bytes, the same for every attempt.</param>
-    /// <param name="secrets">Sign it.</param>
+    /// <param name="family">Its time limit is the attempt's.</param>
     /// <param name="ct">Stops the attempt.</param>
-    public async Task<AttemptOutcome> SendAsync(string url, string eventName, string webhookId, byte[] body, SigningSecrets secrets, CancellationToken ct)
+    public async Task<AttemptOutcome> SendAsync(string url, IReadOnlyDictionary<string, string> headers, byte[] body, WebhookFamily family, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.UserAgent.ParseAdd("Serverless-Webhooks/1.0");
-        foreach (var (name, value) in SignedHeaders.Of(eventName, webhookId, body, secrets))
-            request.Headers.Add(name, value);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
 
-        using var limit = new CancellationTokenSource(TimeLimit, _time);
+        using var limit = new CancellationTokenSource(family.TimeLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         var started = Stopwatch.GetTimestamp();
         long Elapsed() => (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
@@ -78,7 +77,7 @@ internal sealed class WebhookSender : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return new AttemptOutcome(null, $"no complete answer within {TimeLimit.TotalSeconds:0} s", Elapsed(), []);
+            return new AttemptOutcome(null, $"no complete answer within {family.TimeLimit.TotalSeconds:0} s", Elapsed(), []);
         }
         catch (HttpRequestException ex)
         {

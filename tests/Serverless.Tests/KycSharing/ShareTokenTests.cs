@@ -175,7 +175,7 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.ShareAsync("ok-1", "ok@example.org", new string('x', 4097))).Is(422);
         (await partner.Identity.PostAsync("/eapi/v0/identities/share/token", """{"identityReference":"ok-1","email":"ok@example.org","provider":{"vendor":"sumsub","token":null} }""")).Is(400, "4002");
         (await partner.Identity.FindAsync("ok-1")).Is(404);
-        (await partner.Identity.GetAsync("/eapi/v0/identities/share/token")).Is(404);
+        (await partner.Identity.GetAsync("/eapi/v0/identities/share/token")).Is(405);
     }
 
     [Fact]

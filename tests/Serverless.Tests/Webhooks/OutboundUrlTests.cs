@@ -57,7 +57,7 @@ public sealed class OutboundUrlTests(OutboundUrlTests.PublicOnly deployed) : ICl
     {
         // "localhost" cannot be configured here, so the sender is asked itself.
         var sender = deployed.App.Service<WebhookSender>();
-        var outcome = await sender.SendAsync("https://localhost:9/", "link.created", "evt_1", [], new SigningSecrets(WebhookSecret.New(), null), TestContext.Current.CancellationToken);
+        var outcome = await sender.SendAsync("https://localhost:9/", new Dictionary<string, string>(), [], WebhookFamily.M2m, TestContext.Current.CancellationToken);
         Assert.False(outcome.Succeeded);
         Assert.Equal("the host resolves to an address that is not on the public internet", outcome.Error);
     }

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary><c>GET /operator/merges?partnerId=&amp;outcome=&amp;page=&amp;limit=</c>: a partner's merges, and those that were refused and wait for a human, newest first.</summary>
+internal sealed class ListMerges(MergeLog log)
+{
+    [Function(nameof(ListMerges))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Function, "get", Route = "operator/merges")] HttpRequest http, CancellationToken ct)
+    {
+        var query = new QueryInput(http.Query);
+        var id = query.Matching("partnerId", PartnerId.Pattern, PartnerId.Rule);
+        var outcome = query.OneOf("outcome", [.. Enum.GetNames<MergeOutcome>().Select(name => name.ToLowerInvariant())]);
+        var page = PageRequest.Read(query);
+        if (query.Error is { } error)
+            return Answer.Error(error);
+        if (id is null)
+            return Answer.Error(ApiError.Invalid("partnerId", "is required"));
+        var found = log.ReadAsync(PartnerId.FromStorage(id), ct).Where(entry => outcome is null || string.Equals(entry.Outcome.ToString(), outcome, StringComparison.OrdinalIgnoreCase));
+        var (items, pagination) = await page.TakeAsync(found, ct);
+        return Answer.Ok(new { items, pagination });
+    }
+}

@@ -76,6 +76,9 @@ internal sealed record Account
     /// <summary>What was handed in last to be verified (a ULID): only what comes of that one may ask for another try.</summary>
     public string? Submission { get; init; }
 
+    /// <summary>True when a screening found something: nothing but an operator's review verifies this account.</summary>
+    public bool NeedsOperator { get; init; }
+
     /// <summary>True when there is an account keyed by an e-mail (contract identities, section 10.2, question 2).</summary>
     public bool Exists => Emails.Count > 0;
 
@@ -103,6 +106,7 @@ internal sealed record Account
         HeldByMembers = [.. HeldByMembers.Concat(held.Select(kind => new HeldByMember(kind, root.Value))).Concat(other.HeldByMembers).Distinct().OrderBy(held => held.Kind, StringComparer.Ordinal).ThenBy(held => held.Reference, StringComparer.Ordinal)],
         Released = new Dictionary<string, string>(Released.Where(given => given.Key != root.Value && !other.Members.Contains(given.Key))),
         Blocked = Blocked || other.Blocked,
+        NeedsOperator = NeedsOperator || other.NeedsOperator,
         Submission = string.CompareOrdinal(Submission, other.Submission) > 0 ? Submission : other.Submission,
     };
 
@@ -114,6 +118,7 @@ internal sealed record Account
         Released = row.GetString("Released") is { } released ? JsonSerializer.Deserialize<Dictionary<string, string>>(released, Answer.Json)! : new Dictionary<string, string>(),
         Blocked = row.GetBoolean("Blocked") ?? false,
         LastMerge = row.GetString("LastMerge"),
+        NeedsOperator = row.GetBoolean("NeedsOperator") ?? false,
         Submission = row.GetString("Submission"),
     };
 
@@ -124,6 +129,7 @@ internal sealed record Account
             ["Released"] = Released.Count == 0 ? null : JsonSerializer.Serialize(Released, Answer.Json),
             ["Blocked"] = Blocked,
             ["LastMerge"] = LastMerge,
+            ["NeedsOperator"] = NeedsOperator ? true : null,
             ["Submission"] = Submission,
         };
         WriteText(row, "Emails", JsonSerializer.Serialize(Emails, Answer.Json));

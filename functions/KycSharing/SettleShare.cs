@@ -59,7 +59,8 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
                 if (root.ErasedAt is null)
                     await MergeAsync(root, person, task, at, ct);
                 Reopen(root, at);
-                root.MoveKyc(KycStatus.Verified, at);
+                if (!root.Account.NeedsOperator)
+                    root.MoveKyc(KycStatus.Verified, at);
                 break;
             case KycResult.Rejected:
                 Reopen(root, at);

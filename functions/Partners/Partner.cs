@@ -72,6 +72,7 @@ internal sealed record Partner
             KycWebhookUrl = row.GetString("KycWebhookUrl"),
             KycSharing = row.GetBoolean("KycSharing") ?? true,
             StandaloneKyc = row.GetBoolean("StandaloneKyc") ?? false,
+            Reliance = row.GetBoolean("Reliance") ?? false,
         },
         ETag = row.ETag,
     };
@@ -100,5 +101,6 @@ internal sealed record Partner
         ["KycWebhookUrl"] = Settings.KycWebhookUrl,
         ["KycSharing"] = Settings.KycSharing,
         ["StandaloneKyc"] = Settings.StandaloneKyc,
+        ["Reliance"] = Settings.Reliance,
     };
 }

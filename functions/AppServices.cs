@@ -121,12 +121,17 @@ internal static class AppServices
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();
+        services.AddSingleton(OutboundNetwork.System);
         services.AddSingleton<WebhookSender>();
-        services.AddSingleton<WebhookSigner>();
+        services.AddSingleton<KycSigner>();
         services.AddSingleton<DeliveryOrder>();
+        services.AddSingleton<WebhookProbe>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryReplay>();
         services.AddSingleton<EndpointHealth>();
+        services.AddSingleton<EndpointGate>();
+        services.AddSingleton<DueDeliveries>();
+        services.AddSingleton<AnswerInResponse>();
     }
 
     private static string Required(IConfiguration configuration, string name) =>

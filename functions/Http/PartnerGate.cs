@@ -19,7 +19,12 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
         if (await partners.FindAsync(id, http.RequestAborted) is not { Suspended: false } partner)
             return ApiError.PartnerSuspended;
 
-        var limit = context.FunctionDefinition.Name == nameof(Links.CreateLink) ? RateLimit.CreateLink : RateLimit.Other;
+        var limit = context.FunctionDefinition.Name switch
+        {
+            nameof(Links.CreateLink) => RateLimit.CreateLink,
+            nameof(Webhooks.ProbeWebhookEndpoint) => RateLimit.Probe,
+            _ => RateLimit.Other,
+        };
         var decision = await limiter.CountAsync(id.Value, limit, http.RequestAborted);
         http.Response.Headers["X-RateLimit-Limit"] = decision.Limit.ToString(CultureInfo.InvariantCulture);
         http.Response.Headers["X-RateLimit-Remaining"] = decision.Remaining.ToString(CultureInfo.InvariantCulture);

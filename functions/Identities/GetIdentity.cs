@@ -23,7 +23,7 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
             return IdentityAnswer.Ok(IdentityView.Of(linked, identity));
         // An address that nobody holds falls back to the reference (section 10.2, question 3).
         if (!IdentityReference.TryParse(identityReference, out var reference))
-            return IdentityAnswer.Error(IdentityError.Invalid("identityReference", IdentityReference.Rule));
+            return IdentityAnswer.Error(IdentityError.NotFound);
         return await identities.FindAsync(new PersonKey(partner, reference), ct) is { } found
             ? IdentityAnswer.Ok(IdentityView.Of(reference, found))
             : IdentityAnswer.Error(IdentityError.NotFound);

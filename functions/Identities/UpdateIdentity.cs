@@ -33,7 +33,7 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
             return IdentityAnswer.Error(error);
         var partner = http.Partner();
         var key = new PersonKey(partner.Id, ReferenceId.FromStorage(fromPath ?? fromBody!));
-        if (await LinkAsync(arrival, key, email!, EmailChannel.Patch, partner.Settings.TrustOfArrival, http, ct) is { } refusal)
+        if (await LinkAsync(arrival, key, email!, EmailChannel.Patch, partner.Settings.TrustOfArrival(), http, ct) is { } refusal)
             return refusal;
         if (await KeepAsync(key, fields, email!, ct) is not { } identity)
             return IdentityAnswer.Error(IdentityError.NotFound);

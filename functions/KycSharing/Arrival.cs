@@ -11,7 +11,7 @@ internal sealed class Arrival(CreateIdentity create, EmailArrival arrival, TimeP
     /// <summary>The answer where the person or the address is refused; null where both are there.</summary>
     public async Task<IResult?> ExecuteAsync(HttpRequest http, PersonKey key, EmailAddress email, EmailChannel channel, CancellationToken ct)
     {
-        var trust = http.Partner().Settings.TrustOfArrival;
+        var trust = http.Partner().Settings.TrustOfArrival();
         if (await create.IsKnownAsync(key, ct))
             return await UpdateIdentity.LinkAsync(arrival, key, email, channel, trust, http, ct);
         // A link's reference may have more characters than an identity's; it names somebody or nobody, but is not made here.

@@ -19,7 +19,7 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
     public EmailVerification EmailVerification { get; init; }
 
     /// <summary>How sure an address is that arrives by PATCH or token share.</summary>
-    public EmailTrust TrustOfArrival => EmailVerification == EmailVerification.Otp ? EmailTrust.Unverified : EmailTrust.Vouched;
+    public EmailTrust TrustOfArrival() => EmailVerification == EmailVerification.Otp ? EmailTrust.Unverified : EmailTrust.Vouched;
 
     /// <summary>One-time passwords may be sent (contract identities, section 6).</summary>
     public bool OtpEnabled { get; init; }

@@ -10,14 +10,17 @@ internal sealed record RateLimit(string Name, int Limit)
     /// <summary>Creating links.</summary>
     public static RateLimit CreateLink { get; } = new("create-link", 100);
 
+    /// <summary>Probing the webhook endpoint: each call makes five, three of them bad.</summary>
+    public static RateLimit Probe { get; } = new("probe", 6);
+
     /// <summary>Every other call.</summary>
     public static RateLimit Other { get; } = new("other", 1000);
 
     /// <summary>
-    /// How many calls an instance admits between two looks at the shared counter: a tenth of the limit. Over all instances a window so admits at most
-    /// <c>Limit + (instances - 1) × Stride</c> calls, however many come at once, and a call costs at most 2/Stride storage transactions (0.2 for creations, 0.02 for others).
+    /// How many calls an instance admits between two looks at the shared counter: a tenth of the limit, at least one. Over all instances a window so admits at most
+    /// <c>Limit + (instances - 1) × Stride</c> calls, however many come at once, and a call costs at most 2/Stride storage transactions (2 for probes, 0.2 for creations, 0.02 for others).
     /// </summary>
-    public int Stride => Limit / 10;
+    public int Stride => Math.Max(1, Limit / 10);
 }
 
 /// <summary>What the limiter says of one call.</summary>

@@ -1,25 +1,22 @@
-using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
 /// Queue <c>webhooks</c>: one attempt a message. A failure schedules the message of the next attempt, then the attempt is recorded: a crash in between sends the same
-/// attempt again (same <c>webhook-id</c>), and duplicate detection drops the second copy of the next one.
+/// attempt again (same <c>webhook-id</c>), and duplicate detection drops the second copy of the next one. An attempt that <see cref="EndpointGate"/> does not let through
+/// is sent again as it is, a little later.
 /// </summary>
 internal sealed class DeliverWebhook(
-    AppTables tables, AppQueues queues, PartnerDirectory partners, WebhookSigner signer, WebhookSender sender, DeliveryReplay replays, DeliveryOrder order, AnswerDataRequest answers, EndpointHealth health, TimeProvider time,
+    AppTables tables, AppQueues queues, DueDeliveries dues, DeliveryOrder order, KeyRing keyRing, KycSigner signer, EndpointGate gate, WebhookSender sender, AnswerInResponse answers, EndpointHealth health, TimeProvider time,
     ILogger<DeliverWebhook> logger)
 {
     [Function(nameof(DeliverWebhook))]
@@ -29,68 +26,65 @@ internal sealed class DeliverWebhook(
     private async Task DeliverAsync(ServiceBusReceivedMessage message, CancellationToken ct)
     {
         var task = message.Body.ToObjectFromJson<DeliveryTask>(Answer.Json)!;
-        var partnerId = PartnerId.FromStorage(task.Partner);
-        if (!Ulid.TryParse(task.Id, out var id))
-            throw new FormatException("The message names no delivery.");
-        if (await replays.FindDueAsync(task, partnerId, id, ct) is not { } delivery)
-            return;
-        var body = await ReadBodyAsync(delivery, ct);
-        if (body is null || await partners.FindAsync(partnerId, ct) is not { } partner)
-            return;
-
-        if (partner.Endpoint.IsOff(delivery.Url))
+        switch (await dues.FindAsync(task, ct))
         {
-            await SaveAsync(delivery.Closed(DeliveryStatus.Failed, "The endpoint is off."), ct);
-            return;
+            case DueDelivery.Unwanted unwanted:
+                await SaveAsync(unwanted.Delivery.Closed(unwanted.Status, unwanted.Note), ct);
+                break;
+            case DueDelivery.Ready due:
+                if (!await order.IsTurnOfAsync(due.Delivery, task, ct))
+                    break;
+                var urgent = due.Delivery.Event == WebhookEvents.DataRequest;
+                var admission = gate.Enter(due.Partner.Id, due.Delivery.Url, DeliveryHold.IgnoresCircuit(task, urgent, time.GetUtcNow()));
+                if (admission is Admission.Admitted { Pass: var pass })
+                    await AttemptAsync(task, due, pass, ct);
+                else
+                    await HoldAsync(task, due.Delivery, admission, urgent, ct);
+                break;
         }
-        if (!await order.IsTurnOfAsync(delivery, task, ct))
-            return;
-        DateTimeOffset? deadline = null;
-        if (delivery.Event == WebhookEvents.DataRequest)
-        {
-            var request = await ReadRequestAsync(delivery, ct);
-            var status = request?.StatusAt(time.Now()) ?? DataRequestStatus.Cancelled;
-            if (status != DataRequestStatus.Pending)
-            {
-                await SaveAsync(delivery.Closed(DeliveryStatus.Superseded, $"The data request is {status.ToString().ToLowerInvariant()}."), ct);
-                return;
-            }
-            deadline = request!.ExpiresAt;
-        }
+    }
 
-        if (await signer.SignAsync(partner, delivery.Event, delivery.WebhookId, delivery.Url, body, ct) is not { } headers)
+    private async Task AttemptAsync(DeliveryTask task, DueDelivery.Ready due, GatePass pass, CancellationToken ct)
+    {
+        using var place = pass;
+        var (delivery, partner) = (due.Delivery, due.Partner);
+        if (await SendAsync(due, ct) is not { } outcome)
         {
             await SaveAsync(delivery.Closed(DeliveryStatus.Failed, "There is no key of the identity API to sign with."), ct);
             return;
         }
-        var outcome = await sender.SendAsync(delivery.Url, headers, body, WebhookFamily.Of(delivery.Event), ct);
-        var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await TakeAnswerAsync(delivery.LinkId!, outcome.Body, ct) : null;
-        var after = delivery.With(outcome, time.Now(), note, deadline);
-        if (after.NextAttemptAt is { } due)
-            await queues.Webhooks.SendAsync(task with { Attempt = task.Attempt + 1, Pauses = 0 }, $"{delivery.WebhookId}:{task.Attempt + 1}", due, ct);
+        pass.End(outcome);
+
+        var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await answers.TakeAsync(delivery.LinkId!, outcome.Body, ct) : null;
+        var after = delivery.With(outcome, time.Now(), note, due.Deadline);
+        if (after.NextAttemptAt is { } next)
+            await queues.Webhooks.SendAsync(
+                task with { Attempt = task.Attempt + 1, Held = 0, HeldSince = null, Pauses = 0 }, $"{delivery.WebhookId}:{task.Attempt + 1}", next, ct);
         await SaveAsync(after, ct);
         await health.NoteAsync(partner, delivery.Url, outcome, time.Now(), ct);
         if (!outcome.Succeeded)
-            Log.AttemptFailed(logger, delivery.WebhookId, delivery.Event, partnerId.Value, task.Attempt, outcome.Status, outcome.Error, after.Status);
+            Log.AttemptFailed(logger, delivery.WebhookId, delivery.Event, partner.Id.Value, task.Attempt, outcome.Status, outcome.Error, after.Status);
     }
 
-    /// <summary>
-    /// A 2xx answer to <c>user.data_request</c> whose body is <c>{ "userData": { … } }</c> is the partner's answer, exactly as if it had been PUT (architecture, section 7). Anything
-    /// else means that it was received.
-    /// </summary>
-    private async Task<string?> TakeAnswerAsync(string linkId, byte[] body, CancellationToken ct)
+    /// <summary>Signs and posts as its family does; null where there is nothing to sign with.</summary>
+    private async Task<AttemptOutcome?> SendAsync(DueDelivery.Ready due, CancellationToken ct)
     {
-        if (body.Length == 0 || JsonInput.Parse(body) is not { Refusal: null } answer || !answer.Input.Has("userData"))
-            return null;
-        var data = answers.ReadData(answer.Input);
-        var reference = answer.Input.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
-        if (answer.Error is { } error)
-            return $"The answer's userData was not accepted: {string.Join("; ", error.Details.Select(detail => $"{detail.Field} {detail.Message}"))}.";
-        return await answers.ExecuteAsync(DataRequestId.Of(LinkId.FromStorage(linkId)), reference, data!, ct) switch
-        {
-            AnswerResult.Refused refused => $"The answer's userData was not accepted: {refused.Error.Code}.",
-            _ => "The answer's userData was merged.",
-        };
+        var (delivery, partner) = (due.Delivery, due.Partner);
+        var family = WebhookFamily.Of(delivery.Event);
+        if (family == WebhookFamily.Identity)
+            return await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, due.Body, ct) is { } headers ? await sender.SendAsync(delivery.Url, headers, due.Body, family.TimeLimit, ct) : null;
+        var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
+        return await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct);
+    }
+
+    /// <summary>Waiting here for a place would keep other partners' messages from this instance.</summary>
+    private Task HoldAsync(DeliveryTask task, Delivery delivery, Admission refusal, bool urgent, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var held = DeliveryHold.Held(task, now);
+        // With the cycle: one that ended before its attempt was made is followed by one whose first attempt has the same number.
+        return queues.Webhooks.SendAsync(
+            held, $"{delivery.WebhookId}:cycle{held.Cycle}:{held.Attempt}:held{held.Held}", DeliveryHold.DueAt(held, delivery.WebhookId, refusal, urgent, now), ct);
     }
 
     private async Task SaveAsync(Delivery delivery, CancellationToken ct)
@@ -104,22 +98,6 @@ internal sealed class DeliverWebhook(
             // A second copy of this message recorded the attempt meanwhile; both sent the same id, which the receiver knows how to drop.
         }
     }
-
-    private async Task<DataRequest?> ReadRequestAsync(Delivery delivery, CancellationToken ct)
-    {
-        var id = DataRequestId.Of(LinkId.FromStorage(delivery.LinkId!));
-        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, DataRequest.RowKeyOf(id), cancellationToken: ct);
-        if (!row.HasValue)
-            return null;
-        var reference = ReferenceId.FromStorage(delivery.EventPartition[(delivery.Partner.Value.Length + 1)..]);
-        return DataRequest.FromRow(row.Value!, new PersonKey(delivery.Partner, reference), id);
-    }
-
-    private async Task<byte[]?> ReadBodyAsync(Delivery delivery, CancellationToken ct)
-    {
-        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["Body"], ct);
-        return row.HasValue ? Encoding.UTF8.GetBytes(row.Value!.Text("Body")) : null;
-    }
 }
 
 /// <summary>A message of the queue <c>webhooks</c>: pointers only.</summary>
@@ -129,8 +107,11 @@ internal sealed class DeliverWebhook(
 /// <param name="Cycle">The cycle that it belongs to.</param>
 /// <param name="ReplayId">Who began that cycle; null for the first one.</param>
 /// <param name="Look">How often the cycle was looked for in vain.</param>
+/// <param name="Held">How often this attempt was held back.</param>
+/// <param name="HeldSince">When it was held back first.</param>
 /// <param name="Pauses">How often it was put off for an earlier one.</param>
-internal sealed record DeliveryTask(string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0, int Pauses = 0);
+internal sealed record DeliveryTask(
+    string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0, int Held = 0, DateTimeOffset? HeldSince = null, int Pauses = 0);
 
 internal static partial class Log
 {

@@ -33,7 +33,8 @@ internal enum DeliveryStatus
 /// <param name="Answer">The first kilobyte of the answer's body.</param>
 /// <param name="Note">What was made of an answer that is acted upon.</param>
 /// <param name="Cycle">Which cycle it belongs to: 1, and one more for each replay.</param>
-internal sealed record DeliveryAttempt(int Number, DateTimeOffset At, int? Status, string? Error, long Milliseconds, string? Answer, string? Note, int Cycle = 1);
+/// <param name="Sent">What its headers were; null where nothing was sent.</param>
+internal sealed record DeliveryAttempt(int Number, DateTimeOffset At, int? Status, string? Error, long Milliseconds, string? Answer, string? Note, int Cycle = 1, SentHeaders? Sent = null);
 
 /// <summary>One event for one endpoint, with its attempts. The body stands in the event row.</summary>
 internal sealed record Delivery
@@ -90,7 +91,7 @@ internal sealed record Delivery
     {
         // The answer to a data request may hold personal data: it is merged or refused, never kept.
         var kept = Event == WebhookEvents.DataRequest ? null : KeptOf(outcome.Body);
-        var attempt = new DeliveryAttempt(LastAttempt + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, kept, note, Cycle);
+        var attempt = new DeliveryAttempt(LastAttempt + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, kept, note, Cycle, outcome.Sent);
         // Each replay begins the schedule anew; the jitter goes by the attempt's own number.
         var inCycle = Attempts.Count(before => before.Cycle == Cycle) + 1;
         var left = deadline - at;

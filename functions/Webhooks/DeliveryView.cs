@@ -24,7 +24,7 @@ internal sealed partial record DeliveryView(
     public static DeliveryView Whole(Delivery delivery) => Item(delivery) with
     {
         Attempts = [.. delivery.Attempts.Select(attempt => new AttemptView(
-            attempt.Number, attempt.Cycle, attempt.At, attempt.Status, attempt.Error, attempt.Milliseconds, attempt.Answer, attempt.Note))],
+            attempt.Number, attempt.Cycle, attempt.At, attempt.Status, attempt.Error, attempt.Milliseconds, attempt.Answer, attempt.Note, attempt.Sent?.Show(delivery, attempt.Cycle)))],
     };
 
     /// <summary>Reads a delivery's id, which is the <c>webhook-id</c>.</summary>
@@ -36,5 +36,6 @@ internal sealed partial record DeliveryView(
     }
 }
 
-/// <summary>An attempt as the partner sees it.</summary>
-internal sealed record AttemptView(int Number, int Cycle, DateTimeOffset At, int? Status, string? Error, long DurationMs, string? Answer, string? Note);
+/// <summary>An attempt as the partner sees it; <paramref name="Headers"/> are those of the request, without its signatures.</summary>
+internal sealed record AttemptView(
+    int Number, int Cycle, DateTimeOffset At, int? Status, string? Error, long DurationMs, string? Answer, string? Note, IReadOnlyDictionary<string, string>? Headers);

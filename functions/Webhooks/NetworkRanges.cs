@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary>Addresses that nothing may be sent to: one table, each row with its source.</summary>
+/// <summary>
+/// Addresses that nothing may be sent to: one table, each row with its source. IANA's registries of special-purpose addresses (RFC 6890) are its base; where one of them calls a part of a
+/// range reachable (PCP's anycast in 192.0.0.0/24, AS112, the well-known NAT64 prefix), no partner's server lives there, and the whole is refused.
+/// </summary>
 internal static class NetworkRanges
 {
     private static readonly (string Range, string Source)[] Refused =
@@ -29,38 +32,37 @@ internal static class NetworkRanges
         ("168.63.129.16/32", "Azure's platform address (DNS, DHCP, health probes)"),
         ("::/128", "RFC 4291, unspecified"),
         ("::1/128", "RFC 4291, loopback"),
+        ("::/96", "RFC 4291, IPv4-compatible"),
         ("::ffff:0:0:0/96", "RFC 2765, translated IPv4"),
         ("64:ff9b::/96", "RFC 6052, NAT64"),
         ("64:ff9b:1::/48", "RFC 8215, local NAT64"),
         ("100::/64", "RFC 6666, discard"),
+        ("100:0:0:1::/64", "RFC 9780, dummy prefix"),
+        ("200::/7", "RFC 4048, formerly NSAP"),
         ("2001::/23", "RFC 2928, protocol assignments; holds Teredo and ORCHID"),
         ("2001:db8::/32", "RFC 3849, documentation"),
         ("2002::/16", "RFC 3056, 6to4"),
+        ("2620:4f:8000::/48", "RFC 7534, AS112"),
+        ("3ffe::/16", "RFC 3701, formerly 6bone"),
         ("3fff::/20", "RFC 9637, documentation"),
         ("5f00::/16", "RFC 9602, segment routing"),
         ("fc00::/7", "RFC 4193, unique local"),
         ("fe80::/10", "RFC 4291, link-local"),
         ("fec0::/10", "RFC 3879, site-local"),
         ("ff00::/8", "RFC 4291, multicast"),
+        ("::/3", "RFC 4291, section 2.4 and IANA's registry: global unicast is allocated out of 2000::/3 alone"),
+        ("4000::/2", "the same"),
+        ("8000::/1", "the same"),
     ];
 
     private static readonly IPNetwork[] Networks = [.. Refused.Select(row => IPNetwork.Parse(row.Range))];
 
-    /// <summary>True for an address on the public internet. IPv4 inside IPv6 (mapped, compatible) is judged as the IPv4 that it is.</summary>
+    /// <summary>True for an address on the public internet. IPv4 mapped into IPv6 is judged as the IPv4 that a socket makes of it; every other form of IPv4 inside IPv6 is refused.</summary>
     public static bool IsPublic(IPAddress address)
     {
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-        {
-            if (address.IsIPv4MappedToIPv6)
-                return IsPublic(address.MapToIPv4());
-            var bytes = address.GetAddressBytes();
-            if (bytes.AsSpan(0, 12).IndexOfAnyExcept((byte)0) < 0)
-                return false;
-        }
-        else if (address.AddressFamily != AddressFamily.InterNetwork)
-        {
-            return false;
-        }
-        return !Array.Exists(Networks, network => network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address));
+        if (address.IsIPv4MappedToIPv6)
+            return IsPublic(address.MapToIPv4());
+        return address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6
+            && !Array.Exists(Networks, network => network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address));
     }
 }

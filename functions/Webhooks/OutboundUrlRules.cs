@@ -33,17 +33,39 @@ internal sealed class OutboundUrlRules(IConfiguration configuration)
             return "must be an absolute https URL";
         if (url.UserInfo.Length > 0)
             return "must not hold a user name or password";
+        if (LookedUpName(url) is not { } host)
+            return "must have a valid host name";
         if (AllowPrivateNetworks)
             return null;
         if (url.Port is not (443 or 8443))
             return "must use port 443 or 8443";
-        var local = IPAddress.TryParse(url.Host.Trim('[', ']'), out var address)
+        var local = IPAddress.TryParse(host, out var address)
             ? !NetworkRanges.IsPublic(address)
-            : !url.Host.Contains('.', StringComparison.Ordinal) || IsLocalName(url.IdnHost.TrimEnd('.'));
+            : !host.Contains('.', StringComparison.Ordinal) || IsLocalName(host) || EndsInNumber(host);
         return local ? "must be a public host" : null;
+    }
+
+    /// <summary>The host as it is looked up: full-width and circled digits and dots are ASCII in it, and a dot at the end changes nothing. Null where IDNA (RFC 5891) knows no such name.</summary>
+    private static string? LookedUpName(Uri url)
+    {
+        try
+        {
+            return url.IdnHost.Trim('[', ']').TrimEnd('.');
+        }
+        catch (UriFormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>No top-level domain is a number (RFC 3696, section 2): such a name is an address in a spelling that some resolver understands.</summary>
+    private static bool EndsInNumber(string host)
+    {
+        var last = host[(host.LastIndexOf('.') + 1)..];
+        return last.All(char.IsAsciiDigit) || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && last.Skip(2).All(char.IsAsciiHexDigit));
     }
 
     private static bool IsLocalName(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || Array.Exists([".localhost", ".local", ".internal", ".home.arpa"], suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
+        || Array.Exists([".localhost", ".localdomain", ".local", ".internal", ".home.arpa"], suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;
@@ -11,7 +12,7 @@ namespace Serverless.Functions.Webhooks;
 /// <c>POST /partner/webhooks/endpoint/test</c>: sends one signed <c>endpoint.test</c> right away, to an endpoint that is off as well, and answers what came of it. It is not tried again,
 /// not recorded, and says nothing about the endpoint's state.
 /// </summary>
-internal sealed class TestWebhookEndpoint(WebhookSender sender, WebhookSigner signer, TimeProvider time)
+internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing, TimeProvider time)
 {
     [Function(nameof(TestWebhookEndpoint))]
     public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/test")] HttpRequest http, CancellationToken ct)
@@ -22,9 +23,8 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, WebhookSigner si
         var now = time.Now();
         var id = $"evt_{Ulid.New(now)}";
         var body = JsonSerializer.Serialize(new { @event = WebhookEvents.EndpointTest, timestamp = now, data = new { partnerId = partner.Id.Value } }, Answer.Json);
-        var bytes = Encoding.UTF8.GetBytes(body);
-        var headers = await signer.SignAsync(partner, WebhookEvents.EndpointTest, id, url, bytes, ct);
-        var outcome = await sender.SendAsync(url, headers!, bytes, WebhookFamily.M2m, ct);
+        var secrets = await SigningSecrets.ReadAsync(keyRing, partner, now, ct);
+        var outcome = await sender.SendAsync(url, WebhookEvents.EndpointTest, id, Encoding.UTF8.GetBytes(body), secrets, ct);
         return Answer.Ok(new
         {
             webhookId = id,

@@ -13,6 +13,9 @@ namespace Serverless.Functions.Webhooks;
 /// <param name="RetryAfter">How long a receiver that answered 429 or 503 asks to be left alone.</param>
 internal sealed record AttemptOutcome(int? Status, string? Error, long Milliseconds, byte[] Body, TimeSpan? RetryAfter = null)
 {
+    /// <summary>What the request's headers were; null where no connection came to be, so that nothing was sent.</summary>
+    public SentHeaders? Sent { get; init; }
+
     /// <summary>The receiver says that it is not there any more: nothing is to be sent to it again.</summary>
     public bool Gone => Status == 410;
 
@@ -29,11 +32,17 @@ internal sealed class WebhookSender : IDisposable
     /// <summary>The longest <c>Retry-After</c> that is kept to.</summary>
     public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
 
+    /// <summary>Of every webhook.</summary>
+    public const string ContentType = "application/json";
+
+    /// <summary>Of every webhook.</summary>
+    public const string UserAgent = "Serverless-Webhooks/1.0";
+
     private const int MaxAnswer = 16 * 1024;
     private readonly HttpClient _client;
     private readonly TimeProvider _time;
 
-    public WebhookSender(OutboundUrlRules rules, TimeProvider time)
+    public WebhookSender(OutboundUrlRules rules, OutboundNetwork network, TimeProvider time)
     {
         _time = time;
         _client = new HttpClient(new SocketsHttpHandler
@@ -43,30 +52,54 @@ internal sealed class WebhookSender : IDisposable
             UseProxy = false,
             AutomaticDecompression = DecompressionMethods.None,
             MaxResponseHeadersLength = 16,
+            // A receiver gets no trace ids of ours.
+            ActivityHeadersPropagator = null,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, rules.AllowPrivateNetworks, ct),
+            ConnectCallback = (context, ct) => ConnectAsync(network, context.DnsEndPoint, rules.AllowPrivateNetworks, ct),
         })
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
     }
 
-    /// <summary>Posts.</summary>
+    /// <summary>Signs with this moment's timestamp and posts.</summary>
     /// <param name="url">Where to.</param>
-    /// <param name="headers">What it is and who signed it.</param>
+    /// <param name="eventName">Goes into <c>X-M2M-Event</c>.</param>
+    /// <param name="webhookId">The same for every attempt: <c>webhook-id</c> and <c>X-M2M-Delivery-Id</c>.</param>
     /// <param name="body">The exact bytes, the same for every attempt.</param>
-    /// <param name="family">Its time limit is the attempt's.</param>
+    /// <param name="secrets">Sign it.</param>
     /// <param name="ct">Stops the attempt.</param>
-    public async Task<AttemptOutcome> SendAsync(string url, IReadOnlyDictionary<string, string> headers, byte[] body, WebhookFamily family, CancellationToken ct)
+    public async Task<AttemptOutcome> SendAsync(string url, string eventName, string webhookId, byte[] body, SigningSecrets secrets, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.UserAgent.ParseAdd("Serverless-Webhooks/1.0");
-        foreach (var (name, value) in headers)
-            request.Headers.TryAddWithoutValidation(name, value);
+        // The wall clock, not the app's: the receiver compares it with its own, which does not follow when a local run moves time.
+        var signedAt = TimeProvider.System.GetUtcNow();
+        using var content = new NotedContent(body);
+        var outcome = await PostAsync(url, SignedHeaders.Of(eventName, webhookId, body, secrets, signedAt), content, TimeLimit, ct);
+        return content.WasSent ? outcome with { Sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Previous is null ? 1 : 2, body.Length) } : outcome;
+    }
 
-        using var limit = new CancellationTokenSource(family.TimeLimit, _time);
+    /// <summary>Posts a body with headers that were made for it.</summary>
+    /// <param name="url">Where to.</param>
+    /// <param name="headers">As from <see cref="SignedHeaders"/>.</param>
+    /// <param name="body">The exact bytes.</param>
+    /// <param name="timeLimit">From connecting to the end of the answer.</param>
+    /// <param name="ct">Stops the attempt.</param>
+    public async Task<AttemptOutcome> SendAsync(string url, IReadOnlyDictionary<string, string> headers, byte[] body, TimeSpan timeLimit, CancellationToken ct)
+    {
+        using var content = new NotedContent(body);
+        return await PostAsync(url, headers, content, timeLimit, ct);
+    }
+
+    private async Task<AttemptOutcome> PostAsync(string url, IReadOnlyDictionary<string, string> headers, HttpContent content, TimeSpan timeLimit, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
+        content.Headers.ContentType = new MediaTypeHeaderValue(ContentType);
+        request.Headers.UserAgent.ParseAdd(UserAgent);
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
+
+        using var limit = new CancellationTokenSource(timeLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         var started = Stopwatch.GetTimestamp();
         long Elapsed() => (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
@@ -77,7 +110,7 @@ internal sealed class WebhookSender : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return new AttemptOutcome(null, $"no complete answer within {family.TimeLimit.TotalSeconds:0} s", Elapsed(), []);
+            return new AttemptOutcome(null, $"no complete answer within {timeLimit.TotalSeconds:0} s", Elapsed(), []);
         }
         catch (HttpRequestException ex)
         {
@@ -117,22 +150,29 @@ internal sealed class WebhookSender : IDisposable
         _ => $"the answer is not usable HTTP ({exception.HttpRequestError})",
     };
 
-    /// <summary>Resolves, judges every address and connects to the judged ones: no second look-up that could answer differently (DNS rebinding).</summary>
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, bool allowPrivate, CancellationToken ct)
+    /// <summary>
+    /// Resolves, judges every address and connects to the judged ones: no second look-up that could answer differently (DNS rebinding), and a private address beside a public one refuses
+    /// both. A connection that stands may serve further requests to the same host: it leads to an address that was judged.
+    /// </summary>
+    private static async ValueTask<Stream> ConnectAsync(OutboundNetwork network, DnsEndPoint endPoint, bool allowPrivate, CancellationToken ct)
     {
-        var addresses = await Dns.GetHostAddressesAsync(endPoint.Host, ct);
+        var addresses = await network.Resolve(endPoint.Host, ct);
+        if (addresses.Length == 0)
+            throw new SocketException((int)SocketError.HostNotFound);
         if (!allowPrivate && !Array.TrueForAll(addresses, NetworkRanges.IsPublic))
             throw new RefusedAddressException();
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
+        return await network.Connect(addresses, endPoint.Port, ct);
+    }
+
+    /// <summary>Knows whether its request was sent: a body is written after the headers, once there is a connection.</summary>
+    private sealed class NotedContent(byte[] body) : ByteArrayContent(body)
+    {
+        public bool WasSent { get; private set; }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
-            await socket.ConnectAsync(addresses, endPoint.Port, ct);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            WasSent = true;
+            return base.SerializeToStreamAsync(stream, context, cancellationToken);
         }
     }
 

@@ -1,4 +1,4 @@
-// A webhook receiver: node receiver.mjs [whsec_…] [port]. With the secret it verifies both signature families over the raw body.
+// A webhook receiver: node receiver.mjs [whsec_…] [port]. With the secret it verifies both signature families over the raw body, and handles each webhook-id once.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 
@@ -19,11 +19,16 @@ function verifyStandard({ 'webhook-id': id = '', 'webhook-timestamp': timestamp 
   return isFresh(timestamp) && signatures.split(' ').some((one) => one.startsWith('v1,') && same(expected, Buffer.from(one.slice(3), 'base64')));
 }
 
-createServer(async (request, response) => {
+const handled = new Set(); // in production: a row that is written together with what the event changes
+
+const server = createServer(async (request, response) => {
   const chunks = await request.toArray().catch(() => null);
   if (!chunks) return; // the sender broke off; it will try again
   const body = Buffer.concat(chunks);
-  const verdict = !secret ? 'not verified' : verifyM2m(request.headers, body) && verifyStandard(request.headers, body) ? 'verified' : 'REFUSED';
+  const id = request.headers['webhook-id'] ?? '?';
+  let verdict = !secret ? 'not verified' : verifyM2m(request.headers, body) && verifyStandard(request.headers, body) ? 'verified' : 'REFUSED';
+  if (verdict === 'verified' && handled.has(id)) verdict = 'duplicate';
+  if (verdict === 'verified') handled.add(id);
   response.writeHead(verdict === 'REFUSED' ? 401 : 204).end();
-  console.log(new Date().toISOString(), request.headers['x-m2m-event'] ?? '?', request.headers['webhook-id'] ?? '?', verdict, body.toString());
-}).listen(Number(port), '127.0.0.1', () => console.log(`Waiting for webhooks on http://127.0.0.1:${port}${secret ? '' : ' (no secret given: nothing is verified)'}`));
+  console.log(new Date().toISOString(), request.headers['x-m2m-event'] ?? '?', id, verdict, body.toString());
+}).listen(Number(port), '127.0.0.1', () => console.log(`Waiting for webhooks on http://127.0.0.1:${server.address().port}/hook ${secret ? '' : '(no secret given: nothing is verified)'}`));

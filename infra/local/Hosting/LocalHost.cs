@@ -100,7 +100,7 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         var costs = new CostMeter();
         var outgoing = new OutgoingRequests(Clock);
         var pipeline = new InvocationPipeline(_app.Middleware, Services.GetRequiredService<IServiceScopeFactory>(), costs, outgoing);
-        Clock.AddBusyProbe(() => pipeline.IsBusy);
+        Clock.AddWorkProbe(() => pipeline.Work);
 
         var serializer = Services.GetRequiredService<IOptions<WorkerOptions>>().Value.Serializer
             ?? new JsonObjectSerializer(new System.Text.Json.JsonSerializerOptions { PropertyNameCaseInsensitive = true });

@@ -54,7 +54,7 @@ internal sealed class LocalPlatform(LocalClock clock, ILoggerFactory loggers) : 
             _broker.Register(name);
             _namespaces.Add(name);
         }
-        clock.AddBusyProbe(() => _broker.IsBusy);
+        clock.AddWorkProbe(() => _broker.Work);
         clock.AddBusyProbe(() => _engine.IsBusy);
     }
 

@@ -20,11 +20,13 @@ public sealed class LocalClock : TimeProvider, IDisposable
     private readonly PriorityQueue<(LocalTimer Timer, long Version), (long Due, long Order)> _due = new();
     private readonly SemaphoreSlim _advancing = new(1, 1);
     private readonly Timer _wake;
-    private readonly List<Func<bool>> _busy = [];
+    private readonly List<Func<int>> _busy = [];
+    private readonly HashSet<Excused> _excused = [];
     private long _offsetTicks;
     private long _frozenAtTicks;
     private long _order;
     private bool _disposed;
+    private volatile bool _stands;
 
     /// <summary>Creates a clock that is <paramref name="offset"/> ahead of the machine's.</summary>
     public LocalClock(TimeSpan offset = default)
@@ -38,6 +40,13 @@ public sealed class LocalClock : TimeProvider, IDisposable
 
     /// <summary>Raised when the clock was moved, at the end and at each step before what falls due then, with the offset to take up again after a crash.</summary>
     internal event Action<TimeSpan>? Moved;
+
+    /// <summary>Stops the clock for good: from now on it moves by <see cref="AdvanceAsync"/> alone, so that what happens at one moment bears one time.</summary>
+    internal void Stand()
+    {
+        _stands = true;
+        Interlocked.CompareExchange(ref _frozenAtTicks, GetUtcNow().Ticks, 0);
+    }
 
     /// <summary>Takes up the offset of an earlier run. Only before anything has read the clock.</summary>
     internal void Restore(TimeSpan offset) => Interlocked.Exchange(ref _offsetTicks, offset.Ticks);
@@ -60,21 +69,41 @@ public sealed class LocalClock : TimeProvider, IDisposable
     }
 
     /// <summary>Says when the app still works on something: the clock then waits before it moves on. Asked often; must be quick and safe from any thread.</summary>
-    internal void AddBusyProbe(Func<bool> probe)
+    internal void AddBusyProbe(Func<bool> probe) => AddWorkProbe(() => probe() ? int.MaxValue : 0);
+
+    /// <summary>The same for work that is counted, so that <see cref="Excuse"/> can take a piece of it out.</summary>
+    internal void AddWorkProbe(Func<int> probe)
     {
         lock (_lock)
             _busy.Add(probe);
     }
 
-    /// <summary>True while any probe says that work is under way.</summary>
+    /// <summary>
+    /// The caller knows that one function that runs waits for a moment of this clock and for nothing else (it calls a server that hangs, say): until then, or until the
+    /// result is disposed of, the clock moves on without it.
+    /// </summary>
+    internal IDisposable Excuse(DateTimeOffset until)
+    {
+        var excused = new Excused(this, until);
+        lock (_lock)
+            _excused.Add(excused);
+        return excused;
+    }
+
+    /// <summary>True while any probe says that work is under way that is not excused.</summary>
     internal bool IsBusy
     {
         get
         {
-            Func<bool>[] probes;
+            Func<int>[] probes;
+            var excused = 0;
             lock (_lock)
+            {
                 probes = [.. _busy];
-            return Array.Exists(probes, probe => probe());
+                foreach (var piece in _excused)
+                    excused += piece.Until > GetUtcNow() ? 1 : 0;
+            }
+            return Array.Exists(probes, probe => probe() > excused);
         }
     }
 
@@ -126,7 +155,7 @@ public sealed class LocalClock : TimeProvider, IDisposable
                 // A cancelled call leaves the clock where it got to, never half way between frozen and running.
                 var reached = cancellationToken.IsCancellationRequested ? GetUtcNow().Ticks : target;
                 Interlocked.Exchange(ref _offsetTicks, reached - DateTimeOffset.UtcNow.Ticks);
-                Interlocked.Exchange(ref _frozenAtTicks, 0);
+                Interlocked.Exchange(ref _frozenAtTicks, _stands ? reached : 0);
                 Moved?.Invoke(Offset);
             }
             FireDue();
@@ -227,6 +256,17 @@ public sealed class LocalClock : TimeProvider, IDisposable
         }
         var wait = TimeSpan.FromTicks(Math.Max(0, key.Due - GetUtcNow().Ticks));
         _wake.Change(wait < LongestSleep ? wait : LongestSleep, Timeout.InfiniteTimeSpan);
+    }
+
+    private sealed class Excused(LocalClock clock, DateTimeOffset until) : IDisposable
+    {
+        public DateTimeOffset Until => until;
+
+        public void Dispose()
+        {
+            lock (clock._lock)
+                clock._excused.Remove(this);
+        }
     }
 
     private sealed class LocalTimer(LocalClock clock, TimerCallback callback, object? state) : ITimer

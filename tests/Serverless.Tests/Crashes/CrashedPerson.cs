@@ -115,6 +115,13 @@ internal sealed class CrashedPerson(Story story, KnownLink link, StubbornPartner
 
     public async Task<string> LinkStatusAsync(CancellationToken ct) => (await app.GetAsync(LinkId, link.ApiKey, ct)).GetProperty("status").GetString()!;
 
+    /// <summary>Where the delivery of an event about its link stands; null where it was not queued yet.</summary>
+    public async Task<string?> DeliveryStatusAsync(string name, CancellationToken ct)
+    {
+        var page = await PartnerAsync(HttpMethod.Get, $"/partner/webhooks/deliveries?linkId={LinkId}&event={name}", null, [HttpStatusCode.OK], ct);
+        return page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("status").GetString()).FirstOrDefault();
+    }
+
     private string RequestId => "dr_" + LinkId["link_".Length..];
 
     private Task<JsonElement> AnswerAsync(CancellationToken ct) => PartnerAsync(

@@ -2,9 +2,12 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
+using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions;
+using Serverless.Functions.Http;
 using Serverless.Local;
 using Serverless.Local.Time;
 using Xunit;
@@ -18,6 +21,7 @@ public sealed class TestApp : IAsyncLifetime
     private static int _count;
     private readonly Dictionary<string, string?> _settings;
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+    private readonly Action<IServiceCollection>? _edges;
     private LocalApp? _app;
     private Receiver? _receiver;
     private int _partners;
@@ -28,8 +32,9 @@ public sealed class TestApp : IAsyncLifetime
     {
     }
 
-    private TestApp(IEnumerable<KeyValuePair<string, string?>> settings)
+    private TestApp(IEnumerable<KeyValuePair<string, string?>> settings, Action<IServiceCollection>? edges = null)
     {
+        _edges = edges;
         Prefix = $"t{Environment.ProcessId}x{Interlocked.Increment(ref _count)}";
         _settings = new Dictionary<string, string?>
         {
@@ -67,12 +72,22 @@ public sealed class TestApp : IAsyncLifetime
         return app;
     }
 
+    /// <summary>The app with other edges to the outside: <paramref name="edges"/> adds to its services last, and so wins.</summary>
+    public static async Task<TestApp> StartAsync(Action<IServiceCollection> edges, params (string Name, string? Value)[] settings)
+    {
+        var app = new TestApp(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)), edges);
+        await app.InitializeAsync();
+        return app;
+    }
+
     /// <summary>A second instance of this app on the same tables, with queues and a clock of its own.</summary>
     public Task<TestApp> StartTwinAsync() => StartAsync(("Storage:TablePrefix", Prefix));
 
     public async ValueTask InitializeAsync()
     {
-        _app = await LocalApp.StartAsync(typeof(AppServices).Assembly, _settings, Cancel);
+        _app = _edges is null
+            ? await LocalApp.StartAsync(typeof(AppServices).Assembly, _settings, Cancel)
+            : await LocalApp.StartAsync(typeof(AppServices).Assembly, RunAsync, _settings, Cancel);
         _app.Services.GetRequiredService<ILoggerFactory>().AddProvider(Log);
     }
 
@@ -157,6 +172,17 @@ public sealed class TestApp : IAsyncLifetime
         var reply = await Reply.ReadAsync(response);
         Assert.True(reply.Status < 500, $"{method} {path}: {reply}\n{string.Join("\n", Log.Errors)}");
         return reply;
+    }
+
+    /// <summary>As the app's own entry point.</summary>
+    private Task RunAsync(string[] args)
+    {
+        var builder = FunctionsApplication.CreateBuilder(args);
+        builder.ConfigureFunctionsWebApplication();
+        builder.UseMiddleware<ApiMiddleware>();
+        builder.Services.AddApp(builder.Configuration);
+        _edges?.Invoke(builder.Services);
+        return builder.Build().RunAsync();
     }
 
     /// <summary>A body as it is sent.</summary>

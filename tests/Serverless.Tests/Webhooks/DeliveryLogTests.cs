@@ -42,6 +42,51 @@ public sealed class DeliveryLogTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task Each_attempt_shows_the_headers_that_were_sent_but_no_signature()
+    {
+        var inbox = await app.NewInboxAsync();
+        inbox.AnswerWith(500);
+        var partner = await app.NewPartnerAsync(inbox);
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        (await partner.PostAsync("/partner/webhooks/endpoint/rotate-secret")).Is(200);
+        inbox.AnswerWith(200);
+        await app.AdvanceAsync(TimeSpan.FromSeconds(67));
+
+        var shown = (await partner.GetAsync($"{Log}/{inbox.Received[0].Headers["webhook-id"]}")).Is(200);
+        var attempts = shown.Data["attempts"]!.AsArray().Select(attempt => Headers(attempt!)).ToList();
+        Assert.Equal(["v1,…", "v1,… v1,…"], attempts.Select(headers => headers["webhook-signature"]));
+        foreach (var (headers, webhook) in attempts.Zip(inbox.Received))
+        {
+            Assert.Equal("sha256=…", headers["X-M2M-Signature"]);
+            string Without(IEnumerable<KeyValuePair<string, string>> all) =>
+                string.Join('\n', all.Where(header => !header.Key.EndsWith("signature", StringComparison.OrdinalIgnoreCase)).Select(header => $"{header.Key}: {header.Value}").Order(StringComparer.OrdinalIgnoreCase));
+            Assert.Equal(Without(webhook.Headers), Without(headers));
+            foreach (var signature in webhook.Headers["webhook-signature"].Split(' ').Append(webhook.Headers["X-M2M-Signature"]))
+                Assert.DoesNotContain(signature, shown.Data.ToJsonString(), StringComparison.Ordinal);
+        }
+        var row = Assert.Single(await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
+        Assert.InRange(row.GetString("Attempts")!.Length, 1, 400);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_never_left_shows_no_headers_and_a_replay_elsewhere_claims_no_host_for_those_before()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "http://127.0.0.1:9/hook" })).Is(200);
+        var id = inbox.Received[0].Headers["webhook-id"];
+        (await partner.PostAsync($"{Log}/{id}/replay")).Is(202);
+        await app.IdleAsync();
+        var attempts = (await partner.GetAsync($"{Log}/{id}")).Is(200).Data["attempts"]!.AsArray();
+        Assert.Equal(2, attempts.Count);
+        Assert.DoesNotContain("Host", Headers(attempts[0]!).Keys);
+        Assert.Null(attempts[1]!["headers"]);
+    }
+
+    [Fact]
     public async Task A_list_goes_back_over_days_newest_first_page_by_page()
     {
         var partner = await app.NewPartnerAsync(await app.NewInboxAsync());
@@ -114,6 +159,8 @@ public sealed class DeliveryLogTests(TestApp app) : IClassFixture<TestApp>
     }
 
     private static async Task<JsonArray> ListAsync(TestPartner partner, string query = "") => (await partner.GetAsync(Log + query)).Is(200).Data["items"]!.AsArray();
+
+    private static Dictionary<string, string> Headers(JsonNode attempt) => attempt["headers"]!.AsObject().ToDictionary(header => header.Key, header => (string)header.Value!);
 
     private static string LinkOf(JsonNode? item) => (string)item!["linkId"]!;
 }

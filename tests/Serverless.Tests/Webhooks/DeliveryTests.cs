@@ -197,22 +197,6 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task One_partner_s_dead_endpoint_does_not_delay_another_s()
-    {
-        var dead = await app.NewInboxAsync();
-        dead.AnswerWith(500);
-        var alive = await app.NewInboxAsync();
-        var slow = await app.NewPartnerAsync(dead);
-        var quick = await app.NewPartnerAsync(alive);
-        for (var i = 0; i < 10; i++)
-            await slow.CreateLinkAsync();
-        await quick.CreateLinkAsync();
-        await app.IdleAsync();
-        Assert.Single(alive.Received);
-        Assert.Equal(10, dead.Received.Count);
-    }
-
-    [Fact]
     public async Task The_moment_of_the_next_attempt_is_recorded_with_its_jitter()
     {
         var inbox = await app.NewInboxAsync();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Xunit;
 
@@ -10,64 +9,84 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
     [Fact]
     public async Task The_libraries_of_Standard_Webhooks_and_Svix_accept_a_delivery_and_refuse_it_when_changed()
     {
-        var samples = await ReadyAsync();
+        await SamplePrograms.InstallAsync();
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
         await partner.CreateLinkAsync(metadata: new { note = "¡señal! \u2028 \"quoted\"" });
         await app.IdleAsync();
         var delivered = Assert.Single(inbox.Received);
 
-        var (accepted, output) = await VerifyAsync(samples, partner.Secret, delivered, delivered.Text);
+        var (accepted, output) = await VerifyAsync(partner.Secret, delivered.Headers, delivered.Text);
         Assert.True(accepted == 0, output);
         Assert.Equal("""{"standardwebhooks":"ok","svix":"ok"}""", output.Trim());
-        Assert.NotEqual(0, (await VerifyAsync(samples, partner.Secret, delivered, delivered.Text.Replace("created", "revoked", StringComparison.Ordinal))).ExitCode);
-        Assert.NotEqual(0, (await VerifyAsync(samples, (await app.NewPartnerAsync()).Secret, delivered, delivered.Text)).ExitCode);
+        Assert.NotEqual(0, (await VerifyAsync(partner.Secret, delivered.Headers, delivered.Text.Replace("created", "revoked", StringComparison.Ordinal))).ExitCode);
+        Assert.NotEqual(0, (await VerifyAsync((await app.NewPartnerAsync()).Secret, delivered.Headers, delivered.Text)).ExitCode);
     }
 
     [Fact]
     public async Task They_accept_an_event_that_is_pulled_and_refuse_it_when_changed()
     {
-        var samples = await ReadyAsync();
+        await SamplePrograms.InstallAsync();
         var partner = await app.NewPartnerAsync(await app.NewInboxAsync());
         await partner.CreateLinkAsync(metadata: new { note = "¡señal! \u2028 \"quoted\"" });
         await app.AdvanceAsync(TimeSpan.FromSeconds(15));
         var pulled = Assert.Single((await partner.GetAsync("/partner/events")).Is(200).Data["items"]!.AsArray())!;
         var headers = pulled["headers"]!.AsObject().ToDictionary(header => header.Key, header => (string)header.Value!);
 
-        var (accepted, output) = await VerifyAsync(samples, partner.Secret, headers, (string)pulled["body"]!);
+        var (accepted, output) = await VerifyAsync(partner.Secret, headers, (string)pulled["body"]!);
         Assert.True(accepted == 0, output);
-        Assert.NotEqual(0, (await VerifyAsync(samples, partner.Secret, headers, (string)pulled["body"]! + " ")).ExitCode);
+        Assert.NotEqual(0, (await VerifyAsync(partner.Secret, headers, (string)pulled["body"]! + " ")).ExitCode);
     }
 
-    private static Task<(int ExitCode, string Output)> VerifyAsync(string samples, string secret, Webhook webhook, string body) => VerifyAsync(samples, secret, webhook.Headers, body);
-
-    private static Task<(int ExitCode, string Output)> VerifyAsync(string samples, string secret, IReadOnlyDictionary<string, string> headers, string body) =>
-        RunAsync(samples, "node", JsonSerializer.Serialize(new { secret, headers, body }), "verify.mjs");
-
-    private static async Task<string> ReadyAsync()
+    [Fact]
+    public async Task Every_delivery_verifies_before_during_and_after_a_rotation()
     {
-        var samples = FindSamples();
-        if (!File.Exists(Path.Combine(samples, "node_modules", ".package-lock.json")))
-            Assert.Equal(0, (await RunAsync(samples, OperatingSystem.IsWindows() ? "npm.cmd" : "npm", "", "ci", "--ignore-scripts", "--no-audit", "--no-fund")).ExitCode);
-        return samples;
+        await SamplePrograms.InstallAsync();
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        var old = partner.Secret;
+
+        // The second delivery fails once, so that its retry falls into the overlap.
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        inbox.AnswerWith(503);
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        inbox.AnswerWith(200);
+        var before = inbox.Received.ToList();
+        var fresh = (string)(await partner.PostAsync("/partner/webhooks/endpoint/rotate-secret", new { overlapHours = 24 })).Is(200).Data["webhookSecret"]!;
+        await app.AdvanceAsync(TimeSpan.FromSeconds(67));
+        await partner.CreateLinkAsync();
+        await app.AdvanceAsync(TimeSpan.FromHours(23));
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        var during = inbox.Received.Skip(before.Count).ToList();
+        await app.AdvanceAsync(TimeSpan.FromHours(2));
+        await partner.CreateLinkAsync();
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        var after = inbox.Received.Skip(before.Count + during.Count).ToList();
+        Assert.Equal((2, 3, 2), (before.Count, during.Count, after.Count));
+        Assert.Equal(before[1].Headers["webhook-id"], during[0].Headers["webhook-id"]);
+
+        foreach (var (webhooks, byOld, byNew, m2mByOld, m2mByNew) in new[] { (before, true, false, true, false), (during, true, true, false, true), (after, false, true, false, true) })
+        {
+            foreach (var webhook in webhooks)
+            {
+                foreach (var (secret, standard, m2m) in new[] { (old, byOld, m2mByOld), (fresh, byNew, m2mByNew) })
+                {
+                    var (exitCode, output) = await VerifyAsync(secret, webhook.Headers, webhook.Text);
+                    Assert.True(exitCode == (standard ? 0 : 1), output);
+                    Assert.Equal(standard ? """{"standardwebhooks":"ok","svix":"ok"}""" : """{"standardwebhooks":"No matching signature found","svix":"No matching signature found"}""", output.Trim());
+                    Assert.Equal(m2m ? 0 : 1, await VerifySampleTests.ByHandAsync("m2m", secret, webhook));
+                    Assert.Equal(standard ? 0 : 1, await VerifySampleTests.ByHandAsync("standard", secret, webhook));
+                }
+                // A receiver that holds both secrets needs no moment at which it changes over.
+                Assert.Equal(0, await VerifySampleTests.ByHandAsync("m2m", $"{old} {fresh}", webhook));
+            }
+        }
     }
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(string folder, string program, string input, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true };
-        using var process = Process.Start(start)!;
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, output);
-    }
-
-    private static string FindSamples()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Directory.Exists(Path.Combine(folder.FullName, "tests", "samples")))
-                return Path.Combine(folder.FullName, "tests", "samples");
-        throw new DirectoryNotFoundException("tests/samples");
-    }
+    private static Task<(int ExitCode, string Output)> VerifyAsync(string secret, IReadOnlyDictionary<string, string> headers, string body) =>
+        SamplePrograms.RunAsync("node", ["verify.mjs"], JsonSerializer.SerializeToUtf8Bytes(new { secret, headers, body }));
 }

@@ -13,8 +13,8 @@ internal sealed class InvocationPipeline(
 
     private int _inFlight;
 
-    /// <summary>True while an invocation of a trigger other than HTTP and orchestrations runs.</summary>
-    public bool IsBusy => Volatile.Read(ref _inFlight) > 0;
+    /// <summary>How many invocations of triggers other than HTTP and orchestrations run.</summary>
+    public int Work => Volatile.Read(ref _inFlight);
 
     /// <summary>An invocation with a scope of its own.</summary>
     public LocalFunctionContext Create(

@@ -27,14 +27,17 @@ internal sealed class Broker : IJournaled, IDisposable
     public byte JournalId => 2;
 
     /// <summary>True while a running processor works on a message or is about to: a message in hand-over always counts.</summary>
-    public bool IsBusy
+    public bool IsBusy => Work > 0;
+
+    /// <summary>How many messages running processors work on or are about to.</summary>
+    public int Work
     {
         get
         {
+            var work = 0;
             foreach (var (_, queue) in _queues)
-                if (queue.IsBusy)
-                    return true;
-            return false;
+                work += queue.Work;
+            return work;
         }
     }
 

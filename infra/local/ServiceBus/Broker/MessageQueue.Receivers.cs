@@ -15,15 +15,15 @@ internal sealed partial class MessageQueue
 
     private long NextWaitEnd => _waitEnds.Count == 0 ? long.MaxValue : _waitEnds.Min.End;
 
-    /// <summary>True while a processor has, or is about to get, a message.</summary>
-    public bool IsBusy
+    /// <summary>How many messages processors have or are about to get.</summary>
+    public int Work
     {
         get
         {
             lock (_lock)
-                return _inHandlers > 0
-                    || (_processors > 0 && _state.Count(false, MessagePlace.Active) > 0)
-                    || (_deadLetterProcessors > 0 && _state.Count(true, MessagePlace.Active) > 0);
+                return _inHandlers
+                    + (_processors > 0 ? _state.Count(false, MessagePlace.Active) : 0)
+                    + (_deadLetterProcessors > 0 ? _state.Count(true, MessagePlace.Active) : 0);
         }
     }
 

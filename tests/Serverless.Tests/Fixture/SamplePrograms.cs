@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Text;
+using Xunit;
+
+namespace Serverless.Tests;
+
+/// <summary>Runs the programs of <c>tests/samples</c>.</summary>
+internal static class SamplePrograms
+{
+    private static readonly SemaphoreSlim Installing = new(1, 1);
+
+    /// <summary>The folder <c>tests/samples</c>.</summary>
+    public static string Folder { get; } = Find();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>True for a program that this machine has.</summary>
+    public static bool Has(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, program + ".exe")));
+
+    /// <summary>Installs the libraries that the samples use.</summary>
+    public static async Task InstallAsync()
+    {
+        await Installing.WaitAsync(Cancel);
+        try
+        {
+            if (!File.Exists(Path.Combine(Folder, "node_modules", ".package-lock.json")))
+                Assert.Equal(0, (await RunAsync(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])).ExitCode);
+        }
+        finally
+        {
+            Installing.Release();
+        }
+    }
+
+    /// <summary>Runs a program there to its end.</summary>
+    /// <param name="program">Its file.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="input">Its standard input.</param>
+    /// <param name="environment">Added to this process's environment.</param>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string program, string[] arguments, byte[]? input = null, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(Cancel);
+        var errors = process.StandardError.ReadToEndAsync(Cancel);
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(input ?? [], Cancel);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading; its exit code says why.
+        }
+        await process.WaitForExitAsync(Cancel);
+        return (process.ExitCode, await output + await errors);
+    }
+
+    private static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (Directory.Exists(Path.Combine(folder.FullName, "tests", "samples")))
+                return Path.Combine(folder.FullName, "tests", "samples");
+        throw new DirectoryNotFoundException("tests/samples");
+    }
+}
+
+/// <summary>The sample receiver as a process of its own.</summary>
+internal sealed class SampleReceiver : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _said = new();
+
+    private SampleReceiver(Process process, string url) => (_process, Url) = (process, url);
+
+    public string Url { get; }
+
+    public static async Task<SampleReceiver> StartAsync(string secret)
+    {
+        var start = new ProcessStartInfo("node", ["receiver.mjs", secret, "0"]) { WorkingDirectory = SamplePrograms.Folder, RedirectStandardOutput = true };
+        var process = Process.Start(start)!;
+        var first = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("The receiver ended at once.");
+        return new SampleReceiver(process, first.Split(' ').Single(word => word.StartsWith("http://", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Ends it; gives what it printed after its first line.</summary>
+    public async Task<string> StopAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _said.Append(await _process.StandardOutput.ReadToEndAsync());
+        await _process.WaitForExitAsync();
+        return _said.ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _process.Dispose();
+    }
+}

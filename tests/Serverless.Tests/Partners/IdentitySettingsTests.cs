@@ -19,7 +19,7 @@ public sealed class IdentitySettingsTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_change_touches_what_it_names_and_lasts()
     {
         var partner = await app.NewPartnerAsync(settings: new { emailVerification = "otp", otpEnabled = true, kycSharing = false, kycWebhookUrl = "https://kyc.partner.test/hook" });
-        await PatchAsync(partner, """{"settings":{"kycWebhooks":true,"standaloneKyc":true,"reliance":false}}""");
+        await PatchAsync(partner, """{"settings":{"kycWebhooks":true,"standaloneKyc":true}}""");
         const string All = """{"allowedOrigins":[],"emailVerification":"otp","otpEnabled":true,"kycWebhooks":true,"kycWebhookUrl":"https://kyc.partner.test/hook","kycSharing":false,"standaloneKyc":true,"reliance":false}""";
         Assert.Equal(All, (await PatchAsync(partner, "{}"))["settings"]!.ToJsonString());
         await PatchAsync(partner, """{"settings":{"theme":"dark"}}""");

@@ -14,6 +14,7 @@ using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Identities;
+using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Mail;
 using Serverless.Functions.Operations;
@@ -103,6 +104,14 @@ internal static class AppServices
         services.AddMail(configuration);
         services.AddSingleton<OneTimeCodeStore>();
 
+        // KYC sharing.
+        services.AddKycProvider(configuration);
+        services.AddSingleton<CreateIdentity>();
+        services.AddSingleton<Arrival>();
+        services.AddSingleton<ShareTokens>();
+        services.AddSingleton<SettleShare>();
+        services.AddSingleton<IEventFollower, KycShareFollower>();
+
         // Verification.
         services.AddCipProvider(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]));
         services.AddSingleton<StartCip>();
@@ -127,6 +136,8 @@ internal static class AppServices
         services.AddSingleton<OutboundUrlRules>();
         services.AddSingleton(OutboundNetwork.System);
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<KycSigner>();
+        services.AddSingleton<DeliveryOrder>();
         services.AddSingleton<WebhookProbe>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryReplay>();

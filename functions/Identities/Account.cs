@@ -66,6 +66,12 @@ internal sealed record Account
     /// <summary>The merge that this account last took part in as the survivor.</summary>
     public string? LastMerge { get; init; }
 
+    /// <summary>What was handed in last to be verified (a ULID): only what comes of that one may ask for another try.</summary>
+    public string? Submission { get; init; }
+
+    /// <summary>True when a screening found something: nothing but an operator's review verifies this account.</summary>
+    public bool NeedsOperator { get; init; }
+
     /// <summary>True when there is an account keyed by an e-mail (contract identities, section 10.2, question 2).</summary>
     public bool Exists => Emails.Count > 0;
 
@@ -91,6 +97,8 @@ internal sealed record Account
         Members = [.. Members.Append(root.Value).Concat(other.Members).Distinct().Order(StringComparer.Ordinal)],
         Released = new Dictionary<string, string>(Released.Where(given => given.Key != root.Value && !other.Members.Contains(given.Key))),
         Blocked = Blocked || other.Blocked,
+        NeedsOperator = NeedsOperator || other.NeedsOperator,
+        Submission = string.CompareOrdinal(Submission, other.Submission) > 0 ? Submission : other.Submission,
     };
 
     public static Account FromRow(TableEntity row) => new()
@@ -100,6 +108,8 @@ internal sealed record Account
         Released = row.GetString("Released") is { } released ? JsonSerializer.Deserialize<Dictionary<string, string>>(released, Answer.Json)! : new Dictionary<string, string>(),
         Blocked = row.GetBoolean("Blocked") ?? false,
         LastMerge = row.GetString("LastMerge"),
+        NeedsOperator = row.GetBoolean("NeedsOperator") ?? false,
+        Submission = row.GetString("Submission"),
     };
 
     public TableEntity ToRow(PersonKey root)
@@ -109,6 +119,8 @@ internal sealed record Account
             ["Released"] = Released.Count == 0 ? null : JsonSerializer.Serialize(Released, Answer.Json),
             ["Blocked"] = Blocked,
             ["LastMerge"] = LastMerge,
+            ["NeedsOperator"] = NeedsOperator ? true : null,
+            ["Submission"] = Submission,
         };
         WriteText(row, "Emails", JsonSerializer.Serialize(Emails, Answer.Json));
         WriteText(row, "Members", string.Join('\n', Members));

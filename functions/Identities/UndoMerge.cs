@@ -70,6 +70,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
             Emails = [.. own.Emails, .. since],
             // A block is never cleared by an undo: an operator takes it off where it does not belong.
             Blocked = own.Blocked || survivor.Account.Blocked,
+            NeedsOperator = own.NeedsOperator || survivor.Account.NeedsOperator,
         };
         released.Put(returned, now);
         return persons.TryCommitAsync(released, announced: null, attempt: 1, ct);

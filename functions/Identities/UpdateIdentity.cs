@@ -84,15 +84,21 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
     /// <summary>Merges what was sent; the same again writes nothing.</summary>
     private static async Task MergeDataAsync(Person root, Dictionary<string, string> fields, EmailAddress email, DateTimeOffset now, CancellationToken ct)
     {
+        await MergeChangesAsync(root, fields, email, now, ct);
+        if (root.IsChanged)
+            root.RaiseStatusChange(null, now);
+    }
+
+    /// <summary>Merges what was sent and differs from what is held.</summary>
+    public static async Task MergeChangesAsync(Person root, Dictionary<string, string> fields, EmailAddress email, DateTimeOffset at, CancellationToken ct)
+    {
         var changed = new Dictionary<string, string>();
         foreach (var (path, value) in fields.Append(KeyValuePair.Create(IdentityData.Email, email.Original)))
         {
             if (await root.ReadAsync(path, ct) != value)
                 changed[path] = value;
         }
-        if (changed.Count == 0)
-            return;
-        await root.MergeAsync(new UserData(changed, null), FieldSource.PartnerApi, CreateIdentity.Via, now, ct);
-        root.RaiseStatusChange(null, now);
+        if (changed.Count > 0)
+            await root.MergeAsync(new UserData(changed, null), FieldSource.PartnerApi, CreateIdentity.Via, at, ct);
     }
 }

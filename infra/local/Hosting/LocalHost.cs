@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Serverless.Local.Mail;
+using Serverless.Local.Sumsub;
 using Serverless.Local.Time;
 
 namespace Serverless.Local.Hosting;
@@ -121,7 +122,7 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         _listeners.All.Insert(0, new EngineListener(_platform));
         var mailbox = new Mailbox(Clock);
         _mail?.Start(mailbox);
-        new LocalRoutes(functions, _platform, Clock, costs, outgoing, mailbox).Map(_web);
+        new LocalRoutes(functions, _platform, Clock, costs, outgoing, mailbox, new SumsubSimulator(_web.Configuration, Clock)).Map(_web);
         return functions;
     }
 
@@ -137,6 +138,8 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         }
         var address = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         BaseAddress = new Uri(address);
+        if (_web.Configuration[SumsubSimulator.UsesSimulator] is not null)
+            _web.Configuration["Kyc:ProviderUrl"] = $"http://127.0.0.1:{BaseAddress.Port}{SumsubSimulator.Path}";
     }
 
     /// <summary>Asked before anything is started, because an app that already runs is the usual reason.</summary>

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serverless.Local.Hosting;
 using Serverless.Local.Mail;
+using Serverless.Local.Sumsub;
 using Serverless.Local.Time;
 
 namespace Microsoft.Azure.Functions.Worker.Builder;
@@ -56,7 +57,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
             _web.Configuration.AddInMemoryCollection(ServiceBusNamespaces.Isolate(values));
         _mail = MailServer.For(_web.Configuration, values);
         HostJson = HostJson.Read(_folder, values);
-        ((IConfigurationBuilder)_web.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = HostJson.LogLevels });
+        ((IConfigurationBuilder)_web.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = [.. HostJson.LogLevels, .. SumsubSimulator.StandardSettings(values)] });
         AddDefaults();
     }
 

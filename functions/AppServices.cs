@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
+using Serverless.Functions.Eligibility;
 using Serverless.Functions.Events;
 using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Http;
@@ -15,12 +16,14 @@ using Serverless.Functions.Idempotency;
 using Serverless.Functions.Identities;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
+using Serverless.Functions.Mail;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
+using Serverless.Functions.Verifications;
 using Serverless.Functions.Webhooks;
 using Serverless.Functions.Widget;
 
@@ -90,6 +93,16 @@ internal static class AppServices
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<IEventFollower, AccountFollower>();
         services.AddSingleton<IEventFollower, ForgetErasedIdentity>();
+        services.AddSingleton<GetIdentity>();
+
+        // Eligibility.
+        services.AddSingleton(EligibilityRules.Load(configuration));
+        services.AddSingleton<Applicants>();
+        services.AddSingleton<TransactionRules>();
+
+        // One-time codes by mail.
+        services.AddMail(configuration);
+        services.AddSingleton<OneTimeCodeStore>();
 
         // KYC sharing.
         services.AddKycProvider(configuration);

@@ -90,7 +90,6 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         {
             Emails = emails,
             Members = [.. survivor.Account.Members.Where(member => !given.Contains(member))],
-            HeldByMembers = [.. survivor.Account.HeldByMembers.Where(held => !given.Contains(held.Reference))],
             Released = new Dictionary<string, string>(survivor.Account.Released.Where(known => !given.Contains(known.Key)).Concat(given.Select(member => KeyValuePair.Create(member, released.Key.Reference.Value)))),
             LastMerge = merge.MergeBefore,
         }, now);

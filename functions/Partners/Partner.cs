@@ -73,6 +73,7 @@ internal sealed record Partner
             KycSharing = row.GetBoolean("KycSharing") ?? true,
             StandaloneKyc = row.GetBoolean("StandaloneKyc") ?? false,
             Reliance = row.GetBoolean("Reliance") ?? false,
+            Fiats = row.GetString("Fiats")?.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         },
         ETag = row.ETag,
     };
@@ -102,5 +103,6 @@ internal sealed record Partner
         ["KycSharing"] = Settings.KycSharing,
         ["StandaloneKyc"] = Settings.StandaloneKyc,
         ["Reliance"] = Settings.Reliance,
+        ["Fiats"] = Settings.Fiats is { } fiats ? string.Join(' ', fiats) : null,
     };
 }

@@ -141,5 +141,4 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
         (await app.GetAsync("/widget/assets/nothing.js")).Is(404);
     }
 
-    /// <summary>Whoever has opened a link, as the page calls the app.</summary>
 }

@@ -431,7 +431,8 @@ internal sealed class Person
         if (_statusTold is { } before && before != Status)
             Raise((link is null
                 ? EventRow.Of(WebhookEvents.UserStatusChanged, Key, at, new { @event = WebhookEvents.UserStatusChanged, timestamp = at, data = UserEvents.StatusChanged(this, null, before) })
-                : EventRow.New(WebhookEvents.UserStatusChanged, link, at, UserEvents.StatusChanged(this, link, before), starts)) with { OfAccount = (Root ?? MergingInto) is not null });
+                : EventRow.New(WebhookEvents.UserStatusChanged, link, at, UserEvents.StatusChanged(this, link, before), starts)) with
+            { OfAccount = (Root ?? MergingInto) is not null });
         _statusTold = Status;
         if (tellsKyc)
             RaiseKycChange(at);

@@ -14,6 +14,12 @@ if (only is null or "journeys")
     await using var azurite = await StartAzuriteAsync();
     await new JourneyBenchmark(azurite, report).RunAsync();
 }
+if (only is null or "delivery")
+{
+    await using var azurite = await StartAzuriteAsync();
+    await new DeliveryBenchmark(azurite, report).RunAsync();
+    await new IsolationBenchmark(azurite, report).RunAsync();
+}
 if (only is null or "durable")
     await new DurableBenchmark(report).RunAsync();
 if (only is null or "hmac")

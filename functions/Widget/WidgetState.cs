@@ -37,8 +37,10 @@ internal sealed class WidgetState(PersonStore persons, OperationStore operations
                 fields.Add(new { path, value = Show(path, (await person.ReadAsync(path, ct))!), source = held.Source.WireName(), locked = IsLocked(person, path) });
         var method = await person.ReadAsync(UserData.PaymentMethod, ct);
         var missing = person.MissingCipFields;
-        var facts = new WidgetFacts(
-            person.Status, missing.Count > 0, person.Fields.ContainsKey(UserData.IdImagePath), HasOperation: link.OperationId is not null) { KycOnly = link.Flow == StartKycSession.Flow };
+        var facts = new WidgetFacts(person.Status, missing.Count > 0, person.Fields.ContainsKey(UserData.IdImagePath), HasOperation: link.OperationId is not null)
+        {
+            KycOnly = link.Flow == StartKycSession.Flow,
+        };
         return new
         {
             linkId = link.Id.Value,

@@ -24,6 +24,18 @@ public class IdentityTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task The_sample_of_a_partners_server_signs_what_the_app_takes()
+    {
+        var partner = await app.NewPartnerAsync();
+
+        var (exitCode, output) = await SamplePrograms.RunAsync("node", ["identity.mjs", partner.Identity.Key, partner.Identity.Secret], null, ("APP", app.Address.ToString().TrimEnd('/')));
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("still needed: NAME, ADDRESS, DOB, TIN", output, StringComparison.Ordinal);
+        Assert.EndsWith("ready to pay", output.Trim(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_sparse_identity_has_no_account_yet()
     {
         var partner = await app.NewPartnerAsync();

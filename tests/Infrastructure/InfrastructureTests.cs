@@ -23,5 +23,27 @@ public class InfrastructureTests
         Holds(new SchemaCheck(Repository.Schemas!).Problems(Template.Current));
     }
 
-    internal static void Holds(IEnumerable<string> problems) => Assert.Equal([], problems);
+    [Fact]
+    public void Every_setting_that_the_code_reads_is_set_and_every_one_that_is_set_is_read() => Holds(SettingsCheck.Problems(Template.Current, Repository.Sources));
+
+    [Fact]
+    public void Every_function_runs_in_exactly_one_app() => Holds(FunctionsCheck.Problems(Template.Current, Repository.Sources));
+
+    [Fact]
+    public void Every_role_that_the_code_needs_is_assigned_and_no_other() => Holds(RolesCheck.Problems(Template.Current, Repository.Sources, Repository.Schemas));
+
+    [Fact]
+    public void Queues_have_the_settings_of_the_local_platform() => Holds(QueuesCheck.Problems(Template.Current, Repository.Sources));
+
+    [Fact]
+    public void Nothing_is_opened_by_a_key_and_no_file_holds_one() => Holds(KeysCheck.Problems(Template.Current));
+
+    [Fact]
+    public void The_package_for_Azure_is_wired_as_far_as_it_can_be_seen_here() => Holds(PackageCheck.Problems(Template.Current));
+
+    private static void Holds(IEnumerable<string> problems)
+    {
+        var found = problems.ToList();
+        Assert.True(found.Count == 0, string.Join('\n', found));
+    }
 }

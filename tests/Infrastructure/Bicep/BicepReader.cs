@@ -5,40 +5,53 @@ using System.Text.Json.Serialization;
 
 namespace Serverless.Infrastructure.Bicep;
 
-/// <summary>Parses Bicep with the tree-sitter grammar, which runs in Node.js.</summary>
+/// <summary>Parses Bicep with the tree-sitter grammar, which runs in one Node.js process for all tests; it ends with the input.</summary>
 internal static class BicepReader
 {
-    private static readonly Lock Installing = new();
+    private static readonly Lock OneAtATime = new();
+    private static readonly JsonSerializerOptions Deep = new() { MaxDepth = 1000 };
+    private static Process? _node;
 
-    /// <summary>Syntax errors (lines) and syntax tree of each file.</summary>
-    public static IReadOnlyDictionary<string, (IReadOnlyList<int> Errors, Node Tree)> Read(IEnumerable<string> paths)
+    /// <summary>Syntax errors (lines) and syntax tree of a file.</summary>
+    public static (IReadOnlyList<int> Errors, Node Tree) Read(string path)
     {
-        Install();
-        var files = JsonSerializer.Deserialize<Dictionary<string, Parsed>>(Run("node", [Path.Combine(Repository.Tests, "dump.mjs"), .. paths]))!;
-        return files.ToDictionary(file => file.Key, file => (file.Value.Errors, file.Value.Tree));
-    }
-
-    private static void Install()
-    {
-        lock (Installing)
+        lock (OneAtATime)
         {
-            // npm writes this copy of the lock file last, so that it is missing after an installation that was cut short.
-            var installed = new FileInfo(Path.Combine(Repository.Tests, "node_modules", ".package-lock.json"));
-            if (!installed.Exists || installed.LastWriteTimeUtc < File.GetLastWriteTimeUtc(Path.Combine(Repository.Tests, "package-lock.json")))
-                Run(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+            _node ??= StartNode();
+            _node.StandardInput.WriteLine(path);
+            var answer = _node.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{path} could not be parsed: {_node.StandardError.ReadToEnd()}");
+            var parsed = JsonSerializer.Deserialize<Parsed>(answer, Deep)!;
+            return (parsed.Errors, parsed.Tree);
         }
     }
 
-    private static string Run(string program, IEnumerable<string> arguments)
+    private static Process StartNode()
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Repository.Tests, RedirectStandardOutput = true, RedirectStandardError = true };
+        // npm writes this copy of the lock file last, so that it is missing after an installation that was cut short.
+        var installed = new FileInfo(Path.Combine(Repository.Tests, "node_modules", ".package-lock.json"));
+        if (!installed.Exists || installed.LastWriteTimeUtc < File.GetLastWriteTimeUtc(Path.Combine(Repository.Tests, "package-lock.json")))
+        {
+            using var npm = Start(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+            var errors = npm.StandardError.ReadToEndAsync();
+            npm.StandardOutput.ReadToEnd();
+            npm.WaitForExit();
+            if (npm.ExitCode != 0)
+                throw new InvalidOperationException($"'npm ci' in {Repository.Tests} failed: {errors.Result.Trim()}");
+        }
+        return Start("node", "syntax.mjs");
+    }
+
+    private static Process Start(string program, params string[] arguments)
+    {
         try
         {
-            using var process = Process.Start(start)!;
-            var errors = process.StandardError.ReadToEndAsync();
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? output : throw new InvalidOperationException($"'{program}' in {Repository.Tests} failed: {errors.Result.Trim()}");
+            return Process.Start(new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = Repository.Tests,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         }
         catch (Win32Exception ex)
         {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Serverless.Infrastructure.Bicep;
 
-/// <summary>A node of a syntax tree, as dump.mjs writes it.</summary>
+/// <summary>A node of a syntax tree, as syntax.mjs writes it.</summary>
 /// <param name="Type">The grammar's name of the node.</param>
 /// <param name="Line">From 1.</param>
 /// <param name="Text">Of a leaf.</param>

@@ -3,23 +3,12 @@ namespace Serverless.Infrastructure.Bicep;
 /// <summary>The Bicep files of a folder: main.bicep and its modules.</summary>
 internal sealed class Template
 {
-    private static readonly Lazy<Template> OfRepository = new(() => new Template(Repository.Azure));
+    private static readonly Lazy<Template> OfRepository = new(Load);
 
-    private Template(string folder)
-    {
-        Folder = folder;
-        Texts = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Append(Path.Combine(folder, "..", "queues.json"))
-            .ToDictionary(path => Path.GetRelativePath(folder, path).Replace('\\', '/'), File.ReadAllText);
-        var paths = Directory.EnumerateFiles(folder, "*.bicep", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
-        Files = BicepReader.Read(paths).ToDictionary(
-            file => Path.GetRelativePath(folder, file.Key).Replace('\\', '/'),
-            file => new BicepFile(Path.GetRelativePath(folder, file.Key).Replace('\\', '/'), File.ReadAllText(file.Key), file.Value.Errors, file.Value.Tree));
-    }
+    private Template(IReadOnlyDictionary<string, string> texts, IReadOnlyDictionary<string, BicepFile> files) => (Texts, Files) = (texts, files);
 
     /// <summary>What the repository holds.</summary>
     public static Template Current => OfRepository.Value;
-
-    public string Folder { get; }
 
     /// <summary>Every file of the folder, and queues.json beside it, as text.</summary>
     public IReadOnlyDictionary<string, string> Texts { get; }
@@ -31,37 +20,28 @@ internal sealed class Template
     /// <summary>A copy of what the repository holds, with one text replaced.</summary>
     public static Template Mutated(string file, string text, string replacement)
     {
-        var root = Directory.CreateTempSubdirectory("infrastructure-").FullName;
+        var before = Current.Texts[file];
+        var after = before.Replace(text, replacement, StringComparison.Ordinal);
+        if (after == before)
+            throw new InvalidOperationException($"'{text}' is not in {file}: the seeded fault changes nothing.");
+        var texts = new Dictionary<string, string>(Current.Texts) { [file] = after };
+        if (!Current.Files.ContainsKey(file))
+            return new Template(texts, Current.Files);
+        var path = Path.GetTempFileName();
         try
         {
-            var infra = Path.Combine(Repository.Root, "infra");
-            foreach (var path in Directory.EnumerateFiles(infra, "*", SearchOption.AllDirectories)
-                .Where(path => path.StartsWith(Repository.Azure, StringComparison.Ordinal) || Path.GetFileName(path) == "queues.json"))
-            {
-                var copy = Path.Combine(root, Path.GetRelativePath(infra, path));
-                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-                File.Copy(path, copy);
-            }
-            var target = Path.Combine(root, "azure", file);
-            var before = File.ReadAllText(target);
-            var after = before.Replace(text, replacement, StringComparison.Ordinal);
-            if (after == before)
-                throw new InvalidOperationException($"'{text}' is not in {file}: the seeded fault changes nothing.");
-            File.WriteAllText(target, after);
-            return new Template(Path.Combine(root, "azure"));
+            File.WriteAllText(path, after);
+            var (errors, tree) = BicepReader.Read(path);
+            return new Template(texts, new Dictionary<string, BicepFile>(Current.Files) { [file] = new(file, after, errors, tree) });
         }
         finally
         {
-            Directory.Delete(root, recursive: true);
+            File.Delete(path);
         }
     }
 
     /// <summary>The file of a module.</summary>
-    public BicepFile? Target(BicepFile from, Declared module)
-    {
-        var path = Path.GetRelativePath(Folder, Path.GetFullPath(Path.Combine(Folder, Path.GetDirectoryName(from.Name)!, module.Target))).Replace('\\', '/');
-        return Files.GetValueOrDefault(path);
-    }
+    public BicepFile? Target(BicepFile from, Declared module) => Files.GetValueOrDefault(Path.Combine(Path.GetDirectoryName(from.Name)!, module.Target).Replace('\\', '/'));
 
     /// <summary>
     /// The keys of the objects that an expression can yield: literals, variables, parameters (as the given module call passes them), <c>union</c> and both sides of a condition.
@@ -83,5 +63,18 @@ internal sealed class Template
             default:
                 return [];
         }
+    }
+
+    private static Template Load()
+    {
+        var folder = Repository.Azure;
+        var texts = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Append(Path.Combine(folder, "..", "queues.json"))
+            .ToDictionary(path => Path.GetRelativePath(folder, path).Replace('\\', '/'), File.ReadAllText);
+        var files = texts.Where(text => text.Key.EndsWith(".bicep", StringComparison.Ordinal)).Select(text =>
+        {
+            var (errors, tree) = BicepReader.Read(Path.Combine(folder, text.Key));
+            return new BicepFile(text.Key, text.Value, errors, tree);
+        });
+        return new Template(texts, files.ToDictionary(file => file.Name));
     }
 }

@@ -2,6 +2,9 @@ using 'main.bicep'
 
 param name = 'sandbox'
 param partnerEnvironment = 'sandbox'
+param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
+param kycProviderUrl = readEnvironmentVariable('KYC_PROVIDER_URL', '')
+param otlpEndpoint = readEnvironmentVariable('OTLP_ENDPOINT', '')
 param zoneRedundant = false
 param privateEndpoints = false
 param monthlyBudget = 150

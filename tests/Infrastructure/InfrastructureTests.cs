@@ -41,6 +41,9 @@ public class InfrastructureTests
     [Fact]
     public void The_package_for_Azure_is_wired_as_far_as_it_can_be_seen_here() => Holds(PackageCheck.Problems(Template.Current));
 
+    [Fact]
+    public void Workflows_pin_their_actions_and_hold_no_credentials() => Holds(WorkflowCheck.Problems(WorkflowCheck.Files));
+
     private static void Holds(IEnumerable<string> problems)
     {
         var found = problems.ToList();

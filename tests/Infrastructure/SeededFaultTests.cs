@@ -97,5 +97,13 @@ public class SeededFaultTests
     [InlineData("main.bicep", "AzureFunctionsJobHost__extensions__durableTask__hubName", "AzureFunctionsJobHost__extensions__durable__hubName", "overrides a section")]
     public void Package(string file, string text, string replacement, string problem) => Finds(PackageCheck.Problems(Template.Mutated(file, text, replacement)), problem);
 
+    [Theory]
+    [InlineData("uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1", "uses: actions/checkout@v7", "is not pinned")]
+    [InlineData("client-id: ${{ vars.AZURE_CLIENT_ID }}", "creds: ${{ secrets.AZURE_CREDENTIALS }}", "uses a stored secret")]
+    [InlineData("contents: read", "contents: write", "is not needed")]
+    [InlineData("\npermissions: {}\n", "\n", "must begin with no permissions")]
+    public void Workflow(string text, string replacement, string problem) =>
+        Finds(WorkflowCheck.Problems(WorkflowCheck.Files.ToDictionary(file => file.Key, file => file.Value.Replace(text, replacement, StringComparison.Ordinal))), problem);
+
     private static void Finds(IEnumerable<string> problems, string expected) => Assert.Contains(problems, problem => problem.Contains(expected, StringComparison.Ordinal));
 }

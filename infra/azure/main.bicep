@@ -2,7 +2,7 @@ metadata description = 'Partner links, identities and webhooks on Azure Function
 
 targetScope = 'resourceGroup'
 
-@description('Short name of the deployment, part of every resource name.')
+@description('Short name of the deployment, part of every resource name: lower-case letters and digits.')
 @minLength(3)
 @maxLength(8)
 param name string
@@ -91,7 +91,7 @@ param alertMailTo array
 @description('What a month may cost, in the currency of the subscription.')
 param monthlyBudget int
 
-@description('First day of the month in which the budget starts; leave it after the first deployment.')
+@description('First day of the month in which the budget starts, as 2026-12-01; leave it after the first deployment.')
 param budgetStart string
 
 var token = uniqueString(resourceGroup().id, name)

@@ -61,6 +61,7 @@ public class SeededFaultTests
     [InlineData("functions.json", "    \"CreateLink\",\n", "", "'CreateLink' is missing")]
     [InlineData("functions.json", "\"CreateLink\"", "\"MakeLink\"", "no function 'MakeLink'")]
     [InlineData("main.bicep", "disabledFunctions: functions.api", "disabledFunctions: []", "'delivery' must turn off functions.api")]
+    [InlineData("modules/app.bicep", "'AzureWebJobs.${function}.Disabled'", "'AzureWebJobs_${function}_Disabled'", "must become a setting")]
     public void Function(string file, string text, string replacement, string problem) => Finds(FunctionsCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
 
     [Theory]
@@ -81,6 +82,7 @@ public class SeededFaultTests
     [InlineData("../queues.json", "\"maxDeliveryCount\": 10", "\"maxDeliveryCount\": 3", "deliver ten times")]
     [InlineData("modules/queue.bicep", "maxDeliveryCount: settings.maxDeliveryCount", "maxDeliveryCount: 10", "'maxDeliveryCount' is not that of queues.json")]
     [InlineData("modules/queue.bicep", "    lockDuration: settings.lockDuration\n", "", "'lockDuration' of queues.json is left out")]
+    [InlineData("modules/alerts.bicep", "queues: ['webhooks']", "queues: ['hooks']", "there is no queue 'hooks'")]
     public void Queue(string file, string text, string replacement, string problem) => Finds(QueuesCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
 
     [Theory]
@@ -95,6 +97,8 @@ public class SeededFaultTests
     [Theory]
     [InlineData("modules/app.bicep", "version: '10.0'", "version: '8.0'", "the runtime is not that of net10.0")]
     [InlineData("main.bicep", "AzureFunctionsJobHost__extensions__durableTask__hubName", "AzureFunctionsJobHost__extensions__durable__hubName", "overrides a section")]
+    [InlineData("main.bicep", "output deliveryName string", "output deliverer string", "no output 'deliveryName'")]
+    [InlineData("main.bicep", "output egressAddress string", "output address string", "no output 'egressAddress'")]
     public void Package(string file, string text, string replacement, string problem) => Finds(PackageCheck.Problems(Template.Mutated(file, text, replacement)), problem);
 
     [Theory]

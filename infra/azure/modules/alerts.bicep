@@ -31,7 +31,7 @@ param deliveryName string
 @description('What a month may cost, in the currency of the subscription.')
 param monthlyBudget int
 
-@description('First day of the month in which the budget starts; it cannot be changed later.')
+@description('First day of the month in which the budget starts, as 2026-12-01; it cannot be changed later.')
 param budgetStart string
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
@@ -268,7 +268,7 @@ resource budget 'Microsoft.Consumption/budgets@2026-06-01' = {
     category: 'Cost'
     amount: monthlyBudget
     timeGrain: 'Monthly'
-    timePeriod: { startDate: budgetStart }
+    timePeriod: { startDate: '${budgetStart}T00:00:00Z' }
     notifications: {
       spent80: {
         enabled: true

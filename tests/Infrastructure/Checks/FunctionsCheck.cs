@@ -24,6 +24,10 @@ internal static partial class FunctionsCheck
             if (module?.Body["params"]?["disabledFunctions"] is not { Type: "member_expression" } member || member.Parts[1].Text != other)
                 yield return $"main.bicep: the app '{app}' must turn off functions.{other}";
         }
+        var off = template.Files["modules/app.bicep"].Tree.All.Where(node => node.Type == "call_expression" && node.With("function")?.Text == "toObject").Select(node => node.With("arguments")!).ToList();
+        if (off is not [{ Parts: [{ Text: "disabledFunctions" }, ..] } arguments]
+            || !arguments.All.Where(node => node.Type == "string_content").Select(node => node.Text).SequenceEqual(["AzureWebJobs.", ".Disabled", "true"]))
+            yield return "modules/app.bicep: each of disabledFunctions must become a setting AzureWebJobs.<function>.Disabled";
     }
 
     /// <summary>Functions of the code: name, file, and the queue of its trigger if it has one (as written in the source).</summary>

@@ -52,7 +52,18 @@ internal static partial class PackageCheck
             if (!(settings.RootElement.TryGetProperty(path[0], out var section) && section.TryGetProperty(path[1], out _)))
                 yield return $"'{name}' overrides a section that host.json does not have";
         }
+        // Alerts count requests, which the host logs as information under this name.
+        if (settings.RootElement.GetProperty("logging").GetProperty("logLevel").TryGetProperty("Host.Results", out var level) && level.GetString() is not ("Information" or "Debug" or "Trace"))
+            yield return "host.json: requests that succeed for the host are not logged, and 'server-errors' sees nothing";
+
+        // Outputs that the script and the guide ask for.
+        var guide = File.ReadAllText(Path.Combine(Repository.Root, "infra", "README.md"));
+        foreach (var output in Output().Matches(template.Texts["deploy.sh"] + guide).SelectMany(match => match.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct().Where(output => !template.Main.Outputs.ContainsKey(output)))
+            yield return $"main.bicep has no output '{output}', which deploy.sh or the guide asks for";
     }
+
+    [GeneratedRegex(@"\$\(output (\w+)\)|for name in (?<1>(?:\w+ )*\w+);|outputs\.(?<1>\w+)\.value|\(output `(?<1>\w+)`\)")]
+    private static partial Regex Output();
 
     [GeneratedRegex(@"^\d+\.\d+\.\d+(-[\w.]+)?$")]
     private static partial Regex Exact();

@@ -28,6 +28,10 @@ internal static class QueuesCheck
                 yield return $"queues.json: '{name}' must lock for a minute, deliver ten times and keep for 14 days";
         }
 
+        foreach (var name in template.Files["modules/alerts.bicep"].Variables["queueAlerts"].Parts.SelectMany(alert => alert["queues"]!.Parts).Select(name => name.Literal)
+            .Where(name => !queues.Any(queue => queue.GetProperty("name").GetString() == name)))
+            yield return $"modules/alerts.bicep: there is no queue '{name}'";
+
         var messaging = template.Files["modules/messaging.bicep"];
         if (messaging.Variables["queueSettings"] is not { Type: "call_expression" } load || load.With("arguments")!.Parts[0].Literal != "../../queues.json")
             yield return "modules/messaging.bicep: the queues must come from infra/queues.json";

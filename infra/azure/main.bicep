@@ -115,7 +115,6 @@ var access = [
   { who: 'api', role: 'Monitoring Metrics Publisher', on: 'telemetry', why: 'Application Insights takes telemetry from identities only' }
   { who: 'api', role: 'Communication and Email Service Owner', on: 'mail', why: 'Sends one-time codes; no smaller built-in role can send' }
   { who: 'delivery', role: 'Storage Blob Data Owner', on: 'delivery', why: 'Host locks and the package' }
-  { who: 'delivery', role: 'Storage Queue Data Contributor', on: 'delivery', why: 'The Durable extension looks at the queues of its (empty) task hub' }
   { who: 'delivery', role: 'Storage Table Data Contributor', on: 'state', why: 'Delivery records, partners, and answers that partners give in a response' }
   { who: 'delivery', role: 'Azure Service Bus Data Receiver', on: 'webhooks', why: 'DeliverWebhook' }
   { who: 'delivery', role: 'Azure Service Bus Data Sender', on: 'webhooks', why: 'Schedules the next attempt' }
@@ -188,7 +187,7 @@ module state 'modules/storage.bicep' = {
   }
 }
 
-// An account of its own: whoever takes over the app that calls partners' addresses must not be able to write the API's package, keys or task hub.
+// An account of its own: whoever takes over the app that calls partners' addresses must not be able to write the API's package and keys.
 module deliveryHost 'modules/storage.bicep' = {
   name: 'storage-delivery'
   params: {
@@ -254,7 +253,6 @@ module endpoints 'modules/private-endpoints.bicep' = if (privateEndpoints) {
       { name: 'state-queue-${suffix}', target: state.outputs.id, group: 'queue' }
       { name: 'state-table-${suffix}', target: state.outputs.id, group: 'table' }
       { name: 'delivery-blob-${suffix}', target: deliveryHost.outputs.id, group: 'blob' }
-      { name: 'delivery-queue-${suffix}', target: deliveryHost.outputs.id, group: 'queue' }
       { name: 'messaging-${suffix}', target: messaging.outputs.id, group: 'namespace' }
       { name: 'vault-${suffix}', target: secrets.outputs.id, group: 'vault' }
     ]

@@ -22,7 +22,6 @@ internal static class RolesCheck
         // The code that sends one-time codes asks for this; it stands ready without it.
         new("api", "Communication and Email Service Owner", "mail", null, null),
         new("delivery", "Storage Blob Data Owner", "delivery", null, null),
-        new("delivery", "Storage Queue Data Contributor", "delivery", null, null),
         new("delivery", "Storage Table Data Contributor", "state", "Webhooks/DeliverWebhook.cs", "AppTables tables"),
         new("delivery", "Azure Service Bus Data Receiver", "webhooks", "Webhooks/DeliverWebhook.cs", "[ServiceBusTrigger(AppQueues.WebhooksName"),
         new("delivery", "Azure Service Bus Data Sender", "webhooks", "Webhooks/DeliverWebhook.cs", "queues.Webhooks"),

@@ -42,6 +42,10 @@ public class InfrastructureTests
     public void The_package_for_Azure_is_wired_as_far_as_it_can_be_seen_here() => Holds(PackageCheck.Problems(Template.Current));
 
     [Fact]
+    public void The_guide_names_every_secret_that_the_code_asks_for() =>
+        Holds(PackageCheck.UnknownSecrets(Repository.Sources, File.ReadAllText(Path.Combine(Repository.Root, "infra", "README.md"))));
+
+    [Fact]
     public void Workflows_pin_their_actions_and_hold_no_credentials() => Holds(WorkflowCheck.Problems(WorkflowCheck.Files));
 
     private static void Holds(IEnumerable<string> problems)

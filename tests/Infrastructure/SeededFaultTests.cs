@@ -109,5 +109,10 @@ public class SeededFaultTests
     public void Workflow(string text, string replacement, string problem) =>
         Finds(WorkflowCheck.Problems(WorkflowCheck.Files.ToDictionary(file => file.Key, file => file.Value.Replace(text, replacement, StringComparison.Ordinal))), problem);
 
+    [Theory]
+    [InlineData("class New(ISecretSource secrets) { Task<string> Read() => secrets.GetAsync(\"New--Secret\", default); }")]
+    [InlineData("class New { private const string SecretName = \"New--Secret\"; }")]
+    public void Secret(string code) => Finds(PackageCheck.UnknownSecrets(new Dictionary<string, string> { ["New.cs"] = code }, "`KeyRing`"), "'New--Secret' is not named");
+
     private static void Finds(IEnumerable<string> problems, string expected) => Assert.Contains(problems, problem => problem.Contains(expected, StringComparison.Ordinal));
 }

@@ -248,7 +248,10 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
         var begun = new TableEntity($"{partner.Id}|new", $"merging|{row["Merge"]}")
         {
             ["Hash"] = (await app.RowsAsync("EmailIndex")).Single(claim => claim.PartitionKey.StartsWith($"{partner.Id}|", StringComparison.Ordinal)).PartitionKey.Split('|')[1],
-            ["Reference"] = "new", ["Channel"] = "Patch", ["At"] = app.Clock.GetUtcNow(), ["Trust"] = "Vouched",
+            ["Reference"] = "new",
+            ["Channel"] = "Patch",
+            ["At"] = app.Clock.GetUtcNow(),
+            ["Trust"] = "Vouched",
         };
         await app.Table("Users").SubmitTransactionAsync(
             [new TableTransactionAction(TableTransactionActionType.UpdateReplace, row), new TableTransactionAction(TableTransactionActionType.Add, begun)], TestContext.Current.CancellationToken);

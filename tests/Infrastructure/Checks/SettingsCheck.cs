@@ -1,0 +1,165 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Serverless.Infrastructure.Bicep;
+
+namespace Serverless.Infrastructure.Checks;
+
+/// <summary>
+/// Every setting that the code reads is set by Bicep, and every one that Bicep sets is read: by the code, or by the host for a reason that stands below.
+/// A new setting of the code fails here until it is set in main.bicep or listed under <see cref="NotSet"/>.
+/// </summary>
+internal static partial class SettingsCheck
+{
+    /// <summary>Read by the Functions host and its extensions, not by the code.</summary>
+    private static readonly Dictionary<string, string> OfHost = new()
+    {
+        ["AzureWebJobsStorage__blobServiceUri"] = "the host's locks and keys, leases of the task hub",
+        ["AzureWebJobsStorage__queueServiceUri"] = "queues of the task hub",
+        ["AzureWebJobsStorage__credential"] = "connect with an identity",
+        ["AzureWebJobsStorage__clientId"] = "with which one, since it is assigned by the user",
+        ["ServiceBusConnection__credential"] = "connect with an identity",
+        ["ServiceBusConnection__clientId"] = "with which one",
+        ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = "where the host sends telemetry",
+        ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "with an identity: local authentication is off",
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "read by the OpenTelemetry exporter itself",
+        ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval"] = "overrides host.json: how long a timer may wait for an instance to look",
+        ["AzureFunctionsJobHost__extensions__durableTask__hubName"] = "overrides host.json in the app that runs no orchestrations",
+    };
+
+    /// <summary>Read by the code, and deliberately not set in Azure.</summary>
+    private static readonly Dictionary<string, string> NotSet = new()
+    {
+        ["AzureWebJobsStorage"] = "a connection string holds a key; Azure uses the service URIs",
+        ["ServiceBusConnection"] = "a connection string holds a key; Azure uses the namespace",
+        ["Secrets__*"] = "secrets stand in the vault",
+        ["Storage__TablePrefix"] = "each deployment has an account of its own",
+        ["Webhooks__AllowPrivateNetworks"] = "local development only",
+        ["Demo__Seed"] = "local development only",
+        ["Demo__WebhookUrl"] = "local development only",
+        ["port"] = "local development only",
+    };
+
+    /// <summary>Set for features whose code may not be part of the package yet; without it nothing reads them.</summary>
+    private static readonly Dictionary<string, string> Prepared = new()
+    {
+        ["Mail__AcsEndpoint"] = "one-time codes by e-mail",
+        ["Mail__From"] = "one-time codes by e-mail",
+        ["Kyc__ProviderUrl"] = "verification by a KYC provider",
+    };
+
+    public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)
+    {
+        var (read, notUnderstood) = ReadBy(sources);
+        foreach (var problem in notUnderstood)
+            yield return problem;
+        var functions = Functions(template).SelectMany(app => app.Value).ToHashSet();
+        foreach (var (app, set) in SetBy(template))
+        {
+            foreach (var (name, where) in read.Where(item => !set.Contains(item.Key) && !NotSet.ContainsKey(item.Key)))
+                yield return $"{app}: '{name}', read in {where}, is not set";
+            foreach (var name in set)
+            {
+                if (NotSet.TryGetValue(name, out var reason))
+                    yield return $"{app}: '{name}' is set: {reason}";
+                else if (!read.ContainsKey(name) && !OfHost.ContainsKey(name) && !Prepared.ContainsKey(name) && !(Disabled().Match(name) is { Success: true } match && functions.Contains(match.Groups[1].Value)))
+                    yield return $"{app}: '{name}' is set and nothing reads it";
+            }
+        }
+        foreach (var name in OfHost.Keys.Where(name => !SetBy(template).Any(app => app.Set.Contains(name))))
+            yield return $"'{name}' is listed as read by the host and is set nowhere";
+        foreach (var name in NotSet.Keys.Where(name => !read.ContainsKey(name)))
+            yield return $"'{name}' is listed as read by the code, and is not";
+    }
+
+    /// <summary>The apps with the names of all their settings.</summary>
+    public static IEnumerable<(string App, HashSet<string> Set)> SetBy(Template template) =>
+        from module in template.Main.Modules
+        let file = template.Target(template.Main, module)
+        where file is not null && file.Name.EndsWith("/app.bicep", StringComparison.Ordinal)
+        from settings in file.Resources.Where(resource => resource.ResourceType == "Microsoft.Web/sites/config" && resource.Body["name"]?.Literal == "appsettings")
+        let keys = Template.Keys(file, settings.Body["properties"]!, (template.Main, module)).Select(item => item.Key)
+        select (module.Symbol, keys.Concat(DisabledBy(template, module)).ToHashSet());
+
+    /// <summary>Which app runs which function (functions.json).</summary>
+    public static Dictionary<string, List<string>> Functions(Template template) => JsonSerializer.Deserialize<Dictionary<string, List<string>>>(template.Texts["functions.json"])!;
+
+    /// <summary>app.bicep turns the list of functions that are off into settings; main.bicep passes one of the lists of functions.json.</summary>
+    private static IEnumerable<string> DisabledBy(Template template, Declared module) =>
+        module.Body["params"]!["disabledFunctions"] is { Type: "member_expression" } member && member.Parts[0].Text == "functions"
+            ? Functions(template)[member.Parts[1].Text!].Select(name => $"AzureWebJobs.{name}.Disabled")
+            : [];
+
+    /// <summary>Names (with __) of what the sources read, and where; and what looks like a read and is not understood.</summary>
+    public static (Dictionary<string, string> Read, List<string> NotUnderstood) ReadBy(IReadOnlyDictionary<string, string> sources)
+    {
+        var constants = sources.SelectMany(source => Constant().Matches(source.Value).Select(match => (
+                Name: ClassBefore(source.Value, match.Index) + "." + match.Groups[1].Value, Value: match.Groups[2].Value)))
+            .DistinctBy(constant => constant.Name).ToDictionary(constant => constant.Name, constant => constant.Value);
+        var read = new Dictionary<string, string>();
+        var notUnderstood = new List<string>();
+        foreach (var (file, text) in sources)
+        {
+            var variables = Configuration().Matches(text).Select(match => match.Groups[1].Value).Append("Configuration").Distinct();
+            var reads = new Regex($"""(?:\b(?:{string.Join('|', variables)})(?:\[|\.GetValue(?:<[\w?]+>)?\(|\.GetSection\(|\.GetRequiredSection\(|\.GetConnectionString\()|\bRequired\(\w+,|\bGetEnvironmentVariable\()\s*(?<key>[^,\])]+)""");
+            foreach (Match match in reads.Matches(text))
+            {
+                var key = match.Groups["key"].Value.Trim();
+                if (key == "name" || key == "string name")
+                    continue; // inside the helper Required, whose callers are seen
+                if (Key(key, constants) is { } name)
+                    read.TryAdd(name.Replace(":", "__", StringComparison.Ordinal), file);
+                else
+                    notUnderstood.Add($"functions/{file}: a setting is read as {key}, which this check does not understand");
+            }
+            if (Bound().IsMatch(text))
+                notUnderstood.Add($"functions/{file}: settings are bound to an object, which this check does not understand");
+            foreach (Match trigger in Connection().Matches(text))
+            {
+                if (Key(trigger.Groups[1].Value, constants) is not { } connection || !read.Keys.Any(name => name.StartsWith(connection, StringComparison.Ordinal)) && !sources.Values.Any(source => source.Contains("{AppQueues.Connection}:fullyQualifiedNamespace", StringComparison.Ordinal)))
+                    notUnderstood.Add($"functions/{file}: the connection {trigger.Groups[1].Value} of a trigger is not that of the clients");
+            }
+        }
+        return (read, notUnderstood);
+    }
+
+    private static string? Key(string expression, Dictionary<string, string> constants)
+    {
+        if (Plus().Match(expression) is { Success: true } plus)
+            return plus.Groups[1].Value + "*";
+        if (Quoted().Match(expression) is { Success: true } quoted)
+        {
+            var text = Hole().Replace(quoted.Groups[1].Value, hole => constants.GetValueOrDefault(hole.Groups[1].Value, "{}"));
+            return text.Contains("{}", StringComparison.Ordinal) ? null : text;
+        }
+        return constants.GetValueOrDefault(expression);
+    }
+
+    private static string ClassBefore(string text, int index) => Class().Matches(text[..index]).LastOrDefault()?.Groups[1].Value ?? "";
+
+    [GeneratedRegex("""const string (\w+) = "([^"]*)";""")]
+    private static partial Regex Constant();
+
+    [GeneratedRegex(@"\b(?:class|record|struct) (\w+)")]
+    private static partial Regex Class();
+
+    [GeneratedRegex(@"\bIConfiguration (\w+)")]
+    private static partial Regex Configuration();
+
+    [GeneratedRegex(@"\bConnection = ([\w.]+)\)")]
+    private static partial Regex Connection();
+
+    [GeneratedRegex(@"(?:configuration|Configuration)\w*\.(?:Bind|Get<)|\.BindConfiguration\(")]
+    private static partial Regex Bound();
+
+    [GeneratedRegex("""^"([^"]+)" \+""")]
+    private static partial Regex Plus();
+
+    [GeneratedRegex("""^\$?"([^"]*)"$""")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"\{([\w.]+)\}")]
+    private static partial Regex Hole();
+
+    [GeneratedRegex(@"^AzureWebJobs\.(\w+)\.Disabled$")]
+    private static partial Regex Disabled();
+}

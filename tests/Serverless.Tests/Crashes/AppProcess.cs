@@ -77,9 +77,12 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
     }
 
     /// <summary>Kills the app at a random moment of the phase that begins now, sometimes once more while it starts, and starts it again.</summary>
-    public async Task KillSoonAsync(Random random, CancellationToken ct)
+    /// <param name="random">Picks the moment.</param>
+    /// <param name="ct">Cancels the waiting.</param>
+    /// <param name="latest">The latest moment, where the phase is shorter than usual.</param>
+    public async Task KillSoonAsync(Random random, CancellationToken ct, TimeSpan? latest = null)
     {
-        await Task.Delay(LatestKill * random.NextDouble(), ct);
+        await Task.Delay((latest ?? LatestKill) * random.NextDouble(), ct);
         await KillAsync(ct);
         if (random.Next(4) == 0)
         {

@@ -1,4 +1,7 @@
 using Azure.Data.Tables;
+using Serverless.Functions.Identities;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
 using Serverless.Tests.Cip;
 using Xunit;
 
@@ -262,6 +265,25 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.UpdateAsync("new", "other@example.org")).Is(200);
         Assert.Equal(old, (await partner.Identity.FindAsync("new")).Json["account"]!.ToJsonString());
         Assert.Equal("new", (string)(await partner.Identity.FindAsync("x", Email)).Json["identityReference"]!);
+    }
+
+    [Fact]
+    public async Task A_merge_that_died_after_its_decisive_write_is_seen_by_everybody_and_finished()
+    {
+        var partner = await app.NewPartnerAsync();
+        await MergedAsync(partner);
+        var account = (await partner.Identity.FindAsync("old")).Json["account"]!.ToJsonString();
+        var row = (await app.Table("Users").GetEntityAsync<TableEntity>($"{partner.Id}|new", "user", cancellationToken: TestContext.Current.CancellationToken)).Value;
+        row["MergingInto"] = "old";
+        row.Remove("Root");
+        await app.Table("Users").UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, TestContext.Current.CancellationToken);
+
+        Assert.Equal(account, (await partner.Identity.FindAsync("new")).Json["account"]!.ToJsonString());
+        Assert.Equal("new", (string)(await partner.Identity.FindAsync("x", Email)).Json["identityReference"]!);
+        var key = new PersonKey(PartnerId.FromStorage(partner.Id), ReferenceId.FromStorage("new"));
+        await app.Service<AccountMerge>().CompleteAsync(key, TestContext.Current.CancellationToken);
+        row = (await app.Table("Users").GetEntityAsync<TableEntity>($"{partner.Id}|new", "user", cancellationToken: TestContext.Current.CancellationToken)).Value;
+        Assert.Equal(("old", null), (row.GetString("Root"), row.GetString("MergingInto")));
     }
 
     private async Task<System.Text.Json.Nodes.JsonNode> MergedAsync(TestPartner partner)

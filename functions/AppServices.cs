@@ -8,18 +8,22 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
+using Serverless.Functions.Eligibility;
 using Serverless.Functions.Events;
 using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Identities;
+using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
+using Serverless.Functions.Mail;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
+using Serverless.Functions.Verifications;
 using Serverless.Functions.Webhooks;
 using Serverless.Functions.Widget;
 
@@ -89,6 +93,24 @@ internal static class AppServices
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<IEventFollower, AccountFollower>();
         services.AddSingleton<IEventFollower, ForgetErasedIdentity>();
+        services.AddSingleton<GetIdentity>();
+
+        // Eligibility.
+        services.AddSingleton(EligibilityRules.Load(configuration));
+        services.AddSingleton<Applicants>();
+        services.AddSingleton<TransactionRules>();
+
+        // One-time codes by mail.
+        services.AddMail(configuration);
+        services.AddSingleton<OneTimeCodeStore>();
+
+        // KYC sharing.
+        services.AddKycProvider(configuration);
+        services.AddSingleton<CreateIdentity>();
+        services.AddSingleton<Arrival>();
+        services.AddSingleton<ShareTokens>();
+        services.AddSingleton<SettleShare>();
+        services.AddSingleton<IEventFollower, KycShareFollower>();
 
         // Verification.
         services.AddCipProvider(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]));
@@ -114,6 +136,8 @@ internal static class AppServices
         services.AddSingleton<OutboundUrlRules>();
         services.AddSingleton(OutboundNetwork.System);
         services.AddSingleton<WebhookSender>();
+        services.AddSingleton<KycSigner>();
+        services.AddSingleton<DeliveryOrder>();
         services.AddSingleton<WebhookProbe>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryReplay>();

@@ -70,7 +70,7 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
 
     private async Task QueueDeliveryAsync(EventRow happened, CancellationToken ct)
     {
-        if (await partners.FindAsync(happened.Partner, ct) is not { } partner || partner.Endpoint.UrlFor(happened.Name, happened.CallbackUrl) is not { } url)
+        if (await partners.FindAsync(happened.Partner, ct) is not { } partner || partner.UrlFor(happened.Name, happened.CallbackUrl) is not { } url)
             return;
         var delivery = new Delivery
         {

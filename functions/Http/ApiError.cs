@@ -35,6 +35,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static ApiError CipAlreadyVerified { get; } = new(409, "CIP_ALREADY_VERIFIED", "This user's identity is verified. Nothing more is needed.");
     public static ApiError CipRetryNotAllowed { get; } =
         new(409, "CIP_RETRY_NOT_ALLOWED", "This user's verification failed. Send corrected data with a link, or ask your contact to have it reviewed.");
+    public static ApiError KycNotReviewable { get; } = new(409, "KYC_NOT_REVIEWABLE", "This decision does not fit where the identity stands.");
     public static ApiError CipNotReviewable { get; } =
         new(409, "CIP_NOT_REVIEWABLE", "Only a verification that needs review can be approved or rejected, and only one that failed or needs review can be allowed again.");
     public static ApiError DeliveryPending { get; } =

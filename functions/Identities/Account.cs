@@ -35,11 +35,6 @@ internal sealed record EmailLink(string Hash, string Reference, DateTimeOffset A
     }
 }
 
-/// <summary>A kind of data that another reference of the account holds.</summary>
-/// <param name="Kind">For example <c>ADDRESS</c> (contract identities, section 8.3).</param>
-/// <param name="Reference">Whose record holds it.</param>
-internal sealed record HeldByMember(string Kind, string Reference);
-
 /// <summary>
 /// What several references of one human have in common (contract identities, section 5): row <c>account</c> in the partition of the oldest of them, the root. Its <c>kyc.status</c> and time of
 /// creation are those of the root's user row. A person without this row is an account of its own, without an e-mail.
@@ -63,8 +58,6 @@ internal sealed record Account
     /// <summary>The other references of the account, ordered.</summary>
     public IReadOnlyList<string> Members { get; init; } = [];
 
-    public IReadOnlyList<HeldByMember> HeldByMembers { get; init; } = [];
-
     /// <summary>References that an undone merge gave back, and to which root.</summary>
     public IReadOnlyDictionary<string, string> Released { get; init; } = new Dictionary<string, string>();
 
@@ -72,6 +65,12 @@ internal sealed record Account
 
     /// <summary>The merge that this account last took part in as the survivor.</summary>
     public string? LastMerge { get; init; }
+
+    /// <summary>What was handed in last to be verified (a ULID): only what comes of that one may ask for another try.</summary>
+    public string? Submission { get; init; }
+
+    /// <summary>True when a screening found something: nothing but an operator's review verifies this account.</summary>
+    public bool NeedsOperator { get; init; }
 
     /// <summary>True when there is an account keyed by an e-mail (contract identities, section 10.2, question 2).</summary>
     public bool Exists => Emails.Count > 0;
@@ -92,24 +91,25 @@ internal sealed record Account
     /// <summary>This account and one that is folded into it.</summary>
     /// <param name="other">The newer account.</param>
     /// <param name="root">Its root.</param>
-    /// <param name="held">The kinds of data that the root holds itself.</param>
-    public Account Absorb(Account other, ReferenceId root, IEnumerable<string> held) => this with
+    public Account Absorb(Account other, ReferenceId root) => this with
     {
         Emails = [.. Emails.Concat(other.Emails).GroupBy(email => email.Hash).Select(same => same.Aggregate(EmailLink.Combine)).OrderBy(email => email.Hash, StringComparer.Ordinal)],
         Members = [.. Members.Append(root.Value).Concat(other.Members).Distinct().Order(StringComparer.Ordinal)],
-        HeldByMembers = [.. HeldByMembers.Concat(held.Select(kind => new HeldByMember(kind, root.Value))).Concat(other.HeldByMembers).Distinct().OrderBy(held => held.Kind, StringComparer.Ordinal).ThenBy(held => held.Reference, StringComparer.Ordinal)],
         Released = new Dictionary<string, string>(Released.Where(given => given.Key != root.Value && !other.Members.Contains(given.Key))),
         Blocked = Blocked || other.Blocked,
+        NeedsOperator = NeedsOperator || other.NeedsOperator,
+        Submission = string.CompareOrdinal(Submission, other.Submission) > 0 ? Submission : other.Submission,
     };
 
     public static Account FromRow(TableEntity row) => new()
     {
         Emails = ReadText(row, "Emails") is { Length: > 0 } emails ? JsonSerializer.Deserialize<List<EmailLink>>(emails, Answer.Json)! : [],
         Members = ReadLines(row, "Members"),
-        HeldByMembers = [.. ReadLines(row, "Held").Select(line => line.Split(' ')).Select(parts => new HeldByMember(parts[0], parts[1]))],
         Released = row.GetString("Released") is { } released ? JsonSerializer.Deserialize<Dictionary<string, string>>(released, Answer.Json)! : new Dictionary<string, string>(),
         Blocked = row.GetBoolean("Blocked") ?? false,
         LastMerge = row.GetString("LastMerge"),
+        NeedsOperator = row.GetBoolean("NeedsOperator") ?? false,
+        Submission = row.GetString("Submission"),
     };
 
     public TableEntity ToRow(PersonKey root)
@@ -119,10 +119,11 @@ internal sealed record Account
             ["Released"] = Released.Count == 0 ? null : JsonSerializer.Serialize(Released, Answer.Json),
             ["Blocked"] = Blocked,
             ["LastMerge"] = LastMerge,
+            ["NeedsOperator"] = NeedsOperator ? true : null,
+            ["Submission"] = Submission,
         };
         WriteText(row, "Emails", JsonSerializer.Serialize(Emails, Answer.Json));
         WriteText(row, "Members", string.Join('\n', Members));
-        WriteText(row, "Held", string.Join('\n', HeldByMembers.Select(held => $"{held.Kind} {held.Reference}")));
         return row;
     }
 

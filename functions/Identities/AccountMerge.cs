@@ -97,7 +97,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
         var now = time.Now();
         var kyc = KycStatuses.Combine(older.Kyc, newer.Kyc);
         var first = !older.Account.Contains(newer.Key.Reference);
-        var account = older.Account.Absorb(newer.Account, newer.Key.Reference, IdentityData.KindsOf(newer.Fields.Keys));
+        var account = older.Account.Absorb(newer.Account, newer.Key.Reference);
         if (!first && kyc == older.Kyc && account.Members.Count == older.Account.Members.Count && account.Emails.Count == older.Account.Emails.Count && account.Blocked == older.Account.Blocked)
             return false;
         var merge = newer.Merge!;

@@ -23,36 +23,36 @@ internal sealed class Accounts(PersonStore persons)
     /// <param name="key">The reference.</param>
     /// <param name="also">More rows of the asked person to read with it.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <param name="range">A range of its rows to read with it.</param>
+    /// <param name="range">A range of rows to read with it and with the root.</param>
     public async Task<Identity?> FindAsync(PersonKey key, IReadOnlyCollection<string> also, CancellationToken ct, (string First, string Last)? range = null)
     {
         var asked = await persons.ReadAsync(key, also, ct, range);
-        return asked.IsNew || asked.ErasedAt is not null ? null : new Identity(asked, await RootOfAsync(asked, ct));
+        return asked.IsNew || asked.ErasedAt is not null ? null : new Identity(asked, await RootOfAsync(asked, 0, ct, range));
     }
 
     /// <summary>The identity that an address leads to: also that of an erased person, whose account other references may still have in common.</summary>
-    public async Task<Identity?> FindHolderAsync(PersonKey key, CancellationToken ct)
+    public async Task<Identity?> FindHolderAsync(PersonKey key, CancellationToken ct, (string First, string Last)? range = null)
     {
-        var anchor = await persons.ReadAsync(key, [], ct);
-        return anchor.IsNew ? null : new Identity(anchor, await RootOfAsync(anchor, ct));
+        var anchor = await persons.ReadAsync(key, [], ct, range);
+        return anchor.IsNew ? null : new Identity(anchor, await RootOfAsync(anchor, 0, ct, range));
     }
 
     /// <summary>The root of a person's account.</summary>
     public Task<Person> RootOfAsync(Person person, CancellationToken ct) => RootOfAsync(person, 0, ct);
 
-    private async Task<Person> RootOfAsync(Person person, int hops, CancellationToken ct)
+    private async Task<Person> RootOfAsync(Person person, int hops, CancellationToken ct, (string First, string Last)? range = null)
     {
         if ((person.Root ?? person.MergingInto) is not { } next)
             return person;
         if (hops == MaxHops)
             throw new InvalidOperationException("The pointers between references have no end.");
-        var other = await persons.ReadAsync(person.Key with { Reference = next }, [], ct);
-        var root = await RootOfAsync(other, hops + 1, ct);
+        var other = await persons.ReadAsync(person.Key with { Reference = next }, [], ct, range);
+        var root = await RootOfAsync(other, hops + 1, ct, range);
         if (root.Account.Contains(person.Key.Reference))
             return root;
         // Given back by an undone merge, together with the references of the root that it had before.
         if (root.Account.Released.TryGetValue(person.Key.Reference.Value, out var own) && own != person.Key.Reference.Value)
-            return await RootOfAsync(await persons.ReadAsync(person.Key with { Reference = ReferenceId.FromStorage(own) }, [], ct), hops + 1, ct);
+            return await RootOfAsync(await persons.ReadAsync(person.Key with { Reference = ReferenceId.FromStorage(own) }, [], ct, range), hops + 1, ct, range);
         return person;
     }
 }

@@ -33,6 +33,9 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
             : IdentityAnswer.Error(IdentityError.IdentityExists);
     }
 
+    /// <summary>True where the reference was ever created, also through a link.</summary>
+    public async Task<bool> IsKnownAsync(PersonKey key, CancellationToken ct) => !(await persons.ReadAsync(key, [], ct)).IsNew;
+
     /// <summary>Creates the identity; null where the reference or the address is known.</summary>
     public async Task<Person?> ExecuteAsync(PersonKey key, EmailAddress? email, Dictionary<string, string> fields, DateTimeOffset now, CancellationToken ct)
     {

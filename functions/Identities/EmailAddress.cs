@@ -24,10 +24,13 @@ internal sealed partial record EmailAddress
 
     private EmailAddress(string original, string normalised) => (Original, Normalised) = (original, normalised);
 
-    /// <summary>As it came, trimmed: for display and for sending to.</summary>
+    /// <summary>As it came, trimmed: for display.</summary>
     public string Original { get; }
 
     public string Normalised { get; }
+
+    /// <summary>Where mail goes: the local part as it came, the domain in its ASCII form.</summary>
+    public string Mailbox => Original[..Original.LastIndexOf('@')] + Normalised[Normalised.LastIndexOf('@')..];
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out EmailAddress? email)
     {

@@ -25,6 +25,12 @@ internal sealed class EmailIndex(AppTables tables, PartnerStore partners, Partne
     /// <summary>The hash of an address in a partner's index.</summary>
     public async ValueTask<string> HashAsync(PartnerId partner, EmailAddress email, CancellationToken ct) => email.HashWith(await KeyAsync(partner, ct));
 
+    /// <summary>The same for a call that must not write: null where the partner has no index key yet, so that nobody holds an address.</summary>
+    public async ValueTask<string?> FindHashAsync(PartnerId partner, EmailAddress email, CancellationToken ct) =>
+        ((await directory.FindAsync(partner, ct))?.WrappedIndexKey ?? (await partners.FindAsync(partner, ct))?.WrappedIndexKey) is { } wrapped
+            ? email.HashWith(await keyRing.UnwrapAsync(wrapped, PurposeOf(partner), ct))
+            : null;
+
     /// <summary>The partner's own index key: made on first use, wrapped by the key ring, never changed.</summary>
     public async ValueTask<byte[]> KeyAsync(PartnerId partner, CancellationToken ct)
     {

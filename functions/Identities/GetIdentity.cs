@@ -30,10 +30,15 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
     }
 
     /// <summary>The account that holds an address, and the reference that it most recently arrived on; null where nobody does.</summary>
-    public async Task<(ReferenceId Linked, Identity Identity)?> FindByEmailAsync(PartnerId partner, EmailAddress email, CancellationToken ct)
+    /// <param name="partner">Whose index.</param>
+    /// <param name="email">The address.</param>
+    /// <param name="ct">Cancels the call.</param>
+    /// <param name="range">A range of the persons' rows to read with them.</param>
+    public async Task<(ReferenceId Linked, Identity Identity)?> FindByEmailAsync(PartnerId partner, EmailAddress email, CancellationToken ct, (string First, string Last)? range = null)
     {
-        var hash = await index.HashAsync(partner, email, ct);
-        if (await index.FindAsync(partner, hash, ct) is not { } claim || await accounts.FindHolderAsync(new PersonKey(partner, claim.Reference), ct) is not { } holder)
+        if (await index.FindHashAsync(partner, email, ct) is not { } hash)
+            return null;
+        if (await index.FindAsync(partner, hash, ct) is not { } claim || await accounts.FindHolderAsync(new PersonKey(partner, claim.Reference), ct, range) is not { } holder)
             return null;
         return holder.Account.Email(hash) is { } link ? (ReferenceId.FromStorage(link.Reference), holder) : null;
     }

@@ -66,7 +66,7 @@ internal static partial class IdentityFields
     }
 
     /// <summary>The members of an address: all or none, the state where the country has it in its addresses.</summary>
-    private static Dictionary<string, string> ReadAddress(JsonInput body)
+    public static Dictionary<string, string> ReadAddress(JsonInput body)
     {
         var fields = new Dictionary<string, string>();
         if (body.Object("residentialAddress") is not { } address)
@@ -99,7 +99,8 @@ internal static partial class IdentityFields
         return null;
     }
 
-    private static void ReadTaxId(JsonInput body, Dictionary<string, string> fields, string? country)
+    /// <summary>A tax id and its kind, for an address in a country.</summary>
+    public static void ReadTaxId(JsonInput body, Dictionary<string, string> fields, string? country)
     {
         var type = body.Matching(IdentityData.TaxIdType, TaxIdType(), "must have 2 to 30 letters, digits or _")?.ToLowerInvariant();
         var id = body.Text(IdentityData.TaxId, max: 30)?.ToUpperInvariant();

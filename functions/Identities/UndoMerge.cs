@@ -70,6 +70,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
             Emails = [.. own.Emails, .. since],
             // A block is never cleared by an undo: an operator takes it off where it does not belong.
             Blocked = own.Blocked || survivor.Account.Blocked,
+            NeedsOperator = own.NeedsOperator || survivor.Account.NeedsOperator,
         };
         released.Put(returned, now);
         return persons.TryCommitAsync(released, announced: null, attempt: 1, ct);
@@ -89,7 +90,6 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         {
             Emails = emails,
             Members = [.. survivor.Account.Members.Where(member => !given.Contains(member))],
-            HeldByMembers = [.. survivor.Account.HeldByMembers.Where(held => !given.Contains(held.Reference))],
             Released = new Dictionary<string, string>(survivor.Account.Released.Where(known => !given.Contains(known.Key)).Concat(given.Select(member => KeyValuePair.Create(member, released.Key.Reference.Value)))),
             LastMerge = merge.MergeBefore,
         }, now);

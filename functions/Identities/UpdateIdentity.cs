@@ -35,18 +35,19 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
         var key = new PersonKey(partner.Id, ReferenceId.FromStorage(fromPath ?? fromBody!));
         if (await LinkAsync(arrival, key, email!, EmailChannel.Patch, partner.Settings.TrustOfArrival(), http, ct) is { } refusal)
             return refusal;
-        if (await KeepAsync(key, fields, email!, ct) is not { } identity)
+        if (await KeepAsync(identities, persons, key, fields, email!, time.Now(), ct) is not { } identity)
             return IdentityAnswer.Error(IdentityError.NotFound);
         return IdentityAnswer.Ok(IdentityView.Of(key.Reference, identity));
     }
 
     /// <summary>Keeps the data with the account's root; with the reference itself where the root was erased and has nothing to keep it with.</summary>
-    private async Task<Identity?> KeepAsync(PersonKey key, Dictionary<string, string> fields, EmailAddress email, CancellationToken ct)
+    public static async Task<Identity?> KeepAsync(
+        IdentityStore identities, PersonStore persons, PersonKey key, Dictionary<string, string> fields, EmailAddress email, DateTimeOffset now, CancellationToken ct)
     {
         var identity = await identities.ChangeAsync(key, [], async found =>
         {
             if (found.Root.ErasedAt is null)
-                await MergeDataAsync(found.Root, fields, email, ct);
+                await MergeDataAsync(found.Root, fields, email, now, ct);
             return found;
         }, ct);
         if (identity?.Root.ErasedAt is not null)
@@ -54,7 +55,7 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
             await persons.ChangeAsync(key, [], async own =>
             {
                 if (own.ErasedAt is null)
-                    await MergeDataAsync(own, fields, email, ct);
+                    await MergeDataAsync(own, fields, email, now, ct);
                 return true;
             }, ct);
         }
@@ -81,7 +82,15 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
     }
 
     /// <summary>Merges what was sent; the same again writes nothing.</summary>
-    private async Task MergeDataAsync(Person root, Dictionary<string, string> fields, EmailAddress email, CancellationToken ct)
+    private static async Task MergeDataAsync(Person root, Dictionary<string, string> fields, EmailAddress email, DateTimeOffset now, CancellationToken ct)
+    {
+        await MergeChangesAsync(root, fields, email, now, ct);
+        if (root.IsChanged)
+            root.RaiseStatusChange(null, now);
+    }
+
+    /// <summary>Merges what was sent and differs from what is held.</summary>
+    public static async Task MergeChangesAsync(Person root, Dictionary<string, string> fields, EmailAddress email, DateTimeOffset at, CancellationToken ct)
     {
         var changed = new Dictionary<string, string>();
         foreach (var (path, value) in fields.Append(KeyValuePair.Create(IdentityData.Email, email.Original)))
@@ -89,10 +98,7 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
             if (await root.ReadAsync(path, ct) != value)
                 changed[path] = value;
         }
-        if (changed.Count == 0)
-            return;
-        var now = time.Now();
-        await root.MergeAsync(new UserData(changed, null), FieldSource.PartnerApi, CreateIdentity.Via, now, ct);
-        root.RaiseStatusChange(null, now);
+        if (changed.Count > 0)
+            await root.MergeAsync(new UserData(changed, null), FieldSource.PartnerApi, CreateIdentity.Via, at, ct);
     }
 }

@@ -25,7 +25,8 @@ internal sealed class TransferTerms
     /// <summary>How long a quote is kept to.</summary>
     public static readonly TimeSpan QuoteLifetime = TimeSpan.FromMinutes(10);
 
-    private static readonly CurrencyPair Currency = new("USD", "MXN");
+    /// <summary>What every transfer is from and to.</summary>
+    public static readonly CurrencyPair Currency = new("USD", "MXN");
 
     /// <exception cref="InvalidOperationException">A setting makes no sense.</exception>
     public TransferTerms(IConfiguration configuration)

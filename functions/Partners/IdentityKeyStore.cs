@@ -11,9 +11,10 @@ namespace Serverless.Functions.Partners;
 /// A key has two rows: <c>identity-key|{id}</c> in a partition of its own, which a request is authenticated by, and the same in the partner's partition, which says
 /// whose it is. The first is written last and removed first, so a key that is half created or half revoked does not work.
 /// </remarks>
-internal sealed class IdentityKeyStore(AppTables tables, KeyRing keyRing, TimeProvider time)
+internal sealed class IdentityKeyStore(AppTables tables, KeyRing keyRing, PartnerEnvironment environment, TimeProvider time)
 {
     private const string KeyRow = "key";
+    private const string Prefix = "identity-key|";
 
     /// <summary>The key, or null for an unknown or revoked one.</summary>
     public async Task<IdentityKey?> FindAsync(IdentityKeyId id, CancellationToken ct)
@@ -23,6 +24,23 @@ internal sealed class IdentityKeyStore(AppTables tables, KeyRing keyRing, TimePr
             ? new IdentityKey(
                 id, PartnerId.FromStorage(key.Text("PartnerId")), IdentitySecret.From(await keyRing.UnwrapTextAsync(key.Text("Secret"), IdentitySecret.Purpose(id), ct)))
             : null;
+    }
+
+    /// <summary>The partner's newest key that is not revoked; null when it has none.</summary>
+    public async Task<IdentityKey?> FindNewestAsync(PartnerId partner, CancellationToken ct)
+    {
+        var (first, last) = (Prefix, "identity-key}");
+        var rows = new List<TableEntity>();
+        await foreach (var row in tables.Partners.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partner.Value} and RowKey ge {first} and RowKey lt {last}"), cancellationToken: ct))
+            rows.Add(row);
+        foreach (var row in rows.OrderByDescending(row => row.Time("CreatedAt")).ThenBy(row => row.RowKey, StringComparer.Ordinal))
+        {
+            // One that is half created or half revoked has only this row.
+            if (IdentityKeyId.TryParse(row.RowKey[Prefix.Length..], environment, out var id) && await FindAsync(id, ct) is { } key)
+                return key;
+        }
+        return null;
     }
 
     public async Task AddAsync(IdentityKey key, CancellationToken ct)
@@ -42,5 +60,5 @@ internal sealed class IdentityKeyStore(AppTables tables, KeyRing keyRing, TimePr
         return true;
     }
 
-    private static string Name(IdentityKeyId id) => "identity-key|" + id;
+    private static string Name(IdentityKeyId id) => Prefix + id;
 }

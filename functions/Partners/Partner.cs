@@ -32,8 +32,15 @@ internal sealed record Partner
 
     public PartnerSettings Settings { get; init; } = PartnerSettings.Default;
 
+    /// <summary>Where KYC webhooks go; null where there is no place for them.</summary>
+    public string? KycUrl => Settings.KycWebhookUrl ?? (Endpoint.Enabled ? Endpoint.Url : null);
+
     /// <summary>Version of the row that was read.</summary>
     public ETag ETag { get; init; }
+
+    /// <summary>The URL for an event, or null when nobody wants it: KYC webhooks are on by a setting, the others by the endpoint's list.</summary>
+    public string? UrlFor(string eventName, string? callbackUrl) =>
+        eventName == WebhookEvents.Kyc ? (Settings.KycWebhooks ? KycUrl : null) : Endpoint.UrlFor(eventName, callbackUrl);
 
     /// <summary>The secret that signs beside the current one at a moment.</summary>
     public PreviousSecret? PreviousSecretAt(DateTimeOffset now) => now < PreviousSecret?.ExpiresAt ? PreviousSecret : null;
@@ -65,6 +72,8 @@ internal sealed record Partner
             KycWebhookUrl = row.GetString("KycWebhookUrl"),
             KycSharing = row.GetBoolean("KycSharing") ?? true,
             StandaloneKyc = row.GetBoolean("StandaloneKyc") ?? false,
+            Fiats = row.GetString("Fiats")?.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Reliance = row.GetBoolean("Reliance") ?? false,
         },
         ETag = row.ETag,
     };
@@ -93,5 +102,7 @@ internal sealed record Partner
         ["KycWebhookUrl"] = Settings.KycWebhookUrl,
         ["KycSharing"] = Settings.KycSharing,
         ["StandaloneKyc"] = Settings.StandaloneKyc,
+        ["Fiats"] = Settings.Fiats is { } fiats ? string.Join(' ', fiats) : null,
+        ["Reliance"] = Settings.Reliance,
     };
 }

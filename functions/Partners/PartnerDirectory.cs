@@ -13,6 +13,7 @@ internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore iden
 
     private readonly ConcurrentDictionary<string, Entry<PartnerId>> _keys = new();
     private readonly ConcurrentDictionary<IdentityKeyId, Entry<IdentityKey>> _identityKeys = new();
+    private readonly ConcurrentDictionary<PartnerId, Entry<IdentityKey>> _newestKeys = new();
     private readonly ConcurrentDictionary<PartnerId, Entry<Partner>> _partners = new();
 
     /// <summary>The partner of a key, or null. A key that is not known is asked for again each time: a new one works at once.</summary>
@@ -20,6 +21,9 @@ internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore iden
 
     /// <summary>The key of the identity API with its secret, or null.</summary>
     public Task<IdentityKey?> FindIdentityKeyAsync(IdentityKeyId id, CancellationToken ct) => FindAsync(_identityKeys, id, key => identityKeys.FindAsync(key, ct));
+
+    /// <summary>The partner's newest key of the identity API, which signs what is sent to it; null when it has none.</summary>
+    public Task<IdentityKey?> FindNewestIdentityKeyAsync(PartnerId id, CancellationToken ct) => FindAsync(_newestKeys, id, partner => identityKeys.FindNewestAsync(partner, ct));
 
     /// <summary>The partner, or null.</summary>
     public Task<Partner?> FindAsync(PartnerId id, CancellationToken ct) => FindAsync(_partners, id, key => store.FindAsync(key, ct));
@@ -31,7 +35,11 @@ internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore iden
     public void ForgetKey(string hash) => _keys.TryRemove(hash, out _);
 
     /// <summary>Forgets a key of the identity API that was revoked.</summary>
-    public void ForgetIdentityKey(IdentityKeyId id) => _identityKeys.TryRemove(id, out _);
+    public void ForgetIdentityKey(IdentityKeyId id)
+    {
+        _identityKeys.TryRemove(id, out _);
+        _newestKeys.Clear();
+    }
 
     private async Task<TValue?> FindAsync<TKey, TValue>(ConcurrentDictionary<TKey, Entry<TValue>> cache, TKey key, Func<TKey, Task<TValue?>> read)
         where TKey : notnull

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Serverless.Functions.Eligibility;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Webhooks;
@@ -12,6 +13,8 @@ namespace Serverless.Functions.Partners;
 internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrigins, string? Theme)
 {
     public const int MaxOrigins = 20;
+
+    private const int MaxFiats = 200;
 
     public static PartnerSettings Default { get; } = new([], null);
 
@@ -36,6 +39,12 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
     /// <summary>Standalone KYC sessions may be created (contract identities, section 3.10).</summary>
     public bool StandaloneKyc { get; init; }
 
+    /// <summary>Currencies that the partner may deal in; null: all that the eligibility rules have.</summary>
+    public IReadOnlyList<string>? Fiats { get; init; }
+
+    /// <summary>The partner is regulated and its own KYC is relied upon (contract identities, section 3.7).</summary>
+    public bool Reliance { get; init; }
+
     /// <summary>Reads the member <c>settings</c>; what it does not name stays as it was.</summary>
     public static PartnerSettings Read(JsonInput body, PartnerSettings before, OutboundUrlRules urls)
     {
@@ -56,6 +65,8 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
             KycWebhookUrl = settings.IsNull("kycWebhookUrl") ? null : urls.Read(settings, "kycWebhookUrl") ?? before.KycWebhookUrl,
             KycSharing = settings.Boolean("kycSharing") ?? before.KycSharing,
             StandaloneKyc = settings.Boolean("standaloneKyc") ?? before.StandaloneKyc,
+            Fiats = settings.IsNull("fiats") ? null : ReadFiats(settings) ?? before.Fiats,
+            Reliance = settings.Boolean("reliance") ?? before.Reliance,
         };
     }
 
@@ -71,6 +82,20 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
                 return [.. origins.OfType<string>().Distinct()];
         }
         settings.Fail("allowedOrigins", $"must be an array of at most {MaxOrigins} origins such as https://app.example.com: https, lower case, no path");
+        return null;
+    }
+
+    private static IReadOnlyList<string>? ReadFiats(JsonInput settings)
+    {
+        if (settings.Find("fiats") is not { } array)
+            return null;
+        if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= MaxFiats)
+        {
+            var fiats = array.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null).ToList();
+            if (fiats.TrueForAll(fiat => fiat is not null && TransactionInput.Code.IsMatch(fiat)))
+                return [.. fiats.OfType<string>().Distinct()];
+        }
+        settings.Fail("fiats", $"must be an array of at most {MaxFiats} currencies such as EUR, or null for all");
         return null;
     }
 

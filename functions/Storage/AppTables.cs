@@ -42,6 +42,12 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Merges of accounts, for the operator; append-only.</summary>
     public TableClient Merges => Table("Merges");
 
+    /// <summary>One-time codes and their limits, one partition a partner.</summary>
+    public TableClient OneTimeCodes => Table("OneTimeCodes");
+
+    /// <summary>Whose a share token is, one partition a token.</summary>
+    public TableClient ShareTokens => Table("ShareTokens");
+
     /// <summary>Nonces of signed requests, a table for each day that they name.</summary>
     public TableClient Nonces(DateOnly day) => Table(NoncesOf + day.ToString(DayFormat, CultureInfo.InvariantCulture));
 
@@ -60,7 +66,7 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Creates what is missing before anything else of the app starts.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        foreach (var table in new[] { Users, UserIndex, Links, Operations, Partners, Idempotency, Deliveries, RateLimits, EmailIndex, Merges })
+        foreach (var table in new[] { Users, UserIndex, Links, Operations, Partners, Idempotency, Deliveries, RateLimits, EmailIndex, Merges, OneTimeCodes, ShareTokens })
             await table.CreateIfNotExistsAsync(cancellationToken);
     }
 

@@ -16,7 +16,7 @@ namespace Serverless.Functions.Users;
 internal sealed class ScrubErasedPerson(AppTables tables) : IEventFollower
 {
     private static readonly string[] ScrubbedMembers = ["metadata", "reason", "deviceInfo"];
-    private static readonly string[] DeletedPrefixes = ["field|", "history|", "file|"];
+    private static readonly string[] DeletedPrefixes = ["field|", "history|", "file|", "share|", "document|", "reliance|"];
 
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {

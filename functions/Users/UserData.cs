@@ -64,7 +64,7 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
             Keep(PaymentMethod, Users.PaymentMethod.Read(method));
         else if (!partial && !data.Has(PaymentMethod))
             data.Fail(PaymentMethod, "is required");
-        var image = ReadImage(data, out var mediaType);
+        var image = ReadImage(data, "idImage", out var mediaType);
         Keep(IdImagePath, mediaType);
         return new UserData(fields, image);
     }
@@ -94,10 +94,11 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
         return null;
     }
 
-    private static byte[]? ReadImage(JsonInput data, out string? mediaType)
+    /// <summary>A picture as a data URI; null when absent or, after noting why, not one.</summary>
+    public static byte[]? ReadImage(JsonInput data, string member, out string? mediaType)
     {
         mediaType = null;
-        if (data.Find("idImage") is not { } value)
+        if (data.Find(member) is not { } value)
             return null;
         var text = value.ValueKind == System.Text.Json.JsonValueKind.String ? JsonInput.TextOf(value) : null;
         foreach (var (type, signature) in new (string, byte[])[] { ("image/jpeg", [0xFF, 0xD8, 0xFF]), ("image/png", [0x89, 0x50, 0x4E, 0x47]) })
@@ -110,13 +111,13 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
                 break;
             if (length > MaxImageBytes)
             {
-                data.Fail("idImage", $"must have at most {MaxImageBytes} bytes when decoded");
+                data.Fail(member, $"must have at most {MaxImageBytes} bytes when decoded");
                 return null;
             }
             mediaType = type;
             return bytes[..length];
         }
-        data.Fail("idImage", "must be a JPEG or PNG as a data URI: data:image/jpeg;base64,…");
+        data.Fail(member, "must be a JPEG or PNG as a data URI: data:image/jpeg;base64,…");
         return null;
     }
 

@@ -16,7 +16,7 @@ namespace Serverless.Functions.Webhooks;
 /// is sent again as it is, a little later.
 /// </summary>
 internal sealed class DeliverWebhook(
-    AppTables tables, AppQueues queues, DueDeliveries dues, KeyRing keyRing, EndpointGate gate, WebhookSender sender, AnswerInResponse answers, EndpointHealth health, TimeProvider time,
+    AppTables tables, AppQueues queues, DueDeliveries dues, DeliveryOrder order, KeyRing keyRing, KycSigner signer, EndpointGate gate, WebhookSender sender, AnswerInResponse answers, EndpointHealth health, TimeProvider time,
     ILogger<DeliverWebhook> logger)
 {
     [Function(nameof(DeliverWebhook))]
@@ -32,6 +32,8 @@ internal sealed class DeliverWebhook(
                 await SaveAsync(unwanted.Delivery.Closed(unwanted.Status, unwanted.Note), ct);
                 break;
             case DueDelivery.Ready due:
+                if (!await order.IsTurnOfAsync(due.Delivery, task, ct))
+                    break;
                 var urgent = due.Delivery.Event == WebhookEvents.DataRequest;
                 var admission = gate.Enter(due.Partner.Id, due.Delivery.Url, DeliveryHold.IgnoresCircuit(task, urgent, time.GetUtcNow()));
                 if (admission is Admission.Admitted { Pass: var pass })
@@ -46,19 +48,33 @@ internal sealed class DeliverWebhook(
     {
         using var place = pass;
         var (delivery, partner) = (due.Delivery, due.Partner);
-        var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
-        var outcome = await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct);
+        if (await SendAsync(due, ct) is not { } outcome)
+        {
+            await SaveAsync(delivery.Closed(DeliveryStatus.Failed, "There is no key of the identity API to sign with."), ct);
+            return;
+        }
         pass.End(outcome);
 
         var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await answers.TakeAsync(delivery.LinkId!, outcome.Body, ct) : null;
         var after = delivery.With(outcome, time.Now(), note, due.Deadline);
         if (after.NextAttemptAt is { } next)
             await queues.Webhooks.SendAsync(
-                task with { Attempt = task.Attempt + 1, Held = 0, HeldSince = null }, $"{delivery.WebhookId}:{task.Attempt + 1}", next, ct);
+                task with { Attempt = task.Attempt + 1, Held = 0, HeldSince = null, Pauses = 0 }, $"{delivery.WebhookId}:{task.Attempt + 1}", next, ct);
         await SaveAsync(after, ct);
         await health.NoteAsync(partner, delivery.Url, outcome, time.Now(), ct);
         if (!outcome.Succeeded)
             Log.AttemptFailed(logger, delivery.WebhookId, delivery.Event, partner.Id.Value, task.Attempt, outcome.Status, outcome.Error, after.Status);
+    }
+
+    /// <summary>Signs and posts as its family does; null where there is nothing to sign with.</summary>
+    private async Task<AttemptOutcome?> SendAsync(DueDelivery.Ready due, CancellationToken ct)
+    {
+        var (delivery, partner) = (due.Delivery, due.Partner);
+        var family = WebhookFamily.Of(delivery.Event);
+        if (family == WebhookFamily.Identity)
+            return await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, due.Body, ct) is { } headers ? await sender.SendAsync(delivery.Url, headers, due.Body, family.TimeLimit, ct) : null;
+        var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
+        return await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct);
     }
 
     /// <summary>Waiting here for a place would keep other partners' messages from this instance.</summary>
@@ -93,8 +109,9 @@ internal sealed class DeliverWebhook(
 /// <param name="Look">How often the cycle was looked for in vain.</param>
 /// <param name="Held">How often this attempt was held back.</param>
 /// <param name="HeldSince">When it was held back first.</param>
+/// <param name="Pauses">How often it was put off for an earlier one.</param>
 internal sealed record DeliveryTask(
-    string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0, int Held = 0, DateTimeOffset? HeldSince = null);
+    string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0, int Held = 0, DateTimeOffset? HeldSince = null, int Pauses = 0);
 
 internal static partial class Log
 {

@@ -98,7 +98,7 @@ internal sealed record Delivery
         var jitter = RetrySchedule.JitterAfter(WebhookId, attempt.Number);
         var scheduled = outcome.Succeeded || outcome.Gone ? null
             : left is { } time ? RetrySchedule.DelayAfter(inCycle, time, jitter)
-            : RetrySchedule.DelayAfter(inCycle, jitter);
+            : WebhookFamily.Of(Event).DelayAfter(inCycle, jitter);
         var delay = RetrySchedule.Respecting(scheduled, outcome.RetryAfter, left);
         return this with
         {

@@ -21,7 +21,7 @@ internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
     {
         var query = new QueryInput(http.Query);
         var status = query.OneOf("status", [.. Enum.GetNames<DeliveryStatus>().Select(name => name.ToLowerInvariant())]);
-        var eventName = query.OneOf("event", [.. WebhookEvents.All]);
+        var eventName = query.OneOf("event", [.. WebhookEvents.All, WebhookEvents.Kyc]);
         var link = query.Matching("linkId", LinkIds(), "must be a link's id");
         var from = query.Timestamp("from");
         var to = query.Timestamp("to");

@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;
 
 /// <summary><c>GET /partner/events?after=&amp;limit=</c>: what was queued for delivery, oldest first, as the webhooks carry it and freshly signed.</summary>
-internal sealed class PullEvents(DeliveryLog log, AppTables tables, KeyRing keyRing, TimeProvider time)
+internal sealed class PullEvents(DeliveryLog log, AppTables tables, KeyRing keyRing, KycSigner signer, TimeProvider time)
 {
     /// <summary>An event's record follows its commit; one that shows up behind a reader's back would be lost to it.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
@@ -35,18 +36,23 @@ internal sealed class PullEvents(DeliveryLog log, AppTables tables, KeyRing keyR
 
         var page = await log.ReadForwardAsync(partner.Id, start, time.Now() - Settling, filter: null, limit, ct);
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
-        var items = await Task.WhenAll(page.Items.Select(delivery => ShowAsync(delivery, secrets, ct)));
+        var items = await Task.WhenAll(page.Items.Select(delivery => ShowAsync(partner, delivery, secrets, ct)));
         var last = page.Next ?? (page.Items.Count > 0 ? page.Items[^1].Id : start);
         return Answer.Ok(new { items = items.OfType<PulledEvent>().ToList(), next = $"evt_{last}", hasMore = page.Next is not null });
     }
 
-    private async Task<PulledEvent?> ShowAsync(Delivery delivery, SigningSecrets secrets, CancellationToken ct)
+    private async Task<PulledEvent?> ShowAsync(Partner partner, Delivery delivery, SigningSecrets secrets, CancellationToken ct)
     {
         var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["Body"], ct);
         if (!row.HasValue)
             return null;
         var body = row.Value!.Text("Body");
-        return new PulledEvent(delivery.WebhookId, delivery.Event, body, SignedHeaders.Of(delivery.Event, delivery.WebhookId, Encoding.UTF8.GetBytes(body), secrets, TimeProvider.System.GetUtcNow()));
+        var bytes = Encoding.UTF8.GetBytes(body);
+        // Without a key of the identity API there is nothing to sign with: the event is shown all the same.
+        var headers = WebhookFamily.Of(delivery.Event) == WebhookFamily.Identity
+            ? await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, bytes, ct) ?? new Dictionary<string, string>()
+            : SignedHeaders.Of(delivery.Event, delivery.WebhookId, bytes, secrets, TimeProvider.System.GetUtcNow());
+        return new PulledEvent(delivery.WebhookId, delivery.Event, body, headers);
     }
 
     /// <param name="Body">As text: its UTF-8 bytes are those that are signed.</param>

@@ -146,6 +146,8 @@ internal sealed class DeliveryReplay(AppTables tables, AppQueues queues, Deliver
     /// <summary>The link's own URL or the partner's, as they are now. Whether the partner still subscribes to the event is no question: it asks for this one.</summary>
     private async Task<string?> FindUrlAsync(Partner partner, Delivery delivery, CancellationToken ct)
     {
+        if (WebhookFamily.Of(delivery.Event) == WebhookFamily.Identity)
+            return partner.KycUrl;
         var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["CallbackUrl"], ct);
         return (row.HasValue ? row.Value!.GetString("CallbackUrl") : null) ?? (partner.Endpoint.Enabled ? partner.Endpoint.Url : null);
     }

@@ -20,7 +20,8 @@ internal static class RetrySchedule
     /// <summary>The largest jitter, as a part of the delay.</summary>
     public const double MaxJitter = 0.1;
 
-    private static readonly TimeSpan[] Delays = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2)];
+    /// <summary>From one attempt's failure to the next attempt.</summary>
+    public static readonly TimeSpan[] Delays = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2)];
 
     /// <summary>How much of its delay the retry after an attempt waits longer, from 0 to <see cref="MaxJitter"/>: always the same for this delivery and attempt, so that a repeated message agrees with the first.</summary>
     /// <param name="deliveryId">The delivery's <c>webhook-id</c>.</param>

@@ -31,6 +31,9 @@ internal static class WebhookEvents
     /// <summary>Our own, which nobody can subscribe to: two accounts are becoming one.</summary>
     public const string MergeBegun = "identity.merge_begun";
 
+    /// <summary>Our own, which nobody can subscribe to: a token was shared and is to be processed.</summary>
+    public const string KycShared = "identity.kyc_shared";
+
     /// <summary>Our own, which nobody can subscribe to: one account has become two again.</summary>
     public const string MergeUndone = "identity.merge_undone";
 

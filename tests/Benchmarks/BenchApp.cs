@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Events;
+using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Links;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Webhooks;
@@ -26,6 +29,8 @@ internal sealed class BenchApp : IAsyncDisposable
     private readonly DirectoryInfo _folder;
     private readonly HttpClient _http;
     private readonly List<(string Id, string Key)> _partners = [];
+    private readonly List<(string Key, byte[] Secret)> _identityKeys = [];
+    private long _lastNonce;
 
     private BenchApp(LocalApp app, DirectoryInfo folder)
     {
@@ -56,6 +61,7 @@ internal sealed class BenchApp : IAsyncDisposable
             var id = $"bench-{i}";
             var created = await app.SendAsync(HttpMethod.Post, "/operator/partners", null, HttpStatusCode.Created, new { partnerId = id, name = id, webhookUrl, webhookEvents = webhookEvents ?? LinkEvents });
             app._partners.Add((id, created.GetProperty("apiKey").GetString()!));
+            app._identityKeys.Add((created.GetProperty("identityApiKey").GetString()!, Encoding.UTF8.GetBytes(created.GetProperty("identityApiSecret").GetString()!)));
         }
         return app;
 
@@ -102,6 +108,35 @@ internal sealed class BenchApp : IAsyncDisposable
 
     public Task OpenAsync(BenchLink link) => SendAsync(HttpMethod.Post, $"/widget/links/{link.Id}/open", null, HttpStatusCode.OK);
 
+    public string PartnerOf(int number) => _partners[number % Partners].Id;
+
+    public static string IdentityOf(int number) => $"identity-{number}";
+
+    public Task CreateIdentityAsync(int number) => SendSignedAsync(number, HttpMethod.Post, "/eapi/v0/identities/basic", HttpStatusCode.Created, new
+    {
+        identityReference = IdentityOf(number),
+        email = $"person-{number}@example.org",
+        givenName = "Maria",
+        surname = "Garcia",
+        dateOfBirth = "1990-05-17",
+    });
+
+    public Task GetIdentityByEmailAsync(int number) => SendSignedAsync(number, HttpMethod.Get, $"/eapi/v0/identities/any-ref?email=person-{number}%40example.org", HttpStatusCode.OK, null);
+
+    public Task CheckEligibilityAsync(int number) => SendSignedAsync(number, HttpMethod.Post, "/eapi/v0/identities/transactions/eligibility", HttpStatusCode.Accepted, new
+    {
+        identityReference = IdentityOf(number),
+        method = "sepa-bank-transfer",
+        transactionType = "ONRAMP",
+        fiat = "EUR",
+        crypto = "BTC",
+        blockchain = "BTC",
+        fiatAmount = "100.00",
+    });
+
+    /// <summary>Microseconds, as nonces have them.</summary>
+    public static long NonceAt(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
     /// <summary>Billable storage transactions so far by function.</summary>
     public async Task<Dictionary<string, long>> CostsAsync()
     {
@@ -138,6 +173,32 @@ internal sealed class BenchApp : IAsyncDisposable
         _http.Dispose();
         await _app.DisposeAsync();
         _folder.Delete(recursive: true);
+    }
+
+    /// <summary>A request to the identity API, signed by the partner whose person this is (contract identities, section 1).</summary>
+    private async Task SendSignedAsync(int number, HttpMethod method, string target, HttpStatusCode expected, object? body)
+    {
+        var (key, secret) = _identityKeys[number % Partners];
+        var bytes = body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(body);
+        var nonce = NextNonce().ToString(CultureInfo.InvariantCulture);
+        using var request = new HttpRequestMessage(method, target) { Content = body is null ? null : new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } } };
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}:{HmacSignature.Compute(secret, method.Method, target, nonce, bytes)}:{nonce}");
+        using var answer = await _http.SendAsync(request);
+        if (answer.StatusCode != expected)
+            throw new InvalidOperationException($"{method} {target}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        await answer.Content.ReadAsByteArrayAsync();
+    }
+
+    /// <summary>By the app's clock, never the same twice.</summary>
+    private long NextNonce()
+    {
+        while (true)
+        {
+            var last = Interlocked.Read(ref _lastNonce);
+            var next = Math.Max(last + 1, NonceAt(_app.Clock.GetUtcNow()));
+            if (Interlocked.CompareExchange(ref _lastNonce, next, last) == last)
+                return next;
+        }
     }
 
     /// <param name="method">Of the request.</param>

@@ -14,6 +14,11 @@ if (only is null or "journeys")
     await using var azurite = await StartAzuriteAsync();
     await new JourneyBenchmark(azurite, report).RunAsync();
 }
+if (only is null or "identities")
+{
+    await using var azurite = await StartAzuriteAsync();
+    await new IdentityBenchmark(azurite, report).RunAsync();
+}
 if (only is null or "durable")
     await new DurableBenchmark(report).RunAsync();
 if (only is null or "hmac")

@@ -11,6 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Serverless.Local.Mail;
+using Serverless.Local.Sumsub;
 using Serverless.Local.Time;
 
 namespace Serverless.Local.Hosting;
@@ -22,16 +24,18 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
     private readonly LocalAppDescription _app;
     private readonly HostJson _hostJson;
     private readonly TriggerListeners _listeners;
+    private readonly MailServer? _mail;
     private readonly LocalAppStart? _start;
     private readonly LocalPlatform _platform;
     private readonly ILoggerFactory _loggers;
 
-    public LocalHost(WebApplication web, LocalAppDescription app, HostJson hostJson, TriggerListeners listeners, LocalAppStart? start)
+    public LocalHost(WebApplication web, LocalAppDescription app, HostJson hostJson, TriggerListeners listeners, MailServer? mail, LocalAppStart? start)
     {
         _web = web;
         _app = app;
         _hostJson = hostJson;
         _listeners = listeners;
+        _mail = mail;
         _start = start;
         _loggers = web.Services.GetRequiredService<ILoggerFactory>();
         Clock = web.Services.GetRequiredService<LocalClock>();
@@ -73,6 +77,8 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         }
         finally
         {
+            if (_mail is not null)
+                await _mail.DisposeAsync().ConfigureAwait(false);
             await _platform.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -83,6 +89,8 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_mail is not null)
+            await _mail.DisposeAsync().ConfigureAwait(false);
         await _platform.DisposeAsync().ConfigureAwait(false);
         await _web.DisposeAsync().ConfigureAwait(false);
     }
@@ -112,7 +120,9 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         await _platform.StartAsync(
             _web.Configuration, _app.Folder, _hostJson, durable, converter, line => Print(line), cancellationToken).ConfigureAwait(false);
         _listeners.All.Insert(0, new EngineListener(_platform));
-        new LocalRoutes(functions, _platform, Clock, costs, outgoing).Map(_web);
+        var mailbox = new Mailbox(Clock);
+        _mail?.Start(mailbox);
+        new LocalRoutes(functions, _platform, Clock, costs, outgoing, mailbox, new SumsubSimulator(_web.Configuration, Clock)).Map(_web);
         return functions;
     }
 
@@ -128,6 +138,8 @@ internal sealed class LocalHost : IHost, IAsyncDisposable
         }
         var address = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         BaseAddress = new Uri(address);
+        if (_web.Configuration[SumsubSimulator.UsesSimulator] is not null)
+            _web.Configuration["Kyc:ProviderUrl"] = $"http://127.0.0.1:{BaseAddress.Port}{SumsubSimulator.Path}";
     }
 
     /// <summary>Asked before anything is started, because an app that already runs is the usual reason.</summary>

@@ -11,6 +11,8 @@ using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serverless.Local.Hosting;
+using Serverless.Local.Mail;
+using Serverless.Local.Sumsub;
 using Serverless.Local.Time;
 
 namespace Microsoft.Azure.Functions.Worker.Builder;
@@ -28,6 +30,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
     private readonly Assembly _app;
     private readonly string _folder;
     private readonly int _port;
+    private readonly MailServer? _mail;
     private readonly List<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> _middleware = [];
     private bool _hasWeb;
     private bool _middlewareBeforeWeb;
@@ -52,8 +55,9 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
             ((IConfigurationBuilder)_web.Configuration).Add(source);
         if (_start is not null)
             _web.Configuration.AddInMemoryCollection(ServiceBusNamespaces.Isolate(values));
+        _mail = MailServer.For(_web.Configuration, values);
         HostJson = HostJson.Read(_folder, values);
-        ((IConfigurationBuilder)_web.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = HostJson.LogLevels });
+        ((IConfigurationBuilder)_web.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = [.. HostJson.LogLevels, .. SumsubSimulator.StandardSettings(values)] });
         AddDefaults();
     }
 
@@ -89,7 +93,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
         var listeners = new TriggerListeners();
         Services.AddSingleton<IHostedService>(listeners);
         var app = new LocalAppDescription(_start?.Types ?? _app.GetTypes(), _folder, _port, _hasWeb, _middlewareBeforeWeb, _middleware);
-        return new LocalHost(_web.Build(), app, HostJson, listeners, _start);
+        return new LocalHost(_web.Build(), app, HostJson, listeners, _mail, _start);
     }
 
     /// <summary>Replaces the container.</summary>

@@ -24,7 +24,9 @@ internal static class SamplePrograms
         await Installing.WaitAsync(Cancel);
         try
         {
-            if (!File.Exists(Path.Combine(Folder, "node_modules", ".package-lock.json")))
+            // Again when the lock file is newer than what was installed by it.
+            var installed = new FileInfo(Path.Combine(Folder, "node_modules", ".package-lock.json"));
+            if (!installed.Exists || installed.LastWriteTimeUtc < File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json")))
                 Assert.Equal(0, (await RunAsync(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])).ExitCode);
         }
         finally

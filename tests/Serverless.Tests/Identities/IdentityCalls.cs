@@ -3,8 +3,14 @@ namespace Serverless.Tests.Identities;
 /// <summary>The calls of the identity API in short.</summary>
 public static class IdentityCalls
 {
-    public static Task<Reply> CreateAsync(this TestIdentityClient identity, string reference, string? email = null) =>
-        identity.PostAsync("/eapi/v0/identities/basic", new { identityReference = reference, email });
+    public static Task<Reply> CreateAsync(this TestIdentityClient identity, string reference, string? email = null, System.Text.Json.Nodes.JsonObject? more = null)
+    {
+        var body = more?.DeepClone().AsObject() ?? [];
+        body["identityReference"] = reference;
+        if (email is not null)
+            body["email"] = email;
+        return identity.PostAsync("/eapi/v0/identities/basic", body);
+    }
 
     public static Task<Reply> FindAsync(this TestIdentityClient identity, string reference, string? email = null) =>
         identity.GetAsync($"/eapi/v0/identities/{reference}" + (email is null ? "" : $"?email={Uri.EscapeDataString(email)}"));

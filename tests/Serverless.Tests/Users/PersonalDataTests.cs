@@ -89,7 +89,7 @@ public sealed class PersonalDataTests
                 foreach (var (name, value) in row)
                     text.Append(name).Append('=').AppendLine(value is byte[] bytes ? Encoding.Latin1.GetString(bytes) : value?.ToString());
         }
-        Assert.Equal(10, tables);
+        Assert.True(tables >= 10, "Some tables were not read.");
         return text.ToString();
     }
 }

@@ -5,13 +5,15 @@ using System.Xml;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Serverless.Local.Mail;
+using Serverless.Local.Sumsub;
 using Serverless.Local.Time;
 
 namespace Serverless.Local.Hosting;
 
 /// <summary>The routes that only the local platform has, for people and tests on this machine.</summary>
 internal sealed class LocalRoutes(
-    IReadOnlyList<LocalFunctionDefinition> functions, LocalPlatform platform, LocalClock clock, CostMeter costs, OutgoingRequests outgoing)
+    IReadOnlyList<LocalFunctionDefinition> functions, LocalPlatform platform, LocalClock clock, CostMeter costs, OutgoingRequests outgoing, Mailbox mailbox, SumsubSimulator sumsub)
 {
     private static readonly TimeSpan FurthestAdvance = TimeSpan.FromDays(400);
 
@@ -23,9 +25,10 @@ internal sealed class LocalRoutes(
         local.MapGet("clock", ReadClock);
         local.MapPost("clock", AdvanceAsync);
         local.MapGet("costs", ReadCosts);
+        sumsub.Map(local);
         local.MapGet("mailbox", (HttpRequest request) => WantsJson(request)
-            ? Results.Json(new { items = Array.Empty<object>() })
-            : Results.Content(StatusPage.RenderMailbox(), "text/html; charset=utf-8"));
+            ? Results.Json(new { items = mailbox.Mails.Select(mail => new { to = mail.To, subject = mail.Subject, text = mail.Text, at = $"{mail.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}" }) })
+            : Results.Content(StatusPage.RenderMailbox(mailbox.Mails), "text/html; charset=utf-8"));
     }
 
     private static async ValueTask<object?> OnlyFromThisMachine(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>

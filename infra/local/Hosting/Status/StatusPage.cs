@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.DurableTask.Client;
 using Serverless.Local.Durable;
+using Serverless.Local.Mail;
 using Serverless.Local.Messaging;
 using Serverless.Local.Time;
 
@@ -44,9 +45,11 @@ internal sealed class StatusPage(IReadOnlyList<LocalFunctionDefinition> function
             .ToString();
     }
 
-    public static string RenderMailbox() => new HtmlPage("Mails")
+    /// <summary>The mails, newest first: that is the one to look for.</summary>
+    public static string RenderMailbox(IReadOnlyList<CaughtMail> mails) => new HtmlPage("Mails")
         .Add("<header><h1>Mails</h1><nav><a href=\"/local\">Status</a><a href=\"/local/mailbox\">Refresh</a></nav></header>")
-        .Table("Sent", "", "No mail has been sent.", ["Time", "To", "Subject"], [])
+        .Table("Sent", "", "No mail has been sent.", ["Time", "To", "Subject", "Text"],
+            mails.Reverse().Select(mail => new[] { Time(mail.At), HtmlPage.Text(mail.To), HtmlPage.Text(mail.Subject), HtmlPage.Text(mail.Text).Replace("&#xA;", "<br>", StringComparison.Ordinal) }))
         .ToString();
 
     private static string[] DeadLetter(QueueStatus queue, QueueMessageStatus message) =>

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Serverless.Functions.Identities;
+using Serverless.Functions.Operations;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Eligibility;
+
+/// <summary>A transfer that counts towards limits.</summary>
+internal sealed record PastTransfer(DateTimeOffset At, decimal Amount, string Currency);
+
+/// <summary>What the rules need to know of the person behind an account.</summary>
+internal sealed record Applicant
+{
+    /// <summary>Somebody of whom nothing is known.</summary>
+    public static Applicant New { get; } = new();
+
+    public bool Blocked { get; init; }
+
+    public KycStatus Kyc { get; init; }
+
+    /// <summary>False for a reference without an e-mail, and for somebody new.</summary>
+    public bool HasEmail { get; init; }
+
+    public string? Country { get; init; }
+
+    public string? State { get; init; }
+
+    public DateOnly? DateOfBirth { get; init; }
+
+    /// <summary>The requirements that held data meets.</summary>
+    public IReadOnlySet<string> Held { get; init; } = new HashSet<string>();
+
+    public IReadOnlyList<PastTransfer> Transfers { get; init; } = [];
+
+    /// <summary>Where else the person says to live: restrictions of that place hold too.</summary>
+    public string? StatedCountry { get; init; }
+
+    public string? StatedState { get; init; }
+
+    public DateOnly? StatedDateOfBirth { get; init; }
+
+    /// <summary>With what a request by e-mail says. It decides where nothing better is known, and can only restrict where something is.</summary>
+    public Applicant Saying(Asked.ByEmail asked) => this with
+    {
+        Country = Country ?? asked.Country,
+        State = Country is null ? asked.State : State,
+        StatedCountry = asked.Country,
+        StatedState = asked.State,
+        StatedDateOfBirth = asked.DateOfBirth,
+    };
+}
+
+/// <summary>
+/// Reads applicants; writes nothing. Data and transfers of all references of an account count, whichever was asked for: the asked one and the root are read on the way to the account, so
+/// that without a merge it is one query.
+/// </summary>
+internal sealed class Applicants(Accounts accounts, GetIdentity identities, PersonStore persons)
+{
+    private const int ReadsAtOnce = 16;
+
+    /// <summary>By reference; null where nobody has it.</summary>
+    public async Task<Applicant?> FindAsync(PersonKey key, CancellationToken ct) =>
+        await accounts.FindAsync(key, [], ct, Operation.Range) is { } identity ? await GatherAsync(identity, ct) : null;
+
+    /// <summary>By e-mail; somebody new where nobody holds it.</summary>
+    public async Task<Applicant> FindAsync(PartnerId partner, Asked.ByEmail asked, CancellationToken ct)
+    {
+        var known = await identities.FindByEmailAsync(partner, asked.Email, ct, Operation.Range) is (_, { } identity) ? await GatherAsync(identity, ct) : Applicant.New;
+        return known.Saying(asked);
+    }
+
+    private async Task<Applicant> GatherAsync(Identity identity, CancellationToken ct)
+    {
+        var members = new ConcurrentDictionary<PersonKey, Person> { [identity.Root.Key] = identity.Root, [identity.Asked.Key] = identity.Asked };
+        var others = identity.Account.Members.Select(member => identity.Root.Key with { Reference = ReferenceId.FromStorage(member) }).Where(key => !members.ContainsKey(key)).ToList();
+        await Parallel.ForEachAsync(others, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = ct }, async (key, stop) =>
+            members[key] = await persons.ReadAsync(key, [], stop, Operation.Range));
+
+        // Of two values the older reference's stands (contract identities, section 5.3).
+        var oldestFirst = members.Values.Where(person => !person.IsNew).OrderBy(person => person.CreatedAt).ThenBy(person => person.UserId, StringComparer.Ordinal).ToList();
+        // An erased person's values are unreadable. The transfers were made all the same.
+        var readable = oldestFirst.Where(person => person.ErasedAt is null).ToList();
+        var resident = readable.Find(person => person.Fields.ContainsKey(IdentityData.Country));
+        var born = readable.Find(person => person.Fields.ContainsKey(IdentityData.DateOfBirth));
+        return new Applicant
+        {
+            Blocked = identity.Account.Blocked,
+            Kyc = identity.Root.Kyc,
+            HasEmail = identity.Account.Exists,
+            Country = resident is null ? null : await resident.ReadAsync(IdentityData.Country, ct),
+            State = resident is null ? null : await resident.ReadAsync(IdentityData.State, ct),
+            DateOfBirth = born is not null && DateOnly.TryParseExact(await born.ReadAsync(IdentityData.DateOfBirth, ct), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var birth)
+                ? birth
+                : null,
+            Held = readable.SelectMany(person => IdentityData.KindsOf(person.Fields.Keys)).ToHashSet(),
+            Transfers = [.. oldestFirst.SelectMany(TransfersOf)],
+        };
+    }
+
+    /// <summary>What was paid or still may be.</summary>
+    private static IEnumerable<PastTransfer> TransfersOf(Person person) => person.Rows(Operation.Range.First)
+        .Select(row => Operation.FromRow(row, person.Key, OperationId.FromStorage(row.RowKey[Operation.Range.First.Length..])))
+        .Where(transfer => transfer.Status is not (OperationStatus.Cancelled or OperationStatus.Failed))
+        .Select(transfer => new PastTransfer(transfer.CreatedAt, transfer.Amount.Send, transfer.Amount.Currency.Source));
+}

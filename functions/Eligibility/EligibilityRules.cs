@@ -1,0 +1,133 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Configuration;
+
+namespace Serverless.Functions.Eligibility;
+
+/// <summary>A span over which amounts are added up; <see cref="Transaction"/> is the amount alone (contract identities, section 3.9).</summary>
+/// <param name="Name">In the data file and on the wire.</param>
+/// <param name="Length">How far back it reaches.</param>
+internal sealed record LimitWindow(string Name, TimeSpan Length)
+{
+    public static LimitWindow Transaction { get; } = new("transaction", TimeSpan.Zero);
+
+    /// <summary>The windows that roll, shortest first.</summary>
+    public static IReadOnlyList<LimitWindow> Rolling { get; } =
+    [
+        new("daily", TimeSpan.FromHours(24)), new("weekly", TimeSpan.FromDays(7)), new("monthly", TimeSpan.FromDays(30)), new("annual", TimeSpan.FromDays(365)),
+    ];
+
+    public static IReadOnlyList<LimitWindow> All { get; } = [Transaction, .. Rolling];
+}
+
+/// <summary>What must be known of a person up to some amount. Limits are by the name of their window, in the rules' currency.</summary>
+internal sealed record Tier(string Name, IReadOnlyList<string> Requirements, IReadOnlyDictionary<string, decimal> Limits, bool FirstTransactionOnly = false);
+
+/// <summary>A crypto asset.</summary>
+/// <param name="Price">Of one, in the rules' currency.</param>
+/// <param name="Blockchains">Where it is dealt in.</param>
+/// <param name="Restricted">Countries, groups or states (<c>US-NY</c>) that cannot have it.</param>
+internal sealed record Asset(decimal Price, IReadOnlyList<string> Blockchains, IReadOnlyList<string>? Restricted = null);
+
+/// <summary>What the provider, or one of its payment methods, takes; in the rules' currency.</summary>
+internal sealed record ProviderTerms(decimal Min, IReadOnlyDictionary<string, decimal> Limits);
+
+/// <summary>
+/// The rules as data (contract identities, sections 3.9, 4.3 and 8.5): <c>rules.json</c>, or what the setting <c>Eligibility:Rules</c> holds (JSON) or names (a file).
+/// </summary>
+/// <param name="AsOf">The day of the rates and prices.</param>
+/// <param name="Currency">That amounts are in.</param>
+/// <param name="MinimumAge">In years.</param>
+/// <param name="Fiats">What one unit of each currency is worth.</param>
+/// <param name="Cryptos">By their symbol.</param>
+/// <param name="Groups">Groups of countries.</param>
+/// <param name="Restricted">Countries, groups or states where nothing is offered.</param>
+/// <param name="Tables">Tiers, lowest first, by country, group or <see cref="DefaultTable"/>.</param>
+/// <param name="Provider">Where a payment method has no terms of its own.</param>
+/// <param name="Methods">Payment methods with terms of their own.</param>
+internal sealed record EligibilityRules(
+    DateOnly AsOf,
+    string Currency,
+    int MinimumAge,
+    IReadOnlyDictionary<string, decimal> Fiats,
+    IReadOnlyDictionary<string, Asset> Cryptos,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Groups,
+    IReadOnlyList<string> Restricted,
+    IReadOnlyDictionary<string, IReadOnlyList<Tier>> Tables,
+    ProviderTerms Provider,
+    IReadOnlyDictionary<string, ProviderTerms> Methods)
+{
+    public const string DefaultTable = "default";
+
+    private const string Setting = "Eligibility:Rules";
+
+    // A misspelt member would silently lift a limit.
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
+    {
+        AllowDuplicateProperties = false,
+        AllowTrailingCommas = true,
+        NumberHandling = JsonNumberHandling.Strict,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <summary>Reads and checks the rules.</summary>
+    /// <exception cref="InvalidOperationException">They cannot be read or make no sense; the message says all that is wrong.</exception>
+    public static EligibilityRules Load(IConfiguration configuration) => configuration[Setting] is { Length: > 0 } value
+        ? value.TrimStart().StartsWith('{') ? Parse(value, $"Setting '{Setting}'") : ReadFile(Path.GetFullPath(value, AppContext.BaseDirectory))
+        : Parse(BuiltIn(), "rules.json");
+
+    /// <summary>The text of the rules that come with the app.</summary>
+    public static string BuiltIn()
+    {
+        using var reader = new StreamReader(typeof(EligibilityRules).Assembly.GetManifestResourceStream("eligibility/rules.json")!);
+        return reader.ReadToEnd();
+    }
+
+    public static EligibilityRules Parse(string json, string source)
+    {
+        try
+        {
+            var rules = JsonSerializer.Deserialize<EligibilityRules>(json, Strict) ?? throw new JsonException("null is no set of rules");
+            var problems = new EligibilityRulesCheck(rules).Problems();
+            return problems.Count == 0 ? rules : throw new InvalidOperationException($"{source}: {string.Join("; ", problems)}.");
+        }
+        catch (JsonException ex)
+        {
+            throw new InvalidOperationException($"{source}: {ex.Message}", ex);
+        }
+    }
+
+    /// <summary>The tiers of a country; null: of one that is not known.</summary>
+    public IReadOnlyList<Tier> TiersOf(string? country)
+    {
+        if (country is null)
+            return Tables[DefaultTable];
+        return Tables.TryGetValue(country, out var own)
+            ? own
+            : Groups.Where(group => group.Value.Contains(country)).Select(group => Tables.GetValueOrDefault(group.Key)).FirstOrDefault(table => table is not null) ?? Tables[DefaultTable];
+    }
+
+    /// <summary>True where a list of countries, groups and states names a place.</summary>
+    public bool Names(IReadOnlyList<string>? list, string? country, string? state) => list is not null && country is not null
+        && list.Any(entry => entry == country || (state is not null && entry == $"{country}-{state}") || (Groups.TryGetValue(entry, out var group) && group.Contains(country)));
+
+    /// <summary>The terms of a payment method: its own, completed by the provider's.</summary>
+    public ProviderTerms TermsOf(string method) => Methods.TryGetValue(method, out var own)
+        ? own with { Limits = Provider.Limits.Concat(own.Limits).GroupBy(limit => limit.Key).ToDictionary(limit => limit.Key, limit => limit.Last().Value) }
+        : Provider;
+
+    private static EligibilityRules ReadFile(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllText(path), path);
+        }
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"Setting '{Setting}' names a file that cannot be read: {ex.Message}", ex);
+        }
+    }
+}

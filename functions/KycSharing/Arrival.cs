@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.KycSharing;
+
+/// <summary>The person and the e-mail that a submission comes with: a reference that nobody has is created (contract identities, section 7), and the address is linked, which may merge.</summary>
+internal sealed class Arrival(CreateIdentity create, EmailArrival arrival, TimeProvider time)
+{
+    /// <summary>The answer where the person or the address is refused; null where both are there.</summary>
+    public async Task<IResult?> ExecuteAsync(HttpRequest http, PersonKey key, EmailAddress email, EmailChannel channel, CancellationToken ct)
+    {
+        var trust = http.Partner().Settings.TrustOfArrival();
+        if (await create.IsKnownAsync(key, ct))
+            return await UpdateIdentity.LinkAsync(arrival, key, email, channel, trust, http, ct);
+        // A link's reference may have more characters than an identity's; it names somebody or nobody, but is not made here.
+        if (!IdentityReference.Pattern.IsMatch(key.Reference.Value))
+            return IdentityAnswer.Error(IdentityError.NotFound);
+        await create.ExecuteAsync(key, email: null, [], time.Now(), ct);
+        return await UpdateIdentity.LinkAsync(arrival, key, email, channel, trust, http, ct);
+    }
+}

@@ -1,0 +1,68 @@
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.KycSharing;
+
+/// <summary>
+/// <c>POST /operator/partners/{id}/identities/{reference}/block</c> and <c>…/unblock</c>: the whole account. Each change leaves a row <c>block|{ulid}</c> and is told by a KYC webhook, whose
+/// <c>account.blocked</c> it changes. The same again changes nothing.
+/// </summary>
+internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
+{
+    private const int MaxBody = 16 * 1024;
+
+    [Function("BlockIdentity")]
+    public Task<IResult> Block(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/block")] HttpRequest http, string id, string reference, CancellationToken ct) =>
+        ChangeAsync(http, id, reference, blocked: true, ct);
+
+    [Function("UnblockIdentity")]
+    public Task<IResult> Unblock(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/unblock")] HttpRequest http, string id, string reference, CancellationToken ct) =>
+        ChangeAsync(http, id, reference, blocked: false, ct);
+
+    /// <summary>Blocks or unblocks; nothing where it is so already.</summary>
+    public static async Task ExecuteAsync(Person root, bool blocked, string by, string? note, DateTimeOffset at, CancellationToken ct)
+    {
+        if (root.Account.Blocked == blocked)
+            return;
+        root.Put(root.Account with { Blocked = blocked }, at);
+        root.Put(
+            new TableEntity(root.Key.Partition, $"block|{Ulid.New(at)}")
+            {
+                ["Blocked"] = blocked,
+                ["By"] = by,
+                ["Note"] = note is null || root.ErasedAt is not null ? null : await root.SealAsync(note, "block", ct),
+                ["At"] = at,
+            },
+            at);
+    }
+
+    private async Task<IResult> ChangeAsync(HttpRequest http, string id, string reference, bool blocked, CancellationToken ct)
+    {
+        var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
+        var note = body.Input.Text("note", max: 1000);
+        if (body.Error is { } error)
+            return Answer.Error(error);
+        if (!PartnerId.TryParse(id, out var partner) || !IdentityReference.TryParse(reference, out var known))
+            return Answer.Error(ApiError.NotFound);
+        return await identities.ChangeAsync(
+            new PersonKey(partner, known),
+            [],
+            async identity =>
+            {
+                var now = time.Now();
+                await ExecuteAsync(identity.Root, blocked, "operator", note, now, ct);
+                if (identity.Root.IsChanged)
+                    identity.Root.RaiseKyc(now);
+                return Answer.Ok(new { identityReference = known.Value, account = new { blocked } });
+            },
+            ct) ?? Answer.Error(ApiError.NotFound);
+    }
+}

@@ -1,0 +1,51 @@
+using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
+
+namespace Serverless.Functions.KycSharing;
+
+/// <summary>What <c>reliance</c> and <c>share/documents</c> say of whom they are about (contract identities, sections 3.7 and 3.8).</summary>
+/// <param name="Reference">The reference.</param>
+/// <param name="Email">Its address.</param>
+/// <param name="Fields">The personal data as a person's fields.</param>
+internal sealed record CustomerIdentity(string Reference, EmailAddress Email, Dictionary<string, string> Fields)
+{
+    private const string TaxState = "taxState";
+
+    /// <summary>Reads the members; what is wrong is noted, and the result then not to be used.</summary>
+    public static CustomerIdentity Read(JsonInput body, DateOnly today)
+    {
+        var reference = body.Matching("identityReference", IdentityReference.Known, IdentityReference.Rule, required: true);
+        var email = ShareToken.ReadEmail(body);
+        var fields = new Dictionary<string, string>();
+        Keep(IdentityData.Mobile, IdentityFields.ReadMobile(body, required: true));
+        if (body.Object("customerIdentity") is { } customer)
+        {
+            Keep(IdentityData.GivenName, customer.Text("givenName", required: true));
+            Keep(IdentityData.Surname, customer.Text("surname", required: true));
+            Keep(IdentityData.DateOfBirth, IdentityFields.ReadDateOfBirth(customer, "dob", today, required: true));
+            var address = IdentityFields.ReadAddress(customer);
+            foreach (var (path, value) in address)
+                fields[path] = value;
+            IdentityFields.ReadTaxId(customer, fields, address.GetValueOrDefault(IdentityData.Country));
+            if (customer.Text(TaxState, max: 2) is { } state)
+            {
+                if (Countries.IsUsState(state))
+                    fields[TaxState] = state;
+                else
+                    customer.Fail(TaxState, Countries.StateRule);
+            }
+        }
+        else if (!body.Has("customerIdentity"))
+            body.Fail("customerIdentity", "is required");
+        return new CustomerIdentity(reference!, email!, fields);
+
+        void Keep(string path, string? value)
+        {
+            if (value is not null)
+                fields[path] = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Reference;
+}

@@ -1,0 +1,39 @@
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Security;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.KycSharing;
+
+/// <summary>Activity: hands the token to the provider. It opens the token itself, so that nothing of it passes through the orchestration; afterwards the token is gone.</summary>
+internal sealed class ImportSharedPerson(PersonStore persons, SettleShare settle, IKycProvider provider, KeyRing keyRing, TimeProvider time)
+{
+    public const string Name = nameof(ImportSharedPerson);
+
+    [Function(Name)]
+    public async Task<ShareStep> RunAsync([ActivityTrigger] ShareTask task, CancellationToken ct)
+    {
+        if (await settle.FindOpenAsync(task, ct) is not { } share)
+            return ShareStep.Ended;
+        if (share.Applicant is not null)
+            return ShareStep.Waiting;
+        var token = await share.OpenTokenAsync(keyRing, ct);
+        switch (await provider.ImportAsync(share.Id.Text, token, ct))
+        {
+            case KycImport.Refused { Reason: var reason }:
+                await settle.ExecuteAsync(task, new KycResult.Retryable(), reason, ct);
+                return ShareStep.Ended;
+            case KycImport.Imported { Applicant: var applicant }:
+                await persons.ChangeAsync(task.Holder(), [KycShare.RowKeyOf(share.Id)], holder =>
+                {
+                    var now = time.Now();
+                    if (SettleShare.OpenShareOf(holder, share.Id) is { Applicant: null } open)
+                        holder.Put((open with { Applicant = applicant, ImportedAt = now, WrappedToken = null }).ToRow(), now);
+                    return Task.FromResult(true);
+                }, ct);
+                return ShareStep.Waiting;
+            default:
+                throw new InvalidOperationException("A token is taken or refused.");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using Serverless.Functions.Events;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.KycSharing;
+
+/// <summary>What the orchestration and its activities know of their share: ids only.</summary>
+internal sealed record ShareTask(string Partner, string Reference, string Share)
+{
+    public PersonKey Holder() => new(PartnerId.FromStorage(Partner), ReferenceId.FromStorage(Reference));
+
+    public Ulid Id() => KycShare.ParseId(Share);
+}
+
+/// <summary>Where a share stands after a step.</summary>
+internal enum ShareStep
+{
+    /// <summary>The provider has not decided.</summary>
+    Waiting,
+
+    /// <summary>Decided, or nobody needs it any more.</summary>
+    Ended,
+}
+
+/// <summary>
+/// One instance a share: hands the token to the provider, asks for the result with growing pauses, and has it applied. A provider that is down is tried five times within the hour, then the
+/// identity needs another submission (contract identities, section 7). One that does not decide in time leaves it under review, for an operator.
+/// </summary>
+internal static class KycShareFlow
+{
+    public const string Name = "KycShare";
+
+    /// <summary>How long a result is waited for.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromDays(3);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    /// <summary>The tables: they come back.</summary>
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+
+    /// <summary>The provider: after 1, 3.4, 11.6 and 39.3 minutes, 55 in all. The first ones come soon, because a share token lives for 20 to 30 minutes.</summary>
+    private static readonly TaskOptions ProviderRetry = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(maxNumberOfAttempts: 5, TimeSpan.FromMinutes(1), backoffCoefficient: 3.4));
+
+    public static string InstanceOf(string share) => $"kycshare_{share}";
+
+    [Function(Name)]
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var share = context.GetInput<ShareTask>()!;
+        try
+        {
+            if (await context.CallActivityAsync<ShareStep>(ImportSharedPerson.Name, share, ProviderRetry) == ShareStep.Ended)
+                return;
+            var deadline = context.CurrentUtcDateTime + Patience;
+            for (var pause = FirstPause; context.CurrentUtcDateTime < deadline; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            {
+                await context.CreateTimer(pause, CancellationToken.None);
+                if (await context.CallActivityAsync<ShareStep>(ApplyKycResult.Name, share, ProviderRetry) == ShareStep.Ended)
+                    return;
+            }
+        }
+        catch (TaskFailedException)
+        {
+            await context.CallActivityAsync(GiveUpOnShare.Name, share, Retry);
+            return;
+        }
+        await context.CallActivityAsync(LeaveToReview.Name, share, Retry);
+    }
+}
+
+/// <summary>Starts the processing of a new share.</summary>
+internal sealed class KycShareFollower : IEventFollower
+{
+    public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) => happened.Name == WebhookEvents.KycShared
+        ? durable.StartOnceAsync(
+            KycShareFlow.Name, KycShareFlow.InstanceOf(happened.SubjectId!), new ShareTask(happened.Partner.Value, happened.Reference.Value, happened.SubjectId!), ct)
+        : Task.CompletedTask;
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.KycSharing;
+
+/// <summary>
+/// <c>POST /eapi/v0/identities/reliance</c> (contract identities, section 3.7): KYC that a regulated partner has run itself. A clean and recent screening verifies; a match leaves the decision to
+/// an operator, and one with a sanctions list also blocks the account until then.
+/// </summary>
+internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, TimeProvider time)
+{
+    /// <summary>What is older says too little about today's lists: an operator looks.</summary>
+    private const int RecentDays = 90;
+
+    [Function(nameof(RelyOnPartner))]
+    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/reliance")] HttpRequest http, CancellationToken ct)
+    {
+        var partner = http.Partner();
+        if (!partner.Settings.Reliance)
+            return IdentityAnswer.Error(IdentityError.FeatureNotEnabled);
+        var today = DateOnly.FromDateTime(time.Now().UtcDateTime);
+        var body = IdentityInput.Read(http);
+        var customer = CustomerIdentity.Read(body.Input, today);
+        var date = ReadScreeningDate(body.Input, today);
+        var sanctions = ReadRequired(body.Input, "screeningSanctionsResult");
+        var pep = ReadRequired(body.Input, "screeningPepResult");
+        if (body.IdentityError() is { } error)
+            return IdentityAnswer.Error(error);
+
+        var key = new PersonKey(partner.Id, ReferenceId.FromStorage(customer.Reference));
+        if (await arrival.ExecuteAsync(http, key, customer.Email, EmailChannel.Reliance, ct) is { } refusal)
+            return refusal;
+        var screening = new Screening(date!.Value, sanctions!.Value, pep!.Value, IsRecent: date >= today.AddDays(-RecentDays));
+        return await identities.ChangeAsync(
+            key,
+            [],
+            async identity =>
+            {
+                if (identity.Root.ErasedAt is not null)
+                    return IdentityAnswer.Error(IdentityError.NotFound);
+                await ApplyAsync(identity.Root, customer, screening, ct);
+                return IdentityAnswer.Accepted(new { identityReference = key.Reference.Value });
+            },
+            ct) ?? IdentityAnswer.Error(IdentityError.NotFound);
+    }
+
+    private async Task ApplyAsync(Person root, CustomerIdentity customer, Screening screening, CancellationToken ct)
+    {
+        var (now, id) = (time.Now(), Ulid.New(time.Now()));
+        var blockedBefore = root.Account.Blocked;
+        await UpdateIdentity.MergeChangesAsync(root, customer.Fields, customer.Email, now, ct);
+        root.Put(
+            new TableEntity(root.Key.Partition, $"reliance|{id}")
+            {
+                ["At"] = now,
+                ["Screening"] = await root.SealAsync(JsonSerializer.Serialize(screening, Http.Answer.Json), "reliance", ct),
+            },
+            now);
+        if (screening.Sanctions)
+            await BlockIdentity.ExecuteAsync(root, blocked: true, "screening", note: null, now, ct);
+        root.Put(root.Account with { Submission = id.Text, NeedsOperator = root.Account.NeedsOperator || screening.HasMatch }, now);
+        // Verified is final here, and rejected is an operator's to change.
+        if (root.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
+        {
+            root.MoveKyc(KycStatus.UnderReview, now);
+            root.RaiseKycChange(now);
+            if (screening is { HasMatch: false, IsRecent: true } && !root.Account.NeedsOperator)
+                root.MoveKyc(KycStatus.Verified, now);
+        }
+        else if (root.Account.Blocked != blockedBefore)
+            root.RaiseKyc(now);
+        root.RaiseStatusChange(null, now);
+    }
+
+    private static bool? ReadRequired(JsonInput body, string member)
+    {
+        var value = body.Boolean(member);
+        if (value is null && !body.Has(member))
+            body.Fail(member, "is required");
+        return value;
+    }
+
+    private static DateOnly? ReadScreeningDate(JsonInput body, DateOnly today)
+    {
+        const string Member = "screeningDate";
+        if (body.Text(Member, min: 0, required: true) is not { } text)
+            return null;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date <= today.AddDays(1))
+            return date;
+        // A day more than today: it may be tomorrow where the partner is.
+        body.Fail(Member, "must be a calendar date as YYYY-MM-DD that is not in the future");
+        return null;
+    }
+
+    /// <param name="Date">When the partner screened.</param>
+    /// <param name="Sanctions">On a sanctions list.</param>
+    /// <param name="Pep">A politically exposed person.</param>
+    /// <param name="IsRecent">Not older than <see cref="RecentDays"/> when it came.</param>
+    private sealed record Screening(DateOnly Date, bool Sanctions, bool Pep, bool IsRecent)
+    {
+        public bool HasMatch => Sanctions || Pep;
+
+        /// <inheritdoc/>
+        public override string ToString() => nameof(Screening);
+    }
+}

@@ -1,0 +1,87 @@
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Cip;
+using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.KycSharing;
+
+/// <summary>
+/// <c>POST /operator/partners/{id}/identities/{reference}/review</c>: an operator decides about an account (<c>approve</c>, <c>reject</c>), or asks for another submission (<c>retry</c>). A
+/// verification through a link that is open ends with it. Each decision leaves a row <c>review|{ulid}</c>.
+/// </summary>
+internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time)
+{
+    private const int MaxBody = 16 * 1024;
+    private const string Approve = "approve";
+    private const string Reject = "reject";
+    private const string Retry = "retry";
+
+    [Function(nameof(ReviewIdentity))]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/review")] HttpRequest http, string id, string reference, CancellationToken ct)
+    {
+        var body = await JsonInput.ReadAsync(http, MaxBody);
+        var decision = body.Input.OneOf("decision", [Approve, Reject, Retry], required: true);
+        var note = body.Input.Text("note", max: 1000);
+        if (body.Error is { } error)
+            return Answer.Error(error);
+        if (!PartnerId.TryParse(id, out var partner) || !IdentityReference.TryParse(reference, out var known))
+            return Answer.Error(ApiError.NotFound);
+        var key = new PersonKey(partner, known);
+        // Which link the events are about is in the ticket; its row has to be named for the change to read it.
+        if (await identities.FindAsync(key, ct) is not { } found)
+            return Answer.Error(ApiError.NotFound);
+        return await identities.ChangeAsync(
+            key, found.Root.CurrentTicket is { } ticket ? [Link.RowKeyOf(ticket.Link)] : [], identity => DecideAsync(identity, decision!, note, ct), ct) ?? Answer.Error(ApiError.NotFound);
+    }
+
+    private async Task<IResult> DecideAsync(Identity identity, string decision, string? note, CancellationToken ct)
+    {
+        var (root, now, before) = (identity.Root, time.Now(), identity.Root.Kyc);
+        var decided = decision switch
+        {
+            Approve => KycStatus.Verified,
+            Reject => KycStatus.Rejected,
+            _ => KycStatus.ActionRequired,
+        };
+        if (!KycTransitions.Allows(before, decided, byReview: true))
+            return Answer.Error(ApiError.KycNotReviewable);
+
+        var ticket = root.CurrentTicket;
+        EndTicket(root, ticket, decided, now);
+        if (decision == Retry && root.Status == UserStatus.CipFailed)
+            root.AllowVerification(now);
+        if (identity.Account.NeedsOperator)
+            root.Put(identity.Account with { NeedsOperator = false }, now);
+        root.MoveKyc(decided, now, byReview: true);
+        root.Put(
+            new TableEntity(root.Key.Partition, $"review|{Ulid.New(now)}")
+            {
+                ["KycBefore"] = before.ToString(),
+                ["Kyc"] = decided.ToString(),
+                ["Decision"] = decision,
+                // An operator's free text may name the person.
+                ["Note"] = note is null || root.ErasedAt is not null ? null : await root.SealAsync(note, "review", ct),
+                ["At"] = now,
+            },
+            now);
+        root.RaiseStatusChange(ticket is null ? null : root.Link(ticket.Link), now);
+        return Answer.Ok(new { identityReference = identity.Asked.Key.Reference.Value, decision, kyc = new { status = root.Kyc.WireName() }, status = root.Status, decidedAt = now });
+    }
+
+    private static void EndTicket(Person root, CipTicket? ticket, KycStatus decided, DateTimeOffset at)
+    {
+        var ended = decided == KycStatus.Verified ? TicketStatus.Verified : TicketStatus.Failed;
+        if (ticket is null || !TicketTransitions.Allows(ticket.Stored, ended))
+            return;
+        root.Put((ticket with { Stored = ended, DecidedAt = at, DecidedBy = TicketDecider.Review }).ToRow(), at);
+        if (ended == TicketStatus.Failed && root.Status == UserStatus.CipPending)
+            root.MoveTo(UserStatus.CipFailed, at);
+    }
+}

@@ -1,0 +1,41 @@
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Storage;
+
+namespace Serverless.Functions.Maintenance;
+
+/// <summary>Once a day: deletes codes and counted calls that nothing was done with for an hour. They mean nothing any more after minutes.</summary>
+internal sealed class ForgetOneTimeCodes(AppTables tables, TimeProvider time)
+{
+    private const int Batch = 100;
+    private static readonly TimeSpan Retention = TimeSpan.FromHours(1);
+
+    [Function(nameof(ForgetOneTimeCodes))]
+    public async Task Run([TimerTrigger("0 30 4 * * *")] TimerInfo timer, CancellationToken ct)
+    {
+        var filter = TableClient.CreateQueryFilter($"At lt {time.GetUtcNow() - Retention}");
+        var rows = new List<TableEntity>();
+        await foreach (var row in tables.OneTimeCodes.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: ct))
+        {
+            if (rows.Count == Batch || (rows.Count > 0 && rows[0].PartitionKey != row.PartitionKey))
+                await DeleteAsync(rows, ct);
+            rows.Add(row);
+        }
+        if (rows.Count > 0)
+            await DeleteAsync(rows, ct);
+    }
+
+    private async Task DeleteAsync(List<TableEntity> rows, CancellationToken ct)
+    {
+        try
+        {
+            await tables.OneTimeCodes.SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, row.ETag)), ct);
+        }
+        catch (RequestFailedException ex) when (ex.IsConflict())
+        {
+            // Somebody asked for a code just now: tomorrow.
+        }
+        rows.Clear();
+    }
+}

@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
+using Serverless.Functions.Mail;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Verifications;
+
+/// <summary>
+/// <c>POST /eapi/v1/verifications/otp</c>, and under <c>v0</c> (contract identities, section 6): sends a code to an address. The code is stored before its mail is sent, within the request:
+/// 200 says that the mail service has the mail.
+/// </summary>
+internal sealed class SendOneTimeCode(PersonStore persons, EmailIndex index, OneTimeCodeStore codes, IMailSender mails, TimeProvider time)
+{
+    private const string RetryAfterMailFailure = "20";
+
+    [Function(nameof(SendOneTimeCode))]
+    public Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp")] HttpRequest http, CancellationToken ct) => SendAsync(http, ct);
+
+    [Function("SendOneTimeCodeV0")]
+    public Task<IResult> RunV0([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp")] HttpRequest http, CancellationToken ct) => SendAsync(http, ct);
+
+    private async Task<IResult> SendAsync(HttpRequest http, CancellationToken ct)
+    {
+        var request = OneTimeCodeRequest.Read(http, withCode: false);
+        if (request.Error is { } error)
+            return IdentityAnswer.Error(error);
+        if (!await persons.IsKnownAsync(request.Person, ct))
+            return IdentityAnswer.Error(IdentityError.NotFound);
+        var key = new CodeKey(request.Person, await index.HashAsync(request.Person.Partner, request.Email!, ct));
+        var (code, digits) = await codes.NewAsync(key, ct);
+        if (await StoreAsync(key, code, ct) is { } wait)
+            return http.TooManyCodes(wait);
+        var outcome = MailOutcome.Unavailable;
+        try
+        {
+            outcome = await mails.SendAsync(Compose(http.Partner(), request.Email!, digits), ct);
+        }
+        finally
+        {
+            if (outcome != MailOutcome.Accepted)
+                await codes.MoveAsync(key, code, CodeStatus.Voided, CancellationToken.None);
+        }
+        switch (outcome)
+        {
+            case MailOutcome.Accepted:
+                return IdentityAnswer.Ok(new { message = "OTP sent successfully" });
+            case MailOutcome.AddressRefused:
+                return IdentityAnswer.Error(IdentityError.Invalid("email", "cannot be sent to: its mail server or ours refuses this address"));
+            default:
+                http.HttpContext.Response.Headers.RetryAfter = RetryAfterMailFailure;
+                return IdentityAnswer.Error(IdentityError.MailUnavailable);
+        }
+    }
+
+    /// <summary>Counts the send and puts the code in the place of the one before it; how long to wait where the limit is reached.</summary>
+    private async Task<TimeSpan?> StoreAsync(CodeKey key, OneTimeCode code, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var rows = await codes.ReadAsync(key, ct);
+            if (rows.CountSend(time.Now()) is { } wait)
+                return wait;
+            rows.Code = code;
+            if (await codes.TryCommitAsync(rows, ct))
+                return null;
+            await Contention.PauseAsync(attempt, ct);
+        }
+    }
+
+    private static MailMessage Compose(Partner partner, EmailAddress to, string digits)
+    {
+        var name = string.Concat(partner.Name.Select(character => char.IsControl(character) ? ' ' : character));
+        return new MailMessage(to, "Your verification code", $"""
+            Your verification code for {name} is
+
+                {digits}
+
+            It is valid for {OneTimeCode.Lifetime.TotalMinutes:0} minutes and can be used once. Enter it only where you asked for it, and tell it to nobody.
+
+            If you did not ask for it, ignore this mail.
+            """.ReplaceLineEndings("\n"));
+    }
+}

@@ -1,0 +1,116 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Verifications;
+
+/// <summary>
+/// <c>POST /eapi/v1/verifications/otp/verify</c>, and under <c>v0</c> (contract identities, section 6): the right code binds the address to the reference, as verified, and merges where another
+/// account has it. The code is claimed, the address bound, the code used up: only the request that uses it up succeeds, and one that fails or dies in between leaves the code to be entered again.
+/// </summary>
+internal sealed class VerifyOneTimeCode(PersonStore persons, IdentityStore identities, EmailIndex index, EmailArrival arrival, OneTimeCodeStore codes, TimeProvider time)
+{
+    [Function(nameof(VerifyOneTimeCode))]
+    public Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp/verify")] HttpRequest http, CancellationToken ct) => VerifyAsync(http, ct);
+
+    [Function("VerifyOneTimeCodeV0")]
+    public Task<IResult> RunV0([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp/verify")] HttpRequest http, CancellationToken ct) => VerifyAsync(http, ct);
+
+    private async Task<IResult> VerifyAsync(HttpRequest http, CancellationToken ct)
+    {
+        var request = OneTimeCodeRequest.Read(http, withCode: true);
+        if (request.Error is { } error)
+            return IdentityAnswer.Error(error);
+        if (!await persons.IsKnownAsync(request.Person, ct))
+            return IdentityAnswer.Error(IdentityError.NotFound);
+        var key = new CodeKey(request.Person, await index.HashAsync(request.Person.Partner, request.Email!, ct));
+        return await TryAsync(key, request.Digits!, ct) switch
+        {
+            Try.Limited limited => http.TooManyCodes(limited.Wait),
+            Try.Expired => IdentityAnswer.Error(IdentityError.OtpExpired),
+            Try.Right right => await UseAsync(key, right.Code, request.Email!, http, ct),
+            _ => IdentityAnswer.Error(IdentityError.OtpInvalid),
+        };
+    }
+
+    /// <summary>Counts the try and, where the digits are right, claims the code.</summary>
+    private async Task<Try> TryAsync(CodeKey key, string digits, CancellationToken ct)
+    {
+        var claim = Guid.NewGuid().ToString("N");
+        for (var attempt = 1; ; attempt++)
+        {
+            var rows = await codes.ReadAsync(key, ct);
+            // Claimed by this request, whose answer from storage was lost.
+            if (rows.Code is { } mine && mine.Claim == claim)
+                return new Try.Right(mine);
+            var now = time.Now();
+            if (rows.CountTry(now) is { } wait)
+                return new Try.Limited(wait);
+            var result = await DecideAsync(key, rows, digits, claim, now, ct);
+            if (await codes.TryCommitAsync(rows, ct))
+                return result;
+            await Contention.PauseAsync(attempt, ct);
+        }
+    }
+
+    private async Task<Try> DecideAsync(CodeKey key, CodeRows rows, string digits, string claim, DateTimeOffset now, CancellationToken ct)
+    {
+        // None, used up, void, or in other hands: which of them is told to nobody.
+        if (rows.Code is not { } code || !code.IsOpenAt(now))
+            return new Try.Wrong();
+        if (code.IsExpiredAt(now))
+            return new Try.Expired();
+        var isRight = await codes.IsRightAsync(key, code, digits, ct);
+        rows.Code = isRight ? code.ClaimedBy(claim, now) : code.TriedWrong();
+        return isRight ? new Try.Right(rows.Code) : new Try.Wrong();
+    }
+
+    /// <summary>Binds the address, then uses the code up; gives it back where the address could not be bound.</summary>
+    private async Task<IResult> UseAsync(CodeKey key, OneTimeCode code, EmailAddress email, HttpRequest http, CancellationToken ct)
+    {
+        using var patience = new CancellationTokenSource(OneTimeCode.BindingTime, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        IResult? refusal = IdentityAnswer.Error(IdentityError.EmailBusy);
+        try
+        {
+            refusal = await BindAsync(key.Person, email, http, limit.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // Too slow: binding it again goes on where this stopped.
+            http.HttpContext.Response.Headers.RetryAfter = "5";
+        }
+        finally
+        {
+            if (refusal is not null)
+                await codes.MoveAsync(key, code, CodeStatus.Pending, CancellationToken.None);
+        }
+        if (refusal is not null)
+            return refusal;
+        return await codes.MoveAsync(key, code, CodeStatus.Used, CancellationToken.None)
+            ? IdentityAnswer.Ok(new { message = "Success" })
+            : IdentityAnswer.Error(IdentityError.OtpInvalid);
+    }
+
+    /// <summary>What can be done twice: links, merges, notes the address with the person's data.</summary>
+    private async Task<IResult?> BindAsync(PersonKey person, EmailAddress email, HttpRequest http, CancellationToken ct)
+    {
+        if (await UpdateIdentity.LinkAsync(arrival, person, email, EmailChannel.Otp, EmailTrust.Verified, http, ct) is { } refusal)
+            return refusal;
+        return await UpdateIdentity.KeepAsync(identities, persons, person, [], email, time.Now(), ct) is null ? IdentityAnswer.Error(IdentityError.NotFound) : null;
+    }
+
+    /// <summary>What came of trying digits.</summary>
+    private abstract record Try
+    {
+        public sealed record Right(OneTimeCode Code) : Try;
+
+        public sealed record Wrong : Try;
+
+        public sealed record Expired : Try;
+
+        public sealed record Limited(TimeSpan Wait) : Try;
+    }
+}

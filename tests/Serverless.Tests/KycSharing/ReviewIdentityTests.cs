@@ -1,0 +1,215 @@
+using Serverless.Tests.Cip;
+using Serverless.Tests.Identities;
+using Xunit;
+
+namespace Serverless.Tests.KycSharing;
+
+/// <summary>What an operator decides, and submissions that wait for it: contract identities, sections 3.7, 3.8 and 4.2.</summary>
+public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
+{
+    private const string Png = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+    [Theory]
+    [InlineData("rejected", "approve", "VERIFIED")]
+    [InlineData("rejected", "retry", "ACTION_REQUIRED")]
+    [InlineData("retry", "approve", "VERIFIED")]
+    [InlineData("retry", "reject", "REJECTED")]
+    [InlineData("never", "approve", "VERIFIED")]
+    [InlineData("never", "reject", "REJECTED")]
+    [InlineData("never", "retry", "ACTION_REQUIRED")]
+    public async Task An_operator_decides_where_automation_may_not(string decides, string decision, string status)
+    {
+        await using var own = await TestApp.StartAsync();
+        var inbox = await own.NewInboxAsync();
+        var partner = await own.NewPartnerAsync(inbox, settings: new { kycWebhooks = true });
+        await partner.SharedAsync("review-1", decides);
+        var reply = (await ReviewAsync(partner, "review-1", decision)).Is(200);
+        Assert.Equal(status, (string)reply.Data["kyc"]!["status"]!);
+        await own.AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(status, await partner.Identity.KycAsync("review-1"));
+        Assert.Equal(status, inbox.Kycs()[^1]);
+        Assert.Equal(inbox.Kycs().Length, inbox.Kycs().Zip(inbox.Kycs().Skip(1)).Count(pair => pair.First != pair.Second) + 1);
+        Assert.Single(await own.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|review-1' and RowKey ge 'review|' and RowKey lt 'review}}'"));
+    }
+
+    [Fact]
+    public async Task A_decision_that_does_not_fit_is_409_and_an_unknown_reference_404()
+    {
+        var partner = await app.NewPartnerAsync();
+        (await partner.Identity.CreateAsync("pending-1")).Is(201);
+        (await ReviewAsync(partner, "pending-1", "approve")).Is(409, "KYC_NOT_REVIEWABLE");
+        await partner.SharedAsync("verified-1", "approved");
+        (await ReviewAsync(partner, "verified-1", "reject")).Is(409, "KYC_NOT_REVIEWABLE");
+        (await ReviewAsync(partner, "nobody-1", "approve")).Is(404);
+        (await ReviewAsync(partner, "pending-1", "maybe")).Is(400);
+    }
+
+    [Fact]
+    public async Task A_decision_ends_the_verification_through_a_link()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CompleteLinkAsync('5', "ticket-1");
+        (await partner.PostTicketAsync(link)).Is(201);
+        await app.IdleAsync();
+        (await ReviewAsync(partner, "ticket-1", "approve")).Is(200);
+        Assert.Equal(("cip_verified", "verified"), await partner.StandingAsync("ticket-1"));
+
+        var other = await partner.CompleteLinkAsync('2', "ticket-2");
+        (await partner.PostTicketAsync(other)).Is(201);
+        await app.AdvanceAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(("cip_failed", "needs_review"), await partner.StandingAsync("ticket-2"));
+        (await ReviewAsync(partner, "ticket-2", "reject")).Is(200);
+        Assert.Equal(("cip_failed", "failed"), await partner.StandingAsync("ticket-2"));
+        Assert.Equal("REJECTED", await partner.Identity.KycAsync("ticket-2"));
+    }
+
+    [Fact]
+    public async Task A_block_is_told_by_a_webhook_once_and_holds_for_every_reference_until_it_is_taken_off()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, settings: new { kycWebhooks = true });
+        (await partner.Identity.CreateAsync("block-1", "block@example.org")).Is(201);
+        await app.AdvanceAsync(TimeSpan.FromSeconds(1));
+        (await partner.Identity.CreateAsync("block-2")).Is(201);
+        (await partner.Identity.UpdateAsync("block-2", "block@example.org")).Is(200);
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+        var before = inbox.Received.Count;
+
+        foreach (var path in new[] { "block", "block", "unblock" })
+        {
+            (await app.PostAsync($"/operator/partners/{partner.Id}/identities/block-2/{path}", new { note = "A reason" })).Is(200);
+            foreach (var reference in new[] { "block-1", "block-2" })
+                Assert.Equal(path == "block", (bool)(await partner.Identity.FindAsync(reference)).Json["account"]!["blocked"]!);
+            await app.AdvanceAsync(TimeSpan.FromSeconds(10));
+        }
+        Assert.Equal([true, false], inbox.Received.Skip(before).Select(webhook => (bool)webhook.Json["account"]!["blocked"]!));
+    }
+
+    [Fact]
+    public async Task Reliance_is_for_regulated_partners_only()
+    {
+        var partner = await app.NewPartnerAsync();
+        (await RelyAsync(partner, "rely-off")).Is(400, "4005");
+        (await partner.Identity.FindAsync("rely-off")).Is(404);
+    }
+
+    [Fact]
+    public async Task A_clean_and_recent_screening_verifies()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, settings: new { reliance = true, kycWebhooks = true });
+        Assert.Equal("""{"identityReference":"rely-1"}""", (await RelyAsync(partner, "rely-1")).Is(202).Text);
+        (await RelyAsync(partner, "rely-1")).Is(202);
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal("VERIFIED", await partner.Identity.KycAsync("rely-1"));
+        Assert.Equal(["UNDER_REVIEW", "VERIFIED"], inbox.Kycs());
+    }
+
+    [Theory]
+    [InlineData(true, false, 0, true)]
+    [InlineData(false, true, 0, false)]
+    [InlineData(false, false, 91, false)]
+    public async Task A_match_or_an_old_screening_is_left_to_an_operator(bool sanctions, bool pep, int daysAgo, bool blocked)
+    {
+        var partner = await app.NewPartnerAsync(settings: new { reliance = true });
+        (await RelyAsync(partner, "match-1", sanctions, pep, daysAgo)).Is(202);
+        var found = (await partner.Identity.FindAsync("match-1")).Json;
+        Assert.Equal(("UNDER_REVIEW", blocked), ((string)found["kyc"]!["status"]!, (bool)found["account"]!["blocked"]!));
+
+        // After a match, neither another screening nor a shared token goes past the operator.
+        (await RelyAsync(partner, "match-1")).Is(202);
+        (await partner.Identity.ShareAsync("match-1", "match-1@example.org")).Is(202);
+        await app.AdvanceAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(sanctions || pep ? "UNDER_REVIEW" : "VERIFIED", await partner.Identity.KycAsync("match-1"));
+        if (sanctions || pep)
+            (await ReviewAsync(partner, "match-1", "approve")).Is(200);
+        Assert.Equal("VERIFIED", await partner.Identity.KycAsync("match-1"));
+    }
+
+    [Fact]
+    public async Task A_sanctions_match_of_a_verified_person_blocks_the_account()
+    {
+        var partner = await app.NewPartnerAsync(settings: new { reliance = true });
+        await partner.SharedAsync("listed-1", "approved");
+        (await RelyAsync(partner, "listed-1", sanctions: true)).Is(202);
+        var found = (await partner.Identity.FindAsync("listed-1")).Json;
+        Assert.Equal(("VERIFIED", true), ((string)found["kyc"]!["status"]!, (bool)found["account"]!["blocked"]!));
+    }
+
+    [Fact]
+    public async Task Everything_that_is_wrong_with_a_reliance_is_told_at_once()
+    {
+        var partner = await app.NewPartnerAsync(settings: new { reliance = true });
+        var reply = await partner.Identity.PostAsync("/eapi/v0/identities/reliance", new
+        {
+            identityReference = "wrong-1",
+            email = "wrong@example.org",
+            screeningDate = "2999-01-01",
+            screeningPepResult = "no",
+            customerIdentity = new { givenName = "Ana", dob = "yesterday", taxIdType = "ssn", taxId = "1", taxState = "ZZ" },
+        });
+        reply.Is(422);
+        Assert.Equal(
+            ["customerIdentity.dob", "customerIdentity.surname", "customerIdentity.taxId", "customerIdentity.taxState", "mobileNumber", "screeningDate", "screeningPepResult", "screeningSanctionsResult"],
+            reply.Fields.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Documents_are_kept_sealed_and_put_the_identity_under_review()
+    {
+        var partner = await app.NewPartnerAsync();
+        (await DocumentsAsync(partner, "docs-1", new { type = "PASSPORT", image = Png }, new { type = "PROOF_OF_ADDRESS", image = Png }, new { type = "SELFIE", image = Png })).Is(202);
+
+        Assert.Equal("UNDER_REVIEW", await partner.Identity.KycAsync("docs-1"));
+        var rows = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|docs-1'");
+        Assert.Equal(["PASSPORT", "PROOF_OF_ADDRESS", "SELFIE"], rows.Where(row => row.RowKey.StartsWith("document|", StringComparison.Ordinal)).Select(row => row.GetString("Kind")).Order());
+        Assert.Equal(3, rows.Count(row => row.RowKey.StartsWith("file|doc_", StringComparison.Ordinal)));
+        Assert.All(rows.Where(row => row.RowKey.StartsWith("file|", StringComparison.Ordinal)), row => Assert.Equal(-1, row.GetBinary("P00").AsSpan().IndexOf("IHDR"u8)));
+        Assert.Contains(rows, row => row.RowKey == "field|document");
+        Assert.Contains(rows, row => row.RowKey == "field|proofOfAddress");
+        (await ReviewAsync(partner, "docs-1", "approve")).Is(200);
+        Assert.Equal("VERIFIED", await partner.Identity.KycAsync("docs-1"));
+
+        (await partner.SendAsync(HttpMethod.Delete, "/partner/users/docs-1", null)).Is(200);
+        await app.IdleAsync();
+        Assert.DoesNotContain(
+            await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|docs-1'"),
+            row => row.RowKey.StartsWith("file|", StringComparison.Ordinal) || row.RowKey.StartsWith("document|", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Documents_that_are_no_pictures_or_of_no_kind_are_refused_by_their_place()
+    {
+        var partner = await app.NewPartnerAsync();
+        var reply = await DocumentsAsync(partner, "docs-2", new { type = "PASSPORT", image = "data:image/png;base64,AAAA" }, new { type = "LETTER", image = Png }, new { type = "SELFIE" });
+        reply.Is(422);
+        Assert.Equal(["documents[0].image", "documents[1].type", "documents[2].image"], reply.Fields.Order(StringComparer.Ordinal));
+        (await DocumentsAsync(partner, "docs-2")).Is(422);
+        (await partner.Identity.FindAsync("docs-2")).Is(404);
+    }
+
+    private static Task<Reply> ReviewAsync(TestPartner partner, string reference, string decision) =>
+        partner.App.PostAsync($"/operator/partners/{partner.Id}/identities/{reference}/review", new { decision, note = "A note" });
+
+    private static Task<Reply> RelyAsync(TestPartner partner, string reference, bool sanctions = false, bool pep = false, int daysAgo = 0) =>
+        partner.Identity.PostAsync("/eapi/v0/identities/reliance", new
+        {
+            identityReference = reference,
+            email = $"{reference}@example.org",
+            mobileNumber = "+525512345678",
+            screeningDate = partner.App.Clock.GetUtcNow().AddDays(-daysAgo).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+            screeningSanctionsResult = sanctions,
+            screeningPepResult = pep,
+            customerIdentity = new { givenName = "Ana", surname = "Díaz", dob = "1990-05-14", taxIdType = "ssn", taxId = "123-45-6789", taxState = "CA" },
+        });
+
+    private static Task<Reply> DocumentsAsync(TestPartner partner, string reference, params object[] documents) =>
+        partner.Identity.PostAsync("/eapi/v0/identities/share/documents", new
+        {
+            identityReference = reference,
+            email = $"{reference}@example.org",
+            mobileNumber = "+525512345678",
+            customerIdentity = new { givenName = "Ana", surname = "Díaz", dob = "1990-05-14" },
+            documents,
+        });
+}

@@ -107,6 +107,7 @@ internal static class AppServices
         // KYC sharing.
         services.AddKycProvider(configuration);
         services.AddSingleton<CreateIdentity>();
+        services.AddSingleton<CreateLink>();
         services.AddSingleton<Arrival>();
         services.AddSingleton<ShareTokens>();
         services.AddSingleton<SettleShare>();

@@ -52,6 +52,8 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
     /// <summary>Who calls, and may they now? Null when yes, or when anybody may.</summary>
     private async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http)
     {
+        if (http.Request.IsForKycSessions())
+            return await partnerGate.RefuseAsync(context, http) is { } refusal ? IdentityAnswer.Error(IdentityError.From(refusal)) : null;
         if (http.Request.IsForIdentities())
             return await identityGate.RefuseAsync(http) is { } error ? IdentityAnswer.Error(error) : null;
         if (http.Request.Path.StartsWithSegments("/partner"))

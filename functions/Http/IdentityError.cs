@@ -29,6 +29,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     public static IdentityError PartnerSuspended { get; } = new(403, "This partner is suspended. Ask your contact to have it resumed.", "PartnerSuspended");
     public static IdentityError OtpFeatureNotEnabled { get; } = new(403, "One-time passwords are not enabled for your account.", "OtpFeatureNotEnabled");
     public static IdentityError StandaloneKycNotEnabled { get; } = new(403, "Standalone KYC is not enabled for your account.", "StandaloneKycNotEnabled");
+    public static IdentityError LinkInUse { get; } = new(409, "This customer has a link for a transfer that is in use. It verifies, too.", "LinkInUse");
     public static IdentityError NotFound { get; } = new(404, "Not Found", "NotFound");
     public static IdentityError MethodNotAllowed { get; } = new(405, "This route does not take this method; the Allow header lists those that it takes.", "MethodNotAllowed");
     public static IdentityError IdentityMergeConflict { get; } =

@@ -74,6 +74,13 @@ internal sealed class CreateLink(
         }
     }
 
+    /// <summary>Creates a link that no request of this route asked for; null where the person has a live one, or was erased.</summary>
+    public async Task<Link?> TryCreateAsync(PersonKey owner, CreateLinkRequest request, string baseUrl, CancellationToken ct)
+    {
+        var plan = new Plan(LinkId.New(owner.Partner, time.Now()), Guid.NewGuid().ToString(), Claim: null, Repeated: false);
+        return await ExecuteAsync(owner, request, plan, baseUrl, ct) is Result.Created { Link: var link } ? link : null;
+    }
+
     /// <summary>Creates the planned link, unless the person has a live one; a repeated request finds the link that the first one made.</summary>
     private async Task<Result> ExecuteAsync(PersonKey owner, CreateLinkRequest request, Plan plan, string baseUrl, CancellationToken ct)
     {

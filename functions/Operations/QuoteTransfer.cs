@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Users;
 using Serverless.Functions.Widget;
@@ -27,7 +28,7 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
         var quote = Quote.New(link.Id, terms.For(send!.Value), now);
         var refusal = await persons.ChangeAsync(link.Owner, [Link.RowKeyOf(link.Id), LinkQuotes.RowKeyOf(link.Id)], person =>
         {
-            if (person.Link(link.Id) is not { } standing)
+            if (person.Link(link.Id) is not { } standing || standing.Flow == StartKycSession.Flow)
                 return Task.FromResult<ApiError?>(ApiError.NotFound);
             if (WidgetAccess.Refusal(standing, now) is { } closed)
                 return Task.FromResult<ApiError?>(closed);

@@ -72,8 +72,8 @@ internal sealed record Partner
             KycWebhookUrl = row.GetString("KycWebhookUrl"),
             KycSharing = row.GetBoolean("KycSharing") ?? true,
             StandaloneKyc = row.GetBoolean("StandaloneKyc") ?? false,
-            Fiats = row.GetString("Fiats")?.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             Reliance = row.GetBoolean("Reliance") ?? false,
+            Fiats = row.GetString("Fiats")?.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         },
         ETag = row.ETag,
     };
@@ -102,7 +102,7 @@ internal sealed record Partner
         ["KycWebhookUrl"] = Settings.KycWebhookUrl,
         ["KycSharing"] = Settings.KycSharing,
         ["StandaloneKyc"] = Settings.StandaloneKyc,
-        ["Fiats"] = Settings.Fiats is { } fiats ? string.Join(' ', fiats) : null,
         ["Reliance"] = Settings.Reliance,
+        ["Fiats"] = Settings.Fiats is { } fiats ? string.Join(' ', fiats) : null,
     };
 }

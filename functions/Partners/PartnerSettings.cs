@@ -39,11 +39,11 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
     /// <summary>Standalone KYC sessions may be created (contract identities, section 3.10).</summary>
     public bool StandaloneKyc { get; init; }
 
-    /// <summary>Currencies that the partner may deal in; null: all that the eligibility rules have.</summary>
-    public IReadOnlyList<string>? Fiats { get; init; }
-
     /// <summary>The partner is regulated and its own KYC is relied upon (contract identities, section 3.7).</summary>
     public bool Reliance { get; init; }
+
+    /// <summary>Currencies that the partner may deal in; null: all that the eligibility rules have.</summary>
+    public IReadOnlyList<string>? Fiats { get; init; }
 
     /// <summary>Reads the member <c>settings</c>; what it does not name stays as it was.</summary>
     public static PartnerSettings Read(JsonInput body, PartnerSettings before, OutboundUrlRules urls)
@@ -65,8 +65,8 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
             KycWebhookUrl = settings.IsNull("kycWebhookUrl") ? null : urls.Read(settings, "kycWebhookUrl") ?? before.KycWebhookUrl,
             KycSharing = settings.Boolean("kycSharing") ?? before.KycSharing,
             StandaloneKyc = settings.Boolean("standaloneKyc") ?? before.StandaloneKyc,
-            Fiats = settings.IsNull("fiats") ? null : ReadFiats(settings) ?? before.Fiats,
             Reliance = settings.Boolean("reliance") ?? before.Reliance,
+            Fiats = settings.IsNull("fiats") ? null : ReadFiats(settings) ?? before.Fiats,
         };
     }
 

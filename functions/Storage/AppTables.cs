@@ -42,11 +42,11 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Merges of accounts, for the operator; append-only.</summary>
     public TableClient Merges => Table("Merges");
 
-    /// <summary>One-time codes and their limits, one partition a partner.</summary>
-    public TableClient OneTimeCodes => Table("OneTimeCodes");
-
     /// <summary>Whose a share token is, one partition a token.</summary>
     public TableClient ShareTokens => Table("ShareTokens");
+
+    /// <summary>One-time codes and their limits, one partition a partner.</summary>
+    public TableClient OneTimeCodes => Table("OneTimeCodes");
 
     /// <summary>Nonces of signed requests, a table for each day that they name.</summary>
     public TableClient Nonces(DateOnly day) => Table(NoncesOf + day.ToString(DayFormat, CultureInfo.InvariantCulture));

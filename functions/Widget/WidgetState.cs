@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Http;
+using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
@@ -37,12 +38,14 @@ internal sealed class WidgetState(PersonStore persons, OperationStore operations
         var method = await person.ReadAsync(UserData.PaymentMethod, ct);
         var missing = person.MissingCipFields;
         var facts = new WidgetFacts(
-            person.Status, missing.Count > 0, person.Fields.ContainsKey(UserData.IdImagePath), HasOperation: link.OperationId is not null);
+            person.Status, missing.Count > 0, person.Fields.ContainsKey(UserData.IdImagePath), HasOperation: link.OperationId is not null) { KycOnly = link.Flow == StartKycSession.Flow };
         return new
         {
             linkId = link.Id.Value,
             status = link.StatusAt(now),
             step = facts.Step,
+            kycOnly = facts.KycOnly,
+            returnUrl = StartKycSession.ReturnUrlOf(link),
             serverTime = now,
             expiresAt = link.ExpiresAt,
             language = link.Language,

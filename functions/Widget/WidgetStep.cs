@@ -19,15 +19,22 @@ internal enum WidgetStep
 
     /// <summary>The transfer, as it stands.</summary>
     Receipt,
+
+    /// <summary>The end of a link that is for the verification alone.</summary>
+    Done,
 }
 
 /// <summary>What the step follows from.</summary>
 internal sealed record WidgetFacts(UserStatus Status, bool DataIsMissing, bool HasPicture, bool HasOperation)
 {
+    /// <summary>The link is for the verification alone.</summary>
+    public bool KycOnly { get; init; }
+
     /// <summary>The step: the one place that decides it. A verified person goes straight to the amount.</summary>
     public WidgetStep Step => this switch
     {
         { HasOperation: true } => WidgetStep.Receipt,
+        { Status: UserStatus.CipVerified, KycOnly: true } => WidgetStep.Done,
         { Status: UserStatus.CipVerified } => WidgetStep.Amount,
         { Status: UserStatus.CipPending or UserStatus.CipFailed } => WidgetStep.Verify,
         { DataIsMissing: true } => WidgetStep.Data,

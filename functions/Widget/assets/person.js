@@ -127,3 +127,9 @@ export function rejected({ state, act, put, start }) {
     }, open.map((item) => control(item.path, item)), picture?.nodes, button(t("retry"), null, "primary")),
   ];
 }
+
+export const done = ({ state }) => [
+  h("div", { class: "tick", "aria-hidden": "true" }, "✓"),
+  ...intro(t("done"), t("doneText", { partner: state.partner.name })),
+  state.returnUrl && h("p", {}, h("a", { href: state.returnUrl, rel: "noreferrer" }, t("doneBack", { partner: state.partner.name }))),
+];

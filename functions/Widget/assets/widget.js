@@ -27,6 +27,7 @@ function tell(type, more = {}) {
 /** Which view shows a state. The server decides the step; within it, what has been answered and pressed so far. */
 function screenOf() {
   if (state.operation) return "receipt";
+  if (state.step === "done") return "done";
   if (state.step === "amount") return place === "review" && local.quote && state.paymentMethod ? "review" : "amount";
   if (state.cip.status === "pending") return "verifying";
   if (state.cip.status === "needs_review") return "inReview";
@@ -42,15 +43,15 @@ const isWaiting = () => ["waiting", "arriving", "verifying"].includes(screen) ||
 
 function progress() {
   if (!(screen in phaseOf)) return null;
-  const names = ["you", "identity", "amount", "confirm"].map((name, at) => [name, at]).slice(kept.get("short") ? 2 : 0);
+  const names = ["you", "identity", "amount", "confirm"].map((name, at) => [name, at]).slice(kept.get("short") ? 2 : 0, state.kycOnly ? 2 : 4);
   return h("ol", { class: "steps", "aria-label": t("phases") }, names.map(([name, at]) =>
     h("li", { class: at < phaseOf[screen] && "done", "aria-current": at === phaseOf[screen] && "step" }, t(name))));
 }
 
 function draw(focusId) {
   const next = screenOf();
-  const { fields, missing, idImage, dataRequest, cip, paymentMethod, operation } = state;
-  const key = JSON.stringify([next, fields, missing, idImage, dataRequest?.status, cip, paymentMethod, operation,
+  const { fields, missing, idImage, dataRequest, cip, paymentMethod, operation, returnUrl } = state;
+  const key = JSON.stringify([next, fields, missing, idImage, dataRequest?.status, cip, paymentMethod, operation, returnUrl,
     next === "review" && local.quote.quoteId, local.editing, local.requoted, local.cancelling, local.tooLate]);
   if (key === drawn && !focusId) return;
   const moved = next !== screen;

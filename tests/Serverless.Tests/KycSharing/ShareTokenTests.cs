@@ -309,6 +309,46 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal([("data_complete", "cip_pending"), ("cip_pending", "cip_verified")], inbox.Moves().Where(move => move.From != "pending"));
     }
 
+    [Fact]
+    public async Task The_widget_asks_a_person_who_was_verified_by_a_token_for_nothing()
+    {
+        var partner = await app.NewPartnerAsync();
+        await partner.SharedAsync("widget-1", "approved");
+        var visitor = await Widget.Visitor.OpenAsync(app, await partner.CreateLinkAsync("widget-1"));
+        Assert.Equal("amount", (string)(await visitor.StateAsync()).Is(200).Data["step"]!);
+    }
+
+    [Theory]
+    [InlineData("Kyc:Level", "a-level")]
+    [InlineData("Kyc:ProviderUrl", "https://api.sumsub.com")]
+    [InlineData("Secrets:KycAppToken", "a-token")]
+    public async Task A_provider_that_is_configured_by_half_keeps_the_app_from_starting(string setting, string value)
+    {
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => TestApp.StartAsync((setting, value)));
+        Assert.Contains("Kyc", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_share_of_a_known_person_costs_at_most_60_storage_transactions()
+    {
+        await using var own = await TestApp.StartAsync();
+        var partner = await own.NewPartnerAsync();
+        await partner.SharedAsync("warm-1", "approved");
+        (await partner.Identity.CreateAsync("cost-1", "cost-1@example.org")).Is(201);
+        await own.IdleAsync();
+        var before = await CostsAsync(own);
+        await partner.SharedAsync("cost-1", "approved");
+        var spent = (await CostsAsync(own)).Select(cost => (cost.Key, Count: cost.Value - before.GetValueOrDefault(cost.Key))).Where(cost => cost.Count > 0).ToList();
+        Assert.True(spent.Sum(cost => cost.Count) <= 0, string.Join(", ", spent));
+    }
+
+    private static async Task<Dictionary<string, int>> CostsAsync(TestApp at)
+    {
+        using var http = new HttpClient();
+        var costs = System.Text.Json.Nodes.JsonNode.Parse(await http.GetStringAsync(new Uri(at.Address, "/local/costs"), TestContext.Current.CancellationToken))!;
+        return costs["operations"]!.AsArray().ToDictionary(operation => (string)operation!["operation"]!, operation => (int)operation!["total"]!);
+    }
+
     private static async Task<List<TableEntity>> SharesAsync(TestApp at, TestPartner partner, string reference) =>
         await at.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{reference}' and RowKey ge 'share|' and RowKey lt 'share}}'");
 }

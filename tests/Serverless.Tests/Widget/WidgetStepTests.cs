@@ -29,4 +29,10 @@ public sealed class WidgetStepTests
         Assert.All(
             All.Where(facts => !facts.HasOperation && facts.Status < UserStatus.CipPending),
             facts => Assert.Equal(facts.DataIsMissing ? WidgetStep.Data : facts.HasPicture ? WidgetStep.Verify : WidgetStep.Document, facts.Step));
+
+    [Fact]
+    public void A_link_for_the_verification_alone_ends_with_it() =>
+        Assert.All(
+            All.Where(facts => !facts.HasOperation).Select(facts => facts with { KycOnly = true }),
+            facts => Assert.Equal(facts.Status == UserStatus.CipVerified, facts.Step == WidgetStep.Done));
 }

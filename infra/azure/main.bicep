@@ -35,8 +35,15 @@ param transferCancelWindow string = '00:00:30'
 @description('Who verifies identities: sandbox (simulated, refused in production) or review (an operator).')
 param cipProvider string = partnerEnvironment == 'sandbox' ? 'sandbox' : 'review'
 
-@description('Address of the KYC provider; empty: none. Its secrets are Kyc--AppToken and Kyc--SecretKey in the vault.')
+@description('The verification level at the KYC provider that a shared person must meet; empty: no KYC sharing. Its secrets must stand in the vault before (infra/README.md).')
+param kycLevel string = ''
+
+@description('Address of the KYC provider, where it is not the standard one; counts with kycLevel only.')
 param kycProviderUrl string = ''
+
+@description('Calls a minute to the identity API, of a partner in the sandbox and of a source address in production; 0: what the contract says. Raise it behind a proxy of your own.')
+@minValue(0)
+param identityCallsPerMinute int = 0
 
 @description('Where e-mail data rests, for example Europe or United States.')
 param mailDataLocation string = 'Europe'
@@ -113,11 +120,11 @@ var access = [
   { who: 'api', role: 'Azure Service Bus Data Sender', on: 'webhooks', why: 'FollowUpEvent and replays queue deliveries' }
   { who: 'api', role: 'Key Vault Secrets User', on: 'vault', why: 'Key ring; secrets of the KYC provider' }
   { who: 'api', role: 'Monitoring Metrics Publisher', on: 'telemetry', why: 'Application Insights takes telemetry from identities only' }
-  { who: 'api', role: 'Communication and Email Service Owner', on: 'mail', why: 'Sends one-time codes; no smaller built-in role can send' }
+  { who: 'api', role: 'Communication and Email Service Owner', on: 'mail', why: 'Sends one-time codes; no smaller built-in role can send (infra/README.md)' }
   { who: 'delivery', role: 'Storage Blob Data Owner', on: 'delivery', why: 'Host locks and the package' }
   { who: 'delivery', role: 'Storage Table Data Contributor', on: 'state', why: 'Delivery records, partners, and answers that partners give in a response' }
   { who: 'delivery', role: 'Azure Service Bus Data Receiver', on: 'webhooks', why: 'DeliverWebhook' }
-  { who: 'delivery', role: 'Azure Service Bus Data Sender', on: 'webhooks', why: 'Schedules the next attempt' }
+  { who: 'delivery', role: 'Azure Service Bus Data Sender', on: 'webhooks', why: 'Schedules the next attempt, and one that is held back' }
   { who: 'delivery', role: 'Azure Service Bus Data Sender', on: 'events', why: 'Announces the answer to a data request' }
   { who: 'delivery', role: 'Key Vault Secrets User', on: 'vault', why: 'Key ring, for webhook secrets and data' }
   { who: 'delivery', role: 'Monitoring Metrics Publisher', on: 'telemetry', why: 'Application Insights takes telemetry from identities only' }
@@ -259,7 +266,7 @@ module endpoints 'modules/private-endpoints.bicep' = if (privateEndpoints) {
   }
 }
 
-// Both apps get all of it: they are the same package, and what reads a setting may start in either.
+// Both apps get these: they are the same package, and what reads a setting may start in either.
 var requiredSettings = {
   Partners__Environment: partnerEnvironment
   KeyVault__Uri: secrets.outputs.uri
@@ -269,12 +276,18 @@ var requiredSettings = {
   Operations__Fee: transferFee
   Operations__CancelWindow: transferCancelWindow
   Cip__Provider: cipProvider
+}
+// What answers the identity API needs besides. The app that calls partners' addresses gets none of it: with a verification level it would ask for the KYC provider's secrets.
+var mailSettings = {
   Mail__AcsEndpoint: mail.outputs.endpoint
   Mail__From: mail.outputs.from
 }
-var kycSettings = empty(kycProviderUrl) ? {} : { Kyc__ProviderUrl: kycProviderUrl }
+var kycSettings = empty(kycLevel) ? {} : { Kyc__Level: kycLevel }
+var kycAddressSettings = empty(kycLevel) || empty(kycProviderUrl) ? {} : { Kyc__ProviderUrl: kycProviderUrl }
+var limitSettings = identityCallsPerMinute == 0 ? {} : { Identities__CallsPerMinute: string(identityCallsPerMinute) }
+var identitySettings = union(mailSettings, kycSettings, kycAddressSettings, limitSettings)
 var otlpSettings = empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }
-var codeSettings = union(requiredSettings, kycSettings, otlpSettings)
+var codeSettings = union(requiredSettings, otlpSettings)
 
 module api 'modules/app.bicep' = {
   name: 'app-api'
@@ -287,7 +300,7 @@ module api 'modules/app.bicep' = {
     identityClientId: apiIdentity.outputs.clientId
     subnetId: network.outputs.apiSubnetId
     packagesUri: state.outputs.packagesUri
-    codeSettings: codeSettings
+    codeSettings: union(codeSettings, identitySettings)
     blobUri: state.outputs.blobUri
     queueUri: state.outputs.queueUri
     tableUri: state.outputs.tableUri

@@ -5,6 +5,7 @@ param partnerEnvironment = 'production'
 param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
 param mailDomain = readEnvironmentVariable('MAIL_DOMAIN', '')
 param mailDomainVerified = bool(readEnvironmentVariable('MAIL_DOMAIN_VERIFIED', 'false'))
+param kycLevel = readEnvironmentVariable('KYC_LEVEL', '')
 param kycProviderUrl = readEnvironmentVariable('KYC_PROVIDER_URL', '')
 param otlpEndpoint = readEnvironmentVariable('OTLP_ENDPOINT', '')
 param zoneRedundant = true

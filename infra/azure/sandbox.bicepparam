@@ -3,6 +3,7 @@ using 'main.bicep'
 param name = 'sandbox'
 param partnerEnvironment = 'sandbox'
 param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
+param kycLevel = readEnvironmentVariable('KYC_LEVEL', '')
 param kycProviderUrl = readEnvironmentVariable('KYC_PROVIDER_URL', '')
 param otlpEndpoint = readEnvironmentVariable('OTLP_ENDPOINT', '')
 param zoneRedundant = false

@@ -33,6 +33,9 @@ public class InfrastructureTests
     public void Every_role_that_the_code_needs_is_assigned_and_no_other() => Holds(RolesCheck.Problems(Template.Current, Repository.Sources, Repository.Schemas));
 
     [Fact]
+    public void Both_apps_leave_by_one_address_and_neither_reaches_private_ranges() => Holds(NetworkCheck.Problems(Template.Current));
+
+    [Fact]
     public void Queues_have_the_settings_of_the_local_platform() => Holds(QueuesCheck.Problems(Template.Current, Repository.Sources));
 
     [Fact]

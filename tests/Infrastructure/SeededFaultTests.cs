@@ -46,16 +46,21 @@ public class SeededFaultTests
     [InlineData("modules/app.bicep", "  AzureWebJobsStorage__blobServiceUri: blobUri\n", "", "'AzureWebJobsStorage__blobServiceUri' is listed as read by the host and is set nowhere")]
     [InlineData("main.bicep", "  Links__Flows: linkFlows\n", "  Links__Flow: linkFlows\n", "'Links__Flow' is set and nothing reads it")]
     [InlineData("main.bicep", "  Links__Flows: linkFlows\n", "  Links__Flows: linkFlows\n  Webhooks__AllowPrivateNetworks: 'true'\n", "local development only")]
+    [InlineData("main.bicep", "  Links__Flows: linkFlows\n", "  Links__Flows: linkFlows\n  Kyc__Level: kycLevel\n", "delivery: 'Kyc__Level' is set: it would ask")]
+    [InlineData("main.bicep", "{ Kyc__Level: kycLevel }", "{}", "api: 'Kyc__Level', read in")]
     public void Setting(string file, string text, string replacement, string problem) => Finds(SettingsCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
 
     [Theory]
     [InlineData("""var x = configuration["New:Setting"];""", "'New__Setting', read in New.cs, is not set")]
     [InlineData("""var x = configuration.GetValue("New:Setting", 3);""", "'New__Setting', read in New.cs, is not set")]
     [InlineData("""var x = Environment.GetEnvironmentVariable("NEW_SETTING");""", "'NEW_SETTING', read in New.cs, is not set")]
+    [InlineData("""var x = configuration[Own];""", "'New__Own', read in New.cs, is not set")]
+    [InlineData("""var x = configuration[$"{New.Own}:Part"];""", "'New__Own__Part', read in New.cs, is not set")]
+    [InlineData("""var x = configuration[Elsewhere];""", "does not understand")]
     [InlineData("""var x = configuration[Something(4)];""", "does not understand")]
     [InlineData("""configuration.Bind(options);""", "does not understand")]
     public void New_read_in_the_code(string code, string problem) =>
-        Finds(SettingsCheck.Problems(Template.Current, new Dictionary<string, string>(Repository.Sources) { ["New.cs"] = "class New(IConfiguration configuration) { " + code + " }" }), problem);
+        Finds(SettingsCheck.Problems(Template.Current, new Dictionary<string, string>(Repository.Sources) { ["New.cs"] = "class New(IConfiguration configuration) { const string Own = \"New:Own\"; " + code + " }" }), problem);
 
     [Theory]
     [InlineData("functions.json", "    \"CreateLink\",\n", "", "'CreateLink' is missing")]
@@ -63,6 +68,27 @@ public class SeededFaultTests
     [InlineData("main.bicep", "disabledFunctions: functions.api", "disabledFunctions: []", "'delivery' must turn off functions.api")]
     [InlineData("modules/app.bicep", "'AzureWebJobs.${function}.Disabled'", "'AzureWebJobs_${function}_Disabled'", "must become a setting")]
     public void Function(string file, string text, string replacement, string problem) => Finds(FunctionsCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
+
+    [Theory]
+    [InlineData("class New(WebhookSender sender) { [Function(nameof(New))] void Run() {} }", "'New' calls addresses that partners choose")]
+    [InlineData("class New(WebhookProbe probe) { [Function(nameof(New))] void Run() {} }", "'New' calls addresses that partners choose")]
+    [InlineData("class New { private readonly HttpClient _client = new(new SocketsHttpHandler()); }", "New makes HTTP calls")]
+    public void Function_that_calls_out(string code, string problem) =>
+        Finds(FunctionsCheck.Problems(Template.Current, new Dictionary<string, string>(Repository.Sources) { ["New.cs"] = code }), problem);
+
+    [Fact]
+    public void Excuse_that_nobody_needs() =>
+        Finds(FunctionsCheck.Problems(Template.Current, Repository.Sources.Where(source => source.Key != "Webhooks/TestWebhookEndpoint.cs").ToDictionary()), "'TestWebhookEndpoint' is excused");
+
+    [Theory]
+    [InlineData("modules/network.bicep", "          natGateway: { id: nat.id }\n", "", "'api' does not leave by the address")]
+    [InlineData("modules/network.bicep", "          networkSecurityGroup: { id: outbound.id }\n", "", "'delivery' is not under the rules")]
+    [InlineData("modules/network.bicep", "          networkSecurityGroup: { id: outbound.id }\n          defaultOutboundAccess: false", "          networkSecurityGroup: { id: outbound.id }", "'api' has another way out")]
+    [InlineData("modules/network.bicep", "'192.168.0.0/16', ", "", "private ranges are not refused")]
+    [InlineData("modules/network.bicep", "var outboundRules = [\n", "var outboundRules = [\n  { name: 'all', access: 'Allow', to: ['*'], ports: ['443'] }\n", "* is allowed before private ranges")]
+    [InlineData("modules/network.bicep", "  { name: 'nothing-else', access: 'Deny', to: ['*'], ports: ['*'] }\n", "", "what no rule allows is not refused")]
+    [InlineData("main.bicep", "network.outputs.apiSubnetId", "network.outputs.endpointSubnetId", "'api' is in none of the subnets")]
+    public void Network(string file, string text, string replacement, string problem) => Finds(NetworkCheck.Problems(Template.Mutated(file, text, replacement)), problem);
 
     [Theory]
     [InlineData("main.bicep", "var access = [\n", "var access = [\n  { who: 'delivery', role: 'Storage Queue Data Contributor', on: 'state', why: 'Perhaps' }\n", "which nothing needs")]
@@ -111,7 +137,8 @@ public class SeededFaultTests
 
     [Theory]
     [InlineData("class New(ISecretSource secrets) { Task<string> Read() => secrets.GetAsync(\"New--Secret\", default); }")]
-    [InlineData("class New { private const string SecretName = \"New--Secret\"; }")]
+    [InlineData("class New(ISecretSource secrets) { private const string Own = \"New--Secret\"; Task<string> Read() => secrets.GetAsync(Own, default); }")]
+    [InlineData("class New(ISecretSource secrets) { public const string Own = \"New--Secret\"; Task<string> Read() => secrets.GetAsync(New.Own, default); }")]
     public void Secret(string code) => Finds(PackageCheck.UnknownSecrets(new Dictionary<string, string> { ["New.cs"] = code }, "`KeyRing`"), "'New--Secret' is not named");
 
     private static void Finds(IEnumerable<string> problems, string expected) => Assert.Contains(problems, problem => problem.Contains(expected, StringComparison.Ordinal));

@@ -10,7 +10,7 @@ internal static class NamesCheck
     /// <summary>Functions of the language that are used here; another one is to be looked up before it is added.</summary>
     private static readonly HashSet<string> Functions =
     [
-        "empty", "environment", "filter", "guid", "indexOf", "length", "loadJsonContent", "replace", "resourceGroup", "subscription", "subscriptionResourceId", "take", "toObject", "union", "uniqueString",
+        "empty", "environment", "filter", "guid", "indexOf", "length", "loadJsonContent", "replace", "resourceGroup", "string", "subscription", "subscriptionResourceId", "take", "toObject", "union", "uniqueString",
     ];
 
     public static IEnumerable<string> Problems(Template template) => template.Files.Values.SelectMany(file => OfFile(template, file));

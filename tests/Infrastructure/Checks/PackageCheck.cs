@@ -17,12 +17,21 @@ internal static partial class PackageCheck
         "Microsoft.Azure.Functions.Worker.Extensions.Http.AspNetCore", "Microsoft.Azure.Functions.Worker.Extensions.ServiceBus", "Microsoft.Azure.Functions.Worker.Extensions.Timer", "Microsoft.Azure.Functions.Worker.Sdk",
     ];
 
-    /// <summary>Secrets that the code asks the vault for and the guide does not say how to store.</summary>
-    public static IEnumerable<string> UnknownSecrets(IReadOnlyDictionary<string, string> sources, string guide) =>
-        from source in sources
-        from Match match in Secret().Matches(source.Value)
-        where !guide.Contains($"`{match.Groups[1].Value}`", StringComparison.Ordinal)
-        select $"functions/{source.Key}: the secret '{match.Groups[1].Value}' is not named in infra/README.md";
+    /// <summary>Secrets that the code asks the vault for and the guide does not name.</summary>
+    public static IEnumerable<string> UnknownSecrets(IReadOnlyDictionary<string, string> sources, string guide)
+    {
+        var constants = new Constants(sources);
+        foreach (var (file, text) in sources)
+        {
+            foreach (var asked in Secret().Matches(text).Select(match => match.Groups[1].Value))
+            {
+                if (constants.ValueOf(file, asked) is not { } secret)
+                    yield return $"functions/{file}: a secret is read as {asked}, which this check does not understand";
+                else if (!guide.Contains($"`{secret}`", StringComparison.Ordinal))
+                    yield return $"functions/{file}: the secret '{secret}' is not named in infra/README.md";
+            }
+        }
+    }
 
     public static IEnumerable<string> Problems(Template template)
     {
@@ -72,7 +81,7 @@ internal static partial class PackageCheck
     [GeneratedRegex(@"\$\(output (\w+)\)|for name in (?<1>(?:\w+ )*\w+);|outputs\.(?<1>\w+)\.value|\(output `(?<1>\w+)`\)")]
     private static partial Regex Output();
 
-    [GeneratedRegex(@"(?:\bSecretName = |\bsecrets\.GetAsync\(\s*)""([\w-]+)""")]
+    [GeneratedRegex(@"\bsecrets\.GetAsync\(\s*([^,)]+)")]
     private static partial Regex Secret();
 
     [GeneratedRegex(@"^\d+\.\d+\.\d+(-[\w.]+)?$")]

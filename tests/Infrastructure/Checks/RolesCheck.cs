@@ -19,13 +19,12 @@ internal static class RolesCheck
         new("api", "Azure Service Bus Data Sender", "webhooks", "Webhooks/ReplayDelivery.cs", "queues.Webhooks"),
         new("api", "Key Vault Secrets User", "vault", "AppServices.cs", "new SecretClient("),
         new("api", "Monitoring Metrics Publisher", "telemetry", null, null),
-        // The code that sends one-time codes asks for this; it stands ready without it.
-        new("api", "Communication and Email Service Owner", "mail", null, null),
+        new("api", "Communication and Email Service Owner", "mail", "Mail/AcsMailSender.cs", "/emails:send"),
         new("delivery", "Storage Blob Data Owner", "delivery", null, null),
         new("delivery", "Storage Table Data Contributor", "state", "Webhooks/DeliverWebhook.cs", "AppTables tables"),
         new("delivery", "Azure Service Bus Data Receiver", "webhooks", "Webhooks/DeliverWebhook.cs", "[ServiceBusTrigger(AppQueues.WebhooksName"),
         new("delivery", "Azure Service Bus Data Sender", "webhooks", "Webhooks/DeliverWebhook.cs", "queues.Webhooks"),
-        new("delivery", "Azure Service Bus Data Sender", "events", "Webhooks/DeliverWebhook.cs", "AnswerDataRequest answers"),
+        new("delivery", "Azure Service Bus Data Sender", "events", "Webhooks/AnswerInResponse.cs", "AnswerDataRequest answers"),
         new("delivery", "Key Vault Secrets User", "vault", "Webhooks/DeliverWebhook.cs", "KeyRing keyRing"),
         new("delivery", "Monitoring Metrics Publisher", "telemetry", null, null),
     ];

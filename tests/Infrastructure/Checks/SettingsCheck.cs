@@ -37,14 +37,26 @@ internal static partial class SettingsCheck
         ["Demo__Seed"] = "local development only",
         ["Demo__WebhookUrl"] = "local development only",
         ["port"] = "local development only",
+        ["Mail__Smtp__Host"] = MailServer,
+        ["Mail__Smtp__Port"] = MailServer,
+        ["Mail__Smtp__UserName"] = MailServer,
+        ["Mail__Smtp__StartTls"] = MailServer,
+        ["Eligibility__Rules"] = "the package carries its rules: they are changed, reviewed and tested with the code (functions/Eligibility/rules.json)",
     };
 
-    /// <summary>Set for features whose code may not be part of the package yet; without it nothing reads them.</summary>
-    private static readonly Dictionary<string, string> Prepared = new()
+    private const string MailServer = "mail goes through Communication Services, as the app's identity; port 587 is closed";
+
+    /// <summary>Read by the code, set in one app, and deliberately not in the other.</summary>
+    private static readonly Dictionary<string, Dictionary<string, string>> NotSetIn = new()
     {
-        ["Mail__AcsEndpoint"] = "one-time codes by e-mail",
-        ["Mail__From"] = "one-time codes by e-mail",
-        ["Kyc__ProviderUrl"] = "verification by a KYC provider",
+        ["delivery"] = new()
+        {
+            ["Mail__AcsEndpoint"] = "it sends no mail and has no role to",
+            ["Mail__From"] = "it sends no mail",
+            ["Kyc__Level"] = "it would ask for the KYC provider's secrets at its start",
+            ["Kyc__ProviderUrl"] = "it does not call the KYC provider",
+            ["Identities__CallsPerMinute"] = "it answers no requests",
+        },
     };
 
     public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)
@@ -55,19 +67,20 @@ internal static partial class SettingsCheck
         var functions = Functions(template).SelectMany(app => app.Value).ToHashSet();
         foreach (var (app, set) in SetBy(template))
         {
-            foreach (var (name, where) in read.Where(item => !set.Contains(item.Key) && !NotSet.ContainsKey(item.Key)))
+            var others = NotSetIn.GetValueOrDefault(app, []);
+            foreach (var (name, where) in read.Where(item => !set.Contains(item.Key) && !NotSet.ContainsKey(item.Key) && !others.ContainsKey(item.Key)))
                 yield return $"{app}: '{name}', read in {where}, is not set";
             foreach (var name in set)
             {
-                if (NotSet.TryGetValue(name, out var reason))
+                if (NotSet.TryGetValue(name, out var reason) || others.TryGetValue(name, out reason))
                     yield return $"{app}: '{name}' is set: {reason}";
-                else if (!read.ContainsKey(name) && !OfHost.ContainsKey(name) && !Prepared.ContainsKey(name) && !(Disabled().Match(name) is { Success: true } match && functions.Contains(match.Groups[1].Value)))
+                else if (!read.ContainsKey(name) && !OfHost.ContainsKey(name) && !(Disabled().Match(name) is { Success: true } match && functions.Contains(match.Groups[1].Value)))
                     yield return $"{app}: '{name}' is set and nothing reads it";
             }
         }
         foreach (var name in OfHost.Keys.Where(name => !SetBy(template).Any(app => app.Set.Contains(name))))
             yield return $"'{name}' is listed as read by the host and is set nowhere";
-        foreach (var name in NotSet.Keys.Where(name => !read.ContainsKey(name)))
+        foreach (var name in NotSet.Keys.Concat(NotSetIn.Values.SelectMany(names => names.Keys)).Where(name => !read.ContainsKey(name)))
             yield return $"'{name}' is listed as read by the code, and is not";
     }
 
@@ -92,9 +105,7 @@ internal static partial class SettingsCheck
     /// <summary>Names (with __) of what the sources read, and where; and what looks like a read and is not understood.</summary>
     public static (Dictionary<string, string> Read, List<string> NotUnderstood) ReadBy(IReadOnlyDictionary<string, string> sources)
     {
-        var constants = sources.SelectMany(source => Constant().Matches(source.Value).Select(match => (
-                Name: ClassBefore(source.Value, match.Index) + "." + match.Groups[1].Value, Value: match.Groups[2].Value)))
-            .DistinctBy(constant => constant.Name).ToDictionary(constant => constant.Name, constant => constant.Value);
+        var constants = new Constants(sources);
         var read = new Dictionary<string, string>();
         var notUnderstood = new List<string>();
         foreach (var (file, text) in sources)
@@ -106,7 +117,7 @@ internal static partial class SettingsCheck
                 var key = match.Groups["key"].Value.Trim();
                 if (key == "name" || key == "string name")
                     continue; // inside the helper Required, whose callers are seen
-                if (Key(key, constants) is { } name)
+                if (Key(file, key, constants) is { } name)
                     read.TryAdd(name.Replace(":", "__", StringComparison.Ordinal), file);
                 else
                     notUnderstood.Add($"functions/{file}: a setting is read as {key}, which this check does not understand");
@@ -115,32 +126,15 @@ internal static partial class SettingsCheck
                 notUnderstood.Add($"functions/{file}: settings are bound to an object, which this check does not understand");
             foreach (Match trigger in Connection().Matches(text))
             {
-                if (Key(trigger.Groups[1].Value, constants) is not { } connection || !read.Keys.Any(name => name.StartsWith(connection, StringComparison.Ordinal)) && !sources.Values.Any(source => source.Contains("{AppQueues.Connection}:fullyQualifiedNamespace", StringComparison.Ordinal)))
+                if (constants.ValueOf(file, trigger.Groups[1].Value) is not { } connection || !read.Keys.Any(name => name.StartsWith(connection, StringComparison.Ordinal)) && !sources.Values.Any(source => source.Contains("{AppQueues.Connection}:fullyQualifiedNamespace", StringComparison.Ordinal)))
                     notUnderstood.Add($"functions/{file}: the connection {trigger.Groups[1].Value} of a trigger is not that of the clients");
             }
         }
         return (read, notUnderstood);
     }
 
-    private static string? Key(string expression, Dictionary<string, string> constants)
-    {
-        if (Plus().Match(expression) is { Success: true } plus)
-            return plus.Groups[1].Value + "*";
-        if (Quoted().Match(expression) is { Success: true } quoted)
-        {
-            var text = Hole().Replace(quoted.Groups[1].Value, hole => constants.GetValueOrDefault(hole.Groups[1].Value, "{}"));
-            return text.Contains("{}", StringComparison.Ordinal) ? null : text;
-        }
-        return constants.GetValueOrDefault(expression);
-    }
-
-    private static string ClassBefore(string text, int index) => Class().Matches(text[..index]).LastOrDefault()?.Groups[1].Value ?? "";
-
-    [GeneratedRegex("""const string (\w+) = "([^"]*)";""")]
-    private static partial Regex Constant();
-
-    [GeneratedRegex(@"\b(?:class|record|struct) (\w+)")]
-    private static partial Regex Class();
+    private static string? Key(string file, string expression, Constants constants) =>
+        Plus().Match(expression) is { Success: true } plus ? plus.Groups[1].Value + "*" : constants.ValueOf(file, expression);
 
     [GeneratedRegex(@"\bIConfiguration (\w+)")]
     private static partial Regex Configuration();
@@ -153,12 +147,6 @@ internal static partial class SettingsCheck
 
     [GeneratedRegex("""^"([^"]+)" \+""")]
     private static partial Regex Plus();
-
-    [GeneratedRegex("""^\$?"([^"]*)"$""")]
-    private static partial Regex Quoted();
-
-    [GeneratedRegex(@"\{([\w.]+)\}")]
-    private static partial Regex Hole();
 
     [GeneratedRegex(@"^AzureWebJobs\.(\w+)\.Disabled$")]
     private static partial Regex Disabled();

@@ -10,13 +10,16 @@ namespace Serverless.Functions.Partners;
 /// </summary>
 internal sealed class SeedDemoPartner(CreatePartner createPartner, IConfiguration configuration) : IHostedService
 {
+    /// <summary>Everything that a partner can have, to try it.</summary>
+    private static readonly PartnerSettings Settings = PartnerSettings.Default with { OtpEnabled = true, KycWebhooks = true, StandaloneKyc = true, Reliance = true };
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (!configuration.GetValue("Demo:Seed", false))
             return;
         var address = configuration["PublicBaseUrl"] ?? $"http://localhost:{configuration["port"] ?? "7071"}";
         var endpoint = new WebhookEndpoint(configuration["Demo:WebhookUrl"], WebhookEvents.All, Enabled: true, Description: null);
-        var result = await createPartner.ExecuteAsync(PartnerId.FromStorage("demo"), "Demo", endpoint, PartnerSettings.Default, cancellationToken);
+        var result = await createPartner.ExecuteAsync(PartnerId.FromStorage("demo"), "Demo", endpoint, Settings, cancellationToken);
         Console.WriteLine(result is CreatePartner.Result.Created created
             ? $"""
 

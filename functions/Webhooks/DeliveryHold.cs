@@ -14,7 +14,8 @@ internal static class DeliveryHold
     /// <summary>The same where somebody waits for the answer.</summary>
     public static readonly TimeSpan LongestUrgentWait = TimeSpan.FromSeconds(4);
 
-    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
+    /// <summary>A few answers of a receiver that works: waiting longer would leave its places empty while its backlog stands.</summary>
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Whether the attempt is made also while the circuit is open.</summary>
     /// <param name="task">The message.</param>

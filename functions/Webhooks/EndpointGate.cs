@@ -30,11 +30,16 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     /// <summary>Attempts under way to one partner's endpoints: its links' callback URLs may name many hosts, and the trigger handles 32 messages at once (host.json).</summary>
     public const int PlacesOfPartner = 12;
 
-    /// <summary>With so many attempts under way in all, a partner gets <see cref="PlacesWhenScarce"/> places: several partners that hang together leave some to the others.</summary>
+    /// <summary>With so many attempts under way in all, a partner that is not quick gets <see cref="PlacesWhenScarce"/> places: several that hang together leave some to the others.</summary>
     public const int ScarceFrom = 24;
 
-    /// <summary>Attempts under way to one partner's endpoints when places are scarce.</summary>
+    /// <summary>Attempts under way to the endpoints of a partner that is not quick when places are scarce.</summary>
     public const int PlacesWhenScarce = 2;
+
+    /// <summary>A partner is quick while its last answer within a second is not older than this: its places are free again in a moment, so it keeps nobody out.</summary>
+    public static readonly TimeSpan StaysQuick = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(1);
 
     /// <summary>What is known of an endpoint is forgotten when nothing was sent to it for so long.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromHours(1);
@@ -44,6 +49,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     private readonly Lock _lock = new();
     private readonly Dictionary<(PartnerId Partner, string Authority), Endpoint> _endpoints = [];
     private readonly Dictionary<PartnerId, int> _partners = [];
+    private readonly Dictionary<PartnerId, DateTimeOffset> _quickAnswers = [];
     private int _underWay;
     private DateTimeOffset _swept;
 
@@ -76,7 +82,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
                 return new Admission.CircuitOpen(circuit.Until, circuit.Pause);
             if (!isProbe && !ignoresCircuit && circuit.State == CircuitState.HalfOpen)
                 return new Admission.NoPlace();
-            if (endpoint.UnderWay >= PlacesOfEndpoint || _partners.GetValueOrDefault(partner) >= (_underWay < ScarceFrom ? PlacesOfPartner : PlacesWhenScarce))
+            if (endpoint.UnderWay >= PlacesOfEndpoint || _partners.GetValueOrDefault(partner) >= PlacesNow(partner, now))
                 return new Admission.NoPlace();
 
             if (isProbe)
@@ -87,11 +93,14 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
             _endpoints[key] = endpoint;
             _partners[partner] = _partners.GetValueOrDefault(partner) + 1;
             var opening = endpoint.Circuit.Openings;
-            return new Admission.Admitted(new GatePass(outcome => Leave(key, endpoint, isProbe, opening, outcome)));
+            return new Admission.Admitted(new GatePass(outcome => Leave(key, endpoint, isProbe, opening, now, outcome)));
         }
     }
 
-    private void Leave((PartnerId Partner, string Authority) key, Endpoint endpoint, bool isProbe, int opening, AttemptOutcome? outcome)
+    private int PlacesNow(PartnerId partner, DateTimeOffset now) =>
+        _underWay < ScarceFrom || (_quickAnswers.TryGetValue(partner, out var last) && now - last <= StaysQuick) ? PlacesOfPartner : PlacesWhenScarce;
+
+    private void Leave((PartnerId Partner, string Authority) key, Endpoint endpoint, bool isProbe, int opening, DateTimeOffset entered, AttemptOutcome? outcome)
     {
         CircuitState before, after;
         lock (_lock)
@@ -103,6 +112,8 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
             else if (isProbe && endpoint.Circuit.Openings == opening)
                 endpoint.Circuit = endpoint.Circuit.Unprobed();
             after = endpoint.Circuit.State;
+            if (outcome is { Status: not null } && now - entered <= QuickAnswer)
+                _quickAnswers[key.Partner] = now;
 
             _underWay--;
             endpoint.UsedAt = now;
@@ -126,6 +137,9 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
         foreach (var (key, endpoint) in _endpoints)
             if (endpoint.UnderWay == 0 && now - endpoint.UsedAt > Memory)
                 _endpoints.Remove(key);
+        foreach (var (partner, at) in _quickAnswers)
+            if (now - at > StaysQuick)
+                _quickAnswers.Remove(partner);
     }
 
     private sealed class Endpoint(string host)

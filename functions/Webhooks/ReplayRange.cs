@@ -4,13 +4,14 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Idempotency;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;
 
 /// <summary><c>POST /partner/webhooks/deliveries/replay</c> begins a replay of a range or of all that failed since a moment; <c>GET /partner/webhooks/replays/{operationId}</c> tells how far it is.</summary>
-internal sealed class ReplayRange(TimeProvider time)
+internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider time)
 {
     private const int MaxBody = 1024;
 
@@ -22,6 +23,7 @@ internal sealed class ReplayRange(TimeProvider time)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/deliveries/replay")] HttpRequest http, [DurableClient] DurableTaskClient durable, CancellationToken ct)
     {
         var body = await JsonInput.ReadAsync(http, MaxBody);
+        var key = IdempotencyStore.ReadKey(http, body.Input);
         var from = ReadTime(body.Input, "from");
         var to = ReadTime(body.Input, "to");
         var failedSince = ReadTime(body.Input, "failedSince");
@@ -35,14 +37,30 @@ internal sealed class ReplayRange(TimeProvider time)
             return Answer.Error(error);
 
         var partner = http.Partner();
-        var now = time.Now();
+        var id = Ulid.New(time.Now());
+        if (key is not null)
+        {
+            switch (await idempotency.ClaimAsync(partner.Id, key, new IdempotentRequest(http.Method, http.Path, body.Bytes), id.Text, token: "", ct))
+            {
+                case IdempotencyClaim.Reused:
+                    return Answer.Error(ApiError.IdempotencyKeyReused);
+                case IdempotencyClaim.Again again:
+                    http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
+                    if (!Ulid.TryParse(again.ResourceId, out id))
+                        throw new FormatException("The claim names no operation.");
+                    break;
+            }
+        }
+
+        // A repeated request begins what the first one was going to: the range ends with the moment in the id.
+        var now = id.Time;
         var first = Ulid.First(from ?? (failedSince > partner.CreatedAt ? failedSince.Value - LongestCycle : partner.CreatedAt));
         if (first.Time < partner.CreatedAt)
             first = Ulid.First(partner.CreatedAt);
-        var id = $"{PrefixOf(partner.Id)}{Ulid.New(now)}";
-        var order = new ReplayOrder(id, partner.Id.Value, first.Text, (to < now ? to.Value : now).AddMilliseconds(1), failedSince, 0, 0);
-        await durable.StartOnceAsync(ReplayFlow.Name, id, order, ct);
-        return Answer.Accepted(new { operationId = id });
+        var operationId = $"{PrefixOf(partner.Id)}{id}";
+        var order = new ReplayOrder(operationId, partner.Id.Value, first.Text, (to < now ? to.Value : now).AddMilliseconds(1), failedSince, 0, 0);
+        await durable.StartOnceAsync(ReplayFlow.Name, operationId, order, ct);
+        return Answer.Accepted(new { operationId });
     }
 
     [Function("GetWebhookReplay")]

@@ -38,7 +38,8 @@ internal sealed class WidgetState(PersonStore persons, OperationStore operations
         var method = await person.ReadAsync(UserData.PaymentMethod, ct);
         var missing = person.MissingCipFields;
         var facts = new WidgetFacts(
-            person.Status, missing.Count > 0, person.Fields.ContainsKey(UserData.IdImagePath), HasOperation: link.OperationId is not null) { KycOnly = link.Flow == StartKycSession.Flow };
+            person.Status, missing.Count > 0, person.Fields.ContainsKey(UserData.IdImagePath), HasOperation: link.OperationId is not null)
+        { KycOnly = link.Flow == StartKycSession.Flow };
         return new
         {
             linkId = link.Id.Value,

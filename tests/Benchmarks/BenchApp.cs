@@ -38,6 +38,13 @@ internal sealed class BenchApp : IAsyncDisposable
         _http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = new UriBuilder(app.BaseAddress) { Host = "127.0.0.1" }.Uri };
     }
 
+    /// <summary>A service of the app.</summary>
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>The app's clock.</summary>
+    public TimeProvider Time => _app.Clock;
+
     public AppTables Tables => _app.Services.GetRequiredService<AppTables>();
 
     public ConcurrentQueue<BenchLink> Links { get; private set; } = new();
@@ -47,7 +54,16 @@ internal sealed class BenchApp : IAsyncDisposable
     /// <param name="tablePrefix">Keeps its tables apart.</param>
     /// <param name="followUp">False leaves what follows from events undone, to measure requests alone.</param>
     /// <param name="webhookEvents">What the partners subscribe to; the events of links if not given.</param>
-    public static async Task<BenchApp> StartAsync(AzuriteProcess azurite, string webhookUrl, string tablePrefix, bool followUp, IReadOnlyList<string>? webhookEvents = null)
+    public static Task<BenchApp> StartAsync(AzuriteProcess azurite, string webhookUrl, string tablePrefix, bool followUp, IReadOnlyList<string>? webhookEvents = null) =>
+        StartAsync(azurite, [.. Enumerable.Repeat(webhookUrl, Partners)], tablePrefix, followUp, webhookEvents);
+
+    /// <param name="azurite">Where the tables are.</param>
+    /// <param name="webhookUrls">One for each partner.</param>
+    /// <param name="tablePrefix">Keeps its tables apart.</param>
+    /// <param name="followUp">False leaves what follows from events undone, to measure requests alone.</param>
+    /// <param name="webhookEvents">What the partners subscribe to; the events of links if not given.</param>
+    public static async Task<BenchApp> StartAsync(
+        AzuriteProcess azurite, IReadOnlyList<string> webhookUrls, string tablePrefix, bool followUp, IReadOnlyList<string>? webhookEvents = null)
     {
         var folder = Directory.CreateTempSubdirectory("benchmark-");
         var assembly = typeof(CreateLink).Assembly;
@@ -56,10 +72,10 @@ internal sealed class BenchApp : IAsyncDisposable
         settings.Add(KeyValuePair.Create("Storage__TablePrefix", (string?)tablePrefix));
         var start = new LocalAppStart(assembly, types, settings);
         var app = new BenchApp(await LocalApp.StartAsync(start, Main, default), folder);
-        for (var i = 0; i < Partners; i++)
+        for (var i = 0; i < webhookUrls.Count; i++)
         {
             var id = $"bench-{i}";
-            var created = await app.SendAsync(HttpMethod.Post, "/operator/partners", null, HttpStatusCode.Created, new { partnerId = id, name = id, webhookUrl, webhookEvents = webhookEvents ?? LinkEvents });
+            var created = await app.SendAsync(HttpMethod.Post, "/operator/partners", null, HttpStatusCode.Created, new { partnerId = id, name = id, webhookUrl = webhookUrls[i], webhookEvents = webhookEvents ?? LinkEvents });
             app._partners.Add((id, created.GetProperty("apiKey").GetString()!));
             app._identityKeys.Add((created.GetProperty("identityApiKey").GetString()!, Encoding.UTF8.GetBytes(created.GetProperty("identityApiSecret").GetString()!)));
         }
@@ -83,11 +99,11 @@ internal sealed class BenchApp : IAsyncDisposable
     };
 
     /// <summary>The API key of the partner whose person this is.</summary>
-    public string KeyOf(int number) => _partners[number % Partners].Key;
+    public string KeyOf(int number) => _partners[number % _partners.Count].Key;
 
     public async Task CreateAsync(int number)
     {
-        var (partner, key) = _partners[number % Partners];
+        var (partner, key) = _partners[number % _partners.Count];
         var reference = $"person-{number}";
         var link = await SendAsync(HttpMethod.Post, "/partner/links", key, HttpStatusCode.Created, new
         {

@@ -19,6 +19,12 @@ if (only is null or "identities")
     await using var azurite = await StartAzuriteAsync();
     await new IdentityBenchmark(azurite, report).RunAsync();
 }
+if (only is null or "delivery")
+{
+    await using var azurite = await StartAzuriteAsync();
+    await new DeliveryBenchmark(azurite, report).RunAsync();
+    await new IsolationBenchmark(azurite, report).RunAsync();
+}
 if (only is null or "durable")
     await new DurableBenchmark(report).RunAsync();
 if (only is null or "hmac")

@@ -39,7 +39,8 @@ internal sealed class Report
             Console.WriteLine(note);
     }
 
-    private static string Latency(double milliseconds) => Number(milliseconds, milliseconds < 1 ? 3 : 1);
+    /// <summary>Empty where single latencies were not measured.</summary>
+    private static string Latency(double milliseconds) => double.IsNaN(milliseconds) ? "" : Number(milliseconds, milliseconds < 1 ? 3 : 1);
 
     private static string Number(double value, int digits) => value.ToString($"N{digits}", CultureInfo.InvariantCulture);
 }

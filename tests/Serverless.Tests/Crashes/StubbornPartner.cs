@@ -65,9 +65,10 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
     }
 
     /// <summary>Sends a request until it is answered; a repetition may be answered otherwise than the first would have been.</summary>
-    public async Task<JsonElement> CallAsync(HttpMethod method, string path, string? apiKey, string? session, object? body, HttpStatusCode[] expected, CancellationToken ct)
+    public async Task<JsonElement> CallAsync(
+        HttpMethod method, string path, string? apiKey, string? session, object? body, HttpStatusCode[] expected, CancellationToken ct, string? idempotencyKey = null)
     {
-        using var answer = await SendAsync(method, path, apiKey, null, body, ct, session);
+        using var answer = await SendAsync(method, path, apiKey, idempotencyKey, body, ct, session);
         return await JsonAsync(answer, expected.Contains(answer.StatusCode) ? answer.StatusCode : expected[0], ct);
     }
 

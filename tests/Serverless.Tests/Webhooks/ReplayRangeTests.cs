@@ -63,6 +63,36 @@ public sealed class ReplayRangeTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task A_repetition_with_the_same_Idempotency_Key_answers_with_the_same_operation_and_sends_nothing_more()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        var from = app.Clock.GetUtcNow();
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => BeginAsync(new { from }, "k1")));
+        Assert.Single(replies.Select(reply => (string)reply.Is(202).Data["operationId"]!).Distinct());
+        Assert.Equal(7, replies.Count(reply => reply["Idempotency-Replayed"] == "true"));
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(2, inbox.Received.Count);
+
+        // Also after the operation's end, when the range would hold more.
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        var late = (await BeginAsync(new { from }, "k1")).Is(202).Data;
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal((string)replies[0].Data["operationId"]!, (string)late["operationId"]!);
+        Assert.Equal(3, inbox.Received.Count);
+        (await BeginAsync(new { failedSince = from }, "k1")).Is(409, "IDEMPOTENCY_KEY_REUSED");
+        var other = (await BeginAsync(new { from }, "k2")).Is(202).Data;
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.NotEqual((string)late["operationId"]!, (string)other["operationId"]!);
+        Assert.Equal(5, inbox.Received.Count);
+
+        Task<Reply> BeginAsync(object body, string key) => partner.SendAsync(HttpMethod.Post, Route, body, [("Idempotency-Key", key)]);
+    }
+
+    [Fact]
     public async Task What_makes_no_sense_is_refused_and_a_foreign_operation_is_unknown()
     {
         var partner = await app.NewPartnerAsync(await app.NewInboxAsync());

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The steps of a deployment, for people and for the workflow. Usage: deploy.sh sandbox|production step
+#   what-if          shows what would change
+#   infrastructure   deploys the Bicep files
+#   package FILE     deploys a package to both apps
+#   smoke            goes once through the deployed app
+# RESOURCE_GROUP names the resource group; the parameter files read further variables (infra/README.md).
+set -euo pipefail
+here=$(dirname "$0")
+parameters=$here/${1:?sandbox or production}.bicepparam
+step=${2:?what-if, infrastructure, package or smoke}
+group=${RESOURCE_GROUP:?name of the resource group}
+deployment=partner-links
+
+output() { az deployment group show --resource-group "$group" --name "$deployment" --query "properties.outputs.$1.value" --output tsv; }
+
+case $step in
+  what-if)
+    # Without the check of roles, so that an identity that may only read can ask too.
+    az deployment group what-if --resource-group "$group" --name "$deployment" --parameters "$parameters" --validation-level providerNoRbac
+    ;;
+  infrastructure)
+    az deployment group create --resource-group "$group" --name "$deployment" --parameters "$parameters" --query properties.outputs
+    ;;
+  package)
+    package=${3:?the package, a zip file}
+    # Delivery first: it reads what the API writes.
+    for name in deliveryName apiName; do
+      az functionapp deployment source config-zip --resource-group "$group" --name "$(output $name)" --src "$package" --output none
+    done
+    ;;
+  smoke)
+    OPERATOR_KEY=$(az functionapp keys list --resource-group "$group" --name "$(output apiName)" --query functionKeys.default --output tsv)
+    [ -z "${GITHUB_ACTIONS:-}" ] || echo "::add-mask::$OPERATOR_KEY"
+    export OPERATOR_KEY
+    "$here/smoke.sh" "https://$(output apiHostName)"
+    ;;
+  *)
+    echo "unknown step '$step'" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,291 @@
+metadata description = 'Who is told, and about what; the budget of the resource group.'
+
+@description('Suffix of the resource names.')
+param name string
+
+@description('Region of the rules that query logs.')
+param location string
+
+@description('Tags of every resource.')
+param tags object
+
+@description('Addresses that alerts and the budget are mailed to.')
+@minLength(1)
+param mailTo array
+
+@description('The workspace that is queried.')
+param workspaceId string
+
+@description('Resource id of the Service Bus namespace.')
+param serviceBusId string
+
+@description('The storage accounts: name and id.')
+param storageAccounts array
+
+@description('Name of the app that answers requests.')
+param apiName string
+
+@description('Name of the app that delivers webhooks.')
+param deliveryName string
+
+@description('What a month may cost, in the currency of the subscription.')
+param monthlyBudget int
+
+@description('First day of the month in which the budget starts, as 2026-12-01; it cannot be changed later.')
+param budgetStart string
+
+resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: 'ag-${name}'
+  location: 'global'
+  tags: tags
+  properties: {
+    enabled: true
+    groupShortName: take(name, 12)
+    emailReceivers: [
+      for address in mailTo: {
+        name: address
+        emailAddress: address
+        useCommonAlertSchema: true
+      }
+    ]
+  }
+}
+
+var queueAlerts = [
+  {
+    name: 'dead-letters'
+    description: 'A message could not be handled for about 16 hours, or expired. Look at it, repair the cause, send it again (infra/README.md).'
+    metric: 'DeadletteredMessages'
+    aggregation: 'Maximum'
+    above: 0
+    severity: 1
+    queues: ['events', 'webhooks']
+  }
+  {
+    name: 'events-waiting'
+    description: 'Events wait to be followed up: orchestrations start late and webhooks are not queued.'
+    metric: 'ActiveMessages'
+    aggregation: 'Average'
+    above: 1000
+    severity: 2
+    queues: ['events']
+  }
+  {
+    name: 'webhooks-waiting'
+    description: 'Webhooks wait to be delivered, perhaps because the delivering app does not run. Scheduled retries do not count.'
+    metric: 'ActiveMessages'
+    aggregation: 'Average'
+    above: 1000
+    severity: 2
+    queues: ['webhooks']
+  }
+]
+
+resource queueRules 'Microsoft.Insights/metricAlerts@2026-01-01' = [
+  for alert in queueAlerts: {
+    name: '${alert.name}-${name}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: alert.description
+      enabled: true
+      severity: alert.severity
+      scopes: [serviceBusId]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT15M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: alert.name
+            metricNamespace: 'Microsoft.ServiceBus/namespaces'
+            metricName: alert.metric
+            timeAggregation: alert.aggregation
+            operator: 'GreaterThan'
+            threshold: alert.above
+            dimensions: [{ name: 'EntityName', operator: 'Include', values: alert.queues }]
+          }
+        ]
+      }
+      actions: [{ actionGroupId: people.id }]
+    }
+  }
+]
+
+resource serviceBusThrottled 'Microsoft.Insights/metricAlerts@2026-01-01' = {
+  name: 'service-bus-throttled-${name}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'Service Bus turns requests away: more messaging units, or the premium tier.'
+    enabled: true
+    severity: 2
+    scopes: [serviceBusId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'throttled'
+          metricNamespace: 'Microsoft.ServiceBus/namespaces'
+          metricName: 'ThrottledRequests'
+          timeAggregation: 'Total'
+          operator: 'GreaterThan'
+          threshold: 10
+        }
+      ]
+    }
+    actions: [{ actionGroupId: people.id }]
+  }
+}
+
+resource storageThrottled 'Microsoft.Insights/metricAlerts@2026-01-01' = [
+  for account in storageAccounts: {
+    name: 'storage-throttled-${account.name}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: 'Storage turns requests away: 20,000 a second for the account, 2,000 for one partition.'
+      enabled: true
+      severity: 2
+      scopes: [account.id]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT15M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: 'throttled'
+            metricNamespace: 'Microsoft.Storage/storageAccounts'
+            metricName: 'Transactions'
+            timeAggregation: 'Total'
+            operator: 'GreaterThan'
+            threshold: 10
+            dimensions: [
+              {
+                name: 'ResponseType'
+                operator: 'Include'
+                values: ['ServerBusyError', 'ClientThrottlingError', 'ClientAccountRequestThrottlingError', 'ClientAccountBandwidthThrottlingError']
+              }
+            ]
+          }
+        ]
+      }
+      actions: [{ actionGroupId: people.id }]
+    }
+  }
+]
+
+var queryAlerts = [
+  {
+    name: 'server-errors'
+    description: 'More than one request in a hundred was answered with 5xx.'
+    severity: 1
+    query: '''
+AppRequests
+| where AppRoleName =~ 'API_NAME'
+| summarize total = sum(ItemCount), failed = sumif(ItemCount, toint(ResultCode) >= 500)
+| where failed > 5 and failed * 100 > total
+'''
+  }
+  {
+    name: 'failed-orchestrations'
+    description: 'An orchestration ended as failed: a link, data request, verification, payout or replay stands still.'
+    severity: 1
+    query: '''
+AppTraces
+| where AppRoleName =~ 'API_NAME'
+| where tostring(Properties.Category) == 'Host.Triggers.DurableTask'
+| where tostring(Properties.prop__functionType) == 'Orchestrator' and tostring(Properties.prop__state) == 'Failed'
+| where tobool(Properties.prop__isReplay) != true
+'''
+  }
+  {
+    name: 'webhook-age'
+    description: 'Webhooks started more than ten minutes after they were due.'
+    severity: 2
+    query: '''
+AppTraces
+| where AppRoleName =~ 'DELIVERY_NAME' and Message startswith 'Trigger Details: MessageId:'
+| parse Message with * 'EnqueuedTimeUtc: ' enqueued ',' *
+| where TimeGenerated - todatetime(enqueued) > 10m
+'''
+  }
+  {
+    name: 'calls-refused'
+    description: 'More than one call in ten was answered with 429: a partner is at its limit, or the limit is too low.'
+    severity: 3
+    query: '''
+AppRequests
+| where AppRoleName =~ 'API_NAME'
+| summarize total = sum(ItemCount), refused = sumif(ItemCount, ResultCode == '429')
+| where refused > 100 and refused * 10 > total
+'''
+  }
+]
+
+resource queryRules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for alert in queryAlerts: {
+    name: '${alert.name}-${name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: alert.name
+      description: alert.description
+      enabled: true
+      severity: alert.severity
+      scopes: [workspaceId]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT15M'
+      // The tables of a new workspace appear with the first telemetry.
+      skipQueryValidation: true
+      autoMitigate: true
+      criteria: {
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            query: replace(replace(alert.query, 'API_NAME', apiName), 'DELIVERY_NAME', deliveryName)
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      actions: { actionGroups: [people.id] }
+    }
+  }
+]
+
+resource budget 'Microsoft.Consumption/budgets@2026-06-01' = {
+  name: 'budget-${name}'
+  properties: {
+    category: 'Cost'
+    amount: monthlyBudget
+    timeGrain: 'Monthly'
+    timePeriod: { startDate: '${budgetStart}T00:00:00Z' }
+    notifications: {
+      spent80: {
+        enabled: true
+        operator: 'GreaterThan'
+        threshold: 80
+        thresholdType: 'Actual'
+        contactEmails: mailTo
+        contactGroups: [people.id]
+      }
+      forecast100: {
+        enabled: true
+        operator: 'GreaterThan'
+        threshold: 100
+        thresholdType: 'Forecasted'
+        contactEmails: mailTo
+        contactGroups: [people.id]
+      }
+    }
+  }
+}

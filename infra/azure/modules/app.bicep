@@ -1,0 +1,171 @@
+metadata description = 'A function app on a Flex Consumption plan of its own (such a plan holds one app), with every setting that its host and its code read.'
+
+@description('Name of the app; its first 32 characters must be unique, because the host derives its id from them.')
+@maxLength(32)
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags of every resource; azd finds the app by its own.')
+param tags object
+
+@description('Resource id of the identity.')
+param identityId string
+
+@description('Client id of the identity.')
+param identityClientId string
+
+@description('The subnet that the app calls out from.')
+param subnetId string
+
+@description('Container that the app is deployed from.')
+param packagesUri string
+
+@description('What the code reads.')
+param codeSettings object
+
+@description('Blobs of the host: locks and keys.')
+param blobUri string
+
+@description('Queues of the host: the task hub.')
+param queueUri string
+
+@description('Tables of the code, the host and the task hub.')
+param tableUri string
+
+@description('Host name of the Service Bus namespace.')
+param serviceBusHostName string
+
+@description('Where telemetry goes.')
+param insightsConnectionString string
+
+@description('Host settings of this app alone: what differs from host.json.')
+param hostSettings object
+
+@description('Functions of the package that this app does not run.')
+param disabledFunctions array
+
+@description('Whether the app answers HTTP at all.')
+param acceptsRequests bool
+
+@description('Address in links; empty: the host name that Azure gives.')
+param publicBaseUrl string
+
+@description('Spreads the instances over the zones of the region.')
+param zoneRedundant bool
+
+@description('Memory of an instance.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int
+
+@description('Most instances at a time.')
+@minValue(1)
+@maxValue(1000)
+param maximumInstanceCount int
+
+@description('Instances that never stop, by function group: name (http, durable or function:<name>) and instanceCount.')
+param alwaysReady array
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  name: 'plan-${name}'
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: {
+    reserved: true
+    zoneRedundant: zoneRedundant
+  }
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identityId}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    virtualNetworkSubnetId: subnetId
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: packagesUri
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      runtime: { name: 'dotnet-isolated', version: '10.0' }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstanceCount
+        alwaysReady: alwaysReady
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      http20Enabled: true
+      ipSecurityRestrictionsDefaultAction: acceptsRequests ? 'Allow' : 'Deny'
+      // Packages arrive here, from identities with a role on the app only.
+      scmIpSecurityRestrictionsDefaultAction: 'Allow'
+      scmIpSecurityRestrictionsUseMain: false
+    }
+  }
+}
+
+resource ftpPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
+  parent: app
+  name: 'ftp'
+  properties: { allow: false }
+}
+
+resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
+  parent: app
+  name: 'scm'
+  properties: { allow: false }
+}
+
+var baseUrl = empty(publicBaseUrl) ? 'https://${app.properties.defaultHostName}' : publicBaseUrl
+
+var connectionSettings = {
+  AZURE_CLIENT_ID: identityClientId
+  AzureWebJobsStorage__blobServiceUri: blobUri
+  AzureWebJobsStorage__queueServiceUri: queueUri
+  AzureWebJobsStorage__tableServiceUri: tableUri
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  ServiceBusConnection__fullyQualifiedNamespace: serviceBusHostName
+  ServiceBusConnection__credential: 'managedidentity'
+  ServiceBusConnection__clientId: identityClientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  PublicBaseUrl: baseUrl
+}
+
+resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
+  parent: app
+  name: 'appsettings'
+  properties: union(
+    connectionSettings,
+    codeSettings,
+    hostSettings,
+    toObject(disabledFunctions, function => 'AzureWebJobs.${function}.Disabled', function => 'true')
+  )
+}
+
+@description('Name of the app.')
+output name string = app.name
+
+@description('Address in links.')
+output publicBaseUrl string = baseUrl
+
+@description('The host name that Azure gives, for the smoke test.')
+output hostName string = app.properties.defaultHostName

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Serverless.Infrastructure.Bicep;
+
+namespace Serverless.Infrastructure.Checks;
+
+/// <summary>
+/// Every setting that the code reads is set by Bicep, and every one that Bicep sets is read: by the code, or by the host for a reason that stands below.
+/// A new setting of the code fails here until it is set in main.bicep or listed under <see cref="NotSet"/>.
+/// </summary>
+internal static partial class SettingsCheck
+{
+    /// <summary>Read by the Functions host and its extensions, not by the code.</summary>
+    private static readonly Dictionary<string, string> OfHost = new()
+    {
+        ["AzureWebJobsStorage__blobServiceUri"] = "the host's locks and keys, leases of the task hub",
+        ["AzureWebJobsStorage__queueServiceUri"] = "queues of the task hub",
+        ["AzureWebJobsStorage__credential"] = "connect with an identity",
+        ["AzureWebJobsStorage__clientId"] = "with which one, since it is assigned by the user",
+        ["ServiceBusConnection__credential"] = "connect with an identity",
+        ["ServiceBusConnection__clientId"] = "with which one",
+        ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = "where the host sends telemetry",
+        ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "with an identity: local authentication is off",
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "read by the OpenTelemetry exporter itself",
+        ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval"] = "overrides host.json: how long a timer may wait for an instance to look",
+        ["AzureFunctionsJobHost__extensions__durableTask__hubName"] = "overrides host.json in the app that runs no orchestrations",
+    };
+
+    /// <summary>Read by the code, and deliberately not set in Azure.</summary>
+    private static readonly Dictionary<string, string> NotSet = new()
+    {
+        ["AzureWebJobsStorage"] = "a connection string holds a key; Azure uses the service URIs",
+        ["ServiceBusConnection"] = "a connection string holds a key; Azure uses the namespace",
+        ["Secrets__*"] = "secrets stand in the vault",
+        ["Storage__TablePrefix"] = "each deployment has an account of its own",
+        ["Webhooks__AllowPrivateNetworks"] = "local development only",
+        ["Demo__Seed"] = "local development only",
+        ["Demo__WebhookUrl"] = "local development only",
+        ["port"] = "local development only",
+        ["Mail__Smtp__Host"] = MailServer,
+        ["Mail__Smtp__Port"] = MailServer,
+        ["Mail__Smtp__UserName"] = MailServer,
+        ["Mail__Smtp__StartTls"] = MailServer,
+        ["Eligibility__Rules"] = "the package carries its rules: they are changed, reviewed and tested with the code (functions/Eligibility/rules.json)",
+    };
+
+    private const string MailServer = "mail goes through Communication Services, as the app's identity; port 587 is closed";
+
+    /// <summary>Read by the code, set in one app, and deliberately not in the other.</summary>
+    private static readonly Dictionary<string, Dictionary<string, string>> NotSetIn = new()
+    {
+        ["delivery"] = new()
+        {
+            ["Mail__AcsEndpoint"] = "it sends no mail and has no role to",
+            ["Mail__From"] = "it sends no mail",
+            ["Kyc__Level"] = "it would ask for the KYC provider's secrets at its start",
+            ["Kyc__ProviderUrl"] = "it does not call the KYC provider",
+            ["Identities__CallsPerMinute"] = "it answers no requests",
+        },
+    };
+
+    public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)
+    {
+        var (read, notUnderstood) = ReadBy(sources);
+        foreach (var problem in notUnderstood)
+            yield return problem;
+        var functions = Functions(template).SelectMany(app => app.Value).ToHashSet();
+        foreach (var (app, set) in SetBy(template))
+        {
+            var others = NotSetIn.GetValueOrDefault(app, []);
+            foreach (var (name, where) in read.Where(item => !set.Contains(item.Key) && !NotSet.ContainsKey(item.Key) && !others.ContainsKey(item.Key)))
+                yield return $"{app}: '{name}', read in {where}, is not set";
+            foreach (var name in set)
+            {
+                if (NotSet.TryGetValue(name, out var reason) || others.TryGetValue(name, out reason))
+                    yield return $"{app}: '{name}' is set: {reason}";
+                else if (!read.ContainsKey(name) && !OfHost.ContainsKey(name) && !(Disabled().Match(name) is { Success: true } match && functions.Contains(match.Groups[1].Value)))
+                    yield return $"{app}: '{name}' is set and nothing reads it";
+            }
+        }
+        foreach (var name in OfHost.Keys.Where(name => !SetBy(template).Any(app => app.Set.Contains(name))))
+            yield return $"'{name}' is listed as read by the host and is set nowhere";
+        foreach (var name in NotSet.Keys.Concat(NotSetIn.Values.SelectMany(names => names.Keys)).Where(name => !read.ContainsKey(name)))
+            yield return $"'{name}' is listed as read by the code, and is not";
+    }
+
+    /// <summary>The apps with the names of all their settings.</summary>
+    public static IEnumerable<(string App, HashSet<string> Set)> SetBy(Template template) =>
+        from module in template.Main.Modules
+        let file = template.Target(template.Main, module)
+        where file is not null && file.Name.EndsWith("/app.bicep", StringComparison.Ordinal)
+        from settings in file.Resources.Where(resource => resource.ResourceType == "Microsoft.Web/sites/config" && resource.Body["name"]?.Literal == "appsettings")
+        let keys = Template.Keys(file, settings.Body["properties"]!, (template.Main, module)).Select(item => item.Key)
+        select (module.Symbol, keys.Concat(DisabledBy(template, module)).ToHashSet());
+
+    /// <summary>Which app runs which function (functions.json).</summary>
+    public static Dictionary<string, List<string>> Functions(Template template) => JsonSerializer.Deserialize<Dictionary<string, List<string>>>(template.Texts["functions.json"])!;
+
+    /// <summary>app.bicep turns the list of functions that are off into settings; main.bicep passes one of the lists of functions.json.</summary>
+    private static IEnumerable<string> DisabledBy(Template template, Declared module) =>
+        module.Body["params"]!["disabledFunctions"] is { Type: "member_expression" } member && member.Parts[0].Text == "functions"
+            ? Functions(template)[member.Parts[1].Text!].Select(name => $"AzureWebJobs.{name}.Disabled")
+            : [];
+
+    /// <summary>Names (with __) of what the sources read, and where; and what looks like a read and is not understood.</summary>
+    public static (Dictionary<string, string> Read, List<string> NotUnderstood) ReadBy(IReadOnlyDictionary<string, string> sources)
+    {
+        var constants = new Constants(sources);
+        var read = new Dictionary<string, string>();
+        var notUnderstood = new List<string>();
+        foreach (var (file, text) in sources)
+        {
+            var variables = Configuration().Matches(text).Select(match => match.Groups[1].Value).Append("Configuration").Distinct();
+            var reads = new Regex($"""(?:\b(?:{string.Join('|', variables)})(?:\[|\.GetValue(?:<[\w?]+>)?\(|\.GetSection\(|\.GetRequiredSection\(|\.GetConnectionString\()|\bRequired\(\w+,|\bGetEnvironmentVariable\()\s*(?<key>[^,\])]+)""");
+            foreach (Match match in reads.Matches(text))
+            {
+                var key = match.Groups["key"].Value.Trim();
+                if (key == "name" || key == "string name")
+                    continue; // inside the helper Required, whose callers are seen
+                if (Key(file, key, constants) is { } name)
+                    read.TryAdd(name.Replace(":", "__", StringComparison.Ordinal), file);
+                else
+                    notUnderstood.Add($"functions/{file}: a setting is read as {key}, which this check does not understand");
+            }
+            if (Bound().IsMatch(text))
+                notUnderstood.Add($"functions/{file}: settings are bound to an object, which this check does not understand");
+            foreach (Match trigger in Connection().Matches(text))
+            {
+                if (constants.ValueOf(file, trigger.Groups[1].Value) is not { } connection || !read.Keys.Any(name => name.StartsWith(connection, StringComparison.Ordinal)) && !sources.Values.Any(source => source.Contains("{AppQueues.Connection}:fullyQualifiedNamespace", StringComparison.Ordinal)))
+                    notUnderstood.Add($"functions/{file}: the connection {trigger.Groups[1].Value} of a trigger is not that of the clients");
+            }
+        }
+        return (read, notUnderstood);
+    }
+
+    private static string? Key(string file, string expression, Constants constants) =>
+        Plus().Match(expression) is { Success: true } plus ? plus.Groups[1].Value + "*" : constants.ValueOf(file, expression);
+
+    [GeneratedRegex(@"\bIConfiguration (\w+)")]
+    private static partial Regex Configuration();
+
+    [GeneratedRegex(@"\bConnection = ([\w.]+)\)")]
+    private static partial Regex Connection();
+
+    [GeneratedRegex(@"(?:configuration|Configuration)\w*\.(?:Bind|Get<)|\.BindConfiguration\(")]
+    private static partial Regex Bound();
+
+    [GeneratedRegex("""^"([^"]+)" \+""")]
+    private static partial Regex Plus();
+
+    [GeneratedRegex(@"^AzureWebJobs\.(\w+)\.Disabled$")]
+    private static partial Regex Disabled();
+}

@@ -1,0 +1,35 @@
+namespace Serverless.Infrastructure;
+
+/// <summary>Where things are.</summary>
+internal static class Repository
+{
+    /// <summary>The folder of Serverless.sln.</summary>
+    public static string Root { get; } = FindRoot();
+
+    public static string Azure { get; } = Path.Combine(Root, "infra", "azure");
+
+    public static string Functions { get; } = Path.Combine(Root, "functions");
+
+    /// <summary>This project's sources, with the Node.js helper.</summary>
+    public static string Tests { get; } = Path.Combine(Root, "tests", "Infrastructure");
+
+    /// <summary>Published schemas of the resource types, one JSON file a type: <c>BICEP_TYPES</c>, or <c>../shared/bicep-types</c> beside the repository; null where there are none.</summary>
+    public static string? Schemas { get; } = new[] { Environment.GetEnvironmentVariable("BICEP_TYPES"), Path.Combine(Root, "..", "shared", "bicep-types") }
+        .FirstOrDefault(folder => folder is { Length: > 0 } && Directory.Exists(folder));
+
+    /// <summary>Every source file of the function app, by its path below <c>functions</c>.</summary>
+    public static IReadOnlyDictionary<string, string> Sources { get; } = Directory.EnumerateFiles(Functions, "*.cs", SearchOption.AllDirectories)
+        .Select(path => (Name: Path.GetRelativePath(Functions, path).Replace('\\', '/'), path))
+        .Where(file => !file.Name.StartsWith("bin/", StringComparison.Ordinal) && !file.Name.StartsWith("obj/", StringComparison.Ordinal))
+        .ToDictionary(file => file.Name, file => File.ReadAllText(file.path));
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Serverless.sln")))
+                return folder.FullName;
+        }
+        throw new InvalidOperationException("Serverless.sln was not found above " + AppContext.BaseDirectory);
+    }
+}

@@ -42,6 +42,9 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Merges of accounts, for the operator; append-only.</summary>
     public TableClient Merges => Table("Merges");
 
+    /// <summary>One row, which <c>GET /health/ready</c> writes.</summary>
+    public TableClient Health => Table("Health");
+
     /// <summary>Nonces of signed requests, a table for each day that they name.</summary>
     public TableClient Nonces(DateOnly day) => Table(NoncesOf + day.ToString(DayFormat, CultureInfo.InvariantCulture));
 
@@ -60,7 +63,7 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Creates what is missing before anything else of the app starts.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        foreach (var table in new[] { Users, UserIndex, Links, Operations, Partners, Idempotency, Deliveries, RateLimits, EmailIndex, Merges })
+        foreach (var table in new[] { Users, UserIndex, Links, Operations, Partners, Idempotency, Deliveries, RateLimits, EmailIndex, Merges, Health })
             await table.CreateIfNotExistsAsync(cancellationToken);
     }
 

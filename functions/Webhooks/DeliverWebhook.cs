@@ -5,6 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Observability;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 
@@ -21,17 +22,19 @@ internal sealed class DeliverWebhook(
 {
     [Function(nameof(DeliverWebhook))]
     public Task Run([ServiceBusTrigger(AppQueues.WebhooksName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message, CancellationToken ct) =>
-        queues.Webhooks.HandleAsync(message, DeliverAsync, ct);
+        queues.Webhooks.HandleAsync<DeliveryTask>(message, DeliverAsync, ct);
 
-    private async Task DeliverAsync(ServiceBusReceivedMessage message, CancellationToken ct)
+    private async Task DeliverAsync(DeliveryTask task, CancellationToken ct)
     {
-        var task = message.Body.ToObjectFromJson<DeliveryTask>(Answer.Json)!;
         switch (await dues.FindAsync(task, ct))
         {
             case DueDelivery.Unwanted unwanted:
                 await SaveAsync(unwanted.Delivery.Closed(unwanted.Status, unwanted.Note), ct);
+                CountEnd(unwanted.Delivery, unwanted.Status);
                 break;
             case DueDelivery.Ready due:
+                if (due.Delivery.NextAttemptAt is { } dueAt)
+                    Metrics.Backlog.Record(Math.Max(0, (time.GetUtcNow() - dueAt).TotalSeconds));
                 var urgent = due.Delivery.Event == WebhookEvents.DataRequest;
                 var admission = gate.Enter(due.Partner.Id, due.Delivery.Url, DeliveryHold.IgnoresCircuit(task, urgent, time.GetUtcNow()));
                 if (admission is Admission.Admitted { Pass: var pass })
@@ -47,8 +50,9 @@ internal sealed class DeliverWebhook(
         using var place = pass;
         var (delivery, partner) = (due.Delivery, due.Partner);
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
-        var outcome = await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct);
+        var outcome = await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct, due.Trace);
         pass.End(outcome);
+        Metrics.Attempts.Add(1, new("partner", partner.Id.Value), new("outcome", Metrics.OutcomeOf(outcome.Status)));
 
         var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await answers.TakeAsync(delivery.LinkId!, outcome.Body, ct) : null;
         var after = delivery.With(outcome, time.Now(), note, due.Deadline);
@@ -56,9 +60,21 @@ internal sealed class DeliverWebhook(
             await queues.Webhooks.SendAsync(
                 task with { Attempt = task.Attempt + 1, Held = 0, HeldSince = null }, $"{delivery.WebhookId}:{task.Attempt + 1}", next, ct);
         await SaveAsync(after, ct);
+        CountEnd(after, after.Status);
         await health.NoteAsync(partner, delivery.Url, outcome, time.Now(), ct);
         if (!outcome.Succeeded)
             Log.AttemptFailed(logger, delivery.WebhookId, delivery.Event, partner.Id.Value, task.Attempt, outcome.Status, outcome.Error, after.Status);
+    }
+
+    private void CountEnd(Delivery delivery, DeliveryStatus status)
+    {
+        if (status == DeliveryStatus.Pending)
+            return;
+        KeyValuePair<string, object?> partner = new("partner", delivery.Partner.Value);
+        Metrics.Ended.Add(1, partner, new("status", status.ToString().ToLowerInvariant()));
+        // A replay is late by the time that nobody asked for it.
+        if (status == DeliveryStatus.Delivered && delivery.Cycle == 1)
+            Metrics.DeliveryDelay.Record(Math.Max(0, (time.GetUtcNow() - delivery.Id.Time).TotalSeconds), partner);
     }
 
     /// <summary>Waiting here for a place would keep other partners' messages from this instance.</summary>
@@ -94,7 +110,7 @@ internal sealed class DeliverWebhook(
 /// <param name="Held">How often this attempt was held back.</param>
 /// <param name="HeldSince">When it was held back first.</param>
 internal sealed record DeliveryTask(
-    string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0, int Held = 0, DateTimeOffset? HeldSince = null);
+    string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0, int Held = 0, DateTimeOffset? HeldSince = null) : IQueueTask;
 
 internal static partial class Log
 {

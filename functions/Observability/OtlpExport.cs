@@ -16,14 +16,13 @@ namespace Serverless.Functions.Observability;
 /// </summary>
 internal sealed class OtlpExport(IConfiguration configuration) : IHostedService, IDisposable
 {
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private TracerProvider? _spans;
     private MeterProvider? _metrics;
 
     /// <summary>Adds the export, if there is somewhere to export to.</summary>
     public static void AddTo(IServiceCollection services, IConfiguration configuration)
     {
-        if (configuration[Endpoint] is not { Length: > 0 })
+        if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 })
             return;
         services.AddHostedService<OtlpExport>();
         services.AddLogging(logging => logging

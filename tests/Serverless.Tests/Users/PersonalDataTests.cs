@@ -89,7 +89,7 @@ public sealed class PersonalDataTests
                 foreach (var (name, value) in row)
                     text.Append(name).Append('=').AppendLine(value is byte[] bytes ? Encoding.Latin1.GetString(bytes) : value?.ToString());
         }
-        Assert.Equal(10, tables);
+        Assert.Equal(11, tables);
         return text.ToString();
     }
 }

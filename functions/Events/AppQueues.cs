@@ -62,10 +62,11 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
         if (message.Subject == Probe)
             return;
         Tracing.Continue(message.ApplicationProperties.TryGetValue(Tracing.Header, out var trace) ? trace as string : null);
+        IDisposable? scope = null;
         try
         {
             var task = message.Body.ToObjectFromJson<T>(Answer.Json)!;
-            using var scope = logger.BeginEvent(task.Partner, task.Id);
+            scope = logger.BeginEvent(task.Partner, task.Id);
             Activity.Current?.SetTag("messaging.system", "servicebus").SetTag("messaging.destination.name", name).SetTag(LogScopes.Partner, task.Partner).SetTag(LogScopes.Event, task.Id);
             await handler(task, ct);
         }
@@ -88,6 +89,10 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
             // If this fails too, the exception abandons the message: the broker keeps it.
             await sender.SendMessageAsync(again, ct);
             QueueLog.HandlerFailed(logger, ex, message.MessageId, failures + 1, Backoff[failures]);
+        }
+        finally
+        {
+            scope?.Dispose();
         }
     }
 

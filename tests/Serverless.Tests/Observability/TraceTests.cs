@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Serverless.Functions.Observability;
+using Serverless.Tests.Operations;
 using Xunit;
 
 namespace Serverless.Tests.Observability;
@@ -57,6 +58,20 @@ public sealed class TraceTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(["cip_pending", "cip_verified"], told.Select(webhook => (string?)webhook.Data["status"]));
         Assert.All(told, webhook => Assert.Equal(trace, webhook.Headers["traceparent"].Split('-')[1]));
         Assert.Subset(spans.Of(trace).Select(span => span.DisplayName).ToHashSet(), new HashSet<string> { "SubmitCip", "ApplyCipResult", "POST /partner/links/{linkId}/cip/tickets" });
+    }
+
+    [Fact]
+    public async Task A_payout_belongs_to_the_trace_of_its_confirmation()
+    {
+        using var spans = new SpanRecorder();
+        var inbox = await app.NewInboxAsync();
+        var payer = await Payer.NewAsync(app, await app.NewPartnerAsync(inbox, ["operation.created", "operation.completed"]));
+        var confirmed = await payer.TransferAsync();
+        await app.AdvanceAsync(TimeSpan.FromMinutes(20));
+        Assert.Equal(["operation.created", "operation.completed"], inbox.Events);
+        Assert.Equal("completed", await payer.StatusAsync(confirmed));
+        var trace = Assert.Single(inbox.Received.Select(webhook => webhook.Headers["traceparent"].Split('-')[1]).Distinct());
+        Assert.Subset(spans.Of(trace).Select(span => span.DisplayName).ToHashSet(), new HashSet<string> { "POST /widget/links/{linkId}/confirm", "SendPayout", "CheckPayout" });
     }
 
     [Fact]

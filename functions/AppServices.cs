@@ -10,6 +10,7 @@ using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Eligibility;
 using Serverless.Functions.Events;
+using Serverless.Functions.Health;
 using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
@@ -17,6 +18,7 @@ using Serverless.Functions.Identities;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Mail;
+using Serverless.Functions.Observability;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
@@ -35,6 +37,8 @@ internal static class AppServices
     public static void AddApp(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
+        OtlpExport.AddTo(services, configuration);
+        services.AddSingleton<ReadinessChecks>();
 
         // Azure's clients: with a connection string (local), else as the app's managed identity.
         services.AddSingleton<TokenCredential>(_ => new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = configuration["AZURE_CLIENT_ID"] }));

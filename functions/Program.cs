@@ -2,9 +2,11 @@ using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Hosting;
 using Serverless.Functions;
 using Serverless.Functions.Http;
+using Serverless.Functions.Observability;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
+builder.UseMiddleware<TraceMiddleware>();
 builder.UseMiddleware<ApiMiddleware>();
 builder.Services.AddApp(builder.Configuration);
 builder.Build().Run();

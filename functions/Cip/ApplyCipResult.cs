@@ -13,7 +13,7 @@ internal sealed class ApplyCipResult(PersonStore persons, ICipProvider provider,
     [Function(Name)]
     public async Task<TicketStatus> RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct)
     {
-        var person = await persons.ReadAsync(timer.Owner(), [], ct);
+        var person = await persons.ReadAsync(timer.Owner(), [CipTicket.RowKeyOf(timer.Ticket())], ct);
         if (person.ErasedAt is not null)
             return TicketStatus.Failed;
         if (person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: { } reference } ticket)
@@ -25,7 +25,7 @@ internal sealed class ApplyCipResult(PersonStore persons, ICipProvider provider,
 
     /// <summary>Applies what was decided about a ticket, unless that is late.</summary>
     public Task<TicketStatus> ExecuteAsync(TicketTimer timer, CipOutcome outcome, TicketDecider decider, CancellationToken ct) =>
-        persons.ChangeAsync(timer.Owner(), [Link.RowKeyOf(timer.Link())], person =>
+        persons.ChangeAsync(timer.Owner(), [CipTicket.RowKeyOf(timer.Ticket()), Link.RowKeyOf(timer.Link())], person =>
         {
             // Of an erased person nothing is changed any more; the ticket ends with it.
             if (person.ErasedAt is not null)

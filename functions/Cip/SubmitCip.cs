@@ -10,7 +10,7 @@ internal sealed class SubmitCip(PersonStore persons, ICipProvider provider, Time
     public const string Name = nameof(SubmitCip);
 
     [Function(Name)]
-    public Task RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct) => persons.ChangeAsync(timer.Owner(), [], async person =>
+    public Task RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct) => persons.ChangeAsync(timer.Owner(), [CipTicket.RowKeyOf(timer.Ticket())], async person =>
     {
         if (person.ErasedAt is not null || person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: null } ticket)
             return false;

@@ -18,7 +18,7 @@ internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, TimeP
     {
         if (!DataRequestId.TryParse(dataRequestId, out var id) || await index.FindOwnerAsync(id.Link, ct) is not { } owner)
             return DataRequestEnding.Cancelled;
-        return await persons.ChangeAsync(owner, [Link.RowKeyOf(id.Link), DataRequest.RowKeyOf(id)], person =>
+        return await persons.ChangeAsync(owner, [DataRequest.RowKeyOf(id), Link.RowKeyOf(id.Link)], person =>
         {
             var now = time.Now();
             if (person.Request(id) is not { } request || person.Link(id.Link) is not { } link)

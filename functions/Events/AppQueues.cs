@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Http;
+using Serverless.Functions.Observability;
 
 namespace Serverless.Functions.Events;
 
@@ -13,14 +15,15 @@ internal sealed class AppQueues(ServiceBusClient client, TimeProvider time, ILog
     /// <summary>Name of the setting with the connection, as the triggers want it.</summary>
     public const string Connection = "ServiceBusConnection";
 
-    public AppQueue Events { get; } = new(client.CreateSender(EventsName), time, logger);
-    public AppQueue Webhooks { get; } = new(client.CreateSender(WebhooksName), time, logger);
+    public AppQueue Events { get; } = new(client.CreateSender(EventsName), EventsName, time, logger);
+    public AppQueue Webhooks { get; } = new(client.CreateSender(WebhooksName), WebhooksName, time, logger);
 }
 
 /// <summary>Sends to one queue, and handles its messages so that an outage delays them and does not use up their deliveries.</summary>
-internal sealed class AppQueue(ServiceBusSender sender, TimeProvider time, ILogger logger)
+internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvider time, ILogger logger)
 {
     private const string FailuresProperty = "failures";
+    private const string Probe = "health";
 
     /// <summary>
     /// How long a message that could not be handled waits for its next try. Abandoning it instead would bring it back at once: ten deliveries would be used up, and
@@ -42,15 +45,30 @@ internal sealed class AppQueue(ServiceBusSender sender, TimeProvider time, ILogg
         var message = new ServiceBusMessage(BinaryData.FromObjectAsJson(body, Answer.Json)) { MessageId = messageId, ContentType = "application/json" };
         if (due is { } at)
             message.ScheduledEnqueueTime = at;
+        Mark(message);
         return sender.SendMessageAsync(message, ct);
     }
 
+    /// <summary>
+    /// Sends a message that means nothing, to see that the queue takes messages. All have one id: duplicate detection drops every one after the first of ten minutes, and
+    /// <see cref="HandleAsync"/> ignores that.
+    /// </summary>
+    public Task ProbeAsync(CancellationToken ct) => sender.SendMessageAsync(new ServiceBusMessage(Probe) { MessageId = Probe, Subject = Probe }, ct);
+
     /// <summary>Runs a handler; if it fails, the message is scheduled again with growing delays over about 16 hours and then left to dead-letter.</summary>
-    public async Task HandleAsync(ServiceBusReceivedMessage message, Func<ServiceBusReceivedMessage, CancellationToken, Task> handler, CancellationToken ct)
+    public async Task HandleAsync<T>(ServiceBusReceivedMessage message, Func<T, CancellationToken, Task> handler, CancellationToken ct)
+        where T : IQueueTask
     {
+        if (message.Subject == Probe)
+            return;
+        Tracing.Continue(message.ApplicationProperties.TryGetValue(Tracing.Header, out var trace) ? trace as string : null);
+        IDisposable? scope = null;
         try
         {
-            await handler(message, ct);
+            var task = message.Body.ToObjectFromJson<T>(Answer.Json)!;
+            scope = logger.BeginEvent(task.Partner, task.Id);
+            Activity.Current?.SetTag("messaging.system", "servicebus").SetTag("messaging.destination.name", name).SetTag(LogScopes.Partner, task.Partner).SetTag(LogScopes.Event, task.Id);
+            await handler(task, ct);
         }
         catch (Exception ex) when (!ct.IsCancellationRequested)
         {
@@ -65,11 +83,34 @@ internal sealed class AppQueue(ServiceBusSender sender, TimeProvider time, ILogg
                 ScheduledEnqueueTime = time.GetUtcNow() + Backoff[failures],
                 ApplicationProperties = { [FailuresProperty] = failures + 1 },
             };
+            Mark(again);
+            Activity.Current?.SetTag("error.type", ex.GetType().FullName).SetStatus(ActivityStatusCode.Error);
+            Metrics.FailedMessages.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", name));
             // If this fails too, the exception abandons the message: the broker keeps it.
             await sender.SendMessageAsync(again, ct);
             QueueLog.HandlerFailed(logger, ex, message.MessageId, failures + 1, Backoff[failures]);
         }
+        finally
+        {
+            scope?.Dispose();
+        }
     }
+
+    private static void Mark(ServiceBusMessage message)
+    {
+        if (Tracing.Context is { } trace)
+            message.ApplicationProperties[Tracing.Header] = trace;
+    }
+}
+
+/// <summary>A message's body: pointers only.</summary>
+internal interface IQueueTask
+{
+    /// <summary>Partner id.</summary>
+    string Partner { get; }
+
+    /// <summary>The event.</summary>
+    string Id { get; }
 }
 
 internal static partial class QueueLog

@@ -121,7 +121,7 @@ internal sealed record EventRow
 /// <param name="Reference">The person.</param>
 /// <param name="Id">The event.</param>
 /// <param name="Look">How often the row was looked for in vain.</param>
-internal sealed record Announcement(string Partner, string Reference, string Id, int Look)
+internal sealed record Announcement(string Partner, string Reference, string Id, int Look) : IQueueTask
 {
     public static Announcement Of(EventRow row) => new(row.Partner.Value, row.Reference.Value, row.Id.Text, 0);
 }

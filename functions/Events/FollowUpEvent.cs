@@ -30,11 +30,10 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
     [Function(nameof(FollowUpEvent))]
     public Task Run(
         [ServiceBusTrigger(AppQueues.EventsName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message, [DurableClient] DurableTaskClient durable, CancellationToken ct) =>
-        queues.Events.HandleAsync(message, (received, token) => FollowUpAsync(received, durable, token), ct);
+        queues.Events.HandleAsync<Announcement>(message, (announcement, token) => FollowUpAsync(announcement, durable, token), ct);
 
-    private async Task FollowUpAsync(ServiceBusReceivedMessage message, DurableTaskClient durable, CancellationToken ct)
+    private async Task FollowUpAsync(Announcement announcement, DurableTaskClient durable, CancellationToken ct)
     {
-        var announcement = message.Body.ToObjectFromJson<Announcement>(Answer.Json)!;
         var owner = new PersonKey(PartnerId.FromStorage(announcement.Partner), ReferenceId.FromStorage(announcement.Reference));
         if (!Ulid.TryParse(announcement.Id, out var id))
             throw new FormatException("The message names no event.");

@@ -4,6 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.HmacAuth;
+using Serverless.Functions.Observability;
 
 namespace Serverless.Functions.Http;
 
@@ -13,7 +14,6 @@ namespace Serverless.Functions.Http;
 internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGate identityGate, ILogger<ApiMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     internal const string RequestIdHeader = "X-Request-Id";
-    private static readonly Func<ILogger, string, IDisposable?> RequestScope = LoggerMessage.DefineScope<string>("RequestId:{RequestId}");
 
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -25,7 +25,7 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
         }
         var requestId = RequestIdOf(http.Request);
         http.Response.Headers[RequestIdHeader] = requestId;
-        using var scope = RequestScope(logger, requestId);
+        using var scope = logger.BeginRequest(http, requestId);
         try
         {
             if (await RefuseAsync(context, http) is { } refusal)

@@ -1,6 +1,7 @@
 using Azure.Data.Tables;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
+using Serverless.Functions.Observability;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
@@ -20,8 +21,9 @@ internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues
         var owner = new PersonKey(LinkId.FromStorage(link.LinkId).Partner, ReferenceId.FromStorage(link.ReferenceId));
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"} and LinkId eq {link.LinkId}");
-        await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey", "FollowedUpAt"], cancellationToken: ct))
+        await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey", "FollowedUpAt", Tracing.Column], cancellationToken: ct))
         {
+            Tracing.Continue(row.GetString(Tracing.Column));
             if (row.GetDateTimeOffset("FollowedUpAt") is not null || !Ulid.TryParse(row.RowKey.AsSpan("event|".Length), out var id) || time.GetUtcNow() - id.Time < Grace)
                 continue;
             // An id of its own: the first announcement's may still be remembered by duplicate detection.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Azure;
 using Azure.Data.Tables;
+using Serverless.Functions.Observability;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.RateLimits;
@@ -62,6 +63,8 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                 await another.Over.WaitAsync(ct);
                 continue;
             }
+            if (!decision.Admitted)
+                Metrics.RefusedCalls.Add(1, new KeyValuePair<string, object?>("limit", limit.Name));
             if (mine is not null)
                 await ShareAsync(subject, limit, counter, mine, ct);
             return decision;

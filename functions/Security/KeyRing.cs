@@ -13,7 +13,8 @@ namespace Serverless.Functions.Security;
 /// <remarks>A wrapped value is <c>keyId.base64(nonce, ciphertext, tag)</c>; its purpose is authenticated, so that a value cannot be moved to another place.</remarks>
 internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDisposable
 {
-    private const string SecretName = "KeyRing";
+    /// <summary>The secret that holds it.</summary>
+    public const string SecretName = "KeyRing";
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(5);
 
     /// <summary>Signatures come from outside: one that names an unknown key must not lead to a look-up of the secret each time.</summary>

@@ -48,6 +48,9 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>One-time codes and their limits, one partition a partner.</summary>
     public TableClient OneTimeCodes => Table("OneTimeCodes");
 
+    /// <summary>One row, which <c>GET /health/ready</c> writes.</summary>
+    public TableClient Health => Table("Health");
+
     /// <summary>Nonces of signed requests, a table for each day that they name.</summary>
     public TableClient Nonces(DateOnly day) => Table(NoncesOf + day.ToString(DayFormat, CultureInfo.InvariantCulture));
 
@@ -66,7 +69,7 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Creates what is missing before anything else of the app starts.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        foreach (var table in new[] { Users, UserIndex, Links, Operations, Partners, Idempotency, Deliveries, RateLimits, EmailIndex, Merges, OneTimeCodes, ShareTokens })
+        foreach (var table in new[] { Users, UserIndex, Links, Operations, Partners, Idempotency, Deliveries, RateLimits, EmailIndex, Merges, OneTimeCodes, ShareTokens, Health })
             await table.CreateIfNotExistsAsync(cancellationToken);
     }
 

@@ -5,6 +5,7 @@ using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Links;
+using Serverless.Functions.Observability;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 
@@ -18,6 +19,9 @@ internal sealed partial class Person
 {
     private const string FieldPrefix = "field|";
     private const string ActiveLinkRow = "link|active";
+
+    /// <summary>Begin the keys of rows that something follows later: events, and what orchestrations are about.</summary>
+    private static readonly string[] TracedRows = ["event|", "link|link_", "ticket|", "request|", "operation|", "merge|"];
 
     /// <summary>Row of the user itself.</summary>
     public const string UserRow = "user";
@@ -94,6 +98,9 @@ internal sealed partial class Person
 
     /// <summary>A row of the partition that was read (named when reading); null when there is none.</summary>
     public TableEntity? Row(string rowKey) => _rows.GetValueOrDefault(rowKey);
+
+    /// <summary>The trace of the first of these rows that has one.</summary>
+    public string? TraceOf(IEnumerable<string> rowKeys) => rowKeys.Select(key => Row(key)?.GetString(Tracing.Column)).FirstOrDefault(trace => trace is not null);
 
     /// <summary>Rows that were read whose key begins with a prefix, in the order of their keys.</summary>
     public IEnumerable<TableEntity> Rows(string prefix) =>
@@ -199,5 +206,11 @@ internal sealed partial class Person
         _writes[UserRow] = User;
     }
 
-    private void Write(TableEntity row) => _writes[row.RowKey] = row;
+    private void Write(TableEntity row)
+    {
+        // The trace of the change that began it: an orchestration, a retry or a replay goes on with it later.
+        if (TracedRows.Any(prefix => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)))
+            row[Tracing.Column] = _rows.GetValueOrDefault(row.RowKey)?.GetString(Tracing.Column) ?? Tracing.Context;
+        _writes[row.RowKey] = row;
+    }
 }

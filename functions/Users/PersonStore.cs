@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
+using Serverless.Functions.Observability;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
@@ -11,7 +12,12 @@ namespace Serverless.Functions.Users;
 internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing)
 {
     /// <summary>Reads user, fields, tickets, pointer and the rows named in <paramref name="also"/> with one query.</summary>
-    public Task<Person> ReadAsync(PersonKey key, IEnumerable<string> also, CancellationToken ct, (string First, string Last)? range = null) => QueryAsync(key, Person.FilterOf(key, also, range), ct);
+    public async Task<Person> ReadAsync(PersonKey key, IReadOnlyCollection<string> also, CancellationToken ct, (string First, string Last)? range = null)
+    {
+        var person = await QueryAsync(key, Person.FilterOf(key, also, range), ct);
+        Tracing.Continue(person.TraceOf(also));
+        return person;
+    }
 
     /// <summary>Reads user, fields, tickets, pointer and the history of every field, for showing it.</summary>
     public Task<Person> ReadWithHistoryAsync(PersonKey key, CancellationToken ct) => QueryAsync(key, Person.FilterOf(key, [], FieldHistory.Range), ct);
@@ -35,6 +41,8 @@ internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDir
         for (var attempt = 1; ; attempt++)
         {
             var person = await ReadAsync(key, also, ct);
+            // What an orchestration does belongs to the trace of the record that it is about, and the record is read only now.
+            Tracing.Continue(person.TraceOf(also));
             var result = await decide(person);
             if (!person.IsChanged || await TryCommitAsync(person, announced: null, attempt, ct))
                 return result;
@@ -56,6 +64,7 @@ internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDir
         }
         catch (RequestFailedException ex) when (ex.IsConflict() && attempt < TableConflicts.MaxTries)
         {
+            Metrics.Conflicts.Add(1);
             return false;
         }
     }

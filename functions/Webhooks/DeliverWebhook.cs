@@ -5,6 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Observability;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 
@@ -21,19 +22,21 @@ internal sealed class DeliverWebhook(
 {
     [Function(nameof(DeliverWebhook))]
     public Task Run([ServiceBusTrigger(AppQueues.WebhooksName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message, CancellationToken ct) =>
-        queues.Webhooks.HandleAsync(message, DeliverAsync, ct);
+        queues.Webhooks.HandleAsync<DeliveryTask>(message, DeliverAsync, ct);
 
-    private async Task DeliverAsync(ServiceBusReceivedMessage message, CancellationToken ct)
+    private async Task DeliverAsync(DeliveryTask task, CancellationToken ct)
     {
-        var task = message.Body.ToObjectFromJson<DeliveryTask>(Answer.Json)!;
         switch (await dues.FindAsync(task, ct))
         {
             case DueDelivery.Unwanted unwanted:
                 await SaveAsync(unwanted.Delivery.Closed(unwanted.Status, unwanted.Note), ct);
+                CountEnd(unwanted.Delivery, unwanted.Status);
                 break;
             case DueDelivery.Ready due:
                 if (!await order.IsTurnOfAsync(due.Delivery, task, ct))
                     break;
+                if (due.Delivery.NextAttemptAt is { } dueAt)
+                    Metrics.Backlog.Record(Math.Max(0, (time.GetUtcNow() - dueAt).TotalSeconds));
                 var urgent = due.Delivery.Event == WebhookEvents.DataRequest;
                 var admission = gate.Enter(due.Partner.Id, due.Delivery.Url, DeliveryHold.IgnoresCircuit(task, urgent, time.GetUtcNow()));
                 if (admission is Admission.Admitted { Pass: var pass })
@@ -51,9 +54,11 @@ internal sealed class DeliverWebhook(
         if (await SendAsync(due, ct) is not { } outcome)
         {
             await SaveAsync(delivery.Closed(DeliveryStatus.Failed, "There is no key of the identity API to sign with."), ct);
+            CountEnd(delivery, DeliveryStatus.Failed);
             return;
         }
         pass.End(outcome);
+        Metrics.Attempts.Add(1, new("partner", partner.Id.Value), new("outcome", Metrics.OutcomeOf(outcome.Status)));
 
         var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await answers.TakeAsync(delivery.LinkId!, outcome.Body, ct) : null;
         var after = delivery.With(outcome, time.Now(), note, due.Deadline);
@@ -61,6 +66,7 @@ internal sealed class DeliverWebhook(
             await queues.Webhooks.SendAsync(
                 task with { Attempt = task.Attempt + 1, Held = 0, HeldSince = null, Pauses = 0 }, $"{delivery.WebhookId}:{task.Attempt + 1}", next, ct);
         await SaveAsync(after, ct);
+        CountEnd(after, after.Status);
         await health.NoteAsync(partner, delivery.Url, outcome, time.Now(), ct);
         if (!outcome.Succeeded)
             Log.AttemptFailed(logger, delivery.WebhookId, delivery.Event, partner.Id.Value, task.Attempt, outcome.Status, outcome.Error, after.Status);
@@ -72,9 +78,20 @@ internal sealed class DeliverWebhook(
         var (delivery, partner) = (due.Delivery, due.Partner);
         var family = WebhookFamily.Of(delivery.Event);
         if (family == WebhookFamily.Identity)
-            return await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, due.Body, ct) is { } headers ? await sender.SendAsync(delivery.Url, headers, due.Body, family.TimeLimit, ct) : null;
+            return await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, due.Body, ct) is { } headers ? await sender.SendAsync(delivery.Url, headers, due.Body, family.TimeLimit, ct, due.Trace) : null;
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
-        return await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct);
+        return await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct, due.Trace);
+    }
+
+    private void CountEnd(Delivery delivery, DeliveryStatus status)
+    {
+        if (status == DeliveryStatus.Pending)
+            return;
+        KeyValuePair<string, object?> partner = new("partner", delivery.Partner.Value);
+        Metrics.Ended.Add(1, partner, new("status", status.ToString().ToLowerInvariant()));
+        // A replay is late by the time that nobody asked for it.
+        if (status == DeliveryStatus.Delivered && delivery.Cycle == 1)
+            Metrics.DeliveryDelay.Record(Math.Max(0, (time.GetUtcNow() - delivery.Id.Time).TotalSeconds), partner);
     }
 
     /// <summary>Waiting here for a place would keep other partners' messages from this instance.</summary>
@@ -111,7 +128,7 @@ internal sealed class DeliverWebhook(
 /// <param name="HeldSince">When it was held back first.</param>
 /// <param name="Pauses">How often it was put off for an earlier one.</param>
 internal sealed record DeliveryTask(
-    string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0, int Held = 0, DateTimeOffset? HeldSince = null, int Pauses = 0);
+    string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0, int Held = 0, DateTimeOffset? HeldSince = null, int Pauses = 0) : IQueueTask;
 
 internal static partial class Log
 {

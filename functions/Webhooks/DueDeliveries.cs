@@ -4,6 +4,7 @@ using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Links;
+using Serverless.Functions.Observability;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
@@ -24,7 +25,8 @@ internal abstract record DueDelivery
     /// <param name="Partner">Whose.</param>
     /// <param name="Body">The exact bytes.</param>
     /// <param name="Deadline">When nobody needs it any more.</param>
-    public sealed record Ready(Delivery Delivery, Partner Partner, byte[] Body, DateTimeOffset? Deadline) : DueDelivery;
+    /// <param name="Trace">The trace of the change that it tells of.</param>
+    public sealed record Ready(Delivery Delivery, Partner Partner, byte[] Body, DateTimeOffset? Deadline, string? Trace) : DueDelivery;
 }
 
 /// <summary>Finds out whether an attempt is still to be made, and with what.</summary>
@@ -37,18 +39,17 @@ internal sealed class DueDeliveries(AppTables tables, DeliveryReplay replays, Pa
             throw new FormatException("The message names no delivery.");
         if (await replays.FindDueAsync(task, partnerId, id, ct) is not { } delivery)
             return new DueDelivery.None();
-        var body = await ReadBodyAsync(delivery, ct);
-        if (body is null || await partners.FindAsync(partnerId, ct) is not { } partner)
+        if (await ReadBodyAsync(delivery, ct) is not var (body, trace) || await partners.FindAsync(partnerId, ct) is not { } partner)
             return new DueDelivery.None();
         if (partner.Endpoint.IsOff(delivery.Url))
             return new DueDelivery.Unwanted(delivery, DeliveryStatus.Failed, "The endpoint is off.");
         if (delivery.Event != WebhookEvents.DataRequest)
-            return new DueDelivery.Ready(delivery, partner, body, Deadline: null);
+            return new DueDelivery.Ready(delivery, partner, body, Deadline: null, trace);
 
         var request = await ReadRequestAsync(delivery, ct);
         var status = request?.StatusAt(time.Now()) ?? DataRequestStatus.Cancelled;
         return status == DataRequestStatus.Pending
-            ? new DueDelivery.Ready(delivery, partner, body, request!.ExpiresAt)
+            ? new DueDelivery.Ready(delivery, partner, body, request!.ExpiresAt, trace)
             : new DueDelivery.Unwanted(delivery, DeliveryStatus.Superseded, $"The data request is {status.ToString().ToLowerInvariant()}.");
     }
 
@@ -62,9 +63,9 @@ internal sealed class DueDeliveries(AppTables tables, DeliveryReplay replays, Pa
         return DataRequest.FromRow(row.Value!, new PersonKey(delivery.Partner, reference), id);
     }
 
-    private async Task<byte[]?> ReadBodyAsync(Delivery delivery, CancellationToken ct)
+    private async Task<(byte[] Body, string? Trace)?> ReadBodyAsync(Delivery delivery, CancellationToken ct)
     {
-        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["Body"], ct);
-        return row.HasValue ? Encoding.UTF8.GetBytes(row.Value!.Text("Body")) : null;
+        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["Body", Tracing.Column], ct);
+        return row.HasValue ? (Encoding.UTF8.GetBytes(row.Value!.Text("Body")), row.Value!.GetString(Tracing.Column)) : null;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Serverless.Functions.Observability;
 using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Webhooks;
@@ -124,9 +125,15 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
         }
         // The host only: the rest of a URL may hold secrets.
         if (before == CircuitState.Closed && after == CircuitState.Open)
+        {
+            Metrics.OpenCircuits.Add(1);
             GateLog.Opened(logger, key.Partner.Value, endpoint.Host);
+        }
         else if (before != CircuitState.Closed && after == CircuitState.Closed)
+        {
+            Metrics.OpenCircuits.Add(-1);
             GateLog.Closed(logger, key.Partner.Value, endpoint.Host);
+        }
     }
 
     private void Sweep(DateTimeOffset now)
@@ -136,7 +143,11 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
         _swept = now;
         foreach (var (key, endpoint) in _endpoints)
             if (endpoint.UnderWay == 0 && now - endpoint.UsedAt > Memory)
+            {
                 _endpoints.Remove(key);
+                if (endpoint.Circuit.State != CircuitState.Closed)
+                    Metrics.OpenCircuits.Add(-1);
+            }
         foreach (var (partner, at) in _quickAnswers)
             if (now - at > StaysQuick)
                 _quickAnswers.Remove(partner);

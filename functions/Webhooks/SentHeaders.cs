@@ -1,4 +1,5 @@
 using System.Globalization;
+using Serverless.Functions.Observability;
 
 namespace Serverless.Functions.Webhooks;
 
@@ -6,7 +7,8 @@ namespace Serverless.Functions.Webhooks;
 /// <param name="Timestamp">Unix seconds, as signed.</param>
 /// <param name="Signatures">How many <c>webhook-signature</c> held: two during the overlap of a rotation.</param>
 /// <param name="Length">Bytes of the body.</param>
-internal sealed record SentHeaders(long Timestamp, int Signatures, int Length)
+/// <param name="Trace">The <c>traceparent</c>.</param>
+internal sealed record SentHeaders(long Timestamp, int Signatures, int Length, string? Trace = null)
 {
     /// <summary>The request's headers as they were sent, but each signature shortened to its scheme: who reads the log needs none of them to be valid.</summary>
     /// <param name="delivery">What was sent.</param>
@@ -25,6 +27,8 @@ internal sealed record SentHeaders(long Timestamp, int Signatures, int Length)
         headers["X-M2M-Delivery-Id"] = delivery.WebhookId;
         headers["X-M2M-Timestamp"] = seconds;
         headers["X-M2M-Signature"] = "sha256=…";
+        if (Trace is not null)
+            headers[Tracing.Header] = Trace;
         headers["Content-Type"] = WebhookSender.ContentType;
         headers["Content-Length"] = Length.ToString(CultureInfo.InvariantCulture);
         return headers;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using Serverless.Functions.Observability;
 
 namespace Serverless.Functions.Webhooks;
 
@@ -39,6 +40,7 @@ internal sealed class WebhookSender : IDisposable
     public const string UserAgent = "Serverless-Webhooks/1.0";
 
     private const int MaxAnswer = 16 * 1024;
+    private const string SpanName = "POST webhook";
     private readonly HttpClient _client;
     private readonly TimeProvider _time;
 
@@ -52,7 +54,7 @@ internal sealed class WebhookSender : IDisposable
             UseProxy = false,
             AutomaticDecompression = DecompressionMethods.None,
             MaxResponseHeadersLength = 16,
-            // A receiver gets no trace ids of ours.
+            // The header is set below: it names the attempt's own span, and there is nothing else of ours (tracestate, baggage) for a receiver.
             ActivityHeadersPropagator = null,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
@@ -70,13 +72,15 @@ internal sealed class WebhookSender : IDisposable
     /// <param name="body">The exact bytes, the same for every attempt.</param>
     /// <param name="secrets">Sign it.</param>
     /// <param name="ct">Stops the attempt.</param>
-    public async Task<AttemptOutcome> SendAsync(string url, string eventName, string webhookId, byte[] body, SigningSecrets secrets, CancellationToken ct)
+    /// <param name="trace">The trace that the attempt belongs to; null: the present one.</param>
+    public async Task<AttemptOutcome> SendAsync(string url, string eventName, string webhookId, byte[] body, SigningSecrets secrets, CancellationToken ct, string? trace = null)
     {
         // The wall clock, not the app's: the receiver compares it with its own, which does not follow when a local run moves time.
         var signedAt = TimeProvider.System.GetUtcNow();
         using var content = new NotedContent(body);
-        var outcome = await PostAsync(url, SignedHeaders.Of(eventName, webhookId, body, secrets, signedAt), content, TimeLimit, ct);
-        return content.WasSent ? outcome with { Sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Previous is null ? 1 : 2, body.Length) } : outcome;
+        using var span = Tracing.StartClient(SpanName, trace);
+        var outcome = await PostAsync(url, SignedHeaders.Of(eventName, webhookId, body, secrets, signedAt), content, TimeLimit, span, ct);
+        return content.WasSent ? outcome with { Sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Previous is null ? 1 : 2, body.Length, span.Id) } : outcome;
     }
 
     /// <summary>Posts a body with headers that were made for it.</summary>
@@ -85,19 +89,35 @@ internal sealed class WebhookSender : IDisposable
     /// <param name="body">The exact bytes.</param>
     /// <param name="timeLimit">From connecting to the end of the answer.</param>
     /// <param name="ct">Stops the attempt.</param>
-    public async Task<AttemptOutcome> SendAsync(string url, IReadOnlyDictionary<string, string> headers, byte[] body, TimeSpan timeLimit, CancellationToken ct)
+    /// <param name="trace">The trace that the attempt belongs to; null: the present one.</param>
+    public async Task<AttemptOutcome> SendAsync(string url, IReadOnlyDictionary<string, string> headers, byte[] body, TimeSpan timeLimit, CancellationToken ct, string? trace = null)
     {
         using var content = new NotedContent(body);
-        return await PostAsync(url, headers, content, timeLimit, ct);
+        using var span = Tracing.StartClient(SpanName, trace);
+        return await PostAsync(url, headers, content, timeLimit, span, ct);
     }
 
-    private async Task<AttemptOutcome> PostAsync(string url, IReadOnlyDictionary<string, string> headers, HttpContent content, TimeSpan timeLimit, CancellationToken ct)
+    private async Task<AttemptOutcome> PostAsync(string url, IReadOnlyDictionary<string, string> headers, HttpContent content, TimeSpan timeLimit, Activity span, CancellationToken ct)
+    {
+        var outcome = await PostAsync(url, headers, content, timeLimit, span.Id!, ct);
+        if (span.IsAllDataRequested)
+        {
+            // Of the URL the host only: the rest may hold secrets.
+            span.SetTag("http.request.method", "POST").SetTag("server.address", new Uri(url).IdnHost).SetTag("http.response.status_code", outcome.Status);
+            if (!outcome.Succeeded)
+                span.SetTag("error.type", Metrics.OutcomeOf(outcome.Status)).SetStatus(ActivityStatusCode.Error);
+        }
+        return outcome;
+    }
+
+    private async Task<AttemptOutcome> PostAsync(string url, IReadOnlyDictionary<string, string> headers, HttpContent content, TimeSpan timeLimit, string trace, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
         content.Headers.ContentType = new MediaTypeHeaderValue(ContentType);
         request.Headers.UserAgent.ParseAdd(UserAgent);
         foreach (var (name, value) in headers)
             request.Headers.Add(name, value);
+        request.Headers.Add(Tracing.Header, trace);
 
         using var limit = new CancellationTokenSource(timeLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);

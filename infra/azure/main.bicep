@@ -57,6 +57,9 @@ param mailDomainVerified bool = false
 @description('OTLP collector (HTTPS on port 443: others are closed); empty: Application Insights alone.')
 param otlpEndpoint string = ''
 
+@description('Share of traces that go to the collector, from 0 to 1, as text; by trace id, so that both apps keep the same ones.')
+param otlpTraceRatio string = '0.1'
+
 @description('Three copies in three zones: apps, storage and public address.')
 param zoneRedundant bool
 
@@ -286,7 +289,13 @@ var kycSettings = empty(kycLevel) ? {} : { Kyc__Level: kycLevel }
 var kycAddressSettings = empty(kycLevel) || empty(kycProviderUrl) ? {} : { Kyc__ProviderUrl: kycProviderUrl }
 var limitSettings = identityCallsPerMinute == 0 ? {} : { Identities__CallsPerMinute: string(identityCallsPerMinute) }
 var identitySettings = union(mailSettings, kycSettings, kycAddressSettings, limitSettings)
-var otlpSettings = empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }
+var otlpSettings = empty(otlpEndpoint) ? {} : {
+  OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf'
+  // Not by the parent's flag: that is the host's or any caller's, and neither is asked what our spans cost.
+  OTEL_TRACES_SAMPLER: 'traceidratio'
+  OTEL_TRACES_SAMPLER_ARG: otlpTraceRatio
+}
 var codeSettings = union(requiredSettings, otlpSettings)
 
 module api 'modules/app.bicep' = {

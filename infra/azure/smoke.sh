@@ -34,9 +34,12 @@ trap finish EXIT
 
 # A new app may take a minute to answer for the first time.
 for _ in $(seq 30); do
-  [ "$(curl -sS --max-time 30 -o /dev/null -w '%{http_code}' "$base/partner/me" || true)" = 401 ] && break
+  [ "$(curl -sS --max-time 30 -o /dev/null -w '%{http_code}' "$base/health/ready" || true)" = 200 ] && break
   sleep 10
 done
+call GET /health/live 200
+# 503 says which of storage, queue and secrets fails.
+call GET /health/ready 200
 call GET /partner/me 401
 call POST /operator/partners '201 409' '{"partnerId":"smoke","name":"Smoke test"}'
 call POST /operator/partners/smoke/keys 201

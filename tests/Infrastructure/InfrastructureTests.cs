@@ -39,6 +39,9 @@ public class InfrastructureTests
     public void Queues_have_the_settings_of_the_local_platform() => Holds(QueuesCheck.Problems(Template.Current, Repository.Sources));
 
     [Fact]
+    public void Alerts_look_for_what_is_logged() => Holds(AlertsCheck.Problems(Template.Current, Repository.Sources));
+
+    [Fact]
     public void Nothing_is_opened_by_a_key_and_no_file_holds_one() => Holds(KeysCheck.Problems(Template.Current));
 
     [Fact]

@@ -112,6 +112,12 @@ public class SeededFaultTests
     public void Queue(string file, string text, string replacement, string problem) => Finds(QueuesCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
 
     [Theory]
+    [InlineData("modules/alerts.bicep", "Message startswith 'Webhook '", "Message startswith 'Delivery '", "the code logs no message 'Delivery ")]
+    [InlineData("modules/alerts.bicep", "'; now Failed'", "'; at last Failed'", "the code logs no message")]
+    [InlineData("modules/alerts.bicep", "Name == 'Readiness'", "Name == 'Ready'", "there is no function 'Ready'")]
+    public void Alert(string file, string text, string replacement, string problem) => Finds(AlertsCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
+
+    [Theory]
     [InlineData("modules/storage.bicep", "allowSharedKeyAccess: false", "allowSharedKeyAccess: true", "allowSharedKeyAccess must be false")]
     [InlineData("modules/storage.bicep", "    allowSharedKeyAccess: false\n", "", "allowSharedKeyAccess must be false")]
     [InlineData("modules/messaging.bicep", "disableLocalAuth: true", "disableLocalAuth: false", "disableLocalAuth must be true")]

@@ -216,6 +216,26 @@ AppTraces
 '''
   }
   {
+    name: 'webhooks-failed'
+    description: 'Webhooks were given up after their last attempt: tell the partners; they can replay them.'
+    severity: 3
+    query: '''
+AppTraces
+| where AppRoleName =~ 'DELIVERY_NAME' and Message startswith 'Webhook ' and Message endswith '; now Failed'
+| summarize failed = sum(ItemCount)
+| where failed > 20
+'''
+  }
+  {
+    name: 'not-ready'
+    description: 'Whoever probes /health/ready was told that storage, the queue or the vault does not answer.'
+    severity: 1
+    query: '''
+AppRequests
+| where AppRoleName =~ 'API_NAME' and Name == 'Readiness' and ResultCode == '503'
+'''
+  }
+  {
     name: 'calls-refused'
     description: 'More than one call in ten was answered with 429: a partner is at its limit, or the limit is too low.'
     severity: 3

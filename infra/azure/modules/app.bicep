@@ -148,6 +148,7 @@ var connectionSettings = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   PublicBaseUrl: baseUrl
+  OTEL_SERVICE_NAME: name
 }
 
 resource settings 'Microsoft.Web/sites/config@2025-03-01' = {

@@ -10,7 +10,7 @@ namespace Serverless.Infrastructure.Checks;
 /// </summary>
 internal static partial class SettingsCheck
 {
-    /// <summary>Read by the Functions host and its extensions, not by the code.</summary>
+    /// <summary>Read by the Functions host, its extensions and the OpenTelemetry SDK, not by the code.</summary>
     private static readonly Dictionary<string, string> OfHost = new()
     {
         ["AzureWebJobsStorage__blobServiceUri"] = "the host's locks and keys, leases of the task hub",
@@ -21,7 +21,11 @@ internal static partial class SettingsCheck
         ["ServiceBusConnection__clientId"] = "with which one",
         ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = "where the host sends telemetry",
         ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "with an identity: local authentication is off",
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "read by the OpenTelemetry exporter itself",
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "read by the OpenTelemetry exporter itself, too",
+        ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "how the exporter sends",
+        ["OTEL_SERVICE_NAME"] = "what the exported telemetry is of",
+        ["OTEL_TRACES_SAMPLER"] = "which traces are exported",
+        ["OTEL_TRACES_SAMPLER_ARG"] = "and how many",
         ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval"] = "overrides host.json: how long a timer may wait for an instance to look",
         ["AzureFunctionsJobHost__extensions__durableTask__hubName"] = "overrides host.json in the app that runs no orchestrations",
     };

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions;
 using Serverless.Functions.Http;
+using Serverless.Functions.Observability;
 using Serverless.Local;
 using Serverless.Local.Time;
 using Xunit;
@@ -179,6 +180,7 @@ public sealed class TestApp : IAsyncLifetime
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.ConfigureFunctionsWebApplication();
+        builder.UseMiddleware<TraceMiddleware>();
         builder.UseMiddleware<ApiMiddleware>();
         builder.Services.AddApp(builder.Configuration);
         _edges?.Invoke(builder.Services);

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Observability;
+using Xunit;
+
+namespace Serverless.Tests.Observability;
+
+/// <summary>What really leaves the process, at a collector that takes OTLP over HTTP.</summary>
+[Collection(SpanRecorder.Alone)]
+public sealed class OtlpTests : IAsyncLifetime
+{
+    private static readonly string[] Canaries = ["Canary", "CANA870321", "1987-03-21", Samples.Clabe];
+    private readonly ConcurrentQueue<(string Path, byte[] Body)> _received = new();
+    private WebApplication? _collector;
+
+    private string Address => _collector!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        _collector = builder.Build();
+        _collector.Run(async http =>
+        {
+            using var body = new MemoryStream();
+            await http.Request.Body.CopyToAsync(body);
+            _received.Enqueue((http.Request.Path, body.ToArray()));
+            http.Response.ContentType = "application/x-protobuf";
+        });
+        await _collector.StartAsync(TestContext.Current.CancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _collector!.DisposeAsync();
+
+    [Fact]
+    public async Task Spans_metrics_and_logs_of_a_journey_arrive_and_hold_no_personal_data()
+    {
+        var (trace, header) = SpanRecorder.NewTrace();
+        var (secrets, partner) = await JourneyAsync(header);
+
+        var spans = TextOf("/v1/traces");
+        Assert.Contains(Encoding.Latin1.GetString(Convert.FromHexString(trace)), spans, StringComparison.Ordinal);
+        foreach (var name in new[] { "POST /partner/links", "FollowUpEvent", "DeliverWebhook", "POST webhook", "ExpireLink", "serverless.partner", partner })
+            Assert.Contains(name, spans, StringComparison.Ordinal);
+        var metrics = TextOf("/v1/metrics");
+        foreach (var name in new[] { "serverless.http.request.duration", "serverless.webhook.attempts", "serverless.webhook.delivery.delay", "serverless.webhook.backlog.age", "serverless.webhook.deliveries" })
+            Assert.Contains(name, metrics, StringComparison.Ordinal);
+        var logs = TextOf("/v1/logs");
+        Assert.Contains("attempt 1 failed with 500", logs, StringComparison.Ordinal);
+        // The scope of the message that was handled, and the trace.
+        Assert.Contains("Event", logs, StringComparison.Ordinal);
+        Assert.Contains(Encoding.Latin1.GetString(Convert.FromHexString(trace)), logs, StringComparison.Ordinal);
+        Assert.Contains("serverless-under-test", spans, StringComparison.Ordinal);
+
+        var everything = spans + metrics + logs;
+        foreach (var canary in Canaries.Concat(secrets))
+            Assert.DoesNotContain(canary, everything, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task What_is_not_sampled_is_not_exported_and_handed_on_all_the_same()
+    {
+        var (trace, header) = SpanRecorder.NewTrace();
+        await JourneyAsync(header, ("OTEL_TRACES_SAMPLER", "always_off"));
+        Assert.DoesNotContain(Encoding.Latin1.GetString(Convert.FromHexString(trace)), TextOf("/v1/traces"), StringComparison.Ordinal);
+        Assert.NotEqual("", TextOf("/v1/metrics"));
+    }
+
+    [Fact]
+    public async Task Without_an_endpoint_there_is_no_exporter()
+    {
+        await using var app = await TestApp.StartAsync();
+        Assert.DoesNotContain(app.App.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>(), service => service is OtlpExport);
+        Assert.DoesNotContain(app.App.Services.GetServices<Microsoft.Extensions.Logging.ILoggerProvider>(), provider => provider.GetType().Namespace!.StartsWith("OpenTelemetry", StringComparison.Ordinal));
+    }
+
+    private async Task<(string[] Secrets, string Partner)> JourneyAsync(string traceparent, params (string, string?)[] settings)
+    {
+        await using var app = await TestApp.StartAsync(
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_SERVICE_NAME", "serverless-under-test"), ("Logging:LogLevel:Default", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore", "Trace"), .. settings]);
+        var inbox = await app.NewInboxAsync();
+        inbox.Answer = (webhook, http) =>
+        {
+            http.Response.StatusCode = inbox.Events.Count(name => name == "link.created") == 1 && webhook.Event == "link.created" ? 500 : 200;
+            return Task.CompletedTask;
+        };
+        var partner = await app.NewPartnerAsync(inbox, [.. Functions.Webhooks.WebhookEvents.All]);
+        var data = Samples.FullUserData()
+            .With("name.firstName", "CanaryFirst").With("name.secondName", "CanarySecond").With("name.lastName", "CanaryLast").With("name.secondLastName", "CanaryOther")
+            .With("idNumber", "CANA870321HDFRRL02").With("dob", "1987-03-21");
+        var created = (await partner.PostLinkAsync(new { referenceId = "cust-1", expiresInMinutes = 5, userData = data }, ("traceparent", traceparent), ("Idempotency-Key", "idempotency-canary"))).Is(201);
+        var link = new TestLink(partner, created.Data);
+        var session = (string)(await link.OpenAsync()).Is(200).Data["session"]!;
+        await app.PostAsync($"/widget/links/{link.Id}/cip", null, ("Authorization", $"Bearer {session}"));
+        await partner.GetAsync("/partner/links?referenceId=Canaryreference");
+        await partner.GetAsync("/partner/users/Canaryreference");
+        (await partner.PostLinkAsync(new { referenceId = "cust-2", userData = new { dob = "1987-03-21x" } })).Is(400);
+        await app.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.All(inbox.Received.Take(2), webhook => Assert.Matches("^00-[0-9a-f]{32}-", webhook.Headers["traceparent"]));
+        return ([partner.Key[15..], partner.Secret[6..], (string)created.Data["token"]!, session, "idempotency-canary"], partner.Id);
+    }
+
+    private string TextOf(string path) => string.Concat(_received.Where(item => item.Path == path).Select(item => Encoding.Latin1.GetString(item.Body)));
+}

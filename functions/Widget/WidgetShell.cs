@@ -1,4 +1,5 @@
 using System.Net;
+using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 
@@ -15,7 +16,8 @@ internal static class WidgetShell
     public static (int Status, string Html) Page(Link? link, Partner? partner, bool spanish, DateTimeOffset now)
     {
         LinkStatus? where = link?.StatusAt(now);
-        var (status, title, text) = Words(where, spanish);
+        var onlyVerifies = link?.Flow == StartKycSession.Flow;
+        var (status, title, text) = onlyVerifies && VerificationWords(where, spanish) is { } words ? words : Words(where, spanish);
         var open = where is LinkStatus.Created or LinkStatus.Opened or LinkStatus.InProgress;
         // A completed link still shows its receipt to the tab that made the transfer.
         var script = open || where == LinkStatus.Completed;
@@ -35,13 +37,31 @@ internal static class WidgetShell
             <header class="bar"><span class="mark" aria-hidden="true">{Html(name.Length > 0 ? name[..1].ToUpperInvariant() : "→")}</span><span class="name">{Html(name.Length > 0 ? name : "Me2Me")}</span><span class="safe">{(spanish ? "Conexión segura" : "Secure")}</span></header>
             <main id="view" class="card"><div class="hero" aria-hidden="true"></div><h1>{Html(title)}</h1><p>{Html(text)}</p>{(open ? $"<button id=\"continue\" class=\"primary\" type=\"button\">{(spanish ? "Continuar" : "Continue")}</button><noscript><p class=\"note\">{(spanish ? "Activa JavaScript para continuar." : "Turn on JavaScript to continue.")}</p></noscript>" : "")}</main>
             <div id="live" class="unseen" role="status" aria-live="polite"></div>
-            <footer class="foot">{(spanish ? "Tus datos viajan cifrados y solo se usan para esta transferencia." : "Your data is encrypted and used for your transfers only.")}</footer>
+            <footer class="foot">{Html(Footer(onlyVerifies, spanish))}</footer>
             </body>
             </html>
             """);
     }
 
     private static string Html(string text) => WebUtility.HtmlEncode(text);
+
+    private static string Footer(bool onlyVerifies, bool spanish) => (onlyVerifies, spanish) switch
+    {
+        (false, false) => "Your data is encrypted and used for your transfers only.",
+        (false, true) => "Tus datos viajan cifrados y solo se usan para esta transferencia.",
+        (true, false) => "Your data is encrypted and used to verify your identity only.",
+        (true, true) => "Tus datos viajan cifrados y solo se usan para verificar tu identidad.",
+    };
+
+    /// <summary>A link that ends with the verification speaks of no transfer.</summary>
+    private static (int Status, string Title, string Text)? VerificationWords(LinkStatus? status, bool spanish) => (status, spanish) switch
+    {
+        (LinkStatus.Created, false) => (200, "Let us verify your identity", "It takes a few minutes. Have your document at hand."),
+        (LinkStatus.Created, true) => (200, "Verifiquemos tu identidad", "Toma unos minutos. Ten tu documento a la mano."),
+        (LinkStatus.Opened or LinkStatus.InProgress, false) => (200, "Your verification is open", "Go on where you left off, at any time until the link expires."),
+        (LinkStatus.Opened or LinkStatus.InProgress, true) => (200, "Tu verificación está abierta", "Continúa donde la dejaste, hasta que el enlace caduque."),
+        _ => null,
+    };
 
     private static (int Status, string Title, string Text) Words(LinkStatus? status, bool spanish) => (status, spanish) switch
     {

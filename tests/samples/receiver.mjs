@@ -1,8 +1,12 @@
-// A webhook receiver: node receiver.mjs [whsec_…] [port]. With the secret it verifies both signature families over the raw body, and handles each webhook-id once.
+// A webhook receiver: node receiver.mjs [whsec_…] [sk_…] [port]. With the webhook secret it verifies both signature families over the raw body, with the identity secret KYC webhooks;
+// it handles each id once.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 
-const [secret, port = '9000'] = process.argv.slice(2);
+const given = process.argv.slice(2);
+const secret = given.find((one) => one.startsWith('whsec_'));
+const identitySecret = given.find((one) => one.startsWith('sk_'));
+const port = given.find((one) => /^\d+$/.test(one)) ?? '9000';
 const toleranceInSeconds = 5 * 60;
 const hmac = (key, ...parts) => parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest();
 const same = (expected, sent) => sent.length === expected.length && timingSafeEqual(sent, expected);
@@ -19,16 +23,24 @@ function verifyStandard({ 'webhook-id': id = '', 'webhook-timestamp': timestamp 
   return isFresh(timestamp) && signatures.split(' ').some((one) => one.startsWith('v1,') && same(expected, Buffer.from(one.slice(3), 'base64')));
 }
 
+/** A KYC webhook: Authorization: Bearer key:signature:nonce over method, path with query, nonce and body, joined by line feeds. */
+function verifyKyc({ method, url, headers }, body) {
+  const [, signature = '', nonce = ''] = /^Bearer [^:]+:([0-9a-f]{64}):(\d{16})$/.exec(headers.authorization ?? '') ?? [];
+  return isFresh(Number(nonce) / 1e6) && same(hmac(identitySecret, `${method}\n${url}\n${nonce}\n`, body), Buffer.from(signature, 'hex'));
+}
+
 const handled = new Set(); // in production: a row that is written together with what the event changes
 
 const server = createServer(async (request, response) => {
   const chunks = await request.toArray().catch(() => null);
   if (!chunks) return; // the sender broke off; it will try again
   const body = Buffer.concat(chunks);
-  const id = request.headers['webhook-id'] ?? '?';
-  let verdict = !secret ? 'not verified' : verifyM2m(request.headers, body) && verifyStandard(request.headers, body) ? 'verified' : 'REFUSED';
+  const kyc = request.headers['x-banxa-event-id'];
+  const id = kyc ?? request.headers['webhook-id'] ?? '?';
+  const holds = kyc ? !identitySecret || verifyKyc(request, body) : !secret || (verifyM2m(request.headers, body) && verifyStandard(request.headers, body));
+  let verdict = !holds ? 'REFUSED' : (kyc ? identitySecret : secret) ? 'verified' : 'not verified';
   if (verdict === 'verified' && handled.has(id)) verdict = 'duplicate';
   if (verdict === 'verified') handled.add(id);
   response.writeHead(verdict === 'REFUSED' ? 401 : 204).end();
-  console.log(new Date().toISOString(), request.headers['x-m2m-event'] ?? '?', id, verdict, body.toString());
+  console.log(new Date().toISOString(), kyc ? 'kyc' : (request.headers['x-m2m-event'] ?? '?'), id, verdict, body.toString());
 }).listen(Number(port), '127.0.0.1', () => console.log(`Waiting for webhooks on http://127.0.0.1:${server.address().port}/hook ${secret ? '' : '(no secret given: nothing is verified)'}`));

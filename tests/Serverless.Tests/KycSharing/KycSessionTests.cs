@@ -18,6 +18,10 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(["redirectUrl", "expiresAt"], session.AsObject().Select(member => member.Key));
         var link = LinkOf(partner, session);
 
+        var page = (await link.PageAsync()).Is(200).Text;
+        Assert.Contains("Let us verify your identity", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("transfer", page, StringComparison.OrdinalIgnoreCase);
+
         var visitor = await Visitor.OpenAsync(app, link);
         var state = (await visitor.StateAsync()).Is(200).Data;
         Assert.Equal(("data", true, "https://partner.test/back"), ((string)state["step"]!, (bool)state["kycOnly"]!, (string)state["returnUrl"]!));

@@ -11,7 +11,6 @@ namespace Serverless.Functions.Identities;
 /// <summary>The call that an address came through (contract identities, section 5.1).</summary>
 internal enum EmailChannel
 {
-    Create,
     Patch,
     TokenShare,
     Otp,

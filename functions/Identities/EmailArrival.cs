@@ -77,6 +77,7 @@ internal sealed class EmailArrival(PersonStore persons, Accounts accounts, Accou
             if (identity.Root.MergingInto is not null)
             {
                 await merges.CompleteAsync(identity.Root.Key, ct);
+                await Contention.PauseAsync(attempt, ct);
                 continue;
             }
             var claim = await index.FindAsync(person.Partner, arrived.Hash, ct);

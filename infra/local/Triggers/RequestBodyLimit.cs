@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+
+namespace Serverless.Local.Triggers;
+
+/// <summary>
+/// Buffers bodies as Azure's host does, up to what the setting <c>FUNCTIONS_REQUEST_BODY_SIZE_LIMIT</c> allows (in bytes; 100 MB where it is not set).
+/// </summary>
+internal sealed class RequestBodyLimit(long bytes)
+{
+    private const long Standard = 104_857_600;
+    private const int InMemory = 64 * 1024;
+
+    public long Bytes => bytes;
+
+    public static RequestBodyLimit Of(IConfiguration settings) =>
+        new(long.TryParse(settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], out var set) && set > 0 ? set : Standard);
+
+    /// <summary>Reads the whole body, so that it can be read again.</summary>
+    /// <returns>False when it is too large.</returns>
+    public async Task<bool> BufferAsync(HttpRequest request)
+    {
+        request.EnableBuffering(InMemory, bytes);
+        try
+        {
+            var buffer = new byte[16 * 1024];
+            while (await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted).ConfigureAwait(false) > 0)
+            {
+                // Only to have it all.
+            }
+            request.Body.Position = 0;
+            return true;
+        }
+        catch (BadHttpRequestException)
+        {
+            return false;
+        }
+        catch (IOException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Net;
+using System.Reflection;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Serverless.Local.InWorker;
+
+namespace Serverless.Local.Worker;
+
+/// <summary>
+/// Runs the app's entry point on a thread of this process: for tests, which start many apps and look into them. Everything else is as for a worker
+/// of its own: it speaks gRPC with the host and takes HTTP on a port.
+/// </summary>
+/// <param name="app">The app's assembly.</param>
+/// <param name="settings">The app's settings.</param>
+/// <param name="configure">Adds to the app's services when the app has added its own.</param>
+internal sealed class InProcessWorkerLauncher(Assembly app, IReadOnlyDictionary<string, string> settings, Action<IServiceCollection> configure)
+    : IWorkerLauncher
+{
+    /// <summary>The host of the app that was started last.</summary>
+    public IHost? Host { get; private set; }
+
+    public IRunningWorker Launch(WorkerStart start)
+    {
+        // Where the worker looks for the code that was generated for the app; one app's assembly a process.
+        Assembly.SetEntryAssembly(app);
+        // The web part of the worker reads host.json from there; it is the same folder for every app of this process.
+        Environment.SetEnvironmentVariable("FUNCTIONS_APPLICATION_DIRECTORY", start.Folder);
+        var running = new Running(this);
+        var args = settings
+            .Append(new("Functions:Worker:HostEndpoint", start.Endpoint.ToString()))
+            .Append(new("Functions:Worker:WorkerId", start.Id))
+            .Append(new("Functions:Worker:RequestId", start.Id))
+            .Append(new("Functions:Worker:GrpcMaxMessageLength", $"{WorkerStart.MaxMessageLength}"))
+            .Select(setting => $"--{setting.Key}={setting.Value}");
+        running.Begin(app.EntryPoint ?? throw new ArgumentException($"{app.GetName().Name} has no entry point."), [.. args]);
+        return running;
+    }
+
+    private void Configure(IHostBuilder builder) => builder.ConfigureServices(services =>
+    {
+        configure(services);
+        // A port of its own: the worker's extension chooses one a process. Endpoints that code names win over those of settings.
+        services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+    });
+
+    private sealed class Running(InProcessWorkerLauncher owner) : IRunningWorker
+    {
+        private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private IHost? _host;
+
+        public Task Exited => _exited.Task;
+
+        public void Begin(MethodInfo entry, string[] args)
+        {
+            AppStart.Observe();
+            var thread = new Thread(() =>
+            {
+                AppStart.Current = new AppStart(owner.Configure, host => owner.Host = _host = host);
+                try
+                {
+                    var result = entry.Invoke(null, BindingFlags.DoNotWrapExceptions, null, entry.GetParameters().Length == 0 ? [] : [args], null);
+                    (result as Task)?.GetAwaiter().GetResult();
+                    _exited.SetResult();
+                }
+                catch (Exception ex)
+                {
+                    _exited.SetException(ex);
+                }
+            })
+            {
+                IsBackground = true,
+                Name = entry.Module.Assembly.GetName().Name,
+            };
+            using (ExecutionContext.SuppressFlow())
+                thread.Start();
+        }
+
+        public async Task<Uri?> HttpAddressAsync(string? announced, CancellationToken cancellationToken)
+        {
+            if (announced is null || _host is not { } host)
+                return null;
+            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var _ = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
+            await started.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+            return new Uri(addresses.First());
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_exited.Task.IsCompleted && _host is { } host)
+                host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+            else if (_host is null)
+                return;
+            await _exited.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}

@@ -3,8 +3,11 @@ namespace Serverless.Local.Hosting;
 /// <summary>How Azurite is run.</summary>
 internal sealed record AzuriteOptions
 {
-    /// <summary>The port on 127.0.0.1; 0 for a free one.</summary>
-    public int Port { get; init; } = AzuriteProcess.DefaultPort;
+    /// <summary>The port of the table service on 127.0.0.1 if it is free; otherwise, and where this is null, any free one.</summary>
+    public int? PreferredPort { get; init; }
+
+    /// <summary>Blobs and queues, too. Only Durable Functions on Azure Storage needs them.</summary>
+    public bool AllServices { get; init; }
 
     /// <summary>Where the data lies; null keeps it in memory.</summary>
     public string? DataFolder { get; init; }

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Configuration;
 namespace Serverless.Local.Hosting;
 
 /// <summary>How queues are read.</summary>
-internal sealed record ServiceBusSettings(int MaxConcurrentCalls, bool AutoCompleteMessages, TimeSpan MaxAutoLockRenewalDuration);
+internal sealed record ServiceBusSettings(int MaxConcurrentCalls, int PrefetchCount, bool AutoCompleteMessages, TimeSpan MaxAutoLockRenewalDuration);
 
-/// <summary>What the local platform understands of host.json; the rest is for Azure. Settings <c>AzureFunctionsJobHost__…</c> win over the file, as in the real host.</summary>
+/// <summary>What the local host understands of host.json; the rest is for Azure. Settings <c>AzureFunctionsJobHost__…</c> win over the file, as in the real host.</summary>
 internal sealed class HostJson
 {
     private readonly IConfiguration _content;
@@ -18,12 +18,16 @@ internal sealed class HostJson
 
     public ServiceBusSettings ServiceBus => new(
         Number("extensions:serviceBus:maxConcurrentCalls", 16),
+        Number("extensions:serviceBus:prefetchCount", 0),
         !bool.TryParse(_content["extensions:serviceBus:autoCompleteMessages"], out var complete) || complete,
         TimeSpan.TryParse(_content["extensions:serviceBus:maxAutoLockRenewalDuration"], CultureInfo.InvariantCulture, out var renewal) ? renewal : TimeSpan.FromMinutes(5));
 
     public int MaxConcurrentActivities => Number("extensions:durableTask:maxConcurrentActivityFunctions", 10 * Environment.ProcessorCount);
 
     public int MaxConcurrentOrchestrators => Number("extensions:durableTask:maxConcurrentOrchestratorFunctions", 10 * Environment.ProcessorCount);
+
+    /// <summary>The section of Durable Functions.</summary>
+    public IConfiguration Durable => _content.GetSection("extensions:durableTask");
 
     /// <summary>Log levels as keys of <c>Logging:LogLevel</c>, over those that keep the console readable.</summary>
     public IEnumerable<KeyValuePair<string, string?>> LogLevels =>

@@ -1,46 +1,69 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using Serverless.Local.Worker;
 
 namespace Serverless.Local.Hosting;
 
-/// <summary>The app's configuration as Core Tools would make it: local.settings.json, then environment variables, then the command line.</summary>
-internal static class LocalSettings
+/// <summary>The app's settings as Core Tools would make them: local.settings.json, then environment variables, then the command line.</summary>
+internal sealed class LocalSettings
 {
     private static readonly string[] Files = ["local.settings.json", "local.settings.sample.json"];
+    private readonly List<KeyValuePair<string, string?>> _file;
+    private readonly List<KeyValuePair<string, string?>> _given;
 
-    /// <summary>Adds the sources to <paramref name="configuration"/>.</summary>
-    /// <param name="configuration">Receives the sources, later ones winning.</param>
-    /// <param name="folder">Where the app's assembly lies.</param>
-    /// <param name="args">The app's arguments.</param>
-    /// <param name="overrides">Wins over everything; for tests.</param>
-    /// <exception cref="StartupException">A file is malformed.</exception>
-    public static void Add(IConfigurationBuilder configuration, string folder, string[] args, IEnumerable<KeyValuePair<string, string?>> overrides)
+    private LocalSettings(List<KeyValuePair<string, string?>> file, List<KeyValuePair<string, string?>> given, bool withEnvironment)
+    {
+        _file = file;
+        _given = given;
+        var builder = new ConfigurationBuilder().AddInMemoryCollection(file);
+        if (withEnvironment)
+            builder.AddEnvironmentVariables();
+        Values = builder.AddInMemoryCollection(given).Build();
+    }
+
+    /// <summary>All of them, with <c>:</c> between the parts of a name.</summary>
+    public IConfigurationRoot Values { get; }
+
+    /// <param name="folder">Where the app's output lies; a settings file is looked for there.</param>
+    /// <param name="given">Wins over the others: the command line's, or a test's. Names with <c>:</c> or <c>__</c>.</param>
+    /// <param name="withEnvironment">Whether environment variables count.</param>
+    /// <exception cref="StartupException">The file is malformed.</exception>
+    public static LocalSettings Read(string folder, IEnumerable<KeyValuePair<string, string?>> given, bool withEnvironment = true)
     {
         var file = Files.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        configuration.AddInMemoryCollection(file is null ? [] : ReadValues(file));
-        configuration.AddEnvironmentVariables();
-        configuration.AddCommandLine(args);
-        configuration.AddInMemoryCollection(overrides.Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), pair.Value)));
+        return new LocalSettings(file is null ? [] : ReadFile(file), [.. given.Select(pair => KeyValuePair.Create(Colons(pair.Key), pair.Value))], withEnvironment);
     }
+
+    /// <summary>What a worker is given beside its environment: the file's values, those that were given, and the host's own, later ones winning.</summary>
+    public IReadOnlyDictionary<string, string> ForWorker(IEnumerable<KeyValuePair<string, string>> own, Func<string, string> name)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        // An environment variable wins over the file, and the worker has the environment anyway.
+        foreach (var (key, value) in _file.Where(pair => Environment.GetEnvironmentVariable(name(pair.Key)) is null).Concat(_given))
+            settings[name(key)] = value ?? "";
+        foreach (var (key, value) in own)
+            settings[name(key)] = value;
+        return settings;
+    }
+
+    /// <summary>How a setting is called in the environment.</summary>
+    public static string EnvironmentName(string key) => key.Replace(":", "__", StringComparison.Ordinal);
 
     /// <summary>The port to listen on: that of the command line, else <paramref name="standard"/>. 0 is a free one.</summary>
     /// <exception cref="StartupException">It is no port.</exception>
-    public static int Port(string[] args, int standard)
+    public int Port(int standard)
     {
-        // Not from the merged configuration: many machines have an environment variable PORT that means something else.
-        var text = new ConfigurationBuilder().AddCommandLine(args).Build()["port"];
+        // Not from the merged settings: many machines have an environment variable PORT that means something else.
+        var text = _given.LastOrDefault(pair => string.Equals(pair.Key, "port", StringComparison.OrdinalIgnoreCase)).Value;
         return text is null ? standard
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535 ? port
             : throw new StartupException($"'--port {text}' is no port: give a number from 0 (any free one) to 65535.");
     }
 
-    public static string FolderOf(Assembly app) => Path.GetDirectoryName(app.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory;
-
     /// <summary>Replaces <c>%name%</c> by the setting of that name, as bindings do.</summary>
     /// <exception cref="StartupException">There is no such setting.</exception>
-    public static string Resolve(string text, IConfiguration configuration, LocalFunctionDefinition function)
+    public string Resolve(string text, LoadedFunction function)
     {
         for (var start = text.IndexOf('%', StringComparison.Ordinal); start >= 0; start = text.IndexOf('%', StringComparison.Ordinal))
         {
@@ -48,14 +71,16 @@ internal static class LocalSettings
             if (end < 0)
                 throw new StartupException($"Function '{function.Name}' has '{text}' in its trigger, where a % stands alone. Settings are written %name%.");
             var name = text[(start + 1)..end];
-            var value = configuration[name.Replace("__", ":", StringComparison.Ordinal)]
+            var value = Values[Colons(name)]
                 ?? throw new StartupException($"Function '{function.Name}' needs the setting '{name}'. Add it to Values in local.settings.json.");
             text = text[..start] + value + text[(end + 1)..];
         }
         return text;
     }
 
-    private static List<KeyValuePair<string, string?>> ReadValues(string file)
+    private static string Colons(string name) => name.Replace("__", ":", StringComparison.Ordinal);
+
+    private static List<KeyValuePair<string, string?>> ReadFile(string file)
     {
         try
         {
@@ -64,7 +89,7 @@ internal static class LocalSettings
             if (document.RootElement.TryGetProperty("IsEncrypted", out var encrypted) && encrypted.ValueKind == JsonValueKind.True)
                 throw new StartupException($"{file} is encrypted. Decrypt it with 'func settings decrypt'.");
             return document.RootElement.TryGetProperty("Values", out var values)
-                ? [.. values.EnumerateObject().Select(value => KeyValuePair.Create(value.Name.Replace("__", ":", StringComparison.Ordinal), (string?)value.Value.ToString()))]
+                ? [.. values.EnumerateObject().Select(value => KeyValuePair.Create(Colons(value.Name), (string?)value.Value.ToString()))]
                 : [];
         }
         catch (Exception ex) when (ex is JsonException or InvalidOperationException)

@@ -24,13 +24,12 @@ internal sealed class Mailbox(TimeProvider clock)
         }
     }
 
-    /// <summary>Keeps a message as it came over the wire.</summary>
-    public void Add(IEnumerable<string> recipients, byte[] message)
+    /// <summary>Keeps a mail that came now.</summary>
+    public void Add(string to, string subject, string text)
     {
-        var (subject, text) = MimeReader.Read(message);
         lock (_lock)
         {
-            _mails.Enqueue(new CaughtMail(string.Join(", ", recipients), subject, text, clock.GetUtcNow()));
+            _mails.Enqueue(new CaughtMail(to, subject, text, clock.GetUtcNow()));
             if (_mails.Count > Kept)
                 _mails.Dequeue();
         }

@@ -37,20 +37,17 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
         Incomplete = 0xA4,
     }
 
-    /// <summary>The settings that let the app use this simulator where it is told of no provider; the address is known when the app listens.</summary>
-    public static IEnumerable<KeyValuePair<string, string?>> StandardSettings(IConfiguration configured) =>
-        configured["Kyc:Level"] is null && configured["Kyc:ProviderUrl"] is null && configured["Secrets:KycAppToken"] is null && configured["Secrets:KycSecretKey"] is null
+    /// <summary>The settings that let the app use this simulator where it is told of no provider; none where it is.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> StandardSettings(IConfiguration configured) =>
+        configured["Kyc:Level"] is null && configured["Kyc:ProviderUrl"] is null && configured["Secrets:KycAppToken"] is null
+            && configured["Secrets:KycSecretKey"] is null
             ?
             [
                 new("Kyc:Level", "local-level"),
                 new("Secrets:KycAppToken", "sbx:local-app-token"),
                 new("Secrets:KycSecretKey", "local-secret-key"),
-                new(UsesSimulator, "true"),
             ]
             : [];
-
-    /// <summary>Setting: the app is to be pointed here.</summary>
-    public const string UsesSimulator = "Local:UsesSumsubSimulator";
 
     public void Map(IEndpointRouteBuilder local)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Serverless.Local.InWorker;
 
 namespace Serverless.Local.Time;
 
@@ -27,6 +28,7 @@ public sealed class LocalClock : TimeProvider, IDisposable
     private long _order;
     private bool _disposed;
     private volatile bool _stands;
+    private volatile ClockFile? _shared;
 
     /// <summary>Creates a clock that is <paramref name="offset"/> ahead of the machine's.</summary>
     public LocalClock(TimeSpan offset = default)
@@ -41,15 +43,27 @@ public sealed class LocalClock : TimeProvider, IDisposable
     /// <summary>Raised when the clock was moved, at the end and at each step before what falls due then, with the offset to take up again after a crash.</summary>
     internal event Action<TimeSpan>? Moved;
 
+    /// <summary>From now on every move is written where another process can read it.</summary>
+    internal void Share(ClockFile file)
+    {
+        _shared = file;
+        Show();
+    }
+
     /// <summary>Stops the clock for good: from now on it moves by <see cref="AdvanceAsync"/> alone, so that what happens at one moment bears one time.</summary>
     internal void Stand()
     {
         _stands = true;
         Interlocked.CompareExchange(ref _frozenAtTicks, GetUtcNow().Ticks, 0);
+        Show();
     }
 
     /// <summary>Takes up the offset of an earlier run. Only before anything has read the clock.</summary>
-    internal void Restore(TimeSpan offset) => Interlocked.Exchange(ref _offsetTicks, offset.Ticks);
+    internal void Restore(TimeSpan offset)
+    {
+        Interlocked.Exchange(ref _offsetTicks, offset.Ticks);
+        Show();
+    }
 
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow()
@@ -144,6 +158,7 @@ public sealed class LocalClock : TimeProvider, IDisposable
                 {
                     var step = Math.Max(due, GetUtcNow().Ticks);
                     Interlocked.Exchange(ref _frozenAtTicks, step);
+                    Show();
                     // Before the step's work: what it causes must not lie in the future if the process dies before the last step.
                     Moved?.Invoke(TimeSpan.FromTicks(step - DateTimeOffset.UtcNow.Ticks));
                     Fire(until: due);
@@ -156,6 +171,7 @@ public sealed class LocalClock : TimeProvider, IDisposable
                 var reached = cancellationToken.IsCancellationRequested ? GetUtcNow().Ticks : target;
                 Interlocked.Exchange(ref _offsetTicks, reached - DateTimeOffset.UtcNow.Ticks);
                 Interlocked.Exchange(ref _frozenAtTicks, _stands ? reached : 0);
+                Show();
                 Moved?.Invoke(Offset);
             }
             FireDue();
@@ -178,6 +194,8 @@ public sealed class LocalClock : TimeProvider, IDisposable
         _wake.Dispose();
         _advancing.Dispose();
     }
+
+    private void Show() => _shared?.Write(Interlocked.Read(ref _offsetTicks), Interlocked.Read(ref _frozenAtTicks));
 
     private bool TryNextDue(long until, out long due)
     {

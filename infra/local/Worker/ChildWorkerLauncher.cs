@@ -41,11 +41,13 @@ internal sealed class ChildWorkerLauncher(string app, IReadOnlyDictionary<string
         process.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = start.Folder;
         process.Environment["DOTNET_STARTUP_HOOKS"] = typeof(ChildWorker).Assembly.Location;
         process.Environment[ChildWorker.ReportVariable] = new Uri(start.Endpoint, RpcServer.ReportPath).ToString();
+        process.Environment[ChildWorker.StartedVariable] = new Uri(start.Endpoint, $"{RpcServer.StartedPath}?worker={start.Id}").ToString();
         return new Running(process, print);
     }
 
     private sealed class Running : IRunningWorker
     {
+        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Process _process;
 
         public Running(ProcessStartInfo start, Action<string> print)
@@ -74,8 +76,13 @@ internal sealed class ChildWorkerLauncher(string app, IReadOnlyDictionary<string
 
         public Task Exited { get; }
 
-        public Task<Uri?> HttpAddressAsync(string? announced, CancellationToken cancellationToken) =>
-            Task.FromResult(announced is null ? null : new Uri(announced));
+        public void HasStarted() => _started.TrySetResult();
+
+        public async Task<Uri?> HttpAddressAsync(string? announced, CancellationToken cancellationToken)
+        {
+            await Task.WhenAny(_started.Task, Exited).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return announced is null ? null : new Uri(announced);
+        }
 
         public ValueTask DisposeAsync()
         {

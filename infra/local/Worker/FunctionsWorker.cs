@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Local.Hosting;
 using Serverless.Local.Worker.Rpc;
 
 namespace Serverless.Local.Worker;
 
 /// <summary>The app's worker: started, asked for its functions, and started anew whenever it ends by itself.</summary>
-internal sealed partial class FunctionsWorker(IWorkerLauncher launcher, string folder, ILoggerFactory loggers) : IFunctionInvoker, IAsyncDisposable
+internal sealed partial class FunctionsWorker(string folder, ILoggerFactory loggers, bool logsOfWorker) : IFunctionInvoker, IAsyncDisposable
 {
     /// <summary>The version of Azure's host whose behaviour this one follows.</summary>
     private const string HostVersion = "4.1044.0";
@@ -19,25 +20,31 @@ internal sealed partial class FunctionsWorker(IWorkerLauncher launcher, string f
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
+    private static readonly Dictionary<string, TypedData> NoMetadata = [];
+
     private readonly ILogger _logger = loggers.CreateLogger("Host.Worker");
-    private readonly WorkerLog _log = new(loggers);
+    private readonly WorkerLog _log = new(logsOfWorker ? loggers : NullLoggerFactory.Instance);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<WorkerChannel>> _expected = new();
     private readonly ConcurrentDictionary<string, string> _functionOf = new();
     private readonly ConcurrentQueue<string> _remembered = new();
     private volatile TaskCompletionSource<Ready> _ready = NewReady();
     private Task _supervising = Task.CompletedTask;
+    private IWorkerLauncher? _launcher;
     private Uri? _endpoint;
+    private volatile Launched? _launched;
 
     /// <summary>All functions, in the order of their names: that is the order in which Azure's host tries the routes.</summary>
     public IReadOnlyList<LoadedFunction> Functions { get; private set; } = [];
 
     /// <summary>Starts the worker and returns when its functions are loaded.</summary>
+    /// <param name="launcher">Starts it, now and whenever it has ended.</param>
     /// <param name="endpoint">Where the host's gRPC services listen.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StartupException">It ended, or did not answer.</exception>
-    public async Task StartAsync(Uri endpoint, CancellationToken cancellationToken)
+    public async Task StartAsync(IWorkerLauncher launcher, Uri endpoint, CancellationToken cancellationToken)
     {
+        _launcher = launcher;
         _endpoint = endpoint;
         var first = await BeginAsync(cancellationToken).ConfigureAwait(false);
         _supervising = Task.Run(() => SuperviseAsync(first), CancellationToken.None);
@@ -51,6 +58,13 @@ internal sealed partial class FunctionsWorker(IWorkerLauncher launcher, string f
         var channel = new WorkerChannel(workerId, _log);
         connected.TrySetResult(channel);
         return channel;
+    }
+
+    /// <summary>The app of a worker process has started.</summary>
+    public void HasStarted(string workerId)
+    {
+        if (_launched is { } launched && launched.Id == workerId)
+            launched.Running.HasStarted();
     }
 
     /// <summary>Where the worker that runs now takes HTTP requests; waits while one is being started.</summary>
@@ -85,13 +99,11 @@ internal sealed partial class FunctionsWorker(IWorkerLauncher launcher, string f
         request.InputData.Add(new ParameterBinding { Name = function.TriggerParameter, Data = trigger });
         foreach (var client in function.DurableClients)
             request.InputData.Add(new ParameterBinding { Name = client, Data = new TypedData { String = DurableClient!() } });
-        foreach (var (name, value) in metadata ?? EmptyMetadata)
+        foreach (var (name, value) in metadata ?? NoMetadata)
             request.TriggerMetadata[name] = value;
         Remember(invocationId, function.Name);
         return await ready.Channel.InvokeAsync(request, cancellationToken).ConfigureAwait(false);
     }
-
-    private static readonly Dictionary<string, TypedData> EmptyMetadata = [];
 
     /// <summary>What a <c>durableClient</c> binding is filled with.</summary>
     public Func<string>? DurableClient { get; set; }
@@ -155,7 +167,8 @@ internal sealed partial class FunctionsWorker(IWorkerLauncher launcher, string f
     {
         var id = Guid.NewGuid().ToString();
         var connected = _expected[id] = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        var running = launcher.Launch(new WorkerStart(_endpoint!, id, folder));
+        var running = _launcher!.Launch(new WorkerStart(_endpoint!, id, folder));
+        _launched = new Launched(id, running);
         try
         {
             var connecting = connected.Task.WaitAsync(StartLimit, cancellationToken);
@@ -251,6 +264,8 @@ internal sealed partial class FunctionsWorker(IWorkerLauncher launcher, string f
     }
 
     private static TaskCompletionSource<Ready> NewReady() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private sealed record Launched(string Id, IRunningWorker Running);
 
     private sealed record Ready(WorkerChannel Channel, IRunningWorker Running, Uri? HttpAddress);
 

@@ -23,7 +23,10 @@ internal interface IRunningWorker : IAsyncDisposable
     /// <summary>Completes when it has ended; fails with the reason where it could not start.</summary>
     Task Exited { get; }
 
-    /// <summary>Where the worker takes HTTP requests.</summary>
+    /// <summary>The app has said that it has started.</summary>
+    void HasStarted();
+
+    /// <summary>Where the worker takes HTTP requests, once the app has started.</summary>
     /// <param name="announced">What it said of itself (capability <c>HttpUri</c>); null where it has no web server.</param>
     /// <param name="cancellationToken">Gives up.</param>
     Task<Uri?> HttpAddressAsync(string? announced, CancellationToken cancellationToken);

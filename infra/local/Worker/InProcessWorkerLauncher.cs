@@ -16,8 +16,9 @@ namespace Serverless.Local.Worker;
 /// <param name="app">The app's assembly.</param>
 /// <param name="settings">The app's settings.</param>
 /// <param name="configure">Adds to the app's services when the app has added its own.</param>
-internal sealed class InProcessWorkerLauncher(Assembly app, IReadOnlyDictionary<string, string> settings, Action<IServiceCollection> configure)
-    : IWorkerLauncher
+/// <param name="observed">Takes word of each request that a function of this process makes, of any app.</param>
+internal sealed class InProcessWorkerLauncher(
+    Assembly app, IReadOnlyDictionary<string, string> settings, Action<IServiceCollection> configure, Action<ObservedRequest> observed) : IWorkerLauncher
 {
     /// <summary>The host of the app that was started last.</summary>
     public IHost? Host { get; private set; }
@@ -39,6 +40,8 @@ internal sealed class InProcessWorkerLauncher(Assembly app, IReadOnlyDictionary<
         return running;
     }
 
+    private void Observed(ObservedRequest request) => observed(request);
+
     private void Configure(IHostBuilder builder) => builder.ConfigureServices(services =>
     {
         configure(services);
@@ -56,6 +59,7 @@ internal sealed class InProcessWorkerLauncher(Assembly app, IReadOnlyDictionary<
         public void Begin(MethodInfo entry, string[] args)
         {
             AppStart.Observe();
+            OutgoingRequestObserver.Add(owner.Observed);
             var thread = new Thread(() =>
             {
                 AppStart.Current = new AppStart(owner.Configure, host => owner.Host = _host = host);
@@ -78,6 +82,11 @@ internal sealed class InProcessWorkerLauncher(Assembly app, IReadOnlyDictionary<
                 thread.Start();
         }
 
+        public void HasStarted()
+        {
+            // Asked of its lifetime instead.
+        }
+
         public async Task<Uri?> HttpAddressAsync(string? announced, CancellationToken cancellationToken)
         {
             if (announced is null || _host is not { } host)
@@ -91,6 +100,7 @@ internal sealed class InProcessWorkerLauncher(Assembly app, IReadOnlyDictionary<
 
         public async ValueTask DisposeAsync()
         {
+            OutgoingRequestObserver.Remove(owner.Observed);
             if (!_exited.Task.IsCompleted && _host is { } host)
                 host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
             else if (_host is null)

@@ -1,13 +1,14 @@
-// Runs Azurite's table service apart from the process that asked for it.
-//   node azurite.mjs start FOLDER PORT disk|memory PARENT   starts it and returns; PARENT is a process id to live no longer than, or 0
-// FOLDER holds azurite.run ("pid port", there while it runs) and azurite.log; a file azurite.stop ends it after it has saved its data.
+// Runs Azurite apart from the process that asked for it.
+//   node azurite.mjs start FOLDER "TABLE BLOB QUEUE" disk|memory PARENT   starts it and returns
+// TABLE, BLOB and QUEUE are the services' ports (0 for BLOB: the table service alone); PARENT is a process id to live no longer than, or 0.
+// FOLDER holds azurite.run ("pid TABLE BLOB QUEUE", there while it runs) and azurite.log; a file azurite.stop ends it after it has saved its data.
 // Why not signals: only an orderly close saves the last five seconds, Windows has no SIGINT to send, and the terminal's Ctrl+C must not reach it.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const [verb, folder, port, persistence, parent] = process.argv.slice(2);
+const [verb, folder, ports, persistence, parent] = process.argv.slice(2);
 const runFile = join(folder, 'azurite.run');
 const stopFile = join(folder, 'azurite.stop');
 
@@ -15,7 +16,7 @@ if (verb === 'start') {
   mkdirSync(folder, { recursive: true });
   rmSync(stopFile, { force: true });
   const log = openSync(join(folder, 'azurite.log'), 'w');
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), 'run', folder, port, persistence, parent], {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), 'run', folder, ports, persistence, parent], {
     cwd: folder,
     detached: true,
     windowsHide: true,
@@ -23,7 +24,7 @@ if (verb === 'start') {
   });
   child.unref();
   closeSync(log);
-  writeFileSync(runFile, `${child.pid} ${port}`);
+  writeFileSync(runFile, `${child.pid} ${ports}`);
 } else {
   process.on('exit', () => {
     if (existsSync(runFile) && readFileSync(runFile, 'utf8').startsWith(`${process.pid} `))
@@ -47,8 +48,11 @@ if (verb === 'start') {
   }, 100);
   watch.unref();
 
-  const main = fileURLToPath(new URL('node_modules/azurite/dist/src/table/main.js', import.meta.url));
-  process.argv = [process.execPath, main, '--tableHost', '127.0.0.1', '--tablePort', port, '--silent', '--disableTelemetry', '--skipApiVersionCheck',
+  const [table, blob, queue] = ports.split(' ');
+  const all = blob !== '0';
+  const main = fileURLToPath(new URL(`node_modules/azurite/dist/src/${all ? 'azurite' : 'table/main'}.js`, import.meta.url));
+  process.argv = [process.execPath, main, '--tableHost', '127.0.0.1', '--tablePort', table, '--silent', '--disableTelemetry', '--skipApiVersionCheck',
+    ...(all ? ['--blobHost', '127.0.0.1', '--blobPort', blob, '--queueHost', '127.0.0.1', '--queuePort', queue] : []),
     ...(persistence === 'memory' ? ['--inMemoryPersistence'] : ['--location', folder])];
   await import(pathToFileURL(main));
 }

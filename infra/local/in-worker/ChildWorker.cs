@@ -12,21 +12,31 @@ internal static class ChildWorker
     /// <summary>Environment variable: where requests that functions made are reported.</summary>
     public const string ReportVariable = "SERVERLESS_LOCAL_REPORT";
 
+    /// <summary>Environment variable: where to say that the app has started.</summary>
+    public const string StartedVariable = "SERVERLESS_LOCAL_STARTED";
+
     public static void Begin()
     {
         var clock = Environment.GetEnvironmentVariable(ClockVariable);
         var report = Environment.GetEnvironmentVariable(ReportVariable);
         EndWithTheHost();
         if (report is not null)
-            OutgoingRequestObserver.Default = new ReportToHost(new Uri(report)).Add;
+            OutgoingRequestObserver.Add(new ReportToHost(new Uri(report)).Add);
         AppStart.Default = new AppStart(
             builder => builder.ConfigureServices(services =>
             {
                 if (clock is not null)
                     services.AddSingleton<TimeProvider>(new FileClock(new ClockFile(clock)));
             }),
-            _ => { });
+            host => host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(TellStarted));
         AppStart.Observe();
+    }
+
+    /// <summary>The host sends nothing before that: an app may still create its tables while its functions are loaded.</summary>
+    private static void TellStarted()
+    {
+        if (Environment.GetEnvironmentVariable(StartedVariable) is { } address)
+            _ = ReportToHost.TellAsync(new Uri(address));
     }
 
     /// <summary>The host holds the other end of standard input; it is closed when the host ends, however that happens.</summary>

@@ -14,25 +14,26 @@ internal static class OutgoingRequestObserver
     private const string NewInvocationTag = "faas.invocation_id";
     private const string Event = "System.Net.Http.HttpRequestOut";
     private static readonly AsyncLocal<string?> Invocation = new();
-    private static Action<ObservedRequest>? _default;
+    private static readonly Lock Beginning = new();
+    private static Action<ObservedRequest>? _observers;
     private static IDisposable? _requests;
     private static ActivityListener? _invocations;
 
-    /// <summary>Receives every request of every function of this process.</summary>
-    public static Action<ObservedRequest>? Default
+    /// <summary>From now on the observer is told of every request of every function of this process.</summary>
+    public static void Add(Action<ObservedRequest> observer)
     {
-        get => _default;
-        set
+        lock (Beginning)
         {
-            _default = value;
-            Begin();
+            _observers += observer;
+            _invocations ??= Listen();
+            _requests ??= DiagnosticListener.AllListeners.Subscribe(new Listeners());
         }
     }
 
-    private static void Begin()
+    public static void Remove(Action<ObservedRequest> observer)
     {
-        _invocations ??= Listen();
-        _requests ??= DiagnosticListener.AllListeners.Subscribe(new Listeners());
+        lock (Beginning)
+            _observers -= observer;
     }
 
     private static ActivityListener Listen()
@@ -86,7 +87,7 @@ internal static class OutgoingRequestObserver
             if (table is null && request.Headers.Contains("x-ms-client-request-id"))
                 return;
             var response = _response?.GetValue(value.Value) as HttpResponseMessage;
-            Default?.Invoke(new ObservedRequest(
+            _observers?.Invoke(new ObservedRequest(
                 DateTimeOffset.UtcNow, invocation, request.Method.Method, uri.Authority + uri.AbsolutePath, table, (int?)response?.StatusCode,
                 Elapsed(Activity.Current).TotalMilliseconds));
         }

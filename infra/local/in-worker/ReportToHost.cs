@@ -26,13 +26,23 @@ internal sealed class ReportToHost
 
     public void Add(ObservedRequest request) => _waiting.Writer.TryWrite(request);
 
+    /// <summary>Says one thing: that something has happened.</summary>
+    public static async Task TellAsync(Uri address)
+    {
+        using var http = Client();
+        using var response = await http.PostAsync(address, null);
+        response.EnsureSuccessStatusCode();
+    }
+
+    private static HttpClient Client() => new()
+    {
+        DefaultRequestVersion = HttpVersion.Version20,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
     private async Task SendAsync()
     {
-        using var http = new HttpClient
-        {
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
+        using var http = Client();
         while (await _waiting.Reader.WaitToReadAsync())
         {
             await Task.Delay(Pause);

@@ -8,12 +8,14 @@ using Microsoft.AspNetCore.Routing;
 using Serverless.Local.Mail;
 using Serverless.Local.Sumsub;
 using Serverless.Local.Time;
+using Serverless.Local.Worker;
 
 namespace Serverless.Local.Hosting;
 
-/// <summary>The routes that only the local platform has, for people and tests on this machine.</summary>
+/// <summary>The routes that only the local host has, for people and tests on this machine.</summary>
 internal sealed class LocalRoutes(
-    IReadOnlyList<LocalFunctionDefinition> functions, LocalPlatform platform, LocalClock clock, CostMeter costs, OutgoingRequests outgoing, Mailbox mailbox, SumsubSimulator sumsub)
+    LocalPlatform platform, LocalClock clock, CostMeter costs, OutgoingRequests outgoing, Mailbox mailbox, SumsubSimulator sumsub,
+    Func<IReadOnlyList<LoadedFunction>> functions)
 {
     private static readonly TimeSpan FurthestAdvance = TimeSpan.FromDays(400);
 

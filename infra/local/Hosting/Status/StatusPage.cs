@@ -4,20 +4,22 @@ using Serverless.Local.Durable;
 using Serverless.Local.Mail;
 using Serverless.Local.Messaging;
 using Serverless.Local.Time;
+using Serverless.Local.Triggers;
+using Serverless.Local.Worker;
 
 namespace Serverless.Local.Hosting;
 
 /// <summary>What happens in the app, for a person.</summary>
-internal sealed class StatusPage(IReadOnlyList<LocalFunctionDefinition> functions, LocalPlatform platform, LocalClock clock, OutgoingRequests outgoing)
+internal sealed class StatusPage(Func<IReadOnlyList<LoadedFunction>> functions, LocalPlatform platform, LocalClock clock, OutgoingRequests outgoing)
 {
     private const int MaxInstances = 100;
 
     public string Render()
     {
         var queues = platform.Broker.Read();
-        var instances = platform.Engine.Read(MaxInstances);
-        return new HtmlPage("Local platform")
-            .Add("<header><h1>Local platform</h1><nav><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>")
+        var instances = platform.Durable.Read(MaxInstances);
+        return new HtmlPage("Local host")
+            .Add("<header><h1>Local host</h1><nav><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>")
             .Add(Clock())
             .Table("Orchestrations", $"the last {MaxInstances}", "No orchestration has been started.",
                 ["Status", "Orchestrator", "Instance", "Waits for", "Updated"],
@@ -39,9 +41,9 @@ internal sealed class StatusPage(IReadOnlyList<LocalFunctionDefinition> function
                     Answer(request.Status), Code($"{request.Method} {request.Target}"), HtmlPage.Text(request.Function),
                     $"{request.Duration.TotalMilliseconds.ToString("N0", CultureInfo.InvariantCulture)} ms", Time(request.At),
                 }))
-            .Table("Functions", $"{functions.Count}", "The app has no functions.",
+            .Table("Functions", $"{functions().Count}", "The app has no functions.",
                 ["Function", "Trigger", "Listens to"],
-                functions.Select(function => new[] { HtmlPage.Text(function.Name), HtmlPage.Text(function.Description.Kind), Code(function.Description.Detail) }))
+                functions().Select(function => new[] { HtmlPage.Text(function.Name), HtmlPage.Text(function.TriggerType), Code(ListensTo(function)) }))
             .ToString();
     }
 
@@ -51,6 +53,10 @@ internal sealed class StatusPage(IReadOnlyList<LocalFunctionDefinition> function
         .Table("Sent", "", "No mail has been sent.", ["Time", "To", "Subject", "Text"],
             mails.Reverse().Select(mail => new[] { Time(mail.At), HtmlPage.Text(mail.To), HtmlPage.Text(mail.Subject), HtmlPage.Text(mail.Text).Replace("&#xA;", "<br>", StringComparison.Ordinal) }))
         .ToString();
+
+    private static string ListensTo(LoadedFunction function) =>
+        function.Is("httpTrigger") && HttpRoute.Of(function, "") is var route ? $"{string.Join(", ", route.Methods)} /{route.Template}"
+        : function.Text("queueName") ?? function.Text("schedule") ?? "";
 
     private static string[] DeadLetter(QueueStatus queue, QueueMessageStatus message) =>
     [

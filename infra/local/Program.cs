@@ -14,9 +14,9 @@ if (args is not [var folder, ..] || folder.StartsWith('-'))
 
 // Both end the app in an orderly way; a second one does not wait.
 var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+using var starting = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-using var starting = new CancellationTokenSource();
 try
 {
     folder = Path.GetFullPath(folder);
@@ -34,7 +34,7 @@ try
                 console.SingleLine = true;
                 console.TimestampFormat = "HH:mm:ss ";
             }),
-            Launcher = surroundings => new ChildWorkerLauncher(AppFolder.AssemblyIn(folder), Environment(settings, surroundings), Console.WriteLine),
+            Launcher = surroundings => new ChildWorkerLauncher(AppFolder.AssemblyIn(folder), EnvironmentOfWorker(settings, surroundings), Console.WriteLine),
         },
         starting.Token);
     var offset = host.Clock.Offset == TimeSpan.Zero ? "" : $"\nThe clock is {host.Clock.Offset:c} ahead.";
@@ -59,7 +59,7 @@ void Stop(PosixSignalContext signal)
     starting.Cancel();
 }
 
-static Dictionary<string, string> Environment(LocalSettings settings, WorkerSurroundings surroundings) => new(
+static Dictionary<string, string> EnvironmentOfWorker(LocalSettings settings, WorkerSurroundings surroundings) => new(
     settings.ForWorker(
     [
         new("AZURE_FUNCTIONS_ENVIRONMENT", settings.Values["AZURE_FUNCTIONS_ENVIRONMENT"] ?? "Development"),

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace Serverless.Local.Hosting;
 
 /// <summary>A port of this machine as seen by a client of the development account.</summary>

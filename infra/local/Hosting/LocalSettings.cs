@@ -88,7 +88,7 @@ internal sealed class LocalSettings
                 File.ReadAllText(file), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             if (document.RootElement.TryGetProperty("IsEncrypted", out var encrypted) && encrypted.ValueKind == JsonValueKind.True)
                 throw new StartupException($"{file} is encrypted. Decrypt it with 'func settings decrypt'.");
-            return document.RootElement.TryGetProperty("Values", out var values)
+            return document.RootElement.TryGetProperty(nameof(Values), out var values)
                 ? [.. values.EnumerateObject().Select(value => KeyValuePair.Create(Colons(value.Name), (string?)value.Value.ToString()))]
                 : [];
         }

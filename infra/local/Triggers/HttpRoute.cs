@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Serverless.Local.Hosting;

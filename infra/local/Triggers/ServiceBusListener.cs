@@ -12,15 +12,14 @@ namespace Serverless.Local.Triggers;
 
 /// <summary>Hands the messages of a queue to a function, over the same client as Azure's host.</summary>
 internal sealed partial class ServiceBusListener(
-    LoadedFunction function, string queue, string connection, ServiceBusSettings settings, IFunctionInvoker worker, ILogger logger) : ITriggerListener
+    LoadedFunction function, string queue, string connection, ServiceBusSettings settings, IFunctionInvoker worker, ILogger logger) : ITriggerListener, IAsyncDisposable
 {
     private const int LockTokenSize = 16;
-    private ServiceBusClient? _client;
+    private readonly ServiceBusClient _client = new(connection);
     private ServiceBusProcessor? _processor;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _client = new ServiceBusClient(connection);
         _processor = _client.CreateProcessor(queue, new ServiceBusProcessorOptions
         {
             AutoCompleteMessages = settings.AutoCompleteMessages,
@@ -47,8 +46,14 @@ internal sealed partial class ServiceBusListener(
             LogAbandoned(logger, function.Name);
             return;
         }
-        await _processor.DisposeAsync().ConfigureAwait(false);
-        await _client!.DisposeAsync().ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_processor is not null)
+            await _processor.DisposeAsync().ConfigureAwait(false);
+        await _client.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task RunAsync(ProcessMessageEventArgs args)

@@ -55,7 +55,7 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
     {
         if (!_expected.TryRemove(workerId, out var connected))
             return null;
-        var channel = new WorkerChannel(workerId, _log);
+        var channel = new WorkerChannel(_log);
         connected.TrySetResult(channel);
         return channel;
     }

@@ -48,21 +48,17 @@ internal sealed class RpcServer : IAsyncDisposable
         builder.Services.AddSingleton(new FunctionRpcService(worker));
         builder.Services.AddSingleton(durable);
         var web = builder.Build();
-        web.UseRouting();
-        web.UseEndpoints(endpoints =>
+        web.MapGrpcService<FunctionRpcService>();
+        web.MapGrpcService<DurableSidecar>();
+        web.MapPost(ReportPath, async http =>
         {
-            endpoints.MapGrpcService<FunctionRpcService>();
-            endpoints.MapGrpcService<DurableSidecar>();
-            endpoints.MapPost(ReportPath, async http =>
-            {
-                foreach (var request in await http.Request.ReadFromJsonAsync<List<ObservedRequest>>(http.RequestAborted) ?? [])
-                    observed(request);
-            });
-            endpoints.MapPost(StartedPath, http =>
-            {
-                worker.HasStarted(http.Request.Query["worker"].ToString());
-                return Task.CompletedTask;
-            });
+            foreach (var request in await http.Request.ReadFromJsonAsync<List<ObservedRequest>>(http.RequestAborted) ?? [])
+                observed(request);
+        });
+        web.MapPost(StartedPath, http =>
+        {
+            worker.HasStarted(http.Request.Query["worker"].ToString());
+            return Task.CompletedTask;
         });
         await web.StartAsync(cancellationToken).ConfigureAwait(false);
         return new RpcServer(web);

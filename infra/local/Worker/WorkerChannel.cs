@@ -3,23 +3,18 @@ using System.Threading.Channels;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Serverless.Local.Worker.Rpc;
+using GrpcException = Grpc.Core.RpcException;
 
 namespace Serverless.Local.Worker;
 
 /// <summary>The event stream of one worker, from its connection to its end: what is asked over it, and what is answered.</summary>
-internal sealed class WorkerChannel(string workerId, WorkerLog log)
+internal sealed class WorkerChannel(WorkerLog log)
 {
     private readonly Channel<StreamingMessage> _outgoing =
         Channel.CreateUnbounded<StreamingMessage>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource<StreamingMessage>> _asked = new();
-    private readonly CancellationTokenSource _ended = new();
-
-    /// <summary>The id that the worker was started with.</summary>
-    public string WorkerId => workerId;
-
-    /// <summary>Cancelled when the stream has ended: the worker is gone.</summary>
-    public CancellationToken Ended => _ended.Token;
+    private volatile bool _ended;
 
     /// <summary>Sends and receives until the worker is gone.</summary>
     public async Task RunAsync(
@@ -31,13 +26,13 @@ internal sealed class WorkerChannel(string workerId, WorkerLog log)
             while (await fromWorker.MoveNext(cancellationToken).ConfigureAwait(false))
                 Receive(fromWorker.Current);
         }
-        catch (Exception ex) when (ex is IOException or OperationCanceledException or RpcException)
+        catch (Exception ex) when (ex is IOException or OperationCanceledException or GrpcException)
         {
             // A worker that was killed says no goodbye.
         }
         finally
         {
-            await EndAsync().ConfigureAwait(false);
+            End();
             await sending.ConfigureAwait(false);
         }
     }
@@ -79,7 +74,7 @@ internal sealed class WorkerChannel(string workerId, WorkerLog log)
         _asked[requestId] = answer;
         Send(message);
         // After it is listed: whoever ends the channel fails what is listed by then.
-        if (_ended.IsCancellationRequested && _asked.TryRemove(requestId, out _))
+        if (_ended && _asked.TryRemove(requestId, out _))
             answer.TrySetException(Lost());
         return answer.Task;
     }
@@ -93,7 +88,7 @@ internal sealed class WorkerChannel(string workerId, WorkerLog log)
             await foreach (var message in _outgoing.Reader.ReadAllAsync().ConfigureAwait(false))
                 await toWorker.WriteAsync(message).ConfigureAwait(false);
         }
-        catch (Exception ex) when (ex is InvalidOperationException or IOException or OperationCanceledException or RpcException)
+        catch (Exception ex) when (ex is InvalidOperationException or IOException or OperationCanceledException or GrpcException)
         {
             // The stream is closed; the receiving side ends the channel.
         }
@@ -121,9 +116,9 @@ internal sealed class WorkerChannel(string workerId, WorkerLog log)
             answer.TrySetResult(message);
     }
 
-    private async Task EndAsync()
+    private void End()
     {
-        await _ended.CancelAsync().ConfigureAwait(false);
+        _ended = true;
         _outgoing.Writer.TryComplete();
         foreach (var requestId in _asked.Keys)
             if (_asked.TryRemove(requestId, out var answer))

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.DurableTask.Client;
 using Serverless.Local.Durable;
 using Serverless.Local.Mail;
 using Serverless.Local.Messaging;
@@ -73,15 +72,15 @@ internal sealed class StatusPage(Func<IReadOnlyList<LoadedFunction>> functions, 
     private static string Waits(InstanceStatus instance) =>
         string.Join("<br>", instance.Timers.Order().Select(timer => "timer " + Time(timer)).Concat(instance.Events.Select(name => "event " + Code(name))));
 
-    private static string Status(OrchestrationRuntimeStatus status)
+    private static string Status(string status)
     {
         var look = status switch
         {
-            OrchestrationRuntimeStatus.Completed => "good",
-            OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated => "bad",
+            "Completed" => "good",
+            "Failed" or "Terminated" => "bad",
             _ => "wait",
         };
-        return $"<span class=\"{look}\">{status}</span>";
+        return $"<span class=\"{look}\">{HtmlPage.Text(status)}</span>";
     }
 
     private static string Answer(int? status) => status is { } code

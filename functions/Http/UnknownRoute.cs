@@ -22,7 +22,9 @@ internal sealed class UnknownRoute
 
     [Function(nameof(UnknownRoute))]
     public static IResult Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", Route = "{*path}")] HttpRequest http, string? path)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", Route = "{*path}")]
+        HttpRequest http,
+        string? path)
     {
         var allowed = Routes.Where(route => route.Matcher.TryMatch("/" + path, [])).SelectMany(route => route.Methods).Distinct().Order().ToList();
         if (allowed.Count == 0 || allowed.Contains(http.Method))

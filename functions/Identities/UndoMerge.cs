@@ -23,8 +23,11 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     private static readonly ApiError NotMerged = new(409, "MERGE_NOT_UNDOABLE", "These accounts were not merged.");
 
     [Function(nameof(UndoMerge))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/merges/{mergeId}/undo")] HttpRequest http, string mergeId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/merges/{mergeId}/undo")] HttpRequest http,
+        string mergeId)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (await log.FindAsync(mergeId, ct) is not { } entry || !MergeLog.TryParseId(mergeId, out var partner, out _))
             return Answer.Error(ApiError.NotFound);
         var into = new PersonKey(partner, ReferenceId.FromStorage(entry.Into));

@@ -64,7 +64,7 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
     /// <summary>The caller's own id where it is a good one. Under <c>/eapi</c> it is a UUID (contract identities, section 2.1).</summary>
     private static string RequestIdOf(HttpRequest request)
     {
-        var sent = request.Headers[RequestIdHeader] is [{ } header] ? header : "";
+        var sent = request.HeaderText(RequestIdHeader) ?? "";
         if (request.IsForIdentities())
             return (Guid.TryParseExact(sent, "D", out var id) ? id : Guid.NewGuid()).ToString("D");
         return RequestId().IsMatch(sent) ? sent : Guid.NewGuid().ToString("N");

@@ -119,14 +119,14 @@ internal static class MergeUndoing
 }
 
 /// <summary>Activity of <see cref="MergeUndoing"/>.</summary>
-internal sealed class ReturnReferences(PersonStore persons, MergeLog log, TimeProvider time)
+internal sealed class ReturnReferences(PersonStore persons, PersonPointers pointers, MergeLog log, TimeProvider time)
 {
     public const string Name = nameof(ReturnReferences);
 
     [Function(Name)]
     public async Task RunAsync([ActivityTrigger] AccountTask undone, CancellationToken ct)
     {
-        var into = undone.Key();
+        var into = await pointers.UnwrapAsync(undone.Person, ct);
         var survivor = await persons.ReadAsync(into, [AccountMerge.RowKeyOf(undone.Merge!)], ct);
         var merge = MergeRecord.FromRow(survivor.Row(AccountMerge.RowKeyOf(undone.Merge!))!, into);
         foreach (var (member, root) in survivor.Account.Released)

@@ -77,6 +77,7 @@ internal static class AppServices
         // Links.
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<PersonStore>();
+        services.AddSingleton<PersonPointers>();
         services.AddSingleton<LinkIndex>();
         services.AddSingleton<LinkStore>();
         services.AddSingleton<LinkInput>();

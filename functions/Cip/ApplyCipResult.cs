@@ -6,14 +6,14 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Cip;
 
 /// <summary>Activity: asks the provider for a ticket's result and applies it; gives back where the ticket stands then. A result that comes late or twice changes nothing.</summary>
-internal sealed class ApplyCipResult(PersonStore persons, ICipProvider provider, TimeProvider time)
+internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipProvider provider, TimeProvider time)
 {
     public const string Name = nameof(ApplyCipResult);
 
     [Function(Name)]
     public async Task<TicketStatus> RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct)
     {
-        var person = await persons.ReadAsync(timer.Owner(), [CipTicket.RowKeyOf(timer.Ticket())], ct);
+        var person = await persons.ReadAsync(await index.RequireOwnerAsync(timer.Link(), ct), [CipTicket.RowKeyOf(timer.Ticket())], ct);
         if (person.ErasedAt is not null)
             return TicketStatus.Failed;
         if (person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: { } reference } ticket)
@@ -24,8 +24,10 @@ internal sealed class ApplyCipResult(PersonStore persons, ICipProvider provider,
     }
 
     /// <summary>Applies what was decided about a ticket, unless that is late.</summary>
-    public Task<TicketStatus> ExecuteAsync(TicketTimer timer, CipOutcome outcome, TicketDecider decider, CancellationToken ct) =>
-        persons.ChangeAsync(timer.Owner(), [CipTicket.RowKeyOf(timer.Ticket()), Link.RowKeyOf(timer.Link())], person =>
+    public async Task<TicketStatus> ExecuteAsync(TicketTimer timer, CipOutcome outcome, TicketDecider decider, CancellationToken ct)
+    {
+        var owner = await index.RequireOwnerAsync(timer.Link(), ct);
+        return await persons.ChangeAsync(owner, [CipTicket.RowKeyOf(timer.Ticket()), Link.RowKeyOf(timer.Link())], person =>
         {
             // Of an erased person nothing is changed any more; the ticket ends with it.
             if (person.ErasedAt is not null)
@@ -47,6 +49,7 @@ internal sealed class ApplyCipResult(PersonStore persons, ICipProvider provider,
             person.RaiseStatusChange(person.Link(timer.Link())!, now);
             return Task.FromResult(decided);
         }, ct);
+    }
 }
 
 /// <summary>Activity: no result in time, so an operator decides.</summary>

@@ -3,16 +3,13 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Links;
-using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Cip;
 
-/// <summary>What the orchestration and its activities know of their ticket: ids and the time.</summary>
-internal sealed record TicketTimer(string TicketId, string LinkId, string ReferenceId, DateTimeOffset CreatedAt)
+/// <summary>What the orchestration and its activities know of their ticket: ids of ours and the time. Whose it is says its link.</summary>
+internal sealed record TicketTimer(string TicketId, string LinkId, DateTimeOffset CreatedAt)
 {
-    public PersonKey Owner() => new(Ticket().Partner, Users.ReferenceId.FromStorage(ReferenceId));
-
     public TicketId Ticket() => Cip.TicketId.FromStorage(TicketId);
 
     public LinkId Link() => Links.LinkId.FromStorage(LinkId);
@@ -69,6 +66,6 @@ internal sealed class CipFollower : IEventFollower
 {
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) =>
         happened.Name == WebhookEvents.UserStatusChanged && TicketId.TryParse(happened.SubjectId, out var ticket)
-            ? durable.StartOnceAsync(CipVerification.Name, ticket.Value, new TicketTimer(ticket.Value, happened.LinkId!, happened.Reference.Value, ticket.Id.Time), ct)
+            ? durable.StartOnceAsync(CipVerification.Name, ticket.Value, new TicketTimer(ticket.Value, happened.LinkId!, ticket.Id.Time), ct)
             : Task.CompletedTask;
 }

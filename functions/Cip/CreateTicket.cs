@@ -15,8 +15,12 @@ internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency,
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(CreateTicket))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links/{linkId}/cip/tickets")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links/{linkId}/cip/tickets")]
+        HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
         var key = IdempotencyStore.ReadKey(http, body.Input);
         var partner = http.Partner().Id;

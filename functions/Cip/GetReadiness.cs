@@ -9,8 +9,12 @@ namespace Serverless.Functions.Cip;
 internal sealed class GetReadiness(LinkStore links)
 {
     [Function(nameof(GetReadiness))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links/{linkId}/cip/readiness")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links/{linkId}/cip/readiness")]
+        HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!LinkId.TryParse(linkId, out var id) || id.Partner != http.Partner().Id || await links.FindAsync(id, ct) is not var (_, person))
             return Answer.Error(ApiError.NotFound);
         var missing = person.MissingCipFields;

@@ -22,8 +22,12 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
 
     [Function(nameof(ReviewCip))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/users/{referenceId}/cip/review")] HttpRequest http, string id, string referenceId, CancellationToken ct)
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/users/{referenceId}/cip/review")]
+        HttpRequest http,
+        string id,
+        string referenceId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var decision = body.Input.OneOf("decision", [Approve, Reject, Retry], required: true);
         var note = body.Input.Text("note", max: 1000);

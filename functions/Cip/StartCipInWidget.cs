@@ -9,8 +9,11 @@ namespace Serverless.Functions.Cip;
 internal sealed class StartCipInWidget(StartCip start, WidgetAccess access, TimeProvider time)
 {
     [Function(nameof(StartCipInWidget))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/cip")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/cip")] HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var entry = await access.RequireAsync(http, linkId, ct);
         if (entry.Visit is not { Link.Id: var link })
             return Answer.Error(entry.Refusal!);

@@ -1,16 +1,23 @@
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Links;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Cip;
 
 /// <summary>Activity: hands a ticket's check in. It reads the person's data itself, so that nothing of it passes through the orchestration.</summary>
-internal sealed class SubmitCip(PersonStore persons, ICipProvider provider, TimeProvider time)
+internal sealed class SubmitCip(PersonStore persons, LinkIndex index, ICipProvider provider, TimeProvider time)
 {
     public const string Name = nameof(SubmitCip);
 
     [Function(Name)]
-    public Task RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct) => persons.ChangeAsync(timer.Owner(), [CipTicket.RowKeyOf(timer.Ticket())], async person =>
+    public async Task RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct)
+    {
+        var owner = await index.RequireOwnerAsync(timer.Link(), ct);
+        await persons.ChangeAsync(owner, [CipTicket.RowKeyOf(timer.Ticket())], person => SubmitAsync(person, timer, ct), ct);
+    }
+
+    private async Task<bool> SubmitAsync(Person person, TicketTimer timer, CancellationToken ct)
     {
         if (person.ErasedAt is not null || person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: null } ticket)
             return false;
@@ -20,5 +27,5 @@ internal sealed class SubmitCip(PersonStore persons, ICipProvider provider, Time
         var reference = await provider.SubmitAsync(ticket.Id, new CipSubject(fields), ct);
         person.Put((ticket with { ProviderReference = reference }).ToRow(), time.Now());
         return true;
-    }, ct);
+    }
 }

@@ -27,8 +27,12 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
     private const int MaxBody = 8 * 1024 * 1024;
 
     [Function(nameof(AnswerDataRequest))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/data-requests/{dataRequestId}")] HttpRequest http, string dataRequestId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/data-requests/{dataRequestId}")]
+        HttpRequest http,
+        string dataRequestId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var reference = body.Input.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule, required: true);
         var data = ReadData(body.Input);

@@ -14,6 +14,19 @@ namespace Serverless.Functions.DataRequests;
 /// <param name="GracePeriod">How long the partner still has once the person has reached the step that needs the data.</param>
 internal sealed record DataRequestTimer(string DataRequestId, DateTimeOffset ExpiresAt, TimeSpan GracePeriod);
 
+/// <summary>Where a data request stands when its flow begins, which may be long after it was made.</summary>
+internal enum DataRequestStanding
+{
+    /// <summary>The partner has not answered.</summary>
+    Waiting,
+
+    /// <summary>Nor has it, and the person has reached the step that needs the data.</summary>
+    StepReached,
+
+    /// <summary>There is nothing to wait for.</summary>
+    Ended,
+}
+
 /// <summary>How a data request ended.</summary>
 internal enum DataRequestEnding
 {
@@ -57,8 +70,11 @@ internal static class DataRequestFlow
         var expiry = context.CreateTimer(request.ExpiresAt.UtcDateTime, timersNoLongerNeeded.Token);
 
         // A wake-up that came before this instance existed is lost: what it told stands in the tables.
-        var reachedBefore = await context.CallActivityAsync<bool>(FindStepReached.Name, request.DataRequestId, Retry);
-        if (reachedBefore || await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached)
+        var found = await context.CallActivityAsync<DataRequestStanding>(FindStepReached.Name, request.DataRequestId, Retry);
+        var reached = found == DataRequestStanding.StepReached;
+        if (found == DataRequestStanding.Waiting)
+            reached = await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached;
+        if (reached)
             await Task.WhenAny(answered, closed, expiry, context.CreateTimer(request.GracePeriod, timersNoLongerNeeded.Token));
         var ending = await context.CallActivityAsync<DataRequestEnding>(EndDataRequest.Name, request.DataRequestId, Retry);
         // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
@@ -83,9 +99,9 @@ internal sealed class DataRequestFollower(IConfiguration configuration) : IEvent
         return happened.Name switch
         {
             WebhookEvents.DataRequest => durable.StartOnceAsync(DataRequestFlow.Name, id, new DataRequestTimer(id, happened.LinkExpiresAt!.Value, _gracePeriod), ct),
-            WebhookEvents.LinkInProgress => durable.RaiseEventAsync(id, DataRequestFlow.StepReachedEvent, happened.Name, ct),
-            WebhookEvents.DataRequestFulfilled => durable.RaiseEventAsync(id, DataRequestFlow.AnsweredEvent, happened.Name, ct),
-            WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted => durable.RaiseEventAsync(id, DataRequestFlow.ClosedEvent, happened.Name, ct),
+            WebhookEvents.LinkInProgress => durable.WakeAsync(id, DataRequestFlow.StepReachedEvent, happened.Name, ct),
+            WebhookEvents.DataRequestFulfilled => durable.WakeAsync(id, DataRequestFlow.AnsweredEvent, happened.Name, ct),
+            WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted => durable.WakeAsync(id, DataRequestFlow.ClosedEvent, happened.Name, ct),
             _ => Task.CompletedTask,
         };
     }

@@ -1,14 +1,22 @@
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Links;
+using Serverless.Functions.Users;
 
 namespace Serverless.Functions.DataRequests;
 
-/// <summary>Activity: has the person already reached the step that needs the data?</summary>
-internal sealed class FindStepReached(LinkStore links)
+/// <summary>Activity: has the person already reached the step that needs the data, or has the request ended?</summary>
+internal sealed class FindStepReached(PersonStore persons, LinkIndex index, TimeProvider time)
 {
     public const string Name = nameof(FindStepReached);
 
     [Function(Name)]
-    public async Task<bool> RunAsync([ActivityTrigger] string dataRequestId, CancellationToken ct) =>
-        DataRequestId.TryParse(dataRequestId, out var id) && await links.FindAsync(id.Link, ct) is { Link.InProgressAt: not null };
+    public async Task<DataRequestStanding> RunAsync([ActivityTrigger] string dataRequestId, CancellationToken ct)
+    {
+        if (!DataRequestId.TryParse(dataRequestId, out var id) || await index.FindOwnerAsync(id.Link, ct) is not { } owner)
+            return DataRequestStanding.Ended;
+        var person = await persons.ReadAsync(owner, [DataRequest.RowKeyOf(id), Link.RowKeyOf(id.Link)], ct);
+        if (person.Request(id)?.StatusAt(time.GetUtcNow()) != DataRequestStatus.Pending)
+            return DataRequestStanding.Ended;
+        return person.Link(id.Link)?.InProgressAt is null ? DataRequestStanding.Waiting : DataRequestStanding.StepReached;
+    }
 }

@@ -10,8 +10,12 @@ namespace Serverless.Functions.DataRequests;
 internal sealed class GetDataRequest(PersonStore persons, LinkIndex index, TimeProvider time)
 {
     [Function(nameof(GetDataRequest))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/data-requests/{dataRequestId}")] HttpRequest http, string dataRequestId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/data-requests/{dataRequestId}")]
+        HttpRequest http,
+        string dataRequestId)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!DataRequestId.TryParse(dataRequestId, out var id) || id.Link.Partner != http.Partner().Id || await index.FindOwnerAsync(id.Link, ct) is not { } owner)
             return Answer.Error(ApiError.NotFound);
         var person = await persons.ReadAsync(owner, [DataRequest.RowKeyOf(id)], ct);

@@ -12,10 +12,16 @@ namespace Serverless.Functions.Eligibility;
 internal sealed class CheckEligibility(Applicants applicants, EligibilityRules rules, TransactionRules transactions, TimeProvider time)
 {
     [Function("CheckEligibility")]
-    public Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/transactions/eligibility")] HttpRequest http, CancellationToken ct) => CheckAsync(http, ct);
+    public Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/transactions/eligibility")]
+        HttpRequest http) =>
+        CheckAsync(http, http.HttpContext.RequestAborted);
 
     [Function("CheckEligibilityOlderPath")]
-    public Task<IResult> RunOlder([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/identities/transactions/eligibility")] HttpRequest http, CancellationToken ct) => CheckAsync(http, ct);
+    public Task<IResult> RunOlder(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/identities/transactions/eligibility")]
+        HttpRequest http) =>
+        CheckAsync(http, http.HttpContext.RequestAborted);
 
     private async Task<IResult> CheckAsync(HttpRequest http, CancellationToken ct)
     {

@@ -12,8 +12,11 @@ namespace Serverless.Functions.Eligibility;
 internal sealed class GetLimits(Applicants applicants, EligibilityRules rules, TransactionRules transactions, TimeProvider time)
 {
     [Function(nameof(GetLimits))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/transactions/limits")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/transactions/limits")]
+        HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var now = time.Now();
         var body = IdentityInput.Read(http);
         var asked = TransactionInput.ReadReference(body.Input);

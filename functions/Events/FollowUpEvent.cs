@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
@@ -13,8 +14,8 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.Events;
 
 /// <summary>
-/// Queue <c>events</c>: what follows from a committed event (architecture, section 5). Starts or wakes the link's orchestration, puts the delivery on the queue
-/// <c>webhooks</c> and marks the event as followed up. Every step may run twice.
+/// Queue <c>events</c>: what follows from a committed event (architecture, section 5). Puts the delivery on the queue
+/// <c>webhooks</c>, starts or wakes orchestrations and marks the event as followed up. Every step may run twice.
 /// </summary>
 /// <remarks>
 /// The message is sent before the commit, so the row may not be there yet: a few looks within half a second (the commit is under way), then some over hours (the
@@ -22,7 +23,6 @@ namespace Serverless.Functions.Events;
 /// </remarks>
 internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, IEnumerable<IEventFollower> followers, TimeProvider time)
 {
-
     private static readonly TimeSpan[] QuickLooks = [TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(400)];
     private static readonly TimeSpan[] SlowLooks =
         [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(4)];
@@ -47,10 +47,28 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
             return;
 
         await index.ApplyAsync(found, ct);
-        foreach (var follower in followers)
-            await follower.FollowAsync(durable, found, ct);
+        // Before anything that may fail for hours: a webhook does not wait until orchestrations can be started again.
         await QueueDeliveryAsync(found, ct);
+        await FollowAsync(durable, found, ct);
         await tables.Users.UpdateEntityAsync(new TableEntity(owner.Partition, EventRow.RowKeyOf(id)) { ["FollowedUpAt"] = time.Now() }, ETag.All, TableUpdateMode.Merge, ct);
+    }
+
+    /// <summary>Asks every follower, also after one that failed; then fails with the first, so that the message comes back.</summary>
+    private async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
+    {
+        ExceptionDispatchInfo? failure = null;
+        foreach (var follower in followers)
+        {
+            try
+            {
+                await follower.FollowAsync(durable, happened, ct);
+            }
+            catch (Exception ex) when (!ct.IsCancellationRequested)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(ex);
+            }
+        }
+        failure?.Throw();
     }
 
     private async Task<EventRow?> LookAsync(PersonKey owner, Ulid id, TimeSpan[] pauses, CancellationToken ct)
@@ -89,7 +107,8 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
         }
         catch (RequestFailedException ex) when (ex.Status == 409)
         {
-            // An earlier run of this follow-up wrote the record; whether it also sent the message is not known, so the message is sent (again).
+            // An earlier run of this follow-up wrote the record; whether it also sent the message is not known, so the
+            // message is sent (again). One whose attempt is recorded makes no other.
         }
         await queues.Webhooks.SendAsync(new DeliveryTask(happened.Partner.Value, happened.Id.Text, 1), $"{delivery.WebhookId}:1", due: null, ct);
     }

@@ -14,8 +14,10 @@ namespace Serverless.Functions.Health;
 internal sealed class Readiness(ReadinessChecks checks)
 {
     [Function(nameof(Readiness))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var state = await checks.LookAsync(ct);
         return new HealthAnswer(state.IsReady ? 200 : 503, new { status = state.IsReady ? "ready" : "unavailable", checks = new { storage = Word(state.Storage), queue = Word(state.Queue), secrets = Word(state.Secrets) } });
     }

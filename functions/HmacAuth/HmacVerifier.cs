@@ -10,10 +10,9 @@ internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment
     public async Task<Result> VerifyAsync(HttpContext http, int maxBody)
     {
         var ct = http.RequestAborted;
-        var headers = http.Request.Headers.Authorization;
-        if (headers is [] or [null or ""])
+        if (http.Request.HeaderText("Authorization") is not { Length: > 0 } header)
             return new Result.Refused(IdentityError.AuthorizationMissing);
-        if (headers is not [{ } header] || !HmacAuthorization.TryParse(header, out var sent))
+        if (!HmacAuthorization.TryParse(header, out var sent))
             return new Result.Refused(IdentityError.AuthorizationMalformed);
         if (!Nonce.TryParse(sent.Nonce, out var nonce))
             return new Result.Refused(IdentityError.NonceInvalid);

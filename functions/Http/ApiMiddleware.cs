@@ -33,20 +33,27 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
             else
                 await next(context);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception thrown)
         {
+            var cause = Faults.CauseOf(thrown);
             // Nobody is there to be answered.
+            if (cause is OperationCanceledException && http.RequestAborted.IsCancellationRequested)
+                return;
+            if (cause is not BadHttpRequestException)
+                Failed(logger, cause, context.FunctionDefinition.Name, requestId);
+            context.GetInvocationResult().Value = AnswerTo(cause, http.Request);
         }
-        catch (BadHttpRequestException ex)
+    }
+
+    /// <summary>400 or 413 for a body that cannot be read, 500 for a fault of ours.</summary>
+    private static IResult AnswerTo(Exception cause, HttpRequest request)
+    {
+        if (cause is BadHttpRequestException bad)
         {
-            var error = ApiError.Invalid("body", "cannot be read") with { Status = ex.StatusCode };
-            context.GetInvocationResult().Value = http.Request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.From(error)) : Answer.Error(error);
+            var error = ApiError.Invalid("body", "cannot be read") with { Status = bad.StatusCode };
+            return request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.From(error)) : Answer.Error(error);
         }
-        catch (Exception ex)
-        {
-            Failed(logger, ex, context.FunctionDefinition.Name, requestId);
-            context.GetInvocationResult().Value = http.Request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.Internal) : Answer.Error(ApiError.Internal);
-        }
+        return request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.Internal) : Answer.Error(ApiError.Internal);
     }
 
     /// <summary>Who calls, and may they now? Null when yes, or when anybody may.</summary>
@@ -64,7 +71,7 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
     /// <summary>The caller's own id where it is a good one. Under <c>/eapi</c> it is a UUID (contract identities, section 2.1).</summary>
     private static string RequestIdOf(HttpRequest request)
     {
-        var sent = request.Headers[RequestIdHeader] is [{ } header] ? header : "";
+        var sent = request.HeaderText(RequestIdHeader) ?? "";
         if (request.IsForIdentities())
             return (Guid.TryParseExact(sent, "D", out var id) ? id : Guid.NewGuid()).ToString("D");
         return RequestId().IsMatch(sent) ? sent : Guid.NewGuid().ToString("N");

@@ -12,7 +12,7 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
     /// <summary>The error to answer with; null when the call may go on. The partner is then in the request (<see cref="PartnerRequest"/>).</summary>
     public async Task<ApiError?> RefuseAsync(FunctionContext context, HttpContext http)
     {
-        if (http.Request.Headers["X-API-Key"] is not [{ Length: > 0 } sent])
+        if (http.Request.HeaderText("X-API-Key") is not { Length: > 0 } sent)
             return ApiError.Unauthorized;
         if (!ApiKey.TryParse(sent, environment, out var key) || await partners.FindByKeyAsync(key, http.RequestAborted) is not { } id)
             return ApiError.InvalidApiKey;

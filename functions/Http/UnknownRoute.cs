@@ -20,9 +20,13 @@ internal sealed class UnknownRoute
            select (new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []), trigger.Methods!.Select(name => name.ToUpperInvariant()).ToArray()),
     ];
 
-    [Function(nameof(UnknownRoute))]
+    // The host tries functions in the order of their names, so that this one has to come last.
+    [Function("ZUnknownRoute")]
     public static IResult Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", Route = "{*path}")] HttpRequest http, string? path)
+        [HttpTrigger(
+            AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", Route = "{*path}")]
+        HttpRequest http,
+        string? path)
     {
         var allowed = Routes.Where(route => route.Matcher.TryMatch("/" + path, [])).SelectMany(route => route.Methods).Distinct().Order().ToList();
         if (allowed.Count == 0 || allowed.Contains(http.Method))

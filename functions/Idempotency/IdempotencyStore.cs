@@ -26,11 +26,11 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
     /// <summary>Reads the optional header; notes what is wrong with it.</summary>
     public static string? ReadKey(HttpRequest request, JsonInput errors)
     {
-        if (!request.Headers.TryGetValue(HeaderName, out var values))
+        if (request.HeaderText(HeaderName) is not { } key)
             return null;
-        if (values is [{ } key] && Printable().IsMatch(key))
+        if (Printable().IsMatch(key))
             return key;
-        errors.Fail(HeaderName, "must have 1 to 255 printable ASCII characters");
+        errors.Fail(HeaderName, "must be sent once and have 1 to 255 printable ASCII characters, but no comma");
         return null;
     }
 
@@ -89,7 +89,8 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    [GeneratedRegex(@"^[\x20-\x7E]{1,255}\z", RegexOptions.CultureInvariant)]
+    // Without the comma: two headers of this name arrive as one, joined by it.
+    [GeneratedRegex(@"^[\x20-\x2B\x2D-\x7E]{1,255}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Printable();
 }
 

@@ -18,8 +18,10 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
     public const string Via = "identity_api";
 
     [Function(nameof(CreateIdentity))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/basic")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/basic")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = IdentityInput.Read(http);
         var now = time.Now();
         var reference = body.Input.Matching("identityReference", IdentityReference.Pattern, IdentityReference.Rule, required: true);

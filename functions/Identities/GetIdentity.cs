@@ -13,8 +13,11 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
 {
     [Function(nameof(GetIdentity))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "eapi/v0/identities/{identityReference}")] HttpRequest http, string identityReference, CancellationToken ct)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "eapi/v0/identities/{identityReference}")]
+        HttpRequest http,
+        string identityReference)
     {
+        var ct = http.HttpContext.RequestAborted;
         EmailAddress? email = null;
         if (http.Query.TryGetValue("email", out var sent) && (sent is not [{ } text] || !EmailAddress.TryParse(text, out email)))
             return IdentityAnswer.Error(IdentityError.Invalid("email", EmailAddress.Rule));

@@ -3,17 +3,16 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>An account, by its root or any of its references: ids only.</summary>
-internal sealed record AccountTask(string Partner, string Reference, string? Merge = null, int Skip = 0)
-{
-    public PersonKey Key() => new(PartnerId.FromStorage(Partner), ReferenceId.FromStorage(Reference));
-}
+/// <summary>What an orchestration knows of an account.</summary>
+/// <param name="Person">Its root or any of its references, by <see cref="PersonPointers"/>.</param>
+/// <param name="Merge">The merge that it is about.</param>
+/// <param name="Skip">References that were seen to.</param>
+internal sealed record AccountTask(string Person, string? Merge = null, int Skip = 0);
 
 /// <summary>
 /// One instance a merge (its id is the merge's): completes it where the request that began it did not, enters it into the log, and brings the account's other references into line. The
@@ -52,20 +51,21 @@ internal static class AccountAlignment
 }
 
 /// <summary>Activity: does what is left of a merge, and enters it into the log.</summary>
-internal sealed class CompleteMerge(PersonStore persons, AccountMerge merges, MergeLog log)
+internal sealed class CompleteMerge(PersonStore persons, PersonPointers pointers, AccountMerge merges, MergeLog log)
 {
     public const string Name = nameof(CompleteMerge);
 
     [Function(Name)]
     public async Task RunAsync([ActivityTrigger] AccountTask account, CancellationToken ct)
     {
-        await merges.CompleteAsync(account.Key(), ct);
+        var key = await pointers.UnwrapAsync(account.Person, ct);
+        await merges.CompleteAsync(key, ct);
         var row = AccountMerge.RowKeyOf(account.Merge!);
-        var from = await persons.ReadAsync(account.Key(), [], ct);
+        var from = await persons.ReadAsync(key, [], ct);
         // The record stands with the account that survived, which may have gone on into an older one since.
         for (var into = from.Root; into is not null;)
         {
-            var survivor = await persons.ReadAsync(account.Key() with { Reference = into }, [row], ct);
+            var survivor = await persons.ReadAsync(key with { Reference = into }, [row], ct);
             if (survivor.Row(row) is { } record)
             {
                 await log.NoteAsync(MergeRecord.FromRow(record, survivor.Key), ct);
@@ -77,7 +77,7 @@ internal sealed class CompleteMerge(PersonStore persons, AccountMerge merges, Me
 }
 
 /// <summary>Activity: points some references of an account to its root and lets them follow its verification; gives where to go on, or null at the end.</summary>
-internal sealed class AlignReferences(PersonStore persons, Accounts accounts, TimeProvider time)
+internal sealed class AlignReferences(PersonStore persons, PersonPointers pointers, Accounts accounts, TimeProvider time)
 {
     public const string Name = nameof(AlignReferences);
     private const int AtOnce = 25;
@@ -85,7 +85,7 @@ internal sealed class AlignReferences(PersonStore persons, Accounts accounts, Ti
     [Function(Name)]
     public async Task<int?> RunAsync([ActivityTrigger] AccountTask account, CancellationToken ct)
     {
-        if (await accounts.FindHolderAsync(account.Key(), ct) is not { } identity)
+        if (await accounts.FindHolderAsync(await pointers.UnwrapAsync(account.Person, ct), ct) is not { } identity)
             return null;
         var members = identity.Account.Members;
         foreach (var member in members.Skip(account.Skip).Take(AtOnce))
@@ -109,19 +109,22 @@ internal sealed class AlignReferences(PersonStore persons, Accounts accounts, Ti
 }
 
 /// <summary>Starts what follows a merge that has begun, a change of an account's status, and a verification of one of its references.</summary>
-internal sealed class AccountFollower(PersonStore persons, IdentityStore identities, TimeProvider time) : IEventFollower
+internal sealed class AccountFollower(PersonStore persons, PersonPointers pointers, IdentityStore identities, TimeProvider time) : IEventFollower
 {
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
-        var account = new AccountTask(happened.Partner.Value, happened.Reference.Value, happened.SubjectId);
-        if (happened.Name == WebhookEvents.MergeBegun)
-            await durable.StartOnceAsync(IdentityMerge.Name, happened.SubjectId!, account, ct);
-        else if (happened.Name == WebhookEvents.MergeUndone)
-            await durable.StartOnceAsync(MergeUndoing.Name, $"undo_{happened.SubjectId}", account, ct);
-        else if (happened.Name == WebhookEvents.Kyc)
-            await durable.StartOnceAsync(AccountAlignment.Name, $"align_{happened.Id}", account with { Merge = null }, ct);
-        else if (happened is { Name: WebhookEvents.UserStatusChanged, OfAccount: true })
-            await TellRootAsync(account.Key(), ct);
+        var person = new PersonKey(happened.Partner, happened.Reference);
+        if (happened is { Name: WebhookEvents.UserStatusChanged, OfAccount: true })
+            await TellRootAsync(person, ct);
+        var (name, instance, merge) = happened.Name switch
+        {
+            WebhookEvents.MergeBegun => (IdentityMerge.Name, happened.SubjectId!, happened.SubjectId),
+            WebhookEvents.MergeUndone => (MergeUndoing.Name, $"undo_{happened.SubjectId}", happened.SubjectId),
+            WebhookEvents.Kyc => (AccountAlignment.Name, $"align_{happened.Id}", null),
+            _ => (null, "", null),
+        };
+        if (name is not null)
+            await durable.StartOnceAsync(name, instance, new AccountTask(await pointers.WrapAsync(person, ct), merge), ct);
     }
 
     /// <summary>A reference was verified (or failed) through a link: the account stands there, too, where its table of moves has it.</summary>

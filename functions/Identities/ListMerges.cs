@@ -9,8 +9,10 @@ namespace Serverless.Functions.Identities;
 internal sealed class ListMerges(MergeLog log)
 {
     [Function(nameof(ListMerges))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Function, "get", Route = "operator/merges")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "operator/merges")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
         var id = query.Matching("partnerId", PartnerId.Pattern, PartnerId.Rule);
         var outcome = query.OneOf("outcome", [.. Enum.GetNames<MergeOutcome>().Select(name => name.ToLowerInvariant())]);

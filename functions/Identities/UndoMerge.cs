@@ -23,8 +23,11 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     private static readonly ApiError NotMerged = new(409, "MERGE_NOT_UNDOABLE", "These accounts were not merged.");
 
     [Function(nameof(UndoMerge))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/merges/{mergeId}/undo")] HttpRequest http, string mergeId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/merges/{mergeId}/undo")] HttpRequest http,
+        string mergeId)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (await log.FindAsync(mergeId, ct) is not { } entry || !MergeLog.TryParseId(mergeId, out var partner, out _))
             return Answer.Error(ApiError.NotFound);
         var into = new PersonKey(partner, ReferenceId.FromStorage(entry.Into));
@@ -116,14 +119,14 @@ internal static class MergeUndoing
 }
 
 /// <summary>Activity of <see cref="MergeUndoing"/>.</summary>
-internal sealed class ReturnReferences(PersonStore persons, MergeLog log, TimeProvider time)
+internal sealed class ReturnReferences(PersonStore persons, PersonPointers pointers, MergeLog log, TimeProvider time)
 {
     public const string Name = nameof(ReturnReferences);
 
     [Function(Name)]
     public async Task RunAsync([ActivityTrigger] AccountTask undone, CancellationToken ct)
     {
-        var into = undone.Key();
+        var into = await pointers.UnwrapAsync(undone.Person, ct);
         var survivor = await persons.ReadAsync(into, [AccountMerge.RowKeyOf(undone.Merge!)], ct);
         var merge = MergeRecord.FromRow(survivor.Row(AccountMerge.RowKeyOf(undone.Merge!))!, into);
         foreach (var (member, root) in survivor.Account.Released)

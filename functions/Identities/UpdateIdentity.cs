@@ -12,12 +12,16 @@ namespace Serverless.Functions.Identities;
 internal sealed class UpdateIdentity(IdentityStore identities, PersonStore persons, EmailArrival arrival, TimeProvider time)
 {
     [Function("UpdateIdentity")]
-    public Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities")] HttpRequest http, CancellationToken ct) => UpdateAsync(http, null, ct);
+    public Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities")] HttpRequest http) =>
+        UpdateAsync(http, null, http.HttpContext.RequestAborted);
 
     [Function("UpdateIdentityByReference")]
     public Task<IResult> RunByReference(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities/{identityReference}")] HttpRequest http, string identityReference, CancellationToken ct) =>
-        UpdateAsync(http, identityReference, ct);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities/{identityReference}")]
+        HttpRequest http,
+        string identityReference) =>
+        UpdateAsync(http, identityReference, http.HttpContext.RequestAborted);
 
     private async Task<IResult> UpdateAsync(HttpRequest http, string? fromPath, CancellationToken ct)
     {

@@ -1,10 +1,11 @@
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>Activity: asks the provider what came of a shared person and applies it. A result that comes late or twice changes nothing.</summary>
-internal sealed class ApplyKycResult(SettleShare settle, IKycProvider provider, TimeProvider time)
+internal sealed class ApplyKycResult(SettleShare settle, PersonPointers pointers, IKycProvider provider, TimeProvider time)
 {
     public const string Name = nameof(ApplyKycResult);
 
@@ -14,30 +15,33 @@ internal sealed class ApplyKycResult(SettleShare settle, IKycProvider provider, 
     [Function(Name)]
     public async Task<ShareStep> RunAsync([ActivityTrigger] ShareTask task, CancellationToken ct)
     {
-        if (await settle.FindOpenAsync(task, ct) is not { Applicant: { } applicant } share)
+        var key = await task.OpenAsync(pointers, ct);
+        if (await settle.FindOpenAsync(key, ct) is not { Applicant: { } applicant } share)
             return ShareStep.Ended;
         var result = await provider.FindResultAsync(applicant, ct);
         if (result is null || (result is KycResult.Incomplete && time.Now() - share.ImportedAt < Copying))
             return ShareStep.Waiting;
-        await settle.ExecuteAsync(task, result, result.GetType().Name.ToLowerInvariant(), ct);
+        await settle.ExecuteAsync(key, result, result.GetType().Name.ToLowerInvariant(), ct);
         return ShareStep.Ended;
     }
 }
 
 /// <summary>Activity: the provider was down for as long as it is tried.</summary>
-internal sealed class GiveUpOnShare(SettleShare settle)
+internal sealed class GiveUpOnShare(SettleShare settle, PersonPointers pointers)
 {
     public const string Name = nameof(GiveUpOnShare);
 
     [Function(Name)]
-    public Task RunAsync([ActivityTrigger] ShareTask task, CancellationToken ct) => settle.ExecuteAsync(task, new KycResult.Retryable(), "provider-down", ct);
+    public async Task RunAsync([ActivityTrigger] ShareTask task, CancellationToken ct) =>
+        await settle.ExecuteAsync(await task.OpenAsync(pointers, ct), new KycResult.Retryable(), "provider-down", ct);
 }
 
 /// <summary>Activity: no result in time, so an operator decides.</summary>
-internal sealed class LeaveToReview(SettleShare settle)
+internal sealed class LeaveToReview(SettleShare settle, PersonPointers pointers)
 {
     public const string Name = nameof(LeaveToReview);
 
     [Function(Name)]
-    public Task RunAsync([ActivityTrigger] ShareTask task, CancellationToken ct) => settle.CloseAsync(task, "undecided", ct);
+    public async Task RunAsync([ActivityTrigger] ShareTask task, CancellationToken ct) =>
+        await settle.CloseAsync(await task.OpenAsync(pointers, ct), "undecided", ct);
 }

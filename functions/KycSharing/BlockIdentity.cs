@@ -19,13 +19,19 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
 
     [Function("BlockIdentity")]
     public Task<IResult> Block(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/block")] HttpRequest http, string id, string reference, CancellationToken ct) =>
-        ChangeAsync(http, id, reference, blocked: true, ct);
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/block")]
+        HttpRequest http,
+        string id,
+        string reference) =>
+        ChangeAsync(http, id, reference, blocked: true, http.HttpContext.RequestAborted);
 
     [Function("UnblockIdentity")]
     public Task<IResult> Unblock(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/unblock")] HttpRequest http, string id, string reference, CancellationToken ct) =>
-        ChangeAsync(http, id, reference, blocked: false, ct);
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/unblock")]
+        HttpRequest http,
+        string id,
+        string reference) =>
+        ChangeAsync(http, id, reference, blocked: false, http.HttpContext.RequestAborted);
 
     /// <summary>Blocks or unblocks; nothing where it is so already.</summary>
     public static async Task ExecuteAsync(Person root, bool blocked, string by, string? note, DateTimeOffset at, CancellationToken ct)

@@ -6,14 +6,16 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>Activity: hands the token to the provider. It opens the token itself, so that nothing of it passes through the orchestration; afterwards the token is gone.</summary>
-internal sealed class ImportSharedPerson(PersonStore persons, SettleShare settle, IKycProvider provider, KeyRing keyRing, TimeProvider time)
+internal sealed class ImportSharedPerson(
+    PersonStore persons, PersonPointers pointers, SettleShare settle, IKycProvider provider, KeyRing keyRing, TimeProvider time)
 {
     public const string Name = nameof(ImportSharedPerson);
 
     [Function(Name)]
     public async Task<ShareStep> RunAsync([ActivityTrigger] ShareTask task, CancellationToken ct)
     {
-        if (await settle.FindOpenAsync(task, ct) is not { } share)
+        var key = await task.OpenAsync(pointers, ct);
+        if (await settle.FindOpenAsync(key, ct) is not { } share)
             return ShareStep.Ended;
         if (share.Applicant is not null)
             return ShareStep.Waiting;
@@ -21,10 +23,10 @@ internal sealed class ImportSharedPerson(PersonStore persons, SettleShare settle
         switch (await provider.ImportAsync(share.Id.Text, token, ct))
         {
             case KycImport.Refused { Reason: var reason }:
-                await settle.ExecuteAsync(task, new KycResult.Retryable(), reason, ct);
+                await settle.ExecuteAsync(key, new KycResult.Retryable(), reason, ct);
                 return ShareStep.Ended;
             case KycImport.Imported { Applicant: var applicant }:
-                await persons.ChangeAsync(task.Holder(), [KycShare.RowKeyOf(share.Id)], holder =>
+                await persons.ChangeAsync(key.Holder, [KycShare.RowKeyOf(share.Id)], holder =>
                 {
                     var now = time.Now();
                     if (SettleShare.OpenShareOf(holder, share.Id) is { Applicant: null } open)

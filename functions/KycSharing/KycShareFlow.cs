@@ -2,20 +2,23 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>What the orchestration and its activities know of their share: ids only.</summary>
-internal sealed record ShareTask(string Partner, string Reference, string Share)
+/// <summary>What the orchestration and its activities know of their share.</summary>
+/// <param name="Holder">Whose partition it stands in, by <see cref="PersonPointers"/>.</param>
+/// <param name="Share">Its id.</param>
+internal sealed record ShareTask(string Holder, string Share)
 {
-    public PersonKey Holder() => new(PartnerId.FromStorage(Partner), ReferenceId.FromStorage(Reference));
-
-    public Ulid Id() => KycShare.ParseId(Share);
+    public async ValueTask<ShareKey> OpenAsync(PersonPointers pointers, CancellationToken ct) =>
+        new(await pointers.UnwrapAsync(Holder, ct), KycShare.ParseId(Share));
 }
+
+/// <summary>Where a share is stored.</summary>
+internal sealed record ShareKey(PersonKey Holder, Ulid Id);
 
 /// <summary>Where a share stands after a step.</summary>
 internal enum ShareStep
@@ -77,10 +80,14 @@ internal static class KycShareFlow
 }
 
 /// <summary>Starts the processing of a new share.</summary>
-internal sealed class KycShareFollower : IEventFollower
+internal sealed class KycShareFollower(PersonPointers pointers) : IEventFollower
 {
-    public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) => happened.Name == WebhookEvents.KycShared
-        ? durable.StartOnceAsync(
-            KycShareFlow.Name, KycShareFlow.InstanceOf(happened.SubjectId!), new ShareTask(happened.Partner.Value, happened.Reference.Value, happened.SubjectId!), ct)
-        : Task.CompletedTask;
+    public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
+    {
+        if (happened.Name != WebhookEvents.KycShared)
+            return;
+        var share = happened.SubjectId!;
+        var holder = await pointers.WrapAsync(new PersonKey(happened.Partner, happened.Reference), ct);
+        await durable.StartOnceAsync(KycShareFlow.Name, KycShareFlow.InstanceOf(share), new ShareTask(holder, share), ct);
+    }
 }

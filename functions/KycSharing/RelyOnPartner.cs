@@ -20,8 +20,10 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
     private const int RecentDays = 90;
 
     [Function(nameof(RelyOnPartner))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/reliance")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/reliance")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
         if (!partner.Settings.Reliance)
             return IdentityAnswer.Error(IdentityError.FeatureNotEnabled);

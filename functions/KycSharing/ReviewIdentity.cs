@@ -24,8 +24,12 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
 
     [Function(nameof(ReviewIdentity))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/review")] HttpRequest http, string id, string reference, CancellationToken ct)
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/review")]
+        HttpRequest http,
+        string id,
+        string reference)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var decision = body.Input.OneOf("decision", [Approve, Reject, Retry], required: true);
         var note = body.Input.Text("note", max: 1000);

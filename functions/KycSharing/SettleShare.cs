@@ -9,46 +9,46 @@ namespace Serverless.Functions.KycSharing;
 internal sealed class SettleShare(PersonStore persons, IdentityStore identities, TimeProvider time)
 {
     /// <summary>The share while it is open and its person not erased; else null.</summary>
-    public async Task<KycShare?> FindOpenAsync(ShareTask task, CancellationToken ct) =>
-        OpenShareOf(await persons.ReadAsync(task.Holder(), [KycShare.RowKeyOf(task.Id())], ct), task.Id());
+    public async Task<KycShare?> FindOpenAsync(ShareKey share, CancellationToken ct) =>
+        OpenShareOf(await persons.ReadAsync(share.Holder, [KycShare.RowKeyOf(share.Id)], ct), share.Id);
 
     public static KycShare? OpenShareOf(Person holder, Ulid id) =>
         holder.ErasedAt is null && holder.Row(KycShare.RowKeyOf(id)) is { } row && KycShare.FromRow(row, holder.Key, id) is { IsOpen: true } share ? share : null;
 
     /// <summary>Applies a result. Where account and share are one partition still, both change together.</summary>
-    /// <param name="task">The share.</param>
+    /// <param name="share">The share.</param>
     /// <param name="result">What came of it.</param>
     /// <param name="outcome">Kept with the share.</param>
     /// <param name="ct">Cancels the call.</param>
-    public async Task ExecuteAsync(ShareTask task, KycResult result, string outcome, CancellationToken ct)
+    public async Task ExecuteAsync(ShareKey share, KycResult result, string outcome, CancellationToken ct)
     {
-        if (await FindOpenAsync(task, ct) is null)
+        if (await FindOpenAsync(share, ct) is null)
             return;
-        await identities.ChangeAsync(task.Holder(), [KycShare.RowKeyOf(task.Id())], async identity =>
+        await identities.ChangeAsync(share.Holder, [KycShare.RowKeyOf(share.Id)], async identity =>
         {
             var (root, now) = (identity.Root, time.Now());
-            if (root.Key == task.Holder())
+            if (root.Key == share.Holder)
             {
                 // Another run of this activity may have ended it meanwhile.
-                if (OpenShareOf(root, task.Id()) is not { } share)
+                if (OpenShareOf(root, share.Id) is not { } open)
                     return false;
-                root.Put(share.Closed(outcome).ToRow(), now);
+                root.Put(open.Closed(outcome).ToRow(), now);
             }
-            await ApplyAsync(root, task, result, now, ct);
+            await ApplyAsync(root, share, result, now, ct);
             return true;
         }, ct);
-        await CloseAsync(task, outcome, ct);
+        await CloseAsync(share, outcome, ct);
     }
 
     /// <summary>Closes the share, whatever its account.</summary>
-    public Task CloseAsync(ShareTask task, string outcome, CancellationToken ct) => persons.ChangeAsync(task.Holder(), [KycShare.RowKeyOf(task.Id())], holder =>
+    public Task CloseAsync(ShareKey share, string outcome, CancellationToken ct) => persons.ChangeAsync(share.Holder, [KycShare.RowKeyOf(share.Id)], holder =>
     {
-        if (OpenShareOf(holder, task.Id()) is { } share)
-            holder.Put(share.Closed(outcome).ToRow(), time.Now());
+        if (OpenShareOf(holder, share.Id) is { } open)
+            holder.Put(open.Closed(outcome).ToRow(), time.Now());
         return Task.FromResult(true);
     }, ct);
 
-    private static async Task ApplyAsync(Person root, ShareTask task, KycResult result, DateTimeOffset at, CancellationToken ct)
+    private static async Task ApplyAsync(Person root, ShareKey share, KycResult result, DateTimeOffset at, CancellationToken ct)
     {
         // Verified stays verified, and rejected is an operator's to change.
         if (root.Kyc is KycStatus.Verified or KycStatus.Rejected)
@@ -57,7 +57,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
         {
             case KycResult.Approved { Person: var person }:
                 if (root.ErasedAt is null)
-                    await MergeAsync(root, person, task, at, ct);
+                    await MergeAsync(root, person, share, at, ct);
                 Reopen(root, at);
                 if (!root.Account.NeedsOperator)
                     root.MoveKyc(KycStatus.Verified, at);
@@ -68,7 +68,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
                 break;
             default:
                 // Another submission, or a verification through a link, may still run: then it is not for this one to ask for another try.
-                if (root.Kyc == KycStatus.UnderReview && root.Account.Submission == task.Share && root.Status != UserStatus.CipPending)
+                if (root.Kyc == KycStatus.UnderReview && root.Account.Submission == share.Id.Text && root.Status != UserStatus.CipPending)
                     root.MoveKyc(KycStatus.ActionRequired, at);
                 break;
         }
@@ -83,7 +83,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
     }
 
     /// <summary>What the provider tells fills gaps; what the partner or the person has given stands (contract identities, section 5.3).</summary>
-    private static async Task MergeAsync(Person root, KycPerson person, ShareTask task, DateTimeOffset at, CancellationToken ct)
+    private static async Task MergeAsync(Person root, KycPerson person, ShareKey share, DateTimeOffset at, CancellationToken ct)
     {
         var told = new Dictionary<string, string?>
         {
@@ -94,6 +94,6 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
         var held = root.Fields;
         var gaps = told.Where(field => field.Value is not null && !held.ContainsKey(field.Key)).ToDictionary(field => field.Key, field => field.Value!);
         if (gaps.Count > 0)
-            await root.MergeAsync(new UserData(gaps, null), FieldSource.PartnerApi, $"share_{task.Share}", at, ct);
+            await root.MergeAsync(new UserData(gaps, null), FieldSource.PartnerApi, $"share_{share.Id}", at, ct);
     }
 }

@@ -28,8 +28,11 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
     };
 
     [Function(nameof(ShareDocuments))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/documents")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/documents")]
+        HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
         if (!partner.Settings.KycSharing)
             return IdentityAnswer.Error(IdentityError.FeatureNotEnabled);

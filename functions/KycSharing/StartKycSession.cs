@@ -22,8 +22,11 @@ internal sealed class StartKycSession(CreateLink links, PersonStore persons, Out
     private const int Minutes = 24 * 60;
 
     [Function(nameof(StartKycSession))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "{partnerRef}/v2/kyc/sessions")] HttpRequest http, string partnerRef, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "{partnerRef}/v2/kyc/sessions")] HttpRequest http,
+        string partnerRef)
     {
+        var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
         // Somebody else's path is nobody's.
         if (partnerRef != partner.Id.Value)

@@ -3,12 +3,11 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
 using Serverless.Functions.Observability;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
 
 /// <summary>Activity, the last net: announces again what was committed about a link and never followed up (architecture, section 5).</summary>
-internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues, TimeProvider time)
+internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues, LinkIndex index, TimeProvider time)
 {
     public const string Name = nameof(AnnounceForgottenEvents);
 
@@ -16,11 +15,12 @@ internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     [Function(Name)]
-    public async Task RunAsync([ActivityTrigger] LinkTimer link, CancellationToken ct)
+    public async Task RunAsync([ActivityTrigger] string linkId, CancellationToken ct)
     {
-        var owner = new PersonKey(LinkId.FromStorage(link.LinkId).Partner, ReferenceId.FromStorage(link.ReferenceId));
+        if (await index.FindOwnerAsync(LinkId.FromStorage(linkId), ct) is not { } owner)
+            return;
         var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"} and LinkId eq {link.LinkId}");
+            $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"} and LinkId eq {linkId}");
         await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey", "FollowedUpAt", Tracing.Column], cancellationToken: ct))
         {
             Tracing.Continue(row.GetString(Tracing.Column));

@@ -21,8 +21,10 @@ internal sealed class CreateLink(
     private const int MaxBody = 8 * 1024 * 1024;
 
     [Function(nameof(CreateLink))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var request = input.Read(body.Input);
         var key = IdempotencyStore.ReadKey(http, body.Input);

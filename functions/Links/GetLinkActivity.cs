@@ -13,8 +13,11 @@ namespace Serverless.Functions.Links;
 internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
 {
     [Function(nameof(GetLinkActivity))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links/{linkId}/activity")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links/{linkId}/activity")] HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!LinkId.TryParse(linkId, out var id) || id.Partner != http.Partner().Id || await index.FindOwnerAsync(id, ct) is not { } owner)
             return Answer.Error(ApiError.NotFound);
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"} and LinkId eq {id.Value}");

@@ -30,6 +30,11 @@ internal sealed class LinkIndex(AppTables tables)
     public async Task<PersonKey?> FindOwnerAsync(LinkId id, CancellationToken ct) =>
         await _rows.FindAsync(id.Partner, id.Id, ["Reference"], ct) is { } row ? new PersonKey(id.Partner, ReferenceId.FromStorage(row.Text("Reference"))) : null;
 
+    /// <summary>The same for a link that is known to exist.</summary>
+    /// <exception cref="InvalidOperationException">It does not.</exception>
+    public async Task<PersonKey> RequireOwnerAsync(LinkId id, CancellationToken ct) =>
+        await FindOwnerAsync(id, ct) ?? throw new InvalidOperationException($"There is no link '{id}'.");
+
     /// <summary>Copies a link's change into its row.</summary>
     public Task ApplyAsync(Link link, CancellationToken ct) => link.Stored is not (LinkStatus.Opened or LinkStatus.Revoked)
         ? Task.CompletedTask

@@ -6,8 +6,11 @@ using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>What an orchestration knows of its link: ids and the time, never personal data (it is stored in clear).</summary>
-internal sealed record LinkTimer(string LinkId, string ReferenceId, DateTimeOffset ExpiresAt);
+/// <summary>
+/// What an orchestration knows of its link: ids of ours and the time. It is stored in clear until the purge, so that
+/// nothing personal may stand in it, and a partner's reference may be an e-mail address.
+/// </summary>
+internal sealed record LinkTimer(string LinkId, DateTimeOffset ExpiresAt);
 
 /// <summary>
 /// One instance a link (its id is the link's): waits until the link is closed or its time is up, and then sees to it that it is expired and that nothing about it was
@@ -37,7 +40,7 @@ internal static class LinkLifecycle
         {
             await context.CallActivityAsync(ExpireLink.Name, link.LinkId, Retry);
         }
-        await context.CallActivityAsync(AnnounceForgottenEvents.Name, link, Retry);
+        await context.CallActivityAsync(AnnounceForgottenEvents.Name, link.LinkId, Retry);
     }
 }
 
@@ -47,8 +50,8 @@ internal sealed class LinkLifecycleFollower : IEventFollower
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) => happened.Name switch
     {
         WebhookEvents.LinkCreated => durable.StartOnceAsync(
-            LinkLifecycle.Name, happened.LinkId!, new LinkTimer(happened.LinkId!, happened.Reference.Value, happened.LinkExpiresAt!.Value), ct),
-        WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted => durable.RaiseEventAsync(happened.LinkId!, LinkLifecycle.ClosedEvent, happened.Name, ct),
+            LinkLifecycle.Name, happened.LinkId!, new LinkTimer(happened.LinkId!, happened.LinkExpiresAt!.Value), ct),
+        WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted => durable.WakeAsync(happened.LinkId!, LinkLifecycle.ClosedEvent, happened.Name, ct),
         _ => Task.CompletedTask,
     };
 }

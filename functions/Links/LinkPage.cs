@@ -12,9 +12,14 @@ namespace Serverless.Functions.Links;
 /// </summary>
 internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeProvider time)
 {
-    [Function(nameof(LinkPage))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/{linkId}/{flow}")] HttpRequest http, string linkId, string flow, CancellationToken ct)
+    // The host tries functions in the order of their names: WidgetAssets has its own under this template, and comes first.
+    [Function("WidgetPage")]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/{linkId}/{flow}")] HttpRequest http,
+        string linkId,
+        string flow)
     {
+        var ct = http.HttpContext.RequestAborted;
         var link = LinkId.TryParse(linkId, out var id) ? (await links.FindAsync(id, ct))?.Link : null;
         if (link?.Flow != flow)
             link = null;

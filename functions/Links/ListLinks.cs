@@ -16,8 +16,10 @@ namespace Serverless.Functions.Links;
 internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore links, TimeProvider time)
 {
     [Function(nameof(ListLinks))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
         var page = PageRequest.Read(query);
         var from = query.Timestamp("from");

@@ -18,8 +18,11 @@ namespace Serverless.Functions.Links;
 internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, PublicAddress address, WidgetSession sessions, TimeProvider time)
 {
     [Function(nameof(OpenLink))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/open")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/open")] HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!LinkId.TryParse(linkId, out var id))
             return Answer.Error(ApiError.NotFound);
         var device = Devices.Describe(http.Headers);

@@ -14,8 +14,11 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(RevokeLink))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links/{linkId}/revoke")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links/{linkId}/revoke")] HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
         var reason = body.Input.Text("reason", max: 500);
         if (!LinkId.TryParse(linkId, out var id) || id.Partner != http.Partner().Id)

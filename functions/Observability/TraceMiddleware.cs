@@ -45,7 +45,7 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
         }
         catch (Exception ex)
         {
-            invocation.Error = ex.GetType().FullName;
+            invocation.Error = Faults.CauseOf(ex).GetType().FullName;
             throw;
         }
     }

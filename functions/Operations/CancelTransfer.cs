@@ -15,8 +15,11 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
     private const int MaxBody = 4 * 1024;
 
     [Function(nameof(CancelTransfer))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/cancel")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/cancel")] HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var operationId = body.Input.Text("operationId", required: true);
         var reason = body.Input.Text("reason", max: 500);

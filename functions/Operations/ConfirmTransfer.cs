@@ -19,8 +19,11 @@ internal sealed class ConfirmTransfer(
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(ConfirmTransfer))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/confirm")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/confirm")] HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var quoteId = body.Input.Text("quoteId", required: true);
         var method = body.Input.Object(UserData.PaymentMethod) is { } given ? PaymentMethod.Read(given) : null;

@@ -8,8 +8,11 @@ namespace Serverless.Functions.Operations;
 internal sealed class GetOperation(OperationStore operations)
 {
     [Function(nameof(GetOperation))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/operations/{operationId}")] HttpRequest http, string operationId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/operations/{operationId}")] HttpRequest http,
+        string operationId)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!OperationId.TryParse(operationId, out var id) || id.Partner != http.Partner().Id || await operations.FindAsync(id, ct) is not var (operation, person))
             return Answer.Error(ApiError.NotFound);
         return Answer.Ok(OperationView.Of(operation, await operation.ReadMethodAsync(person, ct)));

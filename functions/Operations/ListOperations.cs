@@ -15,8 +15,10 @@ namespace Serverless.Functions.Operations;
 internal sealed partial class ListOperations(AppTables tables, OperationIndex index, OperationStore operations, LinkIndex links)
 {
     [Function(nameof(ListOperations))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/operations")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/operations")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
         var page = PageRequest.Read(query);
         var from = query.Timestamp("from");

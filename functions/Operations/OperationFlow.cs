@@ -10,8 +10,8 @@ namespace Serverless.Functions.Operations;
 /// <summary>What the orchestration knows of its operation: ids and times.</summary>
 /// <param name="OperationId">The operation.</param>
 /// <param name="CancellableUntil">When the payout rail gets it.</param>
-/// <param name="Link">Its link.</param>
-internal sealed record OperationTimer(string OperationId, DateTimeOffset CancellableUntil, LinkTimer Link);
+/// <param name="LinkId">Its link.</param>
+internal sealed record OperationTimer(string OperationId, DateTimeOffset CancellableUntil, string LinkId);
 
 /// <summary>
 /// One instance an operation (its id is the operation's): waits for the cancellation window to pass or for the cancellation, hands the payout over, and looks after it with growing
@@ -58,7 +58,7 @@ internal static class OperationFlow
             }
         }
         await context.CreateTimer(AnnounceForgottenEvents.Grace, CancellationToken.None);
-        await context.CallActivityAsync(AnnounceForgottenEvents.Name, operation.Link, Retry);
+        await context.CallActivityAsync(AnnounceForgottenEvents.Name, operation.LinkId, Retry);
         return status;
     }
 }
@@ -73,12 +73,12 @@ internal sealed class OperationFollower(OperationIndex index, TransferTerms term
         await index.ApplyAsync(id, happened, ct);
         if (happened.Name == WebhookEvents.OperationCreated)
         {
-            var link = new LinkTimer(happened.LinkId!, happened.Reference.Value, happened.LinkExpiresAt!.Value);
-            await durable.StartOnceAsync(OperationFlow.Name, id.Value, new OperationTimer(id.Value, id.Id.Time + terms.CancelWindow, link), ct);
+            var timer = new OperationTimer(id.Value, id.Id.Time + terms.CancelWindow, happened.LinkId!);
+            await durable.StartOnceAsync(OperationFlow.Name, id.Value, timer, ct);
         }
         else if (happened.Name == WebhookEvents.OperationCancelled)
         {
-            await durable.RaiseEventAsync(id.Value, OperationFlow.CancelledEvent, happened.Name, ct);
+            await durable.WakeAsync(id.Value, OperationFlow.CancelledEvent, happened.Name, ct);
         }
     }
 }

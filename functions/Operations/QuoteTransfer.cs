@@ -14,8 +14,11 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
     private const int MaxBody = 4 * 1024;
 
     [Function(nameof(QuoteTransfer))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/quote")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/quote")] HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var send = body.Input.Amount("send", TransferTerms.MinSend, TransferTerms.MaxSend, required: true);
         var entry = await access.RequireAsync(http, linkId, ct);

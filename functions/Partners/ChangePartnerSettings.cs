@@ -11,8 +11,11 @@ internal sealed class ChangePartnerSettings(PartnerStore store, PartnerDirectory
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(ChangePartnerSettings))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Function, "patch", Route = "operator/partners/{id}")] HttpRequest http, string id, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Function, "patch", Route = "operator/partners/{id}")] HttpRequest http,
+        string id)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         PartnerSettings.Read(body.Input, PartnerSettings.Default, urls);
         if (!PartnerId.TryParse(id, out var partnerId))

@@ -12,8 +12,10 @@ internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, Identi
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(CreatePartner))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var id = body.Input.Matching("partnerId", PartnerId.Pattern, PartnerId.Rule, required: true);
         var name = body.Input.Text("name", required: true);

@@ -8,8 +8,12 @@ namespace Serverless.Functions.Partners;
 internal sealed class IdentityKeys(PartnerStore store, IdentityKeyStore keys, PartnerDirectory directory, PartnerEnvironment environment, TimeProvider time)
 {
     [Function("IssueIdentityKey")]
-    public async Task<IResult> Issue([HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identity-keys")] HttpRequest http, string id, CancellationToken ct)
+    public async Task<IResult> Issue(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identity-keys")]
+        HttpRequest http,
+        string id)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!PartnerId.TryParse(id, out var partner) || await store.FindAsync(partner, ct) is null)
             return Answer.Error(ApiError.NotFound);
         var key = await IssueAsync(partner, ct);
@@ -18,9 +22,12 @@ internal sealed class IdentityKeys(PartnerStore store, IdentityKeyStore keys, Pa
 
     [Function("RevokeIdentityKey")]
     public async Task<IResult> Revoke(
-        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "operator/partners/{id}/identity-keys/{identityApiKey}")] HttpRequest http,
-        string id, string identityApiKey, CancellationToken ct)
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "operator/partners/{id}/identity-keys/{identityApiKey}")]
+        HttpRequest http,
+        string id,
+        string identityApiKey)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!PartnerId.TryParse(id, out var partner) || !IdentityKeyId.TryParse(identityApiKey, environment, out var key) || !await keys.RevokeAsync(partner, key, ct))
             return Answer.Error(ApiError.NotFound);
         directory.ForgetIdentityKey(key);

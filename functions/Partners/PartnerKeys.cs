@@ -8,8 +8,11 @@ namespace Serverless.Functions.Partners;
 internal sealed class PartnerKeys(PartnerStore store, PartnerDirectory directory, PartnerEnvironment environment, TimeProvider time)
 {
     [Function("IssuePartnerKey")]
-    public async Task<IResult> Issue([HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/keys")] HttpRequest http, string id, CancellationToken ct)
+    public async Task<IResult> Issue(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/keys")] HttpRequest http,
+        string id)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!PartnerId.TryParse(id, out var partner) || await store.FindAsync(partner, ct) is null)
             return Answer.Error(ApiError.NotFound);
         var key = await IssueAsync(partner, ct);
@@ -18,8 +21,12 @@ internal sealed class PartnerKeys(PartnerStore store, PartnerDirectory directory
 
     [Function("RevokePartnerKey")]
     public async Task<IResult> Revoke(
-        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "operator/partners/{id}/keys/{keyPrefix}")] HttpRequest http, string id, string keyPrefix, CancellationToken ct)
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "operator/partners/{id}/keys/{keyPrefix}")]
+        HttpRequest http,
+        string id,
+        string keyPrefix)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!PartnerId.TryParse(id, out var partner) || !ApiKey.IsPrefix(keyPrefix) || await store.RevokeKeyAsync(partner, keyPrefix, ct) is not { } hash)
             return Answer.Error(ApiError.NotFound);
         directory.ForgetKey(hash);

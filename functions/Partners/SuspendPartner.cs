@@ -8,12 +8,16 @@ namespace Serverless.Functions.Partners;
 internal sealed class SuspendPartner(PartnerStore store, PartnerDirectory directory)
 {
     [Function("SuspendPartner")]
-    public Task<IResult> Suspend([HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/suspend")] HttpRequest http, string id, CancellationToken ct) =>
-        SetAsync(id, suspended: true, ct);
+    public Task<IResult> Suspend(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/suspend")] HttpRequest http,
+        string id) =>
+        SetAsync(id, suspended: true, http.HttpContext.RequestAborted);
 
     [Function("ResumePartner")]
-    public Task<IResult> Resume([HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/resume")] HttpRequest http, string id, CancellationToken ct) =>
-        SetAsync(id, suspended: false, ct);
+    public Task<IResult> Resume(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/resume")] HttpRequest http,
+        string id) =>
+        SetAsync(id, suspended: false, http.HttpContext.RequestAborted);
 
     private async Task<IResult> SetAsync(string id, bool suspended, CancellationToken ct)
     {

@@ -17,8 +17,11 @@ namespace Serverless.Functions.Users;
 internal sealed class EraseUser(AppTables tables, PersonStore persons, LinkIndex index, TimeProvider time)
 {
     [Function(nameof(EraseUser))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "partner/users/{referenceId}")] HttpRequest http, string referenceId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "partner/users/{referenceId}")] HttpRequest http,
+        string referenceId)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!ReferenceId.Pattern.IsMatch(referenceId))
             return Answer.Error(ApiError.NotFound);
         var owner = new PersonKey(http.Partner().Id, ReferenceId.FromStorage(referenceId));

@@ -11,8 +11,11 @@ namespace Serverless.Functions.Users;
 internal sealed class GetUser(PersonStore persons)
 {
     [Function(nameof(GetUser))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/users/{referenceId}")] HttpRequest http, string referenceId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/users/{referenceId}")] HttpRequest http,
+        string referenceId)
     {
+        var ct = http.HttpContext.RequestAborted;
         if (!ReferenceId.Pattern.IsMatch(referenceId))
             return Answer.Error(ApiError.NotFound);
         var person = await persons.ReadWithHistoryAsync(new PersonKey(http.Partner().Id, ReferenceId.FromStorage(referenceId)), ct);

@@ -11,8 +11,10 @@ internal sealed class ListUsers(UserIndex index)
     private static readonly Dictionary<string, UserStatus> Statuses = Enum.GetValues<UserStatus>().ToDictionary(status => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString()));
 
     [Function(nameof(ListUsers))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/users")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/users")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
         var page = PageRequest.Read(query);
         var status = query.OneOf("status", Statuses.Keys);

@@ -17,10 +17,14 @@ internal sealed class SendOneTimeCode(PersonStore persons, EmailIndex index, One
     private const string RetryAfterMailFailure = "20";
 
     [Function(nameof(SendOneTimeCode))]
-    public Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp")] HttpRequest http, CancellationToken ct) => SendAsync(http, ct);
+    public Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp")] HttpRequest http) =>
+        SendAsync(http, http.HttpContext.RequestAborted);
 
     [Function("SendOneTimeCodeV0")]
-    public Task<IResult> RunV0([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp")] HttpRequest http, CancellationToken ct) => SendAsync(http, ct);
+    public Task<IResult> RunV0(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp")] HttpRequest http) =>
+        SendAsync(http, http.HttpContext.RequestAborted);
 
     private async Task<IResult> SendAsync(HttpRequest http, CancellationToken ct)
     {

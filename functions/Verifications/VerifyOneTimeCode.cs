@@ -13,10 +13,16 @@ namespace Serverless.Functions.Verifications;
 internal sealed class VerifyOneTimeCode(PersonStore persons, IdentityStore identities, EmailIndex index, EmailArrival arrival, OneTimeCodeStore codes, TimeProvider time)
 {
     [Function(nameof(VerifyOneTimeCode))]
-    public Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp/verify")] HttpRequest http, CancellationToken ct) => VerifyAsync(http, ct);
+    public Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp/verify")]
+        HttpRequest http) =>
+        VerifyAsync(http, http.HttpContext.RequestAborted);
 
     [Function("VerifyOneTimeCodeV0")]
-    public Task<IResult> RunV0([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp/verify")] HttpRequest http, CancellationToken ct) => VerifyAsync(http, ct);
+    public Task<IResult> RunV0(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp/verify")]
+        HttpRequest http) =>
+        VerifyAsync(http, http.HttpContext.RequestAborted);
 
     private async Task<IResult> VerifyAsync(HttpRequest http, CancellationToken ct)
     {

@@ -11,11 +11,15 @@ internal sealed class ConfigureEndpoint(PartnerStore store, PartnerDirectory dir
     private const int MaxBody = 16 * 1024;
 
     [Function("GetWebhookEndpoint")]
-    public IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/endpoint")] HttpRequest http) => Answer.Ok(Show(http.Partner()));
+    public IResult Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/endpoint")] HttpRequest http) =>
+        Answer.Ok(Show(http.Partner()));
 
     [Function("PutWebhookEndpoint")]
-    public async Task<IResult> Put([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/webhooks/endpoint")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Put(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/webhooks/endpoint")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var endpoint = EndpointInput.Read(body.Input, "url", "events", urls);
         if (body.Error is { } error)

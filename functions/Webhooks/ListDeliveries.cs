@@ -17,8 +17,10 @@ internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
     private static readonly TimeSpan DefaultSpan = TimeSpan.FromDays(30);
 
     [Function("ListWebhookDeliveries")]
-    public async Task<IResult> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/deliveries")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/deliveries")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
         var status = query.OneOf("status", [.. Enum.GetNames<DeliveryStatus>().Select(name => name.ToLowerInvariant())]);
         var eventName = query.OneOf("event", [.. WebhookEvents.All, WebhookEvents.Kyc]);
@@ -48,10 +50,10 @@ internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
 
     [Function("GetWebhookDelivery")]
     public async Task<IResult> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/deliveries/{deliveryId}")] HttpRequest http, string deliveryId, CancellationToken ct) =>
-        DeliveryView.TryParseId(deliveryId, out var id) && await log.FindAsync(http.Partner().Id, id, ct) is { } delivery
-            ? Answer.Ok(DeliveryView.Whole(delivery))
-            : Answer.Error(ApiError.NotFound);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/deliveries/{deliveryId}")]
+        HttpRequest http,
+        string deliveryId) =>
+        DeliveryView.TryParseId(deliveryId, out var id) && await log.FindAsync(http.Partner().Id, id, http.HttpContext.RequestAborted) is { } delivery ? Answer.Ok(DeliveryView.Whole(delivery)) : Answer.Error(ApiError.NotFound);
 
     private const string CursorRule = "must be the nextCursor of an answer to you";
 

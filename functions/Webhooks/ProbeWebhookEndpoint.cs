@@ -12,8 +12,10 @@ namespace Serverless.Functions.Webhooks;
 internal sealed class ProbeWebhookEndpoint(WebhookProbe probe)
 {
     [Function(nameof(ProbeWebhookEndpoint))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/probe")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/probe")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
         if (partner.Endpoint.Url is not { } url)
             return Answer.Error(ApiError.NoWebhookUrl);

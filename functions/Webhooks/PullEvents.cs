@@ -19,8 +19,10 @@ internal sealed class PullEvents(DeliveryLog log, AppTables tables, KeyRing keyR
     private const string AfterRule = "must be an event's id, for example evt_01jt0000000000000000000000";
 
     [Function(nameof(PullEvents))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/events")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/events")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
         var limit = query.Integer("limit", 1, 100) ?? 20;
         var after = query.Matching("after", DeliveryView.IdPattern, AfterRule);

@@ -18,8 +18,11 @@ internal sealed class ReplayDelivery(DeliveryLog log, DeliveryReplay replay, Ide
 
     [Function("ReplayWebhookDelivery")]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/deliveries/{deliveryId}/replay")] HttpRequest http, string deliveryId, CancellationToken ct)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/deliveries/{deliveryId}/replay")]
+        HttpRequest http,
+        string deliveryId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
         var key = IdempotencyStore.ReadKey(http, body.Input);
         if (body.Error is { } error)

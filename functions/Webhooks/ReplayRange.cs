@@ -20,8 +20,11 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
 
     [Function("ReplayWebhookDeliveries")]
     public async Task<IResult> Begin(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/deliveries/replay")] HttpRequest http, [DurableClient] DurableTaskClient durable, CancellationToken ct)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/deliveries/replay")]
+        HttpRequest http,
+        [DurableClient] DurableTaskClient durable)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var key = IdempotencyStore.ReadKey(http, body.Input);
         var from = ReadTime(body.Input, "from");
@@ -65,9 +68,12 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
 
     [Function("GetWebhookReplay")]
     public static async Task<IResult> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/replays/{operationId}")] HttpRequest http, string operationId, [DurableClient] DurableTaskClient durable,
-        CancellationToken ct)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/replays/{operationId}")]
+        HttpRequest http,
+        string operationId,
+        [DurableClient] DurableTaskClient durable)
     {
+        var ct = http.HttpContext.RequestAborted;
         var prefix = PrefixOf(http.Partner().Id);
         if (!operationId.StartsWith(prefix, StringComparison.Ordinal) || !Ulid.TryParse(operationId.AsSpan(prefix.Length), out _)
             || await durable.GetInstanceAsync(operationId, getInputsAndOutputs: true, ct) is not { } instance)

@@ -14,8 +14,11 @@ internal sealed class RotateWebhookSecret(PartnerStore store, PartnerDirectory d
     private const int MaxOverlapHours = 7 * 24;
 
     [Function(nameof(RotateWebhookSecret))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/rotate-secret")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/rotate-secret")]
+        HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
         var overlap = body.Input.Integer("overlapHours", 0, MaxOverlapHours) ?? DefaultOverlapHours;
         if (body.Error is { } error)

@@ -15,8 +15,10 @@ namespace Serverless.Functions.Webhooks;
 internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing, TimeProvider time)
 {
     [Function(nameof(TestWebhookEndpoint))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/test")] HttpRequest http, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/test")] HttpRequest http)
     {
+        var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
         if (partner.Endpoint.Url is not { } url)
             return Answer.Error(ApiError.NoWebhookUrl);

@@ -18,8 +18,11 @@ internal sealed class EnterData(WidgetAccess access, WidgetState state, AppTable
     private const int MaxBody = 8 * 1024 * 1024;
 
     [Function(nameof(EnterData))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "widget/links/{linkId}/data")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "widget/links/{linkId}/data")] HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var entry = await access.RequireAsync(http, linkId, ct);
         if (entry.Visit is not { Link: var link })
             return Answer.Error(entry.Refusal!);

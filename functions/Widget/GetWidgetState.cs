@@ -8,8 +8,11 @@ namespace Serverless.Functions.Widget;
 internal sealed class GetWidgetState(WidgetAccess access, WidgetState state)
 {
     [Function(nameof(GetWidgetState))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/links/{linkId}/state")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/links/{linkId}/state")] HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var entry = await access.RequireAsync(http, linkId, ct, afterCompletion: true, WidgetState.Rows);
         return entry.Visit is { } visit ? Answer.Ok(await state.ShowAsync(visit, ct)) : Answer.Error(entry.Refusal!);
     }

@@ -17,8 +17,11 @@ internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetStat
     private const int MaxBody = 4 * 1024;
 
     [Function(nameof(ReachStep))]
-    public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/step")] HttpRequest http, string linkId, CancellationToken ct)
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/step")] HttpRequest http,
+        string linkId)
     {
+        var ct = http.HttpContext.RequestAborted;
         var entry = await access.RequireAsync(http, linkId, ct);
         if (entry.Visit is not { } visit)
             return Answer.Error(entry.Refusal!);

@@ -25,7 +25,9 @@ internal sealed partial class WidgetAssets
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', Texts.OrderBy(text => text.Key, StringComparer.Ordinal).Select(text => text.Value)))))[..12];
 
     [Function(nameof(WidgetAssets))]
-    public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/assets/{file}")] HttpRequest http, string file)
+    public static IResult Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/assets/{file}")] HttpRequest http,
+        string file)
     {
         if (!Files.TryGetValue(file, out var asset))
             return Answer.Error(ApiError.NotFound);

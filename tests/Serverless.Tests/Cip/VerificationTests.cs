@@ -110,11 +110,12 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
         var created = (await partner.PostTicketAsync(link)).Is(201).Data;
         await app.AdvanceAsync(TimeSpan.FromSeconds(5));
         var before = await partner.UserAsync(link.Reference);
-        var timer = new TicketTimer((string)created["ticketId"]!, link.Id, link.Reference, link.CreatedAt);
+        var timer = new TicketTimer((string)created["ticketId"]!, link.Id, link.CreatedAt);
         var ct = TestContext.Current.CancellationToken;
         foreach (var outcome in Enum.GetValues<CipOutcome>())
             await app.Service<ApplyCipResult>().ExecuteAsync(timer, outcome, TicketDecider.Provider, ct);
-        await new SubmitCip(app.Service<Functions.Users.PersonStore>(), app.Service<ICipProvider>(), app.Clock).RunAsync(timer, ct);
+        await new SubmitCip(
+            app.Service<Functions.Users.PersonStore>(), app.Service<Functions.Links.LinkIndex>(), app.Service<ICipProvider>(), app.Clock).RunAsync(timer, ct);
         await app.IdleAsync();
         Assert.Equal(before.ToJsonString(), (await partner.UserAsync(link.Reference)).ToJsonString());
         Assert.Equal(2, inbox.Received.Count);
@@ -130,7 +131,7 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
         var instance = await app.App.DurableTaskClient.GetInstanceAsync(ticket, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
         Assert.Equal(OrchestrationRuntimeStatus.Completed, instance!.RuntimeStatus);
         Assert.Equal(
-            ["createdAt", "linkId", "referenceId", "ticketId"],
+            ["createdAt", "linkId", "ticketId"],
             System.Text.Json.Nodes.JsonNode.Parse(instance.SerializedInput!)!.AsObject().Select(member => char.ToLowerInvariant(member.Key[0]) + member.Key[1..]).Order());
     }
 

@@ -44,7 +44,7 @@ public sealed class DropOldNoncesTests
     {
         using var http = new HttpClient();
         var costs = JsonNode.Parse(await http.GetStringAsync(new Uri(app.Address, "/local/costs"), TestContext.Current.CancellationToken))!;
-        return (int)costs["operations"]!.AsArray().First(operation => (string?)operation!["operation"] == "UnknownRoute")!["total"]!;
+        return (int)costs["operations"]!.AsArray().First(operation => (string?)operation!["operation"] == "ZUnknownRoute")!["total"]!;
     }
 
     private static async Task<List<string>> NonceTablesAsync(TestApp app)

@@ -1,0 +1,93 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Xunit;
+
+namespace Serverless.Tests.Http;
+
+/// <summary>What the Functions host makes of names, templates and parameters.</summary>
+public sealed class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
+{
+    /// <summary>The host tries functions in the order of their names; the first whose template and method fit answers.</summary>
+    [Fact]
+    public void No_function_hides_another_from_the_host() => Assert.Empty(HttpFunction.FindHidden(HttpFunction.All));
+
+    [Fact]
+    public void A_page_that_comes_before_its_assets_and_a_rest_that_comes_before_the_others_are_found()
+    {
+        var renamed = HttpFunction.All.Select(function => function.Name switch
+        {
+            "WidgetPage" => function with { Name = "LinkPage" },
+            "ZUnknownRoute" => function with { Name = "UnknownRoute" },
+            _ => function,
+        });
+        Assert.Equal(
+            [
+                ("LinkPage", "WidgetAssets"), ("UnknownRoute", "UpdateIdentity"), ("UnknownRoute", "UpdateIdentityByReference"),
+                ("UnknownRoute", "VerifyOneTimeCode"), ("UnknownRoute", "VerifyOneTimeCodeV0"), ("UnknownRoute", "WidgetAssets"),
+            ],
+            HttpFunction.FindHidden(renamed));
+    }
+
+    /// <summary>The comparison above knows literals, whole parameters and a rest at the end; the host knows more.</summary>
+    [Fact]
+    public void Templates_are_made_of_literals_and_whole_parameters() =>
+        Assert.All(HttpFunction.All, function => Assert.Matches(@"^([a-z0-9-]+|\{[A-Za-z]+\})(/([a-z0-9-]+|\{[A-Za-z]+\}))*$|^\{\*path\}$", function.Route));
+
+    /// <summary>
+    /// The host also binds parameters by name from the query and from the members of a JSON body: one that is no part of
+    /// the template would be its caller's to set.
+    /// </summary>
+    [Fact]
+    public void No_function_has_a_parameter_that_a_caller_could_set_by_its_name()
+    {
+        foreach (var function in HttpFunction.All)
+        {
+            var parameters = function.Method.GetParameters();
+            Assert.Single(parameters, parameter => parameter.ParameterType == typeof(HttpRequest));
+            var others = parameters.Where(parameter =>
+                parameter.ParameterType != typeof(HttpRequest) && !parameter.IsDefined(typeof(DurableClientAttribute)));
+            Assert.Equal(
+                function.RouteParameters.Order(StringComparer.Ordinal),
+                others.Select(parameter => parameter.Name!).Order(StringComparer.Ordinal));
+            Assert.All(others, parameter => Assert.Equal(typeof(string), parameter.ParameterType));
+        }
+    }
+
+    [Theory]
+    [InlineData("?ct=1&http=2&linkId=3&cancellationToken=4")]
+    [InlineData("?durable=1&path=2&flow=3&context=4")]
+    public async Task Names_of_parameters_in_the_query_and_in_the_body_say_nothing(string query)
+    {
+        var partner = await app.NewPartnerAsync();
+        var names = """{"referenceId":"cust-names","ct":1,"http":2,"linkId":3,"cancellationToken":4,"body":5,"durable":6}""";
+        var link = (string)(await partner.PostAsync("/partner/links" + query, names)).Is(201).Data["linkId"]!;
+        Assert.Equal(link, (string)(await partner.GetAsync($"/partner/links/{link}{query}")).Is(200).Data["linkId"]!);
+        Assert.Equal(link, (string)(await partner.PostAsync($"/partner/links/{link}/revoke{query}", names)).Is(200).Data["linkId"]!);
+    }
+
+    /// <summary>Between caller and worker headers of one name become one, joined by a comma and a space.</summary>
+    [Fact]
+    public async Task Two_headers_that_arrive_as_one_are_refused_as_two_are()
+    {
+        var partner = await app.NewPartnerAsync();
+        var body = new { referenceId = "cust-joined" };
+        foreach (var keys in new[] { "a, b", "a,b", "a, a", ",", "a," })
+            Assert.Contains("comma", (await partner.PostLinkAsync(body, keys)).Is(400, "INVALID_REQUEST").Text, StringComparison.Ordinal);
+        (await app.PostAsync("/partner/links", body, ("X-API-Key", $"{partner.Key}, {partner.Key}"))).Is(401, "INVALID_API_KEY");
+        (await app.PostAsync("/partner/links", body, ("X-API-Key", partner.Key), ("X-API-Key", partner.Key))).Is(401, "INVALID_API_KEY");
+        Assert.Matches("^[0-9a-f]{32}$", (await app.GetAsync("/nothing", ("X-Request-Id", "a, b")))["X-Request-Id"]);
+        Assert.Matches("^[0-9a-f]{32}$", (await app.GetAsync("/nothing", ("X-Request-Id", "a"), ("X-Request-Id", "b")))["X-Request-Id"]);
+
+        var signed = partner.Identity;
+        (await signed.GetAsync("/eapi/v0/nowhere", new() { Header = (key, sign, nonce) => $"Bearer {key}:{sign}:{nonce}, Bearer {key}:{sign}:{nonce}" }))
+            .Is(401, "40101");
+        (await signed.GetAsync("/eapi/v0/nowhere", new() { Header = (key, sign, nonce) => $"Bearer {key}:{sign}:{nonce}, x" })).Is(401, "40101");
+
+        var link = await partner.CreateLinkAsync();
+        var session = (string)(await link.OpenAsync()).Is(200).Data["session"]!;
+        (await app.GetAsync($"/widget/links/{link.Id}/state", ("Authorization", $"Bearer {session}"))).Is(200);
+        (await app.GetAsync($"/widget/links/{link.Id}/state", ("Authorization", $"Bearer {session}, Bearer {session}"))).Is(401);
+        (await app.GetAsync($"/widget/links/{link.Id}/state", ("Authorization", $"Bearer {session}"), ("Authorization", "x"))).Is(401);
+    }
+}

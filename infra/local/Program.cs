@@ -63,6 +63,8 @@ static Dictionary<string, string> EnvironmentOfWorker(LocalSettings settings, Wo
     settings.ForWorker(
     [
         new("AZURE_FUNCTIONS_ENVIRONMENT", settings.Values["AZURE_FUNCTIONS_ENVIRONMENT"] ?? "Development"),
+        // Nobody else could tell the app by which address people reach it.
+        new("PublicBaseUrl", settings.Values["PublicBaseUrl"] ?? $"http://localhost:{surroundings.Address.Port}"),
         .. surroundings.Own,
     ],
     LocalSettings.EnvironmentName))

@@ -36,8 +36,11 @@ internal sealed class HostJson
             ["Logging:LogLevel:Default"] = "Information",
             ["Logging:LogLevel:Azure.Core"] = "Warning",
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+            // Nothing is encrypted with its keys on this machine.
+            ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
             ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
             ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
+            ["Logging:LogLevel:Yarp"] = "Warning",
         }
         .Concat(_content.GetSection("logging:logLevel").GetChildren().Select(level => KeyValuePair.Create("Logging:LogLevel:" + level.Key, level.Value)))
         .GroupBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase)

@@ -123,7 +123,7 @@ internal sealed class LocalHost : IAsyncDisposable
             .. simulator,
             .. simulator.Count > 0 ? [KeyValuePair.Create("Kyc:ProviderUrl", $"http://127.0.0.1:{BaseAddress.Port}{SumsubSimulator.Path}")] : Array.Empty<KeyValuePair<string, string>>(),
         ];
-        var launcher = _options.Launcher(new WorkerSurroundings(own, Clock, _platform.ClockPath, Observed));
+        var launcher = _options.Launcher(new WorkerSurroundings(own, BaseAddress, Clock, _platform.ClockPath, Observed));
         _rpc = await RpcServer.StartAsync(_worker, Durable.Sidecar, Observed, cancellationToken).ConfigureAwait(false);
         _worker.DurableClient = () => _platform.Durable.ClientBinding(_rpc.Address);
         await _worker.StartAsync(launcher, _rpc.Address, cancellationToken).ConfigureAwait(false);

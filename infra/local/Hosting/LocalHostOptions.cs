@@ -31,7 +31,9 @@ internal sealed record LocalHostOptions
 
 /// <summary>What the host has ready for a worker.</summary>
 /// <param name="Own">Settings that the host makes, by name.</param>
+/// <param name="Address">Where the app is reached.</param>
 /// <param name="Clock">The app's clock.</param>
 /// <param name="ClockPath">The file by which a worker process follows it.</param>
 /// <param name="Observed">Takes word of a request that a function made.</param>
-internal sealed record WorkerSurroundings(IReadOnlyList<KeyValuePair<string, string>> Own, LocalClock Clock, string ClockPath, Action<ObservedRequest> Observed);
+internal sealed record WorkerSurroundings(
+    IReadOnlyList<KeyValuePair<string, string>> Own, Uri Address, LocalClock Clock, string ClockPath, Action<ObservedRequest> Observed);

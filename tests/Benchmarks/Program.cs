@@ -34,5 +34,5 @@ report.Print();
 static Task<AzuriteProcess> StartAzuriteAsync()
 {
     Report.Say("start Azurite");
-    return AzuriteProcess.StartAsync(new AzuriteOptions { Port = 0, EndWithThisProcess = true }, Report.Say, default);
+    return AzuriteProcess.StartAsync(new AzuriteOptions { EndWithThisProcess = true }, Report.Say, default);
 }

@@ -63,7 +63,7 @@ public sealed class ReviewTests(TestApp app) : IClassFixture<TestApp>
         (await partner.PostTicketAsync(link)).Is(201);
         (await partner.ReviewAsync("cust-1", "approve")).Is(409, "CIP_NOT_REVIEWABLE");
         var tickets = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'ticket|' and RowKey lt 'ticket}}'");
-        Assert.Equal([("Failed", "NextTicket"), ("Pending", null)], tickets.Select(row => (row.GetString("Status"), row.GetString("DecidedBy"))));
+        Assert.Equal([("Failed", "NextTicket"), ("Pending", null)], tickets.Select(row => (row.GetString("Status"), (string?)row.GetString("DecidedBy"))));
     }
 
     [Fact]

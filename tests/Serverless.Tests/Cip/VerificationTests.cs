@@ -128,7 +128,7 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CompleteLinkAsync('0');
         var ticket = (string)(await partner.PostTicketAsync(link)).Is(201).Data["ticketId"]!;
         await app.AdvanceAsync(TimeSpan.FromSeconds(5));
-        var instance = await app.App.DurableTaskClient.GetInstanceAsync(ticket, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+        var instance = await app.Durable.GetInstanceAsync(ticket, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
         Assert.Equal(OrchestrationRuntimeStatus.Completed, instance!.RuntimeStatus);
         Assert.Equal(
             ["createdAt", "linkId", "ticketId"],

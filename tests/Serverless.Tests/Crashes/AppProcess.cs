@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Serverless.Local;
 
 namespace Serverless.Tests.Crashes;
 
@@ -38,7 +39,8 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
     public Task Launch()
     {
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var start = new ProcessStartInfo("dotnet", [typeof(Functions.Links.LinkId).Assembly.Location, "--port", port.ToString(CultureInfo.InvariantCulture)])
+        var start = new ProcessStartInfo(
+            "dotnet", [typeof(LocalApp).Assembly.Location, Built.Functions, "--port", port.ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -10,7 +10,6 @@ internal static class CrashSettings
     public static Dictionary<string, string> Of(AzuriteProcess azurite, string folder, string tablePrefix) => new()
     {
         ["AzureWebJobsStorage"] = azurite.ConnectionString,
-        ["ServiceBusConnection"] = $"Endpoint=sb://{Guid.NewGuid():n}.localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=key;UseDevelopmentEmulator=true",
         ["Storage__TablePrefix"] = tablePrefix,
         ["Local__DataFolder"] = folder,
         ["Demo__Seed"] = "false",

@@ -25,7 +25,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
         var random = new Random(seed);
 
-        await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { Port = 0, EndWithThisProcess = true }, output.WriteLine, ct);
+        await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { EndWithThisProcess = true }, output.WriteLine, ct);
         await using var receiver = await EventReceiver.StartAsync(ct);
         using var folder = new TemporaryFolder();
         using var app = new AppProcess(CrashSettings.FreePort(), CrashSettings.Of(azurite, folder.Path, TablePrefix));

@@ -40,7 +40,7 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
         output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
         var random = new Random(seed);
 
-        await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { Port = 0, EndWithThisProcess = true }, output.WriteLine, ct);
+        await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { EndWithThisProcess = true }, output.WriteLine, ct);
         await using var receiver = await EventReceiver.StartAsync(ct);
         var held = new HeldAnswers(seed);
         receiver.Answer = held.AnswerAsync;

@@ -25,7 +25,7 @@ public sealed class MergeCrashTests(ITestOutputHelper output)
         var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
         output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
         var random = new Random(seed);
-        await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { Port = 0, EndWithThisProcess = true }, output.WriteLine, ct);
+        await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { EndWithThisProcess = true }, output.WriteLine, ct);
         using var folder = new TemporaryFolder();
         var settings = CrashSettings.Of(azurite, folder.Path, "Merge");
         settings["Identities__CallsPerMinute"] = "100000";

@@ -30,5 +30,5 @@ public sealed class DataRequestEndTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(OrchestrationRuntimeStatus.Completed, (await StateAsync(id))?.RuntimeStatus);
     }
 
-    private Task<OrchestrationMetadata?> StateAsync(string id) => app.App.DurableTaskClient.GetInstanceAsync(id, TestContext.Current.CancellationToken);
+    private Task<OrchestrationMetadata?> StateAsync(string id) => app.Durable.GetInstanceAsync(id, TestContext.Current.CancellationToken);
 }

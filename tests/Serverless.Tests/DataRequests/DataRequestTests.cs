@@ -227,10 +227,10 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
 
         // Another instance for the same request: the event that told of the step was raised before it existed.
-        var late = await app.App.DurableTaskClient.ScheduleNewOrchestrationInstanceAsync(
+        var late = await app.Durable.ScheduleNewOrchestrationInstanceAsync(
             DataRequestFlow.Name, new DataRequestTimer(RequestOf(link), link.ExpiresAt, TimeSpan.FromSeconds(10)), TestContext.Current.CancellationToken);
         await app.AdvanceAsync(TimeSpan.FromSeconds(11));
-        var flow = await app.App.DurableTaskClient.GetInstanceAsync(late, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+        var flow = await app.Durable.GetInstanceAsync(late, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
         Assert.Equal(OrchestrationRuntimeStatus.Completed, flow!.RuntimeStatus);
         Assert.Equal(DataRequestEnding.FellBackToWidget, flow.ReadOutputAs<DataRequestEnding>());
     }
@@ -263,7 +263,7 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
 
     private async Task<string> EndingAsync(TestLink link)
     {
-        var flow = await app.App.DurableTaskClient.GetInstanceAsync(RequestOf(link), getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+        var flow = await app.Durable.GetInstanceAsync(RequestOf(link), getInputsAndOutputs: true, TestContext.Current.CancellationToken);
         Assert.Equal(OrchestrationRuntimeStatus.Completed, flow!.RuntimeStatus);
         return flow.ReadOutputAs<DataRequestEnding>().ToString();
     }

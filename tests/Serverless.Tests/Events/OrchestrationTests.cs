@@ -39,7 +39,7 @@ public sealed class OrchestrationTests
         await app.AdvanceAsync(TimeSpan.FromDays(2));
 
         var names = new HashSet<string>();
-        await foreach (var instance in app.App.DurableTaskClient.GetAllInstancesAsync(new OrchestrationQuery { FetchInputsAndOutputs = true }))
+        await foreach (var instance in app.Durable.GetAllInstancesAsync(new OrchestrationQuery { FetchInputsAndOutputs = true }))
         {
             names.Add(instance.Name);
             var told = $"{instance.InstanceId} {instance.SerializedInput} {instance.SerializedOutput} {instance.SerializedCustomStatus}";
@@ -110,7 +110,7 @@ public sealed class OrchestrationTests
         (await partner.PutAsync($"/partner/data-requests/{id}", new { referenceId = link.Reference, userData = Samples.FullUserData() })).Is(200);
         await app.IdleAsync();
 
-        var client = app.App.DurableTaskClient;
+        var client = app.Durable;
         var timer = new Functions.DataRequests.DataRequestTimer(id, link.ExpiresAt, TimeSpan.FromSeconds(10));
         await client.ScheduleNewOrchestrationInstanceAsync("DataRequestFlow", timer, new StartOrchestrationOptions("late"), Cancel);
         await app.IdleAsync();

@@ -19,7 +19,7 @@ public sealed class Azurite : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var options = new AzuriteOptions { Port = 0, DataFolder = null, EndWithThisProcess = true };
+        var options = new AzuriteOptions { EndWithThisProcess = true };
         _azurite = await AzuriteProcess.StartAsync(options, Console.WriteLine, TestContext.Current.CancellationToken);
         _connection = _azurite.ConnectionString;
     }

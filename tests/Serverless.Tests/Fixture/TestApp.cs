@@ -2,20 +2,20 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
-using Microsoft.Azure.Functions.Worker.Builder;
+using Grpc.Net.Client;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Client.Grpc;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Functions;
-using Serverless.Functions.Http;
-using Serverless.Functions.Observability;
 using Serverless.Local;
 using Serverless.Local.Time;
 using Xunit;
 
 namespace Serverless.Tests;
 
-/// <summary>The whole app in this process, on tables of its own. As a class fixture it is shared by the tests of a class.</summary>
+/// <summary>The whole app and its host in this process, on tables of its own. As a class fixture it is shared by the tests of a class.</summary>
 public sealed class TestApp : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -24,6 +24,7 @@ public sealed class TestApp : IAsyncLifetime
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private readonly Action<IServiceCollection>? _edges;
     private LocalApp? _app;
+    private GrpcChannel? _durable;
     private Receiver? _receiver;
     private int _partners;
     private bool _expectsErrors;
@@ -42,7 +43,6 @@ public sealed class TestApp : IAsyncLifetime
             ["AzureWebJobsStorage"] = Azurite.ConnectionString,
             ["Storage:TablePrefix"] = Prefix,
             ["Local:DataFolder"] = "memory",
-            ["ServiceBusConnection"] = $"Endpoint=sb://{Prefix}.localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true",
             ["Partners:Environment"] = "sandbox",
             ["Secrets:KeyRing"] = $$"""{"current":"b","keys":{"a":"{{KeyOf('a')}}","b":"{{KeyOf('b')}}"} }""",
             ["Webhooks:AllowPrivateNetworks"] = "true",
@@ -61,8 +61,15 @@ public sealed class TestApp : IAsyncLifetime
 
     public LocalApp App => _app ?? throw new InvalidOperationException("The app is not started.");
 
+    /// <summary>A client of the app's orchestrations, as functions get it.</summary>
+    public DurableTaskClient Durable => new GrpcDurableTaskClient(
+        "test", new GrpcDurableTaskClientOptions { Channel = _durable ??= GrpcChannel.ForAddress(App.RpcAddress) }, NullLogger.Instance);
+
     /// <summary>What the app logged, at every level.</summary>
     public CapturedLog Log { get; } = new();
+
+    /// <summary>What the host logged of the app: for example that a function failed.</summary>
+    public CapturedLog HostLog { get; } = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -86,27 +93,37 @@ public sealed class TestApp : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _app = _edges is null
-            ? await LocalApp.StartAsync(typeof(AppServices).Assembly, _settings, Cancel)
-            : await LocalApp.StartAsync(typeof(AppServices).Assembly, RunAsync, _settings, Cancel);
-        _app.Services.GetRequiredService<ILoggerFactory>().AddProvider(Log);
+        _app = await LocalApp.StartAsync(
+            typeof(AppServices).Assembly,
+            _settings,
+            services =>
+            {
+                services.AddLogging(logging => logging.AddProvider(Log));
+                _edges?.Invoke(services);
+            },
+            HostLog,
+            Cancel);
     }
 
     /// <summary>Stops the app and starts it again with what it had stored.</summary>
     public async Task RestartAsync()
     {
         await App.StopAsync();
+        _durable?.Dispose();
+        _durable = null;
         await InitializeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
+        _durable?.Dispose();
         if (_app is not null)
             await _app.DisposeAsync();
         if (_receiver is not null)
             await _receiver.DisposeAsync();
-        Assert.True(_expectsErrors || Log.Errors.Count == 0, $"The app logged errors:\n{string.Join('\n', Log.Errors)}");
+        var errors = Log.Errors.Concat(HostLog.Errors).ToList();
+        Assert.True(_expectsErrors || errors.Count == 0, $"The app logged errors:\n{string.Join('\n', errors)}");
     }
 
     /// <summary>For a test that provokes a fault; in every other app a logged error fails the test or its class.</summary>
@@ -171,20 +188,8 @@ public sealed class TestApp : IAsyncLifetime
             request.Headers.TryAddWithoutValidation(name, value);
         using var response = await _http.SendAsync(request, Cancel);
         var reply = await Reply.ReadAsync(response);
-        Assert.True(reply.Status < 500, $"{method} {path}: {reply}\n{string.Join("\n", Log.Errors)}");
+        Assert.True(reply.Status < 500, $"{method} {path}: {reply}\n{string.Join("\n", Log.Errors.Concat(HostLog.Errors))}");
         return reply;
-    }
-
-    /// <summary>As the app's own entry point.</summary>
-    private Task RunAsync(string[] args)
-    {
-        var builder = FunctionsApplication.CreateBuilder(args);
-        builder.ConfigureFunctionsWebApplication();
-        builder.UseMiddleware<TraceMiddleware>();
-        builder.UseMiddleware<ApiMiddleware>();
-        builder.Services.AddApp(builder.Configuration);
-        _edges?.Invoke(builder.Services);
-        return builder.Build().RunAsync();
     }
 
     /// <summary>A body as it is sent.</summary>

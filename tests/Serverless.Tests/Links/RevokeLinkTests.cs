@@ -79,11 +79,11 @@ public sealed class RevokeLinkTests(TestApp app) : IClassFixture<TestApp>
     {
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
         await app.IdleAsync();
-        var running = await app.App.DurableTaskClient.GetInstanceAsync(link.Id, TestContext.Current.CancellationToken);
+        var running = await app.Durable.GetInstanceAsync(link.Id, TestContext.Current.CancellationToken);
         Assert.Equal(OrchestrationRuntimeStatus.Running, running?.RuntimeStatus);
         await link.RevokeAsync();
         await app.IdleAsync();
-        var ended = await app.App.DurableTaskClient.GetInstanceAsync(link.Id, TestContext.Current.CancellationToken);
+        var ended = await app.Durable.GetInstanceAsync(link.Id, TestContext.Current.CancellationToken);
         Assert.Equal(OrchestrationRuntimeStatus.Completed, ended?.RuntimeStatus);
     }
 

@@ -12,11 +12,11 @@ public sealed class PurgeTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromDays(2));
         var longLived = await partner.CreateLinkAsync(expiresInMinutes: 10080);
         await app.AdvanceAsync(TimeSpan.FromDays(4));
-        Assert.NotNull(await app.App.DurableTaskClient.GetInstanceAsync(shortLived.Id, TestContext.Current.CancellationToken));
+        Assert.NotNull(await app.Durable.GetInstanceAsync(shortLived.Id, TestContext.Current.CancellationToken));
 
         await app.AdvanceAsync(TimeSpan.FromDays(2));
-        Assert.Null(await app.App.DurableTaskClient.GetInstanceAsync(shortLived.Id, TestContext.Current.CancellationToken));
-        Assert.NotNull(await app.App.DurableTaskClient.GetInstanceAsync(longLived.Id, TestContext.Current.CancellationToken));
+        Assert.Null(await app.Durable.GetInstanceAsync(shortLived.Id, TestContext.Current.CancellationToken));
+        Assert.NotNull(await app.Durable.GetInstanceAsync(longLived.Id, TestContext.Current.CancellationToken));
         Assert.Equal("expired", await shortLived.StatusAsync());
     }
 }

@@ -22,10 +22,6 @@ internal sealed class HostJson
         !bool.TryParse(_content["extensions:serviceBus:autoCompleteMessages"], out var complete) || complete,
         TimeSpan.TryParse(_content["extensions:serviceBus:maxAutoLockRenewalDuration"], CultureInfo.InvariantCulture, out var renewal) ? renewal : TimeSpan.FromMinutes(5));
 
-    public int MaxConcurrentActivities => Number("extensions:durableTask:maxConcurrentActivityFunctions", 10 * Environment.ProcessorCount);
-
-    public int MaxConcurrentOrchestrators => Number("extensions:durableTask:maxConcurrentOrchestratorFunctions", 10 * Environment.ProcessorCount);
-
     /// <summary>The section of Durable Functions.</summary>
     public IConfiguration Durable => _content.GetSection("extensions:durableTask");
 

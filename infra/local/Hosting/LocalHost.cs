@@ -125,7 +125,7 @@ internal sealed class LocalHost : IAsyncDisposable
         ];
         var launcher = _options.Launcher(new WorkerSurroundings(own, BaseAddress, Clock, _platform.ClockPath, Observed));
         _rpc = await RpcServer.StartAsync(_worker, Durable.Sidecar, Observed, cancellationToken).ConfigureAwait(false);
-        _worker.DurableClient = () => _platform.Durable.ClientBinding(_rpc.Address);
+        _worker.DurableClient = () => _platform.Durable.ClientBinding(_rpc.Address.GetLeftPart(UriPartial.Authority));
         await _worker.StartAsync(launcher, _rpc.Address, cancellationToken).ConfigureAwait(false);
 
         Connect();
@@ -154,7 +154,7 @@ internal sealed class LocalHost : IAsyncDisposable
             throw new StartupException($"Function '{function.Name}' listens to a topic. The local host has queues only.");
         var queue = _options.Settings.Resolve(name, function);
         var connection = ServiceBusConnection.Of(function, Settings, _platform.ServiceBusConnections);
-        if (_platform.ServiceBusConnections.Values.Contains(connection) && !_platform.Broker.Has(queue))
+        if (_platform.ServiceBusConnections.Values.Contains(connection) && !_platform.Broker.HasQueue(queue))
             throw new StartupException($"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to infra/queues.json.");
         return new ServiceBusListener(function, queue, connection, _hostJson.ServiceBus, _worker, Logger(function));
     }

@@ -58,7 +58,8 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         _clockFile = new ClockFile(ClockPath);
         var clockJournal = new ClockJournal(clock);
         _broker = new Broker(QueueSettings.Load(Path.Combine(AppContext.BaseDirectory, "queues.json")), clock);
-        _durable = new DurableHub(host.Durable, DurableOnStorage ? StorageConnection : null, clock, worker, loggers);
+        var options = DurableOptions.FromHostJson(host.Durable) with { StorageConnectionString = DurableOnStorage ? StorageConnection : null };
+        _durable = new DurableHub(options, clock, worker, loggers);
 
         _journal = OpenJournal(kept, _durable.Journaled is { } store ? [clockJournal, _broker, store] : [clockJournal, _broker]);
         clock.Share(_clockFile);
@@ -66,10 +67,10 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         _broker.Attach(_journal);
         _durable.Attach(_journal);
         clock.AddWorkProbe(() => _broker.Work);
-        clock.AddBusyProbe(() => _durable.IsBusy);
+        clock.AddWorkProbe(() => _durable.Work);
 
-        _front = AmqpFront.Start(_broker, loggers);
-        ServiceBusConnections = ServiceBusConnection.ForBroker(settings, _front.Port);
+        _front = new AmqpFront(_broker, loggers.CreateLogger<AmqpFront>());
+        ServiceBusConnections = ServiceBusConnection.ForBroker(settings, _front.Start());
         foreach (var (name, connection) in ServiceBusConnections)
             _settings[name] = connection;
     }
@@ -86,8 +87,10 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         {
             if (_front is not null)
                 await _front.DisposeAsync().ConfigureAwait(false);
-            _broker?.Dispose();
-            _durable?.Dispose();
+            if (_broker is not null)
+                await _broker.DisposeAsync().ConfigureAwait(false);
+            if (_durable is not null)
+                await _durable.DisposeAsync().ConfigureAwait(false);
             if (_journal is not null)
                 await _journal.DisposeAsync().ConfigureAwait(false);
             _clockFile?.Dispose();

@@ -15,7 +15,11 @@ internal sealed partial class ServiceBusListener(
     LoadedFunction function, string queue, string connection, ServiceBusSettings settings, IFunctionInvoker worker, ILogger logger) : ITriggerListener, IAsyncDisposable
 {
     private const int LockTokenSize = 16;
+    /// <summary>How long functions may go on when the host stops, before they are asked to give up.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly ServiceBusClient _client = new(connection);
+    private readonly CancellationTokenSource _givingUp = new();
     private ServiceBusProcessor? _processor;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -36,6 +40,7 @@ internal sealed partial class ServiceBusListener(
     {
         if (_processor is null)
             return;
+        _givingUp.CancelAfter(Patience);
         try
         {
             await _processor.StopProcessingAsync(cancellationToken).ConfigureAwait(false);
@@ -54,12 +59,14 @@ internal sealed partial class ServiceBusListener(
         if (_processor is not null)
             await _processor.DisposeAsync().ConfigureAwait(false);
         await _client.DisposeAsync().ConfigureAwait(false);
+        _givingUp.Dispose();
     }
 
     private async Task RunAsync(ProcessMessageEventArgs args)
     {
         using var activity = Begin(args.Message);
-        var response = await worker.InvokeAsync(function, Value(args.Message), Metadata(args.Message), args.CancellationToken);
+        // Not the processor's token: that is cancelled as soon as the host begins to stop, and what is under way may still end well.
+        var response = await worker.InvokeAsync(function, Value(args.Message), Metadata(args.Message), _givingUp.Token);
         // The processor gives the message back.
         if (response.Result.Status != StatusResult.Types.Status.Success)
             throw new FunctionFailedException(function.Name, response.Result.Exception?.Message ?? response.Result.Status.ToString());
@@ -87,9 +94,9 @@ internal sealed partial class ServiceBusListener(
     {
         var metadata = new Dictionary<string, TypedData>
         {
-            ["DeliveryCount"] = new() { Int = message.DeliveryCount },
+            ["DeliveryCount"] = Json(message.DeliveryCount),
             ["LockToken"] = new() { String = message.LockToken },
-            ["SequenceNumber"] = new() { Int = message.SequenceNumber },
+            ["SequenceNumber"] = Json(message.SequenceNumber),
             ["EnqueuedTimeUtc"] = Json(message.EnqueuedTime.UtcDateTime),
             ["EnqueuedTime"] = Json(message.EnqueuedTime),
             ["ExpiresAtUtc"] = Json(message.ExpiresAt.UtcDateTime),
@@ -125,7 +132,7 @@ internal sealed partial class ServiceBusListener(
     private Task LogAsync(ProcessErrorEventArgs args)
     {
         // The app is stopping and its function stopped with it: the message goes back, nothing went wrong.
-        if (args.Exception is OperationCanceledException && args.CancellationToken.IsCancellationRequested)
+        if (args.CancellationToken.IsCancellationRequested && args.Exception is OperationCanceledException or WorkerLostException)
             return Task.CompletedTask;
         if (args.ErrorSource != ServiceBusErrorSource.ProcessMessageCallback)
             LogProcessing(logger, args.Exception, queue, args.ErrorSource);

@@ -23,7 +23,7 @@ internal sealed class LocalRoutes(
     {
         var page = new StatusPage(functions, platform, clock, outgoing);
         var local = routes.MapGroup("/local").AddEndpointFilter(OnlyFromThisMachine);
-        local.MapGet("", () => Results.Content(page.Render(), "text/html; charset=utf-8"));
+        local.MapGet("", async (HttpContext http) => Results.Content(await page.RenderAsync(http.RequestAborted), "text/html; charset=utf-8"));
         local.MapGet("clock", ReadClock);
         local.MapPost("clock", AdvanceAsync);
         local.MapGet("costs", ReadCosts);

@@ -13,16 +13,16 @@ internal sealed class StatusPage(Func<IReadOnlyList<LoadedFunction>> functions, 
 {
     private const int MaxInstances = 100;
 
-    public string Render()
+    public async Task<string> RenderAsync(CancellationToken cancellationToken)
     {
         var queues = platform.Broker.Read();
-        var instances = platform.Durable.Read(MaxInstances);
+        var instances = await platform.Durable.ReadAsync(MaxInstances, cancellationToken);
         return new HtmlPage("Local host")
             .Add("<header><h1>Local host</h1><nav><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>")
             .Add(Clock())
             .Table("Orchestrations", $"the last {MaxInstances}", "No orchestration has been started.",
                 ["Status", "Orchestrator", "Instance", "Waits for", "Updated"],
-                instances.Select(instance => new[] { Status(instance.Status), HtmlPage.Text(instance.Name), Code(instance.Id), Waits(instance), Time(instance.LastUpdated) }))
+                instances.Select(instance => new[] { Status(instance.Status.ToString()), HtmlPage.Text(instance.Name), Code(instance.Id), Waits(instance), Time(instance.LastUpdatedAt) }))
             .Table("Queues", "", "There are no queues.",
                 ["Queue", "#Active", "#Locked", "#Scheduled", "Next due", "#Deferred", "#Dead letters"],
                 queues.Select(queue => new[]
@@ -69,8 +69,8 @@ internal sealed class StatusPage(Func<IReadOnlyList<LoadedFunction>> functions, 
         <div><button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button></div></div>
         """;
 
-    private static string Waits(InstanceStatus instance) =>
-        string.Join("<br>", instance.Timers.Order().Select(timer => "timer " + Time(timer)).Concat(instance.Events.Select(name => "event " + Code(name))));
+    private static string Waits(DurableInstance instance) =>
+        string.Join("<br>", instance.Timers.Order().Select(timer => "timer " + Time(timer)).Concat(instance.Activities.Select(name => "activity " + Code(name))));
 
     private static string Status(string status)
     {

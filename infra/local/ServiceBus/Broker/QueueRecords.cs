@@ -8,16 +8,18 @@ internal static class QueueRecords
     /// <summary>Numbers in a file: never reuse one.</summary>
     private enum Kind : byte
     {
-        Sent = 1,
+        // 1, 4, 6, 7 and 8 are what 11 to 15 were before contents were kept as AMQP's bytes.
         Activated = 2,
         Delivered = 3,
-        Released = 4,
         Removed = 5,
-        Deferred = 6,
-        DeadLettered = 7,
-        Message = 8,
         LastSequenceNumber = 9,
         Seen = 10,
+        Sent = 11,
+        Released = 12,
+        Deferred = 13,
+        DeadLettered = 14,
+        Message = 15,
+        Returned = 16,
     }
 
     /// <summary>Messages of one send: all or none of them survive.</summary>
@@ -28,9 +30,8 @@ internal static class QueueRecords
         foreach (var message in messages)
         {
             writer.Write7BitEncodedInt64(message.SequenceNumber);
-            writer.Write(message.ScheduledTicks);
             writer.Write(message.Place == MessagePlace.Scheduled);
-            PayloadFormat.Write(writer, message.Payload);
+            ContentFormat.Write(writer, message.Content);
         }
     });
 
@@ -45,12 +46,15 @@ internal static class QueueRecords
 
     public static byte[] Removed(string queue, long sequenceNumber) => Write(Kind.Removed, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
 
-    public static byte[] Released(string queue, QueuedMessage message, MessagePayload payload) => WithProperties(Kind.Released, queue, message, payload);
+    /// <summary>A delivery that did not come about.</summary>
+    public static byte[] Returned(string queue, long sequenceNumber) => Write(Kind.Returned, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
 
-    public static byte[] Deferred(string queue, QueuedMessage message, MessagePayload payload) => WithProperties(Kind.Deferred, queue, message, payload);
+    public static byte[] Released(string queue, QueuedMessage message, MessageContent content) => WithProperties(Kind.Released, queue, message, content);
 
-    public static byte[] DeadLettered(string queue, QueuedMessage message, MessagePayload payload) =>
-        WithProperties(Kind.DeadLettered, queue, message, payload);
+    public static byte[] Deferred(string queue, QueuedMessage message, MessageContent content) => WithProperties(Kind.Deferred, queue, message, content);
+
+    public static byte[] DeadLettered(string queue, QueuedMessage message, MessageContent content) =>
+        WithProperties(Kind.DeadLettered, queue, message, content);
 
     /// <summary>Records that make this state from nothing. A message that is locked now has lost that delivery by the time they are read.</summary>
     public static IEnumerable<byte[]> Snapshot(string queue, QueueState state)
@@ -69,11 +73,10 @@ internal static class QueueRecords
                 var place = !interrupted ? message.Place : message.IsDeferred ? MessagePlace.Deferred : MessagePlace.Active;
                 writer.Write7BitEncodedInt64(message.SequenceNumber);
                 writer.Write(message.EnqueuedTicks);
-                writer.Write(message.ScheduledTicks);
                 writer.Write7BitEncodedInt(message.FailedDeliveries + (interrupted ? 1 : 0));
                 writer.Write((byte)place);
                 writer.Write(message.IsDeadLetter);
-                PayloadFormat.Write(writer, message.Payload);
+                ContentFormat.Write(writer, message.Content);
             });
     }
 
@@ -82,6 +85,8 @@ internal static class QueueRecords
     {
         using var reader = new BinaryReader(new MemoryStream(record.ToArray()), Encoding.UTF8);
         var kind = (Kind)reader.ReadByte();
+        if (!Enum.IsDefined(kind))
+            throw new InvalidDataException($"The journal holds a record of the kind {(int)kind}, which this version does not know. Start with an empty data folder.");
         var state = queue(reader.ReadString());
         switch (kind)
         {
@@ -112,11 +117,10 @@ internal static class QueueRecords
             {
                 SequenceNumber = reader.Read7BitEncodedInt64(),
                 EnqueuedTicks = now,
-                ScheduledTicks = reader.ReadInt64(),
                 Place = reader.ReadBoolean() ? MessagePlace.Scheduled : MessagePlace.Active,
-                Payload = PayloadFormat.Read(reader),
+                Content = ContentFormat.Read(reader),
             };
-            if (state.Settings.RequiresDuplicateDetection && message.Payload.MessageId is { } messageId)
+            if (state.Settings.RequiresDuplicateDetection && message.Content.MessageId is { } messageId)
                 state.See(messageId, now);
             state.Add(message);
         }
@@ -128,11 +132,10 @@ internal static class QueueRecords
         {
             SequenceNumber = reader.Read7BitEncodedInt64(),
             EnqueuedTicks = reader.ReadInt64(),
-            ScheduledTicks = reader.ReadInt64(),
             FailedDeliveries = reader.Read7BitEncodedInt(),
             Place = (MessagePlace)reader.ReadByte(),
             IsDeadLetter = reader.ReadBoolean(),
-            Payload = PayloadFormat.Read(reader),
+            Content = ContentFormat.Read(reader),
         };
         message.IsDeferred = message.Place == MessagePlace.Deferred;
         state.Add(message);
@@ -150,36 +153,39 @@ internal static class QueueRecords
                 break;
             case Kind.Delivered:
                 // Its lock ended with its process; which token it had no longer matters.
-                state.Lock(message, Guid.NewGuid(), long.MaxValue);
+                state.Lock(message, Guid.NewGuid(), long.MaxValue, holder: null);
                 break;
             case Kind.Removed:
                 state.Remove(message);
                 break;
+            case Kind.Returned:
+                state.Return(message);
+                break;
             case Kind.Released:
-                state.Release(message, Properties(reader, message.Payload));
+                state.Release(message, Properties(reader, message.Content));
                 break;
             case Kind.Deferred:
-                state.Defer(message, Properties(reader, message.Payload));
+                state.Defer(message, Properties(reader, message.Content));
                 break;
             case Kind.DeadLettered:
-                state.DeadLetter(message, Properties(reader, message.Payload));
+                state.DeadLetter(message, Properties(reader, message.Content));
                 break;
             default:
-                throw new InvalidDataException($"The journal holds a record of the unknown kind {kind}.");
+                throw new InvalidDataException($"A record of the kind {kind} changes no message.");
         }
     }
 
-    private static byte[] WithProperties(Kind kind, string queue, QueuedMessage message, MessagePayload payload) => Write(kind, queue, writer =>
+    private static byte[] WithProperties(Kind kind, string queue, QueuedMessage message, MessageContent content) => Write(kind, queue, writer =>
     {
         writer.Write7BitEncodedInt64(message.SequenceNumber);
-        var changed = !ReferenceEquals(payload, message.Payload);
+        var changed = !ReferenceEquals(content, message.Content);
         writer.Write(changed);
         if (changed)
-            PayloadFormat.WriteProperties(writer, payload.Properties);
+            ContentFormat.WriteBytes(writer, content.ApplicationProperties);
     });
 
-    private static MessagePayload Properties(BinaryReader reader, MessagePayload payload) =>
-        reader.ReadBoolean() ? payload with { Properties = PayloadFormat.ReadProperties(reader) } : payload;
+    private static MessageContent Properties(BinaryReader reader, MessageContent content) =>
+        reader.ReadBoolean() ? content with { ApplicationProperties = ContentFormat.ReadBytes(reader) } : content;
 
     private static byte[] Write(Kind kind, string queue, Action<BinaryWriter> fields)
     {

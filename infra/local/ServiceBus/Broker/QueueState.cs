@@ -2,12 +2,15 @@ namespace Serverless.Local.Messaging;
 
 /// <summary>
 /// What is in a queue and where, without clock, journal or receivers: the changes of a running queue and the replay of its journal are the same calls.
-/// Every message is in exactly one place, and has at most one moment at which it leaves that place by itself.
+/// Every message is in exactly one place, and has at most one moment at which it leaves that place by itself: by the app's clock for schedules and expiry,
+/// by real time for locks.
 /// </summary>
 internal sealed class QueueState(QueueSettings settings)
 {
     private readonly Dictionary<long, QueuedMessage> _messages = [];
-    private readonly SortedSet<(long Due, long SequenceNumber)> _deadlines = [];
+    private readonly SortedSet<(long Due, long SequenceNumber)> _scheduled = [];
+    private readonly SortedSet<(long Due, long SequenceNumber)> _expiries = [];
+    private readonly SortedSet<(long Due, long SequenceNumber)> _lockEnds = [];
     private readonly Dictionary<Guid, QueuedMessage> _locks = [];
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
     private readonly Queue<(string MessageId, long Ticks)> _seenInOrder = new();
@@ -24,7 +27,11 @@ internal sealed class QueueState(QueueSettings settings)
     /// <summary>Ids that duplicate detection still knows, oldest first.</summary>
     public IEnumerable<(string MessageId, long Ticks)> Seen => _seenInOrder;
 
-    public long NextDeadline => _deadlines.Count == 0 ? long.MaxValue : _deadlines.Min.Due;
+    /// <summary>When the next message becomes active or expires, by the app's clock.</summary>
+    public long NextDeadline => Math.Min(First(_scheduled).Due, First(_expiries).Due);
+
+    /// <summary>When the next lock ends, in real time.</summary>
+    public long NextLockEnd => First(_lockEnds).Due;
 
     public int Count(bool deadLetters, MessagePlace place) => Of(deadLetters).Counts[(int)place];
 
@@ -41,11 +48,17 @@ internal sealed class QueueState(QueueSettings settings)
     /// <summary>Messages in all places, the newest first.</summary>
     public IEnumerable<QueuedMessage> Newest(bool deadLetters) => Of(deadLetters).All.Reverse().Select(number => _messages[number]);
 
-    public long? NextScheduled() =>
-        Count(false, MessagePlace.Scheduled) == 0 ? null : _deadlines.First(entry => _messages[entry.SequenceNumber].Place == MessagePlace.Scheduled).Due;
+    public long? NextScheduled => _scheduled.Count == 0 ? null : _scheduled.Min.Due;
 
-    /// <summary>The message that leaves its place first, if that is due.</summary>
-    public QueuedMessage? Due(long now) => NextDeadline <= now ? _messages[_deadlines.Min.SequenceNumber] : null;
+    /// <summary>The message that becomes active or expires first, if that is due by the app's clock.</summary>
+    public QueuedMessage? Due(long now)
+    {
+        var first = First(_scheduled).CompareTo(First(_expiries)) <= 0 ? First(_scheduled) : First(_expiries);
+        return first.Due <= now ? _messages[first.SequenceNumber] : null;
+    }
+
+    /// <summary>The message whose lock ends first, if that is due in real time.</summary>
+    public QueuedMessage? LockEnded(long realNow) => NextLockEnd <= realNow ? _messages[_lockEnds.Min.SequenceNumber] : null;
 
     /// <summary>Notes a message id for duplicate detection.</summary>
     /// <returns>False when the id was seen within the window already.</returns>
@@ -84,37 +97,46 @@ internal sealed class QueueState(QueueSettings settings)
         Add(message);
     }
 
-    public void Lock(QueuedMessage message, Guid lockToken, long untilTicks)
+    /// <param name="untilTicks">In real time.</param>
+    public void Lock(QueuedMessage message, Guid lockToken, long untilTicks, Consumer? holder)
     {
         Leave(message);
         message.LockToken = lockToken;
         message.LockedUntilTicks = untilTicks;
+        message.Holder = holder;
         Enter(message, MessagePlace.Locked);
     }
 
-    public void Renew(QueuedMessage message, long untilTicks) => Lock(message, message.LockToken, untilTicks);
+    public void Renew(QueuedMessage message, long untilTicks) => Lock(message, message.LockToken, untilTicks, message.Holder);
 
-    /// <summary>A delivery failed: the message goes back to where it was taken from.</summary>
-    public void Release(QueuedMessage message, MessagePayload payload)
+    /// <summary>A delivery did not come about: the message goes back to where it was taken from, as if nothing had happened.</summary>
+    public void Return(QueuedMessage message)
     {
         Leave(message);
-        message.Payload = payload;
+        Enter(message, message.IsDeferred ? MessagePlace.Deferred : MessagePlace.Active);
+    }
+
+    /// <summary>A delivery failed: the message goes back to where it was taken from.</summary>
+    public void Release(QueuedMessage message, MessageContent content)
+    {
+        Leave(message);
+        message.Content = content;
         message.FailedDeliveries++;
         Enter(message, message.IsDeferred ? MessagePlace.Deferred : MessagePlace.Active);
     }
 
-    public void Defer(QueuedMessage message, MessagePayload payload)
+    public void Defer(QueuedMessage message, MessageContent content)
     {
         Leave(message);
-        message.Payload = payload;
+        message.Content = content;
         message.IsDeferred = true;
         Enter(message, MessagePlace.Deferred);
     }
 
-    public void DeadLetter(QueuedMessage message, MessagePayload payload)
+    public void DeadLetter(QueuedMessage message, MessageContent content)
     {
         Remove(message);
-        message.Payload = payload;
+        message.Content = content;
         message.IsDeadLetter = true;
         message.IsDeferred = false;
         message.Place = MessagePlace.Active;
@@ -123,6 +145,8 @@ internal sealed class QueueState(QueueSettings settings)
 
     private Part Of(bool deadLetters) => deadLetters ? _deadLetters : _queue;
 
+    private static (long Due, long SequenceNumber) First(SortedSet<(long Due, long SequenceNumber)> times) => times.Count == 0 ? (long.MaxValue, 0) : times.Min;
+
     private void Leave(QueuedMessage message)
     {
         var part = Of(message.IsDeadLetter);
@@ -130,9 +154,14 @@ internal sealed class QueueState(QueueSettings settings)
         if (message.Place == MessagePlace.Active)
             part.Active.Remove(message.SequenceNumber);
         if (message.Place == MessagePlace.Locked)
+        {
             _locks.Remove(message.LockToken);
+            _lockEnds.Remove((message.LockedUntilTicks, message.SequenceNumber));
+            message.Holder?.Held -= 1;
+            message.Holder = null;
+        }
         if (message.Deadline != long.MaxValue)
-            _deadlines.Remove((message.Deadline, message.SequenceNumber));
+            (message.Place == MessagePlace.Scheduled ? _scheduled : _expiries).Remove((message.Deadline, message.SequenceNumber));
         message.Deadline = long.MaxValue;
     }
 
@@ -144,18 +173,22 @@ internal sealed class QueueState(QueueSettings settings)
         if (place == MessagePlace.Active)
             part.Active.Add(message.SequenceNumber);
         if (place == MessagePlace.Locked)
+        {
             _locks[message.LockToken] = message;
+            if (message.LockedUntilTicks != long.MaxValue)
+                _lockEnds.Add((message.LockedUntilTicks, message.SequenceNumber));
+            message.Holder?.Held += 1;
+        }
 
-        // Dead letters never expire, and a deferred message is not purged before somebody asks for it.
+        // Dead letters never expire, a locked message does so when its lock ends, and a deferred one is not purged before somebody asks for it.
         message.Deadline = place switch
         {
-            MessagePlace.Locked => message.LockedUntilTicks,
-            MessagePlace.Scheduled => message.ScheduledTicks,
+            MessagePlace.Scheduled => message.Content.ScheduledTicks,
             MessagePlace.Active when !message.IsDeadLetter => message.ExpiresTicks,
             _ => long.MaxValue,
         };
         if (message.Deadline != long.MaxValue)
-            _deadlines.Add((message.Deadline, message.SequenceNumber));
+            (place == MessagePlace.Scheduled ? _scheduled : _expiries).Add((message.Deadline, message.SequenceNumber));
     }
 
     private sealed class Part

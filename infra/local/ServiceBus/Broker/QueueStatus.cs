@@ -30,7 +30,7 @@ internal sealed partial class MessageQueue
     {
         lock (_lock)
         {
-            var next = _state.NextScheduled();
+            var next = _state.NextScheduled;
             return new QueueStatus(
                 Name,
                 _state.Count(false, MessagePlace.Active),
@@ -44,17 +44,14 @@ internal sealed partial class MessageQueue
     }
 
     private IEnumerable<QueueMessageStatus> Newest(bool deadLetters) => _state.Newest(deadLetters).Take(QueueStatus.MaxMessages).Select(message =>
-    {
-        var shown = message.Show(peeked: true);
-        return new QueueMessageStatus(
-            shown.MessageId,
-            shown.Subject,
-            shown.SequenceNumber,
+        new QueueMessageStatus(
+            message.Content.MessageId,
+            message.Content.Subject,
+            message.SequenceNumber,
             message.IsDeadLetter ? "DeadLetter" : message.Place.ToString(),
-            shown.EnqueuedTime,
-            message.Place == MessagePlace.Scheduled ? shown.ScheduledEnqueueTime : null,
+            new DateTimeOffset(message.EnqueuedTicks, TimeSpan.Zero),
+            message.Place == MessagePlace.Scheduled ? new DateTimeOffset(message.Content.ScheduledTicks, TimeSpan.Zero) : null,
             message.FailedDeliveries + (message.Place == MessagePlace.Locked ? 1 : 0),
-            shown.DeadLetterReason,
-            shown.DeadLetterErrorDescription);
-    });
+            message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterReason) : null,
+            message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterErrorDescription) : null));
 }

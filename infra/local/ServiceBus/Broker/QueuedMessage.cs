@@ -1,5 +1,3 @@
-using Azure.Messaging.ServiceBus;
-
 namespace Serverless.Local.Messaging;
 
 /// <summary>The one place in which a message of a queue (or of its dead-letter queue) is.</summary>
@@ -14,12 +12,9 @@ internal enum MessagePlace : byte
 /// <summary>A message in a queue. Changes only under its queue's lock.</summary>
 internal sealed class QueuedMessage
 {
-    public required MessagePayload Payload { get; set; }
+    public required MessageContent Content { get; set; }
     public required long SequenceNumber { get; set; }
     public long EnqueuedTicks { get; set; }
-
-    /// <summary>When it was to become active; 0 where the sender named no time.</summary>
-    public long ScheduledTicks { get; init; }
 
     /// <summary>Deliveries that ended without settlement: abandoned, lock expired, or cut off by the end of the process.</summary>
     public int FailedDeliveries { get; set; }
@@ -31,26 +26,16 @@ internal sealed class QueuedMessage
 
     public bool IsDeadLetter { get; set; }
     public Guid LockToken { get; set; }
+
+    /// <summary>In real time, not the app's: a lock guards against a consumer that died, and consumers renew it by the wall clock.</summary>
     public long LockedUntilTicks { get; set; }
 
-    /// <summary>When it leaves its place by itself; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>Whose link holds the lock; null where it was given by sequence number.</summary>
+    public Consumer? Holder { get; set; }
+
+    /// <summary>When it becomes active or expires, by the app's clock; <see cref="long.MaxValue"/> for never.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 
-    public long ExpiresTicks => Payload.TimeToLive.Ticks >= DateTime.MaxValue.Ticks - EnqueuedTicks ? long.MaxValue : EnqueuedTicks + Payload.TimeToLive.Ticks;
-
-    /// <summary>What a receiver gets to see. Peeking counts no delivery and gives no lock.</summary>
-    public ServiceBusReceivedMessage Show(bool peeked) => new(Payload)
-    {
-        SequenceNumber = SequenceNumber,
-        EnqueuedTime = Time(EnqueuedTicks),
-        ScheduledEnqueueTime = Time(ScheduledTicks),
-        DeliveryCount = FailedDeliveries + (peeked ? 0 : 1),
-        LockTokenGuid = peeked ? Guid.Empty : LockToken,
-        LockedUntil = peeked ? default : Time(LockedUntilTicks),
-        State = Place == MessagePlace.Scheduled ? ServiceBusMessageState.Scheduled
-            : IsDeferred ? ServiceBusMessageState.Deferred
-            : ServiceBusMessageState.Active,
-    };
-
-    private static DateTimeOffset Time(long ticks) => new(ticks, TimeSpan.Zero);
+    /// <summary>The time to live counts from the enqueueing, which for a scheduled message is when it becomes active.</summary>
+    public long ExpiresTicks => Content.TimeToLive.Ticks >= DateTime.MaxValue.Ticks - EnqueuedTicks ? long.MaxValue : EnqueuedTicks + Content.TimeToLive.Ticks;
 }

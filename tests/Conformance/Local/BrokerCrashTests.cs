@@ -13,13 +13,13 @@ public sealed class CrashTests
     [Fact]
     public async Task Nothing_acknowledged_is_lost_and_nothing_completed_comes_back()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         var (sender, receiver) = (queue.Sender(), queue.Receiver());
         await sender.SendMessagesAsync(Enumerable.Range(0, 10).Select(i => new ServiceBusMessage($"{i}")), Cancel);
         foreach (var message in await receiver.ReceiveMessagesAsync(4, Second, Cancel))
             await receiver.CompleteMessageAsync(message, Cancel);
         var before = await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel);
-        queue.Crash();
+        await queue.CrashAsync();
         var after = await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel);
         Assert.Equal(["4", "5", "6", "7", "8", "9"], after.Select(message => message.Body.ToString()));
         Assert.Equal(
@@ -30,7 +30,7 @@ public sealed class CrashTests
     [Fact]
     public async Task Parallel_work_survives_exactly_as_far_as_it_was_acknowledged()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         var completed = new HashSet<string>();
         await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => queue.Sender().SendMessageAsync(new($"{i}"), Cancel), Cancel)));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(
@@ -45,7 +45,7 @@ public sealed class CrashTests
                 }
             },
             Cancel)));
-        queue.Crash();
+        await queue.CrashAsync();
         var left = await queue.Receiver().PeekMessagesAsync(500, cancellationToken: Cancel);
         Assert.Equal(120, left.Count);
         Assert.DoesNotContain(left, message => completed.Contains(message.Body.ToString()));
@@ -54,10 +54,10 @@ public sealed class CrashTests
     [Fact]
     public async Task A_locked_message_is_available_again_and_has_lost_one_delivery()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         await queue.Sender().SendMessagesAsync([new("locked"), new("free")], Cancel);
         var lost = await queue.Receiver().ReceiveMessageAsync(Second, Cancel);
-        queue.Crash();
+        await queue.CrashAsync();
         Assert.Equal(
             ServiceBusFailureReason.MessageLockLost,
             (await Assert.ThrowsAsync<ServiceBusException>(() => queue.Receiver().CompleteMessageAsync(lost, Cancel))).Reason);
@@ -68,33 +68,33 @@ public sealed class CrashTests
     [Fact]
     public async Task A_message_that_kills_its_process_each_time_ends_in_the_dead_letter_queue()
     {
-        await using var queue = Platform.Queue(maxDeliveryCount: 3);
+        await using var queue = BrokerFixture.Start(maxDeliveryCount: 3);
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         for (var delivery = 1; delivery <= 3; delivery++)
         {
             Assert.Equal(delivery, (await queue.Receiver().ReceiveMessageAsync(Second, Cancel)).DeliveryCount);
-            queue.Crash();
+            await queue.CrashAsync();
         }
         Assert.Null(await queue.Receiver().PeekMessageAsync(cancellationToken: Cancel));
         Assert.Equal("MaxDeliveryCountExceeded", (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason);
-        queue.Crash();
+        await queue.CrashAsync();
         Assert.Single(await queue.DeadLetters().PeekMessagesAsync(10, cancellationToken: Cancel));
     }
 
     [Fact]
     public async Task Delivery_counts_changed_properties_deferral_and_dead_letters_survive()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         await queue.Sender().SendMessagesAsync([new("abandoned"), new("expired lock"), new("deferred"), new("dead")], Cancel);
         var receiver = queue.Receiver();
         var messages = await receiver.ReceiveMessagesAsync(4, Second, Cancel);
         await receiver.DeferMessageAsync(messages[2], new Dictionary<string, object> { ["d"] = 1 }, Cancel);
         await receiver.DeadLetterMessageAsync(messages[3], "reason", "description", Cancel);
         await receiver.AbandonMessageAsync(messages[0], new Dictionary<string, object> { ["a"] = 1 }, Cancel);
-        await Platform.AdvanceAsync(queue, TimeSpan.FromMinutes(1));
+        await queue.AdvanceAsync(TimeSpan.FromMinutes(1));
         for (var crash = 0; crash < 2; crash++)
         {
-            queue.Crash();
+            await queue.CrashAsync();
             var peeked = await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel);
             Assert.Equal(
                 [
@@ -108,34 +108,34 @@ public sealed class CrashTests
             Assert.Equal(("dead", "reason", "description"), (dead.Body.ToString(), dead.DeadLetterReason, dead.DeadLetterErrorDescription));
         }
         Assert.Equal("deferred", (await receiver.ReceiveDeferredMessageAsync(messages[2].SequenceNumber, Cancel)).Body.ToString());
-        queue.Crash();
+        await queue.CrashAsync();
         Assert.Equal(2, (await receiver.ReceiveDeferredMessageAsync(messages[2].SequenceNumber, Cancel)).DeliveryCount);
     }
 
     [Fact]
     public async Task A_message_received_and_deleted_stays_away()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         await queue.Receiver(ServiceBusReceiveMode.ReceiveAndDelete).ReceiveMessageAsync(Second, Cancel);
-        queue.Crash();
+        await queue.CrashAsync();
         Assert.Null(await queue.Receiver().PeekMessageAsync(cancellationToken: Cancel));
     }
 
     [Fact]
     public async Task Duplicate_detection_survives_and_still_ends_with_its_window()
     {
-        await using var queue = Platform.Queue(duplicateDetection: true, duplicateWindow: TimeSpan.FromMinutes(10));
+        await using var queue = BrokerFixture.Start(duplicateDetection: true, duplicateWindow: TimeSpan.FromMinutes(10));
         var receiver = queue.Receiver();
         await queue.Sender().SendMessageAsync(new("1") { MessageId = "id" }, Cancel);
         await receiver.CompleteMessageAsync(await receiver.ReceiveMessageAsync(Second, Cancel), Cancel);
         for (var crash = 0; crash < 2; crash++)
         {
-            queue.Crash(downFor: TimeSpan.FromMinutes(4));
+            await queue.CrashAsync(downFor: TimeSpan.FromMinutes(4));
             await queue.Sender().SendMessageAsync(new("2") { MessageId = "id" }, Cancel);
             Assert.Null(await receiver.PeekMessageAsync(cancellationToken: Cancel));
         }
-        queue.Crash(downFor: TimeSpan.FromMinutes(4));
+        await queue.CrashAsync(downFor: TimeSpan.FromMinutes(4));
         await queue.Sender().SendMessageAsync(new("3") { MessageId = "id" }, Cancel);
         Assert.Equal("3", (await receiver.PeekMessageAsync(0, Cancel)).Body.ToString());
     }
@@ -143,16 +143,16 @@ public sealed class CrashTests
     [Fact]
     public async Task Scheduled_messages_come_due_while_nobody_is_there_and_cancelled_ones_stay_cancelled()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         var numbers = new List<long>();
         foreach (var minutes in (int[])[30, 10, 20, 120])
             numbers.Add(await queue.Sender().ScheduleMessageAsync(new($"{minutes}"), queue.Now.AddMinutes(minutes), Cancel));
         await queue.Sender().CancelScheduledMessageAsync(numbers[2], Cancel);
-        queue.Crash(downFor: TimeSpan.FromHours(1));
+        await queue.CrashAsync(downFor: TimeSpan.FromHours(1));
         var received = await queue.Receiver().ReceiveMessagesAsync(10, Second, Cancel);
         Assert.Equal(["10", "30"], received.Select(message => message.Body.ToString()));
         Assert.All(received, message => Assert.True(message.SequenceNumber > numbers.Max()));
-        queue.Crash();
+        await queue.CrashAsync();
         var again = await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel);
         Assert.Equal(received.Select(message => message.SequenceNumber), again.Select(message => message.SequenceNumber));
         await queue.Sender().CancelScheduledMessageAsync(numbers[3], Cancel);
@@ -161,15 +161,15 @@ public sealed class CrashTests
     [Fact]
     public async Task Messages_expire_while_nobody_is_there_and_sequence_numbers_go_on_rising()
     {
-        await using var queue = Platform.Queue(deadLetterExpired: true);
+        await using var queue = BrokerFixture.Start(deadLetterExpired: true);
         await queue.Sender().SendMessageAsync(new("x") { TimeToLive = TimeSpan.FromMinutes(5) }, Cancel);
         var first = (await queue.Receiver().PeekMessageAsync(cancellationToken: Cancel)).SequenceNumber;
-        queue.Crash(downFor: TimeSpan.FromMinutes(6));
+        await queue.CrashAsync(downFor: TimeSpan.FromMinutes(6));
         var dead = await queue.DeadLetters().ReceiveMessageAsync(Second, Cancel);
         Assert.Equal("TTLExpiredException", dead.DeadLetterReason);
         await queue.DeadLetters().CompleteMessageAsync(dead, Cancel);
-        queue.Crash();
-        queue.Crash();
+        await queue.CrashAsync();
+        await queue.CrashAsync();
         await queue.Sender().SendMessageAsync(new("y"), Cancel);
         Assert.True((await queue.Receiver().PeekMessageAsync(cancellationToken: Cancel)).SequenceNumber > first);
     }
@@ -177,7 +177,7 @@ public sealed class CrashTests
     [Fact]
     public async Task A_waiting_receiver_hears_that_its_namespace_is_gone_and_a_processor_goes_on_with_the_next_one()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         await using var processor = queue.Client.CreateProcessor(queue.Name);
         var handled = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         processor.ProcessMessageAsync += args =>
@@ -188,7 +188,7 @@ public sealed class CrashTests
         processor.ProcessErrorAsync += _ => Task.CompletedTask;
         await processor.StartProcessingAsync(Cancel);
         var receive = queue.DeadLetters().ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel);
-        queue.Crash();
+        await queue.CrashAsync();
         Assert.Equal(ServiceBusFailureReason.ServiceCommunicationProblem, (await Assert.ThrowsAsync<ServiceBusException>(() => receive)).Reason);
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         Assert.Equal("x", await handled.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancel));

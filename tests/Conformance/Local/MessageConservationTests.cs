@@ -21,7 +21,7 @@ public sealed class MessageConservationTests
 
     private static async Task RunAsync(byte[] steps)
     {
-        await using var queue = Platform.Queue(lockDuration: TimeSpan.FromSeconds(60), maxDeliveryCount: MaxDeliveryCount);
+        await using var queue = BrokerFixture.Start(lockDuration: TimeSpan.FromSeconds(60), maxDeliveryCount: MaxDeliveryCount);
         var model = new Model();
         foreach (var step in steps)
         {
@@ -68,7 +68,7 @@ public sealed class MessageConservationTests
         private int _now;
 
         // Time moves in steps of 25 s; locks last 60 s and schedules 40 s, so that nothing ever ends at the very moment at which it is looked at.
-        public async Task DoAsync(TestQueue queue, int action, int choice)
+        public async Task DoAsync(BrokerFixture queue, int action, int choice)
         {
             switch (action)
             {
@@ -106,20 +106,20 @@ public sealed class MessageConservationTests
                     message.IsDeferred |= message.Place == Place.Deferred;
                     break;
                 case 10 when choice % 3 == 0:
-                    queue.Crash();
+                    await queue.CrashAsync();
                     _messages.Where(message => message.Place == Place.Locked).ToList().ForEach(message => message.Fail());
                     break;
                 case 10 when Pick(message => message.Place == Place.Deferred, choice) is { } message:
                     Take(message, await queue.Receiver().ReceiveDeferredMessageAsync(message.Delivery!.SequenceNumber, Cancel));
                     break;
                 case 11:
-                    await Platform.AdvanceAsync(queue, TimeSpan.FromSeconds(25));
+                    await queue.AdvanceAsync(TimeSpan.FromSeconds(25));
                     Pass(25);
                     break;
             }
         }
 
-        public async Task CheckAsync(TestQueue queue)
+        public async Task CheckAsync(BrokerFixture queue)
         {
             var here = await queue.Receiver().PeekMessagesAsync(1000, cancellationToken: Cancel);
             var dead = await queue.DeadLetters().PeekMessagesAsync(1000, cancellationToken: Cancel);
@@ -142,7 +142,7 @@ public sealed class MessageConservationTests
         private Expected? Pick(Func<Expected, bool> which, int choice) =>
             _messages.Where(which).ToList() is { Count: > 0 } matching ? matching[choice % matching.Count] : null;
 
-        private async Task ReceiveAsync(TestQueue queue)
+        private async Task ReceiveAsync(BrokerFixture queue)
         {
             if (Count(Place.Active) == 0)
                 return;

@@ -12,11 +12,11 @@ public sealed class SettlingTests
     [Fact]
     public async Task A_locked_message_is_hidden_and_a_completed_one_is_gone()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
-        Assert.Null(await queue.Receiver().ReceiveMessageAsync(TimeSpan.FromMilliseconds(1), Cancel));
+        Assert.Null(await queue.Receiver().ReceiveMessageAsync(BrokerFixture.Moment, Cancel));
         await receiver.CompleteMessageAsync(message, Cancel);
         Assert.Null(await queue.Receiver().PeekMessageAsync(cancellationToken: Cancel));
         await LosesLock(() => receiver.CompleteMessageAsync(message, Cancel));
@@ -25,7 +25,7 @@ public sealed class SettlingTests
     [Fact]
     public async Task Another_receiver_may_settle_by_the_lock_token()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var message = await queue.Receiver().ReceiveMessageAsync(Second, Cancel);
         await queue.Receiver().CompleteMessageAsync(message, Cancel);
@@ -35,7 +35,7 @@ public sealed class SettlingTests
     [Fact]
     public async Task An_abandoned_message_comes_back_at_once_with_its_number_and_one_delivery_more()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         await queue.Sender().SendMessagesAsync([new("x") { ApplicationProperties = { ["a"] = 1, ["b"] = 1 } }, new("y")], Cancel);
         var receiver = queue.Receiver();
         var first = await receiver.ReceiveMessageAsync(Second, Cancel);
@@ -49,15 +49,15 @@ public sealed class SettlingTests
     [Fact]
     public async Task A_lock_lasts_for_the_queues_lock_duration_and_settling_later_is_lock_lost()
     {
-        await using var queue = Platform.Queue(lockDuration: TimeSpan.FromSeconds(30));
+        await using var queue = BrokerFixture.Start(lockDuration: TimeSpan.FromSeconds(30));
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
         Assert.InRange(message.LockedUntil, queue.Now.AddSeconds(20), queue.Now.AddSeconds(30));
         var next = queue.Receiver().ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel);
-        await Platform.AdvanceAsync(queue, TimeSpan.FromSeconds(25));
+        await queue.AdvanceAsync(TimeSpan.FromSeconds(25));
         Assert.False(next.IsCompleted);
-        await Platform.AdvanceAsync(queue, TimeSpan.FromSeconds(5));
+        await queue.AdvanceAsync(TimeSpan.FromSeconds(5));
         Assert.Equal(2, (await next).DeliveryCount);
         await LosesLock(() => receiver.CompleteMessageAsync(message, Cancel));
         await LosesLock(() => receiver.AbandonMessageAsync(message, cancellationToken: Cancel));
@@ -70,14 +70,14 @@ public sealed class SettlingTests
     [Fact]
     public async Task A_renewed_lock_lasts_its_full_duration_again()
     {
-        await using var queue = Platform.Queue(lockDuration: TimeSpan.FromSeconds(30));
+        await using var queue = BrokerFixture.Start(lockDuration: TimeSpan.FromSeconds(30));
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
         for (var i = 0; i < 10; i++)
         {
             var until = message.LockedUntil;
-            await Platform.AdvanceAsync(queue, TimeSpan.FromSeconds(20));
+            await queue.AdvanceAsync(TimeSpan.FromSeconds(20));
             await receiver.RenewMessageLockAsync(message, Cancel);
             Assert.InRange(message.LockedUntil - until, TimeSpan.FromSeconds(19), TimeSpan.FromSeconds(29));
         }
@@ -89,7 +89,7 @@ public sealed class SettlingTests
     [InlineData(false)]
     public async Task After_as_many_failed_deliveries_as_allowed_a_message_is_dead_lettered(bool byAbandoning)
     {
-        await using var queue = Platform.Queue(maxDeliveryCount: 3);
+        await using var queue = BrokerFixture.Start(maxDeliveryCount: 3);
         await queue.Sender().SendMessageAsync(new("x") { MessageId = "id" }, Cancel);
         var receiver = queue.Receiver();
         for (var delivery = 1; delivery <= 3; delivery++)
@@ -99,7 +99,7 @@ public sealed class SettlingTests
             if (byAbandoning)
                 await receiver.AbandonMessageAsync(message, cancellationToken: Cancel);
             else
-                await Platform.AdvanceAsync(queue, TimeSpan.FromMinutes(1));
+                await queue.AdvanceAsync(TimeSpan.FromMinutes(1));
         }
         Assert.Null(await receiver.PeekMessageAsync(cancellationToken: Cancel));
         var dead = await queue.DeadLetters().ReceiveMessageAsync(Second, Cancel);
@@ -110,7 +110,7 @@ public sealed class SettlingTests
     [Fact]
     public async Task A_dead_lettered_message_carries_reason_description_and_properties()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         await queue.Sender().SendMessageAsync(new("x") { ApplicationProperties = { ["a"] = 1 } }, Cancel);
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
@@ -126,11 +126,11 @@ public sealed class SettlingTests
     [Fact]
     public async Task A_dead_letter_neither_expires_nor_wears_out_and_ends_by_completion()
     {
-        await using var queue = Platform.Queue(maxDeliveryCount: 1, timeToLive: TimeSpan.FromMinutes(10));
+        await using var queue = BrokerFixture.Start(maxDeliveryCount: 1, timeToLive: TimeSpan.FromMinutes(10));
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
         await receiver.DeadLetterMessageAsync(await receiver.ReceiveMessageAsync(Second, Cancel), "reason", cancellationToken: Cancel);
-        await Platform.AdvanceAsync(queue, TimeSpan.FromHours(1));
+        await queue.AdvanceAsync(TimeSpan.FromHours(1));
         var deadLetters = queue.DeadLetters();
         for (var i = 0; i < 3; i++)
             await deadLetters.AbandonMessageAsync(await deadLetters.ReceiveMessageAsync(Second, Cancel), cancellationToken: Cancel);
@@ -143,12 +143,12 @@ public sealed class SettlingTests
     [Fact]
     public async Task A_deferred_message_comes_only_by_its_sequence_number()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
         await receiver.DeferMessageAsync(message, new Dictionary<string, object> { ["a"] = 1 }, Cancel);
-        Assert.Null(await receiver.ReceiveMessageAsync(TimeSpan.FromMilliseconds(1), Cancel));
+        Assert.Null(await receiver.ReceiveMessageAsync(BrokerFixture.Moment, Cancel));
         var deferred = await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel);
         Assert.Equal(("x", 1, ServiceBusMessageState.Deferred), (deferred.Body.ToString(), (int)deferred.ApplicationProperties["a"], deferred.State));
         Assert.Equal(1, deferred.DeliveryCount);
@@ -160,13 +160,13 @@ public sealed class SettlingTests
     [Fact]
     public async Task A_deferred_message_that_is_abandoned_is_deferred_again()
     {
-        await using var queue = Platform.Queue();
+        await using var queue = BrokerFixture.Start();
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
         await receiver.DeferMessageAsync(message, cancellationToken: Cancel);
         await receiver.AbandonMessageAsync(await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel), cancellationToken: Cancel);
-        Assert.Null(await receiver.ReceiveMessageAsync(TimeSpan.FromMilliseconds(1), Cancel));
+        Assert.Null(await receiver.ReceiveMessageAsync(BrokerFixture.Moment, Cancel));
         Assert.Equal(2, (await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel)).DeliveryCount);
     }
 

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace Serverless.Local.Messaging;
+
+/// <summary>What the front tells of clients that went away. None of it is an error: a client that got no answer asks again.</summary>
+internal static partial class FrontLog
+{
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A connection to the broker could not be accepted: the client was gone before.")]
+    public static partial void NotAccepted(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A connection to the broker was closed already.")]
+    public static partial void ClosedAlready(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A client of the broker was gone before its answer.")]
+    public static partial void GoneBeforeAnswer(ILogger logger, Exception exception);
+}

@@ -1,0 +1,17 @@
+using Amqp.Listener;
+
+namespace Serverless.Local.Messaging;
+
+/// <summary>A receiver's link as a queue's consumer.</summary>
+internal sealed class LinkConsumer(ListenerLink link, LinkCredit credit, bool deadLetters) : Consumer(deadLetters, deletes: link.SettleOnSend)
+{
+    public override bool TryReserve() => credit.TryReserve();
+
+    public override bool TryTransfer(ShownMessage message) => credit.TryTransfer(new OutgoingMessage(message.LockToken), message.Encode());
+
+    public override void BeginDrain() => credit.BeginDrain();
+
+    public override void CompleteDrain() => credit.CompleteDrain();
+
+    public override void Fail(BrokerException why) => AmqpErrors.TryClose(link, AmqpErrors.Of(why));
+}

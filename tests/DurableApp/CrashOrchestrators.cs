@@ -33,6 +33,23 @@ public static class CrashOrchestrators
     public static async Task<string> ScriptChild([OrchestrationTrigger] TaskOrchestrationContext context) =>
         await NoteAsync(context, $"{context.InstanceId.Split("-child")[0]}:child-{context.GetInput<int>()}");
 
+    /// <summary>Runs through two generations without help from outside.</summary>
+    [Function("Load")]
+    public static async Task<string?> Load([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var (id, round) = (context.InstanceId, context.GetInput<int>());
+        var first = await NoteAsync(context, $"{id}:a-{round}");
+        var both = await Task.WhenAll(NoteAsync(context, $"{id}:b-{round}"), NoteAsync(context, $"{id}:c-{round}"));
+        await context.CreateTimer(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+        var child = await context.CallSubOrchestratorAsync<string>("ScriptChild", round, new SubOrchestrationOptions(instanceId: $"{id}-child-{round}"));
+        if (round == 1)
+        {
+            context.ContinueAsNew(2);
+            return null;
+        }
+        return $"{first} {both[0]} {both[1]} {child}".Replace(id + ":", "", StringComparison.Ordinal);
+    }
+
     /// <summary>In each round the next number or the round's deadline, whichever is first.</summary>
     [Function("Rounds")]
     public static async Task<List<int>> RunRounds([OrchestrationTrigger] TaskOrchestrationContext context)

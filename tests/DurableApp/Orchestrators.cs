@@ -99,8 +99,8 @@ public static class Orchestrators
         }
     }
 
-    [Function("ParentOfNobody")]
-    public static async Task<string> ParentOfNobody([OrchestrationTrigger] TaskOrchestrationContext context)
+    [Function("ParentOf")]
+    public static async Task<string> ParentOf([OrchestrationTrigger] TaskOrchestrationContext context)
     {
         try
         {

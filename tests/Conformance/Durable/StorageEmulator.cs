@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Serverless.Conformance.Durable;
 
@@ -59,11 +60,11 @@ internal static class StorageEmulator
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string RepositoryFolder()
+    private static string RepositoryFolder([CallerFilePath] string thisFile = "")
     {
-        var folder = Environment.GetEnvironmentVariable("REPOSITORY_FOLDER") ?? AppContext.BaseDirectory;
+        var folder = thisFile;
         while (!File.Exists(Path.Combine(folder, "Serverless.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests' source is not where it was built from.");
         return folder;
     }
 }

@@ -29,10 +29,13 @@ public enum Store
 /// <summary>A task hub of its own, the client that an app's functions would have, and a process around them that can die.</summary>
 internal sealed class TestHub : IAsyncDisposable
 {
+    private static readonly Lazy<Task<TestHub>> InStorage = new(() => StartAsync(Store.AzureStorage));
+
     private readonly LocalClock? _ownClock;
     private readonly Journal? _journal;
     private readonly WebApplication _server;
     private readonly GrpcChannel _channel;
+    private bool _isJournalGone;
 
     private TestHub(DurableHub hub, LocalClock clock, LocalClock? ownClock, Journal? journal, WebApplication server)
     {
@@ -52,6 +55,9 @@ internal sealed class TestHub : IAsyncDisposable
     public DurableTaskClient Client { get; }
 
     public string Address => _server.Urls.First();
+
+    /// <summary>A hub of the test's own, or the one in storage, which takes seconds to start and is shared.</summary>
+    public static Task<TestHub> GetAsync(Store store) => store == Store.Embedded ? StartAsync() : InStorage.Value;
 
     public static async Task<TestHub> StartAsync(
         Store store = Store.Embedded, string? journal = null, LocalClock? clock = null, DurableOptions? options = null, IFunctionInvoker? worker = null)
@@ -85,6 +91,9 @@ internal sealed class TestHub : IAsyncDisposable
     public async Task<OrchestrationMetadata> EndAsync(string id)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        // The storage's own wait looks every two seconds only.
+        while (Hub.Journaled is null && (await Client.GetInstanceAsync(id, limit.Token))?.IsCompleted != true)
+            await Task.Delay(20, limit.Token);
         return await Client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true, limit.Token);
     }
 
@@ -93,6 +102,44 @@ internal sealed class TestHub : IAsyncDisposable
 
     public async Task<OrchestrationMetadata> GetAsync(string id) =>
         await Client.GetInstanceAsync(id, getInputsAndOutputs: true) ?? throw new InvalidOperationException($"There is no instance {id}.");
+
+    public Task<string> StartWithAsync(string name, object? input, StartOrchestrationOptions options) =>
+        Client.ScheduleNewOrchestrationInstanceAsync(name, input, options);
+
+    public Task RaiseAsync(string id, string name, object? data = null) => Client.RaiseEventAsync(id, name, data);
+
+    public Task TerminateAsync(string id, object? output = null) => Client.TerminateInstanceAsync(id, output);
+
+    public Task SuspendAsync(string id) => Client.SuspendInstanceAsync(id);
+
+    public Task ResumeAsync(string id) => Client.ResumeInstanceAsync(id);
+
+    public Task<OrchestrationMetadata?> FindAsync(string id) => Client.GetInstanceAsync(id);
+
+    public async Task<List<OrchestrationMetadata>> AllAsync(OrchestrationQuery? query = null)
+    {
+        var all = new List<OrchestrationMetadata>();
+        await foreach (var instance in Client.GetAllInstancesAsync(query))
+            all.Add(instance);
+        return all;
+    }
+
+    public async Task<List<int>> PageSizesAsync(OrchestrationQuery query)
+    {
+        var sizes = new List<int>();
+        await foreach (var page in Client.GetAllInstancesAsync(query).AsPages())
+            sizes.Add(page.Values.Count);
+        return sizes;
+    }
+
+    public async Task<int> PurgeAsync(string id) => (await Client.PurgeInstanceAsync(id)).PurgedInstanceCount;
+
+    public async Task<int> PurgeAsync(PurgeInstancesFilter filter) => (await Client.PurgeAllInstancesAsync(filter)).PurgedInstanceCount;
+
+    public Task<string> RestartAsync(string id, bool newId = false) => Client.RestartAsync(id, newId);
+
+    /// <summary>What a status page would show of it.</summary>
+    public async Task<DurableInstance> ReadAsync(string id) => (await Hub.ReadAsync(1000)).Single(instance => instance.Id == id);
 
     public async Task UntilAsync(string id, OrchestrationRuntimeStatus status)
     {
@@ -116,18 +163,26 @@ internal sealed class TestHub : IAsyncDisposable
     public ValueTask CrashAsync()
     {
         _journal!.Abandon();
+        _isJournalGone = true;
         return DisposeAsync();
     }
 
-    public ValueTask CloseJournalAsync() => _journal!.DisposeAsync();
+    /// <summary>From here on nothing can be kept: as if the disk were full.</summary>
+    public ValueTask CloseJournalAsync()
+    {
+        _isJournalGone = true;
+        return _journal!.DisposeAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
+        if (InStorage.IsValueCreated && this == await InStorage.Value)
+            return;
         await Hub.DisposeAsync();
         await Client.DisposeAsync();
         _channel.Dispose();
         await _server.DisposeAsync();
-        if (_journal is not null)
+        if (_journal is not null && !_isJournalGone)
             await _journal.DisposeAsync();
         _ownClock?.Dispose();
     }

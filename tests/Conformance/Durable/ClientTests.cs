@@ -1,258 +1,199 @@
 using DurableTask.Core.Exceptions;
+using Grpc.Core;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
+using Serverless.Local.Durable;
 using Xunit;
 
 namespace Serverless.Conformance.Durable;
 
+/// <summary>What a client can do with instances, on both stores.</summary>
 public sealed class ClientTests
 {
-    [Fact]
-    public async Task An_id_is_made_up_where_none_is_given()
-    {
-        await using var app = Echo();
+    public static TheoryData<Store> Stores => OrchestrationTests.Stores;
 
-        Assert.NotEqual(await app.StartAsync("echo"), await app.StartAsync("echo"));
+    [Theory, MemberData(nameof(Stores))]
+    public async Task An_event_is_heard_whether_it_comes_before_or_after_the_wait(Store store)
+    {
+        await using var hub = await TestHub.GetAsync(store);
+        var early = await hub.StartAsync("Two");
+        await hub.RaiseAsync(early, "second", 2);
+        await hub.RaiseAsync(early, "first", 1);
+        var late = await hub.StartAsync("Listener");
+        await hub.UntilAsync(late, OrchestrationRuntimeStatus.Running);
+        await hub.RaiseAsync(late, "NEWS", "late");
+
+        Assert.Equal("Completed 3", TestHub.Text(await hub.EndAsync(early)));
+        Assert.Equal("Completed \"late\"", TestHub.Text(await hub.EndAsync(late)));
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    public async Task What_an_instance_cannot_hear_is_refused(Store store)
+    {
+        await using var hub = await TestHub.GetAsync(store);
+        var ended = await hub.StartAsync("Chain", "x");
+        await hub.EndAsync(ended);
+        var nobody = $"nobody-{Guid.NewGuid():N}";
+
+        Assert.Equal(StatusCode.NotFound, await StatusOfAsync(() => hub.RaiseAsync(nobody, "news")));
+        Assert.Equal(StatusCode.FailedPrecondition, await StatusOfAsync(() => hub.RaiseAsync(ended, "news")));
+        Assert.Equal(StatusCode.NotFound, await StatusOfAsync(() => hub.TerminateAsync(nobody)));
+        Assert.Equal(StatusCode.FailedPrecondition, await StatusOfAsync(() => hub.TerminateAsync(ended)));
+        Assert.Equal(StatusCode.FailedPrecondition, await StatusOfAsync(() => hub.SuspendAsync(ended)));
+        Assert.Equal(StatusCode.FailedPrecondition, await StatusOfAsync(() => hub.ResumeAsync(ended)));
+        Assert.Null(await hub.FindAsync(nobody));
     }
 
     [Fact]
-    public async Task A_living_instance_refuses_another_of_its_id_and_a_finished_one_is_replaced()
+    public async Task Events_for_nobody_have_no_effect_where_the_settings_say_so()
     {
-        await using var app = Echo();
-        await app.StartAsync("wait", id: "one");
+        await using var hub = await TestHub.StartAsync(options: new DurableOptions { ThrowStatusExceptionsOnRaiseEvent = false });
+        var ended = await hub.StartAsync("Chain", "x");
+        await hub.EndAsync(ended);
 
-        await Assert.ThrowsAsync<OrchestrationAlreadyExistsException>(() => app.StartAsync("echo", "second", "one"));
-        await app.Client.RaiseEventAsync("one", "go");
-        await app.EndAsync("one");
-        await app.StartAsync("echo", "second", "one");
+        await hub.RaiseAsync("nobody", "news");
+        await hub.RaiseAsync(ended, "news");
 
-        Assert.Equal("second", (await app.EndAsync("one")).ReadOutputAs<string>());
+        Assert.Equal("Completed \"x!!!\"", TestHub.Text(await hub.GetAsync(ended)));
     }
 
-    [Fact]
-    public async Task Dedupe_statuses_say_which_instance_refuses_and_the_others_are_replaced()
+    [Theory, MemberData(nameof(Stores))]
+    public async Task A_living_id_is_never_started_again_and_an_ended_one_unless_the_caller_forbids_it(Store store)
     {
-        await using var app = Echo();
-        await app.StartAsync("echo", "first", "one");
-        await app.EndAsync("one");
-        var unlessCompleted = new StartOrchestrationOptions("one").WithDedupeStatuses(OrchestrationRuntimeStatus.Completed);
+        await using var hub = await TestHub.GetAsync(store);
+        var living = await hub.StartAsync("Listener");
+        await hub.UntilAsync(living, OrchestrationRuntimeStatus.Running);
+        var ended = await hub.StartAsync("Chain", "a");
+        await hub.EndAsync(ended);
+        var never = new StartOrchestrationOptions(ended).WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
 
-        await Assert.ThrowsAsync<OrchestrationAlreadyExistsException>(
-            () => app.Client.ScheduleNewOrchestrationInstanceAsync("echo", "second", unlessCompleted));
-        await app.StartAsync("wait", id: "one");
-        await app.Client.ScheduleNewOrchestrationInstanceAsync("echo", "third", unlessCompleted);
-
-        Assert.Equal("third", (await app.EndAsync("one")).ReadOutputAs<string>());
+        await Assert.ThrowsAsync<OrchestrationAlreadyExistsException>(() => hub.StartAsync("Chain", "b", living));
+        await Assert.ThrowsAsync<OrchestrationAlreadyExistsException>(() => hub.StartWithAsync("Chain", "b", never));
+        Assert.Equal("Completed \"a!!!\"", TestHub.Text(await hub.GetAsync(ended)));
+        await hub.StartAsync("Chain", "c", ended);
+        Assert.Equal("Completed \"c!!!\"", TestHub.Text(await hub.EndAsync(ended)));
+        await hub.TerminateAsync(living);
     }
 
-    [Fact]
-    public async Task What_a_replaced_instance_still_gets_is_not_for_the_new_one()
+    [Theory, MemberData(nameof(Stores))]
+    public async Task A_terminated_instance_has_the_output_that_was_given(Store store)
     {
-        var slow = new TaskCompletionSource<object?>();
-        var calls = 0;
-        await using var app = Platform.NewDurableApp()
-            .Activity<string>("work", _ => ++calls == 1 ? slow.Task : Task.FromResult<object?>("of the new one"))
-            .Orchestrator("main", async context => await context.CallActivityAsync<string>("work"));
-        await app.StartAsync("main", id: "one");
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (calls == 0)
-            await Task.Delay(1, limit.Token);
+        await using var hub = await TestHub.GetAsync(store);
+        var id = await hub.StartAsync("Listener");
+        await hub.UntilAsync(id, OrchestrationRuntimeStatus.Running);
 
-        var always = new StartOrchestrationOptions("one") { DedupeStatuses = [] };
-        await app.Client.ScheduleNewOrchestrationInstanceAsync("main", null, always);
-        slow.SetResult("of the old one");
+        await hub.TerminateAsync(id, "enough");
 
-        Assert.Equal("of the new one", (await app.EndAsync("one")).ReadOutputAs<string>());
-        await app.IdleAsync();
+        Assert.Equal("Terminated \"enough\"", TestHub.Text(await hub.EndAsync(id)));
     }
 
-    [Fact]
-    public async Task Dedupe_statuses_that_contradict_each_other_are_refused()
+    [Theory, MemberData(nameof(Stores))]
+    public async Task A_suspended_instance_goes_on_when_it_is_resumed(Store store)
     {
-        await using var app = Echo();
-        var options = new StartOrchestrationOptions("one").WithDedupeStatuses(OrchestrationRuntimeStatus.Terminated);
+        await using var hub = await TestHub.GetAsync(store);
+        var id = await hub.StartAsync("Listener");
+        await hub.UntilAsync(id, OrchestrationRuntimeStatus.Running);
+        await hub.SuspendAsync(id);
+        await hub.UntilAsync(id, OrchestrationRuntimeStatus.Suspended);
+        await hub.RaiseAsync(id, "news", "held");
+        await Task.Delay(300, TestContext.Current.CancellationToken);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => app.Client.ScheduleNewOrchestrationInstanceAsync("echo", "second", options));
+        Assert.Equal(OrchestrationRuntimeStatus.Suspended, (await hub.GetAsync(id)).RuntimeStatus);
+        await hub.ResumeAsync(id);
+        Assert.Equal("Completed \"held\"", TestHub.Text(await hub.EndAsync(id)));
     }
 
-    [Fact]
-    public async Task Of_many_starts_of_one_id_at_once_exactly_one_wins()
+    [Theory, MemberData(nameof(Stores))]
+    public async Task Instances_can_be_found_in_pages_and_purged(Store store)
     {
-        await using var app = Echo();
-
-        var starts = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-        {
-            await Task.Yield();
-            try
-            {
-                await app.StartAsync("wait", id: "one");
-                return true;
-            }
-            catch (OrchestrationAlreadyExistsException)
-            {
-                return false;
-            }
-        }));
-
-        Assert.Single(starts, started => started);
-    }
-
-    [Fact]
-    public async Task Input_output_custom_status_and_failure_are_there_only_when_asked_for()
-    {
-        await using var app = Echo();
-        var id = (await app.RunAsync("echo", "hello")).InstanceId;
-
-        var bare = (await app.Client.GetInstanceAsync(id))!;
-        var full = (await app.Client.GetInstanceAsync(id, getInputsAndOutputs: true))!;
-
-        Assert.Throws<InvalidOperationException>(() => bare.ReadOutputAs<string>());
-        Assert.Null(bare.SerializedInput);
-        Assert.Equal("hello", full.ReadInputAs<string>());
-        Assert.Equal("hello", full.ReadOutputAs<string>());
-        Assert.Equal("echoed", full.ReadCustomStatusAs<string>());
-        Assert.Equal("echo", full.Name);
-        Assert.True(full.LastUpdatedAt >= full.CreatedAt);
-        Assert.Null(await app.Client.GetInstanceAsync("nobody"));
-    }
-
-    [Fact]
-    public async Task Only_the_last_custom_status_of_a_turn_is_seen_and_a_large_one_is_refused()
-    {
-        await using var app = Platform.NewDurableApp().Orchestrator("main", async context =>
-        {
-            context.SetCustomStatus("first");
-            context.SetCustomStatus("second");
-            Assert.Throws<ArgumentException>(() => context.SetCustomStatus(new string('x', 9000)));
-            await context.WaitForExternalEvent<string>("go");
-            return null;
-        });
-        var id = await app.StartAsync("main");
-        await app.IdleAsync();
-
-        Assert.Equal("second", (await app.GetAsync(id)).ReadCustomStatusAs<string>());
-    }
-
-    [Fact]
-    public async Task Waiting_for_the_start_ends_when_the_first_turn_has_run()
-    {
-        await using var app = Echo();
-        var id = await app.StartAsync("wait");
-
-        Assert.True((await app.Client.WaitForInstanceStartAsync(id)).IsRunning);
-    }
-
-    [Fact]
-    public async Task A_wait_ends_with_its_token_and_the_instance_goes_on()
-    {
-        await using var app = Echo();
-        var id = await app.StartAsync("wait");
-        using var cancellation = new CancellationTokenSource();
-
-        var waiting = app.Client.WaitForInstanceCompletionAsync(id, cancellation.Token);
-        await cancellation.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        Assert.False((await app.GetAsync(id)).IsCompleted);
-    }
-
-    [Fact]
-    public async Task Termination_ends_an_instance_with_the_given_output_and_a_second_one_changes_nothing()
-    {
-        await using var app = Echo();
-        var id = await app.StartAsync("wait");
-        await app.IdleAsync();
-
-        await app.Client.TerminateInstanceAsync(id, (object)"enough");
-        await app.Client.TerminateInstanceAsync(id, (object)"again");
-        await app.Client.TerminateInstanceAsync("nobody");
-
-        var ended = await app.GetAsync(id);
-        Assert.Equal(OrchestrationRuntimeStatus.Terminated, ended.RuntimeStatus);
-        Assert.Equal("enough", ended.ReadOutputAs<string>());
-    }
-
-    [Fact]
-    public async Task A_suspended_instance_keeps_what_comes_until_it_is_resumed()
-    {
-        await using var app = Echo();
-        var id = await app.StartAsync("wait");
-        await app.IdleAsync();
-
-        await app.Client.SuspendInstanceAsync(id, "holiday");
-        await app.Client.RaiseEventAsync(id, "go", "late");
-        await app.IdleAsync();
-        Assert.Equal(OrchestrationRuntimeStatus.Suspended, (await app.GetAsync(id)).RuntimeStatus);
-        await app.Client.ResumeInstanceAsync(id);
-
-        Assert.Equal("late", (await app.EndAsync(id)).ReadOutputAs<string>());
-    }
-
-    [Fact]
-    public async Task Instances_are_listed_by_prefix_status_and_time_of_creation_in_pages()
-    {
-        await using var app = Echo();
+        await using var hub = await TestHub.GetAsync(store);
+        var prefix = $"page{Guid.NewGuid():N}";
         for (var number = 0; number < 5; number++)
-            await app.StartAsync("echo", number, $"early-{number}");
-        await app.StartAsync("wait", id: "early-waiting");
-        await app.AdvanceAsync(TimeSpan.FromDays(1));
-        var noon = app.Now.AddHours(-12);
-        await app.StartAsync("echo", 9, "late-9");
-        await app.IdleAsync();
+            await hub.StartAsync(number == 4 ? "Nobody" : "One", number, $"{prefix}-{number}");
+        for (var number = 0; number < 5; number++)
+            await hub.EndAsync($"{prefix}-{number}");
+        var living = await hub.StartAsync("Listener", id: $"{prefix}-living");
+        await hub.UntilAsync(living, OrchestrationRuntimeStatus.Running);
 
-        var pages = new List<Page<OrchestrationMetadata>>();
-        await foreach (var page in app.Client.GetAllInstancesAsync(new OrchestrationQuery(InstanceIdPrefix: "early-", PageSize: 4)).AsPages())
-            pages.Add(page);
+        var pages = await hub.PageSizesAsync(new OrchestrationQuery(InstanceIdPrefix: prefix, PageSize: 4));
+        Assert.Equal(6, pages.Sum());
+        Assert.All(pages, page => Assert.InRange(page, 0, 4));
+        var failed = await hub.AllAsync(
+            new OrchestrationQuery(InstanceIdPrefix: prefix, Statuses: [OrchestrationRuntimeStatus.Failed], FetchInputsAndOutputs: true));
+        Assert.Equal("4", Assert.Single(failed).SerializedInput);
 
-        Assert.Equal([4, 2], pages.Select(page => page.Values.Count));
-        Assert.Equal(["late-9"], await IdsAsync(app, new OrchestrationQuery(CreatedFrom: noon)));
-        Assert.Equal(6, (await IdsAsync(app, new OrchestrationQuery(CreatedTo: noon))).Count);
-        Assert.Equal(["early-waiting"], await IdsAsync(app, new OrchestrationQuery(Statuses: [OrchestrationRuntimeStatus.Running])));
+        Assert.Equal(1, await hub.PurgeAsync($"{prefix}-0"));
+        Assert.Equal(0, await hub.PurgeAsync($"{prefix}-0"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => hub.PurgeAsync(living));
+        Assert.Null(await hub.FindAsync($"{prefix}-0"));
+        await hub.TerminateAsync(living);
     }
 
     [Fact]
-    public async Task Purging_removes_finished_instances_only()
+    public async Task A_purge_takes_those_that_ended_in_the_time_and_the_way_that_are_asked_for()
     {
-        await using var app = Echo();
-        await app.StartAsync("echo", 1, "one");
-        await app.StartAsync("echo", 2, "two");
-        await app.StartAsync("wait", id: "waiting");
-        await app.IdleAsync();
+        await using var hub = await TestHub.StartAsync();
+        await hub.EndAsync(await hub.StartAsync("One", 1, "old"));
+        await hub.EndAsync(await hub.StartAsync("Nobody", 1, "old-failed"));
+        await hub.StartAsync("Listener", id: "old-living");
+        await hub.AdvanceAsync(TimeSpan.FromDays(8));
+        await hub.EndAsync(await hub.StartAsync("One", 1, "new"));
 
-        Assert.Equal(1, (await app.Client.PurgeInstanceAsync("one")).PurgedInstanceCount);
-        Assert.Equal(0, (await app.Client.PurgeInstanceAsync("waiting")).PurgedInstanceCount);
-        Assert.Equal(0, (await app.Client.PurgeInstanceAsync("nobody")).PurgedInstanceCount);
-        Assert.Equal(1, (await app.Client.PurgeInstancesAsync(null, app.Now.AddHours(1))).PurgedInstanceCount);
-        Assert.Equal(["waiting"], await IdsAsync(app, new OrchestrationQuery()));
+        var purged = await hub.PurgeAsync(
+            new PurgeInstancesFilter(CreatedTo: hub.Clock.GetUtcNow().AddDays(-7), Statuses: [OrchestrationRuntimeStatus.Completed]));
+
+        Assert.Equal(1, purged);
+        var left = (await hub.AllAsync()).Select(instance => instance.InstanceId);
+        Assert.Equal(["new", "old-failed", "old-living"], left);
+    }
+
+    [Theory, MemberData(nameof(Stores))]
+    public async Task A_restart_takes_the_input_again(Store store)
+    {
+        await using var hub = await TestHub.GetAsync(store);
+        var id = await hub.StartAsync("Chain", "again");
+        await hub.EndAsync(id);
+
+        var other = await hub.RestartAsync(id, newId: true);
+
+        Assert.NotEqual(id, other);
+        Assert.Equal("Completed \"again!!!\"", TestHub.Text(await hub.EndAsync(other)));
+        Assert.Equal(id, await hub.RestartAsync(id));
+        Assert.Equal("Completed \"again!!!\"", TestHub.Text(await hub.EndAsync(id)));
     }
 
     [Fact]
-    public async Task Tags_and_version_stay_with_the_instance()
+    public async Task One_id_can_be_started_again_as_soon_as_it_has_ended()
     {
-        await using var app = Platform.NewDurableApp().Orchestrator("main", context => Task.FromResult<object?>(
-            context.Version + (context.CompareVersionTo("1.10") < 0 ? " before" : " after")));
-        var options = new StartOrchestrationOptions("one") { Version = "1.9", Tags = new Dictionary<string, string> { ["partner"] = "acme" } };
-
-        await app.Client.ScheduleNewOrchestrationInstanceAsync("main", null, options);
-
-        var ended = await app.EndAsync("one");
-        Assert.Equal("1.9 before", ended.ReadOutputAs<string>());
-        Assert.Equal("acme", ended.Tags["partner"]);
-    }
-
-    private static DurableApp Echo() => Platform.NewDurableApp()
-        .Orchestrator("echo", context =>
+        await using var hub = await TestHub.StartAsync();
+        for (var number = 0; number < 300; number++)
         {
-            context.SetCustomStatus("echoed");
-            return Task.FromResult<object?>(context.GetInput<System.Text.Json.JsonElement?>());
-        })
-        .Orchestrator("wait", async context => await context.WaitForExternalEvent<string>("go"));
-
-    private static async Task<List<string>> IdsAsync(DurableApp app, OrchestrationQuery query)
-    {
-        var ids = new List<string>();
-        await foreach (var instance in app.Client.GetAllInstancesAsync(query))
-            ids.Add(instance.InstanceId);
-        return ids;
+            await hub.StartAsync("One", number, "again");
+            Assert.Equal($"Completed {number + 1}", TestHub.Text(await hub.EndAsync("again")));
+        }
     }
+
+    [Fact]
+    public async Task Tags_are_kept_and_a_start_can_be_waited_for()
+    {
+        await using var hub = await TestHub.StartAsync();
+        var options = new StartOrchestrationOptions { Tags = new Dictionary<string, string> { ["partner"] = "acme" } };
+        var id = await hub.StartWithAsync("Listener", null, options);
+
+        var started = await hub.Client.WaitForInstanceStartAsync(id, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+
+        Assert.Equal("acme", started.Tags["partner"]);
+        Assert.Equal("\"listening\"", started.SerializedCustomStatus);
+    }
+
+    [Fact]
+    public async Task What_the_local_host_does_not_do_says_so()
+    {
+        await using var hub = await TestHub.StartAsync();
+        await hub.EndAsync(await hub.StartAsync("Nobody", id: "failed"));
+
+        await Assert.ThrowsAsync<NotImplementedException>(() => hub.Client.RewindInstanceAsync("failed", "again", TestContext.Current.CancellationToken));
+    }
+
+    internal static async Task<StatusCode> StatusOfAsync(Func<Task> call) => (await Assert.ThrowsAsync<RpcException>(call)).StatusCode;
 }

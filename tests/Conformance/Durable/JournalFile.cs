@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
-using Serverless.Local.Durable;
+using Serverless.Local.Durable.Embedded;
 
 namespace Serverless.Conformance.Durable;
 
-/// <summary>A journal on disk that can be cut where a crash would have cut it. Only the local platform has one.</summary>
+/// <summary>A journal on disk that can be cut where a crash would have cut it.</summary>
 internal sealed class JournalFile : IDisposable
 {
+    private const int HeaderSize = 9;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("durable-").FullName;
 
     public JournalFile(byte[]? content = null)
@@ -21,13 +23,13 @@ internal sealed class JournalFile : IDisposable
     {
         var ends = new List<int> { 0 };
         while (ends[^1] < content.Length)
-            ends.Add(ends[^1] + 9 + BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(ends[^1])));
+            ends.Add(ends[^1] + HeaderSize + BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(ends[^1])));
         return ends;
     }
 
-    public static IEnumerable<JournalRecord> Records(byte[] content) =>
+    public static IEnumerable<StoreRecord> Records(byte[] content) =>
         Boundaries(content).SkipLast(1).Select(start =>
-            JournalRecord.Decode(content.AsSpan(start + 9, BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(start)))));
+            StoreRecordCodec.Decode(content.AsSpan(start + HeaderSize, BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(start)))));
 
     public byte[] Read() => File.ReadAllBytes(FileName);
 

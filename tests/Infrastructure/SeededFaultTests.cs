@@ -80,6 +80,18 @@ public class SeededFaultTests
     public void Function_that_calls_out(string code, string problem) =>
         Finds(FunctionsCheck.Problems(Template.Current, new Dictionary<string, string>(Repository.Sources) { ["New.cs"] = code }), problem);
 
+    [Theory]
+    [InlineData("await Task.Delay(5);", "awaits Task.Delay")]
+    [InlineData("await File.ReadAllTextAsync(name);", "awaits File.ReadAllTextAsync")]
+    [InlineData("var now = DateTimeOffset.UtcNow;", "uses DateTimeOffset.UtcNow")]
+    [InlineData("var id = Guid.NewGuid();", "uses Guid.NewGuid")]
+    [InlineData("await context.CreateTimer(pause, ct); context.ContinueAsNew(order);", "begins anew with an open timer")]
+    [InlineData("catch (TaskFailedException ex) when (ex.FailureDetails.ErrorType == name) { }", "type of an activity's failure")]
+    [InlineData("catch (TaskFailedException ex) when (ex.FailureDetails.IsCausedBy<IOException>()) { }", "type of an activity's failure")]
+    public void Orchestrator(string code, string problem) => Finds(
+        OrchestratorsCheck.Problems(new Dictionary<string, string> { ["New.cs"] = $"static async Task Run([OrchestrationTrigger] TaskOrchestrationContext context) {{ {code} }}" }),
+        problem);
+
     [Fact]
     public void Excuse_that_nobody_needs() =>
         Finds(FunctionsCheck.Problems(Template.Current, Repository.Sources.Where(source => source.Key != "Webhooks/TestWebhookEndpoint.cs").ToDictionary()), "'TestWebhookEndpoint' is excused");

@@ -71,11 +71,12 @@ internal static class AppServices
         services.AddSingleton<NonceStore>();
         services.AddSingleton<HmacVerifier>();
         services.AddSingleton<IdentityLimits>();
+        services.AddSingleton<ClientAddress>();
         services.AddSingleton<IdentityGate>();
         services.AddHostedService<SeedDemoPartner>();
 
         // Links.
-        services.AddSingleton<PublicAddress>();
+        services.AddSingleton(new PublicAddress(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"])));
         services.AddSingleton<PersonStore>();
         services.AddSingleton<PersonPointers>();
         services.AddSingleton<LinkIndex>();

@@ -22,12 +22,15 @@ internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment
             return new Result.Refused(IdentityError.KeyUnknown);
         if (await JsonInput.ReadBytesAsync(http.Request, maxBody) is not { } body)
             return new Result.Refused(IdentityError.BodyTooLarge(maxBody));
-        if (!HmacSignature.Matches(sent.Signature, key.Secret.Key, http.Request.Method, SignedTarget.Of(http), nonce.Text, body))
+        if (!SignedTarget.SpellingsOf(http).Any(Signs))
             return new Result.Refused(IdentityError.SignatureMismatch);
         // Only now: somebody who cannot sign must not use up a partner's nonces.
         if (!await nonces.TryUseAsync(id, nonce, ct))
             return new Result.Refused(IdentityError.NonceUsed);
         return new Result.Verified(key.Partner, body);
+
+        bool Signs(string target) =>
+            HmacSignature.Matches(sent.Signature, key.Secret.Key, http.Request.Method, target, nonce.Text, body);
     }
 
     /// <summary>What came of it.</summary>

@@ -9,12 +9,13 @@ using Serverless.Functions.RateLimits;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>Who may call under <c>/eapi</c>: signed requests of partners that are not suspended, within the limits of contract identities, section 1.1.</summary>
-internal sealed class IdentityGate(HmacVerifier verifier, PartnerDirectory partners, IdentityLimits limits, RateLimiter limiter)
+internal sealed class IdentityGate(
+    HmacVerifier verifier, PartnerDirectory partners, IdentityLimits limits, RateLimiter limiter, ClientAddress addresses)
 {
     /// <summary>The error to answer with; null when the call may go on. The partner and the signed body are then in the request.</summary>
     public async Task<IdentityError?> RefuseAsync(HttpContext http)
     {
-        if (limits.PerAddress is { } perAddress && !await AdmitAsync(http, SourceOf(http.Connection.RemoteIpAddress), perAddress))
+        if (limits.PerAddress is { } perAddress && !await AdmitAsync(http, SubjectOf(addresses.Of(http)), perAddress))
             return IdentityError.TooManyRequests;
         var result = await verifier.VerifyAsync(http, IdentityInput.MaxBodyOf(http.Request.Path));
         if (result is HmacVerifier.Result.Refused { Error: var error })
@@ -37,16 +38,11 @@ internal sealed class IdentityGate(HmacVerifier verifier, PartnerDirectory partn
         return decision.Admitted;
     }
 
-    /// <summary>
-    /// The connection's address. In Azure that is the last entry of <c>X-Forwarded-For</c>, which the platform's front end adds and the Functions worker puts
-    /// in place of its own peer; what a caller writes into that header stands before it and is never looked at. Of IPv6 the first 64 bits: one caller has them all.
-    /// </summary>
-    private static string SourceOf(IPAddress? address)
+    /// <summary>Of IPv6 the first 64 bits: one caller has them all.</summary>
+    private static string SubjectOf(IPAddress? address) => RateLimiter.AddressPrefix + (address switch
     {
-        if (address is { IsIPv4MappedToIPv6: true })
-            address = address.MapToIPv4();
-        return RateLimiter.AddressPrefix + (address is { AddressFamily: AddressFamily.InterNetworkV6 }
-            ? Convert.ToHexStringLower(address.GetAddressBytes()[..8])
-            : address?.ToString() ?? "unknown");
-    }
+        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexStringLower(address.GetAddressBytes()[..8]),
+        null => "unknown",
+        _ => address.ToString(),
+    });
 }

@@ -1,41 +1,98 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Serverless.Functions.Http;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>The path and query that a caller signed: the request target exactly as it was sent (contract identities, section 1.6).</summary>
+/// <summary>The path and query that a caller signed: as they were sent, or in their canonical spelling (contract identities, section 1.6).</summary>
 /// <remarks>
-/// In Azure the Functions host hands the request on to the worker with a path that it decoded and encoded again, and with a query whose unreserved characters are no longer
-/// escaped, so that <c>%61</c> arrives as <c>a</c>. What the caller sent stands in a header of the platform's front end. It counts only where it can have become the target that is
-/// routed: a signature never covers one target while another is served.
+/// In Azure the Functions host hands a request on to the worker with a target that it has respelt: escapes that need not be
+/// are decoded, others are written in upper case, dot segments are gone. What the caller sent stands in a header of the
+/// platform's front end. It counts only where its canonical spelling is that of the target which is routed: a signature
+/// never covers one resource while another is served.
 /// </remarks>
-internal static partial class SignedTarget
+internal static class SignedTarget
 {
     private const string UnencodedUrl = "X-WAWS-Unencoded-URL";
 
-    public static string Of(HttpContext http)
+    /// <summary>May stand in a URL as they are and mean nothing but themselves (RFC 3986, section 2.3).</summary>
+    private const string Unreserved = "-._~";
+
+    /// <summary>May stand in a segment of a path as they are (RFC 3986, section 3.3).</summary>
+    private const string InSegment = "!$&'()*+,;=:@";
+
+    /// <summary>The spellings of this request's target that a signature may be over; all mean the resource that is served.</summary>
+    public static IReadOnlyCollection<string> SpellingsOf(HttpContext http)
     {
-        var target = PathAndQuery(http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
-        return http.Request.Headers[UnencodedUrl] is [{ } sent] && IsRespelt(sent, target) ? sent : target;
+        var routed = PathAndQuery(http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
+        var canonical = Canonical(routed);
+        return http.Request.HeaderText(UnencodedUrl) is { } sent && Canonical(sent) == canonical
+            ? [.. new[] { sent, routed, canonical }.Distinct()]
+            : [.. new[] { routed, canonical }.Distinct()];
     }
 
-    /// <summary>True when the two differ in nothing that a server could tell apart: escapes within a segment of the path, and escapes of unreserved characters in the query.</summary>
-    private static bool IsRespelt(string sent, string routed)
+    /// <summary>
+    /// The one spelling of all that mean the same (RFC 3986, section 6.2.2): characters that may stand as they are do, all
+    /// others are escaped with digits in upper case, dot segments are removed. In the query only unreserved characters are
+    /// decoded: <c>+</c>, <c>%2B</c> and <c>%20</c> are three things there.
+    /// </summary>
+    public static string Canonical(string target)
     {
-        var (sentParts, routedParts) = (sent.Split('?', 2), routed.Split('?', 2));
-        return sentParts.Length == routedParts.Length
-            && sentParts[0].Split('/').Select(Uri.UnescapeDataString).SequenceEqual(routedParts[0].Split('/').Select(Uri.UnescapeDataString))
-            && (sentParts.Length == 1 || Plain(sentParts[1]) == Plain(routedParts[1]));
+        var parts = target.Split('?', 2);
+        var path = WithoutDotSegments(Respell(parts[0], decodes: InSegment, keeps: "/" + InSegment));
+        return parts.Length == 1 ? path : $"{path}?{Respell(parts[1], decodes: "", keeps: "/?" + InSegment)}";
     }
 
-    private static string Plain(string query) =>
-        EscapedUnreserved.Replace(query, escape => ((char)byte.Parse(escape.ValueSpan[1..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToString());
+    /// <summary>Spells a text anew.</summary>
+    /// <param name="text">A path or a query.</param>
+    /// <param name="decodes">What is decoded, besides what is unreserved.</param>
+    /// <param name="keeps">What stays as it is, besides what is unreserved.</param>
+    private static string Respell(string text, string decodes, string keeps)
+    {
+        var spelt = new StringBuilder(text.Length);
+        var bytes = Encoding.UTF8.GetBytes(text);
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            var isEscape = TryReadEscape(bytes.AsSpan(i), out var escaped);
+            var character = (char)(isEscape ? escaped : bytes[i]);
+            if (char.IsAsciiLetterOrDigit(character) || (Unreserved + (isEscape ? decodes : keeps)).Contains(character, StringComparison.Ordinal))
+                spelt.Append(character);
+            else
+                spelt.Append(CultureInfo.InvariantCulture, $"%{(int)character:X2}");
+            if (isEscape)
+                i += 2;
+        }
+        return spelt.ToString();
+    }
 
-    /// <summary>Letters, digits, <c>-._~</c> (RFC 3986, section 2.3).</summary>
-    [GeneratedRegex("%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])", RegexOptions.CultureInvariant)]
-    private static partial Regex EscapedUnreserved { get; }
+    private static bool TryReadEscape(ReadOnlySpan<byte> bytes, out byte escaped)
+    {
+        escaped = 0;
+        return bytes is [(byte)'%', var high, var low, ..]
+            && char.IsAsciiHexDigit((char)high)
+            && byte.TryParse([high, low], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out escaped);
+    }
+
+    /// <summary>RFC 3986, section 5.2.4.</summary>
+    private static string WithoutDotSegments(string path)
+    {
+        if (!path.StartsWith('/'))
+            return path;
+        var kept = new List<string>();
+        var segments = path[1..].Split('/');
+        foreach (var (index, segment) in segments.Index())
+        {
+            if (segment == ".." && kept.Count > 0)
+                kept.RemoveAt(kept.Count - 1);
+            if (segment is not ("." or ".."))
+                kept.Add(segment);
+            else if (index == segments.Length - 1)
+                kept.Add("");
+        }
+        return "/" + string.Join('/', kept);
+    }
 
     /// <summary>Without scheme and host where the target has them (RFC 9112, section 3.2.2).</summary>
     private static string PathAndQuery(string target)

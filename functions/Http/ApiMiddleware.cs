@@ -15,6 +15,9 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
 {
     internal const string RequestIdHeader = "X-Request-Id";
 
+    /// <summary>A host name and a port; it may become part of what is stored.</summary>
+    private const int MaxHost = 261;
+
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
@@ -49,16 +52,19 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
     private static IResult AnswerTo(Exception cause, HttpRequest request)
     {
         if (cause is BadHttpRequestException bad)
-        {
-            var error = ApiError.Invalid("body", "cannot be read") with { Status = bad.StatusCode };
-            return request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.From(error)) : Answer.Error(error);
-        }
+            return Refusal(request, ApiError.Invalid("body", "cannot be read") with { Status = bad.StatusCode });
         return request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.Internal) : Answer.Error(ApiError.Internal);
     }
+
+    /// <summary>The error in the envelope of the API that was called.</summary>
+    private static IResult Refusal(HttpRequest request, ApiError error) =>
+        request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.From(error)) : Answer.Error(error);
 
     /// <summary>Who calls, and may they now? Null when yes, or when anybody may.</summary>
     private async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http)
     {
+        if (http.Request.Host.Value is { Length: > MaxHost })
+            return Refusal(http.Request, ApiError.Invalid("Host", $"must have at most {MaxHost} characters"));
         if (http.Request.IsForKycSessions())
             return await partnerGate.RefuseAsync(context, http) is { } refusal ? IdentityAnswer.Error(IdentityError.From(refusal)) : null;
         if (http.Request.IsForIdentities())

@@ -12,7 +12,8 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
     /// <summary>The error to answer with; null when the call may go on. The partner is then in the request (<see cref="PartnerRequest"/>).</summary>
     public async Task<ApiError?> RefuseAsync(FunctionContext context, HttpContext http)
     {
-        if (http.Request.HeaderText("X-API-Key") is not { Length: > 0 } sent)
+        // A comma joins two headers of this name: two keys are none.
+        if (http.Request.HeaderText("X-API-Key") is not { Length: > 0 } sent || sent.Contains(',', StringComparison.Ordinal))
             return ApiError.Unauthorized;
         if (!ApiKey.TryParse(sent, environment, out var key) || await partners.FindByKeyAsync(key, http.RequestAborted) is not { } id)
             return ApiError.InvalidApiKey;

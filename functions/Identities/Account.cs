@@ -46,6 +46,9 @@ internal sealed record Account
     /// <summary>References of one account: more are refused.</summary>
     public const int MaxMembers = 1000;
 
+    /// <summary>References that undone merges gave back: more are refused.</summary>
+    public const int MaxReleased = 1000;
+
     /// <summary>Addresses of one account: more are refused.</summary>
     public const int MaxEmails = 200;
 
@@ -105,7 +108,7 @@ internal sealed record Account
     {
         Emails = ReadText(row, "Emails") is { Length: > 0 } emails ? JsonSerializer.Deserialize<List<EmailLink>>(emails, Answer.Json)! : [],
         Members = ReadLines(row, "Members"),
-        Released = row.GetString("Released") is { } released ? JsonSerializer.Deserialize<Dictionary<string, string>>(released, Answer.Json)! : new Dictionary<string, string>(),
+        Released = ReadReleased(row),
         Blocked = row.GetBoolean("Blocked") ?? false,
         LastMerge = row.GetString("LastMerge"),
         NeedsOperator = row.GetBoolean("NeedsOperator") ?? false,
@@ -116,7 +119,6 @@ internal sealed record Account
     {
         var row = new TableEntity(root.Partition, RowKey)
         {
-            ["Released"] = Released.Count == 0 ? null : JsonSerializer.Serialize(Released, Answer.Json),
             ["Blocked"] = Blocked,
             ["LastMerge"] = LastMerge,
             ["NeedsOperator"] = NeedsOperator ? true : null,
@@ -124,10 +126,15 @@ internal sealed record Account
         };
         WriteText(row, "Emails", JsonSerializer.Serialize(Emails, Answer.Json));
         WriteText(row, "Members", string.Join('\n', Members));
+        // A line a root: it is the same for most of them.
+        WriteText(row, "Released", string.Join('\n', Released.GroupBy(given => given.Value, given => given.Key).Select(of => string.Join('\t', of.Prepend(of.Key)))));
         return row;
     }
 
-    /// <summary>A thousand long references are more than a column holds: a text over as many binary columns as it takes.</summary>
+    /// <summary>
+    /// A thousand long references are more than a column holds: a text over as many binary columns as it takes. All three
+    /// at their largest are 650 KB of the 1 MB that a row may have.
+    /// </summary>
     private static void WriteText(TableEntity row, string column, string text)
     {
         foreach (var (part, number) in Encoding.UTF8.GetBytes(text).Chunk(ColumnSize).Select((part, number) => (part, number)))
@@ -141,6 +148,12 @@ internal sealed record Account
             bytes.AddRange(part);
         return Encoding.UTF8.GetString([.. bytes]);
     }
+
+    private static Dictionary<string, string> ReadReleased(TableEntity row) =>
+        ReadLines(row, "Released")
+            .Select(line => line.Split('\t'))
+            .SelectMany(line => line.Skip(1), (line, member) => (Member: member, Root: line[0]))
+            .ToDictionary(given => given.Member, given => given.Root);
 
     private static List<string> ReadLines(TableEntity row, string column) => ReadText(row, column) is { Length: > 0 } text ? [.. text.Split('\n')] : [];
 }

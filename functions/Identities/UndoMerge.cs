@@ -20,6 +20,8 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     private static readonly ApiError TooLate = new(409, "MERGE_NOT_UNDOABLE", "A merge can be undone within 30 days.");
     private static readonly ApiError Verified = new(409, "MERGE_NOT_UNDOABLE", "This person's verification went on since the merge: it cannot be told to which of the two accounts that belongs.");
     private static readonly ApiError NotTheLast = new(409, "MERGE_NOT_UNDOABLE", "Another merge followed this one. Undo the newest first.");
+    private static readonly ApiError TooMany = new(
+        409, "MERGE_NOT_UNDOABLE", "Undone merges have given back as many references of this account as can be remembered.");
     private static readonly ApiError NotMerged = new(409, "MERGE_NOT_UNDOABLE", "These accounts were not merged.");
 
     [Function(nameof(UndoMerge))]
@@ -45,6 +47,8 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
             if (Refuse(survivor, merge) is { } refusal)
                 return Answer.Error(refusal);
             var released = await persons.ReadAsync(merge.From, [], ct);
+            if (survivor.Account.Released.Count + released.Account.Members.Count + 1 > Account.MaxReleased)
+                return Answer.Error(TooMany);
             var now = time.Now();
             if (await TryReturnAsync(survivor, released, now, ct) && await TryReleaseAsync(survivor, released, merge with { UndoneAt = now }, now, ct))
                 return Answer.Ok(Show(merge, now));

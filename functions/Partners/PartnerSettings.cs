@@ -14,6 +14,9 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
 {
     public const int MaxOrigins = 20;
 
+    /// <summary>Scheme, the longest host name, port.</summary>
+    private const int MaxOriginLength = 267;
+
     private const int MaxFiats = 200;
 
     public static PartnerSettings Default { get; } = new([], null);
@@ -77,7 +80,7 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
         if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= MaxOrigins)
         {
             var origins = array.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null).ToList();
-            if (origins.TrueForAll(origin => origin is not null && Origin.IsMatch(origin) && Uri.TryCreate(origin, UriKind.Absolute, out var url)
+            if (origins.TrueForAll(origin => origin is { Length: <= MaxOriginLength } && Origin.IsMatch(origin) && Uri.TryCreate(origin, UriKind.Absolute, out var url)
                 && (url.Scheme == Uri.UriSchemeHttps || urls.AllowPrivateNetworks)))
                 return [.. origins.OfType<string>().Distinct()];
         }

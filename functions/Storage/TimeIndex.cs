@@ -47,6 +47,9 @@ internal sealed class TimeIndex(TableClient table)
         // No record is older than the epoch, from which on the keys' order holds.
         if (from <= DateTimeOffset.UnixEpoch)
             from = null;
+        // Table Storage knows no moment before 1601.
+        if (to < DateTimeOffset.UnixEpoch)
+            to = DateTimeOffset.UnixEpoch;
         // Hours run backwards: the newest moment gives the lowest key.
         var first = $"{partner}|{(to is { } newest ? HourKey(newest) : "")}";
         var last = $"{partner}|{(from is { } oldest ? HourKey(oldest) : "~")}";

@@ -205,6 +205,15 @@ AppTraces
 '''
   }
   {
+    name: 'overdue-orchestrations'
+    description: 'An orchestration has run for more than eight days: it waits for what never comes, and no other alert sees it.'
+    severity: 2
+    query: '''
+AppTraces
+| where AppRoleName =~ 'API_NAME' and Message startswith 'Orchestration ' and Message has 'has run since'
+'''
+  }
+  {
     name: 'webhook-age'
     description: 'Webhooks started more than ten minutes after they were due.'
     severity: 2

@@ -148,6 +148,9 @@ var connectionSettings = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   PublicBaseUrl: baseUrl
+  // 12 MB: more than the largest body that the code takes (documents, 10 MB). The host buffers a body and parses it before
+  // any code sees it; its own limit of 100 MB would let a few callers fill an instance.
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '12582912'
   OTEL_SERVICE_NAME: name
 }
 

@@ -27,6 +27,7 @@ internal static partial class SettingsCheck
         ["OTEL_TRACES_SAMPLER"] = "which traces are exported",
         ["OTEL_TRACES_SAMPLER_ARG"] = "and how many",
         ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval"] = "overrides host.json: how long a timer may wait for an instance to look",
+        [BodyLimit] = "the host refuses larger bodies before it reads them",
         ["AzureFunctionsJobHost__extensions__durableTask__hubName"] = "overrides host.json in the app that runs no orchestrations",
     };
 
@@ -40,12 +41,21 @@ internal static partial class SettingsCheck
         ["Webhooks__AllowPrivateNetworks"] = "local development only",
         ["Demo__Seed"] = "local development only",
         ["Demo__WebhookUrl"] = "local development only",
+        ["WEBSITE_HOSTNAME"] = "the platform sets it",
         ["port"] = "local development only",
         ["Mail__Smtp__Host"] = MailServer,
         ["Mail__Smtp__Port"] = MailServer,
         ["Mail__Smtp__UserName"] = MailServer,
         ["Mail__Smtp__StartTls"] = MailServer,
         ["Eligibility__Rules"] = "the package carries its rules: they are changed, reviewed and tested with the code (functions/Eligibility/rules.json)",
+    };
+
+    private const string BodyLimit = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
+
+    /// <summary>Settings that must not be there whoever reads them, and why.</summary>
+    private static readonly Dictionary<string, string> Never = new()
+    {
+        ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "the host and the worker would believe the address and the host name that a caller writes",
     };
 
     private const string MailServer = "mail goes through Communication Services, as the app's identity; port 587 is closed";
@@ -82,6 +92,21 @@ internal static partial class SettingsCheck
                     yield return $"{app}: '{name}' is set and nothing reads it";
             }
         }
+        foreach (var (app, set) in SetBy(template))
+        {
+            foreach (var (name, reason) in Never.Where(never => set.Contains(never.Key)))
+                yield return $"{app}: '{name}' must never be set: {reason}";
+            // The host buffers and parses a body before any code of ours sees it.
+            if (!set.Contains(BodyLimit))
+                yield return $"{app}: '{BodyLimit}' is not set";
+        }
+        foreach (var (file, text) in template.Texts)
+        {
+            foreach (var name in Never.Keys.Where(name => text.Contains(name, StringComparison.OrdinalIgnoreCase)))
+                yield return $"{file}: '{name}' must never be named";
+        }
+        if (BodyLimitOf(template) is not { } limit || limit < LargestBody(sources))
+            yield return $"modules/app.bicep: '{BodyLimit}' is less than the largest body that the code takes";
         foreach (var name in OfHost.Keys.Where(name => !SetBy(template).Any(app => app.Set.Contains(name))))
             yield return $"'{name}' is listed as read by the host and is set nowhere";
         foreach (var name in NotSet.Keys.Concat(NotSetIn.Values.SelectMany(names => names.Keys)).Where(name => !read.ContainsKey(name)))
@@ -137,8 +162,22 @@ internal static partial class SettingsCheck
         return (read, notUnderstood);
     }
 
+    /// <summary>The limit in bytes, as app.bicep has it.</summary>
+    private static long? BodyLimitOf(Template template) =>
+        Regex.Match(template.Texts["modules/app.bicep"], BodyLimit + @": '(\d+)'") is { Success: true } match
+            ? long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
+
+    /// <summary>The largest of the limits that the code has for bodies: <c>n * 1024 * 1024</c>.</summary>
+    private static long LargestBody(IReadOnlyDictionary<string, string> sources) =>
+        sources.Values.SelectMany(text => Megabytes().Matches(text))
+            .Max(match => long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)) * 1024 * 1024;
+
     private static string? Key(string file, string expression, Constants constants) =>
         Plus().Match(expression) is { Success: true } plus ? plus.Groups[1].Value + "*" : constants.ValueOf(file, expression);
+
+    [GeneratedRegex(@"const int Max\w+ = (\d+) \* 1024 \* 1024;")]
+    private static partial Regex Megabytes();
 
     [GeneratedRegex(@"\bIConfiguration (\w+)")]
     private static partial Regex Configuration();

@@ -119,6 +119,19 @@ public sealed class OrchestrationTests
         Assert.Equal(Functions.DataRequests.DataRequestEnding.Fulfilled, late.ReadOutputAs<Functions.DataRequests.DataRequestEnding>());
     }
 
+    [Fact]
+    public async Task An_orchestration_that_should_have_ended_long_ago_is_told_of()
+    {
+        await using var app = await TestApp.StartAsync();
+        var timer = new Functions.Links.LinkTimer("link", app.Clock.GetUtcNow().AddDays(60));
+        await app.App.DurableTaskClient.ScheduleNewOrchestrationInstanceAsync(
+            "LinkLifecycle", timer, new StartOrchestrationOptions("waits"), Cancel);
+        await app.AdvanceAsync(TimeSpan.FromDays(7));
+        Assert.DoesNotContain(app.Log.Lines, line => line.Contains("has run since", StringComparison.Ordinal));
+        await app.AdvanceAsync(TimeSpan.FromDays(3));
+        Assert.Contains(app.Log.Lines, line => line.Contains("Orchestration waits (LinkLifecycle) has run since", StringComparison.Ordinal));
+    }
+
     /// <summary>The engine may answer an event that nobody waits for with an error.</summary>
     [Theory]
     [InlineData(null, true)]

@@ -74,8 +74,8 @@ public sealed class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
         var body = new { referenceId = "cust-joined" };
         foreach (var keys in new[] { "a, b", "a,b", "a, a", ",", "a," })
             Assert.Contains("comma", (await partner.PostLinkAsync(body, keys)).Is(400, "INVALID_REQUEST").Text, StringComparison.Ordinal);
-        (await app.PostAsync("/partner/links", body, ("X-API-Key", $"{partner.Key}, {partner.Key}"))).Is(401, "INVALID_API_KEY");
-        (await app.PostAsync("/partner/links", body, ("X-API-Key", partner.Key), ("X-API-Key", partner.Key))).Is(401, "INVALID_API_KEY");
+        (await app.PostAsync("/partner/links", body, ("X-API-Key", $"{partner.Key}, {partner.Key}"))).Is(401, "UNAUTHORIZED");
+        (await app.PostAsync("/partner/links", body, ("X-API-Key", partner.Key), ("X-API-Key", partner.Key))).Is(401, "UNAUTHORIZED");
         Assert.Matches("^[0-9a-f]{32}$", (await app.GetAsync("/nothing", ("X-Request-Id", "a, b")))["X-Request-Id"]);
         Assert.Matches("^[0-9a-f]{32}$", (await app.GetAsync("/nothing", ("X-Request-Id", "a"), ("X-Request-Id", "b")))["X-Request-Id"]);
 

@@ -1,0 +1,41 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
+using Serverless.Functions.Operations;
+
+namespace Serverless.Functions.Maintenance;
+
+/// <summary>
+/// Once a day: tells of orchestrations that should have ended long ago. One that waits for what never comes is no failure
+/// to the engine, it just runs on. An alert looks for this line.
+/// </summary>
+internal sealed partial class FindOverdueOrchestrations(TimeProvider time, ILogger<FindOverdueOrchestrations> logger)
+{
+    /// <summary>A link lives for seven days at most, and nothing else waits for longer, except that a payout takes as long as its rail does.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(8);
+
+    /// <summary>Enough to see what kind of fault it is.</summary>
+    private const int Told = 20;
+
+    [Function(nameof(FindOverdueOrchestrations))]
+    public async Task Run([TimerTrigger("0 45 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken ct)
+    {
+        var query = new OrchestrationQuery
+        {
+            CreatedTo = time.GetUtcNow() - Longest,
+            Statuses = [OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running],
+        };
+        var told = 0;
+        await foreach (var instance in durable.GetAllInstancesAsync(query).WithCancellation(ct))
+        {
+            if (instance.Name == OperationFlow.Name)
+                continue;
+            Overdue(logger, instance.InstanceId, instance.Name, instance.CreatedAt);
+            if (++told == Told)
+                return;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Orchestration {Instance} ({Name}) has run since {CreatedAt}")]
+    private static partial void Overdue(ILogger logger, string instance, string name, DateTimeOffset createdAt);
+}

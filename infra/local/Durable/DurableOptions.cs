@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 
 namespace Serverless.Local.Durable;
 
@@ -34,46 +33,24 @@ internal sealed record DurableOptions
     /// <summary>Azure's default is 30 s, to save on calls that cost; a local emulator's cost nothing.</summary>
     public TimeSpan MaxQueuePollingInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Reads the section; a member that is missing or null keeps its default.</summary>
-    /// <param name="durableTask">The value of <c>extensions.durableTask</c>; null where there is none.</param>
-    public static DurableOptions FromHostJson(JsonElement? durableTask)
+    /// <summary>Reads the section <c>extensions.durableTask</c>; a member that is missing keeps its default.</summary>
+    public static DurableOptions FromHostJson(IConfiguration section)
     {
         var options = new DurableOptions();
-        if (durableTask is not { ValueKind: JsonValueKind.Object } section)
-            return options;
-        var storage = Member(section, "storageProvider") ?? default;
+        var storage = section.GetSection("storageProvider");
         return options with
         {
-            HubName = Text(section, "hubName") ?? options.HubName,
-            MaxConcurrentActivityFunctions = Number(section, "maxConcurrentActivityFunctions") ?? options.MaxConcurrentActivityFunctions,
-            MaxConcurrentOrchestratorFunctions = Number(section, "maxConcurrentOrchestratorFunctions") ?? options.MaxConcurrentOrchestratorFunctions,
-            DefaultVersion = Text(section, "defaultVersion") ?? options.DefaultVersion,
-            ThrowStatusExceptionsOnRaiseEvent = Member(section, "throwStatusExceptionsOnRaiseEvent")?.GetBoolean() ?? options.ThrowStatusExceptionsOnRaiseEvent,
-            MaxGrpcMessageSizeInBytes = Number(section, "maxGrpcMessageSizeInBytes") ?? options.MaxGrpcMessageSizeInBytes,
-            GrpcHttpClientTimeout = Time(section, "grpcHttpClientTimeout") ?? options.GrpcHttpClientTimeout,
-            PartitionCount = Number(storage, "partitionCount") ?? options.PartitionCount,
-            ControlQueueVisibilityTimeout = Time(storage, "controlQueueVisibilityTimeout") ?? options.ControlQueueVisibilityTimeout,
-            WorkItemQueueVisibilityTimeout = Time(storage, "workItemQueueVisibilityTimeout") ?? options.WorkItemQueueVisibilityTimeout,
-            MaxQueuePollingInterval = Time(storage, "maxQueuePollingInterval") ?? options.MaxQueuePollingInterval,
+            HubName = section["hubName"] ?? options.HubName,
+            MaxConcurrentActivityFunctions = section.GetValue("maxConcurrentActivityFunctions", options.MaxConcurrentActivityFunctions),
+            MaxConcurrentOrchestratorFunctions = section.GetValue("maxConcurrentOrchestratorFunctions", options.MaxConcurrentOrchestratorFunctions),
+            DefaultVersion = section["defaultVersion"] ?? options.DefaultVersion,
+            ThrowStatusExceptionsOnRaiseEvent = section.GetValue("throwStatusExceptionsOnRaiseEvent", options.ThrowStatusExceptionsOnRaiseEvent),
+            MaxGrpcMessageSizeInBytes = section.GetValue("maxGrpcMessageSizeInBytes", options.MaxGrpcMessageSizeInBytes),
+            GrpcHttpClientTimeout = section.GetValue("grpcHttpClientTimeout", options.GrpcHttpClientTimeout),
+            PartitionCount = storage.GetValue("partitionCount", options.PartitionCount),
+            ControlQueueVisibilityTimeout = storage.GetValue("controlQueueVisibilityTimeout", options.ControlQueueVisibilityTimeout),
+            WorkItemQueueVisibilityTimeout = storage.GetValue("workItemQueueVisibilityTimeout", options.WorkItemQueueVisibilityTimeout),
+            MaxQueuePollingInterval = storage.GetValue("maxQueuePollingInterval", options.MaxQueuePollingInterval),
         };
     }
-
-    private static JsonElement? Member(JsonElement section, string name)
-    {
-        if (section.ValueKind != JsonValueKind.Object)
-            return null;
-        foreach (var member in section.EnumerateObject())
-        {
-            if (string.Equals(member.Name, name, StringComparison.OrdinalIgnoreCase) && member.Value.ValueKind != JsonValueKind.Null)
-                return member.Value;
-        }
-        return null;
-    }
-
-    private static string? Text(JsonElement section, string name) => Member(section, name)?.GetString();
-
-    private static int? Number(JsonElement section, string name) => Member(section, name)?.GetInt32();
-
-    private static TimeSpan? Time(JsonElement section, string name) =>
-        Text(section, name) is { } text ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : null;
 }

@@ -32,13 +32,13 @@ internal sealed partial class HttpForwarding(FunctionsWorker worker, IHttpForwar
 
     public async Task ForwardAsync(LoadedFunction function, HttpContext http, RouteValueDictionary route)
     {
-        if (!await limit.BufferAsync(http.Request).ConfigureAwait(false))
-        {
-            http.Response.StatusCode = StatusCodes.Status500InternalServerError;
-            return;
-        }
         try
         {
+            if (await limit.BufferAsync(http.Request).ConfigureAwait(false) is { } refusal)
+            {
+                http.Response.StatusCode = refusal;
+                return;
+            }
             var address = await worker.HttpAddressAsync(http.RequestAborted).ConfigureAwait(false)
                 ?? throw new InvalidOperationException("The worker takes no HTTP requests: Program.cs does not call ConfigureFunctionsWebApplication().");
             await ForwardAsync(function, http, route, address).ConfigureAwait(false);

@@ -17,8 +17,8 @@ internal sealed class RequestBodyLimit(long bytes)
         new(long.TryParse(settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], out var set) && set > 0 ? set : Standard);
 
     /// <summary>Reads the whole body, so that it can be read again.</summary>
-    /// <returns>False when it is too large.</returns>
-    public async Task<bool> BufferAsync(HttpRequest request)
+    /// <returns>Null, or the status of the answer, which has no body: 500 for one that is too large, 400 for one that breaks off.</returns>
+    public async Task<int?> BufferAsync(HttpRequest request)
     {
         request.EnableBuffering(InMemory, bytes);
         try
@@ -29,15 +29,15 @@ internal sealed class RequestBodyLimit(long bytes)
                 // Only to have it all.
             }
             request.Body.Position = 0;
-            return true;
+            return null;
         }
-        catch (BadHttpRequestException)
+        catch (BadHttpRequestException ex) when (ex.StatusCode != StatusCodes.Status413PayloadTooLarge)
         {
-            return false;
+            return ex.StatusCode;
         }
         catch (IOException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
         {
-            return false;
+            return StatusCodes.Status500InternalServerError;
         }
     }
 }

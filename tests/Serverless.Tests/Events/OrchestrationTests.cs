@@ -124,7 +124,7 @@ public sealed class OrchestrationTests
     {
         await using var app = await TestApp.StartAsync();
         var timer = new Functions.Links.LinkTimer("link", app.Clock.GetUtcNow().AddDays(60));
-        await app.App.DurableTaskClient.ScheduleNewOrchestrationInstanceAsync(
+        await app.Durable.ScheduleNewOrchestrationInstanceAsync(
             "LinkLifecycle", timer, new StartOrchestrationOptions("waits"), Cancel);
         await app.AdvanceAsync(TimeSpan.FromDays(7));
         Assert.DoesNotContain(app.Log.Lines, line => line.Contains("has run since", StringComparison.Ordinal));

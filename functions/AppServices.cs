@@ -76,7 +76,8 @@ internal static class AppServices
         services.AddHostedService<SeedDemoPartner>();
 
         // Links.
-        services.AddSingleton(new PublicAddress(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"])));
+        services.AddSingleton(
+            new PublicAddress(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"])));
         services.AddSingleton<PersonStore>();
         services.AddSingleton<PersonPointers>();
         services.AddSingleton<LinkIndex>();

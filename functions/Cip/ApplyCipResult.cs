@@ -13,7 +13,8 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
     [Function(Name)]
     public async Task<TicketStatus> RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct)
     {
-        var person = await persons.ReadAsync(await index.RequireOwnerAsync(timer.Link(), ct), [CipTicket.RowKeyOf(timer.Ticket())], ct);
+        var owner = await index.RequireOwnerAsync(timer.Link(), ct);
+        var person = await persons.ReadAsync(owner, [CipTicket.RowKeyOf(timer.Ticket())], ct);
         if (person.ErasedAt is not null)
             return TicketStatus.Failed;
         if (person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: { } reference } ticket)
@@ -24,10 +25,12 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
     }
 
     /// <summary>Applies what was decided about a ticket, unless that is late.</summary>
-    public async Task<TicketStatus> ExecuteAsync(TicketTimer timer, CipOutcome outcome, TicketDecider decider, CancellationToken ct)
+    public async Task<TicketStatus> ExecuteAsync(
+        TicketTimer timer, CipOutcome outcome, TicketDecider decider, CancellationToken ct)
     {
         var owner = await index.RequireOwnerAsync(timer.Link(), ct);
-        return await persons.ChangeAsync(owner, [CipTicket.RowKeyOf(timer.Ticket()), Link.RowKeyOf(timer.Link())], person =>
+        string[] rows = [CipTicket.RowKeyOf(timer.Ticket()), Link.RowKeyOf(timer.Link())];
+        return await persons.ChangeAsync(owner, rows, person =>
         {
             // Of an erased person nothing is changed any more; the ticket ends with it.
             if (person.ErasedAt is not null)

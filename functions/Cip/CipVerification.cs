@@ -7,7 +7,10 @@ using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Cip;
 
-/// <summary>What the orchestration and its activities know of their ticket: ids of ours and the time. Whose it is says its link.</summary>
+/// <summary>
+/// What the orchestration and its activities know of their ticket: ids of ours and the time. Whose it is says its
+/// link.
+/// </summary>
 internal sealed record TicketTimer(string TicketId, string LinkId, DateTimeOffset CreatedAt)
 {
     public TicketId Ticket() => Cip.TicketId.FromStorage(TicketId);
@@ -66,6 +69,7 @@ internal sealed class CipFollower : IEventFollower
 {
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) =>
         happened.Name == WebhookEvents.UserStatusChanged && TicketId.TryParse(happened.SubjectId, out var ticket)
-            ? durable.StartOnceAsync(CipVerification.Name, ticket.Value, new TicketTimer(ticket.Value, happened.LinkId!, ticket.Id.Time), ct)
+            ? durable.StartOnceAsync(
+                CipVerification.Name, ticket.Value, new TicketTimer(ticket.Value, happened.LinkId!, ticket.Id.Time), ct)
             : Task.CompletedTask;
 }

@@ -22,7 +22,8 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
 
     [Function(nameof(ReviewCip))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/users/{referenceId}/cip/review")]
+        [HttpTrigger(
+            AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/users/{referenceId}/cip/review")]
         HttpRequest http,
         string id,
         string referenceId)

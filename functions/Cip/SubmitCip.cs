@@ -14,7 +14,8 @@ internal sealed class SubmitCip(PersonStore persons, LinkIndex index, ICipProvid
     public async Task RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct)
     {
         var owner = await index.RequireOwnerAsync(timer.Link(), ct);
-        await persons.ChangeAsync(owner, [CipTicket.RowKeyOf(timer.Ticket())], person => SubmitAsync(person, timer, ct), ct);
+        string[] rows = [CipTicket.RowKeyOf(timer.Ticket())];
+        await persons.ChangeAsync(owner, rows, person => SubmitAsync(person, timer, ct), ct);
     }
 
     private async Task<bool> SubmitAsync(Person person, TicketTimer timer, CancellationToken ct)

@@ -70,7 +70,8 @@ internal static class DataRequestFlow
         var expiry = context.CreateTimer(request.ExpiresAt.UtcDateTime, timersNoLongerNeeded.Token);
 
         // A wake-up that came before this instance existed is lost: what it told stands in the tables.
-        var found = await context.CallActivityAsync<DataRequestStanding>(FindStepReached.Name, request.DataRequestId, Retry);
+        var found = await context.CallActivityAsync<DataRequestStanding>(
+            FindStepReached.Name, request.DataRequestId, Retry);
         var reached = found == DataRequestStanding.StepReached;
         if (found == DataRequestStanding.Waiting)
             reached = await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached;
@@ -100,8 +101,10 @@ internal sealed class DataRequestFollower(IConfiguration configuration) : IEvent
         {
             WebhookEvents.DataRequest => durable.StartOnceAsync(DataRequestFlow.Name, id, new DataRequestTimer(id, happened.LinkExpiresAt!.Value, _gracePeriod), ct),
             WebhookEvents.LinkInProgress => durable.WakeAsync(id, DataRequestFlow.StepReachedEvent, happened.Name, ct),
-            WebhookEvents.DataRequestFulfilled => durable.WakeAsync(id, DataRequestFlow.AnsweredEvent, happened.Name, ct),
-            WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted => durable.WakeAsync(id, DataRequestFlow.ClosedEvent, happened.Name, ct),
+            WebhookEvents.DataRequestFulfilled =>
+                durable.WakeAsync(id, DataRequestFlow.AnsweredEvent, happened.Name, ct),
+            WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted =>
+                durable.WakeAsync(id, DataRequestFlow.ClosedEvent, happened.Name, ct),
             _ => Task.CompletedTask,
         };
     }

@@ -12,11 +12,14 @@ internal sealed class FindStepReached(PersonStore persons, LinkIndex index, Time
     [Function(Name)]
     public async Task<DataRequestStanding> RunAsync([ActivityTrigger] string dataRequestId, CancellationToken ct)
     {
-        if (!DataRequestId.TryParse(dataRequestId, out var id) || await index.FindOwnerAsync(id.Link, ct) is not { } owner)
+        if (!DataRequestId.TryParse(dataRequestId, out var id))
+            return DataRequestStanding.Ended;
+        if (await index.FindOwnerAsync(id.Link, ct) is not { } owner)
             return DataRequestStanding.Ended;
         var person = await persons.ReadAsync(owner, [DataRequest.RowKeyOf(id), Link.RowKeyOf(id.Link)], ct);
         if (person.Request(id)?.StatusAt(time.GetUtcNow()) != DataRequestStatus.Pending)
             return DataRequestStanding.Ended;
-        return person.Link(id.Link)?.InProgressAt is null ? DataRequestStanding.Waiting : DataRequestStanding.StepReached;
+        var isReached = person.Link(id.Link)?.InProgressAt is not null;
+        return isReached ? DataRequestStanding.StepReached : DataRequestStanding.Waiting;
     }
 }

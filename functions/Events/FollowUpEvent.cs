@@ -53,7 +53,9 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
         await tables.Users.UpdateEntityAsync(new TableEntity(owner.Partition, EventRow.RowKeyOf(id)) { ["FollowedUpAt"] = time.Now() }, ETag.All, TableUpdateMode.Merge, ct);
     }
 
-    /// <summary>Asks every follower, also after one that failed; then fails with the first, so that the message comes back.</summary>
+    /// <summary>
+    /// Asks every follower, also after one that failed; then fails with the first, so that the message comes back.
+    /// </summary>
     private async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
         ExceptionDispatchInfo? failure = null;

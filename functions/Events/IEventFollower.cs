@@ -31,8 +31,8 @@ internal static class Orchestrations
     }
 
     /// <summary>
-    /// Wakes one. Where none waits, because it has ended or was never started, nothing is to be done: an event only wakes,
-    /// what happened stands in the tables.
+    /// Wakes one. Where none waits, because it has ended or was never started, nothing is to be done: an event only
+    /// wakes, what happened stands in the tables.
     /// </summary>
     public static async Task WakeAsync(
         this DurableTaskClient durable, string instanceId, string eventName, string payload, CancellationToken ct)
@@ -49,6 +49,7 @@ internal static class Orchestrations
         }
     }
 
-    private static Task<OrchestrationMetadata?> FindAsync(this DurableTaskClient durable, string instanceId, CancellationToken ct) =>
+    private static Task<OrchestrationMetadata?> FindAsync(
+        this DurableTaskClient durable, string instanceId, CancellationToken ct) =>
         durable.GetInstanceAsync(instanceId, getInputsAndOutputs: false, ct);
 }

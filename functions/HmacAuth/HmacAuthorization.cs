@@ -8,8 +8,8 @@ internal sealed record HmacAuthorization(string Key, string Signature, string No
     private const string Scheme = "Bearer ";
 
     /// <summary>
-    /// True for three parts, none of them empty. What is in them is judged later, each with an error of its own. A comma
-    /// is in none of them: it joins two headers of this name.
+    /// True for three parts, none of them empty. What is in them is judged later, each with an error of its own. A
+    /// comma is in none of them: it joins two headers of this name.
     /// </summary>
     public static bool TryParse(string header, [NotNullWhen(true)] out HmacAuthorization? authorization)
     {

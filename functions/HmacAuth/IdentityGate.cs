@@ -10,7 +10,11 @@ namespace Serverless.Functions.HmacAuth;
 
 /// <summary>Who may call under <c>/eapi</c>: signed requests of partners that are not suspended, within the limits of contract identities, section 1.1.</summary>
 internal sealed class IdentityGate(
-    HmacVerifier verifier, PartnerDirectory partners, IdentityLimits limits, RateLimiter limiter, ClientAddress addresses)
+    HmacVerifier verifier,
+    PartnerDirectory partners,
+    IdentityLimits limits,
+    RateLimiter limiter,
+    ClientAddress addresses)
 {
     /// <summary>The error to answer with; null when the call may go on. The partner and the signed body are then in the request.</summary>
     public async Task<IdentityError?> RefuseAsync(HttpContext http)

@@ -6,12 +6,15 @@ using Serverless.Functions.Http;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>The path and query that a caller signed: as they were sent, or in their canonical spelling (contract identities, section 1.6).</summary>
+/// <summary>
+/// The path and query that a caller signed: as they were sent, or in their canonical spelling (contract identities,
+/// section 1.6).
+/// </summary>
 /// <remarks>
-/// In Azure the Functions host hands a request on to the worker with a target that it has respelt: escapes that need not be
-/// are decoded, others are written in upper case, dot segments are gone. What the caller sent stands in a header of the
-/// platform's front end. It counts only where its canonical spelling is that of the target which is routed: a signature
-/// never covers one resource while another is served.
+/// In Azure the Functions host hands a request on to the worker with a target that it has respelt: escapes that need
+/// not be are decoded, others are written in upper case, dot segments are gone. What the caller sent stands in a
+/// header of the platform's front end. It counts only where its canonical spelling is that of the target which is
+/// routed: a signature never covers one resource while another is served.
 /// </remarks>
 internal static class SignedTarget
 {
@@ -23,7 +26,9 @@ internal static class SignedTarget
     /// <summary>May stand in a segment of a path as they are (RFC 3986, section 3.3).</summary>
     private const string InSegment = "!$&'()*+,;=:@";
 
-    /// <summary>The spellings of this request's target that a signature may be over; all mean the resource that is served.</summary>
+    /// <summary>
+    /// The spellings of this request's target that a signature may be over; all mean the resource that is served.
+    /// </summary>
     public static IReadOnlyCollection<string> SpellingsOf(HttpContext http)
     {
         var routed = PathAndQuery(http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
@@ -34,9 +39,9 @@ internal static class SignedTarget
     }
 
     /// <summary>
-    /// The one spelling of all that mean the same (RFC 3986, section 6.2.2): characters that may stand as they are do, all
-    /// others are escaped with digits in upper case, dot segments are removed. In the query only unreserved characters are
-    /// decoded: <c>+</c>, <c>%2B</c> and <c>%20</c> are three things there.
+    /// The one spelling of all that mean the same (RFC 3986, section 6.2.2): characters that may stand as they are
+    /// do, all others are escaped with digits in upper case, dot segments are removed. In the query only unreserved
+    /// characters are decoded: <c>+</c>, <c>%2B</c> and <c>%20</c> are three things there.
     /// </summary>
     public static string Canonical(string target)
     {
@@ -57,7 +62,8 @@ internal static class SignedTarget
         {
             var isEscape = TryReadEscape(bytes.AsSpan(i), out var escaped);
             var character = (char)(isEscape ? escaped : bytes[i]);
-            if (char.IsAsciiLetterOrDigit(character) || (Unreserved + (isEscape ? decodes : keeps)).Contains(character, StringComparison.Ordinal))
+            var mayStand = Unreserved + (isEscape ? decodes : keeps);
+            if (char.IsAsciiLetterOrDigit(character) || mayStand.Contains(character, StringComparison.Ordinal))
                 spelt.Append(character);
             else
                 spelt.Append(CultureInfo.InvariantCulture, $"%{(int)character:X2}");

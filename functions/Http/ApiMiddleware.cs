@@ -53,7 +53,9 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
     {
         if (cause is BadHttpRequestException bad)
             return Refusal(request, ApiError.Invalid("body", "cannot be read") with { Status = bad.StatusCode });
-        return request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.Internal) : Answer.Error(ApiError.Internal);
+        return request.IsForIdentities()
+            ? IdentityAnswer.Error(IdentityError.Internal)
+            : Answer.Error(ApiError.Internal);
     }
 
     /// <summary>The error in the envelope of the API that was called.</summary>

@@ -13,7 +13,8 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
     public async Task<ApiError?> RefuseAsync(FunctionContext context, HttpContext http)
     {
         // A comma joins two headers of this name: two keys are none.
-        if (http.Request.HeaderText("X-API-Key") is not { Length: > 0 } sent || sent.Contains(',', StringComparison.Ordinal))
+        if (http.Request.HeaderText("X-API-Key") is not { Length: > 0 } sent
+            || sent.Contains(',', StringComparison.Ordinal))
             return ApiError.Unauthorized;
         if (!ApiKey.TryParse(sent, environment, out var key) || await partners.FindByKeyAsync(key, http.RequestAborted) is not { } id)
             return ApiError.InvalidApiKey;

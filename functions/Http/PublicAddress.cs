@@ -5,8 +5,8 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// The address that the outside world knows this app by: setting <c>PublicBaseUrl</c>, which production must have. Without it
-/// the request's own host, in whose place the worker puts the one that the Functions host was asked for.
+/// The address that the outside world knows this app by: setting <c>PublicBaseUrl</c>, which production must have.
+/// Without it the request's own host, in whose place the worker puts the one that the Functions host was asked for.
 /// </summary>
 internal sealed class PublicAddress
 {
@@ -25,7 +25,10 @@ internal sealed class PublicAddress
                 + "https://links.example.com. Without it they would lead wherever the Host header of a request says.");
         }
         if (_configured is not null && !IsAddress(_configured))
-            throw new InvalidOperationException($"Setting '{Setting}' must be an address such as https://links.example.com, without query.");
+        {
+            throw new InvalidOperationException(
+                $"Setting '{Setting}' must be an address such as https://links.example.com, without query.");
+        }
     }
 
     public string Of(HttpRequest request) => _configured ?? $"{request.Scheme}://{request.Host}";

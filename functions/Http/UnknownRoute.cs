@@ -24,7 +24,9 @@ internal sealed class UnknownRoute
     [Function("ZUnknownRoute")]
     public static IResult Run(
         [HttpTrigger(
-            AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", Route = "{*path}")]
+            AuthorizationLevel.Anonymous,
+            "get", "head", "post", "put", "patch", "delete", "options",
+            Route = "{*path}")]
         HttpRequest http,
         string? path)
     {

@@ -127,13 +127,16 @@ internal sealed record Account
         WriteText(row, "Emails", JsonSerializer.Serialize(Emails, Answer.Json));
         WriteText(row, "Members", string.Join('\n', Members));
         // A line a root: it is the same for most of them.
-        WriteText(row, "Released", string.Join('\n', Released.GroupBy(given => given.Value, given => given.Key).Select(of => string.Join('\t', of.Prepend(of.Key)))));
+        var released = Released
+            .GroupBy(given => given.Value, given => given.Key)
+            .Select(ofRoot => string.Join('\t', ofRoot.Prepend(ofRoot.Key)));
+        WriteText(row, "Released", string.Join('\n', released));
         return row;
     }
 
     /// <summary>
-    /// A thousand long references are more than a column holds: a text over as many binary columns as it takes. All three
-    /// at their largest are 650 KB of the 1 MB that a row may have.
+    /// A thousand long references are more than a column holds: a text over as many binary columns as it takes. All
+    /// three at their largest are 650 KB of the 1 MB that a row may have.
     /// </summary>
     private static void WriteText(TableEntity row, string column, string text)
     {

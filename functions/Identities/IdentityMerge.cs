@@ -77,7 +77,8 @@ internal sealed class CompleteMerge(PersonStore persons, PersonPointers pointers
 }
 
 /// <summary>Activity: points some references of an account to its root and lets them follow its verification; gives where to go on, or null at the end.</summary>
-internal sealed class AlignReferences(PersonStore persons, PersonPointers pointers, Accounts accounts, TimeProvider time)
+internal sealed class AlignReferences(
+    PersonStore persons, PersonPointers pointers, Accounts accounts, TimeProvider time)
 {
     public const string Name = nameof(AlignReferences);
     private const int AtOnce = 25;
@@ -109,7 +110,8 @@ internal sealed class AlignReferences(PersonStore persons, PersonPointers pointe
 }
 
 /// <summary>Starts what follows a merge that has begun, a change of an account's status, and a verification of one of its references.</summary>
-internal sealed class AccountFollower(PersonStore persons, PersonPointers pointers, IdentityStore identities, TimeProvider time) : IEventFollower
+internal sealed class AccountFollower(
+    PersonStore persons, PersonPointers pointers, IdentityStore identities, TimeProvider time) : IEventFollower
 {
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
@@ -123,8 +125,10 @@ internal sealed class AccountFollower(PersonStore persons, PersonPointers pointe
             WebhookEvents.Kyc => (AccountAlignment.Name, $"align_{happened.Id}", null),
             _ => (null, "", null),
         };
-        if (name is not null)
-            await durable.StartOnceAsync(name, instance, new AccountTask(await pointers.WrapAsync(person, ct), merge), ct);
+        if (name is null)
+            return;
+        var account = new AccountTask(await pointers.WrapAsync(person, ct), merge);
+        await durable.StartOnceAsync(name, instance, account, ct);
     }
 
     /// <summary>A reference was verified (or failed) through a link: the account stands there, too, where its table of moves has it.</summary>

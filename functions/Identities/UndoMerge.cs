@@ -21,7 +21,9 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     private static readonly ApiError Verified = new(409, "MERGE_NOT_UNDOABLE", "This person's verification went on since the merge: it cannot be told to which of the two accounts that belongs.");
     private static readonly ApiError NotTheLast = new(409, "MERGE_NOT_UNDOABLE", "Another merge followed this one. Undo the newest first.");
     private static readonly ApiError TooMany = new(
-        409, "MERGE_NOT_UNDOABLE", "Undone merges have given back as many references of this account as can be remembered.");
+        409,
+        "MERGE_NOT_UNDOABLE",
+        "Undone merges have given back as many references of this account as can be remembered.");
     private static readonly ApiError NotMerged = new(409, "MERGE_NOT_UNDOABLE", "These accounts were not merged.");
 
     [Function(nameof(UndoMerge))]

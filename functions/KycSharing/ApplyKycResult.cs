@@ -5,7 +5,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>Activity: asks the provider what came of a shared person and applies it. A result that comes late or twice changes nothing.</summary>
-internal sealed class ApplyKycResult(SettleShare settle, PersonPointers pointers, IKycProvider provider, TimeProvider time)
+internal sealed class ApplyKycResult(
+    SettleShare settle, PersonPointers pointers, IKycProvider provider, TimeProvider time)
 {
     public const string Name = nameof(ApplyKycResult);
 

@@ -19,7 +19,8 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
 
     [Function("BlockIdentity")]
     public Task<IResult> Block(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/block")]
+        [HttpTrigger(
+            AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/block")]
         HttpRequest http,
         string id,
         string reference) =>
@@ -27,7 +28,8 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
 
     [Function("UnblockIdentity")]
     public Task<IResult> Unblock(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/unblock")]
+        [HttpTrigger(
+            AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/unblock")]
         HttpRequest http,
         string id,
         string reference) =>

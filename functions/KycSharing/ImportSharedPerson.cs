@@ -7,7 +7,12 @@ namespace Serverless.Functions.KycSharing;
 
 /// <summary>Activity: hands the token to the provider. It opens the token itself, so that nothing of it passes through the orchestration; afterwards the token is gone.</summary>
 internal sealed class ImportSharedPerson(
-    PersonStore persons, PersonPointers pointers, SettleShare settle, IKycProvider provider, KeyRing keyRing, TimeProvider time)
+    PersonStore persons,
+    PersonPointers pointers,
+    SettleShare settle,
+    IKycProvider provider,
+    KeyRing keyRing,
+    TimeProvider time)
 {
     public const string Name = nameof(ImportSharedPerson);
 

@@ -88,6 +88,7 @@ internal sealed class KycShareFollower(PersonPointers pointers) : IEventFollower
             return;
         var share = happened.SubjectId!;
         var holder = await pointers.WrapAsync(new PersonKey(happened.Partner, happened.Reference), ct);
-        await durable.StartOnceAsync(KycShareFlow.Name, KycShareFlow.InstanceOf(share), new ShareTask(holder, share), ct);
+        await durable.StartOnceAsync(
+            KycShareFlow.Name, KycShareFlow.InstanceOf(share), new ShareTask(holder, share), ct);
     }
 }

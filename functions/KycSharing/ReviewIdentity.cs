@@ -24,7 +24,8 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
 
     [Function(nameof(ReviewIdentity))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/review")]
+        [HttpTrigger(
+            AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/review")]
         HttpRequest http,
         string id,
         string reference)

@@ -41,14 +41,19 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
     }
 
     /// <summary>Closes the share, whatever its account.</summary>
-    public Task CloseAsync(ShareKey share, string outcome, CancellationToken ct) => persons.ChangeAsync(share.Holder, [KycShare.RowKeyOf(share.Id)], holder =>
+    public Task CloseAsync(ShareKey share, string outcome, CancellationToken ct)
     {
-        if (OpenShareOf(holder, share.Id) is { } open)
-            holder.Put(open.Closed(outcome).ToRow(), time.Now());
-        return Task.FromResult(true);
-    }, ct);
+        string[] rows = [KycShare.RowKeyOf(share.Id)];
+        return persons.ChangeAsync(share.Holder, rows, holder =>
+        {
+            if (OpenShareOf(holder, share.Id) is { } open)
+                holder.Put(open.Closed(outcome).ToRow(), time.Now());
+            return Task.FromResult(true);
+        }, ct);
+    }
 
-    private static async Task ApplyAsync(Person root, ShareKey share, KycResult result, DateTimeOffset at, CancellationToken ct)
+    private static async Task ApplyAsync(
+        Person root, ShareKey share, KycResult result, DateTimeOffset at, CancellationToken ct)
     {
         // Verified stays verified, and rejected is an operator's to change.
         if (root.Kyc is KycStatus.Verified or KycStatus.Rejected)
@@ -68,7 +73,8 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
                 break;
             default:
                 // Another submission, or a verification through a link, may still run: then it is not for this one to ask for another try.
-                if (root.Kyc == KycStatus.UnderReview && root.Account.Submission == share.Id.Text && root.Status != UserStatus.CipPending)
+                var isLast = root.Account.Submission == share.Id.Text && root.Status != UserStatus.CipPending;
+                if (root.Kyc == KycStatus.UnderReview && isLast)
                     root.MoveKyc(KycStatus.ActionRequired, at);
                 break;
         }
@@ -83,7 +89,8 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
     }
 
     /// <summary>What the provider tells fills gaps; what the partner or the person has given stands (contract identities, section 5.3).</summary>
-    private static async Task MergeAsync(Person root, KycPerson person, ShareKey share, DateTimeOffset at, CancellationToken ct)
+    private static async Task MergeAsync(
+        Person root, KycPerson person, ShareKey share, DateTimeOffset at, CancellationToken ct)
     {
         var told = new Dictionary<string, string?>
         {

@@ -22,12 +22,14 @@ internal sealed partial class ShareToken(
 
     [Function("ShareToken")]
     public Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/token")] HttpRequest http) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/token")]
+        HttpRequest http) =>
         ShareAsync(http, http.HttpContext.RequestAborted);
 
     [Function("ShareTokenByOlderPath")]
     public Task<IResult> RunOlder(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/token/share")] HttpRequest http) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/token/share")]
+        HttpRequest http) =>
         ShareAsync(http, http.HttpContext.RequestAborted);
 
     private async Task<IResult> ShareAsync(HttpRequest http, CancellationToken ct)

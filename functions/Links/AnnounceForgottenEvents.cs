@@ -20,7 +20,8 @@ internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues
         if (await index.FindOwnerAsync(LinkId.FromStorage(linkId), ct) is not { } owner)
             return;
         var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"} and LinkId eq {linkId}");
+            $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"}")
+            + TableClient.CreateQueryFilter($" and LinkId eq {linkId}");
         await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey", "FollowedUpAt", Tracing.Column], cancellationToken: ct))
         {
             Tracing.Continue(row.GetString(Tracing.Column));

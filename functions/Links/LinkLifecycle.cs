@@ -51,7 +51,8 @@ internal sealed class LinkLifecycleFollower : IEventFollower
     {
         WebhookEvents.LinkCreated => durable.StartOnceAsync(
             LinkLifecycle.Name, happened.LinkId!, new LinkTimer(happened.LinkId!, happened.LinkExpiresAt!.Value), ct),
-        WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted => durable.WakeAsync(happened.LinkId!, LinkLifecycle.ClosedEvent, happened.Name, ct),
+        WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted =>
+            durable.WakeAsync(happened.LinkId!, LinkLifecycle.ClosedEvent, happened.Name, ct),
         _ => Task.CompletedTask,
     };
 }

@@ -12,7 +12,8 @@ namespace Serverless.Functions.Links;
 /// </summary>
 internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeProvider time)
 {
-    // The host tries functions in the order of their names: WidgetAssets has its own under this template, and comes first.
+    // The host tries functions in the order of their names: WidgetAssets has its own under this template, and comes
+    // first.
     [Function("WidgetPage")]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/{linkId}/{flow}")] HttpRequest http,

@@ -6,19 +6,23 @@ using Serverless.Functions.Operations;
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: tells of orchestrations that should have ended long ago. One that waits for what never comes is no failure
-/// to the engine, it just runs on. An alert looks for this line.
+/// Once a day: tells of orchestrations that should have ended long ago. One that waits for what never comes is no
+/// failure to the engine, it just runs on. An alert looks for this line.
 /// </summary>
 internal sealed partial class FindOverdueOrchestrations(TimeProvider time, ILogger<FindOverdueOrchestrations> logger)
 {
-    /// <summary>A link lives for seven days at most, and nothing else waits for longer, except that a payout takes as long as its rail does.</summary>
+    /// <summary>
+    /// A link lives for seven days at most, and nothing else waits for longer, except that a payout takes as long as
+    /// its rail does.
+    /// </summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(8);
 
     /// <summary>Enough to see what kind of fault it is.</summary>
     private const int Told = 20;
 
     [Function(nameof(FindOverdueOrchestrations))]
-    public async Task Run([TimerTrigger("0 45 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken ct)
+    public async Task Run(
+        [TimerTrigger("0 45 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken ct)
     {
         var query = new OrchestrationQuery
         {

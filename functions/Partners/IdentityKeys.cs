@@ -22,7 +22,8 @@ internal sealed class IdentityKeys(PartnerStore store, IdentityKeyStore keys, Pa
 
     [Function("RevokeIdentityKey")]
     public async Task<IResult> Revoke(
-        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "operator/partners/{id}/identity-keys/{identityApiKey}")]
+        [HttpTrigger(
+            AuthorizationLevel.Function, "delete", Route = "operator/partners/{id}/identity-keys/{identityApiKey}")]
         HttpRequest http,
         string id,
         string identityApiKey)

@@ -80,13 +80,18 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
         if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= MaxOrigins)
         {
             var origins = array.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null).ToList();
-            if (origins.TrueForAll(origin => origin is { Length: <= MaxOriginLength } && Origin.IsMatch(origin) && Uri.TryCreate(origin, UriKind.Absolute, out var url)
-                && (url.Scheme == Uri.UriSchemeHttps || urls.AllowPrivateNetworks)))
+            if (origins.TrueForAll(origin => IsOrigin(origin, urls)))
                 return [.. origins.OfType<string>().Distinct()];
         }
         settings.Fail("allowedOrigins", $"must be an array of at most {MaxOrigins} origins such as https://app.example.com: https, lower case, no path");
         return null;
     }
+
+    private static bool IsOrigin(string? text, OutboundUrlRules urls) =>
+        text is { Length: <= MaxOriginLength }
+        && Origin.IsMatch(text)
+        && Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || urls.AllowPrivateNetworks);
 
     private static IReadOnlyList<string>? ReadFiats(JsonInput settings)
     {

@@ -52,8 +52,15 @@ internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
     public async Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/deliveries/{deliveryId}")]
         HttpRequest http,
-        string deliveryId) =>
-        DeliveryView.TryParseId(deliveryId, out var id) && await log.FindAsync(http.Partner().Id, id, http.HttpContext.RequestAborted) is { } delivery ? Answer.Ok(DeliveryView.Whole(delivery)) : Answer.Error(ApiError.NotFound);
+        string deliveryId)
+    {
+        var ct = http.HttpContext.RequestAborted;
+        if (!DeliveryView.TryParseId(deliveryId, out var id))
+            return Answer.Error(ApiError.NotFound);
+        return await log.FindAsync(http.Partner().Id, id, ct) is { } delivery
+            ? Answer.Ok(DeliveryView.Whole(delivery))
+            : Answer.Error(ApiError.NotFound);
+    }
 
     private const string CursorRule = "must be the nextCursor of an answer to you";
 

@@ -31,7 +31,8 @@ internal sealed class WidgetAccess(WidgetSession sessions, LinkIndex index, Pers
     {
         if (!LinkId.TryParse(linkId, out var id))
             return WidgetEntry.Refused(ApiError.NotFound);
-        var admitted = http.HeaderText("Authorization") is { } header && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        var admitted = http.HeaderText("Authorization") is { } header
+            && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             && await sessions.IsValidAsync(header[Scheme.Length..].Trim(), id, ct);
         if (await index.FindOwnerAsync(id, ct) is not { } owner)
             return WidgetEntry.Refused(ApiError.NotFound);

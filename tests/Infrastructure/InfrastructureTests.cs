@@ -39,7 +39,8 @@ public class InfrastructureTests
     public void Queues_have_the_settings_of_the_local_platform() => Holds(QueuesCheck.Problems(Template.Current, Repository.Sources));
 
     [Fact]
-    public void Orchestrators_await_what_is_durable_and_judge_no_failure_by_its_type() => Holds(OrchestratorsCheck.Problems(Repository.Sources));
+    public void Orchestrators_await_what_is_durable_and_judge_no_failure_by_its_type() =>
+        Holds(OrchestratorsCheck.Problems(Repository.Sources));
 
     [Fact]
     public void Alerts_look_for_what_is_logged() => Holds(AlertsCheck.Problems(Template.Current, Repository.Sources));

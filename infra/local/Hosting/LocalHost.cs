@@ -25,6 +25,7 @@ internal sealed class LocalHost : IAsyncDisposable
     private readonly OutgoingRequests _outgoing = new();
     private readonly WorkCounter _work = new();
     private readonly List<ITriggerListener> _listeners = [];
+    private readonly List<string> _queues = [];
     private readonly LocalPlatform _platform;
     private readonly WebFrontEnd _web;
     private readonly FunctionsWorker _worker;
@@ -133,6 +134,15 @@ internal sealed class LocalHost : IAsyncDisposable
         await _platform.StartDurableAsync().ConfigureAwait(false);
         foreach (var listener in _listeners)
             await listener.StartAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var queue in _queues)
+            await ListeningAsync(queue, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A message that falls due must find its receiver: without one the clock would move on, as it does for a queue that nobody reads.</summary>
+    private async Task ListeningAsync(string queue, CancellationToken cancellationToken)
+    {
+        while (!_platform.Broker.HasReceiver(queue))
+            await Task.Delay(1, cancellationToken).ConfigureAwait(false);
     }
 
     private void Connect()
@@ -154,8 +164,12 @@ internal sealed class LocalHost : IAsyncDisposable
             throw new StartupException($"Function '{function.Name}' listens to a topic. The local host has queues only.");
         var queue = _options.Settings.Resolve(name, function);
         var connection = ServiceBusConnection.Of(function, Settings, _platform.ServiceBusConnections);
-        if (_platform.ServiceBusConnections.Values.Contains(connection) && !_platform.Broker.HasQueue(queue))
-            throw new StartupException($"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to infra/queues.json.");
+        if (_platform.ServiceBusConnections.Values.Contains(connection))
+        {
+            if (!_platform.Broker.HasQueue(queue))
+                throw new StartupException($"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to infra/queues.json.");
+            _queues.Add(queue);
+        }
         return new ServiceBusListener(function, queue, connection, _hostJson.ServiceBus, _worker, Logger(function));
     }
 

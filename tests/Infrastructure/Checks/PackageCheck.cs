@@ -68,6 +68,9 @@ internal static partial class PackageCheck
             if (!(settings.RootElement.TryGetProperty(path[0], out var section) && section.TryGetProperty(path[1], out _)))
                 yield return $"'{name}' overrides a section that host.json does not have";
         }
+        var durable = settings.RootElement.GetProperty("extensions").GetProperty("durableTask");
+        foreach (var problem in DurableProblems(durable))
+            yield return problem;
         // Alerts count requests, which the host logs as information under this name.
         if (settings.RootElement.GetProperty("logging").GetProperty("logLevel").TryGetProperty("Host.Results", out var level) && level.GetString() is not ("Information" or "Debug" or "Trace"))
             yield return "host.json: requests that succeed for the host are not logged, and 'server-errors' sees nothing";
@@ -76,6 +79,20 @@ internal static partial class PackageCheck
         var guide = File.ReadAllText(Path.Combine(Repository.Root, "infra", "README.md"));
         foreach (var output in Output().Matches(template.Texts["deploy.sh"] + guide).SelectMany(match => match.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct().Where(output => !template.Main.Outputs.ContainsKey(output)))
             yield return $"main.bicep has no output '{output}', which deploy.sh or the guide asks for";
+    }
+
+    private static IEnumerable<string> DurableProblems(JsonElement durable)
+    {
+        // An event for an orchestration that has ended must not fail what follows from a change.
+        if (!durable.TryGetProperty("throwStatusExceptionsOnRaiseEvent", out var throws) || throws.GetBoolean())
+            yield return "host.json: an event that nobody waits for would be an error";
+        foreach (var name in new[] { "controlQueueVisibilityTimeout", "workItemQueueVisibilityTimeout" })
+        {
+            // What an instance had taken when it died stands still for so long.
+            var isSet = durable.GetProperty("storageProvider").TryGetProperty(name, out var timeout);
+            if (!isSet || timeout.GetString() != "00:01:00")
+                yield return $"host.json: {name} is not one minute";
+        }
     }
 
     [GeneratedRegex(@"\$\(output (\w+)\)|for name in (?<1>(?:\w+ )*\w+);|outputs\.(?<1>\w+)\.value|\(output `(?<1>\w+)`\)")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Serverless.Infrastructure.Bicep;
@@ -55,7 +56,7 @@ internal static partial class SettingsCheck
     /// <summary>Settings that must not be there whoever reads them, and why.</summary>
     private static readonly Dictionary<string, string> Never = new()
     {
-        ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "the host and the worker would believe the address and the host name that a caller writes",
+        ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "host and worker would believe what a caller writes",
     };
 
     private const string MailServer = "mail goes through Communication Services, as the app's identity; port 587 is closed";
@@ -165,13 +166,13 @@ internal static partial class SettingsCheck
     /// <summary>The limit in bytes, as app.bicep has it.</summary>
     private static long? BodyLimitOf(Template template) =>
         Regex.Match(template.Texts["modules/app.bicep"], BodyLimit + @": '(\d+)'") is { Success: true } match
-            ? long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
+            ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
             : null;
 
     /// <summary>The largest of the limits that the code has for bodies: <c>n * 1024 * 1024</c>.</summary>
     private static long LargestBody(IReadOnlyDictionary<string, string> sources) =>
         sources.Values.SelectMany(text => Megabytes().Matches(text))
-            .Max(match => long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)) * 1024 * 1024;
+            .Max(match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)) * 1024 * 1024;
 
     private static string? Key(string file, string expression, Constants constants) =>
         Plus().Match(expression) is { Success: true } plus ? plus.Groups[1].Value + "*" : constants.ValueOf(file, expression);

@@ -84,7 +84,10 @@ public sealed class NeverRegressTests(TestApp app) : IClassFixture<TestApp>
                     // A result that nobody waits for: late, early or twice.
                     var (id, from) = tickets.ElementAt(dice.Next(tickets.Count));
                     await app.Service<ApplyCipResult>().ExecuteAsync(
-                        new TicketTimer(id, from.Id, from.CreatedAt), (CipOutcome)dice.Next(3), TicketDecider.Provider, TestContext.Current.CancellationToken);
+                        new TicketTimer(id, from.Id, from.CreatedAt),
+                        (CipOutcome)dice.Next(3),
+                        TicketDecider.Provider,
+                        TestContext.Current.CancellationToken);
                     break;
             }
         }

@@ -114,8 +114,8 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
         var ct = TestContext.Current.CancellationToken;
         foreach (var outcome in Enum.GetValues<CipOutcome>())
             await app.Service<ApplyCipResult>().ExecuteAsync(timer, outcome, TicketDecider.Provider, ct);
-        await new SubmitCip(
-            app.Service<Functions.Users.PersonStore>(), app.Service<Functions.Links.LinkIndex>(), app.Service<ICipProvider>(), app.Clock).RunAsync(timer, ct);
+        var (persons, links) = (app.Service<Functions.Users.PersonStore>(), app.Service<Functions.Links.LinkIndex>());
+        await new SubmitCip(persons, links, app.Service<ICipProvider>(), app.Clock).RunAsync(timer, ct);
         await app.IdleAsync();
         Assert.Equal(before.ToJsonString(), (await partner.UserAsync(link.Reference)).ToJsonString());
         Assert.Equal(2, inbox.Received.Count);

@@ -227,7 +227,10 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
         (await partner.GetAsync(Somewhere, new() { Header = (key, signature, nonce) => $"bearer {key}:{signature}:{nonce}" })).Is(404);
     }
 
-    /// <summary>What is signed is what is sent, letter by letter; a spelling of something else, or one that is neither, is another signature.</summary>
+    /// <summary>
+    /// What is signed is what is sent, letter by letter; a spelling of something else, or one that is neither, is
+    /// another signature.
+    /// </summary>
     [Theory]
     [InlineData("/eapi/v0/x?email=ana%40example.org", "/eapi/v0/x?email=ana@example.org")]
     [InlineData("/eapi/v0/x?email=ana@example.org", "/eapi/v0/x?email=ana%40example.org")]

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Serverless.Tests.HmacAuth;
 
-/// <summary>A target can be spelt in many ways, and the host spells it anew; a signature covers one resource all the same.</summary>
+/// <summary>
+/// A target can be spelt in many ways, and the host spells it anew; a signature covers one resource all the same.
+/// </summary>
 public sealed class SignedTargetTests
 {
     private const string Path = "/eapi/v0/identities/ana@example.org:1+a-b~c";
@@ -75,7 +77,8 @@ public sealed class SignedTargetTests
     [InlineData("/", "/")]
     [InlineData("", "")]
     [InlineData("*", "*")]
-    public void A_canonical_form_is_that_of_RFC_3986(string target, string canonical) => Assert.Equal(canonical, SignedTarget.Canonical(target));
+    public void A_canonical_form_is_that_of_RFC_3986(string target, string canonical) =>
+        Assert.Equal(canonical, SignedTarget.Canonical(target));
 
     [Fact]
     public void Two_headers_of_the_front_end_are_none() =>

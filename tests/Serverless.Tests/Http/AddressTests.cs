@@ -11,7 +11,8 @@ public sealed class AddressTests
     [Fact]
     public async Task Production_does_not_start_without_an_address_for_links()
     {
-        var refused = await Assert.ThrowsAnyAsync<Exception>(() => TestApp.StartAsync(("Partners:Environment", "production")));
+        var refused = await Assert.ThrowsAnyAsync<Exception>(
+            () => TestApp.StartAsync(("Partners:Environment", "production")));
         Assert.Contains("'PublicBaseUrl' is missing", refused.ToString(), StringComparison.Ordinal);
         Assert.Contains("https://links.example.com", refused.ToString(), StringComparison.Ordinal);
     }
@@ -32,9 +33,16 @@ public sealed class AddressTests
     {
         await using var app = await TestApp.StartAsync(("PublicBaseUrl", "https://links.example/m2m/"));
         var partner = await app.NewPartnerAsync();
-        (string, string)[] lies = [("Host", "evil.example"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "http"), ("DISGUISED-HOST", "evil.example")];
+        (string, string)[] lies =
+        [
+            ("Host", "evil.example"),
+            ("X-Forwarded-Host", "evil.example"),
+            ("X-Forwarded-Proto", "http"),
+            ("DISGUISED-HOST", "evil.example"),
+        ];
         var link = (await partner.PostLinkAsync(new { referenceId = "cust-host" }, lies)).Is(201).Data;
-        Assert.StartsWith($"https://links.example/m2m/widget/{link["linkId"]}/", (string)link["url"]!, StringComparison.Ordinal);
+        var prefix = $"https://links.example/m2m/widget/{link["linkId"]}/";
+        Assert.StartsWith(prefix, (string)link["url"]!, StringComparison.Ordinal);
         var opened = await app.PostAsync($"/widget/links/{link["linkId"]}/open", null, lies);
         Assert.DoesNotContain("evil", opened.Is(200).Text, StringComparison.Ordinal);
     }
@@ -51,9 +59,12 @@ public sealed class AddressTests
     [InlineData("app.example", "203.0.113.7, 203.0.113.8", "127.0.0.1")]
     [InlineData("app.example", "nonsense", "127.0.0.1")]
     [InlineData("app.example", "", "127.0.0.1")]
-    public void A_call_comes_from_the_connection_or_from_whom_the_front_end_speaks_for(string? hostName, string? header, string address)
+    public void A_call_comes_from_the_connection_or_from_whom_the_front_end_speaks_for(
+        string? hostName, string? header, string address)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("WEBSITE_HOSTNAME", hostName)]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("WEBSITE_HOSTNAME", hostName)])
+            .Build();
         var http = new DefaultHttpContext();
         http.Connection.RemoteIpAddress = System.Net.IPAddress.Loopback.MapToIPv6();
         http.Request.Headers["X-Forwarded-For"] = "198.51.100.1";
@@ -66,13 +77,16 @@ public sealed class AddressTests
     public async Task Behind_the_front_end_each_caller_has_a_limit_of_its_own()
     {
         await using var app = await TestApp.StartAsync(
-            ("Partners:Environment", "production"), ("PublicBaseUrl", "https://links.example"), ("WEBSITE_HOSTNAME", "app.example"),
+            ("Partners:Environment", "production"),
+            ("PublicBaseUrl", "https://links.example"),
+            ("WEBSITE_HOSTNAME", "app.example"),
             ("Identities:CallsPerMinute", "10"));
-        const string Somewhere = "/eapi/v0/nowhere";
+        Task<Reply> CallAsync(string told, string forged) =>
+            app.GetAsync("/eapi/v0/nowhere", ("X-Client-IP", told), ("X-Forwarded-For", forged));
         for (var i = 0; i < 20; i++)
         {
-            (await app.GetAsync(Somewhere, ("X-Client-IP", $"203.0.113.{i}"), ("X-Forwarded-For", "203.0.113.1"))).Is(401, "40102");
-            (await app.GetAsync(Somewhere, ("X-Client-IP", "203.0.113.100"), ("X-Forwarded-For", $"198.51.100.{i}"))).Is(i < 10 ? 401 : 429);
+            (await CallAsync($"203.0.113.{i}", "203.0.113.1")).Is(401, "40102");
+            (await CallAsync("203.0.113.100", $"198.51.100.{i}")).Is(i < 10 ? 401 : 429);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Mail;
@@ -9,7 +10,9 @@ using Xunit;
 
 namespace Serverless.Tests.Http;
 
-/// <summary>The worker calls functions of internal classes by reflection: what they throw arrives inside another exception.</summary>
+/// <summary>
+/// The worker calls functions of internal classes by reflection: what they throw arrives inside another exception.
+/// </summary>
 public sealed class FaultTests
 {
     private static readonly BadHttpRequestException TooLarge = new("too large", StatusCodes.Status413PayloadTooLarge);
@@ -27,7 +30,8 @@ public sealed class FaultTests
     public async Task A_body_that_cannot_be_read_is_recognised_inside_other_exceptions(Exception thrown)
     {
         Assert.Same(TooLarge, Faults.CauseOf(thrown));
-        await using var app = await TestApp.StartAsync(services => services.AddSingleton<IMailSender>(new FailingMail(_ => throw thrown)));
+        var mail = new FailingMail(_ => throw thrown);
+        await using var app = await TestApp.StartAsync(services => services.AddSingleton<IMailSender>(mail));
         var partner = await app.NewOtpPartnerAsync();
         (await partner.Identity.CreateAsync("fault-1")).Is(201);
         (await partner.SendCodeAsync("fault-1", "fault@example.org")).Is(413);
@@ -39,7 +43,7 @@ public sealed class FaultTests
     {
         var begun = new TaskCompletionSource();
         var ended = new TaskCompletionSource();
-        await using var app = await TestApp.StartAsync(services => services.AddSingleton<IMailSender>(new FailingMail(async ct =>
+        var mail = new FailingMail(async ct =>
         {
             begun.SetResult();
             try
@@ -51,15 +55,21 @@ public sealed class FaultTests
                 ended.SetResult();
                 throw new AggregateException(left);
             }
-        })));
+        });
+        await using var app = await TestApp.StartAsync(services => services.AddSingleton<IMailSender>(mail));
         var partner = await app.NewOtpPartnerAsync();
         (await partner.Identity.CreateAsync("left-1")).Is(201);
+        const string Target = "/eapi/v1/verifications/otp";
         var body = TestApp.BytesOf(new { identityReference = "left-1", email = "left@example.org" });
+        string[] head =
+        [
+            $"POST {Target} HTTP/1.1", "Host: a", "Content-Type: application/json", $"Content-Length: {body.Length}",
+            $"Authorization: {partner.Identity.Authorize("POST", Target, body)}", "", "",
+        ];
         using (var raw = await RawHttp.ConnectAsync(app.Address))
         {
-            var head = $"POST /eapi/v1/verifications/otp HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n"
-                + $"Authorization: {partner.Identity.Authorize("POST", "/eapi/v1/verifications/otp", body)}\r\n\r\n";
-            _ = raw.SendAsync([.. System.Text.Encoding.ASCII.GetBytes(head), .. body]).ContinueWith(sent => _ = sent.Exception, TaskScheduler.Default);
+            var sending = raw.SendAsync([.. Encoding.ASCII.GetBytes(string.Join("\r\n", head)), .. body]);
+            _ = sending.ContinueWith(sent => sent.Exception, TaskScheduler.Default);
             await begun.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         }
         await ended.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);

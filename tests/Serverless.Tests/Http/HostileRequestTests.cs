@@ -62,7 +62,7 @@ public sealed class HostileRequestTests(TestApp app) : IClassFixture<TestApp>
         { "no content type", "POST /partner/links", "", "{\"referenceId\":\"a\"}", 400 },
         { "text", "POST /partner/links", "Content-Type: text/plain\r\n", "{\"referenceId\":\"a\"}", 400 },
         { "malformed content type", "POST /partner/links", "Content-Type: ;;;\r\n", "{\"referenceId\":\"a\"}", 400 },
-        { "content types as one", "POST /partner/links", "Content-Type: application/json, text/plain\r\n", "{\"referenceId\":\"a\"}", 400 },
+        { "content types as one", "POST /partner/links", "Content-Type: application/json, text/plain\r\n", "{}", 400 },
         { "content type twice", "POST /partner/links", Json + "Content-Type: text/plain\r\n", "{\"referenceId\":\"a\"}", 400 },
 
         // Keys.

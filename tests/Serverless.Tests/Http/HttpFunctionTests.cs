@@ -8,7 +8,9 @@ namespace Serverless.Tests.Http;
 /// <summary>What the Functions host makes of names, templates and parameters.</summary>
 public sealed class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
 {
-    /// <summary>The host tries functions in the order of their names; the first whose template and method fit answers.</summary>
+    /// <summary>
+    /// The host tries functions in the order of their names; the first whose template and method fit answers.
+    /// </summary>
     [Fact]
     public void No_function_hides_another_from_the_host() => Assert.Empty(HttpFunction.FindHidden(HttpFunction.All));
 
@@ -23,20 +25,27 @@ public sealed class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
         });
         Assert.Equal(
             [
-                ("LinkPage", "WidgetAssets"), ("UnknownRoute", "UpdateIdentity"), ("UnknownRoute", "UpdateIdentityByReference"),
-                ("UnknownRoute", "VerifyOneTimeCode"), ("UnknownRoute", "VerifyOneTimeCodeV0"), ("UnknownRoute", "WidgetAssets"),
+                ("LinkPage", "WidgetAssets"),
+                ("UnknownRoute", "UpdateIdentity"),
+                ("UnknownRoute", "UpdateIdentityByReference"),
+                ("UnknownRoute", "VerifyOneTimeCode"),
+                ("UnknownRoute", "VerifyOneTimeCodeV0"),
+                ("UnknownRoute", "WidgetAssets"),
             ],
             HttpFunction.FindHidden(renamed));
     }
 
-    /// <summary>The comparison above knows literals, whole parameters and a rest at the end; the host knows more.</summary>
+    /// <summary>
+    /// The comparison above knows literals, whole parameters and a rest at the end; the host knows more.
+    /// </summary>
     [Fact]
     public void Templates_are_made_of_literals_and_whole_parameters() =>
-        Assert.All(HttpFunction.All, function => Assert.Matches(@"^([a-z0-9-]+|\{[A-Za-z]+\})(/([a-z0-9-]+|\{[A-Za-z]+\}))*$|^\{\*path\}$", function.Route));
+        Assert.All(HttpFunction.All, function =>
+            Assert.Matches(@"^([a-z0-9-]+|\{[A-Za-z]+\})(/([a-z0-9-]+|\{[A-Za-z]+\}))*$|^\{\*path\}$", function.Route));
 
     /// <summary>
-    /// The host also binds parameters by name from the query and from the members of a JSON body: one that is no part of
-    /// the template would be its caller's to set.
+    /// The host also binds parameters by name from the query and from the members of a JSON body: one that is no part
+    /// of the template would be its caller's to set.
     /// </summary>
     [Fact]
     public void No_function_has_a_parameter_that_a_caller_could_set_by_its_name()
@@ -60,10 +69,13 @@ public sealed class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
     public async Task Names_of_parameters_in_the_query_and_in_the_body_say_nothing(string query)
     {
         var partner = await app.NewPartnerAsync();
-        var names = """{"referenceId":"cust-names","ct":1,"http":2,"linkId":3,"cancellationToken":4,"body":5,"durable":6}""";
-        var link = (string)(await partner.PostAsync("/partner/links" + query, names)).Is(201).Data["linkId"]!;
-        Assert.Equal(link, (string)(await partner.GetAsync($"/partner/links/{link}{query}")).Is(200).Data["linkId"]!);
-        Assert.Equal(link, (string)(await partner.PostAsync($"/partner/links/{link}/revoke{query}", names)).Is(200).Data["linkId"]!);
+        var names = """{"referenceId":"cust-names","ct":1,"http":2,"linkId":3,"context":4,"body":5,"durable":6}""";
+        var created = (await partner.PostAsync("/partner/links" + query, names)).Is(201);
+        var path = $"/partner/links/{(string)created.Data["linkId"]!}";
+        var read = (await partner.GetAsync(path + query)).Is(200);
+        var revoked = (await partner.PostAsync($"{path}/revoke{query}", names)).Is(200);
+        foreach (var reply in new[] { read, revoked })
+            Assert.EndsWith((string)reply.Data["linkId"]!, path, StringComparison.Ordinal);
     }
 
     /// <summary>Between caller and worker headers of one name become one, joined by a comma and a space.</summary>
@@ -73,21 +85,29 @@ public sealed class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         var body = new { referenceId = "cust-joined" };
         foreach (var keys in new[] { "a, b", "a,b", "a, a", ",", "a," })
-            Assert.Contains("comma", (await partner.PostLinkAsync(body, keys)).Is(400, "INVALID_REQUEST").Text, StringComparison.Ordinal);
-        (await app.PostAsync("/partner/links", body, ("X-API-Key", $"{partner.Key}, {partner.Key}"))).Is(401, "UNAUTHORIZED");
-        (await app.PostAsync("/partner/links", body, ("X-API-Key", partner.Key), ("X-API-Key", partner.Key))).Is(401, "UNAUTHORIZED");
-        Assert.Matches("^[0-9a-f]{32}$", (await app.GetAsync("/nothing", ("X-Request-Id", "a, b")))["X-Request-Id"]);
-        Assert.Matches("^[0-9a-f]{32}$", (await app.GetAsync("/nothing", ("X-Request-Id", "a"), ("X-Request-Id", "b")))["X-Request-Id"]);
+        {
+            var refused = (await partner.PostLinkAsync(body, keys)).Is(400, "INVALID_REQUEST");
+            Assert.Contains("comma", refused.Text, StringComparison.Ordinal);
+        }
+        var (key, keyTwice) = (("X-API-Key", partner.Key), ("X-API-Key", $"{partner.Key}, {partner.Key}"));
+        (await app.PostAsync("/partner/links", body, keyTwice)).Is(401, "UNAUTHORIZED");
+        (await app.PostAsync("/partner/links", body, key, key)).Is(401, "UNAUTHORIZED");
 
-        var signed = partner.Identity;
-        (await signed.GetAsync("/eapi/v0/nowhere", new() { Header = (key, sign, nonce) => $"Bearer {key}:{sign}:{nonce}, Bearer {key}:{sign}:{nonce}" }))
-            .Is(401, "40101");
-        (await signed.GetAsync("/eapi/v0/nowhere", new() { Header = (key, sign, nonce) => $"Bearer {key}:{sign}:{nonce}, x" })).Is(401, "40101");
+        var joined = await app.GetAsync("/nothing", ("X-Request-Id", "a, b"));
+        var twice = await app.GetAsync("/nothing", ("X-Request-Id", "a"), ("X-Request-Id", "b"));
+        Assert.All([joined, twice], reply => Assert.Matches("^[0-9a-f]{32}$", reply["X-Request-Id"]));
+
+        foreach (var second in new[] { ", x", ", Bearer a:b:c" })
+        {
+            var signing = new Signing { Header = (id, signature, nonce) => $"Bearer {id}:{signature}:{nonce}{second}" };
+            (await partner.Identity.GetAsync("/eapi/v0/nowhere", signing)).Is(401, "40101");
+        }
 
         var link = await partner.CreateLinkAsync();
-        var session = (string)(await link.OpenAsync()).Is(200).Data["session"]!;
-        (await app.GetAsync($"/widget/links/{link.Id}/state", ("Authorization", $"Bearer {session}"))).Is(200);
-        (await app.GetAsync($"/widget/links/{link.Id}/state", ("Authorization", $"Bearer {session}, Bearer {session}"))).Is(401);
-        (await app.GetAsync($"/widget/links/{link.Id}/state", ("Authorization", $"Bearer {session}"), ("Authorization", "x"))).Is(401);
+        var state = $"/widget/links/{link.Id}/state";
+        var session = $"Bearer {(string)(await link.OpenAsync()).Is(200).Data["session"]!}";
+        (await app.GetAsync(state, ("Authorization", session))).Is(200);
+        (await app.GetAsync(state, ("Authorization", $"{session}, {session}"))).Is(401);
+        (await app.GetAsync(state, ("Authorization", session), ("Authorization", "x"))).Is(401);
     }
 }

@@ -56,7 +56,8 @@ internal sealed record HttpFunction(string Name, MethodInfo Method, string Route
             return true;
         if (one.Length == 0 || other.Length == 0)
             return one.Length == other.Length;
-        return (IsParameter(one[0]) || IsParameter(other[0]) || IsSame(one[0], other[0])) && Overlap(one[1..], other[1..]);
+        var fits = IsParameter(one[0]) || IsParameter(other[0]) || IsSame(one[0], other[0]);
+        return fits && Overlap(one[1..], other[1..]);
     }
 
     /// <summary>True when every path of the second template fits the first.</summary>
@@ -66,12 +67,15 @@ internal sealed record HttpFunction(string Name, MethodInfo Method, string Route
             return true;
         if (IsRest(narrow) || wide.Length == 0 || narrow.Length == 0)
             return !IsRest(narrow) && wide.Length == narrow.Length;
-        return (IsParameter(wide[0]) || (!IsParameter(narrow[0]) && IsSame(wide[0], narrow[0]))) && Covers(wide[1..], narrow[1..]);
+        var fits = IsParameter(wide[0]) || (!IsParameter(narrow[0]) && IsSame(wide[0], narrow[0]));
+        return fits && Covers(wide[1..], narrow[1..]);
     }
 
-    private static bool IsRest(ReadOnlySpan<string> segments) => segments is [var last] && last.StartsWith("{*", StringComparison.Ordinal);
+    private static bool IsRest(ReadOnlySpan<string> segments) =>
+        segments is [var last] && last.StartsWith("{*", StringComparison.Ordinal);
 
     private static bool IsParameter(string segment) => segment.StartsWith('{');
 
-    private static bool IsSame(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSame(string one, string other) =>
+        string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

@@ -23,12 +23,12 @@ public sealed class AttackTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Theory]
-    [InlineData("/eapi/v0/identities/%76ictim")]
+    [InlineData("/eapi/v0/identities/%2e%2e/victim")]
     [InlineData("/eapi/v0/identities//victim")]
-    [InlineData("/eapi/v0/identities/./victim")]
+    [InlineData("/eapi/v0/identities/victim%2F")]
     [InlineData("/eapi/v0/identities/victim?")]
     [InlineData("/eapi/v0/identities/victim?email=victim%40example.org")]
-    public async Task A_signature_is_for_its_path_as_it_was_spelt(string target)
+    public async Task A_signature_is_for_its_resource_and_no_other(string target)
     {
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync(Victim, Email)).Is(201);

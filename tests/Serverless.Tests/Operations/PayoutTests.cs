@@ -14,7 +14,8 @@ public sealed class PayoutTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task In_production_where_no_rail_is_connected_no_payout_is_said_to_have_arrived()
     {
-        await using var production = await TestApp.StartAsync(("Partners:Environment", "production"), ("PublicBaseUrl", "https://links.example"));
+        await using var production = await TestApp.StartAsync(
+            ("Partners:Environment", "production"), ("PublicBaseUrl", "https://links.example"));
         var rail = production.Service<IPayoutRail>();
         Assert.IsType<HoldEveryPayout>(rail);
         Assert.IsType<PayoutState.Pending>(await rail.ReadAsync(null!, TestContext.Current.CancellationToken));

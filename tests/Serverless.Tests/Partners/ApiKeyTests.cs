@@ -36,7 +36,10 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
         Assert.Matches("^m2m_test_[a-z0-9]{32}$", partner.Key);
         (await app.GetAsync("/partner/links", ("X-API-Key", partner.Key.Replace("test", "live", StringComparison.Ordinal)))).Is(401, "INVALID_API_KEY");
 
-        await using var production = await TestApp.StartAsync(("Storage:TablePrefix", app.Prefix), ("Partners:Environment", "production"), ("PublicBaseUrl", "https://links.example"));
+        await using var production = await TestApp.StartAsync(
+            ("Storage:TablePrefix", app.Prefix),
+            ("Partners:Environment", "production"),
+            ("PublicBaseUrl", "https://links.example"));
         (await partner.At(production).GetAsync("/partner/links")).Is(401, "INVALID_API_KEY");
         Assert.Matches("^m2m_live_[a-z0-9]{32}$", (await production.NewPartnerAsync()).Key);
     }

@@ -73,7 +73,10 @@ public sealed class IdentityKeyTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_key_of_the_other_environment_is_not_recognised()
     {
         await using var sandbox = await TestApp.StartAsync();
-        await using var production = await TestApp.StartAsync(("Storage:TablePrefix", sandbox.Prefix), ("Partners:Environment", "production"), ("PublicBaseUrl", "https://links.example"));
+        await using var production = await TestApp.StartAsync(
+            ("Storage:TablePrefix", sandbox.Prefix),
+            ("Partners:Environment", "production"),
+            ("PublicBaseUrl", "https://links.example"));
         var (test, live) = (await sandbox.NewPartnerAsync(), (await production.PostAsync("/operator/partners", new { partnerId = "live", name = "L" })).Is(201).Data);
         Assert.StartsWith("pk_live_", (string)live["identityApiKey"]!, StringComparison.Ordinal);
         Assert.StartsWith("sk_live_", (string)live["identityApiSecret"]!, StringComparison.Ordinal);

@@ -27,7 +27,8 @@ public sealed class IdentityLimitTests
     [Fact]
     public async Task In_production_an_address_has_500_calls_a_minute_whoever_calls()
     {
-        await using var app = await TestApp.StartAsync(("Partners:Environment", "production"), ("PublicBaseUrl", "https://links.example"));
+        await using var app = await TestApp.StartAsync(
+            ("Partners:Environment", "production"), ("PublicBaseUrl", "https://links.example"));
         var (one, two) = ((await app.NewPartnerAsync()).Identity, (await app.NewPartnerAsync()).Identity);
         var replies = await Task.WhenAll(Enumerable.Range(0, 510).Select(i => (i % 3) switch
         {

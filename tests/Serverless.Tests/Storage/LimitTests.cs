@@ -8,8 +8,9 @@ using Xunit;
 namespace Serverless.Tests.Storage;
 
 /// <summary>
-/// Table Storage has limits that its client does not check: of keys, of columns, of rows and of transactions. What comes from
-/// outside is bounded where it enters: the largest that is allowed is stored, one more is a documented error.
+/// Table Storage has limits that its client does not check: of keys, of columns, of rows and of transactions. What
+/// comes from outside is bounded where it enters: the largest that is allowed is stored, one more is a documented
+/// error.
 /// </summary>
 public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
 {
@@ -76,32 +77,34 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     public async Task The_largest_link_is_opened_answered_for_and_revoked()
     {
         var inbox = await app.NewInboxAsync();
-        inbox.Answer = (_, http) => http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(Repeat("\u0001", 16 * 1024))).AsTask();
+        var answer = Encoding.UTF8.GetBytes(Repeat("\u0001", 16 * 1024));
+        inbox.Answer = (_, http) => http.Response.Body.WriteAsync(answer).AsTask();
         var partner = await app.NewPartnerAsync(inbox, events: [.. Functions.Webhooks.WebhookEvents.All]);
         var metadata = new JsonObject();
         for (var i = 0; i < 20; i++)
             metadata[$"{i}{Repeat("k", 38)}"] = Repeat("\"", 75);
         var link = await partner.CreateLinkAsync(LongReference, metadata: metadata);
-        var opened = await app.PostAsync($"/widget/links/{link.Id}/open", null, ("User-Agent", Repeat("u", 8000)), ("Accept-Language", Repeat("l", 8000)));
-        opened.Is(200);
+        (await link.OpenAsync(("User-Agent", Repeat("u", 8000)), ("Accept-Language", Repeat("l", 8000)))).Is(200);
         var userData = Samples.FullUserData().With("idImage", Image(5 * 1024 * 1024));
-        var request = "dr_" + link.Id["link_".Length..];
-        (await partner.PutAsync($"/partner/data-requests/{request}", new { referenceId = LongReference, userData })).Is(200);
-        (await partner.PutAsync($"/partner/data-requests/{request}", new { referenceId = LongReference, userData = userData.With("idImage", Image((5 * 1024 * 1024) + 1)) })).Is(400);
+        var request = "/partner/data-requests/dr_" + link.Id["link_".Length..];
+        (await partner.PutAsync(request, new { referenceId = LongReference, userData })).Is(200);
+        userData = userData.With("idImage", Image((5 * 1024 * 1024) + 1));
+        (await partner.PutAsync(request, new { referenceId = LongReference, userData })).Is(400);
         (await link.RevokeAsync(new { reason = Repeat(Wide, 502) })).Is(400);
         (await link.RevokeAsync(new { reason = Repeat(Wide, 500) })).Is(200);
         await app.IdleAsync();
         Assert.Contains("link.revoked", inbox.Events);
         // Each attempt keeps a kilobyte that JSON makes six of: a row holds only so many.
-        var delivery = inbox.Received[0].Headers["webhook-id"];
+        var delivery = "/partner/webhooks/deliveries/" + inbox.Received[0].Headers["webhook-id"];
         for (var i = 0; i < 12; i++)
         {
-            (await partner.PostAsync($"/partner/webhooks/deliveries/{delivery}/replay")).Is(202);
+            (await partner.PostAsync(delivery + "/replay")).Is(202);
             await app.IdleAsync();
         }
-        Assert.Equal(13, (int)(await partner.GetAsync($"/partner/webhooks/deliveries/{delivery}")).Is(200).Data["attemptCount"]!);
-        (await partner.GetAsync($"/partner/users/{Uri.EscapeDataString(LongReference)}")).Is(200);
-        (await partner.SendAsync(HttpMethod.Delete, $"/partner/users/{Uri.EscapeDataString(LongReference)}", null)).Is(200);
+        Assert.Equal(13, (int)(await partner.GetAsync(delivery)).Is(200).Data["attemptCount"]!);
+        var user = $"/partner/users/{Uri.EscapeDataString(LongReference)}";
+        (await partner.GetAsync(user)).Is(200);
+        (await partner.SendAsync(HttpMethod.Delete, user, null)).Is(200);
         (await partner.GetAsync($"/partner/users/{LongReference}r")).Is(404);
         await app.IdleAsync();
     }
@@ -114,9 +117,11 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         var settings = new { otpEnabled = true, standaloneKyc = true, kycWebhooks = true, reliance = true };
         (await app.PostAsync("/operator/partners", new { partnerId = id + "x", name = "x" })).Is(400);
         (await app.PostAsync("/operator/partners", new { partnerId = id, name = Repeat(Wide, 102) })).Is(400);
-        var created = (await app.PostAsync("/operator/partners", new { partnerId = id, name = Repeat(Wide, 100), settings })).Is(201).Data;
-        var identity = new TestIdentityClient(app, (string)created["identityApiKey"]!, (string)created["identityApiSecret"]!);
-        var partner = new TestPartner(app, id, (string)created["apiKey"]!, (string)created["webhookSecret"]!) { Identity = identity };
+        var largest = new { partnerId = id, name = Repeat(Wide, 100), settings };
+        var created = (await app.PostAsync("/operator/partners", largest)).Is(201).Data;
+        string Shown(string name) => (string)created[name]!;
+        var identity = new TestIdentityClient(app, Shown("identityApiKey"), Shown("identityApiSecret"));
+        var partner = new TestPartner(app, id, Shown("apiKey"), Shown("webhookSecret")) { Identity = identity };
 
         var reference = Repeat("R", 255);
         (await identity.CreateAsync(reference + "R")).Is(422);
@@ -132,9 +137,10 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         (await partner.PostAsync($"/{id}/v2/kyc/sessions", body)).Is(200);
         (await partner.PostAsync($"/{id}/v2/kyc/sessions", body with { externalCustomerId = reference + "R" })).Is(422);
         (await partner.PostAsync($"/{id}/v2/kyc/sessions", body with { returnUrl = body.returnUrl + "u" })).Is(422);
-        (await app.PostAsync($"/operator/partners/{id}/identities/{reference}/block", new { note = Repeat(Wide, 1000) })).Is(200);
-        (await app.PostAsync($"/operator/partners/{id}/identities/{reference}/unblock", new { note = Repeat(Wide, 1002) })).Is(400);
-        (await app.PostAsync($"/operator/partners/{id}/identities/{reference}R/block")).Is(404);
+        var account = $"/operator/partners/{id}/identities/{reference}";
+        (await app.PostAsync(account + "/block", new { note = Repeat(Wide, 1000) })).Is(200);
+        (await app.PostAsync(account + "/unblock", new { note = Repeat(Wide, 1002) })).Is(400);
+        (await app.PostAsync(account + "R/block")).Is(404);
         await app.AdvanceAsync(TimeSpan.FromSeconds(30));
     }
 
@@ -142,7 +148,9 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     {
         { "givenName", 100 }, { "surname", 100 }, { "occupation", 100 }, { "occupationIndustry", 100 },
         { "sourceOfFunds", 200 }, { "purposeOfTransaction", 200 },
-        { "residentialAddress.addressLine", 200 }, { "residentialAddress.suburb", 100 }, { "residentialAddress.state", 100 },
+        { "residentialAddress.addressLine", 200 },
+        { "residentialAddress.suburb", 100 },
+        { "residentialAddress.state", 100 },
     };
 
     [Theory]
@@ -156,7 +164,13 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
 
         JsonObject Body(int characters) => new JsonObject
         {
-            ["residentialAddress"] = new JsonObject { ["addressLine"] = "1", ["suburb"] = "s", ["postCode"] = "1", ["country"] = "MX" },
+            ["residentialAddress"] = new JsonObject
+            {
+                ["addressLine"] = "1",
+                ["suburb"] = "s",
+                ["postCode"] = "1",
+                ["country"] = "MX",
+            },
         }.With(path, Repeat("ñ", characters));
     }
 
@@ -175,7 +189,9 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var origins = Enumerable.Range(10, 20).Select(i => $"https://{Repeat("o", 250)}{i}:8443").ToArray();
-        var fiats = Enumerable.Range(0, 200).Select(i => $"{(char)('A' + (i / 26))}{(char)('A' + (i % 26))}X").ToArray();
+        var fiats = Enumerable.Range(0, 200)
+            .Select(i => $"{(char)('A' + (i / 26))}{(char)('A' + (i % 26))}X")
+            .ToArray();
         await PatchAsync(new { allowedOrigins = origins, fiats, theme = Repeat("t", 40) }, 200);
         await PatchAsync(new { allowedOrigins = origins.Append("https://one.example").ToArray() }, 400);
         await PatchAsync(new { allowedOrigins = new[] { $"https://{Repeat("o", 260)}" } }, 400);
@@ -192,8 +208,9 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     public async Task An_idempotency_key_has_255_characters()
     {
         var partner = await app.NewPartnerAsync();
-        (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference() }, Repeat("~", 255))).Is(201);
-        (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference() }, Repeat("~", 256))).Is(400, "INVALID_REQUEST");
+        var body = new { referenceId = TestPartner.NewReference() };
+        (await partner.PostLinkAsync(body, Repeat("~", 256))).Is(400, "INVALID_REQUEST");
+        (await partner.PostLinkAsync(body, Repeat("~", 255))).Is(201);
     }
 
     /// <summary>Without a configured address, the host of a request becomes part of what is stored.</summary>
@@ -205,9 +222,13 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         using var raw = await RawHttp.ConnectAsync(app.Address);
-        var reply = await raw.SendAsync(Encoding.ASCII.GetBytes(
-            $"POST /partner/links HTTP/1.1\r\nHost: {Repeat("h", length)}\r\nX-API-Key: {partner.Key}\r\nContent-Type: application/json\r\nContent-Length: 25\r\n\r\n{{\"referenceId\":\"a-host1\"}}"));
-        Assert.Equal(status, reply.Status);
+        const string Body = """{"referenceId":"a-host1"}""";
+        string[] request =
+        [
+            "POST /partner/links HTTP/1.1", $"Host: {Repeat("h", length)}", $"X-API-Key: {partner.Key}",
+            "Content-Type: application/json", $"Content-Length: {Body.Length}", "", Body,
+        ];
+        Assert.Equal(status, (await raw.SendAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", request)))).Status);
     }
 
     /// <summary>Table Storage knows no moment before 1601.</summary>
@@ -256,7 +277,8 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         (await identity.FindAsync(Long("oldest"))).Is(200);
     }
 
-    private static string Repeat(string text, int characters) => string.Concat(Enumerable.Repeat(text, characters / text.Length + 1))[..characters];
+    private static string Repeat(string text, int characters) =>
+        string.Concat(Enumerable.Repeat(text, (characters / text.Length) + 1))[..characters];
 
     private static string Image(int bytes)
     {

@@ -58,6 +58,11 @@ internal sealed class LocalHost : IAsyncDisposable
 
     public DurableHub Durable => _platform.Durable;
 
+    /// <summary>What keeps the app from coming to rest, for a developer.</summary>
+    public string WorkUnderWay =>
+        $"timers {_work.Work}, orchestrations and activities {Durable.Work}, messages {_platform.Broker.Work}: "
+        + string.Join(", ", _platform.Broker.Read().Select(queue => $"{queue.Name} {queue.Active} active, {queue.Locked} locked, {queue.Scheduled} scheduled"));
+
     private IConfiguration Settings => _options.Settings.Values;
 
     /// <summary>Starts everything and returns when the app answers.</summary>

@@ -144,7 +144,7 @@ public sealed class TestApp : IAsyncLifetime
     }
 
     /// <summary>Waits until everything that was begun is done.</summary>
-    public async Task IdleAsync() => Assert.True(await Clock.WhenIdleAsync(Patience, Cancel), "The app does not come to rest.");
+    public async Task IdleAsync() => Assert.True(await Clock.WhenIdleAsync(Patience, Cancel), $"The app does not come to rest: {App.Host.WorkUnderWay}");
 
     /// <summary>Moves the app's clock; everything that falls due happens on the way.</summary>
     public async Task AdvanceAsync(TimeSpan by)

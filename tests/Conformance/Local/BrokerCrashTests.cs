@@ -32,14 +32,16 @@ public sealed class CrashTests
     {
         await using var queue = BrokerFixture.Start();
         var completed = new HashSet<string>();
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => queue.Sender().SendMessageAsync(new($"{i}"), Cancel), Cancel)));
+        var sender = queue.Sender();
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => sender.SendMessageAsync(new($"{i}"), Cancel), Cancel)));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(
             async () =>
             {
+                var receiver = queue.Receiver();
                 for (var i = 0; i < 10; i++)
                 {
-                    var message = await queue.Receiver().ReceiveMessageAsync(Second, Cancel);
-                    await queue.Receiver().CompleteMessageAsync(message, Cancel);
+                    var message = await receiver.ReceiveMessageAsync(Second, Cancel);
+                    await receiver.CompleteMessageAsync(message, Cancel);
                     lock (completed)
                         completed.Add(message.Body.ToString());
                 }
@@ -91,7 +93,7 @@ public sealed class CrashTests
         await receiver.DeferMessageAsync(messages[2], new Dictionary<string, object> { ["d"] = 1 }, Cancel);
         await receiver.DeadLetterMessageAsync(messages[3], "reason", "description", Cancel);
         await receiver.AbandonMessageAsync(messages[0], new Dictionary<string, object> { ["a"] = 1 }, Cancel);
-        await queue.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await queue.AdvanceLocksAsync(TimeSpan.FromMinutes(1));
         for (var crash = 0; crash < 2; crash++)
         {
             await queue.CrashAsync();

@@ -17,6 +17,9 @@ namespace Serverless.Local.Messaging;
 /// </remarks>
 internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
 {
+    /// <summary>Clients begin a session for each link.</summary>
+    private const ushort MaxSessions = 5000;
+
     private const int SendersCredit = 1000;
     private const int RequestersCredit = 100;
     private static readonly Symbol SessionFilter = new("com.microsoft:session-filter");
@@ -37,6 +40,7 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         _links.RegisterLinkProcessor(this);
         _listener = new ConnectionListener(new Address("amqp://127.0.0.1"), this) { HandlerFactory = _ => new LockTokenTags() };
         _listener.AMQP.MaxFrameSize = FrameTransport.MaxFrameSize;
+        _listener.AMQP.MaxSessionsPerConnection = MaxSessions;
         foreach (var mechanism in AcceptAnySasl.Mechanisms)
             _listener.SASL.EnableMechanism(new Symbol(mechanism), new AcceptAnySasl(mechanism));
     }

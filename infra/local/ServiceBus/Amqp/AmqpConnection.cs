@@ -28,6 +28,7 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
     private readonly ILogger _logger;
     private readonly FrameTransport _transport;
     private readonly ConnectionListener _listener;
+    private readonly Lock _sending = new();
     private readonly ContainerHost _links = new(new List<string>());
     private readonly ConcurrentDictionary<string, ReplyLink> _replies = new(StringComparer.Ordinal);
 
@@ -111,11 +112,11 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         ? new AmqpException(ErrorCode.NotImplemented, "The local broker has queues only, no topics.")
         : new AmqpException(ErrorCode.NotFound, $"The messaging entity '{name}' could not be found.");
 
-    private static void AttachReceiver(AttachContext context, MessageQueue queue, bool deadLetters, Source source)
+    private void AttachReceiver(AttachContext context, MessageQueue queue, bool deadLetters, Source source)
     {
         if (source.FilterSet?.ContainsKey(SessionFilter) == true)
             throw new AmqpException(ErrorCode.NotAllowed, "The local broker has no sessions.");
-        var credit = new LinkCredit(context.Link);
+        var credit = new LinkCredit(context.Link, _sending);
         var consumer = new LinkConsumer(context.Link, credit, deadLetters);
         context.Complete(new ReceiversLink(queue, consumer, credit), 0);
         queue.Add(consumer);
@@ -131,7 +132,7 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         }
         var replyTo = ((Target)context.Attach.Target).Address
             ?? throw new AmqpException(ErrorCode.InvalidField, "A link for replies has a target address.");
-        var reply = new ReplyLink(context.Link, () => _replies.TryRemove(replyTo, out _));
+        var reply = new ReplyLink(new LinkCredit(context.Link, _sending), () => _replies.TryRemove(replyTo, out _));
         _replies[replyTo] = reply;
         context.Complete(reply, 0);
     }

@@ -33,7 +33,7 @@ public sealed class LocalBrokerTests
         await using var queue = BrokerFixture.Start();
         var receiver = queue.Receiver();
         await queue.Sender().SendMessagesAsync([new("x") { MessageId = "dead" }, new("x"), new("x")], Cancel);
-        var due = queue.Now.AddHours(1);
+        var due = BrokerFixture.WholeMilliseconds(queue.Now.AddHours(1));
         await queue.Sender().SendMessagesAsync(
             Enumerable.Range(0, 60).Select(i => new ServiceBusMessage("x") { Subject = $"{i}", ScheduledEnqueueTime = due.AddMinutes(i) }), Cancel);
         var messages = await receiver.ReceiveMessagesAsync(2, TimeSpan.FromSeconds(1), Cancel);

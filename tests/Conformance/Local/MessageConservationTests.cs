@@ -114,6 +114,7 @@ public sealed class MessageConservationTests
                     break;
                 case 11:
                     await queue.AdvanceAsync(TimeSpan.FromSeconds(25));
+                    await queue.AdvanceLocksAsync(TimeSpan.FromSeconds(25));
                     Pass(25);
                     break;
             }

@@ -87,6 +87,9 @@ internal sealed class BrokerFixture : IAsyncDisposable
             },
             timeWaits);
 
+    /// <summary>A time as AMQP can tell it.</summary>
+    public static DateTimeOffset WholeMilliseconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMillisecond));
+
     public ServiceBusSender Sender() => Client.CreateSender(Name);
 
     public ServiceBusReceiver Receiver(ServiceBusReceiveMode mode = ServiceBusReceiveMode.PeekLock, int prefetch = 0) =>

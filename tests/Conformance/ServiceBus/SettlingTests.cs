@@ -53,11 +53,12 @@ public sealed class SettlingTests
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
-        Assert.InRange(message.LockedUntil, queue.Now.AddSeconds(20), queue.Now.AddSeconds(30));
+        Assert.InRange(message.LockedUntil, DateTimeOffset.UtcNow.AddSeconds(20), DateTimeOffset.UtcNow.AddSeconds(30));
         var next = queue.Receiver().ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel);
-        await queue.AdvanceAsync(TimeSpan.FromSeconds(25));
+        await queue.AdvanceLocksAsync(TimeSpan.FromSeconds(20));
+        await Task.Delay(BrokerFixture.Moment, Cancel);
         Assert.False(next.IsCompleted);
-        await queue.AdvanceAsync(TimeSpan.FromSeconds(5));
+        await queue.AdvanceLocksAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(2, (await next).DeliveryCount);
         await LosesLock(() => receiver.CompleteMessageAsync(message, Cancel));
         await LosesLock(() => receiver.AbandonMessageAsync(message, cancellationToken: Cancel));
@@ -65,6 +66,25 @@ public sealed class SettlingTests
         await LosesLock(() => receiver.DeferMessageAsync(message, cancellationToken: Cancel));
         await LosesLock(() => receiver.RenewMessageLockAsync(message, Cancel));
         await receiver.CompleteMessageAsync(await next, Cancel);
+    }
+
+    [Fact]
+    public async Task A_lock_lives_in_real_time_whatever_the_apps_clock_is_moved_to()
+    {
+        await using var queue = BrokerFixture.Start(lockDuration: TimeSpan.FromSeconds(1));
+        await queue.Sender().SendMessageAsync(new("x"), Cancel);
+        await queue.AdvanceAsync(TimeSpan.FromHours(2));
+        var receiver = queue.Receiver();
+        var message = await receiver.ReceiveMessageAsync(Second, Cancel);
+        Assert.InRange(message.LockedUntil, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddSeconds(1));
+        await queue.AdvanceAsync(TimeSpan.FromHours(2));
+        Assert.Equal(1, queue.Status.Locked);
+        await receiver.RenewMessageLockAsync(message, Cancel);
+        var again = await receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(5), Cancel);
+        Assert.InRange(DateTimeOffset.UtcNow, message.LockedUntil, message.LockedUntil.AddSeconds(1));
+        Assert.Equal(2, again.DeliveryCount);
+        await LosesLock(() => receiver.CompleteMessageAsync(message, Cancel));
+        await receiver.CompleteMessageAsync(again, Cancel);
     }
 
     [Fact]
@@ -77,7 +97,7 @@ public sealed class SettlingTests
         for (var i = 0; i < 10; i++)
         {
             var until = message.LockedUntil;
-            await queue.AdvanceAsync(TimeSpan.FromSeconds(20));
+            await queue.AdvanceLocksAsync(TimeSpan.FromSeconds(20));
             await receiver.RenewMessageLockAsync(message, Cancel);
             Assert.InRange(message.LockedUntil - until, TimeSpan.FromSeconds(19), TimeSpan.FromSeconds(29));
         }
@@ -99,7 +119,7 @@ public sealed class SettlingTests
             if (byAbandoning)
                 await receiver.AbandonMessageAsync(message, cancellationToken: Cancel);
             else
-                await queue.AdvanceAsync(TimeSpan.FromMinutes(1));
+                await queue.AdvanceLocksAsync(TimeSpan.FromMinutes(1));
         }
         Assert.Null(await receiver.PeekMessageAsync(cancellationToken: Cancel));
         var dead = await queue.DeadLetters().ReceiveMessageAsync(Second, Cancel);

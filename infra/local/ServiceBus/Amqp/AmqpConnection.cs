@@ -17,6 +17,9 @@ namespace Serverless.Local.Messaging;
 /// </remarks>
 internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
 {
+    /// <summary>Clients begin a session for each link.</summary>
+    private const ushort MaxSessions = 5000;
+
     private const int SendersCredit = 1000;
     private const int RequestersCredit = 100;
     private static readonly Symbol SessionFilter = new("com.microsoft:session-filter");
@@ -25,6 +28,7 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
     private readonly ILogger _logger;
     private readonly FrameTransport _transport;
     private readonly ConnectionListener _listener;
+    private readonly Lock _sending = new();
     private readonly ContainerHost _links = new(new List<string>());
     private readonly ConcurrentDictionary<string, ReplyLink> _replies = new(StringComparer.Ordinal);
 
@@ -37,6 +41,7 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         _links.RegisterLinkProcessor(this);
         _listener = new ConnectionListener(new Address("amqp://127.0.0.1"), this) { HandlerFactory = _ => new LockTokenTags() };
         _listener.AMQP.MaxFrameSize = FrameTransport.MaxFrameSize;
+        _listener.AMQP.MaxSessionsPerConnection = MaxSessions;
         foreach (var mechanism in AcceptAnySasl.Mechanisms)
             _listener.SASL.EnableMechanism(new Symbol(mechanism), new AcceptAnySasl(mechanism));
     }
@@ -107,11 +112,11 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         ? new AmqpException(ErrorCode.NotImplemented, "The local broker has queues only, no topics.")
         : new AmqpException(ErrorCode.NotFound, $"The messaging entity '{name}' could not be found.");
 
-    private static void AttachReceiver(AttachContext context, MessageQueue queue, bool deadLetters, Source source)
+    private void AttachReceiver(AttachContext context, MessageQueue queue, bool deadLetters, Source source)
     {
         if (source.FilterSet?.ContainsKey(SessionFilter) == true)
             throw new AmqpException(ErrorCode.NotAllowed, "The local broker has no sessions.");
-        var credit = new LinkCredit(context.Link);
+        var credit = new LinkCredit(context.Link, _sending);
         var consumer = new LinkConsumer(context.Link, credit, deadLetters);
         context.Complete(new ReceiversLink(queue, consumer, credit), 0);
         queue.Add(consumer);
@@ -127,7 +132,7 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         }
         var replyTo = ((Target)context.Attach.Target).Address
             ?? throw new AmqpException(ErrorCode.InvalidField, "A link for replies has a target address.");
-        var reply = new ReplyLink(context.Link, () => _replies.TryRemove(replyTo, out _));
+        var reply = new ReplyLink(new LinkCredit(context.Link, _sending), () => _replies.TryRemove(replyTo, out _));
         _replies[replyTo] = reply;
         context.Complete(reply, 0);
     }

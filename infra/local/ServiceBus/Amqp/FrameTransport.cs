@@ -105,7 +105,7 @@ internal sealed class FrameTransport(Socket socket) : IAsyncTransport, IDisposab
         }
     }
 
-    private void CheckFrame(ReadOnlySpan<byte> frame)
+    private void CheckFrame(Span<byte> frame)
     {
         var body = frame[4] * 4;
         if (body < FrameHeaderSize || body > frame.Length)
@@ -115,7 +115,9 @@ internal sealed class FrameTransport(Socket socket) : IAsyncTransport, IDisposab
         try
         {
             var reader = new AmqpReader(frame[body..]);
-            var performative = reader.ReadEncoded();
+            reader.Skip();
+            var performative = frame.Slice(body, reader.Position);
+            SessionWindow.Limit(performative);
             _unfinished.Count(BinaryPrimitives.ReadUInt16BigEndian(frame[6..]), performative, frame.Length - body - reader.Position);
         }
         catch (InvalidDataException ex)

@@ -19,8 +19,7 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
 
     public override void OnDisposition(DispositionContext dispositionContext)
     {
-        // When a link ends the library reports an outcome for all that was not settled; none of them is the receiver's.
-        if (dispositionContext.Link.LinkState == LinkState.Attached && dispositionContext.Message is OutgoingMessage { LockToken: var token } && token != Guid.Empty)
+        if (credit.IsAttached && dispositionContext.Message is OutgoingMessage { LockToken: var token } && token != Guid.Empty)
             _ = SettleAsync(dispositionContext, token);
     }
 
@@ -50,16 +49,8 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
         {
             answer = new Rejected { Error = ex.Error };
         }
-        if (context.Settled)
-            return;
-        try
-        {
-            context.Link.DisposeMessage(context.Message, answer, settled: true);
-        }
-        catch (Exception ex) when (ex is AmqpException or ObjectDisposedException)
-        {
-            // The connection ended before the answer; the outcome stands.
-        }
+        if (!context.Settled)
+            credit.Confirm(context.Message, answer);
     }
 
     private static Settlement? SettlementOf(DeliveryState state) => state switch

@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace Serverless.Local.Durable;
 
-/// <summary>The settings of <c>host.json</c>'s <c>extensions.durableTask</c> that have a meaning here, with the real host's defaults.</summary>
+/// <summary>
+/// The settings of <c>host.json</c>'s <c>extensions.durableTask</c> that have a meaning here, with the real host's
+/// defaults.
+/// </summary>
 internal sealed record DurableOptions
 {
     public string HubName { get; init; } = "TestHubName";
@@ -12,10 +15,15 @@ internal sealed record DurableOptions
 
     public int MaxConcurrentOrchestratorFunctions { get; init; } = 10 * Environment.ProcessorCount;
 
-    /// <summary>Instances of a higher version stay as they are; and since none is the default, so does each that is started with one.</summary>
+    /// <summary>
+    /// Instances of a higher version stay as they are; and since none is the default, so does each that is started
+    /// with one.
+    /// </summary>
     public string DefaultVersion { get; init; } = "";
 
-    /// <summary>Raising an event for an instance that is not there or has ended fails; otherwise it has no effect.</summary>
+    /// <summary>
+    /// Raising an event for an instance that is not there or has ended fails; otherwise it has no effect.
+    /// </summary>
     public bool ThrowStatusExceptionsOnRaiseEvent { get; init; } = true;
 
     public int MaxGrpcMessageSizeInBytes { get; init; } = 4 * 1024 * 1024;
@@ -45,15 +53,21 @@ internal sealed record DurableOptions
         return options with
         {
             HubName = Text(section, "hubName") ?? options.HubName,
-            MaxConcurrentActivityFunctions = Number(section, "maxConcurrentActivityFunctions") ?? options.MaxConcurrentActivityFunctions,
-            MaxConcurrentOrchestratorFunctions = Number(section, "maxConcurrentOrchestratorFunctions") ?? options.MaxConcurrentOrchestratorFunctions,
+            MaxConcurrentActivityFunctions = Number(section, "maxConcurrentActivityFunctions")
+                ?? options.MaxConcurrentActivityFunctions,
+            MaxConcurrentOrchestratorFunctions = Number(section, "maxConcurrentOrchestratorFunctions")
+                ?? options.MaxConcurrentOrchestratorFunctions,
             DefaultVersion = Text(section, "defaultVersion") ?? options.DefaultVersion,
-            ThrowStatusExceptionsOnRaiseEvent = Member(section, "throwStatusExceptionsOnRaiseEvent")?.GetBoolean() ?? options.ThrowStatusExceptionsOnRaiseEvent,
-            MaxGrpcMessageSizeInBytes = Number(section, "maxGrpcMessageSizeInBytes") ?? options.MaxGrpcMessageSizeInBytes,
+            ThrowStatusExceptionsOnRaiseEvent = Member(section, "throwStatusExceptionsOnRaiseEvent")?.GetBoolean()
+                ?? options.ThrowStatusExceptionsOnRaiseEvent,
+            MaxGrpcMessageSizeInBytes = Number(section, "maxGrpcMessageSizeInBytes")
+                ?? options.MaxGrpcMessageSizeInBytes,
             GrpcHttpClientTimeout = Time(section, "grpcHttpClientTimeout") ?? options.GrpcHttpClientTimeout,
             PartitionCount = Number(storage, "partitionCount") ?? options.PartitionCount,
-            ControlQueueVisibilityTimeout = Time(storage, "controlQueueVisibilityTimeout") ?? options.ControlQueueVisibilityTimeout,
-            WorkItemQueueVisibilityTimeout = Time(storage, "workItemQueueVisibilityTimeout") ?? options.WorkItemQueueVisibilityTimeout,
+            ControlQueueVisibilityTimeout = Time(storage, "controlQueueVisibilityTimeout")
+                ?? options.ControlQueueVisibilityTimeout,
+            WorkItemQueueVisibilityTimeout = Time(storage, "workItemQueueVisibilityTimeout")
+                ?? options.WorkItemQueueVisibilityTimeout,
             MaxQueuePollingInterval = Time(storage, "maxQueuePollingInterval") ?? options.MaxQueuePollingInterval,
         };
     }
@@ -64,7 +78,9 @@ internal sealed record DurableOptions
             return null;
         foreach (var member in section.EnumerateObject())
         {
-            if (string.Equals(member.Name, name, StringComparison.OrdinalIgnoreCase) && member.Value.ValueKind != JsonValueKind.Null)
+            if (
+                string.Equals(member.Name, name, StringComparison.OrdinalIgnoreCase)
+                && member.Value.ValueKind != JsonValueKind.Null)
                 return member.Value;
         }
         return null;

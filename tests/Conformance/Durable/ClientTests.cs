@@ -47,7 +47,8 @@ public sealed class ClientTests
     [Fact]
     public async Task Events_for_nobody_have_no_effect_where_the_settings_say_so()
     {
-        await using var hub = await TestHub.StartAsync(options: new DurableOptions { ThrowStatusExceptionsOnRaiseEvent = false });
+        await using var hub = await TestHub.StartAsync(
+            options: new DurableOptions { ThrowStatusExceptionsOnRaiseEvent = false });
         var ended = await hub.StartAsync("Chain", "x");
         await hub.EndAsync(ended);
 
@@ -65,7 +66,9 @@ public sealed class ClientTests
         await hub.UntilAsync(living, OrchestrationRuntimeStatus.Running);
         var ended = await hub.StartAsync("Chain", "a");
         await hub.EndAsync(ended);
-        var never = new StartOrchestrationOptions(ended).WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+        var never = new StartOrchestrationOptions(ended).WithDedupeStatuses([
+            .. StartOrchestrationOptionsExtensions.ValidDedupeStatuses,
+        ]);
 
         await Assert.ThrowsAsync<OrchestrationAlreadyExistsException>(() => hub.StartAsync("Chain", "b", living));
         await Assert.ThrowsAsync<OrchestrationAlreadyExistsException>(() => hub.StartWithAsync("Chain", "b", never));
@@ -119,7 +122,8 @@ public sealed class ClientTests
         Assert.Equal(6, pages.Sum());
         Assert.All(pages, page => Assert.InRange(page, 0, 4));
         var failed = await hub.AllAsync(
-            new OrchestrationQuery(InstanceIdPrefix: prefix, Statuses: [OrchestrationRuntimeStatus.Failed], FetchInputsAndOutputs: true));
+            new OrchestrationQuery(
+                InstanceIdPrefix: prefix, Statuses: [OrchestrationRuntimeStatus.Failed], FetchInputsAndOutputs: true));
         Assert.Equal("4", Assert.Single(failed).SerializedInput);
 
         Assert.Equal(1, await hub.PurgeAsync($"{prefix}-0"));
@@ -140,7 +144,8 @@ public sealed class ClientTests
         await hub.EndAsync(await hub.StartAsync("One", 1, "new"));
 
         var purged = await hub.PurgeAsync(
-            new PurgeInstancesFilter(CreatedTo: hub.Clock.GetUtcNow().AddDays(-7), Statuses: [OrchestrationRuntimeStatus.Completed]));
+            new PurgeInstancesFilter(
+                CreatedTo: hub.Clock.GetUtcNow().AddDays(-7), Statuses: [OrchestrationRuntimeStatus.Completed]));
 
         Assert.Equal(1, purged);
         var left = (await hub.AllAsync()).Select(instance => instance.InstanceId);
@@ -180,7 +185,8 @@ public sealed class ClientTests
         var options = new StartOrchestrationOptions { Tags = new Dictionary<string, string> { ["partner"] = "acme" } };
         var id = await hub.StartWithAsync("Listener", null, options);
 
-        var started = await hub.Client.WaitForInstanceStartAsync(id, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+        var started = await hub.Client.WaitForInstanceStartAsync(
+            id, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
 
         Assert.Equal("acme", started.Tags["partner"]);
         Assert.Equal("\"listening\"", started.SerializedCustomStatus);
@@ -192,8 +198,10 @@ public sealed class ClientTests
         await using var hub = await TestHub.StartAsync();
         await hub.EndAsync(await hub.StartAsync("Nobody", id: "failed"));
 
-        await Assert.ThrowsAsync<NotImplementedException>(() => hub.Client.RewindInstanceAsync("failed", "again", TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<NotImplementedException>(() =>
+            hub.Client.RewindInstanceAsync("failed", "again", TestContext.Current.CancellationToken));
     }
 
-    internal static async Task<StatusCode> StatusOfAsync(Func<Task> call) => (await Assert.ThrowsAsync<RpcException>(call)).StatusCode;
+    internal static async Task<StatusCode> StatusOfAsync(Func<Task> call) =>
+        (await Assert.ThrowsAsync<RpcException>(call)).StatusCode;
 }

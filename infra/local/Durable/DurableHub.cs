@@ -66,7 +66,8 @@ internal sealed class DurableHub : IAsyncDisposable
     public void Attach(Journal journal) => _embedded?.Attach(journal);
 
     /// <summary>
-    /// Begins to run what is due. The worker should be there; while it is not, turns are tried again.
+    /// Begins to run what is due. The worker's functions must be known by then and stay known while a worker is
+    /// replaced: an orchestration whose function cannot be found fails, as in Azure.
     /// </summary>
     public async Task StartAsync()
     {

@@ -40,6 +40,7 @@ internal sealed partial class EmbeddedOrchestrationService
     {
         while (await NextAsync(_turnQueue.Reader, cancellationToken).ConfigureAwait(false) is { } instance)
         {
+            List<Message> taken;
             lock (_gate)
             {
                 if (instance.Inbox.Count == 0)
@@ -49,22 +50,24 @@ internal sealed partial class EmbeddedOrchestrationService
                     continue;
                 }
                 SetPhase(instance, Phase.Running);
-                var state = new OrchestrationRuntimeState(instance.History);
-                var turn = new Turn
-                {
-                    Instance = instance,
-                    InstanceId = instance.Id,
-                    Now = Now,
-                    Taken = [.. instance.Inbox],
-                    Original = state,
-                    OrchestrationRuntimeState = state,
-                    NewMessages = [.. instance.Inbox.Select(message => message.ToTaskMessage())],
-                    // Nobody else can take it: there is nothing to renew.
-                    LockedUntilUtc = DateTime.MaxValue,
-                };
+                taken = [.. instance.Inbox];
                 instance.Inbox.Clear();
-                return turn;
             }
+
+            // Not under the lock: a history may be long, and while its turn runs nobody changes it.
+            var state = new OrchestrationRuntimeState(instance.History);
+            return new Turn
+            {
+                Instance = instance,
+                InstanceId = instance.Id,
+                Now = Now,
+                Taken = taken,
+                Original = state,
+                OrchestrationRuntimeState = state,
+                NewMessages = [.. taken.Select(message => message.ToTaskMessage())],
+                // Nobody else can take it: there is nothing to renew.
+                LockedUntilUtc = DateTime.MaxValue,
+            };
         }
         return null;
     }
@@ -209,9 +212,7 @@ internal sealed partial class EmbeddedOrchestrationService
             if (isHeld && key.Due > Now)
             {
                 var left = key.Due - Now;
-                _alarm.Change(
-                    left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1),
-                    Timeout.InfiniteTimeSpan);
+                _alarm.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
                 return;
             }
             _held.Dequeue();

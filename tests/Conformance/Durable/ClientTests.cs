@@ -28,6 +28,16 @@ public sealed class ClientTests
     }
 
     [Theory, MemberData(nameof(Stores))]
+    public async Task An_event_of_another_shape_fails_the_instance(Store store)
+    {
+        await using var hub = await TestHub.GetAsync(store);
+        var id = await hub.StartAsync("Two");
+        await hub.RaiseAsync(id, "first", "not a number");
+
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await hub.EndAsync(id)).RuntimeStatus);
+    }
+
+    [Theory, MemberData(nameof(Stores))]
     public async Task What_an_instance_cannot_hear_is_refused(Store store)
     {
         await using var hub = await TestHub.GetAsync(store);

@@ -7,9 +7,7 @@ namespace Serverless.Local.Durable.Embedded;
 
 /// <summary>The side that clients ask.</summary>
 internal sealed partial class EmbeddedOrchestrationService
-    : IOrchestrationServiceClient,
-        IOrchestrationServiceQueryClient,
-        IOrchestrationServicePurgeClient
+    : IOrchestrationServiceClient, IOrchestrationServiceQueryClient, IOrchestrationServicePurgeClient
 {
     private const int DefaultPageSize = 100;
 

@@ -23,7 +23,10 @@ public sealed class KillTests
         for (var life = 0; life < 6; life++)
         {
             var hub = await TestHub.StartAsync(journal: file.FileName, clock: clock);
-            var clients = Enumerable.Range(0, 8).Select(client => LoadAsync(hub, $"{run}-{life}-{client}", acknowledged)).ToList();
+            var clients = Enumerable
+                .Range(0, 8)
+                .Select(client => LoadAsync(hub, $"{run}-{life}-{client}", acknowledged))
+                .ToList();
             await Task.Delay(random.Next(50, 300), TestContext.Current.CancellationToken);
             await hub.CrashAsync();
             await Task.WhenAll(clients);
@@ -65,7 +68,8 @@ public sealed class KillTests
                     acknowledged.Add($"{prefix}-{number}");
             }
         }
-        catch (Exception ex) when (ex is Grpc.Core.RpcException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception ex)
+            when (ex is Grpc.Core.RpcException or ObjectDisposedException or OperationCanceledException)
         {
             // Dead. Whether this one was heard is not known, so nothing is expected of it.
         }
@@ -78,7 +82,10 @@ public sealed class KillTests
         public LoadedFunction? Find(string name) => inner.Find(name);
 
         public async Task<InvocationResponse> InvokeAsync(
-            LoadedFunction function, TypedData trigger, IReadOnlyDictionary<string, TypedData>? metadata, CancellationToken cancellationToken)
+            LoadedFunction function,
+            TypedData trigger,
+            IReadOnlyDictionary<string, TypedData>? metadata,
+            CancellationToken cancellationToken)
         {
             var answer = await inner.InvokeAsync(function, trigger, metadata, cancellationToken);
             if (Deaths == 0)

@@ -76,7 +76,7 @@ internal sealed class BrokerFixture : IAsyncDisposable
         TimeSpan? timeToLive = null,
         bool deadLetterExpired = false,
         bool timeWaits = false) => new(
-            new QueueSettings("queue")
+            new QueueSettings($"queue-{Guid.NewGuid():N}")
             {
                 LockDuration = lockDuration ?? TimeSpan.FromMinutes(1),
                 MaxDeliveryCount = maxDeliveryCount,

@@ -82,7 +82,7 @@ public sealed class FrontTests
         var taker = new ReceiverLink(cut.Session, "receiver", queue.Name);
         taker.SetCredit(1, CreditMode.Manual);
         Assert.NotNull(await taker.ReceiveAsync(BrokerFixture.Patience));
-        Assert.Equal(1, queue.Work);
+        await BrokerFixture.WhenAsync(() => queue.Work == 1);
         cut.Socket.Close();
         var receiver = new ReceiverLink(closed.Session, "receiver", queue.Name);
         receiver.SetCredit(1, CreditMode.Manual);

@@ -117,8 +117,8 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         if (source.FilterSet?.ContainsKey(SessionFilter) == true)
             throw new AmqpException(ErrorCode.NotAllowed, "The local broker has no sessions.");
         var credit = new LinkCredit(context.Link, _sending);
-        var consumer = new LinkConsumer(context.Link, credit, deadLetters);
-        context.Complete(new ReceiversLink(queue, consumer, credit), 0);
+        var consumer = new LinkConsumer(context.Link, credit, deadLetters, _logger);
+        context.Complete(new ReceiversLink(queue, consumer, credit, _logger), 0);
         queue.Add(consumer);
     }
 

@@ -3,11 +3,12 @@ using Amqp.Framing;
 using Amqp.Listener;
 using Amqp.Transactions;
 using Amqp.Types;
+using Microsoft.Extensions.Logging;
 
 namespace Serverless.Local.Messaging;
 
 /// <summary>A receiver's link: credit comes in, messages go out, outcomes come back and are confirmed when the journal has them.</summary>
-internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, LinkCredit credit) : LinkEndpoint
+internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, LinkCredit credit, ILogger logger) : LinkEndpoint
 {
     private static readonly Symbol DeadLetterReason = new(MessageContent.DeadLetterReason);
 
@@ -20,7 +21,7 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
     public override void OnDisposition(DispositionContext dispositionContext)
     {
         if (credit.IsAttached && dispositionContext.Message is OutgoingMessage { LockToken: var token } && token != Guid.Empty)
-            _ = SettleAsync(dispositionContext, token);
+            LinkWork.Start(dispositionContext.Link, logger, () => SettleAsync(dispositionContext, token));
     }
 
     public override void OnLinkClosed(ListenerLink link, Error error)

@@ -9,7 +9,7 @@ namespace Serverless.Local.Messaging;
 /// <summary>The link on which a client sends requests to a node.</summary>
 internal sealed class RequestLink(RequestNode node, ConcurrentDictionary<string, ReplyLink> replies, ILogger logger) : LinkEndpoint
 {
-    public override void OnMessage(MessageContext messageContext) => _ = AnswerAsync(messageContext);
+    public override void OnMessage(MessageContext messageContext) => LinkWork.Start(messageContext.Link, logger, () => AnswerAsync(messageContext));
 
     public override void OnFlow(FlowContext flowContext)
     {
@@ -40,10 +40,6 @@ internal sealed class RequestLink(RequestNode node, ConcurrentDictionary<string,
         catch (InvalidDataException ex)
         {
             context.Complete(AmqpErrors.Of(ErrorCode.DecodeError, ex.Message));
-        }
-        catch (Exception ex) when (ex is AmqpException or ObjectDisposedException)
-        {
-            FrontLog.GoneBeforeAnswer(logger, ex);
         }
     }
 

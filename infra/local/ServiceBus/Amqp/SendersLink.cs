@@ -8,7 +8,7 @@ namespace Serverless.Local.Messaging;
 /// <summary>A sender's link: what comes in is accepted when the journal has it.</summary>
 internal sealed class SendersLink(MessageQueue queue, ILogger logger) : LinkEndpoint
 {
-    public override void OnMessage(MessageContext messageContext) => _ = TakeAsync(messageContext);
+    public override void OnMessage(MessageContext messageContext) => LinkWork.Start(messageContext.Link, logger, () => TakeAsync(messageContext));
 
     public override void OnFlow(FlowContext flowContext)
     {
@@ -47,11 +47,6 @@ internal sealed class SendersLink(MessageQueue queue, ILogger logger) : LinkEndp
         catch (BrokerException ex)
         {
             context.Complete(AmqpErrors.Of(ex));
-        }
-        catch (Exception ex) when (ex is AmqpException or ObjectDisposedException)
-        {
-            // The connection ended before the answer: the sender does not know, and will send again.
-            FrontLog.GoneBeforeAnswer(logger, ex);
         }
     }
 }

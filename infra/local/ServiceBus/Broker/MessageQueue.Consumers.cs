@@ -7,7 +7,7 @@ internal sealed partial class MessageQueue
     /// A receiver that has settled a message, or whose wait has ended, usually asks again within a moment. While messages wait for it the queue counts as busy that long,
     /// so that the clock is not moved just between two messages of a backlog.
     /// </summary>
-    private static readonly TimeSpan ExpectedPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ExpectedPause = TimeSpan.FromSeconds(1);
 
     private readonly List<Consumer> _consumers = [];
     private readonly Queue<Consumer> _line = new();
@@ -169,6 +169,20 @@ internal sealed partial class MessageQueue
     }
 
     private void Transfer(Handover handover)
+    {
+        try
+        {
+            TransferOrThrow(handover);
+        }
+#pragma warning disable CA1031 // Whatever goes wrong on one link must not stop the queue for the others; the link is told.
+        catch (Exception ex)
+#pragma warning restore CA1031
+        {
+            handover.Consumer.Fail(new BrokerException(BrokerError.Unavailable, "A message could not be transferred.", ex));
+        }
+    }
+
+    private void TransferOrThrow(Handover handover)
     {
         var (consumer, message) = handover;
         if (message is null)

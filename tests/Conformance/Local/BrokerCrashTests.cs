@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Serverless.Conformance.ServiceBus;
 
-/// <summary>The process that serves the queue dies without a word, and another one takes over from its journal.</summary>
+/// <summary>
+/// The process that serves the queue dies without a word, and another one takes over from its journal.
+/// </summary>
 public sealed class CrashTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Serverless.Conformance.ServiceBus;
 
-/// <summary>Whatever is done to a queue, in whatever order, crashes included: every message sent is in exactly one place, the one that the rules say.</summary>
+/// <summary>
+/// Whatever is done to a queue, in whatever order, crashes included: every message sent is in exactly one place, the
+/// one that the rules say.
+/// </summary>
 public sealed class MessageConservationTests
 {
     private const int MaxDeliveryCount = 3;
@@ -67,7 +70,8 @@ public sealed class MessageConservationTests
         private readonly List<Expected> _messages = [];
         private int _now;
 
-        // Time moves in steps of 25 s; locks last 60 s and schedules 40 s, so that nothing ever ends at the very moment at which it is looked at.
+        // Time moves in steps of 25 s; locks last 60 s and schedules 40 s, so that nothing ever ends at the very
+        // moment at which it is looked at.
         public async Task DoAsync(BrokerFixture queue, int action, int choice)
         {
             switch (action)

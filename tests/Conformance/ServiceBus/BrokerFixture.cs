@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Serverless.Conformance.ServiceBus;
 
-/// <summary>A broker with one queue, the service's own client of it, and the process that serves them, which can die.</summary>
+/// <summary>
+/// A broker with one queue, the service's own client of it, and the process that serves them, which can die.
+/// </summary>
 internal sealed class BrokerFixture : IAsyncDisposable
 {
     /// <summary>Long enough for whatever is going to happen.</summary>
@@ -115,7 +117,10 @@ internal sealed class BrokerFixture : IAsyncDisposable
         Assert.True(condition());
     }
 
-    /// <summary>The process dies, without a word to its journal or its clients, and another one starts at the same port, after a while.</summary>
+    /// <summary>
+    /// The process dies, without a word to its journal or its clients, and another one starts at the same port, after
+    /// a while.
+    /// </summary>
     public async Task CrashAsync(TimeSpan downFor = default)
     {
         var (offset, port) = (Clock.Offset + downFor, Port);

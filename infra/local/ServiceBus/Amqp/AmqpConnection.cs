@@ -12,8 +12,8 @@ namespace Serverless.Local.Messaging;
 
 /// <summary>One client's connection and the links on it.</summary>
 /// <remarks>
-/// Each has a listener of the library to itself, because a listener goes through the handshake of one connection after the other: a client that connects and says
-/// nothing would keep all others out.
+/// Each has a listener of the library to itself, because a listener goes through the handshake of one connection after
+/// the other: a client that connects and says nothing would keep all others out.
 /// </remarks>
 internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         _transport = new FrameTransport(socket);
         CustomTransports = new Dictionary<string, TransportProvider> { ["amqp"] = new SingleTransport(_transport) };
         _links.RegisterLinkProcessor(this);
-        _listener = new ConnectionListener(new Address("amqp://127.0.0.1"), this) { HandlerFactory = _ => new LockTokenTags() };
+        _listener = new ConnectionListener(new Address("amqp://127.0.0.1"), this) { HandlerFactory = _ => new ConnectionEvents(logger) };
         _listener.AMQP.MaxFrameSize = FrameTransport.MaxFrameSize;
         _listener.AMQP.MaxSessionsPerConnection = MaxSessions;
         foreach (var mechanism in AcceptAnySasl.Mechanisms)
@@ -122,7 +122,10 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         queue.Add(consumer);
     }
 
-    /// <summary>A node that answers requests has two links: the client sends on one, and names the other one as the address to reply to.</summary>
+    /// <summary>
+    /// A node that answers requests has two links: the client sends on one, and names the other one as the address to
+    /// reply to.
+    /// </summary>
     private void AttachNode(AttachContext context, RequestNode node)
     {
         if (!context.Attach.Role)

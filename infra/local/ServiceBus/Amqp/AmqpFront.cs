@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Serverless.Local.Messaging;
 
-/// <summary>Lets clients of Azure Service Bus in to a broker: AMQP 1.0 over plain TCP on this machine alone, whatever token they show.</summary>
+/// <summary>
+/// Lets clients of Azure Service Bus in to a broker: AMQP 1.0 over plain TCP on this machine alone, whatever token
+/// they show.
+/// </summary>
 internal sealed class AmqpFront(Broker broker, ILogger? logger = null) : IAsyncDisposable
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
@@ -49,7 +52,9 @@ internal sealed class AmqpFront(Broker broker, ILogger? logger = null) : IAsyncD
         _stop.Dispose();
     }
 
-    /// <summary>Lets go of the connections as the end of the process would: without a word. For tests of crashes.</summary>
+    /// <summary>
+    /// Lets go of the connections as the end of the process would: without a word. For tests of crashes.
+    /// </summary>
     internal async Task AbandonAsync()
     {
         await StopListeningAsync().ConfigureAwait(false);

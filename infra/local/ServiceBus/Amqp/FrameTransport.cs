@@ -5,8 +5,9 @@ using Amqp;
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// The bytes of one connection. What comes in is handed on frame by frame, and only after the frame was found to be well formed: the library's decoder is recursive and
-/// trusts sizes, so that a few hostile bytes could otherwise take the process down.
+/// The bytes of one connection. What comes in is handed on frame by frame, and only after the frame was found to be
+/// well formed: the library's decoder is recursive and trusts sizes, so that a few hostile bytes could otherwise take
+/// the process down.
 /// </summary>
 internal sealed class FrameTransport(Socket socket) : IAsyncTransport, IDisposable
 {

@@ -1,3 +1,4 @@
+using Amqp.Types;
 using Microsoft.Extensions.Logging;
 
 namespace Serverless.Local.Messaging;
@@ -10,6 +11,9 @@ internal static partial class FrontLog
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "A connection to the broker was closed already.")]
     public static partial void ClosedAlready(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A connection to the broker was closed: {Condition}, {Description}")]
+    public static partial void ConnectionClosed(ILogger logger, Symbol? condition, string? description);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A link to the broker failed.")]
     public static partial void LinkFailed(ILogger logger, Exception exception);

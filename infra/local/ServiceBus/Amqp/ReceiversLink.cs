@@ -7,7 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Local.Messaging;
 
-/// <summary>A receiver's link: credit comes in, messages go out, outcomes come back and are confirmed when the journal has them.</summary>
+/// <summary>
+/// A receiver's link: credit comes in, messages go out, outcomes come back and are confirmed when the journal has
+/// them.
+/// </summary>
 internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, LinkCredit credit, ILogger logger) : LinkEndpoint
 {
     private static readonly Symbol DeadLetterReason = new(MessageContent.DeadLetterReason);
@@ -26,7 +29,8 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
 
     public override void OnLinkClosed(ListenerLink link, Error error)
     {
-        // The library calls this under locks of its own, which a transfer needs as well: the queue's lock must not be waited for here.
+        // The library calls this under locks of its own, which a transfer needs as well: the queue's lock must not be
+        // waited for here.
         consumer.IsClosed = true;
         ThreadPool.QueueUserWorkItem(static state => state.queue.Remove(state.consumer), (queue, consumer), preferLocal: false);
     }
@@ -66,7 +70,10 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
         _ => null,
     };
 
-    /// <summary>The service's clients put the reason, and properties to change, into the error's information; others may give an error alone.</summary>
+    /// <summary>
+    /// The service's clients put the reason, and properties to change, into the error's information; others may give
+    /// an error alone.
+    /// </summary>
     private static Fields? Reason(Error? error) => error switch
     {
         null => null,

@@ -3,8 +3,9 @@ using Amqp;
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// How much of the messages under way on a connection has come in: the library collects the frames of a message without an end. A message that is too large for the queue,
-/// but not absurdly so, is left to its link, which can say so better.
+/// How much of the messages under way on a connection has come in: the library collects the frames of a message
+/// without an end. A message that is too large for the queue, but not absurdly so, is left to its link, which can say
+/// so better.
 /// </summary>
 internal sealed class UnfinishedTransfers
 {

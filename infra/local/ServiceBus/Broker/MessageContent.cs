@@ -1,8 +1,8 @@
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// What a sender put into a message, as AMQP's bytes: sections go out as they came in, whatever types and kinds of body they hold. Never changes, so that a queue
-/// and its receivers share one.
+/// What a sender put into a message, as AMQP's bytes: sections go out as they came in, whatever types and kinds of
+/// body they hold. Never changes, so that a queue and its receivers share one.
 /// </summary>
 internal sealed record MessageContent
 {
@@ -113,7 +113,9 @@ internal sealed record MessageContent
             MessageId = PropertyField(properties, MessageIdField),
         };
 
-    /// <summary>This content with some application properties set anew, as abandoning, deferring and dead-lettering may.</summary>
+    /// <summary>
+    /// This content with some application properties set anew, as abandoning, deferring and dead-lettering may.
+    /// </summary>
     /// <param name="changes">Names, and values in AMQP's encoding.</param>
     public MessageContent With(IReadOnlyDictionary<string, byte[]> changes)
     {

@@ -2,11 +2,14 @@ using Serverless.Local.State;
 
 namespace Serverless.Local.Messaging;
 
-/// <summary>A running queue with its dead-letter queue: what its senders and receivers ask for, in the order in which they ask.</summary>
+/// <summary>
+/// A running queue with its dead-letter queue: what its senders and receivers ask for, in the order in which they ask.
+/// </summary>
 /// <remarks>
-/// One lock a queue. A change is made in memory and appended to the journal under it, so that the journal has the order of the changes;
-/// the caller waits for the write outside. Whatever is due happens before anything else does.
-/// Two clocks: schedules, lives and the memory of duplicates go by the app's clock, which can be moved; locks go by real time.
+/// One lock a queue. A change is made in memory and appended to the journal under it, so that the journal has the
+/// order of the changes; the caller waits for the write outside. Whatever is due happens before anything else does.
+/// Two clocks: schedules, lives and the memory of duplicates go by the app's clock, which can be moved; locks go by
+/// real time.
 /// </remarks>
 internal sealed partial class MessageQueue : IAsyncDisposable
 {
@@ -43,7 +46,9 @@ internal sealed partial class MessageQueue : IAsyncDisposable
 
     private long RealNow => _realTime.GetUtcNow().UtcTicks;
 
-    /// <summary>Starts with what was replayed: deliveries that the end of the last process cut off have failed.</summary>
+    /// <summary>
+    /// Starts with what was replayed: deliveries that the end of the last process cut off have failed.
+    /// </summary>
     public void Attach(Journal journal)
     {
         _journal = journal;
@@ -57,7 +62,9 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     }
 
     /// <summary>Takes a send in, all or none of it.</summary>
-    /// <returns>The sequence numbers, when the journal has the messages; a duplicate gets one too, of nothing.</returns>
+    /// <returns>
+    /// The sequence numbers, when the journal has the messages; a duplicate gets one too, of nothing.
+    /// </returns>
     /// <exception cref="BrokerException">The journal could not be written.</exception>
     public async Task<IReadOnlyList<long>> SendAsync(IReadOnlyList<MessageContent> messages)
     {
@@ -89,7 +96,9 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     }));
 
     /// <summary>Ends a lock as its holder decides.</summary>
-    /// <exception cref="BrokerException">The lock is lost, or the message cannot be dead-lettered because it is already.</exception>
+    /// <exception cref="BrokerException">
+    /// The lock is lost, or the message cannot be dead-lettered because it is already.
+    /// </exception>
     public async Task SettleAsync(Guid lockToken, Settlement settlement)
     {
         Consumer? holder = null;

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Serverless.Local.Messaging;
 
-/// <summary>How a queue's changes are written to the journal and applied again. A record: kind (1 byte), queue name, then what the kind needs.</summary>
+/// <summary>
+/// How a queue's changes are written to the journal and applied again. A record: kind (1 byte), queue name, then what
+/// the kind needs.
+/// </summary>
 internal static class QueueRecords
 {
     /// <summary>Numbers in a file: never reuse one.</summary>
@@ -56,7 +59,10 @@ internal static class QueueRecords
     public static byte[] DeadLettered(string queue, QueuedMessage message, MessageContent content) =>
         WithProperties(Kind.DeadLettered, queue, message, content);
 
-    /// <summary>Records that make this state from nothing. A message that is locked now has lost that delivery by the time they are read.</summary>
+    /// <summary>
+    /// Records that make this state from nothing. A message that is locked now has lost that delivery by the time they
+    /// are read.
+    /// </summary>
     public static IEnumerable<byte[]> Snapshot(string queue, QueueState state)
     {
         yield return Write(Kind.LastSequenceNumber, queue, writer => writer.Write7BitEncodedInt64(state.LastSequenceNumber));

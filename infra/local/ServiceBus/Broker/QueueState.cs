@@ -1,9 +1,9 @@
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// What is in a queue and where, without clock, journal or receivers: the changes of a running queue and the replay of its journal are the same calls.
-/// Every message is in exactly one place, and has at most one moment at which it leaves that place by itself: by the app's clock for schedules and expiry,
-/// by real time for locks.
+/// What is in a queue and where, without clock, journal or receivers: the changes of a running queue and the replay of
+/// its journal are the same calls. Every message is in exactly one place, and has at most one moment at which it
+/// leaves that place by itself: by the app's clock for schedules and expiry, by real time for locks.
 /// </summary>
 internal sealed class QueueState(QueueSettings settings)
 {
@@ -109,7 +109,9 @@ internal sealed class QueueState(QueueSettings settings)
 
     public void Renew(QueuedMessage message, long untilTicks) => Lock(message, message.LockToken, untilTicks, message.Holder);
 
-    /// <summary>A delivery did not come about: the message goes back to where it was taken from, as if nothing had happened.</summary>
+    /// <summary>
+    /// A delivery did not come about: the message goes back to where it was taken from, as if nothing had happened.
+    /// </summary>
     public void Return(QueuedMessage message)
     {
         Leave(message);
@@ -180,7 +182,8 @@ internal sealed class QueueState(QueueSettings settings)
             message.Holder?.Held += 1;
         }
 
-        // Dead letters never expire, a locked message does so when its lock ends, and a deferred one is not purged before somebody asks for it.
+        // Dead letters never expire, a locked message does so when its lock ends, and a deferred one is not purged
+        // before somebody asks for it.
         message.Deadline = place switch
         {
             MessagePlace.Scheduled => message.Content.ScheduledTicks,

@@ -2,7 +2,9 @@ namespace Serverless.Local.Messaging;
 
 /// <summary>What a status page shows of a queue.</summary>
 /// <param name="NextDue">When the next scheduled message becomes active.</param>
-/// <param name="Messages">The newest messages of the queue and of its dead-letter queue, up to <see cref="MaxMessages"/> of each.</param>
+/// <param name="Messages">
+/// The newest messages of the queue and of its dead-letter queue, up to <see cref="MaxMessages"/> of each.
+/// </param>
 internal sealed record QueueStatus(
     string Name, int Active, int Locked, int Scheduled, DateTimeOffset? NextDue, int Deferred, int DeadLetters, IReadOnlyList<QueueMessageStatus> Messages)
 {

@@ -90,14 +90,17 @@ internal sealed class BrokerFixture : IAsyncDisposable
             timeWaits);
 
     /// <summary>A time as AMQP can tell it.</summary>
-    public static DateTimeOffset WholeMilliseconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMillisecond));
+    public static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
+        time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMillisecond));
 
     public ServiceBusSender Sender() => Client.CreateSender(Name);
 
-    public ServiceBusReceiver Receiver(ServiceBusReceiveMode mode = ServiceBusReceiveMode.PeekLock, int prefetch = 0) =>
+    public ServiceBusReceiver Receiver(
+        ServiceBusReceiveMode mode = ServiceBusReceiveMode.PeekLock, int prefetch = 0) =>
         Client.CreateReceiver(Name, new ServiceBusReceiverOptions { ReceiveMode = mode, PrefetchCount = prefetch });
 
-    public ServiceBusReceiver DeadLetters() => Client.CreateReceiver(Name, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
+    public ServiceBusReceiver DeadLetters() =>
+        Client.CreateReceiver(Name, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
 
     /// <summary>Moves the app's clock.</summary>
     public Task AdvanceAsync(TimeSpan by) => Clock.AdvanceAsync(by, Cancel);

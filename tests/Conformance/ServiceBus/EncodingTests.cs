@@ -88,7 +88,10 @@ public sealed class EncodingTests
         var buffer = new Message
         {
             Header = new Header { Ttl = 5000 },
-            MessageAnnotations = new MessageAnnotations { [new Symbol("x-opt-scheduled-enqueue-time")] = DateTime.UnixEpoch.AddYears(100) },
+            MessageAnnotations = new MessageAnnotations
+            {
+                [new Symbol("x-opt-scheduled-enqueue-time")] = DateTime.UnixEpoch.AddYears(100),
+            },
             Properties = new Properties { MessageId = "id", Subject = "subject" },
             ApplicationProperties = new ApplicationProperties { ["a"] = 1, ["b"] = "old" },
             BodySection = new Data { Binary = [1, 2, 3] },
@@ -104,7 +107,8 @@ public sealed class EncodingTests
             try
             {
                 foreach (var content in MessageContent.ParseTransfer(bytes, format))
-                    _ = (content.Subject, content.ApplicationProperty("a"), content.With(new Dictionary<string, byte[]> { ["x"] = [0x40] }));
+                    _ = (content.Subject, content.ApplicationProperty("a"),
+                        content.With(new Dictionary<string, byte[]> { ["x"] = [0x40] }));
             }
             catch (InvalidDataException)
             {

@@ -14,7 +14,8 @@ internal sealed class AcceptAnySasl(string mechanism) : SaslProfile(new Symbol(m
 
     protected override ITransport UpgradeTransport(ITransport transport) => transport;
 
-    protected override DescribedList GetStartCommand(string hostname) => throw new NotSupportedException("The client begins.");
+    protected override DescribedList GetStartCommand(string hostname) =>
+        throw new NotSupportedException("The client begins.");
 
     protected override DescribedList OnCommand(DescribedList command) => command is SaslInit
         ? new SaslOutcome { Code = SaslCode.Ok }

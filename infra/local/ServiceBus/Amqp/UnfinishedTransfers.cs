@@ -36,9 +36,15 @@ internal sealed class UnfinishedTransfers
         }
         if (handle is null)
             return;
+        var link = (channel, handle.Value);
         if (!more)
-            _sizes.Remove((channel, handle.Value));
-        else if ((_sizes[(channel, handle.Value)] = _sizes.GetValueOrDefault((channel, handle.Value)) + payload) > Limit)
+        {
+            _sizes.Remove(link);
+            return;
+        }
+        var size = _sizes.GetValueOrDefault(link) + payload;
+        _sizes[link] = size;
+        if (size > Limit)
             throw new AmqpException(ErrorCode.MessageSizeExceeded, "A message is far larger than a queue takes.");
     }
 }

@@ -55,7 +55,8 @@ internal sealed class Broker : IJournaled, IAsyncDisposable
     }
 
     /// <summary>For a status page.</summary>
-    public IReadOnlyList<QueueStatus> Read() => [.. _queues.Values.Select(queue => queue.Read()).OrderBy(queue => queue.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<QueueStatus> Read() =>
+        [.. _queues.Values.Select(queue => queue.Read()).OrderBy(queue => queue.Name, StringComparer.Ordinal)];
 
     /// <summary>Whether there is a queue of this name: a trigger on another one would wait for ever.</summary>
     public bool HasQueue(string name) => _queues.ContainsKey(name);
@@ -66,14 +67,16 @@ internal sealed class Broker : IJournaled, IAsyncDisposable
     /// </summary>
     public bool HasReceiver(string name) => _queues.TryGetValue(name, out var queue) && queue.HasReceiver;
 
-    public bool TryFind(string name, [NotNullWhen(true)] out MessageQueue? queue) => _queues.TryGetValue(name, out queue);
+    public bool TryFind(string name, [NotNullWhen(true)] out MessageQueue? queue) =>
+        _queues.TryGetValue(name, out queue);
 
     // A queue that is no longer in the settings keeps its messages, as it does in Azure when it is taken out of the
     // template.
     void IJournaled.Replay(ReadOnlySpan<byte> record) =>
         QueueRecords.Replay(record, name => _queues.GetOrAdd(name, _ => Create(new QueueSettings(name))).State);
 
-    IEnumerable<byte[]> IJournaled.Snapshot() => _queues.Values.SelectMany(queue => QueueRecords.Snapshot(queue.Name, queue.State));
+    IEnumerable<byte[]> IJournaled.Snapshot() =>
+        _queues.Values.SelectMany(queue => QueueRecords.Snapshot(queue.Name, queue.State));
 
     /// <summary>Nothing becomes due any more, and calls fail. The journal stays its owner's.</summary>
     public async ValueTask DisposeAsync()

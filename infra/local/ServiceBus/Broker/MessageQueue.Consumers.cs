@@ -37,7 +37,8 @@ internal sealed partial class MessageQueue
                     // Messages for a receiver that has credit do not wait: only those count besides that one will soon
                     // ask for.
                     if (consumer.ExpectedBackUntil > now)
-                        (expected, expectedForDeadLetters) = (expected || !consumer.DeadLetters, expectedForDeadLetters || consumer.DeadLetters);
+                        (expected, expectedForDeadLetters) =
+                            (expected || !consumer.DeadLetters, expectedForDeadLetters || consumer.DeadLetters);
                 }
                 return work
                     + (expected ? _state.Count(false, MessagePlace.Active) : 0)
@@ -132,7 +133,8 @@ internal sealed partial class MessageQueue
     private void ExpectBack(Consumer? consumer)
     {
         if (consumer is not null)
-            consumer.ExpectedBackUntil = _realTime.GetTimestamp() + (long)(ExpectedPause.TotalSeconds * _realTime.TimestampFrequency);
+            consumer.ExpectedBackUntil = _realTime.GetTimestamp()
+                + (long)(ExpectedPause.TotalSeconds * _realTime.TimestampFrequency);
     }
 
     private void Arrived(Consumer consumer)
@@ -184,11 +186,12 @@ internal sealed partial class MessageQueue
         {
             TransferOrThrow(handover);
         }
-#pragma warning disable CA1031 // Whatever goes wrong on one link must not stop the queue for the others; the link is told.
+#pragma warning disable CA1031 // What goes wrong on one link must not stop the queue for the others.
         catch (Exception ex)
 #pragma warning restore CA1031
         {
-            handover.Consumer.Fail(new BrokerException(BrokerError.Unavailable, "A message could not be transferred.", ex));
+            handover.Consumer.Fail(
+                new BrokerException(BrokerError.Unavailable, "A message could not be transferred.", ex));
         }
     }
 

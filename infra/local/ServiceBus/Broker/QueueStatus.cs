@@ -6,7 +6,14 @@ namespace Serverless.Local.Messaging;
 /// The newest messages of the queue and of its dead-letter queue, up to <see cref="MaxMessages"/> of each.
 /// </param>
 internal sealed record QueueStatus(
-    string Name, int Active, int Locked, int Scheduled, DateTimeOffset? NextDue, int Deferred, int DeadLetters, IReadOnlyList<QueueMessageStatus> Messages)
+    string Name,
+    int Active,
+    int Locked,
+    int Scheduled,
+    DateTimeOffset? NextDue,
+    int Deferred,
+    int DeadLetters,
+    IReadOnlyList<QueueMessageStatus> Messages)
 {
     public const int MaxMessages = 50;
 }
@@ -45,15 +52,18 @@ internal sealed partial class MessageQueue
         }
     }
 
-    private IEnumerable<QueueMessageStatus> Newest(bool deadLetters) => _state.Newest(deadLetters).Take(QueueStatus.MaxMessages).Select(message =>
+    private IEnumerable<QueueMessageStatus> Newest(bool deadLetters) =>
+        _state.Newest(deadLetters).Take(QueueStatus.MaxMessages).Select(message =>
         new QueueMessageStatus(
             message.Content.MessageId,
             message.Content.Subject,
             message.SequenceNumber,
             message.IsDeadLetter ? "DeadLetter" : message.Place.ToString(),
             new DateTimeOffset(message.EnqueuedTicks, TimeSpan.Zero),
-            message.Place == MessagePlace.Scheduled ? new DateTimeOffset(message.Content.ScheduledTicks, TimeSpan.Zero) : null,
+            message.Place == MessagePlace.Scheduled
+                ? new DateTimeOffset(message.Content.ScheduledTicks, TimeSpan.Zero) : null,
             message.FailedDeliveries + (message.Place == MessagePlace.Locked ? 1 : 0),
             message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterReason) : null,
-            message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterErrorDescription) : null));
+            message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterErrorDescription)
+                : null));
 }

@@ -29,7 +29,9 @@ internal sealed record ShownMessage(
         message.SequenceNumber,
         message.EnqueuedTicks,
         message.FailedDeliveries,
-        message.Place == MessagePlace.Scheduled ? MessageState.Scheduled : message.IsDeferred ? MessageState.Deferred : MessageState.Active,
+        message.Place == MessagePlace.Scheduled ? MessageState.Scheduled
+            : message.IsDeferred ? MessageState.Deferred
+            : MessageState.Active,
         locked ? message.LockToken : Guid.Empty,
         locked ? message.LockedUntilTicks : 0,
         message.IsDeadLetter ? queue : null);

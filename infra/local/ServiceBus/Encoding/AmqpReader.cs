@@ -260,7 +260,8 @@ internal ref struct AmqpReader(ReadOnlySpan<byte> bytes)
         return size <= int.MaxValue ? (int)size : throw Malformed("The bytes end within a value.");
     }
 
-    private readonly byte Peek() => AtEnd ? throw Malformed("The bytes end where a value was expected.") : _bytes[Position];
+    private readonly byte Peek() =>
+        AtEnd ? throw Malformed("The bytes end where a value was expected.") : _bytes[Position];
 
     private byte ReadByte() => Take(1)[0];
 

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Serverless.Conformance.ServiceBus;
 
-/// <summary>The process that serves the queue dies without a word, and another one takes over from its journal.</summary>
+/// <summary>
+/// The process that serves the queue dies without a word, and another one takes over from its journal.
+/// </summary>
 public sealed class CrashTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -33,7 +35,8 @@ public sealed class CrashTests
         await using var queue = BrokerFixture.Start();
         var completed = new HashSet<string>();
         var sender = queue.Sender();
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => sender.SendMessageAsync(new($"{i}"), Cancel), Cancel)));
+        await Task.WhenAll(Enumerable.Range(0, 200)
+            .Select(i => Task.Run(() => sender.SendMessageAsync(new($"{i}"), Cancel), Cancel)));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(
             async () =>
             {
@@ -62,9 +65,11 @@ public sealed class CrashTests
         await queue.CrashAsync();
         Assert.Equal(
             ServiceBusFailureReason.MessageLockLost,
-            (await Assert.ThrowsAsync<ServiceBusException>(() => queue.Receiver().CompleteMessageAsync(lost, Cancel))).Reason);
+            (await Assert.ThrowsAsync<ServiceBusException>(
+                () => queue.Receiver().CompleteMessageAsync(lost, Cancel))).Reason);
         var again = await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel);
-        Assert.Equal([("locked", 2), ("free", 1)], again.Select(message => (message.Body.ToString(), message.DeliveryCount)));
+        Assert.Equal(
+            [("locked", 2), ("free", 1)], again.Select(message => (message.Body.ToString(), message.DeliveryCount)));
     }
 
     [Fact]
@@ -78,7 +83,8 @@ public sealed class CrashTests
             await queue.CrashAsync();
         }
         Assert.Null(await queue.Receiver().PeekMessageAsync(cancellationToken: Cancel));
-        Assert.Equal("MaxDeliveryCountExceeded", (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason);
+        Assert.Equal("MaxDeliveryCountExceeded",
+            (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason);
         await queue.CrashAsync();
         Assert.Single(await queue.DeadLetters().PeekMessagesAsync(10, cancellationToken: Cancel));
     }
@@ -87,7 +93,8 @@ public sealed class CrashTests
     public async Task Delivery_counts_changed_properties_deferral_and_dead_letters_survive()
     {
         await using var queue = BrokerFixture.Start();
-        await queue.Sender().SendMessagesAsync([new("abandoned"), new("expired lock"), new("deferred"), new("dead")], Cancel);
+        await queue.Sender()
+            .SendMessagesAsync([new("abandoned"), new("expired lock"), new("deferred"), new("dead")], Cancel);
         var receiver = queue.Receiver();
         var messages = await receiver.ReceiveMessagesAsync(4, Second, Cancel);
         await receiver.DeferMessageAsync(messages[2], new Dictionary<string, object> { ["d"] = 1 }, Cancel);
@@ -105,13 +112,17 @@ public sealed class CrashTests
                     ("deferred", 0, ServiceBusMessageState.Deferred),
                 ],
                 peeked.Select(message => (message.Body.ToString(), message.DeliveryCount, message.State)));
-            Assert.Equal((1, 1), ((int)peeked[0].ApplicationProperties["a"], (int)peeked[2].ApplicationProperties["d"]));
+            Assert.Equal(
+                (1, 1), ((int)peeked[0].ApplicationProperties["a"], (int)peeked[2].ApplicationProperties["d"]));
             var dead = await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel);
-            Assert.Equal(("dead", "reason", "description"), (dead.Body.ToString(), dead.DeadLetterReason, dead.DeadLetterErrorDescription));
+            Assert.Equal(("dead", "reason", "description"),
+                (dead.Body.ToString(), dead.DeadLetterReason, dead.DeadLetterErrorDescription));
         }
-        Assert.Equal("deferred", (await receiver.ReceiveDeferredMessageAsync(messages[2].SequenceNumber, Cancel)).Body.ToString());
+        Assert.Equal("deferred",
+            (await receiver.ReceiveDeferredMessageAsync(messages[2].SequenceNumber, Cancel)).Body.ToString());
         await queue.CrashAsync();
-        Assert.Equal(2, (await receiver.ReceiveDeferredMessageAsync(messages[2].SequenceNumber, Cancel)).DeliveryCount);
+        Assert.Equal(
+            2, (await receiver.ReceiveDeferredMessageAsync(messages[2].SequenceNumber, Cancel)).DeliveryCount);
     }
 
     [Fact]
@@ -127,7 +138,8 @@ public sealed class CrashTests
     [Fact]
     public async Task Duplicate_detection_survives_and_still_ends_with_its_window()
     {
-        await using var queue = BrokerFixture.Start(duplicateDetection: true, duplicateWindow: TimeSpan.FromMinutes(10));
+        await using var queue =
+            BrokerFixture.Start(duplicateDetection: true, duplicateWindow: TimeSpan.FromMinutes(10));
         var receiver = queue.Receiver();
         await queue.Sender().SendMessageAsync(new("1") { MessageId = "id" }, Cancel);
         await receiver.CompleteMessageAsync(await receiver.ReceiveMessageAsync(Second, Cancel), Cancel);
@@ -148,7 +160,8 @@ public sealed class CrashTests
         await using var queue = BrokerFixture.Start();
         var numbers = new List<long>();
         foreach (var minutes in (int[])[30, 10, 20, 120])
-            numbers.Add(await queue.Sender().ScheduleMessageAsync(new($"{minutes}"), queue.Now.AddMinutes(minutes), Cancel));
+            numbers.Add(
+                await queue.Sender().ScheduleMessageAsync(new($"{minutes}"), queue.Now.AddMinutes(minutes), Cancel));
         await queue.Sender().CancelScheduledMessageAsync(numbers[2], Cancel);
         await queue.CrashAsync(downFor: TimeSpan.FromHours(1));
         var received = await queue.Receiver().ReceiveMessagesAsync(10, Second, Cancel);
@@ -156,7 +169,8 @@ public sealed class CrashTests
         Assert.All(received, message => Assert.True(message.SequenceNumber > numbers.Max()));
         await queue.CrashAsync();
         var again = await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel);
-        Assert.Equal(received.Select(message => message.SequenceNumber), again.Select(message => message.SequenceNumber));
+        Assert.Equal(
+            received.Select(message => message.SequenceNumber), again.Select(message => message.SequenceNumber));
         await queue.Sender().CancelScheduledMessageAsync(numbers[3], Cancel);
     }
 

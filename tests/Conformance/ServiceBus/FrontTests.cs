@@ -24,7 +24,8 @@ public sealed class FrontTests
         var queues = Enumerable.Range(0, 5).Select(_ => BrokerFixture.Start()).ToList();
         Assert.Equal(5, queues.Select(queue => queue.Port).Distinct().Count());
         await Task.WhenAll(queues.Select((queue, i) => queue.Sender().SendMessageAsync(new($"{i}"), Cancel)));
-        var received = await Task.WhenAll(queues.Select(queue => queue.Receiver().ReceiveMessagesAsync(10, Second, Cancel)));
+        var received =
+            await Task.WhenAll(queues.Select(queue => queue.Receiver().ReceiveMessagesAsync(10, Second, Cancel)));
         Assert.Equal(["0", "1", "2", "3", "4"], received.Select(messages => Assert.Single(messages).Body.ToString()));
         foreach (var queue in queues)
             await queue.DisposeAsync();
@@ -45,14 +46,16 @@ public sealed class FrontTests
         foreach (var message in (AmqpAnnotatedMessage[])[new(sequence), new(data), value])
             await queue.Sender().SendMessageAsync(new ServiceBusMessage(message), Cancel);
         await queue.CrashAsync();
-        var received = (await queue.Receiver().ReceiveMessagesAsync(3, Second, Cancel)).Select(message => message.GetRawAmqpMessage()).ToList();
+        var received = (await queue.Receiver().ReceiveMessagesAsync(3, Second, Cancel))
+            .Select(message => message.GetRawAmqpMessage()).ToList();
         Assert.True(received[0].Body.TryGetSequence(out var lists));
         Assert.Equal([["a", 1], ["b", 2]], lists);
         Assert.True(received[1].Body.TryGetData(out var parts));
         Assert.Equal([[1, 2], [3]], parts!.Select(part => part.ToArray()));
         Assert.True(received[2].Body.TryGetValue(out var number));
         Assert.Equal(42, number);
-        Assert.Equal(("footer", 7, 5u, "group"), (received[2].Footer["f"], received[2].MessageAnnotations["x-own"], received[2].Properties.GroupSequence,
+        Assert.Equal(("footer", 7, 5u, "group"),
+            (received[2].Footer["f"], received[2].MessageAnnotations["x-own"], received[2].Properties.GroupSequence,
             received[2].Properties.ReplyToGroupId));
     }
 
@@ -93,14 +96,16 @@ public sealed class FrontTests
         await queue.WhenIdleAsync();
         Assert.Equal((0, 2), (queue.Status.Active, queue.Status.Locked));
         await queue.AdvanceLocksAsync(TimeSpan.FromMinutes(1));
-        Assert.Equal([2, 2], (await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel)).Select(message => message.DeliveryCount));
+        Assert.Equal([2, 2], (await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel))
+            .Select(message => message.DeliveryCount));
     }
 
     [Fact]
     public async Task A_receiver_gets_as_many_messages_as_it_gave_credit_for()
     {
         await using var queue = BrokerFixture.Start();
-        await queue.Sender().SendMessagesAsync(Enumerable.Range(0, 20).Select(i => new ServiceBusMessage($"{i}")), Cancel);
+        await queue.Sender()
+            .SendMessagesAsync(Enumerable.Range(0, 20).Select(i => new ServiceBusMessage($"{i}")), Cancel);
         var peer = await Peer.ConnectAsync(queue);
         var receiver = new ReceiverLink(peer.Session, "receiver", queue.Name);
         var expected = 0;
@@ -149,7 +154,8 @@ public sealed class FrontTests
         await using var queue = BrokerFixture.Start();
         var peer = await Peer.ConnectAsync(queue);
         var sender = new SenderLink(peer.Session, "sender", queue.Name);
-        await Assert.ThrowsAnyAsync<AmqpException>(() => sender.SendAsync(new Message { BodySection = new Data { Binary = new byte[300_000] } }));
+        await Assert.ThrowsAnyAsync<AmqpException>(
+            () => sender.SendAsync(new Message { BodySection = new Data { Binary = new byte[300_000] } }));
         Assert.Equal("amqp:link:message-size-exceeded", sender.Error.Condition.ToString());
         Assert.Empty(queue.Status.Messages);
         var other = new SenderLink(peer.Session, "other", queue.Name);
@@ -162,15 +168,18 @@ public sealed class FrontTests
     public async Task Sessions_topics_transactions_and_sends_to_dead_letters_are_refused_with_a_reason()
     {
         await using var queue = BrokerFixture.Start();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => queue.Client.AcceptSessionAsync(queue.Name, "s", cancellationToken: Cancel));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => queue.Client.AcceptSessionAsync(queue.Name, "s", cancellationToken: Cancel));
         await using var topic = queue.Client.CreateReceiver("topic", "subscription");
-        Assert.Contains("no topics", (await Assert.ThrowsAsync<NotSupportedException>(() => topic.ReceiveMessageAsync(Second, Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains("no topics", (await Assert.ThrowsAsync<NotSupportedException>(
+            () => topic.ReceiveMessageAsync(Second, Cancel))).Message, StringComparison.Ordinal);
 
         var peer = await Peer.ConnectAsync(queue);
         var toDead = new SenderLink(peer.Session, "dead", $"{queue.Name}/$deadletterqueue");
         await BrokerFixture.WhenAsync(() => toDead.Error is not null);
         Assert.Equal(ErrorCode.NotAllowed, toDead.Error.Condition.ToString());
-        var coordinator = new SenderLink(peer.Session, "coordinator", new Attach { Source = new Source(), Target = new Coordinator() }, null);
+        var coordinator = new SenderLink(
+            peer.Session, "coordinator", new Attach { Source = new Source(), Target = new Coordinator() }, null);
         await BrokerFixture.WhenAsync(() => coordinator.Error is not null);
         Assert.Equal(ErrorCode.NotImplemented, coordinator.Error.Condition.ToString());
         await peer.Connection.CloseAsync();
@@ -198,7 +207,8 @@ public sealed class FrontTests
         var sender = new SenderLink(peer.Session, "sender", queue.Name);
         // A message section whose map says that it is longer than the message.
         var broken = new Message { BodySection = new Data { Binary = [] }, Format = 0x80013700 };
-        broken.BodySection = new Data { Binary = [0x00, 0x53, 0x74, 0xd1, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x02] };
+        broken.BodySection =
+            new Data { Binary = [0x00, 0x53, 0x74, 0xd1, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x02] };
         await Assert.ThrowsAnyAsync<AmqpException>(() => sender.SendAsync(broken));
         await sender.SendAsync(new Message("fine"));
         Assert.Equal(1, queue.Status.Active);
@@ -220,12 +230,18 @@ public sealed class FrontTests
     {
         await using var queue = BrokerFixture.Start();
         byte[] sasl = [.. "AMQP"u8, 3, 1, 0, 0];
-        byte[] open = [.. sasl, 0, 0, 0, 25, 2, 1, 0, 0, 0x00, 0x53, 0x41, 0xc0, 12, 1, 0xa3, 9, .. "ANONYMOUS"u8, .. "AMQP"u8, 0, 1, 0, 0];
+        byte[] init = [0x00, 0x53, 0x41, 0xc0, 12, 1, 0xa3, 9, .. "ANONYMOUS"u8];
+        byte[] open = [.. sasl, .. Frame(1, init), .. "AMQP"u8, 0, 1, 0, 0];
         var random = new Random(4711);
         var noise = new byte[5000];
         random.NextBytes(noise);
         var deep = new byte[60_000];
-        byte[] Frame(byte type, ReadOnlySpan<byte> body) => [0, (byte)((body.Length + 8) >> 16), (byte)((body.Length + 8) >> 8), (byte)(body.Length + 8), 2, type, 0, 0, .. body];
+        byte[] Frame(byte type, ReadOnlySpan<byte> body)
+        {
+            var size = body.Length + 8;
+            return [0, (byte)(size >> 16), (byte)(size >> 8), (byte)size, 2, type, 0, 0, .. body];
+        }
+
         byte[] Frames(ReadOnlySpan<byte> body) => [.. open, .. Frame(0, body)];
         byte[][] attacks =
         [
@@ -237,9 +253,11 @@ public sealed class FrontTests
             [.. open, 0xff, 0xff, 0xff, 0xff],
             [.. open, 0, 0, 0, 3],
             [.. open, 0, 0, 0, 12, 0xff, 0, 0, 0, 1, 2, 3, 4],
-            Frames(deep), // nothing but the beginnings of described values
+            // Nothing but the beginnings of described values.
+            Frames(deep),
             Frames([0x00, 0x53, 0x10, 0xd0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
-            Frames([0x00, 0x53, 0x10, 0xf0, 0x00, 0x00, 0x00, 0x05, 0x7f, 0xff, 0xff, 0xff, 0x40]), // two thousand million nulls
+            // An array of two thousand million nulls.
+            Frames([0x00, 0x53, 0x10, 0xf0, 0x00, 0x00, 0x00, 0x05, 0x7f, 0xff, 0xff, 0xff, 0x40]),
             Frames([0x00, 0x53, 0x12, 0xc0, 0x01, 0x00]),
         ];
         foreach (var attack in attacks)
@@ -302,7 +320,8 @@ public sealed class FrontTests
     {
         protected override ITransport UpgradeTransport(ITransport transport) => transport;
 
-        protected override DescribedList GetStartCommand(string hostname) => new SaslInit { Mechanism = mechanism, InitialResponse = [0, 0] };
+        protected override DescribedList GetStartCommand(string hostname) =>
+            new SaslInit { Mechanism = mechanism, InitialResponse = [0, 0] };
 
         protected override DescribedList OnCommand(DescribedList command) => throw new NotSupportedException();
     }

@@ -12,8 +12,8 @@ namespace Serverless.Local.Messaging;
 
 /// <summary>One client's connection and the links on it.</summary>
 /// <remarks>
-/// Each has a listener of the library to itself, because a listener goes through the handshake of one connection after the other: a client that connects and says
-/// nothing would keep all others out.
+/// Each has a listener of the library to itself, because a listener goes through the handshake of one connection after
+/// the other: a client that connects and says nothing would keep all others out.
 /// </remarks>
 internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
 {
@@ -39,7 +39,10 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         _transport = new FrameTransport(socket);
         CustomTransports = new Dictionary<string, TransportProvider> { ["amqp"] = new SingleTransport(_transport) };
         _links.RegisterLinkProcessor(this);
-        _listener = new ConnectionListener(new Address("amqp://127.0.0.1"), this) { HandlerFactory = _ => new LockTokenTags() };
+        _listener = new ConnectionListener(new Address("amqp://127.0.0.1"), this)
+        {
+            HandlerFactory = _ => new ConnectionEvents(logger),
+        };
         _listener.AMQP.MaxFrameSize = FrameTransport.MaxFrameSize;
         _listener.AMQP.MaxSessionsPerConnection = MaxSessions;
         foreach (var mechanism in AcceptAnySasl.Mechanisms)
@@ -49,7 +52,8 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
     /// <summary>Completes when the connection is closed.</summary>
     public Task Ended => _transport.Ended;
 
-    public X509Certificate2 ServiceCertificate => throw new NotSupportedException("Connections on this machine are not encrypted.");
+    public X509Certificate2 ServiceCertificate =>
+        throw new NotSupportedException("Connections on this machine are not encrypted.");
 
     public IDictionary<string, TransportProvider> CustomTransports { get; }
 
@@ -71,9 +75,11 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
     /// <summary>Ends the connection without a word.</summary>
     public void Dispose() => _transport.Close();
 
-    public Message CreateMessage(ByteBuffer buffer) => new IncomingMessage(buffer.Buffer.AsSpan(buffer.Offset, buffer.Length).ToArray());
+    public Message CreateMessage(ByteBuffer buffer) =>
+        new IncomingMessage(buffer.Buffer.AsSpan(buffer.Offset, buffer.Length).ToArray());
 
-    public Link CreateLink(ListenerConnection connection, ListenerSession session, Attach attach) => ((IContainer)_links).CreateLink(connection, session, attach);
+    public Link CreateLink(ListenerConnection connection, ListenerSession session, Attach attach) =>
+        ((IContainer)_links).CreateLink(connection, session, attach);
 
     public bool AttachLink(ListenerConnection connection, ListenerSession session, Link link, Attach attach)
     {
@@ -108,7 +114,8 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
             attachContext.Complete(new SendersLink(queue, _logger), SendersCredit);
     }
 
-    private static AmqpException NotFound(string name) => name.Contains("/subscriptions/", StringComparison.OrdinalIgnoreCase)
+    private static AmqpException NotFound(string name) =>
+        name.Contains("/subscriptions/", StringComparison.OrdinalIgnoreCase)
         ? new AmqpException(ErrorCode.NotImplemented, "The local broker has queues only, no topics.")
         : new AmqpException(ErrorCode.NotFound, $"The messaging entity '{name}' could not be found.");
 
@@ -122,7 +129,10 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         queue.Add(consumer);
     }
 
-    /// <summary>A node that answers requests has two links: the client sends on one, and names the other one as the address to reply to.</summary>
+    /// <summary>
+    /// A node that answers requests has two links: the client sends on one, and names the other one as the address to
+    /// reply to.
+    /// </summary>
     private void AttachNode(AttachContext context, RequestNode node)
     {
         if (!context.Attach.Role)

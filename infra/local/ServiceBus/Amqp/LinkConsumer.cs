@@ -4,11 +4,13 @@ using Microsoft.Extensions.Logging;
 namespace Serverless.Local.Messaging;
 
 /// <summary>A receiver's link as a queue's consumer.</summary>
-internal sealed class LinkConsumer(ListenerLink link, LinkCredit credit, bool deadLetters, ILogger logger) : Consumer(deadLetters, deletes: link.SettleOnSend)
+internal sealed class LinkConsumer(ListenerLink link, LinkCredit credit, bool deadLetters, ILogger logger)
+    : Consumer(deadLetters, deletes: link.SettleOnSend)
 {
     public override bool TryReserve() => credit.TryReserve();
 
-    public override bool TryTransfer(ShownMessage message) => credit.TryTransfer(new OutgoingMessage(message.LockToken), message.Encode());
+    public override bool TryTransfer(ShownMessage message) =>
+        credit.TryTransfer(new OutgoingMessage(message.LockToken), message.Encode());
 
     public override void BeginDrain() => credit.BeginDrain();
 

@@ -7,14 +7,15 @@ namespace Serverless.Local.Messaging;
 
 /// <summary>How many messages a receiver still takes on its link. The listener's link does not enforce it.</summary>
 /// <remarks>
-/// The link's own count is wrong after a flow that adds nothing (a receiver that repeats itself, asks for less, or drains): it is set to 0. What the receiver allows is
-/// always the count before plus the difference that the link reports; that is kept here and put right in the link, from which the next difference is computed.
-/// All transfers of a link go through here, so that no transfer comes between a flow and its accounting.
+/// The link's own count is wrong after a flow that adds nothing (a receiver that repeats itself, asks for less, or
+/// drains): it is set to 0. What the receiver allows is always the count before plus the difference that the link
+/// reports; that is kept here and put right in the link, from which the next difference is computed. All transfers of
+/// a link go through here, so that no transfer comes between a flow and its accounting.
 /// </remarks>
 /// <param name="link">The link to a receiver.</param>
 /// <param name="sending">
-/// One lock for all that is sent on a connection. The library loses track of a session's transfers when one of them is settled, by an answer on another thread,
-/// before the call that sends it has returned.
+/// One lock for all that is sent on a connection. The library loses track of a session's transfers when one of them is
+/// settled, by an answer on another thread, before the call that sends it has returned.
 /// </param>
 internal sealed class LinkCredit(ListenerLink link, Lock sending)
 {
@@ -23,8 +24,8 @@ internal sealed class LinkCredit(ListenerLink link, Lock sending)
     private bool _draining;
 
     /// <summary>
-    /// False from the first sign of the link's end. The library then reports an outcome for all that was not settled, under locks of its own: none of these outcomes is
-    /// the receiver's.
+    /// False from the first sign of the link's end. The library then reports an outcome for all that was not settled,
+    /// under locks of its own: none of these outcomes is the receiver's.
     /// </summary>
     public bool IsAttached => link.LinkState == LinkState.Attached && !link.IsClosed;
 
@@ -97,7 +98,9 @@ internal sealed class LinkCredit(ListenerLink link, Lock sending)
             _draining = true;
     }
 
-    /// <summary>Tells the receiver that the rest of the credit is used up, unless it has given new credit meanwhile.</summary>
+    /// <summary>
+    /// Tells the receiver that the rest of the credit is used up, unless it has given new credit meanwhile.
+    /// </summary>
     public void CompleteDrain()
     {
         lock (sending)

@@ -3,10 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Local.Messaging;
 
-/// <summary>Work for a link that goes on after the library's call has returned, because the journal is waited for.</summary>
+/// <summary>
+/// Work for a link that goes on after the library's call has returned, because the journal is waited for.
+/// </summary>
 internal static class LinkWork
 {
-    /// <summary>Lets it run. An error that nobody expected is logged and ends the link, so that its client does not wait for an answer that never comes.</summary>
+    /// <summary>
+    /// Lets it run. An error that nobody expected is logged and ends the link, so that its client does not wait for an
+    /// answer that never comes.
+    /// </summary>
     public static void Start(Link link, ILogger logger, Func<Task> work) => _ = RunAsync(link, logger, work);
 
     private static async Task RunAsync(Link link, ILogger logger, Func<Task> work)

@@ -1,8 +1,9 @@
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// Keeps what a client announces as its session's incoming window below half of the number range. Clients announce "without limit" as the largest number; a flow that
-/// comes in while the library has sent a transfer but not counted it yet makes it compute that limit plus one, which is 0, and nothing is sent any more.
+/// Keeps what a client announces as its session's incoming window below half of the number range. Clients announce
+/// "without limit" as the largest number; a flow that comes in while the library has sent a transfer but not counted
+/// it yet makes it compute that limit plus one, which is 0, and nothing is sent any more.
 /// </summary>
 internal static class SessionWindow
 {
@@ -30,7 +31,8 @@ internal static class SessionWindow
         var fields = reader.ReadListHead();
         for (var field = 0; field < fields && field < window; field++)
             reader.Skip();
-        if (fields > window && performative[reader.Position] == AmqpCode.UInt && performative[reader.Position + 1] > sbyte.MaxValue)
+        if (fields > window && performative[reader.Position] == AmqpCode.UInt
+            && performative[reader.Position + 1] > sbyte.MaxValue)
             performative[reader.Position + 1] = (byte)sbyte.MaxValue;
     }
 }

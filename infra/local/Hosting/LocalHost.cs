@@ -122,7 +122,7 @@ internal sealed class LocalHost : IAsyncDisposable
         var simulator = SumsubSimulator.StandardSettings(Settings);
         var sumsub = new SumsubSimulator(new ConfigurationBuilder().AddConfiguration(Settings).AddInMemoryCollection(Nullable(simulator)).Build(), Clock);
         await _web.StartAsync(
-            new LocalRoutes(_platform, Clock, _costs, _outgoing, mailbox, sumsub, () => _worker.Functions), cancellationToken).ConfigureAwait(false);
+            new LocalRoutes(_platform, Clock, _costs, _outgoing, mailbox, sumsub, _worker), cancellationToken).ConfigureAwait(false);
 
         List<KeyValuePair<string, string>> own =
         [

@@ -56,6 +56,8 @@ internal sealed class InProcessWorkerLauncher(
 
         public Task Exited => _exited.Task;
 
+        public int ProcessId => Environment.ProcessId;
+
         public void Begin(MethodInfo entry, string[] args)
         {
             AppStart.Observe();

@@ -60,7 +60,7 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
             for (var kill = 0; kill < Kills; kill++)
             {
                 // Spread over all deliveries, each at a random one; the last one well before the end.
-                var at = (kill + (0.8 * random.NextDouble())) * Deliveries / Kills;
+                var at = (kill + random.NextDouble()) * 0.85 * Deliveries / Kills;
                 retriesAtKills += await KillAmidAsync(app, unsteady, living, () => unsteady.Taken.Count >= at, random, ct) ? 1 : 0;
             }
             var links = await living;

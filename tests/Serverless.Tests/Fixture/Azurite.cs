@@ -15,11 +15,17 @@ public sealed class Azurite : IAsyncLifetime
 
     public static string ConnectionString => _connection ?? throw new InvalidOperationException("Azurite has not been started.");
 
+    /// <summary>
+    /// Environment variable DURABLE_STORE=AzureStorage: orchestrations are kept in Azurite as they are in Azure, and time is real. For the journeys
+    /// and flows; a test that moves the clock by more than a few minutes would take as long.
+    /// </summary>
+    public static bool KeepsOrchestrations { get; } = Environment.GetEnvironmentVariable("DURABLE_STORE") == "AzureStorage";
+
     public static TableServiceClient Tables => new(ConnectionString);
 
     public async ValueTask InitializeAsync()
     {
-        var options = new AzuriteOptions { EndWithThisProcess = true };
+        var options = new AzuriteOptions { EndWithThisProcess = true, AllServices = KeepsOrchestrations };
         _azurite = await AzuriteProcess.StartAsync(options, Console.WriteLine, TestContext.Current.CancellationToken);
         _connection = _azurite.ConnectionString;
     }

@@ -19,13 +19,18 @@ public static class CrashOrchestrators
         var both = await Task.WhenAll(NoteAsync(context, $"{id}:b-{round}"), NoteAsync(context, $"{id}:c-{round}"));
         await context.CreateTimer(TimeSpan.FromDays(4), CancellationToken.None);
         var last = await NoteAsync(context, $"{id}:d-{round}");
-        var child = await context.CallSubOrchestratorAsync<string>("ScriptChild", round, new SubOrchestrationOptions(instanceId: $"{id}-child-{round}"));
+        var child = await context.CallSubOrchestratorAsync<string>(
+            "ScriptChild", round, new SubOrchestrationOptions(instanceId: $"{id}-child-{round}"));
         if (round == 1)
         {
             context.ContinueAsNew(2);
             return null;
         }
-        context.SendEvent(id + "-listener", "news", $"round {round}: {first} {both[0]} {both[1]} {last} {child}".Replace(id + ":", "", StringComparison.Ordinal));
+        context.SendEvent(
+            id + "-listener",
+            "news",
+            $"round {round}: {first} {both[0]} {both[1]} {last} {child}".Replace(
+                id + ":", "", StringComparison.Ordinal));
         return "ended";
     }
 
@@ -41,7 +46,8 @@ public static class CrashOrchestrators
         var first = await NoteAsync(context, $"{id}:a-{round}");
         var both = await Task.WhenAll(NoteAsync(context, $"{id}:b-{round}"), NoteAsync(context, $"{id}:c-{round}"));
         await context.CreateTimer(TimeSpan.FromMilliseconds(20), CancellationToken.None);
-        var child = await context.CallSubOrchestratorAsync<string>("ScriptChild", round, new SubOrchestrationOptions(instanceId: $"{id}-child-{round}"));
+        var child = await context.CallSubOrchestratorAsync<string>(
+            "ScriptChild", round, new SubOrchestrationOptions(instanceId: $"{id}-child-{round}"));
         if (round == 1)
         {
             context.ContinueAsNew(2);
@@ -68,5 +74,6 @@ public static class CrashOrchestrators
         return sums;
     }
 
-    private static Task<string> NoteAsync(TaskOrchestrationContext context, string text) => context.CallActivityAsync<string>("Note", text);
+    private static Task<string> NoteAsync(TaskOrchestrationContext context, string text) =>
+        context.CallActivityAsync<string>("Note", text);
 }

@@ -12,7 +12,8 @@ public static class Orchestrators
 {
     [Function("Start")]
     public static async Task<HttpResponseData> Start(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "start")] HttpRequestData request, [DurableClient] DurableTaskClient client)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "start")] HttpRequestData request,
+        [DurableClient] DurableTaskClient client)
     {
         var id = await client.ScheduleNewOrchestrationInstanceAsync("Chain", "http");
         var done = await client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true);
@@ -46,7 +47,11 @@ public static class Orchestrators
 
     [Function("Wide")]
     public static async Task<int> Wide([OrchestrationTrigger] TaskOrchestrationContext context) =>
-        (await Task.WhenAll(Enumerable.Range(0, context.GetInput<int>()).Select(number => context.CallActivityAsync<int>("Increment", number)))).Sum();
+        (
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, context.GetInput<int>())
+                    .Select(number => context.CallActivityAsync<int>("Increment", number)))).Sum();
 
     [Function("Arguments")]
     public static async Task<string> Arguments([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -68,7 +73,8 @@ public static class Orchestrators
         }
         catch (TaskFailedException ex)
         {
-            throw new InvalidOperationException($"gives up: {ex.FailureDetails.ErrorType} {ex.FailureDetails.InnerFailure?.ErrorMessage}");
+            throw new InvalidOperationException(
+                $"gives up: {ex.FailureDetails.ErrorType} {ex.FailureDetails.InnerFailure?.ErrorMessage}");
         }
     }
 
@@ -122,9 +128,11 @@ public static class Orchestrators
     [Function("Retrying")]
     public static async Task<string> Retrying([OrchestrationTrigger] TaskOrchestrationContext context)
     {
-        var policy = new RetryPolicy(maxNumberOfAttempts: 4, firstRetryInterval: context.GetInput<TimeSpan>(), backoffCoefficient: 2);
+        var policy = new RetryPolicy(
+            maxNumberOfAttempts: 4, firstRetryInterval: context.GetInput<TimeSpan>(), backoffCoefficient: 2);
         var started = context.CurrentUtcDateTime;
-        var result = await context.CallActivityAsync<string>("FailTwice", context.InstanceId, TaskOptions.FromRetryPolicy(policy));
+        var result = await context.CallActivityAsync<string>(
+            "FailTwice", context.InstanceId, TaskOptions.FromRetryPolicy(policy));
         return string.Create(CultureInfo.InvariantCulture, $"{result} after {context.CurrentUtcDateTime - started}");
     }
 }

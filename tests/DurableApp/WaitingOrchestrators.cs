@@ -65,7 +65,7 @@ public static class WaitingOrchestrators
         var generation = context.GetInput<int>();
         if (generation == 2)
             return "second";
-        _ = context.CreateTimer(TimeSpan.FromSeconds(2), CancellationToken.None);
+        _ = context.CreateTimer(TimeSpan.FromSeconds(3), CancellationToken.None);
         await context.CallActivityAsync<int>("Increment", 1);
         context.ContinueAsNew(2);
         return "";

@@ -16,20 +16,23 @@ internal sealed record DurableInstance
 
     public string? CustomStatus { get; init; }
 
-    /// <summary>When what it waits for falls due: timers, or its scheduled start. Only the embedded store says so.</summary>
+    /// <summary>
+    /// When what it waits for falls due: timers, or its scheduled start. Only the embedded store says so.
+    /// </summary>
     public IReadOnlyList<DateTimeOffset> Timers { get; init; } = [];
 
     /// <summary>Activities that are queued or running. Only the embedded store says so.</summary>
     public IReadOnlyList<string> Activities { get; init; } = [];
 
-    public static DurableInstance Of(OrchestrationState state) => new()
-    {
-        Id = state.OrchestrationInstance.InstanceId,
-        Name = state.Name,
-        Status = state.OrchestrationStatus,
-        CreatedAt = new DateTimeOffset(DateTime.SpecifyKind(state.CreatedTime, DateTimeKind.Utc)),
-        LastUpdatedAt = new DateTimeOffset(DateTime.SpecifyKind(state.LastUpdatedTime, DateTimeKind.Utc)),
-        Output = state.Output,
-        CustomStatus = state.Status,
-    };
+    public static DurableInstance Of(OrchestrationState state) =>
+        new()
+        {
+            Id = state.OrchestrationInstance.InstanceId,
+            Name = state.Name,
+            Status = state.OrchestrationStatus,
+            CreatedAt = new DateTimeOffset(DateTime.SpecifyKind(state.CreatedTime, DateTimeKind.Utc)),
+            LastUpdatedAt = new DateTimeOffset(DateTime.SpecifyKind(state.LastUpdatedTime, DateTimeKind.Utc)),
+            Output = state.Output,
+            CustomStatus = state.Status,
+        };
 }

@@ -13,7 +13,10 @@ using P = Microsoft.DurableTask.Protobuf;
 
 namespace Serverless.Local.Durable;
 
-/// <summary>Runs turns of orchestrations and activities as invocations of the worker's functions, where the engine would run classes of its own.</summary>
+/// <summary>
+/// Runs turns of orchestrations and activities as invocations of the worker's functions, where the engine would run
+/// classes of its own.
+/// </summary>
 /// <param name="worker">Runs the functions.</param>
 /// <param name="logger">Told of what fails.</param>
 /// <param name="stopping">From here on a failure may be the worker's end, and is no result.</param>
@@ -40,8 +43,10 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
         if (Find(state.Name, "orchestrationTrigger") is not { } function)
         {
             LogNoFunction(logger, state.Name, state.OrchestrationInstance!.InstanceId);
-            context.SetProperty(OrchestratorExecutionResult.ForFailure(
-                $"The function '{state.Name}' doesn't exist, is disabled, or is not an orchestrator function.", details: null));
+            context.SetProperty(
+                OrchestratorExecutionResult.ForFailure(
+                    $"The function '{state.Name}' doesn't exist, is disabled, or is not an orchestrator function.",
+                    details: null));
             return;
         }
 
@@ -52,11 +57,16 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
         };
         request.PastEvents.AddRange(state.PastEvents.Select(HistoryToProto.ToProto));
         request.NewEvents.AddRange(state.NewEvents.Select(HistoryToProto.ToProto));
-        var response = await InvokeAsync(function, new TypedData { String = Convert.ToBase64String(request.ToByteArray()) }).ConfigureAwait(false);
+        var response = await InvokeAsync(
+            function, new TypedData { String = Convert.ToBase64String(request.ToByteArray()) })
+            .ConfigureAwait(false);
         context.SetProperty(Read(state.Name, response));
     }
 
-    /// <summary>What the orchestrator decided. One that fails ends with a decision too; a failure here is one of the function around it.</summary>
+    /// <summary>
+    /// What the orchestrator decided. One that fails ends with a decision too; a failure here is one of the function
+    /// around it.
+    /// </summary>
     private OrchestratorExecutionResult Read(string name, InvocationResponse response)
     {
         var failure = response.Result.Exception?.Message ?? "";
@@ -64,25 +74,36 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
         {
             try
             {
-                var decided = P.OrchestratorResponse.Parser.ParseFrom(Convert.FromBase64String(response.ReturnValue?.String ?? ""));
-                if (Encoding.Unicode.GetByteCount(decided.CustomStatus ?? "") <= CustomStatusLimit)
-                    return new OrchestratorExecutionResult { Actions = [.. decided.Actions.Select(Actions.ToCore)], CustomStatus = decided.CustomStatus };
-                failure = "CustomStatus is too large: limit = 16 KB (UTF-16).";
+                var decided = P.OrchestratorResponse.Parser.ParseFrom(
+                    Convert.FromBase64String(response.ReturnValue?.String ?? ""));
+                var size = Encoding.Unicode.GetByteCount(decided.CustomStatus ?? "");
+                if (size <= CustomStatusLimit)
+                {
+                    return new OrchestratorExecutionResult
+                    {
+                        Actions = [.. decided.Actions.Select(Actions.ToCore)],
+                        CustomStatus = decided.CustomStatus,
+                    };
+                }
+                failure = $"CustomStatus is too large: limit = 16 KB (UTF-16), actual = {size / 1024d:N2} KB.";
             }
-            catch (Exception ex) when (ex is NotSupportedException or FormatException or InvalidProtocolBufferException)
+            catch (Exception ex)
+                when (ex is NotSupportedException or FormatException or InvalidProtocolBufferException)
             {
                 failure = ex.ToString();
             }
         }
         LogOrchestratorFailed(logger, name, failure);
-        return OrchestratorExecutionResult.ForFailure($"Function '{name}' failed with an unhandled exception.", failure);
+        return OrchestratorExecutionResult.ForFailure(
+            $"Function '{name}' failed with an unhandled exception.", failure);
     }
 
     private async Task RunActivityAsync(DispatchMiddlewareContext context)
     {
         var scheduled = context.GetProperty<TaskScheduledEvent>();
         var instance = context.GetProperty<OrchestrationInstance>();
-        context.SetProperty(new ActivityExecutionResult { ResponseEvent = await RunAsync(scheduled, instance).ConfigureAwait(false) });
+        context.SetProperty(
+            new ActivityExecutionResult { ResponseEvent = await RunAsync(scheduled, instance).ConfigureAwait(false) });
     }
 
     private async Task<HistoryEvent> RunAsync(TaskScheduledEvent scheduled, OrchestrationInstance instance)
@@ -90,25 +111,35 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
         if (Find(scheduled.Name!, "activityTrigger") is not { } function)
         {
             LogNoFunction(logger, scheduled.Name!, instance.InstanceId);
-            var reason = $"The function '{scheduled.Name}' doesn't exist, is disabled, or is not an activity function.";
+            var reason =
+                $"The function '{scheduled.Name}' doesn't exist, is disabled, or is not an activity function.";
             return new TaskFailedEvent(-1, scheduled.EventId, reason, details: null);
         }
         var input = ActivityData.Input(scheduled.Input);
         var metadata = new Dictionary<string, TypedData> { ["instanceId"] = new() { String = instance.InstanceId } };
         var response = await InvokeAsync(function, input, metadata).ConfigureAwait(false);
+        var failure = Failures.FromActivity(response.Result.Exception);
         if (response.Result.Status == StatusResult.Types.Status.Success)
-            return new TaskCompletedEvent(-1, scheduled.EventId, ActivityData.Output(response.ReturnValue));
-        return new TaskFailedEvent(
-            -1,
-            scheduled.EventId,
-            $"Function '{scheduled.Name}' failed with an unhandled exception.",
-            details: null,
-            Failures.FromActivity(response.Result.Exception));
+        {
+            try
+            {
+                return new TaskCompletedEvent(-1, scheduled.EventId, ActivityData.Output(response.ReturnValue));
+            }
+            catch (NotSupportedException ex)
+            {
+                failure = new FailureDetails(ex);
+            }
+        }
+        LogActivityFailed(logger, scheduled.Name!, instance.InstanceId);
+        var summary = $"Function '{scheduled.Name}' failed with an unhandled exception.";
+        return new TaskFailedEvent(-1, scheduled.EventId, summary, details: null, failure);
     }
 
-    private LoadedFunction? Find(string name, string trigger) => worker.Find(name) is { } function && function.Is(trigger) ? function : null;
+    private LoadedFunction? Find(string name, string trigger) =>
+        worker.Find(name) is { } function && function.Is(trigger) ? function : null;
 
-    /// <exception cref="SessionAbortedException">Nobody knows what the function did: the engine gives the work back to its store, to be done again.</exception>
+    /// <exception cref="SessionAbortedException">Nobody knows what the function did: the engine gives the work back to
+    /// its store, to be done again.</exception>
     private async Task<InvocationResponse> InvokeAsync(
         LoadedFunction function, TypedData trigger, IReadOnlyDictionary<string, TypedData>? metadata = null)
     {
@@ -138,6 +169,11 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
 
     [LoggerMessage(LogLevel.Error, "The orchestrator function '{Function}' failed outside of its code: {Failure}")]
     private static partial void LogOrchestratorFailed(ILogger logger, string function, string failure);
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "Activity '{Function}' of {InstanceId} failed; its orchestrator decides what follows.")]
+    private static partial void LogActivityFailed(ILogger logger, string function, string instanceId);
 
     [LoggerMessage(LogLevel.Warning, "The worker ended while it ran '{Function}', which will run again.")]
     private static partial void LogWorkerLost(ILogger logger, string function);

@@ -2,7 +2,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace Serverless.Local.Durable;
 
-/// <summary>The settings of <c>host.json</c>'s <c>extensions.durableTask</c> that have a meaning here, with the real host's defaults.</summary>
+/// <summary>
+/// The settings of <c>host.json</c>'s <c>extensions.durableTask</c> that have a meaning here, with the real host's
+/// defaults.
+/// </summary>
 internal sealed record DurableOptions
 {
     public string HubName { get; init; } = "TestHubName";
@@ -11,10 +14,15 @@ internal sealed record DurableOptions
 
     public int MaxConcurrentOrchestratorFunctions { get; init; } = 10 * Environment.ProcessorCount;
 
-    /// <summary>Instances of a higher version stay as they are; and since none is the default, so does each that is started with one.</summary>
+    /// <summary>
+    /// Instances of a higher version stay as they are; and since none is the default, so does each that is started
+    /// with one.
+    /// </summary>
     public string DefaultVersion { get; init; } = "";
 
-    /// <summary>Raising an event for an instance that is not there or has ended fails; otherwise it has no effect.</summary>
+    /// <summary>
+    /// Raising an event for an instance that is not there or has ended fails; otherwise it has no effect.
+    /// </summary>
     public bool ThrowStatusExceptionsOnRaiseEvent { get; init; } = true;
 
     public int MaxGrpcMessageSizeInBytes { get; init; } = 4 * 1024 * 1024;
@@ -41,15 +49,20 @@ internal sealed record DurableOptions
         return options with
         {
             HubName = section["hubName"] ?? options.HubName,
-            MaxConcurrentActivityFunctions = section.GetValue("maxConcurrentActivityFunctions", options.MaxConcurrentActivityFunctions),
-            MaxConcurrentOrchestratorFunctions = section.GetValue("maxConcurrentOrchestratorFunctions", options.MaxConcurrentOrchestratorFunctions),
+            MaxConcurrentActivityFunctions =
+                section.GetValue("maxConcurrentActivityFunctions", options.MaxConcurrentActivityFunctions),
+            MaxConcurrentOrchestratorFunctions =
+                section.GetValue("maxConcurrentOrchestratorFunctions", options.MaxConcurrentOrchestratorFunctions),
             DefaultVersion = section["defaultVersion"] ?? options.DefaultVersion,
-            ThrowStatusExceptionsOnRaiseEvent = section.GetValue("throwStatusExceptionsOnRaiseEvent", options.ThrowStatusExceptionsOnRaiseEvent),
+            ThrowStatusExceptionsOnRaiseEvent =
+                section.GetValue("throwStatusExceptionsOnRaiseEvent", options.ThrowStatusExceptionsOnRaiseEvent),
             MaxGrpcMessageSizeInBytes = section.GetValue("maxGrpcMessageSizeInBytes", options.MaxGrpcMessageSizeInBytes),
             GrpcHttpClientTimeout = section.GetValue("grpcHttpClientTimeout", options.GrpcHttpClientTimeout),
             PartitionCount = storage.GetValue("partitionCount", options.PartitionCount),
-            ControlQueueVisibilityTimeout = storage.GetValue("controlQueueVisibilityTimeout", options.ControlQueueVisibilityTimeout),
-            WorkItemQueueVisibilityTimeout = storage.GetValue("workItemQueueVisibilityTimeout", options.WorkItemQueueVisibilityTimeout),
+            ControlQueueVisibilityTimeout =
+                storage.GetValue("controlQueueVisibilityTimeout", options.ControlQueueVisibilityTimeout),
+            WorkItemQueueVisibilityTimeout =
+                storage.GetValue("workItemQueueVisibilityTimeout", options.WorkItemQueueVisibilityTimeout),
             MaxQueuePollingInterval = storage.GetValue("maxQueuePollingInterval", options.MaxQueuePollingInterval),
         };
     }

@@ -63,6 +63,8 @@ internal sealed class LocalHost : IAsyncDisposable
         $"timers {_work.Work}, orchestrations and activities {Durable.Work}, messages {_platform.Broker.Work}: "
         + string.Join(", ", _platform.Broker.Read().Select(queue => $"{queue.Name} {queue.Active} active, {queue.Locked} locked, {queue.Scheduled} scheduled"));
 
+    private IEnumerable<LoadedFunction> Enabled => _worker.Functions.Where(function => !_options.Settings.IsDisabled(function));
+
     private IConfiguration Settings => _options.Settings.Values;
 
     /// <summary>Starts everything and returns when the app answers.</summary>
@@ -120,7 +122,7 @@ internal sealed class LocalHost : IAsyncDisposable
         var simulator = SumsubSimulator.StandardSettings(Settings);
         var sumsub = new SumsubSimulator(new ConfigurationBuilder().AddConfiguration(Settings).AddInMemoryCollection(Nullable(simulator)).Build(), Clock);
         await _web.StartAsync(
-            new LocalRoutes(_platform, Clock, _costs, _outgoing, mailbox, sumsub, () => _worker.Functions), cancellationToken).ConfigureAwait(false);
+            new LocalRoutes(_platform, Clock, _costs, _outgoing, mailbox, sumsub, _worker), cancellationToken).ConfigureAwait(false);
 
         List<KeyValuePair<string, string>> own =
         [
@@ -135,7 +137,7 @@ internal sealed class LocalHost : IAsyncDisposable
         await _worker.StartAsync(launcher, _rpc.Address, cancellationToken).ConfigureAwait(false);
 
         Connect();
-        _web.Open(_worker, _hostJson.RoutePrefix, new FunctionKeys(Settings["Local:FunctionKey"]));
+        _web.Open(_worker, Enabled, _hostJson.RoutePrefix, new FunctionKeys(Settings["Local:FunctionKey"]));
         await _platform.StartDurableAsync().ConfigureAwait(false);
         foreach (var listener in _listeners)
             await listener.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -152,7 +154,7 @@ internal sealed class LocalHost : IAsyncDisposable
 
     private void Connect()
     {
-        foreach (var function in _worker.Functions)
+        foreach (var function in Enabled)
             if (function.Is("timerTrigger"))
                 _listeners.Add(new TimerListener(
                     function,

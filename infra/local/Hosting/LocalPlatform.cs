@@ -41,6 +41,9 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
 
     private string StorageConnection => _settings.GetValueOrDefault(StorageSetting) ?? settings[StorageSetting] ?? "";
 
+    /// <summary>Orchestrations wait in a storage account, whose queues follow the machine's time alone: the clock cannot be moved.</summary>
+    public bool IsInRealTime => DurableOnStorage;
+
     private bool DurableOnStorage => string.Equals(settings["Durable:Store"], "AzureStorage", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Starts it all but orchestrations, with everything that was stored.</summary>

@@ -61,6 +61,10 @@ internal sealed class LocalSettings
             : throw new StartupException($"'--port {text}' is no port: give a number from 0 (any free one) to 65535.");
     }
 
+    /// <summary>Whether a function is switched off: <c>AzureWebJobs.NAME.Disabled</c> or <c>AzureWebJobs__NAME__Disabled</c>, as in Azure.</summary>
+    public bool IsDisabled(LoadedFunction function) =>
+        (Values[$"AzureWebJobs.{function.Name}.Disabled"] ?? Values[$"AzureWebJobs:{function.Name}:Disabled"]) is "true" or "True" or "1";
+
     /// <summary>Replaces <c>%name%</c> by the setting of that name, as bindings do.</summary>
     /// <exception cref="StartupException">There is no such setting.</exception>
     public string Resolve(string text, LoadedFunction function)

@@ -68,13 +68,13 @@ internal sealed class WebFrontEnd : IAsyncDisposable
 
     /// <summary>Lets requests through to the functions.</summary>
     /// <exception cref="StartupException">A route is wrong.</exception>
-    public void Open(FunctionsWorker worker, string prefix, FunctionKeys keys)
+    public void Open(FunctionsWorker worker, IEnumerable<LoadedFunction> functions, string prefix, FunctionKeys keys)
     {
         var services = _web.Services;
         _forwarding = new HttpForwarding(
             worker, services.GetRequiredService<IHttpForwarder>(), _limit, services.GetRequiredService<ILogger<HttpForwarding>>());
         var routes = new ApplicationBuilder(services);
-        new HttpFrontEnd(_forwarding, keys).Map(routes, worker.Functions, prefix);
+        new HttpFrontEnd(_forwarding, keys).Map(routes, functions, prefix);
         _functions.SetResult(routes.Build());
     }
 

@@ -62,10 +62,15 @@ internal sealed partial class HttpForwarding(FunctionsWorker worker, IHttpForwar
         var id = Guid.NewGuid().ToString();
         var trigger = new TypedData { Http = new RpcHttp() };
         var metadata = await TriggerMetadata.OfAsync(http.Request, route).ConfigureAwait(false);
-        var invocation = worker.InvokeAsync(id, function, trigger, metadata, null, http.RequestAborted);
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        var invocation = worker.InvokeAsync(id, function, trigger, metadata, null, cancelled.Token);
         var error = await forwarder.SendAsync(http, address.ToString(), _client, _config, new Headers(id)).ConfigureAwait(false);
         if (error != ForwarderError.None && !http.RequestAborted.IsCancellationRequested)
+        {
+            // For example a header with a character that HTTP does not know. The worker waits for a request that does not come.
             LogNotForwarded(logger, function.Name, error);
+            await cancelled.CancelAsync().ConfigureAwait(false);
+        }
 
         var result = (await invocation.ConfigureAwait(false)).Result;
         if (result.Status == StatusResult.Types.Status.Success || http.RequestAborted.IsCancellationRequested)
@@ -102,6 +107,8 @@ internal sealed partial class HttpForwarding(FunctionsWorker worker, IHttpForwar
         {
             await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
             var request = httpContext.Request;
+            // Azure's host has an older forwarder, which does not escape an escaped slash once more.
+            proxyRequest.RequestUri = new Uri(destinationPrefix.TrimEnd('/') + request.Path.ToUriComponent() + request.QueryString.ToUriComponent());
             Set(InvocationHeader, invocationId);
             Set("X-Forwarded-For", httpContext.Connection.RemoteIpAddress?.ToString());
             Set("X-Forwarded-Host", request.Host.Value);

@@ -65,6 +65,7 @@ internal sealed class ChildWorkerLauncher(string app, IReadOnlyDictionary<string
             }
             _process.BeginOutputReadLine();
             _process.BeginErrorReadLine();
+            ProcessId = _process.Id;
             Exited = _process.WaitForExitAsync();
 
             void Print(string? line)
@@ -75,6 +76,8 @@ internal sealed class ChildWorkerLauncher(string app, IReadOnlyDictionary<string
         }
 
         public Task Exited { get; }
+
+        public int ProcessId { get; }
 
         public void HasStarted() => _started.TrySetResult();
 

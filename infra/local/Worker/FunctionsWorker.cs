@@ -60,6 +60,12 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
         return channel;
     }
 
+    /// <summary>The process of the worker that was started last; 0 before the first.</summary>
+    public int ProcessId => _launched?.Running.ProcessId ?? 0;
+
+    /// <summary>How often it was started.</summary>
+    public int Starts { get; private set; }
+
     /// <summary>The app of a worker process has started.</summary>
     public void HasStarted(string workerId)
     {
@@ -169,6 +175,7 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
         var connected = _expected[id] = new(TaskCreationOptions.RunContinuationsAsynchronously);
         var running = _launcher!.Launch(new WorkerStart(_endpoint!, id, folder));
         _launched = new Launched(id, running);
+        Starts++;
         try
         {
             var connecting = connected.Task.WaitAsync(StartLimit, cancellationToken);

@@ -23,6 +23,9 @@ internal interface IRunningWorker : IAsyncDisposable
     /// <summary>Completes when it has ended; fails with the reason where it could not start.</summary>
     Task Exited { get; }
 
+    /// <summary>The process that it runs in.</summary>
+    int ProcessId { get; }
+
     /// <summary>The app has said that it has started.</summary>
     void HasStarted();
 

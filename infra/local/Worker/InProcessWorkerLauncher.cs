@@ -56,6 +56,8 @@ internal sealed class InProcessWorkerLauncher(
 
         public Task Exited => _exited.Task;
 
+        public int ProcessId => Environment.ProcessId;
+
         public void Begin(MethodInfo entry, string[] args)
         {
             AppStart.Observe();
@@ -91,20 +93,34 @@ internal sealed class InProcessWorkerLauncher(
         {
             if (announced is null || _host is not { } host)
                 return null;
-            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using var _ = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
-            await started.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-            return new Uri(addresses.First());
+            try
+            {
+                var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                using var _ = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
+                await (await Task.WhenAny(started.Task, Exited).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+                return new Uri(host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+            }
+            catch (ObjectDisposedException)
+            {
+                // One of the app's services did not start; why is what ended the app.
+                await Exited.ConfigureAwait(false);
+                throw;
+            }
         }
 
         public async ValueTask DisposeAsync()
         {
             OutgoingRequestObserver.Remove(owner.Observed);
-            if (!_exited.Task.IsCompleted && _host is { } host)
-                host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
-            else if (_host is null)
+            if (_host is not { } host)
                 return;
+            try
+            {
+                host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It ends by itself at this moment.
+            }
             await _exited.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

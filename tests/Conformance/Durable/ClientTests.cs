@@ -28,6 +28,16 @@ public sealed class ClientTests
     }
 
     [Theory, MemberData(nameof(Stores))]
+    public async Task An_event_of_another_shape_fails_the_instance(Store store)
+    {
+        await using var hub = await TestHub.GetAsync(store);
+        var id = await hub.StartAsync("Two");
+        await hub.RaiseAsync(id, "first", "not a number");
+
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await hub.EndAsync(id)).RuntimeStatus);
+    }
+
+    [Theory, MemberData(nameof(Stores))]
     public async Task What_an_instance_cannot_hear_is_refused(Store store)
     {
         await using var hub = await TestHub.GetAsync(store);
@@ -47,7 +57,8 @@ public sealed class ClientTests
     [Fact]
     public async Task Events_for_nobody_have_no_effect_where_the_settings_say_so()
     {
-        await using var hub = await TestHub.StartAsync(options: new DurableOptions { ThrowStatusExceptionsOnRaiseEvent = false });
+        await using var hub = await TestHub.StartAsync(
+            options: new DurableOptions { ThrowStatusExceptionsOnRaiseEvent = false });
         var ended = await hub.StartAsync("Chain", "x");
         await hub.EndAsync(ended);
 
@@ -65,7 +76,9 @@ public sealed class ClientTests
         await hub.UntilAsync(living, OrchestrationRuntimeStatus.Running);
         var ended = await hub.StartAsync("Chain", "a");
         await hub.EndAsync(ended);
-        var never = new StartOrchestrationOptions(ended).WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+        var never = new StartOrchestrationOptions(ended).WithDedupeStatuses([
+            .. StartOrchestrationOptionsExtensions.ValidDedupeStatuses,
+        ]);
 
         await Assert.ThrowsAsync<OrchestrationAlreadyExistsException>(() => hub.StartAsync("Chain", "b", living));
         await Assert.ThrowsAsync<OrchestrationAlreadyExistsException>(() => hub.StartWithAsync("Chain", "b", never));
@@ -119,7 +132,8 @@ public sealed class ClientTests
         Assert.Equal(6, pages.Sum());
         Assert.All(pages, page => Assert.InRange(page, 0, 4));
         var failed = await hub.AllAsync(
-            new OrchestrationQuery(InstanceIdPrefix: prefix, Statuses: [OrchestrationRuntimeStatus.Failed], FetchInputsAndOutputs: true));
+            new OrchestrationQuery(
+                InstanceIdPrefix: prefix, Statuses: [OrchestrationRuntimeStatus.Failed], FetchInputsAndOutputs: true));
         Assert.Equal("4", Assert.Single(failed).SerializedInput);
 
         Assert.Equal(1, await hub.PurgeAsync($"{prefix}-0"));
@@ -140,7 +154,8 @@ public sealed class ClientTests
         await hub.EndAsync(await hub.StartAsync("One", 1, "new"));
 
         var purged = await hub.PurgeAsync(
-            new PurgeInstancesFilter(CreatedTo: hub.Clock.GetUtcNow().AddDays(-7), Statuses: [OrchestrationRuntimeStatus.Completed]));
+            new PurgeInstancesFilter(
+                CreatedTo: hub.Clock.GetUtcNow().AddDays(-7), Statuses: [OrchestrationRuntimeStatus.Completed]));
 
         Assert.Equal(1, purged);
         var left = (await hub.AllAsync()).Select(instance => instance.InstanceId);
@@ -180,7 +195,8 @@ public sealed class ClientTests
         var options = new StartOrchestrationOptions { Tags = new Dictionary<string, string> { ["partner"] = "acme" } };
         var id = await hub.StartWithAsync("Listener", null, options);
 
-        var started = await hub.Client.WaitForInstanceStartAsync(id, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+        var started = await hub.Client.WaitForInstanceStartAsync(
+            id, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
 
         Assert.Equal("acme", started.Tags["partner"]);
         Assert.Equal("\"listening\"", started.SerializedCustomStatus);
@@ -192,8 +208,10 @@ public sealed class ClientTests
         await using var hub = await TestHub.StartAsync();
         await hub.EndAsync(await hub.StartAsync("Nobody", id: "failed"));
 
-        await Assert.ThrowsAsync<NotImplementedException>(() => hub.Client.RewindInstanceAsync("failed", "again", TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<NotImplementedException>(() =>
+            hub.Client.RewindInstanceAsync("failed", "again", TestContext.Current.CancellationToken));
     }
 
-    internal static async Task<StatusCode> StatusOfAsync(Func<Task> call) => (await Assert.ThrowsAsync<RpcException>(call)).StatusCode;
+    internal static async Task<StatusCode> StatusOfAsync(Func<Task> call) =>
+        (await Assert.ThrowsAsync<RpcException>(call)).StatusCode;
 }

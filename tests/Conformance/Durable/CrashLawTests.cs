@@ -15,16 +15,19 @@ public sealed class CrashLawTests
         var number = Gen.Choose(1, 99).Select(number => new Step(Raise: number, Hours: 0));
         var time = Gen.Choose(1, 15).Select(hours => new Step(Raise: 0, Hours: hours));
         var step = Gen.OneOf(number, time)
-            .SelectMany(_ => Gen.Frequency((2, Gen.Constant(-1)), (3, Gen.Choose(0, 100))), (what, crash) => what with { CrashAt = crash });
+            .SelectMany(
+                _ => Gen.Frequency((2, Gen.Constant(-1)), (3, Gen.Choose(0, 100))),
+                (what, crash) => what with { CrashAt = crash });
         var steps = Gen.ListOf(step).Resize(12).ToArbitrary();
 
         Prop.ForAll(steps, run =>
-        {
-            var script = run.ToList();
-            var calm = RunAsync([.. script.Select(one => one with { CrashAt = -1 })]).GetAwaiter().GetResult();
-            var rough = RunAsync(script).GetAwaiter().GetResult();
-            return (calm == rough).Label($"without crashes {calm}, with crashes {rough}");
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+            {
+                var script = run.ToList();
+                var calm = RunAsync([.. script.Select(one => one with { CrashAt = -1 })]).GetAwaiter().GetResult();
+                var rough = RunAsync(script).GetAwaiter().GetResult();
+                return (calm == rough).Label($"without crashes {calm}, with crashes {rough}");
+            })
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(30));
     }
 
     private static async Task<string> RunAsync(List<Step> steps)
@@ -77,7 +80,8 @@ public sealed class CrashLawTests
         await hub.IdleAsync();
     }
 
-    private static Task<TestHub> StartAsync(JournalFile file, LocalClock clock) => TestHub.StartAsync(journal: file.FileName, clock: clock);
+    private static Task<TestHub> StartAsync(JournalFile file, LocalClock clock) =>
+        TestHub.StartAsync(journal: file.FileName, clock: clock);
 
     private sealed record Step(int Raise, int Hours, int CrashAt = -1);
 }

@@ -11,8 +11,9 @@ using Xunit;
 namespace Serverless.Conformance.Durable;
 
 /// <summary>
-/// Every state that a crash can leave behind is a beginning of the journal (perhaps with a torn last record), because nothing leaves the store before it is in there.
-/// So these tests cut the journal of a whole run at every place, start again from each, and look at the end.
+/// Every state that a crash can leave behind is a beginning of the journal (perhaps with a torn last record), because
+/// nothing leaves the store before it is in there. So these tests cut the journal of a whole run at every place, start
+/// again from each, and look at the end.
 /// </summary>
 public sealed class CrashTests
 {
@@ -34,7 +35,8 @@ public sealed class CrashTests
 
         foreach (var cut in ends.Concat(ends.Skip(1).Select(end => end - 3)))
         {
-            var completed = JournalFile.Records(journal[..ends.Last(end => end <= cut)])
+            var completed = JournalFile
+                .Records(journal[..ends.Last(end => end <= cut)])
                 .OfType<ActivityEnded>()
                 .Select(ended => JsonSerializer.Deserialize<string>(((TaskCompletedEvent)ended.Answer.Event).Result)!)
                 .ToHashSet();
@@ -64,21 +66,25 @@ public sealed class CrashTests
             await hub.IdleAsync();
             await hub.SuspendAsync("suspended");
             await hub.RaiseAsync("suspended", "first", 1);
-            await hub.StartWithAsync("Listener", null, new StartOrchestrationOptions("pending", clock.GetUtcNow().AddDays(1)));
+            await hub.StartWithAsync(
+                "Listener", null, new StartOrchestrationOptions("pending", clock.GetUtcNow().AddDays(1)));
             await hub.StartAsync("Listener", id: "ended");
             await hub.IdleAsync();
             await hub.TerminateAsync("ended", "enough");
             await hub.StartAsync("One", 1, "purged");
             await hub.EndAsync("purged");
             await hub.PurgeAsync("purged");
-            var options = new StartOrchestrationOptions("failed") { Tags = new Dictionary<string, string> { ["partner"] = "acme" } };
+            var options = new StartOrchestrationOptions("failed")
+            {
+                Tags = new Dictionary<string, string> { ["partner"] = "acme" },
+            };
             await hub.StartWithAsync("Failing", "\u00e4", options);
             await hub.IdleAsync();
         }
 
         // Twice, so that what the first one compacted is read too.
         await using (var hub = await TestHub.StartAsync(journal: file.FileName, clock: clock))
-            await hub.IdleAsync();
+            Assert.Equal("Terminated \"enough\"", TestHub.Text(await hub.EndAsync("ended")));
         await using (var hub = await TestHub.StartAsync(journal: file.FileName, clock: clock))
         {
             Assert.Null(await hub.FindAsync("purged"));
@@ -155,7 +161,8 @@ public sealed class CrashTests
         Assert.Empty(Noted(id));
     }
 
-    private static List<string> Noted(string id) => [.. Activities.Noted.Where(note => note.StartsWith(id, StringComparison.Ordinal))];
+    private static List<string> Noted(string id) =>
+        [.. Activities.Noted.Where(note => note.StartsWith(id, StringComparison.Ordinal))];
 
     private static async Task UntilAsync(Func<bool> condition)
     {

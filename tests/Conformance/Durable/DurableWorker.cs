@@ -14,8 +14,8 @@ using Serverless.Local.Worker.Rpc;
 namespace Serverless.Conformance.Durable;
 
 /// <summary>
-/// The real worker with the functions of <c>Serverless.DurableApp</c>, in this process: its entry point on a thread of its own, connected over gRPC.
-/// One for all tests, which each have a task hub of their own.
+/// The real worker with the functions of <c>Serverless.DurableApp</c>, in this process: its entry point on a thread of
+/// its own, connected over gRPC. One for all tests, which each have a task hub of their own.
 /// </summary>
 internal sealed class DurableWorker : FunctionRpc.FunctionRpcBase, IFunctionInvoker
 {
@@ -35,7 +35,10 @@ internal sealed class DurableWorker : FunctionRpc.FunctionRpcBase, IFunctionInvo
     public LoadedFunction? Find(string name) => _functions.GetValueOrDefault(name);
 
     public async Task<InvocationResponse> InvokeAsync(
-        LoadedFunction function, TypedData trigger, IReadOnlyDictionary<string, TypedData>? metadata, CancellationToken cancellationToken)
+        LoadedFunction function,
+        TypedData trigger,
+        IReadOnlyDictionary<string, TypedData>? metadata,
+        CancellationToken cancellationToken)
     {
         var request = new InvocationRequest
         {
@@ -46,19 +49,30 @@ internal sealed class DurableWorker : FunctionRpc.FunctionRpcBase, IFunctionInvo
         };
         request.InputData.Add(new ParameterBinding { Name = function.TriggerParameter, Data = trigger });
         foreach (var client in function.DurableClients)
-            request.InputData.Add(new ParameterBinding { Name = client, Data = new TypedData { String = ClientBinding } });
+            request.InputData.Add(
+                new ParameterBinding
+                {
+                    Name = client,
+                    Data = new TypedData { String = ClientBinding },
+                });
         foreach (var (name, value) in metadata ?? new Dictionary<string, TypedData>())
             request.TriggerMetadata[name] = value;
-        return (await AskAsync(new StreamingMessage { InvocationRequest = request }, request.InvocationId)).InvocationResponse;
+        return (
+            await AskAsync(new StreamingMessage { InvocationRequest = request }, request.InvocationId))
+            .InvocationResponse;
     }
 
     public override async Task EventStream(
-        IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+        IAsyncStreamReader<StreamingMessage> requestStream,
+        IServerStreamWriter<StreamingMessage> responseStream,
+        ServerCallContext context)
     {
         var writing = WriteAsync(responseStream, context.CancellationToken);
         await foreach (var message in requestStream.ReadAllAsync(context.CancellationToken))
         {
-            var answers = message.InvocationResponse?.InvocationId ?? message.FunctionLoadResponse?.FunctionId ?? message.ContentCase.ToString();
+            var answers = message.InvocationResponse?.InvocationId
+                ?? message.FunctionLoadResponse?.FunctionId
+                ?? message.ContentCase.ToString();
             if (message.ContentCase == StreamingMessage.ContentOneofCase.StartStream)
                 _connected.TrySetResult();
             else if (_waiting.TryRemove(answers, out var waiter))
@@ -78,7 +92,8 @@ internal sealed class DurableWorker : FunctionRpc.FunctionRpcBase, IFunctionInvo
         var worker = new DurableWorker();
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = null);
         builder.Services.AddSingleton(worker);
         var host = builder.Build();
@@ -95,11 +110,28 @@ internal sealed class DurableWorker : FunctionRpc.FunctionRpcBase, IFunctionInvo
         var app = Assembly.Load("Serverless.DurableApp");
         // The generated start-up code is looked for there.
         Assembly.SetEntryAssembly(app);
-        foreach (var (name, value) in new[] { ("HostEndpoint", address), ("WorkerId", Id), ("RequestId", Id), ("GrpcMaxMessageLength", "134217728") })
+        foreach (
+            var (name, value) in new[]
+            {
+                ("HostEndpoint", address),
+                ("WorkerId", Id),
+                ("RequestId", Id),
+                ("GrpcMaxMessageLength", "134217728"),
+            })
             Environment.SetEnvironmentVariable("Functions__Worker__" + name, value);
         Environment.SetEnvironmentVariable("FUNCTIONS_APPLICATION_DIRECTORY", AppContext.BaseDirectory);
         Environment.SetEnvironmentVariable("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated");
-        string[] arguments = ["--functions-uri", address, "--functions-worker-id", Id, "--functions-request-id", Id, "--functions-grpc-max-message-length", "134217728"];
+        string[] arguments =
+        [
+            "--functions-uri",
+            address,
+            "--functions-worker-id",
+            Id,
+            "--functions-request-id",
+            Id,
+            "--functions-grpc-max-message-length",
+            "134217728",
+        ];
         new Thread(() => app.EntryPoint!.Invoke(null, [arguments])) { IsBackground = true, Name = "worker" }.Start();
     }
 
@@ -108,10 +140,21 @@ internal sealed class DurableWorker : FunctionRpc.FunctionRpcBase, IFunctionInvo
         await _connected.Task.WaitAsync(TimeSpan.FromSeconds(30));
         var folder = AppContext.BaseDirectory;
         await AskAsync(
-            new StreamingMessage { WorkerInitRequest = new WorkerInitRequest { HostVersion = "4.0.0", FunctionAppDirectory = folder, WorkerDirectory = folder } },
+            new StreamingMessage
+            {
+                WorkerInitRequest = new WorkerInitRequest
+                {
+                    HostVersion = "4.0.0",
+                    FunctionAppDirectory = folder,
+                    WorkerDirectory = folder,
+                },
+            },
             nameof(StreamingMessage.WorkerInitResponse));
         var metadata = await AskAsync(
-            new StreamingMessage { FunctionsMetadataRequest = new FunctionsMetadataRequest { FunctionAppDirectory = folder } },
+            new StreamingMessage
+            {
+                FunctionsMetadataRequest = new FunctionsMetadataRequest { FunctionAppDirectory = folder },
+            },
             nameof(StreamingMessage.FunctionMetadataResponse));
         foreach (var function in metadata.FunctionMetadataResponse.FunctionMetadataResults)
             await LoadAsync(function);
@@ -121,17 +164,34 @@ internal sealed class DurableWorker : FunctionRpc.FunctionRpcBase, IFunctionInvo
     {
         var bindings = function.RawBindings.Select(raw => JsonDocument.Parse(raw).RootElement).ToList();
         foreach (var binding in bindings)
-            function.Bindings[Text(binding, "name")] = new BindingInfo { Type = Text(binding, "type"), Direction = BindingInfo.Types.Direction.In };
+            function.Bindings[Text(binding, "name")] = new BindingInfo
+            {
+                Type = Text(binding, "type"),
+                Direction = BindingInfo.Types.Direction.In,
+            };
         var loaded = await AskAsync(
-            new StreamingMessage { FunctionLoadRequest = new FunctionLoadRequest { FunctionId = function.FunctionId, Metadata = function } }, function.FunctionId);
+            new StreamingMessage
+            {
+                FunctionLoadRequest = new FunctionLoadRequest
+                {
+                    FunctionId = function.FunctionId,
+                    Metadata = function,
+                },
+            },
+            function.FunctionId);
         if (loaded.FunctionLoadResponse.Result.Status != StatusResult.Types.Status.Success)
-            throw new InvalidOperationException($"{function.Name}: {loaded.FunctionLoadResponse.Result.Exception?.Message}");
+            throw new InvalidOperationException(
+                $"{function.Name}: {loaded.FunctionLoadResponse.Result.Exception?.Message}");
         _functions[function.Name] = new LoadedFunction(
             function.Name,
             function.FunctionId,
             function.EntryPoint,
             bindings.Single(binding => Text(binding, "type").EndsWith("Trigger", StringComparison.OrdinalIgnoreCase)),
-            [.. bindings.Where(binding => Text(binding, "type") == "durableClient").Select(binding => Text(binding, "name"))],
+            [
+                .. bindings
+                    .Where(binding => Text(binding, "type") == "durableClient")
+                    .Select(binding => Text(binding, "name")),
+            ],
             null);
     }
 
@@ -139,7 +199,8 @@ internal sealed class DurableWorker : FunctionRpc.FunctionRpcBase, IFunctionInvo
 
     private Task<StreamingMessage> AskAsync(StreamingMessage message, string answer)
     {
-        var waiter = _waiting[answer] = new TaskCompletionSource<StreamingMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waiter = _waiting[answer] = new TaskCompletionSource<StreamingMessage>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
         _toWorker.Writer.TryWrite(message);
         return waiter.Task;
     }

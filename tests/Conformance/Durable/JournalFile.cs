@@ -28,8 +28,11 @@ internal sealed class JournalFile : IDisposable
     }
 
     public static IEnumerable<StoreRecord> Records(byte[] content) =>
-        Boundaries(content).SkipLast(1).Select(start =>
-            StoreRecordCodec.Decode(content.AsSpan(start + HeaderSize, BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(start)))));
+        Boundaries(content)
+            .SkipLast(1)
+            .Select(start =>
+                StoreRecordCodec.Decode(
+                    content.AsSpan(start + HeaderSize, BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(start)))));
 
     public byte[] Read() => File.ReadAllBytes(FileName);
 

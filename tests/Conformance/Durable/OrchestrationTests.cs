@@ -56,7 +56,13 @@ public sealed class OrchestrationTests
         worker.ClientBinding = hub.Hub.ClientBinding(hub.Address);
 
         var answer = await worker.InvokeAsync(
-            worker.Find("Start")!, new TypedData { Http = new RpcHttp { Method = "POST", Url = "http://localhost/start" } }, null, TestContext.Current.CancellationToken);
+            worker.Find("Start")!,
+            new TypedData
+            {
+                Http = new RpcHttp { Method = "POST", Url = "http://localhost/start" },
+            },
+            null,
+            TestContext.Current.CancellationToken);
 
         Assert.Equal("200", answer.ReturnValue.Http.StatusCode);
         Assert.Equal("Completed \"http!!!\"", answer.ReturnValue.Http.Body.Bytes.ToStringUtf8());
@@ -70,7 +76,9 @@ public sealed class OrchestrationTests
         var ended = await hub.EndAsync(await hub.StartAsync("Failing"));
 
         Assert.Equal(OrchestrationRuntimeStatus.Failed, ended.RuntimeStatus);
-        Assert.Equal("System.InvalidOperationException: gives up: System.InvalidTimeZoneException bad inner", ended.SerializedOutput);
+        Assert.Equal(
+            "System.InvalidOperationException: gives up: System.InvalidTimeZoneException bad inner",
+            ended.SerializedOutput);
         Assert.Null(ended.FailureDetails);
     }
 
@@ -82,7 +90,8 @@ public sealed class OrchestrationTests
         var ended = await hub.EndAsync(await hub.StartAsync("Nobody"));
 
         Assert.Equal(OrchestrationRuntimeStatus.Failed, ended.RuntimeStatus);
-        Assert.Contains("'Nobody' doesn't exist, is disabled, or is not an orchestrator function.", ended.SerializedOutput);
+        Assert.Contains(
+            "'Nobody' doesn't exist, is disabled, or is not an orchestrator function.", ended.SerializedOutput);
     }
 
     [Theory, MemberData(nameof(Stores))]
@@ -90,8 +99,12 @@ public sealed class OrchestrationTests
     {
         await using var hub = await TestHub.GetAsync(store);
 
-        Assert.Equal("Completed \"System.InvalidTimeZoneException: outer it\"", await hub.RunAsync("FailureOf", "AlwaysFail"));
-        Assert.StartsWith("Completed \"System.AggregateException: ", await hub.RunAsync("FailureOf", "FailInside"), StringComparison.Ordinal);
+        Assert.Equal(
+            "Completed \"System.InvalidTimeZoneException: outer it\"", await hub.RunAsync("FailureOf", "AlwaysFail"));
+        Assert.StartsWith(
+            "Completed \"System.AggregateException: ",
+            await hub.RunAsync("FailureOf", "FailInside"),
+            StringComparison.Ordinal);
         Assert.Equal("Completed \"(unknown): (unknown)\"", await hub.RunAsync("FailureOf", "NoSuchActivity"));
     }
 
@@ -162,6 +175,9 @@ public sealed class OrchestrationTests
     {
         await using var hub = await TestHub.GetAsync(store);
 
-        Assert.StartsWith("Completed \"attempt 3 after 00:00:0", await hub.RunAsync("Retrying", TimeSpan.FromMilliseconds(200)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Completed \"attempt 3 after 00:00:0",
+            await hub.RunAsync("Retrying", TimeSpan.FromMilliseconds(200)),
+            StringComparison.Ordinal);
     }
 }

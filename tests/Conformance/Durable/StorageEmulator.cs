@@ -6,10 +6,14 @@ using System.Runtime.CompilerServices;
 
 namespace Serverless.Conformance.Durable;
 
-/// <summary>One Azurite with blobs, queues and tables, in memory, for all tests that need a storage account; it ends with this process.</summary>
+/// <summary>
+/// One Azurite with blobs, queues and tables, in memory, for all tests that need a storage account; it ends with this
+/// process.
+/// </summary>
 internal static class StorageEmulator
 {
-    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+    private const string Key =
+        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
     private static readonly Lazy<Task<string>> Shared = new(StartAsync);
 
     public static Task<string> GetConnectionStringAsync() => Shared.Value;
@@ -21,8 +25,14 @@ internal static class StorageEmulator
         {
             ArgumentList =
             {
-                Path.Combine(RepositoryFolder(), "infra", "local", "azurite", "azurite.mjs"), "start",
-                Directory.CreateTempSubdirectory("azurite-").FullName, Text(table), "memory", Text(Environment.ProcessId), Text(blob), Text(queue),
+                Path.Combine(RepositoryFolder(), "infra", "local", "azurite", "azurite.mjs"),
+                "start",
+                Directory.CreateTempSubdirectory("azurite-").FullName,
+                Text(table),
+                "memory",
+                Text(Environment.ProcessId),
+                Text(blob),
+                Text(queue),
             },
         };
         using var launcher = Process.Start(start)!;
@@ -30,13 +40,14 @@ internal static class StorageEmulator
         foreach (var port in new[] { blob, queue, table })
             await ListensAsync(port);
         const string account = "devstoreaccount1";
-        return $"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{blob}/{account};"
+        return $"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={Key};"
+            + $"BlobEndpoint=http://127.0.0.1:{blob}/{account};"
             + $"QueueEndpoint=http://127.0.0.1:{queue}/{account};TableEndpoint=http://127.0.0.1:{table}/{account};";
     }
 
     private static async Task ListensAsync(int port)
     {
-        for (var started = Stopwatch.GetTimestamp(); ;)
+        for (var started = Stopwatch.GetTimestamp(); ; )
         {
             try
             {
@@ -64,7 +75,8 @@ internal static class StorageEmulator
     {
         var folder = thisFile;
         while (!File.Exists(Path.Combine(folder, "Serverless.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests' source is not where it was built from.");
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new InvalidOperationException("The tests' source is not where it was built from.");
         return folder;
     }
 }

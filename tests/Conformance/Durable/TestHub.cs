@@ -26,7 +26,9 @@ public enum Store
     AzureStorage,
 }
 
-/// <summary>A task hub of its own, the client that an app's functions would have, and a process around them that can die.</summary>
+/// <summary>
+/// A task hub of its own, the client that an app's functions would have, and a process around them that can die.
+/// </summary>
 internal sealed class TestHub : IAsyncDisposable
 {
     private static readonly Lazy<Task<TestHub>> InStorage = new(() => StartAsync(Store.AzureStorage));
@@ -45,7 +47,8 @@ internal sealed class TestHub : IAsyncDisposable
         _journal = journal;
         _server = server;
         _channel = GrpcChannel.ForAddress(server.Urls.First());
-        Client = new GrpcDurableTaskClient("test", new GrpcDurableTaskClientOptions { Channel = _channel }, NullLogger.Instance);
+        Client = new GrpcDurableTaskClient(
+            "test", new GrpcDurableTaskClientOptions { Channel = _channel }, NullLogger.Instance);
     }
 
     public DurableHub Hub { get; }
@@ -60,7 +63,11 @@ internal sealed class TestHub : IAsyncDisposable
     public static Task<TestHub> GetAsync(Store store) => store == Store.Embedded ? StartAsync() : InStorage.Value;
 
     public static async Task<TestHub> StartAsync(
-        Store store = Store.Embedded, string? journal = null, LocalClock? clock = null, DurableOptions? options = null, IFunctionInvoker? worker = null)
+        Store store = Store.Embedded,
+        string? journal = null,
+        LocalClock? clock = null,
+        DurableOptions? options = null,
+        IFunctionInvoker? worker = null)
     {
         worker ??= await DurableWorker.GetAsync();
         options ??= new DurableOptions();
@@ -71,7 +78,8 @@ internal sealed class TestHub : IAsyncDisposable
             HubName = $"hub{Guid.NewGuid():N}"[..20],
             PartitionCount = 1,
             MaxQueuePollingInterval = TimeSpan.FromMilliseconds(50),
-            StorageConnectionString = store == Store.AzureStorage ? await StorageEmulator.GetConnectionStringAsync() : null,
+            StorageConnectionString =
+                store == Store.AzureStorage ? await StorageEmulator.GetConnectionStringAsync() : null,
         };
         var ownClock = clock is null ? new LocalClock() : null;
         clock ??= ownClock!;
@@ -86,7 +94,8 @@ internal sealed class TestHub : IAsyncDisposable
     }
 
     public Task<string> StartAsync(string name, object? input = null, string? id = null) =>
-        Client.ScheduleNewOrchestrationInstanceAsync(name, input, new StartOrchestrationOptions(id), TestContext.Current.CancellationToken);
+        Client.ScheduleNewOrchestrationInstanceAsync(
+            name, input, new StartOrchestrationOptions(id), TestContext.Current.CancellationToken);
 
     public async Task<OrchestrationMetadata> EndAsync(string id)
     {
@@ -98,10 +107,12 @@ internal sealed class TestHub : IAsyncDisposable
     }
 
     /// <summary>Runs an orchestrator to its end: "status output".</summary>
-    public async Task<string> RunAsync(string name, object? input = null) => Text(await EndAsync(await StartAsync(name, input)));
+    public async Task<string> RunAsync(string name, object? input = null) =>
+        Text(await EndAsync(await StartAsync(name, input)));
 
     public async Task<OrchestrationMetadata> GetAsync(string id) =>
-        await Client.GetInstanceAsync(id, getInputsAndOutputs: true) ?? throw new InvalidOperationException($"There is no instance {id}.");
+        await Client.GetInstanceAsync(id, getInputsAndOutputs: true)
+        ?? throw new InvalidOperationException($"There is no instance {id}.");
 
     public Task<string> StartWithAsync(string name, object? input, StartOrchestrationOptions options) =>
         Client.ScheduleNewOrchestrationInstanceAsync(name, input, options);
@@ -134,12 +145,14 @@ internal sealed class TestHub : IAsyncDisposable
 
     public async Task<int> PurgeAsync(string id) => (await Client.PurgeInstanceAsync(id)).PurgedInstanceCount;
 
-    public async Task<int> PurgeAsync(PurgeInstancesFilter filter) => (await Client.PurgeAllInstancesAsync(filter)).PurgedInstanceCount;
+    public async Task<int> PurgeAsync(PurgeInstancesFilter filter) =>
+        (await Client.PurgeAllInstancesAsync(filter)).PurgedInstanceCount;
 
     public Task<string> RestartAsync(string id, bool newId = false) => Client.RestartAsync(id, newId);
 
     /// <summary>What a status page would show of it.</summary>
-    public async Task<DurableInstance> ReadAsync(string id) => (await Hub.ReadAsync(1000)).Single(instance => instance.Id == id);
+    public async Task<DurableInstance> ReadAsync(string id) =>
+        (await Hub.ReadAsync(1000)).Single(instance => instance.Id == id);
 
     public async Task UntilAsync(string id, OrchestrationRuntimeStatus status)
     {
@@ -157,7 +170,8 @@ internal sealed class TestHub : IAsyncDisposable
         await Clock.AdvanceAsync(by);
     }
 
-    public static string Text(OrchestrationMetadata instance) => $"{instance.RuntimeStatus} {instance.SerializedOutput}";
+    public static string Text(OrchestrationMetadata instance) =>
+        $"{instance.RuntimeStatus} {instance.SerializedOutput}";
 
     /// <summary>The process dies without a word to its journal.</summary>
     public ValueTask CrashAsync()
@@ -191,7 +205,8 @@ internal sealed class TestHub : IAsyncDisposable
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(hub.Sidecar);
         var server = builder.Build();

@@ -33,18 +33,22 @@ public sealed class LocalBrokerTests
         await using var queue = BrokerFixture.Start();
         var receiver = queue.Receiver();
         await queue.Sender().SendMessagesAsync([new("x") { MessageId = "dead" }, new("x"), new("x")], Cancel);
-        var due = queue.Now.AddHours(1);
+        var due = BrokerFixture.WholeMilliseconds(queue.Now.AddHours(1));
         await queue.Sender().SendMessagesAsync(
-            Enumerable.Range(0, 60).Select(i => new ServiceBusMessage("x") { Subject = $"{i}", ScheduledEnqueueTime = due.AddMinutes(i) }), Cancel);
+            Enumerable.Range(0, 60).Select(i =>
+                new ServiceBusMessage("x") { Subject = $"{i}", ScheduledEnqueueTime = due.AddMinutes(i) }), Cancel);
         var messages = await receiver.ReceiveMessagesAsync(2, TimeSpan.FromSeconds(1), Cancel);
         await receiver.DeadLetterMessageAsync(messages[0], "reason", "description", Cancel);
         var status = queue.Status;
-        Assert.Equal((1, 1, 60, due, 0, 1), (status.Active, status.Locked, status.Scheduled, status.NextDue, status.Deferred, status.DeadLetters));
+        Assert.Equal((1, 1, 60, due, 0, 1),
+            (status.Active, status.Locked, status.Scheduled, status.NextDue, status.Deferred, status.DeadLetters));
         Assert.Equal(51, status.Messages.Count);
-        Assert.Equal(("59", "Scheduled", due.AddMinutes(59)), (status.Messages[0].Subject, status.Messages[0].Place, status.Messages[0].Due));
+        Assert.Equal(("59", "Scheduled", due.AddMinutes(59)),
+            (status.Messages[0].Subject, status.Messages[0].Place, status.Messages[0].Due));
         Assert.Equal(
             ("dead", "DeadLetter", "reason", "description"),
-            (status.Messages[^1].MessageId, status.Messages[^1].Place, status.Messages[^1].DeadLetterReason, status.Messages[^1].DeadLetterErrorDescription));
+            (status.Messages[^1].MessageId, status.Messages[^1].Place, status.Messages[^1].DeadLetterReason,
+                status.Messages[^1].DeadLetterErrorDescription));
     }
 
     [Fact]

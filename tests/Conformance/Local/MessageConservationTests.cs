@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Serverless.Conformance.ServiceBus;
 
-/// <summary>Whatever is done to a queue, in whatever order, crashes included: every message sent is in exactly one place, the one that the rules say.</summary>
+/// <summary>
+/// Whatever is done to a queue, in whatever order, crashes included: every message sent is in exactly one place, the
+/// one that the rules say.
+/// </summary>
 public sealed class MessageConservationTests
 {
     private const int MaxDeliveryCount = 3;
@@ -21,7 +24,8 @@ public sealed class MessageConservationTests
 
     private static async Task RunAsync(byte[] steps)
     {
-        await using var queue = BrokerFixture.Start(lockDuration: TimeSpan.FromSeconds(60), maxDeliveryCount: MaxDeliveryCount);
+        await using var queue =
+            BrokerFixture.Start(lockDuration: TimeSpan.FromSeconds(60), maxDeliveryCount: MaxDeliveryCount);
         var model = new Model();
         foreach (var step in steps)
         {
@@ -67,7 +71,8 @@ public sealed class MessageConservationTests
         private readonly List<Expected> _messages = [];
         private int _now;
 
-        // Time moves in steps of 25 s; locks last 60 s and schedules 40 s, so that nothing ever ends at the very moment at which it is looked at.
+        // Time moves in steps of 25 s; locks last 60 s and schedules 40 s, so that nothing ever ends at the very
+        // moment at which it is looked at.
         public async Task DoAsync(BrokerFixture queue, int action, int choice)
         {
             switch (action)
@@ -78,42 +83,51 @@ public sealed class MessageConservationTests
                     break;
                 case 2:
                     var scheduled = new Expected($"{_messages.Count}") { Place = Place.Scheduled, Until = _now + 40 };
-                    scheduled.Number = await queue.Sender().ScheduleMessageAsync(new(scheduled.Body), queue.Now.AddSeconds(40), Cancel);
+                    scheduled.Number = await queue.Sender()
+                        .ScheduleMessageAsync(new(scheduled.Body), queue.Now.AddSeconds(40), Cancel);
                     _messages.Add(scheduled);
                     break;
                 case 3 when Pick(message => message.Number != 0, choice) is { } message:
-                    await TryAsync(message, message.Place == Place.Scheduled, ServiceBusFailureReason.MessageNotFound, Place.Gone,
+                    await TryAsync(
+                        message, message.Place == Place.Scheduled, ServiceBusFailureReason.MessageNotFound, Place.Gone,
                         () => queue.Sender().CancelScheduledMessageAsync(message.Number, Cancel));
                     break;
                 case 4 or 5:
                     await ReceiveAsync(queue);
                     break;
                 case 6 when Pick(message => message.Delivery is not null, choice) is { } message:
-                    await SettleAsync(message, Place.Gone, () => queue.Receiver().CompleteMessageAsync(message.Delivery, Cancel));
+                    await SettleAsync(
+                        message, Place.Gone, () => queue.Receiver().CompleteMessageAsync(message.Delivery, Cancel));
                     break;
                 case 7 when Pick(message => message.Delivery is not null, choice) is { } message:
                     var held = message.Place == Place.Locked;
-                    await SettleAsync(message, Place.Locked, () => queue.Receiver().AbandonMessageAsync(message.Delivery, cancellationToken: Cancel));
+                    await SettleAsync(message, Place.Locked, () =>
+                        queue.Receiver().AbandonMessageAsync(message.Delivery, cancellationToken: Cancel));
                     if (held)
                         message.Fail();
                     break;
                 case 8 when Pick(message => message.Delivery is not null, choice) is { } message:
                     await SettleAsync(message, Place.Dead,
-                        () => queue.Receiver().DeadLetterMessageAsync(message.Delivery, "reason", cancellationToken: Cancel));
+                        () => queue.Receiver()
+                            .DeadLetterMessageAsync(message.Delivery, "reason", cancellationToken: Cancel));
                     break;
                 case 9 when Pick(message => message.Delivery is not null, choice) is { } message:
-                    await SettleAsync(message, Place.Deferred, () => queue.Receiver().DeferMessageAsync(message.Delivery, cancellationToken: Cancel));
+                    await SettleAsync(message, Place.Deferred, () =>
+                        queue.Receiver().DeferMessageAsync(message.Delivery, cancellationToken: Cancel));
                     message.IsDeferred |= message.Place == Place.Deferred;
                     break;
                 case 10 when choice % 3 == 0:
                     await queue.CrashAsync();
-                    _messages.Where(message => message.Place == Place.Locked).ToList().ForEach(message => message.Fail());
+                    _messages.Where(message => message.Place == Place.Locked).ToList()
+                        .ForEach(message => message.Fail());
                     break;
                 case 10 when Pick(message => message.Place == Place.Deferred, choice) is { } message:
-                    Take(message, await queue.Receiver().ReceiveDeferredMessageAsync(message.Delivery!.SequenceNumber, Cancel));
+                    Take(message, await queue.Receiver()
+                        .ReceiveDeferredMessageAsync(message.Delivery!.SequenceNumber, Cancel));
                     break;
                 case 11:
                     await queue.AdvanceAsync(TimeSpan.FromSeconds(25));
+                    await queue.AdvanceLocksAsync(TimeSpan.FromSeconds(25));
                     Pass(25);
                     break;
             }
@@ -133,7 +147,8 @@ public sealed class MessageConservationTests
             Assert.Equal((Count(Place.Active), Count(Place.Locked)), (queue.Status.Active, queue.Status.Locked));
         }
 
-        private static ServiceBusMessageState State(Expected message) => message.Place == Place.Scheduled ? ServiceBusMessageState.Scheduled
+        private static ServiceBusMessageState State(Expected message) =>
+            message.Place == Place.Scheduled ? ServiceBusMessageState.Scheduled
             : message.IsDeferred ? ServiceBusMessageState.Deferred
             : ServiceBusMessageState.Active;
 
@@ -173,7 +188,8 @@ public sealed class MessageConservationTests
         private static Task SettleAsync(Expected message, Place then, Func<Task> settle) =>
             TryAsync(message, message.Place == Place.Locked, ServiceBusFailureReason.MessageLockLost, then, settle);
 
-        private static async Task TryAsync(Expected message, bool works, ServiceBusFailureReason otherwise, Place then, Func<Task> act)
+        private static async Task TryAsync(
+            Expected message, bool works, ServiceBusFailureReason otherwise, Place then, Func<Task> act)
         {
             if (works)
             {

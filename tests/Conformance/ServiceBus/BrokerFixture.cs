@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Serverless.Conformance.ServiceBus;
 
-/// <summary>A broker with one queue, the service's own client of it, and the process that serves them, which can die.</summary>
+/// <summary>
+/// A broker with one queue, the service's own client of it, and the process that serves them, which can die.
+/// </summary>
 internal sealed class BrokerFixture : IAsyncDisposable
 {
     /// <summary>Long enough for whatever is going to happen.</summary>
@@ -76,7 +78,7 @@ internal sealed class BrokerFixture : IAsyncDisposable
         TimeSpan? timeToLive = null,
         bool deadLetterExpired = false,
         bool timeWaits = false) => new(
-            new QueueSettings("queue")
+            new QueueSettings($"queue-{Guid.NewGuid():N}")
             {
                 LockDuration = lockDuration ?? TimeSpan.FromMinutes(1),
                 MaxDeliveryCount = maxDeliveryCount,
@@ -87,12 +89,18 @@ internal sealed class BrokerFixture : IAsyncDisposable
             },
             timeWaits);
 
+    /// <summary>A time as AMQP can tell it.</summary>
+    public static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
+        time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMillisecond));
+
     public ServiceBusSender Sender() => Client.CreateSender(Name);
 
-    public ServiceBusReceiver Receiver(ServiceBusReceiveMode mode = ServiceBusReceiveMode.PeekLock, int prefetch = 0) =>
+    public ServiceBusReceiver Receiver(
+        ServiceBusReceiveMode mode = ServiceBusReceiveMode.PeekLock, int prefetch = 0) =>
         Client.CreateReceiver(Name, new ServiceBusReceiverOptions { ReceiveMode = mode, PrefetchCount = prefetch });
 
-    public ServiceBusReceiver DeadLetters() => Client.CreateReceiver(Name, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
+    public ServiceBusReceiver DeadLetters() =>
+        Client.CreateReceiver(Name, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
 
     /// <summary>Moves the app's clock.</summary>
     public Task AdvanceAsync(TimeSpan by) => Clock.AdvanceAsync(by, Cancel);
@@ -112,7 +120,10 @@ internal sealed class BrokerFixture : IAsyncDisposable
         Assert.True(condition());
     }
 
-    /// <summary>The process dies, without a word to its journal or its clients, and another one starts at the same port, after a while.</summary>
+    /// <summary>
+    /// The process dies, without a word to its journal or its clients, and another one starts at the same port, after
+    /// a while.
+    /// </summary>
     public async Task CrashAsync(TimeSpan downFor = default)
     {
         var (offset, port) = (Clock.Offset + downFor, Port);

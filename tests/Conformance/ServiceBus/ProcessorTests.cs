@@ -30,13 +30,19 @@ public sealed class ProcessorTests
         await using var queue = BrokerFixture.Start();
         var options = new ServiceBusProcessorOptions { AutoCompleteMessages = false };
         var run = await Run.StartAsync(
-            queue, args => args.Message.Subject == "complete" ? args.CompleteMessageAsync(args.Message, Cancel) : Task.CompletedTask, options);
-        await queue.Sender().SendMessagesAsync([new("1") { Subject = "complete" }, new("2") { Subject = "forget" }], Cancel);
+            queue,
+            args => args.Message.Subject == "complete"
+                ? args.CompleteMessageAsync(args.Message, Cancel)
+                : Task.CompletedTask,
+            options);
+        await queue.Sender()
+            .SendMessagesAsync([new("1") { Subject = "complete" }, new("2") { Subject = "forget" }], Cancel);
         await BrokerFixture.WhenAsync(() => run.Handled.Count == 2 && queue.Status.Messages.Count == 1);
         Assert.True(queue.IsBusy);
         await run.DisposeAsync();
         await queue.WhenIdleAsync();
-        Assert.Equal("2", Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).Body.ToString());
+        Assert.Equal("2",
+            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).Body.ToString());
         await queue.AdvanceLocksAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(2, (await queue.Receiver().ReceiveMessageAsync(Second, Cancel)).DeliveryCount);
     }
@@ -49,7 +55,8 @@ public sealed class ProcessorTests
         {
             "dead-letter" => args.DeadLetterMessageAsync(args.Message, "reason", cancellationToken: Cancel),
             "defer" => args.DeferMessageAsync(args.Message, cancellationToken: Cancel),
-            "abandon" when args.Message.DeliveryCount == 1 => args.AbandonMessageAsync(args.Message, cancellationToken: Cancel),
+            "abandon" when args.Message.DeliveryCount == 1 =>
+                args.AbandonMessageAsync(args.Message, cancellationToken: Cancel),
             _ => args.CompleteMessageAsync(args.Message, Cancel),
         });
         foreach (var subject in (string[])["dead-letter", "defer", "abandon", "complete"])
@@ -57,8 +64,10 @@ public sealed class ProcessorTests
         await run.StopAfterAsync(5);
         Assert.Empty(run.Errors);
         Assert.Equal(5, run.Handled.Count);
-        Assert.Equal("reason", (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason);
-        Assert.Equal(ServiceBusMessageState.Deferred, Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).State);
+        Assert.Equal(
+            "reason", (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason);
+        Assert.Equal(ServiceBusMessageState.Deferred,
+            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).State);
     }
 
     [Fact]
@@ -73,7 +82,8 @@ public sealed class ProcessorTests
         Assert.All(run.Errors, error => Assert.Equal(
             (typeof(FormatException), ServiceBusErrorSource.ProcessMessageCallback, queue.Name),
             (error.Exception.GetType(), error.ErrorSource, error.EntityPath)));
-        Assert.Equal("MaxDeliveryCountExceeded", (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason);
+        Assert.Equal("MaxDeliveryCountExceeded",
+            (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason);
     }
 
     [Fact]
@@ -94,7 +104,8 @@ public sealed class ProcessorTests
                 Interlocked.Decrement(ref running);
             },
             new ServiceBusProcessorOptions { MaxConcurrentCalls = 8 });
-        await queue.Sender().SendMessagesAsync(Enumerable.Range(0, 40).Select(_ => new ServiceBusMessage("x")), Cancel);
+        await queue.Sender()
+            .SendMessagesAsync(Enumerable.Range(0, 40).Select(_ => new ServiceBusMessage("x")), Cancel);
         await full.Task.WaitAsync(BrokerFixture.Patience, Cancel);
         Assert.True(queue.Work >= 8);
         gate.SetResult();
@@ -120,15 +131,16 @@ public sealed class ProcessorTests
         gate.SetResult();
         await stop.WaitAsync(BrokerFixture.Patience, Cancel);
         Assert.Equal("1", Assert.Single(run.Handled).Body.ToString());
-        Assert.Equal("2", Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).Body.ToString());
+        Assert.Equal("2",
+            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).Body.ToString());
         await queue.WhenIdleAsync();
     }
 
     [Fact]
     public async Task A_lock_is_renewed_while_its_handler_runs()
     {
-        await using var queue = BrokerFixture.Start(lockDuration: Second);
-        await using var run = await Run.StartAsync(queue, _ => Task.Delay(2 * Second, Cancel));
+        await using var queue = BrokerFixture.Start(lockDuration: 2 * Second);
+        await using var run = await Run.StartAsync(queue, _ => Task.Delay(3 * Second, Cancel));
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         await run.StopAfterAsync(1);
         Assert.Empty(run.Errors);
@@ -141,14 +153,16 @@ public sealed class ProcessorTests
     {
         await using var queue = BrokerFixture.Start(lockDuration: TimeSpan.FromSeconds(30));
         var gate = new TaskCompletionSource();
-        await using var run = await Run.StartAsync(queue, _ => gate.Task, new ServiceBusProcessorOptions { MaxAutoLockRenewalDuration = TimeSpan.Zero });
+        await using var run = await Run.StartAsync(
+            queue, _ => gate.Task, new ServiceBusProcessorOptions { MaxAutoLockRenewalDuration = TimeSpan.Zero });
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         await BrokerFixture.WhenAsync(() => run.Handled.Count == 1);
         await queue.AdvanceLocksAsync(TimeSpan.FromMinutes(1));
         gate.SetResult();
         await run.StopAfterAsync(2);
         Assert.Equal([1, 2], run.Handled.Select(message => message.DeliveryCount));
-        Assert.Equal(ServiceBusFailureReason.MessageLockLost, Assert.IsType<ServiceBusException>(Assert.Single(run.Errors).Exception).Reason);
+        Assert.Equal(ServiceBusFailureReason.MessageLockLost,
+            Assert.IsType<ServiceBusException>(Assert.Single(run.Errors).Exception).Reason);
         Assert.Equal(ServiceBusErrorSource.Complete, run.Errors.Single().ErrorSource);
     }
 
@@ -166,7 +180,8 @@ public sealed class ProcessorTests
         };
         await processor.StartProcessingAsync(Cancel);
         var raised = await error.Task.WaitAsync(BrokerFixture.Patience, Cancel);
-        Assert.Equal(ServiceBusFailureReason.MessagingEntityNotFound, Assert.IsType<ServiceBusException>(raised.Exception).Reason);
+        Assert.Equal(ServiceBusFailureReason.MessagingEntityNotFound,
+            Assert.IsType<ServiceBusException>(raised.Exception).Reason);
         await processor.StopProcessingAsync(Cancel).WaitAsync(BrokerFixture.Patience, Cancel);
     }
 
@@ -180,7 +195,11 @@ public sealed class ProcessorTests
         await using var run = await Run.StartAsync(
             queue,
             _ => throw new FormatException(),
-            new ServiceBusProcessorOptions { SubQueue = SubQueue.DeadLetter, ReceiveMode = ServiceBusReceiveMode.ReceiveAndDelete });
+            new ServiceBusProcessorOptions
+            {
+                SubQueue = SubQueue.DeadLetter,
+                ReceiveMode = ServiceBusReceiveMode.ReceiveAndDelete,
+            });
         await run.StopAfterAsync(1);
         Assert.Equal("MaxDeliveryCountExceeded", Assert.Single(run.Handled).DeadLetterReason);
         Assert.Null(await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel));
@@ -190,10 +209,13 @@ public sealed class ProcessorTests
     public async Task Two_hundred_messages_with_one_that_fails_once_are_all_handled_and_completed()
     {
         await using var queue = BrokerFixture.Start();
-        await queue.Sender().SendMessagesAsync(Enumerable.Range(0, 200).Select(i => new ServiceBusMessage($"{i}")), Cancel);
+        await queue.Sender()
+            .SendMessagesAsync(Enumerable.Range(0, 200).Select(i => new ServiceBusMessage($"{i}")), Cancel);
         await using var run = await Run.StartAsync(
             queue,
-            args => args.Message.Body.ToString() == "7" && args.Message.DeliveryCount == 1 ? throw new InvalidOperationException("once") : Task.CompletedTask,
+            args => args.Message.Body.ToString() == "7" && args.Message.DeliveryCount == 1
+                ? throw new InvalidOperationException("once")
+                : Task.CompletedTask,
             new ServiceBusProcessorOptions { MaxConcurrentCalls = 8, PrefetchCount = 20 });
         await run.StopAfterAsync(201);
         Assert.Single(run.Errors);
@@ -231,12 +253,13 @@ public sealed class ProcessorTests
             times.Enqueue(queue.Now);
         });
         var due = queue.Now.AddHours(1);
-        await queue.Sender().ScheduleMessagesAsync(Enumerable.Range(0, 100).Select(_ => new ServiceBusMessage("x")), due, Cancel);
+        await queue.Sender()
+            .ScheduleMessagesAsync(Enumerable.Range(0, 30).Select(_ => new ServiceBusMessage("x")), due, Cancel);
         for (var hour = 2; hour <= 10; hour++)
             await queue.Sender().ScheduleMessageAsync(new("later"), queue.Now.AddHours(hour), Cancel);
         await queue.AdvanceAsync(TimeSpan.FromHours(20));
-        Assert.Equal(109, times.Count);
-        Assert.Equal(100, times.Count(time => time < due.AddMinutes(1)));
+        Assert.Equal(39, times.Count);
+        Assert.Equal(30, times.Count(time => time < due.AddMinutes(1)));
     }
 
     private static void InterlockedMax(ref int most, int value)
@@ -252,7 +275,8 @@ public sealed class ProcessorTests
         public ConcurrentQueue<ServiceBusReceivedMessage> Handled { get; } = new();
         public ConcurrentQueue<ProcessErrorEventArgs> Errors { get; } = new();
 
-        public static async Task<Run> StartAsync(BrokerFixture queue, Func<ProcessMessageEventArgs, Task> handle, ServiceBusProcessorOptions? options = null)
+        public static async Task<Run> StartAsync(
+            BrokerFixture queue, Func<ProcessMessageEventArgs, Task> handle, ServiceBusProcessorOptions? options = null)
         {
             var run = new Run(queue, queue.Client.CreateProcessor(queue.Name, options));
             run.Processor.ProcessMessageAsync += args =>

@@ -36,13 +36,16 @@ public sealed class SettlingTests
     public async Task An_abandoned_message_comes_back_at_once_with_its_number_and_one_delivery_more()
     {
         await using var queue = BrokerFixture.Start();
-        await queue.Sender().SendMessagesAsync([new("x") { ApplicationProperties = { ["a"] = 1, ["b"] = 1 } }, new("y")], Cancel);
+        await queue.Sender()
+            .SendMessagesAsync([new("x") { ApplicationProperties = { ["a"] = 1, ["b"] = 1 } }, new("y")], Cancel);
         var receiver = queue.Receiver();
         var first = await receiver.ReceiveMessageAsync(Second, Cancel);
         await receiver.AbandonMessageAsync(first, new Dictionary<string, object> { ["b"] = 2, ["c"] = 3 }, Cancel);
         var second = await receiver.ReceiveMessageAsync(Second, Cancel);
-        Assert.Equal(("x", 2, first.SequenceNumber), (second.Body.ToString(), second.DeliveryCount, second.SequenceNumber));
-        Assert.Equal([("a", 1), ("b", 2), ("c", 3)], second.ApplicationProperties.Select(pair => (pair.Key, (int)pair.Value)).Order());
+        Assert.Equal(
+            ("x", 2, first.SequenceNumber), (second.Body.ToString(), second.DeliveryCount, second.SequenceNumber));
+        Assert.Equal([("a", 1), ("b", 2), ("c", 3)],
+            second.ApplicationProperties.Select(pair => (pair.Key, (int)pair.Value)).Order());
         Assert.NotEqual(first.LockToken, second.LockToken);
     }
 
@@ -53,11 +56,13 @@ public sealed class SettlingTests
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
-        Assert.InRange(message.LockedUntil, queue.Now.AddSeconds(20), queue.Now.AddSeconds(30));
+        Assert.InRange(
+            message.LockedUntil, DateTimeOffset.UtcNow.AddSeconds(20), DateTimeOffset.UtcNow.AddSeconds(30));
         var next = queue.Receiver().ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel);
-        await queue.AdvanceAsync(TimeSpan.FromSeconds(25));
+        await queue.AdvanceLocksAsync(TimeSpan.FromSeconds(20));
+        await Task.Delay(BrokerFixture.Moment, Cancel);
         Assert.False(next.IsCompleted);
-        await queue.AdvanceAsync(TimeSpan.FromSeconds(5));
+        await queue.AdvanceLocksAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(2, (await next).DeliveryCount);
         await LosesLock(() => receiver.CompleteMessageAsync(message, Cancel));
         await LosesLock(() => receiver.AbandonMessageAsync(message, cancellationToken: Cancel));
@@ -65,6 +70,25 @@ public sealed class SettlingTests
         await LosesLock(() => receiver.DeferMessageAsync(message, cancellationToken: Cancel));
         await LosesLock(() => receiver.RenewMessageLockAsync(message, Cancel));
         await receiver.CompleteMessageAsync(await next, Cancel);
+    }
+
+    [Fact]
+    public async Task A_lock_lives_in_real_time_whatever_the_apps_clock_is_moved_to()
+    {
+        await using var queue = BrokerFixture.Start(lockDuration: TimeSpan.FromSeconds(1));
+        await queue.Sender().SendMessageAsync(new("x"), Cancel);
+        await queue.AdvanceAsync(TimeSpan.FromHours(2));
+        var receiver = queue.Receiver();
+        var message = await receiver.ReceiveMessageAsync(Second, Cancel);
+        Assert.InRange(message.LockedUntil, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddSeconds(1));
+        await queue.AdvanceAsync(TimeSpan.FromHours(2));
+        Assert.Equal(1, queue.Status.Locked);
+        await receiver.RenewMessageLockAsync(message, Cancel);
+        var again = await receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(5), Cancel);
+        Assert.InRange(DateTimeOffset.UtcNow, message.LockedUntil, message.LockedUntil.AddSeconds(1));
+        Assert.Equal(2, again.DeliveryCount);
+        await LosesLock(() => receiver.CompleteMessageAsync(message, Cancel));
+        await receiver.CompleteMessageAsync(again, Cancel);
     }
 
     [Fact]
@@ -77,7 +101,7 @@ public sealed class SettlingTests
         for (var i = 0; i < 10; i++)
         {
             var until = message.LockedUntil;
-            await queue.AdvanceAsync(TimeSpan.FromSeconds(20));
+            await queue.AdvanceLocksAsync(TimeSpan.FromSeconds(20));
             await receiver.RenewMessageLockAsync(message, Cancel);
             Assert.InRange(message.LockedUntil - until, TimeSpan.FromSeconds(19), TimeSpan.FromSeconds(29));
         }
@@ -99,7 +123,7 @@ public sealed class SettlingTests
             if (byAbandoning)
                 await receiver.AbandonMessageAsync(message, cancellationToken: Cancel);
             else
-                await queue.AdvanceAsync(TimeSpan.FromMinutes(1));
+                await queue.AdvanceLocksAsync(TimeSpan.FromMinutes(1));
         }
         Assert.Null(await receiver.PeekMessageAsync(cancellationToken: Cancel));
         var dead = await queue.DeadLetters().ReceiveMessageAsync(Second, Cancel);
@@ -114,7 +138,8 @@ public sealed class SettlingTests
         await queue.Sender().SendMessageAsync(new("x") { ApplicationProperties = { ["a"] = 1 } }, Cancel);
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
-        await receiver.DeadLetterMessageAsync(message, new Dictionary<string, object> { ["b"] = 2 }, "reason", "description", Cancel);
+        await receiver.DeadLetterMessageAsync(
+            message, new Dictionary<string, object> { ["b"] = 2 }, "reason", "description", Cancel);
         Assert.Null(await receiver.PeekMessageAsync(cancellationToken: Cancel));
         var dead = await queue.DeadLetters().ReceiveMessageAsync(Second, Cancel);
         Assert.Equal(("reason", "description"), (dead.DeadLetterReason, dead.DeadLetterErrorDescription));
@@ -129,13 +154,16 @@ public sealed class SettlingTests
         await using var queue = BrokerFixture.Start(maxDeliveryCount: 1, timeToLive: TimeSpan.FromMinutes(10));
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
-        await receiver.DeadLetterMessageAsync(await receiver.ReceiveMessageAsync(Second, Cancel), "reason", cancellationToken: Cancel);
+        await receiver.DeadLetterMessageAsync(
+            await receiver.ReceiveMessageAsync(Second, Cancel), "reason", cancellationToken: Cancel);
         await queue.AdvanceAsync(TimeSpan.FromHours(1));
         var deadLetters = queue.DeadLetters();
         for (var i = 0; i < 3; i++)
-            await deadLetters.AbandonMessageAsync(await deadLetters.ReceiveMessageAsync(Second, Cancel), cancellationToken: Cancel);
+            await deadLetters.AbandonMessageAsync(
+                await deadLetters.ReceiveMessageAsync(Second, Cancel), cancellationToken: Cancel);
         var dead = await deadLetters.ReceiveMessageAsync(Second, Cancel);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => deadLetters.DeadLetterMessageAsync(dead, cancellationToken: Cancel));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => deadLetters.DeadLetterMessageAsync(dead, cancellationToken: Cancel));
         await deadLetters.CompleteMessageAsync(dead, Cancel);
         Assert.Null(await deadLetters.PeekMessageAsync(cancellationToken: Cancel));
     }
@@ -150,10 +178,12 @@ public sealed class SettlingTests
         await receiver.DeferMessageAsync(message, new Dictionary<string, object> { ["a"] = 1 }, Cancel);
         Assert.Null(await receiver.ReceiveMessageAsync(BrokerFixture.Moment, Cancel));
         var deferred = await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel);
-        Assert.Equal(("x", 1, ServiceBusMessageState.Deferred), (deferred.Body.ToString(), (int)deferred.ApplicationProperties["a"], deferred.State));
+        Assert.Equal(("x", 1, ServiceBusMessageState.Deferred),
+            (deferred.Body.ToString(), (int)deferred.ApplicationProperties["a"], deferred.State));
         Assert.Equal(1, deferred.DeliveryCount);
         await receiver.CompleteMessageAsync(deferred, Cancel);
-        var failure = await Assert.ThrowsAsync<ServiceBusException>(() => receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel));
+        var failure = await Assert.ThrowsAsync<ServiceBusException>(
+            () => receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel));
         Assert.Equal(ServiceBusFailureReason.MessageNotFound, failure.Reason);
     }
 
@@ -165,11 +195,13 @@ public sealed class SettlingTests
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
         await receiver.DeferMessageAsync(message, cancellationToken: Cancel);
-        await receiver.AbandonMessageAsync(await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel), cancellationToken: Cancel);
+        await receiver.AbandonMessageAsync(
+            await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel), cancellationToken: Cancel);
         Assert.Null(await receiver.ReceiveMessageAsync(BrokerFixture.Moment, Cancel));
         Assert.Equal(2, (await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel)).DeliveryCount);
     }
 
     private static async Task LosesLock(Func<Task> settle) =>
-        Assert.Equal(ServiceBusFailureReason.MessageLockLost, (await Assert.ThrowsAsync<ServiceBusException>(settle)).Reason);
+        Assert.Equal(
+            ServiceBusFailureReason.MessageLockLost, (await Assert.ThrowsAsync<ServiceBusException>(settle)).Reason);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
 using Serverless.Local;
 
 namespace Serverless.Tests.Crashes;
@@ -78,6 +79,16 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
         _process = null;
     }
 
+    /// <summary>kill -9 of the worker alone, at a random moment of the phase that begins now; its host starts another one.</summary>
+    public async Task KillWorkerSoonAsync(Random random, CancellationToken ct)
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        var worker = await http.GetFromJsonAsync<WorkerStatus>("/local/worker", ct);
+        await Task.Delay(LatestKill * random.NextDouble(), ct);
+        using var process = Process.GetProcessById(worker!.ProcessId);
+        process.Kill();
+    }
+
     /// <summary>Kills the app at a random moment of the phase that begins now, sometimes once more while it starts, and starts it again.</summary>
     /// <param name="random">Picks the moment.</param>
     /// <param name="ct">Cancels the waiting.</param>
@@ -95,6 +106,8 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
         }
         await StartAsync(ct);
     }
+
+    private sealed record WorkerStatus(int ProcessId);
 
     public void Dispose()
     {

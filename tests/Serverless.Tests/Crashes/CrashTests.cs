@@ -18,7 +18,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     private static readonly TimeSpan PastExpiry = TimeSpan.FromMinutes(LinkMinutes + 1);
 
     [Fact]
-    public async Task Twenty_kills_lose_no_link_and_no_webhook()
+    public async Task Twenty_kills_of_the_host_and_twenty_of_the_worker_lose_no_link_and_no_webhook()
     {
         var ct = TestContext.Current.CancellationToken;
         var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
@@ -42,10 +42,12 @@ public sealed class CrashTests(ITestOutputHelper output)
             {
                 var first = wave * LinksPerWave;
                 var created = Task.WhenAll(Enumerable.Range(first, LinksPerWave).Select(i => CreateAndOpenAsync(partner, keys[i % Partners], i, ct)));
+                await app.KillWorkerSoonAsync(random, ct);
                 await app.KillSoonAsync(random, ct);
                 links.AddRange(await created);
 
                 var expired = partner.AdvanceAsync(PastExpiry, ct);
+                await app.KillWorkerSoonAsync(random, ct);
                 await app.KillSoonAsync(random, ct);
                 await expired;
             }

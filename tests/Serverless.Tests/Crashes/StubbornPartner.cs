@@ -92,7 +92,10 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
                 var answer = await _http.SendAsync(request, patience.Token);
                 if ((int)answer.StatusCode < 500)
                     return answer;
-                Unexpected.Enqueue($"{method} {path}: {(int)answer.StatusCode}");
+                // Without a body it is the host's: its worker was killed before it answered. The app's own faults have one.
+                if ((await answer.Content.ReadAsStringAsync(patience.Token)).Length > 0)
+                    Unexpected.Enqueue($"{method} {path}: {(int)answer.StatusCode}");
+                Interlocked.Increment(ref _broken);
                 answer.Dispose();
             }
             catch (Exception ex) when (ex is HttpRequestException or IOException)

@@ -276,24 +276,24 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(404, (await partner.SendRawAsync("GET", $"http://a{Somewhere}?x=1", signing: new() { Target = Somewhere + "?x=1" })).Status);
     }
 
-    /// <summary>On the way to the worker the host respells the target; a header of the platform says what was sent.</summary>
+    /// <summary>
+    /// On the way to the worker the host respells the target; a header of the platform says what was sent. A caller's
+    /// own header of that name does not pass, whatever it says.
+    /// </summary>
     [Theory]
-    [InlineData("/eapi/v0/%6eowhere?a=%7e", "/eapi/v0/nowhere?a=~", true)]
-    [InlineData("/eapi/v0/a%40b?c=%40%2b%61", "/eapi/v0/a@b?c=%40%2ba", true)]
-    [InlineData("/eapi/v0/%e4%ba%ac", "/eapi/v0/%E4%BA%AC", true)]
-    [InlineData("/eapi/v0/elsewhere", "/eapi/v0/nowhere", false)]
-    [InlineData("/eapi/v0/a%2Fb", "/eapi/v0/a/b", false)]
-    [InlineData("/eapi/v0/a%3Fb=1", "/eapi/v0/a?b=1", false)]
-    [InlineData("/eapi/v0/a?b=1%26c=2", "/eapi/v0/a?b=1&c=2", false)]
-    [InlineData("/eapi/v0/a?b=1%2Bc", "/eapi/v0/a?b=1+c", false)]
-    [InlineData("/eapi/v0/a?", "/eapi/v0/a", false)]
-    [InlineData("", "/eapi/v0/a", false)]
-    public async Task The_front_end_s_header_restores_the_spelling_and_nothing_else(string sent, string routed, bool same)
+    [InlineData("/eapi/v0/%6eowhere?a=%7e", "/eapi/v0/nowhere?a=~")]
+    [InlineData("/eapi/v0/a%40b?c=%40%2b%61", "/eapi/v0/a@b?c=%40%2ba")]
+    [InlineData("/eapi/v0/elsewhere", "/eapi/v0/nowhere")]
+    [InlineData("/eapi/v0/a%2Fb", "/eapi/v0/a/b")]
+    [InlineData("/eapi/v0/a?b=1%2Bc", "/eapi/v0/a?b=1+c")]
+    [InlineData("", "/eapi/v0/a")]
+    public async Task The_front_end_s_header_is_not_the_caller_s(string claimed, string sent)
     {
         var partner = (await app.NewPartnerAsync()).Identity;
-        var header = $"X-WAWS-Unencoded-URL: {sent}";
-        Assert.Equal(same ? 404 : 401, (await partner.SendRawAsync("GET", routed, signing: new() { Target = sent }, headers: header)).Status);
-        Assert.Equal(404, (await partner.SendRawAsync("GET", routed, headers: header)).Status);
+        var header = $"X-WAWS-Unencoded-URL: {claimed}";
+        var forged = await partner.SendRawAsync("GET", sent, signing: new() { Target = claimed }, headers: header);
+        Assert.Equal(401, forged.Status);
+        Assert.Equal(404, (await partner.SendRawAsync("GET", sent, headers: header)).Status);
     }
 
     [Fact]

@@ -56,14 +56,13 @@ public sealed class IdentityEnvelopeTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task A_body_that_breaks_off_is_400_in_the_envelope()
+    public async Task A_body_that_breaks_off_is_400_by_the_host()
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         using var raw = await RawHttp.ConnectAsync(app.Address);
         var reply = await raw.SendAsync(Encoding.ASCII.GetBytes(
             $"POST /eapi/x HTTP/1.1\r\nHost: a\r\nAuthorization: {partner.Authorize("POST", "/eapi/x", [])}\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"));
-        Assert.Equal(400, reply.Status);
-        Reply.CheckIdentityEnvelope(JsonNode.Parse(reply.Body)!, 400, reply["X-Request-Id"]);
+        Assert.Equal((400, ""), (reply.Status, reply.Body));
     }
 
     [Theory]

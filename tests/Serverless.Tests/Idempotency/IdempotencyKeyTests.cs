@@ -127,7 +127,6 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Theory]
-    [InlineData("schlüssel")]
     [InlineData("a\tb")]
     public async Task A_key_is_printable_ASCII(string key)
     {

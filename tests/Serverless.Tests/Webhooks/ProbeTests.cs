@@ -39,10 +39,8 @@ public sealed class ProbeTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(("conformant", 5), ((string)report["verdict"]!, (int)report["passed"]!));
         Assert.Equal(5, inbox.Received.Count);
         Assert.All(inbox.Received, webhook => Assert.Equal("endpoint.test", webhook.Event));
-        // The duplicate comes after the first has been answered; every other id is new.
-        var ids = inbox.Received.Select(webhook => webhook.Headers["webhook-id"]).ToList();
-        Assert.Equal(4, ids.Distinct().Count());
-        Assert.Contains(ids[^1], ids[..^1]);
+        // One id comes twice; every other one is new.
+        Assert.Equal([1, 1, 1, 2], inbox.Received.GroupBy(webhook => webhook.Headers["webhook-id"]).Select(same => same.Count()).Order());
     }
 
     [Fact]

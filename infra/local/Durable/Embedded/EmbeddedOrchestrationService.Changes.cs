@@ -5,7 +5,10 @@ using Serverless.Local.Durable.Wire;
 
 namespace Serverless.Local.Durable.Embedded;
 
-/// <summary>How records change the store: the same code when they are made and when the journal is replayed. Everything here runs under the lock.</summary>
+/// <summary>
+/// How records change the store: the same code when they are made and when the journal is replayed. Everything here
+/// runs under the lock.
+/// </summary>
 internal sealed partial class EmbeddedOrchestrationService
 {
     public byte JournalId => 4;
@@ -21,7 +24,8 @@ internal sealed partial class EmbeddedOrchestrationService
         foreach (var instance in _instances.Values)
         {
             var messages = instance.Inbox.Concat(instance.Held.Values).OrderBy(message => message.Sequence).ToList();
-            yield return StoreRecordCodec.Encode(new InstanceKept(instance.State, instance.MayRun, instance.History, messages));
+            yield return StoreRecordCodec.Encode(
+                new InstanceKept(instance.State, instance.MayRun, instance.History, messages));
         }
         foreach (var activity in _activities.Values)
             yield return StoreRecordCodec.Encode(new ActivityKept(activity));
@@ -179,11 +183,18 @@ internal sealed partial class EmbeddedOrchestrationService
     }
 
     private static void Finish(
-        Instance instance, OrchestrationStatus status, string? output, DateTime now, Effects effects, string? customStatus = null)
+        Instance instance,
+        OrchestrationStatus status,
+        string? output,
+        DateTime now,
+        Effects effects,
+        string? customStatus = null)
     {
         instance.State = Describe(instance, status, customStatus, output, now);
         instance.Inbox.Clear();
         instance.Held.Clear();
+        // Nobody reads it any more, and most instances of an app have ended.
+        instance.History = [];
         effects.Finished.Add((instance, instance.State));
     }
 
@@ -192,8 +203,6 @@ internal sealed partial class EmbeddedOrchestrationService
         var instance = new Instance(kept.State) { MayRun = kept.MayRun };
         instance.History.AddRange(kept.History);
         _instances[instance.Id] = instance;
-        if (instance.IsFinished)
-            instance.Finished.TrySetResult(instance.State);
         foreach (var message in kept.Messages)
             Receive(instance, message, new Effects());
     }
@@ -204,25 +213,27 @@ internal sealed partial class EmbeddedOrchestrationService
         _activities[activity.Sequence] = activity;
     }
 
-    private static OrchestrationState Pending(ExecutionStartedEvent start) => new()
-    {
-        OrchestrationInstance = start.OrchestrationInstance,
-        ParentInstance = start.ParentInstance,
-        Name = start.Name,
-        Version = start.Version,
-        Input = start.Input,
-        Tags = start.Tags,
-        ScheduledStartTime = start.ScheduledStartTime,
-        OrchestrationStatus = OrchestrationStatus.Pending,
-        CreatedTime = start.Timestamp,
-        LastUpdatedTime = start.Timestamp,
-    };
+    private static OrchestrationState Pending(ExecutionStartedEvent start) =>
+        new()
+        {
+            OrchestrationInstance = start.OrchestrationInstance,
+            ParentInstance = start.ParentInstance,
+            Name = start.Name,
+            Version = start.Version,
+            Input = start.Input,
+            Tags = start.Tags,
+            ScheduledStartTime = start.ScheduledStartTime,
+            OrchestrationStatus = OrchestrationStatus.Pending,
+            CreatedTime = start.Timestamp,
+            LastUpdatedTime = start.Timestamp,
+        };
 
     /// <summary>
-    /// The state after a turn. <see cref="OrchestrationState.FailureDetails"/> stays empty: in Azure the storage does not keep it either,
-    /// and the output has its text.
+    /// The state after a turn. <see cref="OrchestrationState.FailureDetails"/> stays empty: in Azure the storage does
+    /// not keep it either, and the output has its text.
     /// </summary>
-    private static OrchestrationState Describe(Instance instance, OrchestrationStatus status, string? customStatus, string? output, DateTime now)
+    private static OrchestrationState Describe(
+        Instance instance, OrchestrationStatus status, string? customStatus, string? output, DateTime now)
     {
         var start = instance.History.OfType<ExecutionStartedEvent>().LastOrDefault();
         var state = start is null ? Copy(instance.State) : Pending(start);
@@ -234,19 +245,22 @@ internal sealed partial class EmbeddedOrchestrationService
         return state;
     }
 
-    private static OrchestrationState Copy(OrchestrationState state) => new()
-    {
-        OrchestrationInstance = state.OrchestrationInstance,
-        ParentInstance = state.ParentInstance,
-        Name = state.Name,
-        Version = state.Version,
-        Input = state.Input,
-        Tags = state.Tags,
-        ScheduledStartTime = state.ScheduledStartTime,
-        CreatedTime = state.CreatedTime,
-    };
+    private static OrchestrationState Copy(OrchestrationState state) =>
+        new()
+        {
+            OrchestrationInstance = state.OrchestrationInstance,
+            ParentInstance = state.ParentInstance,
+            Name = state.Name,
+            Version = state.Version,
+            Input = state.Input,
+            Tags = state.Tags,
+            ScheduledStartTime = state.ScheduledStartTime,
+            CreatedTime = state.CreatedTime,
+        };
 
-    [LoggerMessage(LogLevel.Warning, "A sub-orchestration was to start under the id {InstanceId}, under which an orchestration runs. The start is dropped, and its parent waits.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "A sub-orchestration was to start as {InstanceId}, which runs already: it does not, and its parent waits.")]
     private static partial void LogDuplicateStart(ILogger logger, string instanceId);
 
     [LoggerMessage(LogLevel.Debug, "Dropped {EventType} for {InstanceId}, which does not run (any more).")]

@@ -6,12 +6,15 @@ using DurableTask.Core.Query;
 namespace Serverless.Local.Durable.Embedded;
 
 /// <summary>The side that clients ask.</summary>
-internal sealed partial class EmbeddedOrchestrationService : IOrchestrationServiceClient, IOrchestrationServiceQueryClient, IOrchestrationServicePurgeClient
+internal sealed partial class EmbeddedOrchestrationService
+    : IOrchestrationServiceClient, IOrchestrationServiceQueryClient, IOrchestrationServicePurgeClient
 {
     private const int DefaultPageSize = 100;
 
     public Task CreateTaskOrchestrationAsync(TaskMessage creationMessage) =>
-        CreateTaskOrchestrationAsync(creationMessage, [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended]);
+        CreateTaskOrchestrationAsync(
+            creationMessage,
+            [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended]);
 
     public async Task CreateTaskOrchestrationAsync(TaskMessage creationMessage, OrchestrationStatus[]? dedupeStatuses)
     {
@@ -21,7 +24,9 @@ internal sealed partial class EmbeddedOrchestrationService : IOrchestrationServi
         Task written;
         lock (_gate)
         {
-            exists = _instances.TryGetValue(id, out var existing) && dedupeStatuses?.Contains(existing.State.OrchestrationStatus) == true;
+            exists =
+                _instances.TryGetValue(id, out var existing)
+                && dedupeStatuses?.Contains(existing.State.OrchestrationStatus) == true;
             if (exists)
             {
                 written = _lastWrite;
@@ -36,30 +41,42 @@ internal sealed partial class EmbeddedOrchestrationService : IOrchestrationServi
         }
         await written.ConfigureAwait(false);
         if (exists)
-            throw new OrchestrationAlreadyExistsException($"An Orchestration instance with the ID {id} already exists.");
+            throw new OrchestrationAlreadyExistsException(
+                $"An Orchestration instance with the ID {id} already exists.");
     }
 
-    public Task SendTaskOrchestrationMessageAsync(TaskMessage message) => SendTaskOrchestrationMessageBatchAsync(message);
+    public Task SendTaskOrchestrationMessageAsync(TaskMessage message) =>
+        SendTaskOrchestrationMessageBatchAsync(message);
 
     public Task SendTaskOrchestrationMessageBatchAsync(params TaskMessage[] messages)
     {
         lock (_gate)
-            return Task.WhenAll(messages.Select(message => FinishAsync(Commit(new MessageArrived(ToMessage(message, Now))))));
+            return Task.WhenAll(
+                messages.Select(message => FinishAsync(Commit(new MessageArrived(ToMessage(message, Now))))));
     }
 
-    public Task ForceTerminateTaskOrchestrationAsync(string instanceId, string reason) => SendTaskOrchestrationMessageAsync(new TaskMessage
-    {
-        OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId },
-        Event = new ExecutionTerminatedEvent(-1, reason),
-    });
+    public Task ForceTerminateTaskOrchestrationAsync(string instanceId, string reason) =>
+        SendTaskOrchestrationMessageAsync(
+            new TaskMessage
+            {
+                OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId },
+                Event = new ExecutionTerminatedEvent(-1, reason),
+            });
 
     public async Task<OrchestrationState> WaitForOrchestrationAsync(
         string instanceId, string? executionId, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        Instance? instance;
+        Task<OrchestrationState> finished;
+        Task written;
         lock (_gate)
-            _instances.TryGetValue(instanceId, out instance);
-        return instance is null ? null! : await instance.Finished.Task.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+        {
+            if (!_instances.TryGetValue(instanceId, out var instance))
+                return null!;
+            finished = instance.IsFinished ? Task.FromResult(instance.State) : instance.Finished.Task;
+            written = _lastWrite;
+        }
+        await written.ConfigureAwait(false);
+        return await finished.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<OrchestrationState> GetOrchestrationStateAsync(string instanceId, string? executionId)
@@ -72,22 +89,33 @@ internal sealed partial class EmbeddedOrchestrationService : IOrchestrationServi
     }
 
     public async Task<IList<OrchestrationState>> GetOrchestrationStateAsync(string instanceId, bool allExecutions) =>
-        await GetOrchestrationStateAsync(instanceId, executionId: null).ConfigureAwait(false) is { } state ? [state] : [];
+        await GetOrchestrationStateAsync(instanceId, executionId: null).ConfigureAwait(false) is { } state
+            ? [state]
+            : [];
 
-    public async Task<OrchestrationQueryResult> GetOrchestrationWithQueryAsync(OrchestrationQuery query, CancellationToken cancellationToken)
+    public async Task<OrchestrationQueryResult> GetOrchestrationWithQueryAsync(
+        OrchestrationQuery query, CancellationToken cancellationToken)
     {
         var size = query.PageSize > 0 ? query.PageSize : DefaultPageSize;
         List<OrchestrationState> page;
         lock (_gate)
         {
             // One more than the page, to see whether there is another. The token is the last id of the page before.
-            page = [.. _instances
-                .Where(pair => string.IsNullOrEmpty(query.ContinuationToken) || string.CompareOrdinal(pair.Key, query.ContinuationToken) > 0)
-                .Where(pair => query.InstanceIdPrefix is not { Length: > 0 } prefix || pair.Key.StartsWith(prefix, StringComparison.Ordinal))
-                .Where(pair => IsMatch(pair.Value.State, query.CreatedTimeFrom, query.CreatedTimeTo, query.RuntimeStatus))
-                .OrderBy(pair => pair.Key, StringComparer.Ordinal)
-                .Take(size + 1)
-                .Select(pair => pair.Value.State)];
+            page =
+            [
+                .. _instances
+                    .Where(pair =>
+                        string.IsNullOrEmpty(query.ContinuationToken)
+                        || string.CompareOrdinal(pair.Key, query.ContinuationToken) > 0)
+                    .Where(pair =>
+                        query.InstanceIdPrefix is not { Length: > 0 } prefix
+                        || pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+                    .Where(pair =>
+                        IsMatch(pair.Value.State, query.CreatedTimeFrom, query.CreatedTimeTo, query.RuntimeStatus))
+                    .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                    .Take(size + 1)
+                    .Select(pair => pair.Value.State),
+            ];
         }
         await WrittenAsync().ConfigureAwait(false);
         if (page.Count <= size)
@@ -97,36 +125,56 @@ internal sealed partial class EmbeddedOrchestrationService : IOrchestrationServi
     }
 
     public Task<PurgeResult> PurgeInstanceStateAsync(string instanceId) =>
-        PurgeAsync(instances => instances.TryGetValue(instanceId, out var instance) && instance.IsFinished ? [instanceId] : []);
+        PurgeAsync(instances =>
+            instances.TryGetValue(instanceId, out var instance) && instance.IsFinished ? [instanceId] : []);
 
-    public Task<PurgeResult> PurgeInstanceStateAsync(PurgeInstanceFilter purgeInstanceFilter) => PurgeAsync(instances =>
-        [.. instances
-            .Where(pair => pair.Value.IsFinished)
-            .Where(pair => IsMatch(
-                pair.Value.State, purgeInstanceFilter.CreatedTimeFrom, purgeInstanceFilter.CreatedTimeTo, purgeInstanceFilter.RuntimeStatus?.ToList()))
-            .Select(pair => pair.Key)]);
+    public Task<PurgeResult> PurgeInstanceStateAsync(PurgeInstanceFilter purgeInstanceFilter) =>
+        PurgeAsync(instances =>
+            [
+                .. instances
+                    .Where(pair => pair.Value.IsFinished)
+                    .Where(pair =>
+                        IsMatch(
+                            pair.Value.State,
+                            purgeInstanceFilter.CreatedTimeFrom,
+                            purgeInstanceFilter.CreatedTimeTo,
+                            purgeInstanceFilter.RuntimeStatus?.ToList()))
+                    .Select(pair => pair.Key),
+            ]);
 
     public Task<string> GetOrchestrationHistoryAsync(string instanceId, string executionId) =>
         throw new NotSupportedException("The embedded store hands out histories as events: see History.");
 
-    public Task PurgeOrchestrationHistoryAsync(DateTime thresholdDateTimeUtc, OrchestrationStateTimeRangeFilterType timeRangeFilterType) =>
-        throw new NotSupportedException("The embedded store keeps no history apart from its instance: purge the instance.");
+    public Task PurgeOrchestrationHistoryAsync(
+        DateTime thresholdDateTimeUtc, OrchestrationStateTimeRangeFilterType timeRangeFilterType) =>
+        throw new NotSupportedException(
+            "The embedded store keeps no history apart from its instance: purge the instance.");
 
     /// <summary>What a status page shows, the instances that changed last first.</summary>
     public IReadOnlyList<DurableInstance> Read(int max)
     {
         lock (_gate)
         {
-            return [.. _instances.Values
-                .OrderByDescending(instance => instance.State.LastUpdatedTime)
-                .Take(max)
-                .Select(instance => DurableInstance.Of(instance.State) with
-                {
-                    Timers = [.. instance.Held.Values.Select(held => new DateTimeOffset(held.Due!.Value)).Order()],
-                    Activities = [.. _activities.Values
-                        .Where(activity => activity.InstanceId == instance.Id)
-                        .Select(activity => ((TaskScheduledEvent)activity.Event).Name!)],
-                })];
+            return
+            [
+                .. _instances
+                    .Values.OrderByDescending(instance => instance.State.LastUpdatedTime)
+                    .Take(max)
+                    .Select(instance =>
+                        DurableInstance.Of(instance.State) with
+                        {
+                            Timers =
+                            [
+                                .. instance.Held.Values.Select(held => new DateTimeOffset(held.Due!.Value)).Order(),
+                            ],
+                            Activities =
+                            [
+                                .. _activities
+                                    .Values.Where(activity => activity.InstanceId == instance.Id)
+                                    .Select(activity => ((TaskScheduledEvent)activity.Event).Name!),
+                            ],
+                        }),
+            ];
         }
     }
 
@@ -143,7 +191,8 @@ internal sealed partial class EmbeddedOrchestrationService : IOrchestrationServi
         return new PurgeResult(ids.Count, isComplete: true);
     }
 
-    private static bool IsMatch(OrchestrationState state, DateTime? from, DateTime? to, ICollection<OrchestrationStatus>? statuses) =>
+    private static bool IsMatch(
+        OrchestrationState state, DateTime? from, DateTime? to, ICollection<OrchestrationStatus>? statuses) =>
         (from is null || state.CreatedTime >= from)
         && (to is null || state.CreatedTime <= to)
         && (statuses is null or { Count: 0 } || statuses.Contains(state.OrchestrationStatus));

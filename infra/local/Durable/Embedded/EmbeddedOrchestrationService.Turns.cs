@@ -5,10 +5,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Local.Durable.Embedded;
 
-/// <summary>Turns of orchestrations, the timers that set them off, and activities: the side that the engine's dispatchers ask.</summary>
+/// <summary>
+/// Turns of orchestrations, the timers that set them off, and activities: the side that the engine's dispatchers ask.
+/// </summary>
 internal sealed partial class EmbeddedOrchestrationService
 {
-    /// <summary>Between attempts at something that the worker could not answer; real time, because the worker comes back in real time.</summary>
+    /// <summary>
+    /// Between attempts at something that the worker could not answer; real time, because the worker comes back in
+    /// real time.
+    /// </summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -30,10 +35,12 @@ internal sealed partial class EmbeddedOrchestrationService
 
     public int GetDelayInSecondsAfterOnFetchException(Exception exception) => 0;
 
-    public async Task<TaskOrchestrationWorkItem?> LockNextTaskOrchestrationWorkItemAsync(TimeSpan receiveTimeout, CancellationToken cancellationToken)
+    public async Task<TaskOrchestrationWorkItem?> LockNextTaskOrchestrationWorkItemAsync(
+        TimeSpan receiveTimeout, CancellationToken cancellationToken)
     {
         while (await NextAsync(_turnQueue.Reader, cancellationToken).ConfigureAwait(false) is { } instance)
         {
+            List<Message> taken;
             lock (_gate)
             {
                 if (instance.Inbox.Count == 0)
@@ -43,22 +50,24 @@ internal sealed partial class EmbeddedOrchestrationService
                     continue;
                 }
                 SetPhase(instance, Phase.Running);
-                var state = new OrchestrationRuntimeState(instance.History);
-                var turn = new Turn
-                {
-                    Instance = instance,
-                    InstanceId = instance.Id,
-                    Now = Now,
-                    Taken = [.. instance.Inbox],
-                    Original = state,
-                    OrchestrationRuntimeState = state,
-                    NewMessages = [.. instance.Inbox.Select(message => message.ToTaskMessage())],
-                    // Nobody else can take it: there is nothing to renew.
-                    LockedUntilUtc = DateTime.MaxValue,
-                };
+                taken = [.. instance.Inbox];
                 instance.Inbox.Clear();
-                return turn;
             }
+
+            // Not under the lock: a history may be long, and while its turn runs nobody changes it.
+            var state = new OrchestrationRuntimeState(instance.History);
+            return new Turn
+            {
+                Instance = instance,
+                InstanceId = instance.Id,
+                Now = Now,
+                Taken = taken,
+                Original = state,
+                OrchestrationRuntimeState = state,
+                NewMessages = [.. taken.Select(message => message.ToTaskMessage())],
+                // Nobody else can take it: there is nothing to renew.
+                LockedUntilUtc = DateTime.MaxValue,
+            };
         }
         return null;
     }
@@ -77,7 +86,9 @@ internal sealed partial class EmbeddedOrchestrationService
         var turn = (Turn)workItem;
         var instance = turn.Instance;
         var isNewGeneration = !ReferenceEquals(newOrchestrationRuntimeState, turn.Original);
-        IEnumerable<HistoryEvent> events = isNewGeneration ? newOrchestrationRuntimeState.Events : newOrchestrationRuntimeState.NewEvents;
+        IEnumerable<HistoryEvent> events = isNewGeneration
+            ? newOrchestrationRuntimeState.Events
+            : newOrchestrationRuntimeState.NewEvents;
         turn.Stamp(events);
         lock (_gate)
         {
@@ -87,21 +98,27 @@ internal sealed partial class EmbeddedOrchestrationService
                 return Task.CompletedTask;
             }
 
-            // No state: the engine found nothing in the messages that this instance could hear. They are gone, and that is all.
-            var commit = Commit(new TurnCommitted
-            {
-                InstanceId = instance.Id,
-                Now = turn.Now,
-                Status = orchestrationState?.OrchestrationStatus ?? instance.State.OrchestrationStatus,
-                CustomStatus = orchestrationState is null ? instance.State.Status : orchestrationState.Status,
-                Output = orchestrationState?.Output,
-                IsNewGeneration = orchestrationState is not null && isNewGeneration,
-                Events = orchestrationState is null ? [] : [.. events],
-                Consumed = [.. turn.Taken.Select(message => message.Sequence)],
-                Activities = [.. outboundMessages.Select(message => ToMessage(message, turn.Now))],
-                Messages = [.. orchestratorMessages.Select(message => ToMessage(message, turn.Now))],
-                Timers = [.. timerMessages.Select(message => ToMessage(message, turn.Now, ((TimerFiredEvent)message.Event).FireAt))],
-            });
+            // No state: the engine found nothing in the messages that this instance could hear. They are gone, and
+            // that is all.
+            var commit = Commit(
+                new TurnCommitted
+                {
+                    InstanceId = instance.Id,
+                    Now = turn.Now,
+                    Status = orchestrationState?.OrchestrationStatus ?? instance.State.OrchestrationStatus,
+                    CustomStatus = orchestrationState is null ? instance.State.Status : orchestrationState.Status,
+                    Output = orchestrationState?.Output,
+                    IsNewGeneration = orchestrationState is not null && isNewGeneration,
+                    Events = orchestrationState is null ? [] : [.. events],
+                    Consumed = [.. turn.Taken.Select(message => message.Sequence)],
+                    Activities = [.. outboundMessages.Select(message => ToMessage(message, turn.Now))],
+                    Messages = [.. orchestratorMessages.Select(message => ToMessage(message, turn.Now))],
+                    Timers =
+                    [
+                        .. timerMessages.Select(message =>
+                            ToMessage(message, turn.Now, ((TimerFiredEvent)message.Event).FireAt)),
+                    ],
+                });
             instance.Failures = 0;
             if (timerMessages.Count > 0)
                 DeliverDue(commit.Effects);
@@ -131,7 +148,8 @@ internal sealed partial class EmbeddedOrchestrationService
         {
             SetPhase(instance, Phase.Waiting);
 
-            // An instance whose version the engine refuses would be refused again: it stays as it is until it hears something or the host starts anew.
+            // An instance whose version the engine refuses would be refused again: it stays as it is until it hears
+            // something or the host starts anew.
             if (turn.IsAbandoned && !turn.ReachedWorker)
                 LogVersionRefused(_logger, instance.Id, instance.State.Version);
             else
@@ -144,7 +162,8 @@ internal sealed partial class EmbeddedOrchestrationService
         return Task.CompletedTask;
     }
 
-    public async Task<TaskActivityWorkItem?> LockNextTaskActivityWorkItem(TimeSpan receiveTimeout, CancellationToken cancellationToken)
+    public async Task<TaskActivityWorkItem?> LockNextTaskActivityWorkItem(
+        TimeSpan receiveTimeout, CancellationToken cancellationToken)
     {
         if (await NextAsync(_activityQueue.Reader, cancellationToken).ConfigureAwait(false) is not { } message)
             return null;
@@ -157,12 +176,14 @@ internal sealed partial class EmbeddedOrchestrationService
         };
     }
 
-    public Task<TaskActivityWorkItem> RenewTaskActivityWorkItemLockAsync(TaskActivityWorkItem workItem) => Task.FromResult(workItem);
+    public Task<TaskActivityWorkItem> RenewTaskActivityWorkItemLockAsync(TaskActivityWorkItem workItem) =>
+        Task.FromResult(workItem);
 
     public Task CompleteTaskActivityWorkItemAsync(TaskActivityWorkItem workItem, TaskMessage responseMessage)
     {
         lock (_gate)
-            return FinishAsync(Commit(new ActivityEnded(((ActivityRun)workItem).Message.Sequence, ToMessage(responseMessage, Now))));
+            return FinishAsync(
+                Commit(new ActivityEnded(((ActivityRun)workItem).Message.Sequence, ToMessage(responseMessage, Now))));
     }
 
     public Task AbandonTaskActivityWorkItemAsync(TaskActivityWorkItem workItem)
@@ -191,7 +212,7 @@ internal sealed partial class EmbeddedOrchestrationService
             if (isHeld && key.Due > Now)
             {
                 var left = key.Due - Now;
-                _alarm.Change(left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+                _alarm.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
                 return;
             }
             _held.Dequeue();
@@ -207,7 +228,12 @@ internal sealed partial class EmbeddedOrchestrationService
     private Message ToMessage(TaskMessage message, DateTime now, DateTime? due = null)
     {
         message.Event.Timestamp = now;
-        return new Message(++_sequence, message.OrchestrationInstance.InstanceId, message.OrchestrationInstance.ExecutionId, message.Event, due);
+        return new Message(
+            ++_sequence,
+            message.OrchestrationInstance.InstanceId,
+            message.OrchestrationInstance.ExecutionId,
+            message.Event,
+            due);
     }
 
     private async Task PauseThenAsync(int failures, Action next)
@@ -215,7 +241,7 @@ internal sealed partial class EmbeddedOrchestrationService
         var pause = FirstPause * Math.Pow(2, Math.Min(failures - 1, 10));
         try
         {
-            await Task.Delay(pause < LongestPause ? pause : LongestPause, _stopping.Token).ConfigureAwait(false);
+            await Task.Delay(pause < LongestPause ? pause : LongestPause, _stopped).ConfigureAwait(false);
             next();
         }
         catch (OperationCanceledException)
@@ -238,9 +264,13 @@ internal sealed partial class EmbeddedOrchestrationService
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "A turn of {InstanceId} came to its end after the instance was ended or started anew; it changes nothing.")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "A turn of {InstanceId} came to its end after the instance was ended or started anew; it changes nothing.")]
     private static partial void LogTurnOfReplaced(ILogger logger, string instanceId);
 
-    [LoggerMessage(LogLevel.Warning, "{InstanceId} has version {Version}, which host.json's durableTask.defaultVersion does not cover: it stays as it is.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{InstanceId} has version {Version}, above host.json's durableTask.defaultVersion: it stays as it is.")]
     private static partial void LogVersionRefused(ILogger logger, string instanceId, string version);
 }

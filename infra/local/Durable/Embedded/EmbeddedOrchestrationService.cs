@@ -6,13 +6,14 @@ using Serverless.Local.State;
 namespace Serverless.Local.Durable.Embedded;
 
 /// <summary>
-/// The engine's store in this process: instances, histories, inboxes, activities and timers in memory, each change of them in the journal.
-/// All times, and what falls due when, come from the app's clock.
+/// The engine's store in this process: instances, histories, inboxes, activities and timers in memory, each change of
+/// them in the journal. All times, and what falls due when, come from the app's clock.
 /// </summary>
 /// <remarks>
-/// A change is made under the lock and its record appended there, so that the journal has the order of the changes. What follows from it outside (a turn or an
-/// activity begins, a client gets its answer) waits until the record is written. A crash at any moment therefore leaves a state in which everything that
-/// anybody outside has seen is there; a turn or an activity that was under way begins again.
+/// A change is made under the lock and its record appended there, so that the journal has the order of the changes.
+/// What follows from it outside (a turn or an activity begins, a client gets its answer) waits until the record is
+/// written. A crash at any moment therefore leaves a state in which everything that anybody outside has seen is there;
+/// a turn or an activity that was under way begins again.
 /// </remarks>
 internal sealed partial class EmbeddedOrchestrationService : IOrchestrationService, IJournaled, IDisposable
 {
@@ -27,6 +28,7 @@ internal sealed partial class EmbeddedOrchestrationService : IOrchestrationServi
     private readonly Channel<Instance> _turnQueue = Channel.CreateUnbounded<Instance>();
     private readonly Channel<Message> _activityQueue = Channel.CreateUnbounded<Message>();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stopped;
     private Journal? _journal;
     private Task _lastWrite = Task.CompletedTask;
     private long _sequence;
@@ -38,10 +40,13 @@ internal sealed partial class EmbeddedOrchestrationService : IOrchestrationServi
         _options = options;
         _clock = clock;
         _logger = logger;
+        _stopped = _stopping.Token;
         _alarm = clock.CreateTimer(_ => DeliverDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Turns and activities that are queued or running, without a gap between the one and the other.</summary>
+    /// <summary>
+    /// Turns and activities that are queued or running, without a gap between the one and the other.
+    /// </summary>
     public int Work
     {
         get
@@ -98,7 +103,9 @@ internal sealed partial class EmbeddedOrchestrationService : IOrchestrationServi
 
     public Task DeleteAsync(bool deleteInstanceStore) => Task.CompletedTask;
 
-    /// <summary>Appends a record and makes its change. Only under the lock. The effects may begin when the task has completed.</summary>
+    /// <summary>
+    /// Appends a record and makes its change. Only under the lock. The effects may begin when the task has completed.
+    /// </summary>
     private (Task Written, Effects Effects) Commit(StoreRecord record)
     {
         _lastWrite = _journal?.AppendAsync(this, StoreRecordCodec.Encode(record)) ?? Task.CompletedTask;

@@ -4,20 +4,24 @@ using Serverless.Local.Durable.Wire;
 
 namespace Serverless.Local.Durable.Embedded;
 
-/// <summary>Something for an instance to hear: in its inbox, or held back until its time has come (a timer, a scheduled start).</summary>
+/// <summary>
+/// Something for an instance to hear: in its inbox, or held back until its time has come (a timer, a scheduled start).
+/// </summary>
 /// <param name="Sequence">Names it in the journal; rises.</param>
 /// <param name="InstanceId">For whom.</param>
 /// <param name="ExecutionId">For which generation of it; null for any.</param>
 /// <param name="Event">What is heard.</param>
 /// <param name="Due">When at the earliest; null for at once.</param>
-internal sealed record Message(long Sequence, string InstanceId, string? ExecutionId, HistoryEvent Event, DateTime? Due = null)
+internal sealed record Message(
+    long Sequence, string InstanceId, string? ExecutionId, HistoryEvent Event, DateTime? Due = null)
 {
-    public TaskMessage ToTaskMessage() => new()
-    {
-        SequenceNumber = Sequence,
-        Event = Event,
-        OrchestrationInstance = new OrchestrationInstance { InstanceId = InstanceId, ExecutionId = ExecutionId },
-    };
+    public TaskMessage ToTaskMessage() =>
+        new()
+        {
+            SequenceNumber = Sequence,
+            Event = Event,
+            OrchestrationInstance = new OrchestrationInstance { InstanceId = InstanceId, ExecutionId = ExecutionId },
+        };
 }
 
 /// <summary>Where an instance stands with regard to its next turn.</summary>
@@ -34,8 +38,8 @@ internal enum Phase
 }
 
 /// <summary>
-/// What the store knows of one instance. An id that is started again gets a new object, so that a turn of the old one that ends late does no harm.
-/// Guarded by the store's lock.
+/// What the store knows of one instance. An id that is started again gets a new object, so that a turn of the old one
+/// that ends late does no harm. Guarded by the store's lock.
 /// </summary>
 internal sealed class Instance(OrchestrationState state)
 {
@@ -61,14 +65,18 @@ internal sealed class Instance(OrchestrationState state)
     /// <summary>Turns in a row that led to nothing.</summary>
     public int Failures { get; set; }
 
-    public TaskCompletionSource<OrchestrationState> Finished { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>For those who wait while it runs.</summary>
+    public TaskCompletionSource<OrchestrationState> Finished { get; } =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>True for a message to an earlier generation, which nobody waits for any more.</summary>
     public bool IsStale(Message message) =>
         !string.IsNullOrEmpty(message.ExecutionId) && message.ExecutionId != State.OrchestrationInstance.ExecutionId;
 }
 
-/// <summary>One turn of an orchestration: the messages it took, and the one time that everything in it bears.</summary>
+/// <summary>
+/// One turn of an orchestration: the messages it took, and the one time that everything in it bears.
+/// </summary>
 internal sealed class Turn : TaskOrchestrationWorkItem
 {
     public required Instance Instance { get; init; }
@@ -92,7 +100,9 @@ internal sealed class Turn : TaskOrchestrationWorkItem
         Stamp(state.NewEvents);
     }
 
-    /// <summary>The engine stamps the events that it makes with the machine's time: they get the turn's, which is the app's.</summary>
+    /// <summary>
+    /// The engine stamps the events that it makes with the machine's time: they get the turn's, which is the app's.
+    /// </summary>
     public void Stamp(IEnumerable<HistoryEvent> events)
     {
         foreach (var made in events.Where(made => !Taken.Any(message => ReferenceEquals(message.Event, made))))

@@ -3,7 +3,9 @@ using DurableTask.Core.History;
 
 namespace Serverless.Local.Durable.Embedded;
 
-/// <summary>One change of the store, as it stands in the journal. Applying all of them in their order makes the store's state.</summary>
+/// <summary>
+/// One change of the store, as it stands in the journal. Applying all of them in their order makes the store's state.
+/// </summary>
 internal abstract record StoreRecord;
 
 /// <summary>A client has started an instance; one that had the id is forgotten.</summary>
@@ -41,7 +43,11 @@ internal sealed record ActivityEnded(long Activity, Message Answer) : StoreRecor
 internal sealed record InstancesPurged(IReadOnlyList<string> Ids) : StoreRecord;
 
 /// <summary>An instance as it stands, when the journal is compacted.</summary>
-internal sealed record InstanceKept(OrchestrationState State, bool MayRun, IReadOnlyList<HistoryEvent> History, IReadOnlyList<Message> Messages) : StoreRecord;
+internal sealed record InstanceKept(
+    OrchestrationState State,
+    bool MayRun,
+    IReadOnlyList<HistoryEvent> History,
+    IReadOnlyList<Message> Messages) : StoreRecord;
 
 /// <summary>An activity that is still to run, when the journal is compacted.</summary>
 internal sealed record ActivityKept(Message Activity) : StoreRecord;

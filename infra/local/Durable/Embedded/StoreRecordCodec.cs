@@ -6,7 +6,9 @@ using P = Microsoft.DurableTask.Protobuf;
 
 namespace Serverless.Local.Durable.Embedded;
 
-/// <summary>Records as bytes: the first says which, numbers are short where they are small, events are protobuf.</summary>
+/// <summary>
+/// Records as bytes: the first says which, numbers are short where they are small, events are protobuf.
+/// </summary>
 internal static class StoreRecordCodec
 {
     private enum Kind : byte
@@ -76,7 +78,8 @@ internal static class StoreRecordCodec
             Kind.Purged => new InstancesPurged(ReadAll(reader, source => source.ReadString())),
             Kind.Kept => ReadKept(reader),
             Kind.ActivityKept => new ActivityKept(ReadMessage(reader)),
-            _ => throw new InvalidDataException($"The journal has a durable record of kind {kind}, which this version does not know."),
+            _ => throw new InvalidDataException(
+                $"The journal has a durable record of kind {kind}, which this version does not know."),
         };
     }
 
@@ -95,20 +98,21 @@ internal static class StoreRecordCodec
         WriteAll(writer, turn.Timers, Write);
     }
 
-    private static TurnCommitted ReadTurn(BinaryReader reader) => new()
-    {
-        InstanceId = reader.ReadString(),
-        Now = ReadTime(reader),
-        Status = (OrchestrationStatus)reader.ReadByte(),
-        CustomStatus = ReadText(reader),
-        Output = ReadText(reader),
-        IsNewGeneration = reader.ReadBoolean(),
-        Events = ReadAll(reader, ReadEvent),
-        Consumed = ReadAll(reader, source => source.Read7BitEncodedInt64()),
-        Activities = ReadAll(reader, ReadMessage),
-        Messages = ReadAll(reader, ReadMessage),
-        Timers = ReadAll(reader, ReadMessage),
-    };
+    private static TurnCommitted ReadTurn(BinaryReader reader) =>
+        new()
+        {
+            InstanceId = reader.ReadString(),
+            Now = ReadTime(reader),
+            Status = (OrchestrationStatus)reader.ReadByte(),
+            CustomStatus = ReadText(reader),
+            Output = ReadText(reader),
+            IsNewGeneration = reader.ReadBoolean(),
+            Events = ReadAll(reader, ReadEvent),
+            Consumed = ReadAll(reader, source => source.Read7BitEncodedInt64()),
+            Activities = ReadAll(reader, ReadMessage),
+            Messages = ReadAll(reader, ReadMessage),
+            Timers = ReadAll(reader, ReadMessage),
+        };
 
     private static void Write(BinaryWriter writer, InstanceKept kept)
     {
@@ -125,11 +129,14 @@ internal static class StoreRecordCodec
         var proto = P.OrchestrationState.Parser.ParseFrom(ReadBytes(reader));
         var state = new OrchestrationState
         {
-            OrchestrationInstance = new OrchestrationInstance { InstanceId = proto.InstanceId, ExecutionId = proto.ExecutionId },
-            ParentInstance = proto.ParentInstanceId is not { Length: > 0 } parent ? null : new ParentInstance
+            OrchestrationInstance = new OrchestrationInstance
             {
-                OrchestrationInstance = new OrchestrationInstance { InstanceId = parent },
+                InstanceId = proto.InstanceId,
+                ExecutionId = proto.ExecutionId,
             },
+            ParentInstance = proto.ParentInstanceId is not { Length: > 0 } parent
+                ? null
+                : new ParentInstance { OrchestrationInstance = new OrchestrationInstance { InstanceId = parent } },
             Name = proto.Name,
             Version = proto.Version,
             OrchestrationStatus = (OrchestrationStatus)proto.OrchestrationStatus,
@@ -160,12 +167,18 @@ internal static class StoreRecordCodec
         var instanceId = reader.ReadString();
         var executionId = ReadText(reader);
         var due = reader.Read7BitEncodedInt64();
-        return new Message(sequence, instanceId, executionId, ReadEvent(reader), due == 0 ? null : new DateTime(due, DateTimeKind.Utc));
+        return new Message(
+            sequence,
+            instanceId,
+            executionId,
+            ReadEvent(reader),
+            due == 0 ? null : new DateTime(due, DateTimeKind.Utc));
     }
 
     private static void Write(BinaryWriter writer, HistoryEvent item) => WriteProto(writer, item.ToProto());
 
-    private static HistoryEvent ReadEvent(BinaryReader reader) => P.HistoryEvent.Parser.ParseFrom(ReadBytes(reader)).ToCore();
+    private static HistoryEvent ReadEvent(BinaryReader reader) =>
+        P.HistoryEvent.Parser.ParseFrom(ReadBytes(reader)).ToCore();
 
     private static void WriteProto(BinaryWriter writer, IMessage message)
     {

@@ -32,14 +32,22 @@ internal static class Failures
     {
         if (proto is null)
             return null;
-        var properties = proto.Properties.Count == 0 ? null : proto.Properties.ToDictionary(pair => pair.Key, pair => FromValue(pair.Value));
+        var properties =
+            proto.Properties.Count == 0
+                ? null
+                : proto.Properties.ToDictionary(pair => pair.Key, pair => FromValue(pair.Value));
         return new FailureDetails(
-            proto.ErrorType, proto.ErrorMessage, proto.StackTrace, ToCore(proto.InnerFailure), proto.IsNonRetriable, properties);
+            proto.ErrorType,
+            proto.ErrorMessage,
+            proto.StackTrace,
+            ToCore(proto.InnerFailure),
+            proto.IsNonRetriable,
+            properties);
     }
 
     /// <summary>
-    /// What an activity reports, unchanged. The worker's Durable extension writes the failure as JSON into the first line of the message;
-    /// anything else is read as the real host reads it, as "type: message".
+    /// What an activity reports, unchanged. The worker's Durable extension writes the failure as JSON into the first
+    /// line of the message; anything else is read as the real host reads it, as "type: message".
     /// </summary>
     public static FailureDetails FromActivity(RpcException? reported)
     {
@@ -50,7 +58,12 @@ internal static class Failures
         var colon = text.IndexOf(": ", StringComparison.Ordinal);
         return colon < 0
             ? new FailureDetails("(unknown)", text, reported?.StackTrace, null, false)
-            : new FailureDetails(text[..colon].TrimEnd(), text[(colon + 2)..].Split('\n', 2)[0].TrimEnd(), reported?.StackTrace, null, false);
+            : new FailureDetails(
+                text[..colon].TrimEnd(),
+                text[(colon + 2)..].Split('\n', 2)[0].TrimEnd(),
+                reported?.StackTrace,
+                null,
+                false);
     }
 
     private static FailureDetails? TryParse(string json)
@@ -66,24 +79,30 @@ internal static class Failures
         }
     }
 
-    private static Value ToValue(object? value) => value switch
-    {
-        null => Value.ForNull(),
-        bool flag => Value.ForBool(flag),
-        string text => Value.ForString(text),
-        IDictionary<string, object?> members => Value.ForStruct(new Struct { Fields = { members.ToDictionary(member => member.Key, member => ToValue(member.Value)) } }),
-        IEnumerable<object?> items => Value.ForList([.. items.Select(ToValue)]),
-        IConvertible number when number.GetTypeCode() is >= TypeCode.SByte and <= TypeCode.Decimal => Value.ForNumber(number.ToDouble(null)),
-        _ => Value.ForString(value.ToString() ?? ""),
-    };
+    private static Value ToValue(object? value) =>
+        value switch
+        {
+            null => Value.ForNull(),
+            bool flag => Value.ForBool(flag),
+            string text => Value.ForString(text),
+            IDictionary<string, object?> members => Value.ForStruct(
+                new Struct { Fields = { members.ToDictionary(pair => pair.Key, pair => ToValue(pair.Value)) } }),
+            IEnumerable<object?> items => Value.ForList([.. items.Select(ToValue)]),
+            IConvertible number when number.GetTypeCode() is >= TypeCode.SByte and <= TypeCode.Decimal =>
+                Value.ForNumber(number.ToDouble(null)),
+            _ => Value.ForString(value.ToString() ?? ""),
+        };
 
-    private static object? FromValue(Value value) => value.KindCase switch
-    {
-        Value.KindOneofCase.BoolValue => value.BoolValue,
-        Value.KindOneofCase.NumberValue => value.NumberValue,
-        Value.KindOneofCase.StringValue => value.StringValue,
-        Value.KindOneofCase.ListValue => value.ListValue.Values.Select(FromValue).ToList(),
-        Value.KindOneofCase.StructValue => value.StructValue.Fields.ToDictionary(field => field.Key, field => FromValue(field.Value)),
-        _ => null,
-    };
+    private static object? FromValue(Value value) =>
+        value.KindCase switch
+        {
+            Value.KindOneofCase.BoolValue => value.BoolValue,
+            Value.KindOneofCase.NumberValue => value.NumberValue,
+            Value.KindOneofCase.StringValue => value.StringValue,
+            Value.KindOneofCase.ListValue => value.ListValue.Values.Select(FromValue).ToList(),
+            Value.KindOneofCase.StructValue => value.StructValue.Fields.ToDictionary(
+                field => field.Key,
+                field => FromValue(field.Value)),
+            _ => null,
+        };
 }

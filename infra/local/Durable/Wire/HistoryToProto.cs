@@ -9,7 +9,8 @@ namespace Serverless.Local.Durable.Wire;
 /// <summary>The engine's history as the worker reads it, which is also how the embedded store keeps it.</summary>
 internal static class HistoryToProto
 {
-    /// <exception cref="NotSupportedException">An event that neither the engine nor a worker makes for orchestrations (entities, state dumps).</exception>
+    /// <exception cref="NotSupportedException">An event that neither the engine nor a worker makes for orchestrations
+    /// (entities, state dumps).</exception>
     public static P.HistoryEvent ToProto(this HistoryEvent core)
     {
         var proto = new P.HistoryEvent { EventId = core.EventId, Timestamp = ToTimestamp(core.Timestamp) };
@@ -22,14 +23,24 @@ internal static class HistoryToProto
                 proto.OrchestratorCompleted = new();
                 break;
             case TaskScheduledEvent e:
-                proto.TaskScheduled = new() { Name = e.Name, Version = e.Version, Input = e.Input, ParentTraceContext = ToProto(e.ParentTraceContext) };
+                proto.TaskScheduled = new()
+                {
+                    Name = e.Name,
+                    Version = e.Version,
+                    Input = e.Input,
+                    ParentTraceContext = ToProto(e.ParentTraceContext),
+                };
                 proto.TaskScheduled.Tags.Add(e.Tags ?? new Dictionary<string, string>());
                 break;
             case TaskCompletedEvent e:
                 proto.TaskCompleted = new() { TaskScheduledId = e.TaskScheduledId, Result = e.Result };
                 break;
             case TaskFailedEvent e:
-                proto.TaskFailed = new() { TaskScheduledId = e.TaskScheduledId, FailureDetails = Failures.ToProto(e.FailureDetails) };
+                proto.TaskFailed = new()
+                {
+                    TaskScheduledId = e.TaskScheduledId,
+                    FailureDetails = Failures.ToProto(e.FailureDetails),
+                };
                 break;
             case TimerCreatedEvent e:
                 proto.TimerCreated = new() { FireAt = ToTimestamp(e.FireAt) };
@@ -41,7 +52,12 @@ internal static class HistoryToProto
                 proto.EventRaised = new() { Name = e.Name, Input = e.Input };
                 break;
             case EventSentEvent e:
-                proto.EventSent = new() { InstanceId = e.InstanceId, Name = e.Name, Input = e.Input };
+                proto.EventSent = new()
+                {
+                    InstanceId = e.InstanceId,
+                    Name = e.Name,
+                    Input = e.Input,
+                };
                 break;
             case GenericEvent e:
                 proto.GenericEvent = new() { Data = e.Data };
@@ -53,7 +69,8 @@ internal static class HistoryToProto
         return proto;
     }
 
-    public static Timestamp ToTimestamp(DateTime time) => Timestamp.FromDateTime(DateTime.SpecifyKind(time, DateTimeKind.Utc));
+    public static Timestamp ToTimestamp(DateTime time) =>
+        Timestamp.FromDateTime(DateTime.SpecifyKind(time, DateTimeKind.Utc));
 
     public static P.OrchestrationInstance ToProto(this OrchestrationInstance core) =>
         new() { InstanceId = core.InstanceId, ExecutionId = core.ExecutionId };
@@ -87,17 +104,32 @@ internal static class HistoryToProto
                 proto.ExecutionResumed = new() { Input = e.Reason };
                 break;
             case SubOrchestrationInstanceCreatedEvent e:
-                proto.SubOrchestrationInstanceCreated = new() { InstanceId = e.InstanceId, Name = e.Name, Version = e.Version, Input = e.Input };
+                proto.SubOrchestrationInstanceCreated = new()
+                {
+                    InstanceId = e.InstanceId,
+                    Name = e.Name,
+                    Version = e.Version,
+                    Input = e.Input,
+                };
                 proto.SubOrchestrationInstanceCreated.Tags.Add(e.Tags ?? new Dictionary<string, string>());
                 break;
             case SubOrchestrationInstanceCompletedEvent e:
-                proto.SubOrchestrationInstanceCompleted = new() { TaskScheduledId = e.TaskScheduledId, Result = e.Result };
+                proto.SubOrchestrationInstanceCompleted = new()
+                {
+                    TaskScheduledId = e.TaskScheduledId,
+                    Result = e.Result,
+                };
                 break;
             case SubOrchestrationInstanceFailedEvent e:
-                proto.SubOrchestrationInstanceFailed = new() { TaskScheduledId = e.TaskScheduledId, FailureDetails = Failures.ToProto(e.FailureDetails) };
+                proto.SubOrchestrationInstanceFailed = new()
+                {
+                    TaskScheduledId = e.TaskScheduledId,
+                    FailureDetails = Failures.ToProto(e.FailureDetails),
+                };
                 break;
             default:
-                throw new NotSupportedException($"A history event of type {core.EventType} has no form that a worker reads.");
+                throw new NotSupportedException(
+                    $"A history event of type {core.EventType} has no form that a worker reads.");
         }
     }
 
@@ -127,5 +159,7 @@ internal static class HistoryToProto
     }
 
     private static P.TraceContext? ToProto(DistributedTraceContext? context) =>
-        context is null ? null : new P.TraceContext { TraceParent = context.TraceParent, TraceState = context.TraceState };
+        context is null
+            ? null
+            : new P.TraceContext { TraceParent = context.TraceParent, TraceState = context.TraceState };
 }

@@ -31,6 +31,10 @@ internal static class States
         return proto;
     }
 
-    public static bool IsFinished(this OrchestrationStatus status) => status
-        is OrchestrationStatus.Completed or OrchestrationStatus.Failed or OrchestrationStatus.Terminated or OrchestrationStatus.Canceled;
+    public static bool IsFinished(this OrchestrationStatus status) =>
+        status
+            is OrchestrationStatus.Completed
+                or OrchestrationStatus.Failed
+                or OrchestrationStatus.Terminated
+                or OrchestrationStatus.Canceled;
 }

@@ -15,18 +15,19 @@ namespace Serverless.Local.Hosting;
 /// <summary>The routes that only the local host has, for people and tests on this machine.</summary>
 internal sealed class LocalRoutes(
     LocalPlatform platform, LocalClock clock, CostMeter costs, OutgoingRequests outgoing, Mailbox mailbox, SumsubSimulator sumsub,
-    Func<IReadOnlyList<LoadedFunction>> functions)
+    FunctionsWorker worker)
 {
     private static readonly TimeSpan FurthestAdvance = TimeSpan.FromDays(400);
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var page = new StatusPage(functions, platform, clock, outgoing);
+        var page = new StatusPage(worker, platform, clock, outgoing);
         var local = routes.MapGroup("/local").AddEndpointFilter(OnlyFromThisMachine);
         local.MapGet("", async (HttpContext http) => Results.Content(await page.RenderAsync(http.RequestAborted), "text/html; charset=utf-8"));
         local.MapGet("clock", ReadClock);
         local.MapPost("clock", AdvanceAsync);
         local.MapGet("costs", ReadCosts);
+        local.MapGet("worker", () => Results.Json(new { processId = worker.ProcessId, starts = worker.Starts }));
         sumsub.Map(local);
         local.MapGet("mailbox", (HttpRequest request) => WantsJson(request)
             ? Results.Json(new { items = mailbox.Mails.Select(mail => new { to = mail.To, subject = mail.Subject, text = mail.Text, at = $"{mail.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}" }) })
@@ -45,6 +46,8 @@ internal sealed class LocalRoutes(
 
     private async Task<IResult> AdvanceAsync(HttpRequest request)
     {
+        if (platform.IsInRealTime)
+            return Results.Json(new { error = StatusPage.NoTimeTravel }, statusCode: StatusCodes.Status409Conflict);
         TimeSpan by;
         try
         {

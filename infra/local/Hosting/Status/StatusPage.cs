@@ -9,8 +9,11 @@ using Serverless.Local.Worker;
 namespace Serverless.Local.Hosting;
 
 /// <summary>What happens in the app, for a person.</summary>
-internal sealed class StatusPage(Func<IReadOnlyList<LoadedFunction>> functions, LocalPlatform platform, LocalClock clock, OutgoingRequests outgoing)
+internal sealed class StatusPage(FunctionsWorker worker, LocalPlatform platform, LocalClock clock, OutgoingRequests outgoing)
 {
+    public const string NoTimeTravel =
+        "Time travel is off: orchestrations are kept in Azure Storage (Durable__Store), whose queues follow the machine's time.";
+
     private const int MaxInstances = 100;
 
     public async Task<string> RenderAsync(CancellationToken cancellationToken)
@@ -40,9 +43,9 @@ internal sealed class StatusPage(Func<IReadOnlyList<LoadedFunction>> functions, 
                     Answer(request.Status), Code($"{request.Method} {request.Target}"), HtmlPage.Text(request.Function),
                     $"{request.Duration.TotalMilliseconds.ToString("N0", CultureInfo.InvariantCulture)} ms", Time(request.At),
                 }))
-            .Table("Functions", $"{functions().Count}", "The app has no functions.",
+            .Table("Functions", $"{worker.Functions.Count}", "The app has no functions.",
                 ["Function", "Trigger", "Listens to"],
-                functions().Select(function => new[] { HtmlPage.Text(function.Name), HtmlPage.Text(function.TriggerType), Code(ListensTo(function)) }))
+                worker.Functions.Select(function => new[] { HtmlPage.Text(function.Name), HtmlPage.Text(function.TriggerType), Code(ListensTo(function)) }))
             .ToString();
     }
 
@@ -63,7 +66,7 @@ internal sealed class StatusPage(Func<IReadOnlyList<LoadedFunction>> functions, 
         Number(message.DeliveryCount), Time(message.Enqueued),
     ];
 
-    private string Clock() => $"""
+    private string Clock() => platform.IsInRealTime ? $"<p class=\"none\">{HtmlPage.Text(NoTimeTravel)}</p>" : $"""
         <div class="clock"><time datetime="{clock.GetUtcNow():O}">{clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC</time>
         <span id="says" role="status">{(clock.Offset == TimeSpan.Zero ? "real time" : HtmlPage.Text($"{clock.Offset.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)} ahead of real time"))}</span>
         <div><button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button></div></div>

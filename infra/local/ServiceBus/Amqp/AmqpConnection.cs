@@ -12,11 +12,14 @@ namespace Serverless.Local.Messaging;
 
 /// <summary>One client's connection and the links on it.</summary>
 /// <remarks>
-/// Each has a listener of the library to itself, because a listener goes through the handshake of one connection after the other: a client that connects and says
-/// nothing would keep all others out.
+/// Each has a listener of the library to itself, because a listener goes through the handshake of one connection after
+/// the other: a client that connects and says nothing would keep all others out.
 /// </remarks>
 internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
 {
+    /// <summary>Clients begin a session for each link.</summary>
+    private const ushort MaxSessions = 5000;
+
     private const int SendersCredit = 1000;
     private const int RequestersCredit = 100;
     private static readonly Symbol SessionFilter = new("com.microsoft:session-filter");
@@ -25,6 +28,7 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
     private readonly ILogger _logger;
     private readonly FrameTransport _transport;
     private readonly ConnectionListener _listener;
+    private readonly Lock _sending = new();
     private readonly ContainerHost _links = new(new List<string>());
     private readonly ConcurrentDictionary<string, ReplyLink> _replies = new(StringComparer.Ordinal);
 
@@ -35,8 +39,12 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         _transport = new FrameTransport(socket);
         CustomTransports = new Dictionary<string, TransportProvider> { ["amqp"] = new SingleTransport(_transport) };
         _links.RegisterLinkProcessor(this);
-        _listener = new ConnectionListener(new Address("amqp://127.0.0.1"), this) { HandlerFactory = _ => new LockTokenTags() };
+        _listener = new ConnectionListener(new Address("amqp://127.0.0.1"), this)
+        {
+            HandlerFactory = _ => new ConnectionEvents(logger),
+        };
         _listener.AMQP.MaxFrameSize = FrameTransport.MaxFrameSize;
+        _listener.AMQP.MaxSessionsPerConnection = MaxSessions;
         foreach (var mechanism in AcceptAnySasl.Mechanisms)
             _listener.SASL.EnableMechanism(new Symbol(mechanism), new AcceptAnySasl(mechanism));
     }
@@ -44,7 +52,8 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
     /// <summary>Completes when the connection is closed.</summary>
     public Task Ended => _transport.Ended;
 
-    public X509Certificate2 ServiceCertificate => throw new NotSupportedException("Connections on this machine are not encrypted.");
+    public X509Certificate2 ServiceCertificate =>
+        throw new NotSupportedException("Connections on this machine are not encrypted.");
 
     public IDictionary<string, TransportProvider> CustomTransports { get; }
 
@@ -66,9 +75,11 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
     /// <summary>Ends the connection without a word.</summary>
     public void Dispose() => _transport.Close();
 
-    public Message CreateMessage(ByteBuffer buffer) => new IncomingMessage(buffer.Buffer.AsSpan(buffer.Offset, buffer.Length).ToArray());
+    public Message CreateMessage(ByteBuffer buffer) =>
+        new IncomingMessage(buffer.Buffer.AsSpan(buffer.Offset, buffer.Length).ToArray());
 
-    public Link CreateLink(ListenerConnection connection, ListenerSession session, Attach attach) => ((IContainer)_links).CreateLink(connection, session, attach);
+    public Link CreateLink(ListenerConnection connection, ListenerSession session, Attach attach) =>
+        ((IContainer)_links).CreateLink(connection, session, attach);
 
     public bool AttachLink(ListenerConnection connection, ListenerSession session, Link link, Attach attach)
     {
@@ -103,21 +114,25 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
             attachContext.Complete(new SendersLink(queue, _logger), SendersCredit);
     }
 
-    private static AmqpException NotFound(string name) => name.Contains("/subscriptions/", StringComparison.OrdinalIgnoreCase)
+    private static AmqpException NotFound(string name) =>
+        name.Contains("/subscriptions/", StringComparison.OrdinalIgnoreCase)
         ? new AmqpException(ErrorCode.NotImplemented, "The local broker has queues only, no topics.")
         : new AmqpException(ErrorCode.NotFound, $"The messaging entity '{name}' could not be found.");
 
-    private static void AttachReceiver(AttachContext context, MessageQueue queue, bool deadLetters, Source source)
+    private void AttachReceiver(AttachContext context, MessageQueue queue, bool deadLetters, Source source)
     {
         if (source.FilterSet?.ContainsKey(SessionFilter) == true)
             throw new AmqpException(ErrorCode.NotAllowed, "The local broker has no sessions.");
-        var credit = new LinkCredit(context.Link);
-        var consumer = new LinkConsumer(context.Link, credit, deadLetters);
-        context.Complete(new ReceiversLink(queue, consumer, credit), 0);
+        var credit = new LinkCredit(context.Link, _sending);
+        var consumer = new LinkConsumer(context.Link, credit, deadLetters, _logger);
+        context.Complete(new ReceiversLink(queue, consumer, credit, _logger), 0);
         queue.Add(consumer);
     }
 
-    /// <summary>A node that answers requests has two links: the client sends on one, and names the other one as the address to reply to.</summary>
+    /// <summary>
+    /// A node that answers requests has two links: the client sends on one, and names the other one as the address to
+    /// reply to.
+    /// </summary>
     private void AttachNode(AttachContext context, RequestNode node)
     {
         if (!context.Attach.Role)
@@ -127,7 +142,7 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
         }
         var replyTo = ((Target)context.Attach.Target).Address
             ?? throw new AmqpException(ErrorCode.InvalidField, "A link for replies has a target address.");
-        var reply = new ReplyLink(context.Link, () => _replies.TryRemove(replyTo, out _));
+        var reply = new ReplyLink(new LinkCredit(context.Link, _sending), () => _replies.TryRemove(replyTo, out _));
         _replies[replyTo] = reply;
         context.Complete(reply, 0);
     }

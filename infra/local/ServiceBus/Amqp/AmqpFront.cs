@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Serverless.Local.Messaging;
 
-/// <summary>Lets clients of Azure Service Bus in to a broker: AMQP 1.0 over plain TCP on this machine alone, whatever token they show.</summary>
+/// <summary>
+/// Lets clients of Azure Service Bus in to a broker: AMQP 1.0 over plain TCP on this machine alone, whatever token
+/// they show.
+/// </summary>
 internal sealed class AmqpFront(Broker broker, ILogger? logger = null) : IAsyncDisposable
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
@@ -22,9 +25,11 @@ internal sealed class AmqpFront(Broker broker, ILogger? logger = null) : IAsyncD
 
     /// <summary>What a client needs to find it.</summary>
     public string ConnectionString =>
-        $"Endpoint=sb://127.0.0.1:{Port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
+        $"Endpoint=sb://127.0.0.1:{Port};SharedAccessKeyName=RootManageSharedAccessKey;"
+        + "SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
 
-    private TcpListener Listener => _listener ?? throw new InvalidOperationException("The front has not been started.");
+    private TcpListener Listener =>
+        _listener ?? throw new InvalidOperationException("The front has not been started.");
 
     /// <param name="port">0 for any that is free.</param>
     /// <returns>The port.</returns>
@@ -49,7 +54,9 @@ internal sealed class AmqpFront(Broker broker, ILogger? logger = null) : IAsyncD
         _stop.Dispose();
     }
 
-    /// <summary>Lets go of the connections as the end of the process would: without a word. For tests of crashes.</summary>
+    /// <summary>
+    /// Lets go of the connections as the end of the process would: without a word. For tests of crashes.
+    /// </summary>
     internal async Task AbandonAsync()
     {
         await StopListeningAsync().ConfigureAwait(false);

@@ -10,6 +10,7 @@ internal sealed class CbsNode : RequestNode
 
     public override Task<Message> AnswerAsync(Message request) => Task.FromResult(new Message
     {
-        ApplicationProperties = new ApplicationProperties { ["status-code"] = Accepted, ["status-description"] = "Accepted" },
+        ApplicationProperties =
+            new ApplicationProperties { ["status-code"] = Accepted, ["status-description"] = "Accepted" },
     });
 }

@@ -15,7 +15,9 @@ internal readonly record struct EntityAddress(string Queue, bool DeadLetters, bo
     public static EntityAddress Parse(string address)
     {
         var name = address.Trim('/');
-        return new EntityAddress { IsManagement = TryCut(ref name, Management), DeadLetters = TryCut(ref name, DeadLetterQueue), Queue = name };
+        var isManagement = TryCut(ref name, Management);
+        var deadLetters = TryCut(ref name, DeadLetterQueue);
+        return new EntityAddress(name, deadLetters, isManagement);
     }
 
     private static bool TryCut(ref string name, string suffix)

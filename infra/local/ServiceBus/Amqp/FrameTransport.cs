@@ -5,8 +5,9 @@ using Amqp;
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// The bytes of one connection. What comes in is handed on frame by frame, and only after the frame was found to be well formed: the library's decoder is recursive and
-/// trusts sizes, so that a few hostile bytes could otherwise take the process down.
+/// The bytes of one connection. What comes in is handed on frame by frame, and only after the frame was found to be
+/// well formed: the library's decoder is recursive and trusts sizes, so that a few hostile bytes could otherwise take
+/// the process down.
 /// </summary>
 internal sealed class FrameTransport(Socket socket) : IAsyncTransport, IDisposable
 {
@@ -36,7 +37,8 @@ internal sealed class FrameTransport(Socket socket) : IAsyncTransport, IDisposab
     public Task<int> ReceiveAsync(byte[] buffer, int offset, int count) =>
         _checked > _start ? Task.FromResult(Take(buffer, offset, count)) : FillAsync(buffer, offset, count);
 
-    public int Receive(byte[] buffer, int offset, int count) => ReceiveAsync(buffer, offset, count).GetAwaiter().GetResult();
+    public int Receive(byte[] buffer, int offset, int count) =>
+        ReceiveAsync(buffer, offset, count).GetAwaiter().GetResult();
 
     public async Task SendAsync(IList<ByteBuffer> bufferList, int listSize)
     {
@@ -105,7 +107,7 @@ internal sealed class FrameTransport(Socket socket) : IAsyncTransport, IDisposab
         }
     }
 
-    private void CheckFrame(ReadOnlySpan<byte> frame)
+    private void CheckFrame(Span<byte> frame)
     {
         var body = frame[4] * 4;
         if (body < FrameHeaderSize || body > frame.Length)
@@ -115,8 +117,11 @@ internal sealed class FrameTransport(Socket socket) : IAsyncTransport, IDisposab
         try
         {
             var reader = new AmqpReader(frame[body..]);
-            var performative = reader.ReadEncoded();
-            _unfinished.Count(BinaryPrimitives.ReadUInt16BigEndian(frame[6..]), performative, frame.Length - body - reader.Position);
+            reader.Skip();
+            var performative = frame.Slice(body, reader.Position);
+            SessionWindow.Limit(performative);
+            _unfinished.Count(
+                BinaryPrimitives.ReadUInt16BigEndian(frame[6..]), performative, frame.Length - body - reader.Position);
         }
         catch (InvalidDataException ex)
         {

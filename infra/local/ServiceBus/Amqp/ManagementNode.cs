@@ -30,7 +30,8 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
                 "com.microsoft:update-disposition" => await SettleAsync(body).ConfigureAwait(false),
                 "com.microsoft:peek-message" => Peek(body),
                 "com.microsoft:receive-by-sequence-number" => await ReceiveAsync(body).ConfigureAwait(false),
-                _ => Failed(NotImplemented, ErrorCode.NotImplemented, $"The local broker has no operation '{operation}'."),
+                _ => Failed(
+                    NotImplemented, ErrorCode.NotImplemented, $"The local broker has no operation '{operation}'."),
             };
         }
         catch (BrokerException ex)
@@ -55,8 +56,10 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
         var messages = Required<IEnumerable<object>>(body, "messages")
             .Select(message => Required<byte[]>(message as Map ?? throw Missing("messages"), "message")).ToList();
         if (messages.Sum(message => (long)message.Length) > MessageQueue.MaxMessageSizeInBytes)
-            throw new BrokerException(BrokerError.TooLarge, $"The messages are larger than the {MessageQueue.MaxMessageSizeInBytes} bytes that the queue takes.");
-        var numbers = await queue.SendAsync(messages.ConvertAll(message => MessageContent.Parse(message))).ConfigureAwait(false);
+            throw new BrokerException(BrokerError.TooLarge,
+                $"The messages are larger than the {MessageQueue.MaxMessageSizeInBytes} bytes that the queue takes.");
+        var numbers = await queue.SendAsync(messages.ConvertAll(message => MessageContent.Parse(message)))
+            .ConfigureAwait(false);
         return Done(new Map { ["sequence-numbers"] = numbers.ToArray() });
     }
 
@@ -68,7 +71,8 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
 
     private Message RenewLocks(Map body) => Done(new Map
     {
-        ["expirations"] = Required<Guid[]>(body, "lock-tokens").Select(token => queue.RenewLock(token).UtcDateTime).ToArray(),
+        ["expirations"] = Required<Guid[]>(body, "lock-tokens").Select(token => queue.RenewLock(token).UtcDateTime)
+            .ToArray(),
     });
 
     private async Task<Message> SettleAsync(Map body)
@@ -93,26 +97,31 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
 
     private Message Peek(Map body)
     {
-        var messages = queue.Peek(deadLetters, Required<long>(body, "from-sequence-number"), Required<int>(body, "message-count"));
+        var messages = queue.Peek(
+            deadLetters, Required<long>(body, "from-sequence-number"), Required<int>(body, "message-count"));
         if (messages.Count == 0)
             return Answer(NoContent, "No messages.", []);
-        return Done(new Map { ["messages"] = messages.Select(message => new Map { ["message"] = message.Encode().ToArray() }).ToList() });
+        var encoded = messages.Select(message => new Map { ["message"] = message.Encode().ToArray() });
+        return Done(new Map { ["messages"] = encoded.ToList() });
     }
 
     private async Task<Message> ReceiveAsync(Map body)
     {
         // The receiver's settlement mode: first means that nothing is left to settle.
         var deletes = body["receiver-settle-mode"] is uint and (uint)ReceiverSettleMode.First;
-        var messages = await queue.ReceiveDeferredAsync(deadLetters, Required<long[]>(body, "sequence-numbers"), deletes).ConfigureAwait(false);
+        var messages = await queue.ReceiveDeferredAsync(
+            deadLetters, Required<long[]>(body, "sequence-numbers"), deletes).ConfigureAwait(false);
         return Done(new Map
         {
-            ["messages"] = messages.Select(message => new Map { ["message"] = message.Encode().ToArray(), ["lock-token"] = message.LockToken }).ToList(),
+            ["messages"] = messages.Select(message =>
+                new Map { ["message"] = message.Encode().ToArray(), ["lock-token"] = message.LockToken }).ToList(),
         });
     }
 
     private static T Required<T>(Map body, string name) => body[name] is T value ? value : throw Missing(name);
 
-    private static InvalidDataException Missing(string name) => new($"The request has no '{name}', or of another type.");
+    private static InvalidDataException Missing(string name) =>
+        new($"The request has no '{name}', or of another type.");
 
     private static Message Done(Map body) => Answer(Ok, "OK", body);
 
@@ -125,7 +134,8 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
 
     private static Message Answer(int status, string description, Map body) => new()
     {
-        ApplicationProperties = new ApplicationProperties { ["statusCode"] = status, ["statusDescription"] = description },
+        ApplicationProperties =
+            new ApplicationProperties { ["statusCode"] = status, ["statusDescription"] = description },
         BodySection = new AmqpValue { Value = body },
     };
 }

@@ -1,5 +1,4 @@
 using Amqp;
-using Amqp.Handler;
 
 namespace Serverless.Local.Messaging;
 
@@ -8,16 +7,4 @@ internal sealed class OutgoingMessage(Guid lockToken) : Message
 {
     /// <summary>Empty where there is no lock.</summary>
     public Guid LockToken { get; } = lockToken;
-}
-
-/// <summary>Makes the lock token the delivery's tag, which is where clients read it. The library offers no other way to set the tag.</summary>
-internal sealed class LockTokenTags : IHandler
-{
-    public bool CanHandle(EventId id) => id == EventId.SendDelivery;
-
-    public void Handle(Event protocolEvent)
-    {
-        if (protocolEvent.Context is IDelivery { Message: OutgoingMessage { LockToken: var token } } delivery && token != Guid.Empty)
-            delivery.Tag = token.ToByteArray();
-    }
 }

@@ -3,11 +3,16 @@ using Amqp.Framing;
 using Amqp.Listener;
 using Amqp.Transactions;
 using Amqp.Types;
+using Microsoft.Extensions.Logging;
 
 namespace Serverless.Local.Messaging;
 
-/// <summary>A receiver's link: credit comes in, messages go out, outcomes come back and are confirmed when the journal has them.</summary>
-internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, LinkCredit credit) : LinkEndpoint
+/// <summary>
+/// A receiver's link: credit comes in, messages go out, outcomes come back and are confirmed when the journal has
+/// them.
+/// </summary>
+internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, LinkCredit credit, ILogger logger)
+    : LinkEndpoint
 {
     private static readonly Symbol DeadLetterReason = new(MessageContent.DeadLetterReason);
 
@@ -19,16 +24,18 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
 
     public override void OnDisposition(DispositionContext dispositionContext)
     {
-        // When a link ends the library reports an outcome for all that was not settled; none of them is the receiver's.
-        if (dispositionContext.Link.LinkState == LinkState.Attached && dispositionContext.Message is OutgoingMessage { LockToken: var token } && token != Guid.Empty)
-            _ = SettleAsync(dispositionContext, token);
+        if (credit.IsAttached && dispositionContext.Message is OutgoingMessage { LockToken: var token }
+            && token != Guid.Empty)
+            LinkWork.Start(dispositionContext.Link, logger, () => SettleAsync(dispositionContext, token));
     }
 
     public override void OnLinkClosed(ListenerLink link, Error error)
     {
-        // The library calls this under locks of its own, which a transfer needs as well: the queue's lock must not be waited for here.
+        // The library calls this under locks of its own, which a transfer needs as well: the queue's lock must not be
+        // waited for here.
         consumer.IsClosed = true;
-        ThreadPool.QueueUserWorkItem(static state => state.queue.Remove(state.consumer), (queue, consumer), preferLocal: false);
+        ThreadPool.QueueUserWorkItem(
+            static state => state.queue.Remove(state.consumer), (queue, consumer), preferLocal: false);
     }
 
     private async Task SettleAsync(DispositionContext context, Guid lockToken)
@@ -50,16 +57,8 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
         {
             answer = new Rejected { Error = ex.Error };
         }
-        if (context.Settled)
-            return;
-        try
-        {
-            context.Link.DisposeMessage(context.Message, answer, settled: true);
-        }
-        catch (Exception ex) when (ex is AmqpException or ObjectDisposedException)
-        {
-            // The connection ended before the answer; the outcome stands.
-        }
+        if (!context.Settled)
+            credit.Confirm(context.Message, answer);
     }
 
     private static Settlement? SettlementOf(DeliveryState state) => state switch
@@ -67,14 +66,19 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
         Accepted => new Settlement(Outcome.Complete),
         Released => new Settlement(Outcome.Return),
         Rejected rejected => new Settlement(Outcome.DeadLetter, AmqpProperties.Encode(Reason(rejected.Error))),
-        Modified { UndeliverableHere: true } deferred => new Settlement(Outcome.Defer, AmqpProperties.Encode(deferred.MessageAnnotations)),
+        Modified { UndeliverableHere: true } deferred =>
+            new Settlement(Outcome.Defer, AmqpProperties.Encode(deferred.MessageAnnotations)),
         Modified abandoned => new Settlement(Outcome.Abandon, AmqpProperties.Encode(abandoned.MessageAnnotations)),
-        TransactionalState => throw new AmqpException(ErrorCode.NotImplemented, "The local broker has no transactions."),
+        TransactionalState =>
+            throw new AmqpException(ErrorCode.NotImplemented, "The local broker has no transactions."),
         // "Received" tells of a transfer that is under way.
         _ => null,
     };
 
-    /// <summary>The service's clients put the reason, and properties to change, into the error's information; others may give an error alone.</summary>
+    /// <summary>
+    /// The service's clients put the reason, and properties to change, into the error's information; others may give
+    /// an error alone.
+    /// </summary>
     private static Fields? Reason(Error? error) => error switch
     {
         null => null,

@@ -5,9 +5,8 @@ using Amqp.Listener;
 namespace Serverless.Local.Messaging;
 
 /// <summary>The link on which a client gets the answers to its requests, as far as it gives credit for them.</summary>
-internal sealed class ReplyLink(ListenerLink link, Action onClosed) : LinkEndpoint
+internal sealed class ReplyLink(LinkCredit credit, Action onClosed) : LinkEndpoint
 {
-    private readonly LinkCredit _credit = new(link);
     private readonly Queue<Message> _waiting = new();
 
     public void Send(Message answer)
@@ -21,31 +20,31 @@ internal sealed class ReplyLink(ListenerLink link, Action onClosed) : LinkEndpoi
 
     public override void OnFlow(FlowContext flowContext)
     {
-        _credit.Flow(flowContext.Messages);
+        credit.Flow(flowContext.Messages);
         lock (_waiting)
             SendWaiting();
         if (flowContext.Link.IsDraining)
         {
-            _credit.BeginDrain();
-            _credit.CompleteDrain();
+            credit.BeginDrain();
+            credit.CompleteDrain();
         }
     }
 
     public override void OnDisposition(DispositionContext dispositionContext)
     {
-        if (!dispositionContext.Settled && dispositionContext.Link.LinkState == LinkState.Attached)
-            dispositionContext.Link.DisposeMessage(dispositionContext.Message, dispositionContext.DeliveryState, settled: true);
+        if (!dispositionContext.Settled && credit.IsAttached)
+            credit.Confirm(dispositionContext.Message, dispositionContext.DeliveryState);
     }
 
     public override void OnLinkClosed(ListenerLink link, Error error) => onClosed();
 
     private void SendWaiting()
     {
-        while (_waiting.Count > 0 && _credit.TryReserve())
+        while (_waiting.Count > 0 && credit.TryReserve())
         {
             var answer = _waiting.Dequeue();
             var encoded = answer.Encode();
-            _credit.TryTransfer(answer, new ArraySegment<byte>(encoded.Buffer, encoded.Offset, encoded.Length));
+            credit.TryTransfer(answer, new ArraySegment<byte>(encoded.Buffer, encoded.Offset, encoded.Length));
         }
     }
 }

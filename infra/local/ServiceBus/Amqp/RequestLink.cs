@@ -7,9 +7,11 @@ using Microsoft.Extensions.Logging;
 namespace Serverless.Local.Messaging;
 
 /// <summary>The link on which a client sends requests to a node.</summary>
-internal sealed class RequestLink(RequestNode node, ConcurrentDictionary<string, ReplyLink> replies, ILogger logger) : LinkEndpoint
+internal sealed class RequestLink(RequestNode node, ConcurrentDictionary<string, ReplyLink> replies, ILogger logger)
+    : LinkEndpoint
 {
-    public override void OnMessage(MessageContext messageContext) => _ = AnswerAsync(messageContext);
+    public override void OnMessage(MessageContext messageContext) =>
+        LinkWork.Start(messageContext.Link, logger, () => AnswerAsync(messageContext));
 
     public override void OnFlow(FlowContext flowContext)
     {
@@ -28,7 +30,8 @@ internal sealed class RequestLink(RequestNode node, ConcurrentDictionary<string,
             var request = Decode(((IncomingMessage)context.Message).Bytes);
             if (request.Properties?.ReplyTo is not { } replyTo || !replies.TryGetValue(replyTo, out var reply))
             {
-                context.Complete(AmqpErrors.Of(ErrorCode.NotFound, "There is no link to the address that the answer should go to."));
+                context.Complete(AmqpErrors.Of(
+                    ErrorCode.NotFound, "There is no link to the address that the answer should go to."));
                 return;
             }
             context.Complete();
@@ -40,10 +43,6 @@ internal sealed class RequestLink(RequestNode node, ConcurrentDictionary<string,
         catch (InvalidDataException ex)
         {
             context.Complete(AmqpErrors.Of(ErrorCode.DecodeError, ex.Message));
-        }
-        catch (Exception ex) when (ex is AmqpException or ObjectDisposedException)
-        {
-            FrontLog.GoneBeforeAnswer(logger, ex);
         }
     }
 

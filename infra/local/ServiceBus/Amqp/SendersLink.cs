@@ -8,7 +8,8 @@ namespace Serverless.Local.Messaging;
 /// <summary>A sender's link: what comes in is accepted when the journal has it.</summary>
 internal sealed class SendersLink(MessageQueue queue, ILogger logger) : LinkEndpoint
 {
-    public override void OnMessage(MessageContext messageContext) => _ = TakeAsync(messageContext);
+    public override void OnMessage(MessageContext messageContext) =>
+        LinkWork.Start(messageContext.Link, logger, () => TakeAsync(messageContext));
 
     public override void OnFlow(FlowContext flowContext)
     {
@@ -34,7 +35,7 @@ internal sealed class SendersLink(MessageQueue queue, ILogger logger) : LinkEndp
             {
                 AmqpErrors.TryClose(context.Link, AmqpErrors.Of(
                     ErrorCode.MessageSizeExceeded,
-                    $"The received message (delivery-id:0, size:{message.Bytes.Length} bytes) exceeds the limit ({MessageQueue.MaxMessageSizeInBytes} bytes)."));
+                    $"A message of {message.Bytes.Length} bytes exceeds the limit of {MessageQueue.MaxMessageSizeInBytes}."));
                 return;
             }
             await queue.SendAsync(MessageContent.ParseTransfer(message.Bytes, message.Format)).ConfigureAwait(false);
@@ -47,11 +48,6 @@ internal sealed class SendersLink(MessageQueue queue, ILogger logger) : LinkEndp
         catch (BrokerException ex)
         {
             context.Complete(AmqpErrors.Of(ex));
-        }
-        catch (Exception ex) when (ex is AmqpException or ObjectDisposedException)
-        {
-            // The connection ended before the answer: the sender does not know, and will send again.
-            FrontLog.GoneBeforeAnswer(logger, ex);
         }
     }
 }

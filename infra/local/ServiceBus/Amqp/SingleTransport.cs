@@ -15,7 +15,8 @@ internal sealed class SingleTransport(FrameTransport transport) : TransportProvi
             _given = true;
             return Task.FromResult<IAsyncTransport>(transport);
         }
-        // The listener asks for the next one: the handshake is over, and if it failed nobody else closes the transport.
+        // The listener asks for the next one: the handshake is over, and if it failed nobody else closes the
+        // transport.
         if (!transport.IsInUse)
             transport.Close();
         return Never;

@@ -3,8 +3,9 @@ using Amqp;
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// How much of the messages under way on a connection has come in: the library collects the frames of a message without an end. A message that is too large for the queue,
-/// but not absurdly so, is left to its link, which can say so better.
+/// How much of the messages under way on a connection has come in: the library collects the frames of a message
+/// without an end. A message that is too large for the queue, but not absurdly so, is left to its link, which can say
+/// so better.
 /// </summary>
 internal sealed class UnfinishedTransfers
 {
@@ -35,9 +36,15 @@ internal sealed class UnfinishedTransfers
         }
         if (handle is null)
             return;
+        var link = (channel, handle.Value);
         if (!more)
-            _sizes.Remove((channel, handle.Value));
-        else if ((_sizes[(channel, handle.Value)] = _sizes.GetValueOrDefault((channel, handle.Value)) + payload) > Limit)
+        {
+            _sizes.Remove(link);
+            return;
+        }
+        var size = _sizes.GetValueOrDefault(link) + payload;
+        _sizes[link] = size;
+        if (size > Limit)
             throw new AmqpException(ErrorCode.MessageSizeExceeded, "A message is far larger than a queue takes.");
     }
 }

@@ -5,8 +5,8 @@ using Serverless.Local.State;
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// A Service Bus namespace: its queues and their messages. Made with its queues, replayed by <see cref="Journal.Open"/>, then in use from <see cref="Attach"/> on;
-/// an <see cref="AmqpFront"/> lets clients in.
+/// A Service Bus namespace: its queues and their messages. Made with its queues, replayed by <see
+/// cref="Journal.Open"/>, then in use from <see cref="Attach"/> on; an <see cref="AmqpFront"/> lets clients in.
 /// </summary>
 internal sealed class Broker : IJournaled, IAsyncDisposable
 {
@@ -28,10 +28,14 @@ internal sealed class Broker : IJournaled, IAsyncDisposable
     /// <inheritdoc/>
     public byte JournalId => 2;
 
-    /// <summary>True while a receiver works on a message or is about to: a message in hand-over always counts.</summary>
+    /// <summary>
+    /// True while a receiver works on a message or is about to: a message in hand-over always counts.
+    /// </summary>
     public bool IsBusy => Work > 0;
 
-    /// <summary>How many messages receivers that are connected work on or are about to. Quick, and safe from any thread.</summary>
+    /// <summary>
+    /// How many messages receivers that are connected work on or are about to. Quick, and safe from any thread.
+    /// </summary>
     public int Work
     {
         get
@@ -51,21 +55,28 @@ internal sealed class Broker : IJournaled, IAsyncDisposable
     }
 
     /// <summary>For a status page.</summary>
-    public IReadOnlyList<QueueStatus> Read() => [.. _queues.Values.Select(queue => queue.Read()).OrderBy(queue => queue.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<QueueStatus> Read() =>
+        [.. _queues.Values.Select(queue => queue.Read()).OrderBy(queue => queue.Name, StringComparer.Ordinal)];
 
     /// <summary>Whether there is a queue of this name: a trigger on another one would wait for ever.</summary>
     public bool HasQueue(string name) => _queues.ContainsKey(name);
 
-    /// <summary>Whether a receiver of this queue is connected and has asked for messages: from then on <see cref="Work"/> tells of what it will get.</summary>
+    /// <summary>
+    /// Whether a receiver of this queue is connected and has asked for messages: from then on <see cref="Work"/> tells
+    /// of what it will get.
+    /// </summary>
     public bool HasReceiver(string name) => _queues.TryGetValue(name, out var queue) && queue.HasReceiver;
 
-    public bool TryFind(string name, [NotNullWhen(true)] out MessageQueue? queue) => _queues.TryGetValue(name, out queue);
+    public bool TryFind(string name, [NotNullWhen(true)] out MessageQueue? queue) =>
+        _queues.TryGetValue(name, out queue);
 
-    // A queue that is no longer in the settings keeps its messages, as it does in Azure when it is taken out of the template.
+    // A queue that is no longer in the settings keeps its messages, as it does in Azure when it is taken out of the
+    // template.
     void IJournaled.Replay(ReadOnlySpan<byte> record) =>
         QueueRecords.Replay(record, name => _queues.GetOrAdd(name, _ => Create(new QueueSettings(name))).State);
 
-    IEnumerable<byte[]> IJournaled.Snapshot() => _queues.Values.SelectMany(queue => QueueRecords.Snapshot(queue.Name, queue.State));
+    IEnumerable<byte[]> IJournaled.Snapshot() =>
+        _queues.Values.SelectMany(queue => QueueRecords.Snapshot(queue.Name, queue.State));
 
     /// <summary>Nothing becomes due any more, and calls fail. The journal stays its owner's.</summary>
     public async ValueTask DisposeAsync()

@@ -20,7 +20,8 @@ internal enum BrokerError
 }
 
 /// <summary>A queue did not do what it was asked for.</summary>
-internal sealed class BrokerException(BrokerError error, string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class BrokerException(BrokerError error, string message, Exception? inner = null)
+    : Exception(message, inner)
 {
     public BrokerError Error { get; } = error;
 }

@@ -35,7 +35,9 @@ internal abstract class Consumer(bool deadLetters, bool deletes)
     /// <summary>Takes one credit for a message that will be transferred. Called under the queue's lock.</summary>
     public abstract bool TryReserve();
 
-    /// <summary>Sends a message for which credit was reserved. Called outside of the queue's lock, one call at a time.</summary>
+    /// <summary>
+    /// Sends a message for which credit was reserved. Called outside of the queue's lock, one call at a time.
+    /// </summary>
     /// <returns>False when the link is gone.</returns>
     public abstract bool TryTransfer(ShownMessage message);
 

@@ -11,5 +11,6 @@ internal static class MessageAnnotation
     public const string DeadLetterSource = "x-opt-deadletter-source";
 
     /// <summary>Annotations that the queue sets itself, whatever the sender wrote.</summary>
-    public static bool IsSetByQueue(string? name) => name is SequenceNumber or EnqueuedTime or LockedUntil or State or DeadLetterSource;
+    public static bool IsSetByQueue(string? name) =>
+        name is SequenceNumber or EnqueuedTime or LockedUntil or State or DeadLetterSource;
 }

@@ -1,8 +1,8 @@
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// What a sender put into a message, as AMQP's bytes: sections go out as they came in, whatever types and kinds of body they hold. Never changes, so that a queue
-/// and its receivers share one.
+/// What a sender put into a message, as AMQP's bytes: sections go out as they came in, whatever types and kinds of
+/// body they hold. Never changes, so that a queue and its receivers share one.
 /// </summary>
 internal sealed record MessageContent
 {
@@ -83,7 +83,11 @@ internal sealed record MessageContent
                     content = content.WithAnnotations(value);
                     break;
                 case AmqpSection.Properties:
-                    content = content with { Properties = section.ToArray(), MessageId = PropertyField(section, MessageIdField) };
+                    content = content with
+                    {
+                        Properties = section.ToArray(),
+                        MessageId = PropertyField(section, MessageIdField),
+                    };
                     break;
                 case AmqpSection.ApplicationProperties:
                     new AmqpReader(value).ReadMapHead();
@@ -101,7 +105,13 @@ internal sealed record MessageContent
 
     /// <summary>The content that was read earlier, from its parts.</summary>
     public static MessageContent FromParts(
-        byte[] annotations, int annotationCount, byte[] properties, byte[] applicationProperties, byte[] body, TimeSpan timeToLive, long scheduledTicks) => new()
+        byte[] annotations,
+        int annotationCount,
+        byte[] properties,
+        byte[] applicationProperties,
+        byte[] body,
+        TimeSpan timeToLive,
+        long scheduledTicks) => new()
         {
             Annotations = annotations,
             AnnotationCount = annotationCount,
@@ -113,13 +123,16 @@ internal sealed record MessageContent
             MessageId = PropertyField(properties, MessageIdField),
         };
 
-    /// <summary>This content with some application properties set anew, as abandoning, deferring and dead-lettering may.</summary>
+    /// <summary>
+    /// This content with some application properties set anew, as abandoning, deferring and dead-lettering may.
+    /// </summary>
     /// <param name="changes">Names, and values in AMQP's encoding.</param>
     public MessageContent With(IReadOnlyDictionary<string, byte[]> changes)
     {
         if (changes.Count == 0)
             return this;
-        var writer = new AmqpWriter(ApplicationProperties.Length + changes.Sum(change => change.Key.Length + change.Value.Length + 8) + 16);
+        var writer = new AmqpWriter(
+            ApplicationProperties.Length + changes.Sum(change => change.Key.Length + change.Value.Length + 8) + 16);
         writer.WriteDescriptor(AmqpSection.ApplicationProperties);
         var map = writer.BeginMap();
         var count = 0;
@@ -203,7 +216,8 @@ internal sealed record MessageContent
         var fields = reader.ReadListHead();
         for (var field = 0; field < fields && field < TimeToLiveField; field++)
             reader.Skip();
-        return fields > TimeToLiveField && reader.ReadUInt() is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : TimeSpan.MaxValue;
+        return fields > TimeToLiveField && reader.ReadUInt() is { } milliseconds
+            ? TimeSpan.FromMilliseconds(milliseconds) : TimeSpan.MaxValue;
     }
 
     private static string? PropertyField(ReadOnlySpan<byte> section, int number)
@@ -218,8 +232,12 @@ internal sealed record MessageContent
         return fields > number ? reader.ReadId() : null;
     }
 
-    private static long Ticks(long? milliseconds) => milliseconds is { } since1970
-        ? Math.Clamp(since1970, 0, (DateTime.MaxValue.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond) * TimeSpan.TicksPerMillisecond
-            + DateTime.UnixEpoch.Ticks
-        : 0;
+    private static long Ticks(long? milliseconds)
+    {
+        const long perMillisecond = TimeSpan.TicksPerMillisecond;
+        if (milliseconds is not { } since1970)
+            return 0;
+        var epoch = DateTime.UnixEpoch.Ticks;
+        return epoch + Math.Clamp(since1970, 0, (DateTime.MaxValue.Ticks - epoch) / perMillisecond) * perMillisecond;
+    }
 }

@@ -1,13 +1,17 @@
 namespace Serverless.Local.Messaging;
 
-/// <summary>The receivers' side: a line for each of the queue and its dead-letter queue; who waits longest is served first, one message at a turn.</summary>
+/// <summary>
+/// The receivers' side: a line for each of the queue and its dead-letter queue; who waits longest is served first, one
+/// message at a turn.
+/// </summary>
 internal sealed partial class MessageQueue
 {
     /// <summary>
-    /// A receiver that has settled a message, or whose wait has ended, usually asks again within a moment. While messages wait for it the queue counts as busy that long,
-    /// so that the clock is not moved just between two messages of a backlog.
+    /// A receiver that has settled a message, or whose wait has ended, usually asks again within a moment. While
+    /// messages wait for it the queue counts as busy that long, so that the clock is not moved just between two
+    /// messages of a backlog.
     /// </summary>
-    private static readonly TimeSpan ExpectedPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ExpectedPause = TimeSpan.FromSeconds(1);
 
     private readonly List<Consumer> _consumers = [];
     private readonly Queue<Consumer> _line = new();
@@ -30,9 +34,11 @@ internal sealed partial class MessageQueue
                     if (consumer.IsClosed)
                         continue;
                     work += consumer.Held + consumer.Moving;
-                    // Messages for a receiver that has credit do not wait: only those count besides that one will soon ask for.
+                    // Messages for a receiver that has credit do not wait: only those count besides that one will soon
+                    // ask for.
                     if (consumer.ExpectedBackUntil > now)
-                        (expected, expectedForDeadLetters) = (expected || !consumer.DeadLetters, expectedForDeadLetters || consumer.DeadLetters);
+                        (expected, expectedForDeadLetters) =
+                            (expected || !consumer.DeadLetters, expectedForDeadLetters || consumer.DeadLetters);
                 }
                 return work
                     + (expected ? _state.Count(false, MessagePlace.Active) : 0)
@@ -57,7 +63,10 @@ internal sealed partial class MessageQueue
         ExpectBack(consumer);
     });
 
-    /// <summary>What was locked for the consumer stays so until the locks run out: the receiver may come back and settle by token.</summary>
+    /// <summary>
+    /// What was locked for the consumer stays so until the locks run out: the receiver may come back and settle by
+    /// token.
+    /// </summary>
     public void Remove(Consumer consumer)
     {
         lock (_lock)
@@ -124,7 +133,8 @@ internal sealed partial class MessageQueue
     private void ExpectBack(Consumer? consumer)
     {
         if (consumer is not null)
-            consumer.ExpectedBackUntil = _realTime.GetTimestamp() + (long)(ExpectedPause.TotalSeconds * _realTime.TimestampFrequency);
+            consumer.ExpectedBackUntil = _realTime.GetTimestamp()
+                + (long)(ExpectedPause.TotalSeconds * _realTime.TimestampFrequency);
     }
 
     private void Arrived(Consumer consumer)
@@ -140,7 +150,9 @@ internal sealed partial class MessageQueue
         return _flushing = true;
     }
 
-    /// <summary>Transfers what was handed over, in order, each as soon as the journal has its delivery. One run at a time.</summary>
+    /// <summary>
+    /// Transfers what was handed over, in order, each as soon as the journal has its delivery. One run at a time.
+    /// </summary>
     private async Task FlushAsync()
     {
         while (true)
@@ -169,6 +181,21 @@ internal sealed partial class MessageQueue
     }
 
     private void Transfer(Handover handover)
+    {
+        try
+        {
+            TransferOrThrow(handover);
+        }
+#pragma warning disable CA1031 // What goes wrong on one link must not stop the queue for the others.
+        catch (Exception ex)
+#pragma warning restore CA1031
+        {
+            handover.Consumer.Fail(
+                new BrokerException(BrokerError.Unavailable, "A message could not be transferred.", ex));
+        }
+    }
+
+    private void TransferOrThrow(Handover handover)
     {
         var (consumer, message) = handover;
         if (message is null)

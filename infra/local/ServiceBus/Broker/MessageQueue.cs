@@ -2,11 +2,14 @@ using Serverless.Local.State;
 
 namespace Serverless.Local.Messaging;
 
-/// <summary>A running queue with its dead-letter queue: what its senders and receivers ask for, in the order in which they ask.</summary>
+/// <summary>
+/// A running queue with its dead-letter queue: what its senders and receivers ask for, in the order in which they ask.
+/// </summary>
 /// <remarks>
-/// One lock a queue. A change is made in memory and appended to the journal under it, so that the journal has the order of the changes;
-/// the caller waits for the write outside. Whatever is due happens before anything else does.
-/// Two clocks: schedules, lives and the memory of duplicates go by the app's clock, which can be moved; locks go by real time.
+/// One lock a queue. A change is made in memory and appended to the journal under it, so that the journal has the
+/// order of the changes; the caller waits for the write outside. Whatever is due happens before anything else does.
+/// Two clocks: schedules, lives and the memory of duplicates go by the app's clock, which can be moved; locks go by
+/// real time.
 /// </remarks>
 internal sealed partial class MessageQueue : IAsyncDisposable
 {
@@ -43,7 +46,9 @@ internal sealed partial class MessageQueue : IAsyncDisposable
 
     private long RealNow => _realTime.GetUtcNow().UtcTicks;
 
-    /// <summary>Starts with what was replayed: deliveries that the end of the last process cut off have failed.</summary>
+    /// <summary>
+    /// Starts with what was replayed: deliveries that the end of the last process cut off have failed.
+    /// </summary>
     public void Attach(Journal journal)
     {
         _journal = journal;
@@ -57,7 +62,9 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     }
 
     /// <summary>Takes a send in, all or none of it.</summary>
-    /// <returns>The sequence numbers, when the journal has the messages; a duplicate gets one too, of nothing.</returns>
+    /// <returns>
+    /// The sequence numbers, when the journal has the messages; a duplicate gets one too, of nothing.
+    /// </returns>
     /// <exception cref="BrokerException">The journal could not be written.</exception>
     public async Task<IReadOnlyList<long>> SendAsync(IReadOnlyList<MessageContent> messages)
     {
@@ -83,13 +90,16 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     /// <exception cref="BrokerException">One of them is not scheduled (any more); then none is cancelled.</exception>
     public Task CancelAsync(IReadOnlyCollection<long> sequenceNumbers) => WrittenAsync(Change(() =>
     {
-        var messages = sequenceNumbers.Distinct().Select(number => Find(number, deadLetters: false, MessagePlace.Scheduled)).ToList();
+        var messages = sequenceNumbers.Distinct()
+            .Select(number => Find(number, deadLetters: false, MessagePlace.Scheduled)).ToList();
         foreach (var message in messages)
             Remove(message);
     }));
 
     /// <summary>Ends a lock as its holder decides.</summary>
-    /// <exception cref="BrokerException">The lock is lost, or the message cannot be dead-lettered because it is already.</exception>
+    /// <exception cref="BrokerException">
+    /// The lock is lost, or the message cannot be dead-lettered because it is already.
+    /// </exception>
     public async Task SettleAsync(Guid lockToken, Settlement settlement)
     {
         Consumer? holder = null;
@@ -130,12 +140,14 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     /// <summary>Takes deferred messages by their sequence numbers, all or none.</summary>
     /// <param name="deletes">Receive and delete instead of a lock.</param>
     /// <exception cref="BrokerException">One of them is not deferred (any more).</exception>
-    public async Task<IReadOnlyList<ShownMessage>> ReceiveDeferredAsync(bool deadLetters, IReadOnlyCollection<long> sequenceNumbers, bool deletes)
+    public async Task<IReadOnlyList<ShownMessage>> ReceiveDeferredAsync(
+        bool deadLetters, IReadOnlyCollection<long> sequenceNumbers, bool deletes)
     {
         List<ShownMessage> received = [];
         await WrittenAsync(Change(() =>
         {
-            var messages = sequenceNumbers.Distinct().Select(number => Find(number, deadLetters, MessagePlace.Deferred)).ToList();
+            var messages = sequenceNumbers.Distinct()
+                .Select(number => Find(number, deadLetters, MessagePlace.Deferred)).ToList();
             received = messages.ConvertAll(message => Deliver(message, deletes, holder: null));
         })).ConfigureAwait(false);
         return received;
@@ -146,7 +158,8 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     {
         IReadOnlyList<ShownMessage> peeked = [];
         Change(() => peeked =
-            [.. _state.From(deadLetters, fromSequenceNumber).Take(maxMessages).Select(message => ShownMessage.Of(message, Name, locked: false))]);
+            [.. _state.From(deadLetters, fromSequenceNumber).Take(maxMessages)
+                .Select(message => ShownMessage.Of(message, Name, locked: false))]);
         return peeked;
     }
 
@@ -241,7 +254,8 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     }
 
     private bool IsDuplicate(MessageContent content, long now) =>
-        _state.Settings.RequiresDuplicateDetection && content.MessageId is { } messageId && !_state.See(messageId, now);
+        _state.Settings.RequiresDuplicateDetection && content.MessageId is { } messageId
+            && !_state.See(messageId, now);
 
     private QueuedMessage Accept(MessageContent content, long sequenceNumber, long now)
     {
@@ -271,7 +285,8 @@ internal sealed partial class MessageQueue : IAsyncDisposable
                 _state.Defer(message, content);
                 break;
             case Outcome.DeadLetter when message.IsDeadLetter:
-                throw new BrokerException(BrokerError.NotAllowed, "A message of a dead-letter queue cannot be dead-lettered.");
+                throw new BrokerException(
+                    BrokerError.NotAllowed, "A message of a dead-letter queue cannot be dead-lettered.");
             case Outcome.DeadLetter:
                 DeadLetter(message, content);
                 break;
@@ -297,10 +312,12 @@ internal sealed partial class MessageQueue : IAsyncDisposable
             DeadLetterWornOut(message);
     }
 
-    private bool IsWornOut(QueuedMessage message) => !message.IsDeadLetter && message.FailedDeliveries >= _state.Settings.MaxDeliveryCount;
+    private bool IsWornOut(QueuedMessage message) =>
+        !message.IsDeadLetter && message.FailedDeliveries >= _state.Settings.MaxDeliveryCount;
 
     private void DeadLetterWornOut(QueuedMessage message) =>
-        DeadLetter(message, "MaxDeliveryCountExceeded", $"Message could not be consumed after {message.FailedDeliveries} delivery attempts.");
+        DeadLetter(message, "MaxDeliveryCountExceeded",
+            $"Message could not be consumed after {message.FailedDeliveries} delivery attempts.");
 
     private void Expire(QueuedMessage message)
     {
@@ -310,11 +327,12 @@ internal sealed partial class MessageQueue : IAsyncDisposable
             Remove(message);
     }
 
-    private void DeadLetter(QueuedMessage message, string reason, string description) => DeadLetter(message, message.Content.With(new Dictionary<string, byte[]>
-    {
-        [MessageContent.DeadLetterReason] = AmqpWriter.Encode(reason),
-        [MessageContent.DeadLetterErrorDescription] = AmqpWriter.Encode(description),
-    }));
+    private void DeadLetter(QueuedMessage message, string reason, string description) =>
+        DeadLetter(message, message.Content.With(new Dictionary<string, byte[]>
+        {
+            [MessageContent.DeadLetterReason] = AmqpWriter.Encode(reason),
+            [MessageContent.DeadLetterErrorDescription] = AmqpWriter.Encode(description),
+        }));
 
     private void DeadLetter(QueuedMessage message, MessageContent content)
     {
@@ -329,12 +347,14 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     }
 
     private QueuedMessage Locked(Guid lockToken) => _state.FindLocked(lockToken) ?? throw new BrokerException(
-        BrokerError.LockLost, "The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.");
+        BrokerError.LockLost,
+        "The lock supplied is invalid. Either the lock expired, or the message has already been removed.");
 
     private QueuedMessage Find(long sequenceNumber, bool deadLetters, MessagePlace place) =>
         _state.Find(sequenceNumber) is { } message && message.IsDeadLetter == deadLetters && message.Place == place
             ? message
-            : throw new BrokerException(BrokerError.MessageNotFound, $"No {place} message has the sequence number {sequenceNumber}.");
+            : throw new BrokerException(
+                BrokerError.MessageNotFound, $"No {place} message has the sequence number {sequenceNumber}.");
 
     private void Append(byte[] record)
     {

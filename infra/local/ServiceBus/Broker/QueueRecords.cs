@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Serverless.Local.Messaging;
 
-/// <summary>How a queue's changes are written to the journal and applied again. A record: kind (1 byte), queue name, then what the kind needs.</summary>
+/// <summary>
+/// How a queue's changes are written to the journal and applied again. A record: kind (1 byte), queue name, then what
+/// the kind needs.
+/// </summary>
 internal static class QueueRecords
 {
     /// <summary>Numbers in a file: never reuse one.</summary>
@@ -23,43 +26,54 @@ internal static class QueueRecords
     }
 
     /// <summary>Messages of one send: all or none of them survive.</summary>
-    public static byte[] Sent(string queue, long now, IReadOnlyList<QueuedMessage> messages) => Write(Kind.Sent, queue, writer =>
-    {
-        writer.Write(now);
-        writer.Write7BitEncodedInt(messages.Count);
-        foreach (var message in messages)
+    public static byte[] Sent(string queue, long now, IReadOnlyList<QueuedMessage> messages) =>
+        Write(Kind.Sent, queue, writer =>
         {
-            writer.Write7BitEncodedInt64(message.SequenceNumber);
-            writer.Write(message.Place == MessagePlace.Scheduled);
-            ContentFormat.Write(writer, message.Content);
-        }
-    });
+            writer.Write(now);
+            writer.Write7BitEncodedInt(messages.Count);
+            foreach (var message in messages)
+            {
+                writer.Write7BitEncodedInt64(message.SequenceNumber);
+                writer.Write(message.Place == MessagePlace.Scheduled);
+                ContentFormat.Write(writer, message.Content);
+            }
+        });
 
-    public static byte[] Activated(string queue, long scheduledNumber, long sequenceNumber, long now) => Write(Kind.Activated, queue, writer =>
-    {
-        writer.Write7BitEncodedInt64(scheduledNumber);
-        writer.Write7BitEncodedInt64(sequenceNumber);
-        writer.Write(now);
-    });
+    public static byte[] Activated(string queue, long scheduledNumber, long sequenceNumber, long now) =>
+        Write(Kind.Activated, queue, writer =>
+        {
+            writer.Write7BitEncodedInt64(scheduledNumber);
+            writer.Write7BitEncodedInt64(sequenceNumber);
+            writer.Write(now);
+        });
 
-    public static byte[] Delivered(string queue, long sequenceNumber) => Write(Kind.Delivered, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
+    public static byte[] Delivered(string queue, long sequenceNumber) =>
+        Write(Kind.Delivered, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
 
-    public static byte[] Removed(string queue, long sequenceNumber) => Write(Kind.Removed, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
+    public static byte[] Removed(string queue, long sequenceNumber) =>
+        Write(Kind.Removed, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
 
     /// <summary>A delivery that did not come about.</summary>
-    public static byte[] Returned(string queue, long sequenceNumber) => Write(Kind.Returned, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
+    public static byte[] Returned(string queue, long sequenceNumber) =>
+        Write(Kind.Returned, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
 
-    public static byte[] Released(string queue, QueuedMessage message, MessageContent content) => WithProperties(Kind.Released, queue, message, content);
+    public static byte[] Released(string queue, QueuedMessage message, MessageContent content) =>
+        WithProperties(Kind.Released, queue, message, content);
 
-    public static byte[] Deferred(string queue, QueuedMessage message, MessageContent content) => WithProperties(Kind.Deferred, queue, message, content);
+    public static byte[] Deferred(string queue, QueuedMessage message, MessageContent content) =>
+        WithProperties(Kind.Deferred, queue, message, content);
 
     public static byte[] DeadLettered(string queue, QueuedMessage message, MessageContent content) =>
         WithProperties(Kind.DeadLettered, queue, message, content);
 
-    /// <summary>Records that make this state from nothing. A message that is locked now has lost that delivery by the time they are read.</summary>
+    /// <summary>
+    /// Records that make this state from nothing. A message that is locked now has lost that delivery by the time they
+    /// are read.
+    /// </summary>
     public static IEnumerable<byte[]> Snapshot(string queue, QueueState state)
     {
-        yield return Write(Kind.LastSequenceNumber, queue, writer => writer.Write7BitEncodedInt64(state.LastSequenceNumber));
+        yield return Write(
+            Kind.LastSequenceNumber, queue, writer => writer.Write7BitEncodedInt64(state.LastSequenceNumber));
         foreach (var (messageId, ticks) in state.Seen)
             yield return Write(Kind.Seen, queue, writer =>
             {
@@ -70,7 +84,9 @@ internal static class QueueRecords
             yield return Write(Kind.Message, queue, writer =>
             {
                 var interrupted = message.Place == MessagePlace.Locked;
-                var place = !interrupted ? message.Place : message.IsDeferred ? MessagePlace.Deferred : MessagePlace.Active;
+                var place = !interrupted ? message.Place
+                    : message.IsDeferred ? MessagePlace.Deferred
+                    : MessagePlace.Active;
                 writer.Write7BitEncodedInt64(message.SequenceNumber);
                 writer.Write(message.EnqueuedTicks);
                 writer.Write7BitEncodedInt(message.FailedDeliveries + (interrupted ? 1 : 0));
@@ -86,7 +102,8 @@ internal static class QueueRecords
         using var reader = new BinaryReader(new MemoryStream(record.ToArray()), Encoding.UTF8);
         var kind = (Kind)reader.ReadByte();
         if (!Enum.IsDefined(kind))
-            throw new InvalidDataException($"The journal holds a record of the kind {(int)kind}, which this version does not know. Start with an empty data folder.");
+            throw new InvalidDataException(
+                $"This version does not know the journal's records of kind {(int)kind}. Start with an empty folder.");
         var state = queue(reader.ReadString());
         switch (kind)
         {
@@ -145,7 +162,8 @@ internal static class QueueRecords
     {
         var number = reader.Read7BitEncodedInt64();
         var message = state.Find(number)
-            ?? throw new InvalidDataException($"The journal changes message {number} of {state.Settings.Name}, which is not there.");
+            ?? throw new InvalidDataException(
+                $"The journal changes message {number} of {state.Settings.Name}, which is not there.");
         switch (kind)
         {
             case Kind.Activated:
@@ -175,14 +193,15 @@ internal static class QueueRecords
         }
     }
 
-    private static byte[] WithProperties(Kind kind, string queue, QueuedMessage message, MessageContent content) => Write(kind, queue, writer =>
-    {
-        writer.Write7BitEncodedInt64(message.SequenceNumber);
-        var changed = !ReferenceEquals(content, message.Content);
-        writer.Write(changed);
-        if (changed)
-            ContentFormat.WriteBytes(writer, content.ApplicationProperties);
-    });
+    private static byte[] WithProperties(Kind kind, string queue, QueuedMessage message, MessageContent content) =>
+        Write(kind, queue, writer =>
+        {
+            writer.Write7BitEncodedInt64(message.SequenceNumber);
+            var changed = !ReferenceEquals(content, message.Content);
+            writer.Write(changed);
+            if (changed)
+                ContentFormat.WriteBytes(writer, content.ApplicationProperties);
+        });
 
     private static MessageContent Properties(BinaryReader reader, MessageContent content) =>
         reader.ReadBoolean() ? content with { ApplicationProperties = ContentFormat.ReadBytes(reader) } : content;

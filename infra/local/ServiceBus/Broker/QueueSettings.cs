@@ -4,7 +4,10 @@ using System.Xml;
 
 namespace Serverless.Local.Messaging;
 
-/// <summary>What a queue was created with; names and defaults are those of the resource <c>Microsoft.ServiceBus/namespaces/queues</c>.</summary>
+/// <summary>
+/// What a queue was created with; names and defaults are those of the resource
+/// <c>Microsoft.ServiceBus/namespaces/queues</c>.
+/// </summary>
 internal sealed record QueueSettings(string Name)
 {
     /// <summary>How long a receiver may hold a message before it is handed to the next one.</summary>
@@ -31,7 +34,8 @@ internal sealed record QueueSettings(string Name)
         public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             XmlConvert.ToTimeSpan(reader.GetString()!);
 
-        public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(XmlConvert.ToString(value));
+        public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(XmlConvert.ToString(value));
     }
 }
 

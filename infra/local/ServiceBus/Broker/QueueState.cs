@@ -1,9 +1,9 @@
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// What is in a queue and where, without clock, journal or receivers: the changes of a running queue and the replay of its journal are the same calls.
-/// Every message is in exactly one place, and has at most one moment at which it leaves that place by itself: by the app's clock for schedules and expiry,
-/// by real time for locks.
+/// What is in a queue and where, without clock, journal or receivers: the changes of a running queue and the replay of
+/// its journal are the same calls. Every message is in exactly one place, and has at most one moment at which it
+/// leaves that place by itself: by the app's clock for schedules and expiry, by real time for locks.
 /// </summary>
 internal sealed class QueueState(QueueSettings settings)
 {
@@ -39,14 +39,16 @@ internal sealed class QueueState(QueueSettings settings)
 
     public QueuedMessage? FindLocked(Guid lockToken) => _locks.GetValueOrDefault(lockToken);
 
-    public QueuedMessage? FirstActive(bool deadLetters) => Of(deadLetters).Active is { Count: > 0 } active ? _messages[active.Min] : null;
+    public QueuedMessage? FirstActive(bool deadLetters) =>
+        Of(deadLetters).Active is { Count: > 0 } active ? _messages[active.Min] : null;
 
     /// <summary>Messages in all places, by sequence number.</summary>
     public IEnumerable<QueuedMessage> From(bool deadLetters, long sequenceNumber) =>
         Of(deadLetters).All.GetViewBetween(sequenceNumber, long.MaxValue).Select(number => _messages[number]);
 
     /// <summary>Messages in all places, the newest first.</summary>
-    public IEnumerable<QueuedMessage> Newest(bool deadLetters) => Of(deadLetters).All.Reverse().Select(number => _messages[number]);
+    public IEnumerable<QueuedMessage> Newest(bool deadLetters) =>
+        Of(deadLetters).All.Reverse().Select(number => _messages[number]);
 
     public long? NextScheduled => _scheduled.Count == 0 ? null : _scheduled.Min.Due;
 
@@ -58,13 +60,15 @@ internal sealed class QueueState(QueueSettings settings)
     }
 
     /// <summary>The message whose lock ends first, if that is due in real time.</summary>
-    public QueuedMessage? LockEnded(long realNow) => NextLockEnd <= realNow ? _messages[_lockEnds.Min.SequenceNumber] : null;
+    public QueuedMessage? LockEnded(long realNow) =>
+        NextLockEnd <= realNow ? _messages[_lockEnds.Min.SequenceNumber] : null;
 
     /// <summary>Notes a message id for duplicate detection.</summary>
     /// <returns>False when the id was seen within the window already.</returns>
     public bool See(string messageId, long now)
     {
-        while (_seenInOrder.TryPeek(out var oldest) && oldest.Ticks + Settings.DuplicateDetectionHistoryTimeWindow.Ticks <= now)
+        var window = Settings.DuplicateDetectionHistoryTimeWindow.Ticks;
+        while (_seenInOrder.TryPeek(out var oldest) && oldest.Ticks + window <= now)
             _seen.Remove(_seenInOrder.Dequeue().MessageId);
         if (!_seen.TryAdd(messageId, now))
             return false;
@@ -107,9 +111,12 @@ internal sealed class QueueState(QueueSettings settings)
         Enter(message, MessagePlace.Locked);
     }
 
-    public void Renew(QueuedMessage message, long untilTicks) => Lock(message, message.LockToken, untilTicks, message.Holder);
+    public void Renew(QueuedMessage message, long untilTicks) =>
+        Lock(message, message.LockToken, untilTicks, message.Holder);
 
-    /// <summary>A delivery did not come about: the message goes back to where it was taken from, as if nothing had happened.</summary>
+    /// <summary>
+    /// A delivery did not come about: the message goes back to where it was taken from, as if nothing had happened.
+    /// </summary>
     public void Return(QueuedMessage message)
     {
         Leave(message);
@@ -145,7 +152,8 @@ internal sealed class QueueState(QueueSettings settings)
 
     private Part Of(bool deadLetters) => deadLetters ? _deadLetters : _queue;
 
-    private static (long Due, long SequenceNumber) First(SortedSet<(long Due, long SequenceNumber)> times) => times.Count == 0 ? (long.MaxValue, 0) : times.Min;
+    private static (long Due, long SequenceNumber) First(SortedSet<(long Due, long SequenceNumber)> times) =>
+        times.Count == 0 ? (long.MaxValue, 0) : times.Min;
 
     private void Leave(QueuedMessage message)
     {
@@ -161,7 +169,8 @@ internal sealed class QueueState(QueueSettings settings)
             message.Holder = null;
         }
         if (message.Deadline != long.MaxValue)
-            (message.Place == MessagePlace.Scheduled ? _scheduled : _expiries).Remove((message.Deadline, message.SequenceNumber));
+            (message.Place == MessagePlace.Scheduled ? _scheduled : _expiries)
+                .Remove((message.Deadline, message.SequenceNumber));
         message.Deadline = long.MaxValue;
     }
 
@@ -180,7 +189,8 @@ internal sealed class QueueState(QueueSettings settings)
             message.Holder?.Held += 1;
         }
 
-        // Dead letters never expire, a locked message does so when its lock ends, and a deferred one is not purged before somebody asks for it.
+        // Dead letters never expire, a locked message does so when its lock ends, and a deferred one is not purged
+        // before somebody asks for it.
         message.Deadline = place switch
         {
             MessagePlace.Scheduled => message.Content.ScheduledTicks,

@@ -2,9 +2,18 @@ namespace Serverless.Local.Messaging;
 
 /// <summary>What a status page shows of a queue.</summary>
 /// <param name="NextDue">When the next scheduled message becomes active.</param>
-/// <param name="Messages">The newest messages of the queue and of its dead-letter queue, up to <see cref="MaxMessages"/> of each.</param>
+/// <param name="Messages">
+/// The newest messages of the queue and of its dead-letter queue, up to <see cref="MaxMessages"/> of each.
+/// </param>
 internal sealed record QueueStatus(
-    string Name, int Active, int Locked, int Scheduled, DateTimeOffset? NextDue, int Deferred, int DeadLetters, IReadOnlyList<QueueMessageStatus> Messages)
+    string Name,
+    int Active,
+    int Locked,
+    int Scheduled,
+    DateTimeOffset? NextDue,
+    int Deferred,
+    int DeadLetters,
+    IReadOnlyList<QueueMessageStatus> Messages)
 {
     public const int MaxMessages = 50;
 }
@@ -43,15 +52,18 @@ internal sealed partial class MessageQueue
         }
     }
 
-    private IEnumerable<QueueMessageStatus> Newest(bool deadLetters) => _state.Newest(deadLetters).Take(QueueStatus.MaxMessages).Select(message =>
+    private IEnumerable<QueueMessageStatus> Newest(bool deadLetters) =>
+        _state.Newest(deadLetters).Take(QueueStatus.MaxMessages).Select(message =>
         new QueueMessageStatus(
             message.Content.MessageId,
             message.Content.Subject,
             message.SequenceNumber,
             message.IsDeadLetter ? "DeadLetter" : message.Place.ToString(),
             new DateTimeOffset(message.EnqueuedTicks, TimeSpan.Zero),
-            message.Place == MessagePlace.Scheduled ? new DateTimeOffset(message.Content.ScheduledTicks, TimeSpan.Zero) : null,
+            message.Place == MessagePlace.Scheduled
+                ? new DateTimeOffset(message.Content.ScheduledTicks, TimeSpan.Zero) : null,
             message.FailedDeliveries + (message.Place == MessagePlace.Locked ? 1 : 0),
             message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterReason) : null,
-            message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterErrorDescription) : null));
+            message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterErrorDescription)
+                : null));
 }

@@ -1,6 +1,9 @@
 namespace Serverless.Local.Messaging;
 
-/// <summary>Calls back when the next thing of a queue is due by one clock. Used under the queue's lock; calls back outside of it.</summary>
+/// <summary>
+/// Calls back when the next thing of a queue is due by one clock. Used under the queue's lock; calls back outside of
+/// it.
+/// </summary>
 internal sealed class QueueTimer : IAsyncDisposable
 {
     /// <summary>Timers take no longer spans than about 49 days.</summary>
@@ -23,7 +26,9 @@ internal sealed class QueueTimer : IAsyncDisposable
             null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Sees to it that the call comes no later than <paramref name="due"/>; an earlier one does no harm.</summary>
+    /// <summary>
+    /// Sees to it that the call comes no later than <paramref name="due"/>; an earlier one does no harm.
+    /// </summary>
     public void Arm(long due)
     {
         if (due >= Volatile.Read(ref _armedFor))

@@ -16,7 +16,9 @@ internal sealed class QueuedMessage
     public required long SequenceNumber { get; set; }
     public long EnqueuedTicks { get; set; }
 
-    /// <summary>Deliveries that ended without settlement: abandoned, lock expired, or cut off by the end of the process.</summary>
+    /// <summary>
+    /// Deliveries that ended without settlement: abandoned, lock expired, or cut off by the end of the process.
+    /// </summary>
     public int FailedDeliveries { get; set; }
 
     public MessagePlace Place { get; set; }
@@ -27,15 +29,24 @@ internal sealed class QueuedMessage
     public bool IsDeadLetter { get; set; }
     public Guid LockToken { get; set; }
 
-    /// <summary>In real time, not the app's: a lock guards against a consumer that died, and consumers renew it by the wall clock.</summary>
+    /// <summary>
+    /// In real time, not the app's: a lock guards against a consumer that died, and consumers renew it by the wall
+    /// clock.
+    /// </summary>
     public long LockedUntilTicks { get; set; }
 
     /// <summary>Whose link holds the lock; null where it was given by sequence number.</summary>
     public Consumer? Holder { get; set; }
 
-    /// <summary>When it becomes active or expires, by the app's clock; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// When it becomes active or expires, by the app's clock; <see cref="long.MaxValue"/> for never.
+    /// </summary>
     public long Deadline { get; set; } = long.MaxValue;
 
-    /// <summary>The time to live counts from the enqueueing, which for a scheduled message is when it becomes active.</summary>
-    public long ExpiresTicks => Content.TimeToLive.Ticks >= DateTime.MaxValue.Ticks - EnqueuedTicks ? long.MaxValue : EnqueuedTicks + Content.TimeToLive.Ticks;
+    /// <summary>
+    /// The time to live counts from the enqueueing, which for a scheduled message is when it becomes active.
+    /// </summary>
+    public long ExpiresTicks => Content.TimeToLive.Ticks < DateTime.MaxValue.Ticks - EnqueuedTicks
+        ? EnqueuedTicks + Content.TimeToLive.Ticks
+        : long.MaxValue;
 }

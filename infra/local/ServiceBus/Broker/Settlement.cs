@@ -8,7 +8,10 @@ internal enum Outcome
     Defer,
     DeadLetter,
 
-    /// <summary>The message never got to anybody who could work on it (it arrived when nobody was waiting any more): that was no delivery.</summary>
+    /// <summary>
+    /// The message never got to anybody who could work on it (it arrived when nobody was waiting any more): that was
+    /// no delivery.
+    /// </summary>
     Return,
 }
 

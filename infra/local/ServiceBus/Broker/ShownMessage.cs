@@ -8,7 +8,9 @@ internal enum MessageState
     Scheduled = 2,
 }
 
-/// <summary>A message as a receiver gets to see it, at one moment. Made under the queue's lock; encoded outside.</summary>
+/// <summary>
+/// A message as a receiver gets to see it, at one moment. Made under the queue's lock; encoded outside.
+/// </summary>
 internal sealed record ShownMessage(
     MessageContent Content,
     long SequenceNumber,
@@ -27,12 +29,16 @@ internal sealed record ShownMessage(
         message.SequenceNumber,
         message.EnqueuedTicks,
         message.FailedDeliveries,
-        message.Place == MessagePlace.Scheduled ? MessageState.Scheduled : message.IsDeferred ? MessageState.Deferred : MessageState.Active,
+        message.Place == MessagePlace.Scheduled ? MessageState.Scheduled
+            : message.IsDeferred ? MessageState.Deferred
+            : MessageState.Active,
         locked ? message.LockToken : Guid.Empty,
         locked ? message.LockedUntilTicks : 0,
         message.IsDeadLetter ? queue : null);
 
-    /// <summary>The message in AMQP's encoding: the queue's header and annotations, and what the sender sent.</summary>
+    /// <summary>
+    /// The message in AMQP's encoding: the queue's header and annotations, and what the sender sent.
+    /// </summary>
     public ArraySegment<byte> Encode()
     {
         var writer = new AmqpWriter(Content.SizeInBytes + Overhead);

@@ -4,14 +4,17 @@ using System.Text;
 namespace Serverless.Local.Messaging;
 
 /// <summary>
-/// Reads values in AMQP's encoding (part 1.6 of the specification) without making objects of them. What it has skipped is well formed: every size and count
-/// fits, and nothing is nested so deeply that a recursive decoder would run out of stack.
+/// Reads values in AMQP's encoding (part 1.6 of the specification) without making objects of them. What it has skipped
+/// is well formed: every size and count fits, and nothing is nested so deeply that a recursive decoder would run out
+/// of stack.
 /// </summary>
 internal ref struct AmqpReader(ReadOnlySpan<byte> bytes)
 {
     private const int MaxDepth = 32;
 
-    /// <summary>Elements of an array may take no bytes at all, so that their number is not bounded by the array's size.</summary>
+    /// <summary>
+    /// Elements of an array may take no bytes at all, so that their number is not bounded by the array's size.
+    /// </summary>
     private const uint MaxEmptyElements = 1 << 16;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -58,12 +61,16 @@ internal ref struct AmqpReader(ReadOnlySpan<byte> bytes)
 
     /// <summary>Reads the head of a map. Its keys and values follow in turn.</summary>
     /// <returns>How many keys and values there are together.</returns>
-    public int ReadMapHead() => ReadByte() switch
+    public int ReadMapHead()
     {
-        AmqpCode.Map8 => ReadHead(wide: false),
-        AmqpCode.Map32 => ReadHead(wide: true),
-        _ => throw Malformed("A map was expected."),
-    };
+        var count = ReadByte() switch
+        {
+            AmqpCode.Map8 => ReadHead(wide: false),
+            AmqpCode.Map32 => ReadHead(wide: true),
+            _ => throw Malformed("A map was expected."),
+        };
+        return count % 2 == 0 ? count : throw Malformed("A map has a key without a value.");
+    }
 
     public ReadOnlySpan<byte> ReadBinary() => ReadByte() switch
     {
@@ -89,7 +96,9 @@ internal ref struct AmqpReader(ReadOnlySpan<byte> bytes)
         }
     }
 
-    /// <summary>Reads a message id, which may be a text, a number, a UUID or binary, as one text; null where there is none.</summary>
+    /// <summary>
+    /// Reads a message id, which may be a text, a number, a UUID or binary, as one text; null where there is none.
+    /// </summary>
     public string? ReadId()
     {
         switch (Peek())
@@ -251,7 +260,8 @@ internal ref struct AmqpReader(ReadOnlySpan<byte> bytes)
         return size <= int.MaxValue ? (int)size : throw Malformed("The bytes end within a value.");
     }
 
-    private readonly byte Peek() => AtEnd ? throw Malformed("The bytes end where a value was expected.") : _bytes[Position];
+    private readonly byte Peek() =>
+        AtEnd ? throw Malformed("The bytes end where a value was expected.") : _bytes[Position];
 
     private byte ReadByte() => Take(1)[0];
 

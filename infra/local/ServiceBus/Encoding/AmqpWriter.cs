@@ -55,7 +55,8 @@ internal sealed class AmqpWriter(int capacity)
     public void WriteLong(long value) => WriteLong(AmqpCode.Long, value);
 
     /// <param name="ticks">Of <see cref="DateTime"/>, in UTC.</param>
-    public void WriteTimestamp(long ticks) => WriteLong(AmqpCode.Timestamp, (ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond);
+    public void WriteTimestamp(long ticks) =>
+        WriteLong(AmqpCode.Timestamp, (ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond);
 
     public void WriteString(string value) => WriteText(AmqpCode.String8, AmqpCode.String32, value);
 

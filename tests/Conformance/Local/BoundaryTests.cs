@@ -65,6 +65,6 @@ public sealed partial class BoundaryTests
     [GeneratedRegex("""^\s*(?:namespace |option csharp_namespace = ")(?:Azure|Microsoft\.Azure|Microsoft\.DurableTask)\b""", RegexOptions.Multiline)]
     private static partial Regex ForeignNamespace();
 
-    [GeneratedRegex(@"Serverless\.Local|infra/local|\bLocal:|\bLocal__|/local\b|^\s*#if\b", RegexOptions.Multiline)]
+    [GeneratedRegex(@"Serverless\.Local|infra/local|\bLocal:|\bLocal__|/local\b(?!\.settings)|^\s*#if\b", RegexOptions.Multiline)]
     private static partial Regex Local();
 }

@@ -37,7 +37,7 @@ internal static class AppServices
     public static void AddApp(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        OtlpExport.AddTo(services, configuration);
+        TelemetryExport.AddTo(services, configuration);
         services.AddSingleton<ReadinessChecks>();
 
         // Azure's clients: with a connection string (local), else as the app's managed identity.

@@ -5,37 +5,64 @@ using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Observability;
 
-/// <summary>What stands beside every line that is logged: whose request or event it is. Ids of ours and the partner's id, never a person's.</summary>
+/// <summary>
+/// What stands beside every line that is logged: whose request or event it is. Ids of ours and the partner's id, never a
+/// person's.
+/// </summary>
 internal static class LogScopes
 {
     public const string RequestId = "serverless.request_id";
     public const string Partner = "serverless.partner";
     public const string Event = "serverless.event_id";
 
-    private static readonly Func<ILogger, string, string, IDisposable?> OfEvent = LoggerMessage.DefineScope<string, string>("Partner:{Partner} Event:{Event}");
+    private static readonly AsyncLocal<Scope?> Running = new();
+
+    /// <summary>The innermost of these scopes: the one that is exported.</summary>
+    public static IReadOnlyList<KeyValuePair<string, object?>> Current => Running.Value?.Items ?? [];
 
     /// <summary>Of a message.</summary>
-    public static IDisposable? BeginEvent(this ILogger logger, string partner, string id) => OfEvent(logger, partner, id);
+    public static IDisposable BeginEvent(this ILogger logger, string partner, string id) =>
+        new Scope(logger, requestId: null, () => partner, id);
 
     /// <summary>Of a request. The partner stands in it from the moment that the gate knows it.</summary>
-    public static IDisposable? BeginRequest(this ILogger logger, HttpContext http, string requestId) => logger.BeginScope(new RequestScope(http, requestId));
+    public static IDisposable BeginRequest(this ILogger logger, HttpContext http, string requestId) =>
+        new Scope(logger, requestId, () => (http.Items[typeof(Partner)] as Partner)?.Id.Value, eventId: null);
 
-    private sealed class RequestScope(HttpContext http, string requestId) : IReadOnlyList<KeyValuePair<string, object?>>
+    private sealed class Scope : IReadOnlyList<KeyValuePair<string, object?>>, IDisposable
     {
-        private string? Partner => (http.Items[typeof(Partner)] as Partner)?.Id.Value;
+        private readonly string? _requestId;
+        private readonly Func<string?> _partner;
+        private readonly string? _eventId;
+        private readonly Scope? _outer = Running.Value;
+        private readonly IDisposable? _ofLogger;
 
-        public int Count => Partner is null ? 1 : 2;
-
-        public KeyValuePair<string, object?> this[int index] => index == 0 ? new("RequestId", requestId) : new("Partner", Partner);
-
-        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
+        public Scope(ILogger logger, string? requestId, Func<string?> partner, string? eventId)
         {
-            for (var i = 0; i < Count; i++)
-                yield return this[i];
+            (_requestId, _partner, _eventId) = (requestId, partner, eventId);
+            Running.Value = this;
+            _ofLogger = logger.BeginScope(this);
         }
+
+        public IReadOnlyList<KeyValuePair<string, object?>> Items =>
+        [
+            .. new KeyValuePair<string, object?>[] { new("RequestId", _requestId), new("Partner", _partner()), new("Event", _eventId) }
+                .Where(item => item.Value is not null),
+        ];
+
+        public int Count => Items.Count;
+
+        public KeyValuePair<string, object?> this[int index] => Items[index];
+
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => Items.GetEnumerator();
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-        public override string ToString() => Partner is { } partner ? $"RequestId:{requestId} Partner:{partner}" : $"RequestId:{requestId}";
+        public override string ToString() => string.Join(' ', Items.Select(item => $"{item.Key}:{item.Value}"));
+
+        public void Dispose()
+        {
+            _ofLogger?.Dispose();
+            Running.Value = _outer;
+        }
     }
 }

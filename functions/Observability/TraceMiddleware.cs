@@ -38,7 +38,8 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
 
     private static async Task RunAsync(FunctionContext context, FunctionExecutionDelegate next)
     {
-        using var invocation = Tracing.BeginUnknown(context.FunctionDefinition.Name, ActivityKind.Consumer);
+        using var invocation = Tracing.BeginUnknown(
+            context.FunctionDefinition.Name, ActivityKind.Consumer, context.InvocationId);
         try
         {
             await next(context);
@@ -57,6 +58,7 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
         var span = route?.StartsWith("/health/", StringComparison.Ordinal) == true ? null
             : Tracing.Begin(
                 route is null ? http.Request.Method : $"{http.Request.Method} {route}", ActivityKind.Server, http.Request.Headers[Tracing.Header] is [{ } header] ? header : null);
+        span?.SetTag(Tracing.InvocationId, context.InvocationId);
         var started = Stopwatch.GetTimestamp();
         var ended = 0;
         Task EndAsync()

@@ -14,6 +14,9 @@ internal static class Tracing
     /// <summary>Column with the trace of the change that wrote the row first: what follows later, after a wait or a crash, goes on with it.</summary>
     public const string Column = "Trace";
 
+    /// <summary>Attribute with the id that the host's lines about an invocation have, too.</summary>
+    public const string InvocationId = "faas.invocation_id";
+
     /// <summary>Of the app's spans.</summary>
     public static readonly ActivitySource Source = new("Serverless");
 
@@ -26,16 +29,16 @@ internal static class Tracing
     public static Activity Begin(string name, ActivityKind kind, string? traceparent)
     {
         Running.Value = null;
-        // What is current here is the platform's: it is not exported by this app, and would leave the span without its parent.
+        // What is current here is the worker's: it is not exported, and would leave the span without its parent.
         Activity.Current = null;
         return Start(name, kind, TryParse(traceparent, out var parent) ? parent : default);
     }
 
     /// <summary>Begins an invocation whose trace is not known yet: its span begins with <see cref="Continue"/>, at the latest when it is disposed of.</summary>
-    public static Invocation BeginUnknown(string name, ActivityKind kind)
+    public static Invocation BeginUnknown(string name, ActivityKind kind, string invocationId)
     {
         Activity.Current = null;
-        return Running.Value = new Invocation(name, kind);
+        return Running.Value = new Invocation(name, kind, invocationId);
     }
 
     /// <summary>
@@ -80,7 +83,7 @@ internal static class Tracing
     }
 
     /// <summary>An invocation that learns of its trace while it runs.</summary>
-    internal sealed class Invocation(string name, ActivityKind kind) : IDisposable
+    internal sealed class Invocation(string name, ActivityKind kind, string id) : IDisposable
     {
         private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
         private readonly Lock _lock = new();
@@ -102,7 +105,7 @@ internal static class Tracing
                 _span ??= Start(name, kind, default, _startedAt);
             if (Error is not null)
                 _span.SetTag("error.type", Error).SetStatus(ActivityStatusCode.Error);
-            _span.SetTag("faas.name", name).Stop();
+            _span.SetTag("faas.name", name).SetTag(InvocationId, id).Stop();
         }
     }
 }

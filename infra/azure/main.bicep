@@ -57,8 +57,8 @@ param mailDomainVerified bool = false
 @description('OTLP collector (HTTPS on port 443: others are closed); empty: Application Insights alone.')
 param otlpEndpoint string = ''
 
-@description('Share of traces that go to the collector, from 0 to 1, as text; by trace id, so that both apps keep the same ones.')
-param otlpTraceRatio string = '0.1'
+@description('Share of traces that are exported, from 0 to 1, as text; by trace id, so that both apps keep the same ones.')
+param traceRatio string = '0.1'
 
 @description('Three copies in three zones: apps, storage and public address.')
 param zoneRedundant bool
@@ -292,11 +292,14 @@ var identitySettings = union(mailSettings, kycSettings, kycAddressSettings, limi
 var otlpSettings = empty(otlpEndpoint) ? {} : {
   OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
   OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf'
-  // Not by the parent's flag: that is the host's or any caller's, and neither is asked what our spans cost.
-  OTEL_TRACES_SAMPLER: 'traceidratio'
-  OTEL_TRACES_SAMPLER_ARG: otlpTraceRatio
 }
-var codeSettings = union(requiredSettings, otlpSettings)
+// Azure Monitor's sampler, which decides for both exporters. Not by the parent's flag: that is the host's or any caller's,
+// and neither is asked what our spans cost.
+var traceSettings = {
+  OTEL_TRACES_SAMPLER: 'microsoft.fixed_percentage'
+  OTEL_TRACES_SAMPLER_ARG: traceRatio
+}
+var codeSettings = union(requiredSettings, traceSettings, otlpSettings)
 
 module api 'modules/app.bicep' = {
   name: 'app-api'

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Serverless.Infrastructure;
 
 /// <summary>Where things are.</summary>
@@ -9,6 +11,10 @@ internal static class Repository
     public static string Azure { get; } = Path.Combine(Root, "infra", "azure");
 
     public static string Functions { get; } = Path.Combine(Root, "functions");
+
+    /// <summary>What was built of the function app.</summary>
+    public static string FunctionsOutput { get; } = typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(item => item.Key == "FunctionsOutput").Value!;
 
     /// <summary>This project's sources, with the Node.js helper.</summary>
     public static string Tests { get; } = Path.Combine(Root, "tests", "Infrastructure");

@@ -130,9 +130,9 @@ public class SeededFaultTests
     public void Queue(string file, string text, string replacement, string problem) => Finds(QueuesCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
 
     [Theory]
-    [InlineData("modules/alerts.bicep", "Message startswith 'Webhook '", "Message startswith 'Delivery '", "the code logs no message 'Delivery ")]
-    [InlineData("modules/alerts.bicep", "'; now Failed'", "'; at last Failed'", "the code logs no message")]
-    [InlineData("modules/alerts.bicep", "Name == 'Readiness'", "Name == 'Ready'", "there is no function 'Ready'")]
+    [InlineData("modules/alerts.bicep", "Message startswith 'Orchestration '", "Message startswith 'Flow '", "logs no message 'Flow ")]
+    [InlineData("modules/alerts.bicep", "'serverless.webhook.deliveries'", "'serverless.deliveries'", "measures no 'serverless.deliveries'")]
+    [InlineData("modules/alerts.bicep", "Properties['status']", "Properties['state']", "no metric has an attribute 'state'")]
     public void Alert(string file, string text, string replacement, string problem) => Finds(AlertsCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
 
     [Theory]
@@ -150,6 +150,16 @@ public class SeededFaultTests
     [InlineData("main.bicep", "output deliveryName string", "output deliverer string", "no output 'deliveryName'")]
     [InlineData("main.bicep", "output egressAddress string", "output address string", "no output 'egressAddress'")]
     public void Package(string file, string text, string replacement, string problem) => Finds(PackageCheck.Problems(Template.Mutated(file, text, replacement)), problem);
+
+    [Theory]
+    [InlineData("\"version\": \"2.0\"", "\"version\": \"2.0\", \"telemetryMode\": \"OpenTelemetry\"", "would export the path")]
+    [InlineData("\"enableDependencyTracking\": false", "\"enableDependencyTracking\": true", "the address of each call")]
+    [InlineData("\"enableHttpTriggerExtendedInfoCollection\": false", "", "would send the path of each request")]
+    public void Host(string text, string replacement, string problem)
+    {
+        var host = File.ReadAllText(Path.Combine(Repository.Root, "host.json"));
+        Finds(PackageCheck.PathProblems(host.Replace(text, replacement, StringComparison.Ordinal)), problem);
+    }
 
     [Theory]
     [InlineData("uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1", "uses: actions/checkout@v7", "is not pinned")]

@@ -180,15 +180,16 @@ resource storageThrottled 'Microsoft.Insights/metricAlerts@2026-01-01' = [
   }
 ]
 
+// Metrics come from the code itself, unsampled and once a minute; only what no metric tells is looked for in lines.
 var queryAlerts = [
   {
     name: 'server-errors'
     description: 'More than one request in a hundred was answered with 5xx.'
     severity: 1
     query: '''
-AppRequests
-| where AppRoleName =~ 'API_NAME'
-| summarize total = sum(ItemCount), failed = sumif(ItemCount, toint(ResultCode) >= 500)
+AppMetrics
+| where AppRoleName =~ 'API_NAME' and Name == 'serverless.http.request.duration'
+| summarize total = sum(ItemCount), failed = sumif(ItemCount, Properties['http.response.status_class'] == '5xx')
 | where failed > 5 and failed * 100 > total
 '''
   }
@@ -218,10 +219,8 @@ AppTraces
     description: 'Webhooks started more than ten minutes after they were due.'
     severity: 2
     query: '''
-AppTraces
-| where AppRoleName =~ 'DELIVERY_NAME' and Message startswith 'Trigger Details: MessageId:'
-| parse Message with * 'EnqueuedTimeUtc: ' enqueued ',' *
-| where TimeGenerated - todatetime(enqueued) > 10m
+AppMetrics
+| where AppRoleName =~ 'DELIVERY_NAME' and Name == 'serverless.webhook.backlog.age' and Max > 600
 '''
   }
   {
@@ -229,9 +228,9 @@ AppTraces
     description: 'Webhooks were given up after their last attempt: tell the partners; they can replay them.'
     severity: 3
     query: '''
-AppTraces
-| where AppRoleName =~ 'DELIVERY_NAME' and Message startswith 'Webhook ' and Message endswith '; now Failed'
-| summarize failed = sum(ItemCount)
+AppMetrics
+| where AppRoleName =~ 'DELIVERY_NAME' and Name == 'serverless.webhook.deliveries' and Properties['status'] == 'failed'
+| summarize failed = sum(Sum)
 | where failed > 20
 '''
   }
@@ -240,8 +239,9 @@ AppTraces
     description: 'Whoever probes /health/ready was told that storage, the queue or the vault does not answer.'
     severity: 1
     query: '''
-AppRequests
-| where AppRoleName =~ 'API_NAME' and Name == 'Readiness' and ResultCode == '503'
+AppMetrics
+| where AppRoleName =~ 'API_NAME' and Name == 'serverless.http.request.duration'
+| where Properties['http.route'] == '/health/ready' and Properties['http.response.status_class'] == '5xx'
 '''
   }
   {
@@ -249,9 +249,11 @@ AppRequests
     description: 'More than one call in ten was answered with 429: a partner is at its limit, or the limit is too low.'
     severity: 3
     query: '''
-AppRequests
+AppMetrics
 | where AppRoleName =~ 'API_NAME'
-| summarize total = sum(ItemCount), refused = sumif(ItemCount, ResultCode == '429')
+| summarize
+    total = sumif(ItemCount, Name == 'serverless.http.request.duration'),
+    refused = sumif(Sum, Name == 'serverless.rate_limit.refused')
 | where refused > 100 and refused * 10 > total
 '''
   }

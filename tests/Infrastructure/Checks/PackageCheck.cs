@@ -6,16 +6,13 @@ using Serverless.Infrastructure.Bicep;
 namespace Serverless.Infrastructure.Checks;
 
 /// <summary>
-/// What <c>dotnet publish -p:AzurePackages=true</c> depends on and can be seen without the packages: the project's conditions, host.json in the output, pinned versions, and that
-/// Bicep's overrides name sections that host.json has.
+/// What the package for Azure depends on and can be seen in the sources: references and their versions, that the real Service
+/// Bus extension takes the place of the stand-in, host.json, and that Bicep's overrides name sections that host.json has. What
+/// was built is looked at by <see cref="OutputCheck"/>.
 /// </summary>
 internal static partial class PackageCheck
 {
-    private static readonly string[] Packages =
-    [
-        "Azure.Data.Tables", "Azure.Messaging.ServiceBus", "Microsoft.Azure.Functions.Worker", "Microsoft.Azure.Functions.Worker.Extensions.DurableTask", "Microsoft.Azure.Functions.Worker.Extensions.Http",
-        "Microsoft.Azure.Functions.Worker.Extensions.Http.AspNetCore", "Microsoft.Azure.Functions.Worker.Extensions.ServiceBus", "Microsoft.Azure.Functions.Worker.Extensions.Timer", "Microsoft.Azure.Functions.Worker.Sdk",
-    ];
+    private const string ServiceBus = "Microsoft.Azure.Functions.Worker.Extensions.ServiceBus";
 
     /// <summary>Secrets that the code asks the vault for and the guide does not name.</summary>
     public static IEnumerable<string> UnknownSecrets(IReadOnlyDictionary<string, string> sources, string guide)
@@ -37,12 +34,12 @@ internal static partial class PackageCheck
     {
         var project = XDocument.Load(Path.Combine(Repository.Functions, "Serverless.Functions.csproj"));
         var groups = project.Root!.Elements("ItemGroup").ToList();
-        var real = groups.Where(group => (string?)group.Attribute("Condition") == "'$(AzurePackages)' == 'true'").Elements("PackageReference").Select(item => (string)item.Attribute("Include")!).ToHashSet();
-        foreach (var package in Packages.Where(package => !real.Contains(package)))
-            yield return $"Serverless.Functions.csproj: {package} is missing with AzurePackages=true";
-        var local = groups.Where(group => group.Elements("ProjectReference").Any(item => ((string)item.Attribute("Include")!).Contains("infra/local", StringComparison.Ordinal)));
-        if (local.Any(group => (string?)group.Attribute("Condition") != "'$(AzurePackages)' != 'true'"))
-            yield return "Serverless.Functions.csproj: the local platform would be part of the package";
+        var real = groups.Elements("PackageReference").Select(item => (string)item.Attribute("Include")!).ToHashSet();
+        var extension = groups.Where(group => group.Elements("PackageReference").Any(item => (string?)item.Attribute("Include") == ServiceBus));
+        if (extension.ToList() is not [var only] || (string?)only.Attribute("Condition") != "'$(ServiceBusExtension)' == 'package'")
+            yield return $"Serverless.Functions.csproj: {ServiceBus} must be taken with ServiceBusExtension=package, and only then";
+        if (groups.Any(group => group.Elements("ProjectReference").Any() && (string?)group.Attribute("Condition") != "'$(ServiceBusExtension)' != 'package'"))
+            yield return "Serverless.Functions.csproj: a project of this repository would be part of the package";
 
         var files = groups.Elements("None").ToDictionary(item => (string)item.Attribute("Link")!);
         if (!files.TryGetValue("host.json", out var host) || (string?)host.Attribute("CopyToOutputDirectory") != "PreserveNewest" || host.Attribute("CopyToPublishDirectory") is not null)
@@ -71,9 +68,8 @@ internal static partial class PackageCheck
         var durable = settings.RootElement.GetProperty("extensions").GetProperty("durableTask");
         foreach (var problem in DurableProblems(durable))
             yield return problem;
-        // Alerts count requests, which the host logs as information under this name.
-        if (settings.RootElement.GetProperty("logging").GetProperty("logLevel").TryGetProperty("Host.Results", out var level) && level.GetString() is not ("Information" or "Debug" or "Trace"))
-            yield return "host.json: requests that succeed for the host are not logged, and 'server-errors' sees nothing";
+        foreach (var problem in PathProblems(File.ReadAllText(Path.Combine(Repository.Root, "host.json"))))
+            yield return problem;
 
         // Outputs that the script and the guide ask for.
         var guide = File.ReadAllText(Path.Combine(Repository.Root, "infra", "README.md"));
@@ -93,6 +89,20 @@ internal static partial class PackageCheck
             if (!isSet || timeout.GetString() != "00:01:00")
                 yield return $"host.json: {name} is not one minute";
         }
+    }
+
+    /// <summary>The path of a request may name a person: nothing that the host sends of its own may hold one.</summary>
+    public static IEnumerable<string> PathProblems(string hostJson)
+    {
+        var host = JsonElement.Parse(hostJson);
+        if (host.TryGetProperty("telemetryMode", out _))
+            yield return "host.json: with a telemetryMode the host would export the path of each request";
+        var insights = host.GetProperty("logging").GetProperty("applicationInsights");
+        if (!insights.TryGetProperty("enableDependencyTracking", out var calls) || calls.GetBoolean())
+            yield return "host.json: the host would send the address of each call to the worker";
+        if (!insights.TryGetProperty("httpAutoCollectionOptions", out var http)
+            || !http.TryGetProperty("enableHttpTriggerExtendedInfoCollection", out var requests) || requests.GetBoolean())
+            yield return "host.json: the host would send the path of each request";
     }
 
     [GeneratedRegex(@"\$\(output (\w+)\)|for name in (?<1>(?:\w+ )*\w+);|outputs\.(?<1>\w+)\.value|\(output `(?<1>\w+)`\)")]

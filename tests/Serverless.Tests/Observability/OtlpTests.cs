@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -6,18 +7,29 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Serverless.Functions.Observability;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 using Xunit;
 
 namespace Serverless.Tests.Observability;
 
-/// <summary>What really leaves the process, at a collector that takes OTLP over HTTP.</summary>
+/// <summary>
+/// What really leaves the process, at a collector that takes OTLP over HTTP, and at one that takes what is meant for
+/// Application Insights.
+/// </summary>
 [Collection(SpanRecorder.Alone)]
 public sealed class OtlpTests : IAsyncLifetime
 {
     private static readonly string[] Canaries = ["Canary", "CANA870321", "1987-03-21", Samples.Clabe];
     private readonly ConcurrentQueue<(string Path, byte[] Body)> _received = new();
     private WebApplication? _collector;
+
+    /// <summary>What an app's settings name as the way to the collector.</summary>
+    private (string, string?)[] Otlp =>
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ("OTEL_SERVICE_NAME", "serverless-under-test"),
+    ];
 
     private string Address => _collector!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
@@ -29,7 +41,10 @@ public sealed class OtlpTests : IAsyncLifetime
         _collector.Run(async http =>
         {
             using var body = new MemoryStream();
-            await http.Request.Body.CopyToAsync(body);
+            await using var sent = http.Request.Headers.ContentEncoding == "gzip"
+                ? new GZipStream(http.Request.Body, CompressionMode.Decompress)
+                : http.Request.Body;
+            await sent.CopyToAsync(body);
             _received.Enqueue((http.Request.Path, body.ToArray()));
             http.Response.ContentType = "application/x-protobuf";
         });
@@ -42,7 +57,7 @@ public sealed class OtlpTests : IAsyncLifetime
     public async Task Spans_metrics_and_logs_of_a_journey_arrive_and_hold_no_personal_data()
     {
         var (trace, header) = SpanRecorder.NewTrace();
-        var (secrets, partner) = await JourneyAsync(header);
+        var (secrets, partner) = await JourneyAsync(header, Otlp);
 
         var spans = TextOf("/v1/traces");
         Assert.Contains(Encoding.Latin1.GetString(Convert.FromHexString(trace)), spans, StringComparison.Ordinal);
@@ -58,7 +73,36 @@ public sealed class OtlpTests : IAsyncLifetime
         Assert.Contains(Encoding.Latin1.GetString(Convert.FromHexString(trace)), logs, StringComparison.Ordinal);
         Assert.Contains("serverless-under-test", spans, StringComparison.Ordinal);
 
+        // Of the worker and of libraries nothing leaves but their warnings.
+        Assert.DoesNotContain("function CreateLink", spans, StringComparison.Ordinal);
+        foreach (var foreign in new[] { "RequestPath", "url.path", "Request starting", "Microsoft.AspNetCore.Hosting" })
+            Assert.DoesNotContain(foreign, spans + logs, StringComparison.Ordinal);
         var everything = spans + metrics + logs;
+        foreach (var canary in Canaries.Concat(secrets))
+            Assert.DoesNotContain(canary, everything, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Spans_and_metrics_arrive_at_Application_Insights_and_hold_no_personal_data()
+    {
+        var (trace, header) = SpanRecorder.NewTrace();
+        var (secrets, partner) = await JourneyAsync(
+            header,
+            ("APPLICATIONINSIGHTS_CONNECTION_STRING", $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={Address}/"),
+            ("OTEL_SERVICE_NAME", "serverless-under-test"),
+            ("OTEL_TRACES_SAMPLER", "microsoft.fixed_percentage"), ("OTEL_TRACES_SAMPLER_ARG", "1"));
+
+        var everything = TextOf("/v2.1/track");
+        var expected = new[]
+        {
+            trace, "POST /partner/links", "FollowUpEvent", "DeliverWebhook", "POST webhook", "ExpireLink", partner, "serverless-under-test",
+            "serverless.http.request.duration", "serverless.webhook.backlog.age", "serverless.webhook.deliveries",
+        };
+        foreach (var name in expected)
+            Assert.Contains(name, everything, StringComparison.Ordinal);
+        // Lines come by way of the host; what the worker and libraries record stays here.
+        foreach (var foreign in new[] { "MessageData", "function CreateLink", "RequestPath", "url.path" })
+            Assert.DoesNotContain(foreign, everything, StringComparison.Ordinal);
         foreach (var canary in Canaries.Concat(secrets))
             Assert.DoesNotContain(canary, everything, StringComparison.OrdinalIgnoreCase);
     }
@@ -67,23 +111,24 @@ public sealed class OtlpTests : IAsyncLifetime
     public async Task What_is_not_sampled_is_not_exported_and_handed_on_all_the_same()
     {
         var (trace, header) = SpanRecorder.NewTrace();
-        await JourneyAsync(header, ("OTEL_TRACES_SAMPLER", "always_off"));
+        await JourneyAsync(header, [.. Otlp, ("OTEL_TRACES_SAMPLER", "always_off")]);
         Assert.DoesNotContain(Encoding.Latin1.GetString(Convert.FromHexString(trace)), TextOf("/v1/traces"), StringComparison.Ordinal);
         Assert.NotEqual("", TextOf("/v1/metrics"));
     }
 
     [Fact]
-    public async Task Without_an_endpoint_there_is_no_exporter()
+    public async Task Without_an_address_there_is_no_exporter()
     {
         await using var app = await TestApp.StartAsync();
-        Assert.DoesNotContain(app.App.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>(), service => service is OtlpExport);
+        Assert.Null(app.App.Services.GetService<TracerProvider>());
+        Assert.Null(app.App.Services.GetService<MeterProvider>());
         Assert.DoesNotContain(app.App.Services.GetServices<Microsoft.Extensions.Logging.ILoggerProvider>(), provider => provider.GetType().Namespace!.StartsWith("OpenTelemetry", StringComparison.Ordinal));
     }
 
-    private async Task<(string[] Secrets, string Partner)> JourneyAsync(string traceparent, params (string, string?)[] settings)
+    private static async Task<(string[] Secrets, string Partner)> JourneyAsync(string traceparent, params (string, string?)[] settings)
     {
         await using var app = await TestApp.StartAsync(
-            [("OTEL_EXPORTER_OTLP_ENDPOINT", Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_SERVICE_NAME", "serverless-under-test"), ("Logging:LogLevel:Default", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore", "Trace"), .. settings]);
+            [("Logging:LogLevel:Default", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore", "Trace"), .. settings]);
         var inbox = await app.NewInboxAsync();
         inbox.Answer = (webhook, http) =>
         {

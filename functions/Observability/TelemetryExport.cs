@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Azure.Core;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Serverless.Functions.Observability;
+
+/// <summary>
+/// Exports what the app itself recorded, and nothing else: over OTLP once <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, to
+/// Application Insights once <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is. The SDK reads its other standard settings
+/// itself. With neither there is no provider, and nothing is recorded.
+/// </summary>
+internal static class TelemetryExport
+{
+    /// <summary>Adds the exporters that the settings name.</summary>
+    public static void AddTo(IServiceCollection services, IConfiguration configuration)
+    {
+        var toCollector = configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };
+        var toInsights = configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 };
+        if (!toCollector && !toInsights)
+            return;
+
+        // What chooses comes before the exporters: they see what it left.
+        var telemetry = services.AddOpenTelemetry()
+            .UseFunctionsWorkerDefaults()
+            // After the worker's own: it looks at the environment only, and locally the settings stand in a file.
+            .ConfigureResource(resource => resource.AddService("serverless").AddEnvironmentVariableDetector())
+            .WithTracing(spans => spans.AddSource(Tracing.Source.Name).AddProcessor(new OwnSpansOnly()))
+            .WithMetrics(metrics => metrics.AddMeter(Metrics.Meter.Name));
+        if (toCollector)
+        {
+            telemetry
+                .WithTracing(spans => spans.AddOtlpExporter())
+                .WithMetrics(metrics => metrics.AddOtlpExporter())
+                .WithLogging(
+                    logs => logs.AddProcessor(new OwnScopeOnly()).AddOtlpExporter(),
+                    lines => lines.IncludeFormattedMessage = true);
+            services.AddLogging(logging => logging
+                .AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning)
+                .AddFilter<OpenTelemetryLoggerProvider>(nameof(Serverless), LogLevel.Information));
+        }
+        if (toInsights)
+        {
+            // The lines reach Application Insights through the host already.
+            telemetry
+                .WithTracing(spans => spans.AddAzureMonitorTraceExporter())
+                .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter());
+            // Set where a key is not enough, as for the host.
+            if (configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] is { Length: > 0 })
+            {
+                services.AddOptions<AzureMonitorExporterOptions>()
+                    .Configure<TokenCredential>((options, identity) => options.Credential = identity);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Leaves out every span that is not the app's. The worker's own are of the host's trace and not of the record's, are
+    /// there for each replay and each probe, and hold the messages of exceptions; those of other libraries hold addresses.
+    /// </summary>
+    private sealed class OwnSpansOnly : BaseProcessor<Activity>
+    {
+        public override void OnEnd(Activity data)
+        {
+            if (data.Source != Tracing.Source)
+                data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        }
+    }
+
+    /// <summary>
+    /// Beside a line stands whose request or event it is, and no scope of anybody else: ASP.NET Core's holds the path of
+    /// the request, which may name a person.
+    /// </summary>
+    private sealed class OwnScopeOnly : BaseProcessor<LogRecord>
+    {
+        public override void OnEnd(LogRecord data) => data.Attributes = [.. data.Attributes ?? [], .. LogScopes.Current];
+    }
+}

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Serverless.Local.Durable;
@@ -57,7 +58,7 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         ClockPath = Path.Combine(folder, "clock");
         _clockFile = new ClockFile(ClockPath);
         var clockJournal = new ClockJournal(clock);
-        _broker = new Broker(QueueSettings.Load(Path.Combine(AppContext.BaseDirectory, "queues.json")), clock);
+        _broker = new Broker(LoadQueues(), clock);
         var options = DurableOptions.FromHostJson(host.Durable) with { StorageConnectionString = DurableOnStorage ? StorageConnection : null };
         _durable = new DurableHub(options, clock, worker, loggers);
 
@@ -101,6 +102,20 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         {
             if (_azurite is not null)
                 await _azurite.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The queues of the file that the setting <c>Local__Queues</c> names; without it those of this repository's app.</summary>
+    private IReadOnlyList<QueueSettings> LoadQueues()
+    {
+        var file = settings["Local:Queues"] is { Length: > 0 } given ? Path.GetFullPath(given) : Path.Combine(AppContext.BaseDirectory, "queues.json");
+        try
+        {
+            return QueueSettings.Load(file);
+        }
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException or JsonException or FormatException)
+        {
+            throw new StartupException($"The list of queues {file} cannot be read: {ex.Message}", ex);
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class LocalRoutes(
             : Results.Content(StatusPage.RenderMailbox(mailbox.Mails), "text/html; charset=utf-8"));
     }
 
-    private static async ValueTask<object?> OnlyFromThisMachine(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+    internal static async ValueTask<object?> OnlyFromThisMachine(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         context.HttpContext.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
             ? await next(context)
             : Results.StatusCode(StatusCodes.Status403Forbidden);

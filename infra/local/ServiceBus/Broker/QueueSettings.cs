@@ -7,6 +7,9 @@ namespace Serverless.Local.Messaging;
 /// <summary>What a queue was created with; names and defaults are those of the resource <c>Microsoft.ServiceBus/namespaces/queues</c>.</summary>
 internal sealed record QueueSettings(string Name)
 {
+    // By reflection: generated code would set what a file leaves out to nothing, and not to the defaults below.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new IsoDuration() } };
+
     /// <summary>How long a receiver may hold a message before it is handed to the next one.</summary>
     public TimeSpan LockDuration { get; init; } = TimeSpan.FromMinutes(1);
 
@@ -23,10 +26,10 @@ internal sealed record QueueSettings(string Name)
 
     /// <summary>Reads a list of queues, durations in ISO 8601.</summary>
     public static IReadOnlyList<QueueSettings> Load(string path) =>
-        JsonSerializer.Deserialize(File.ReadAllBytes(path), QueueSettingsJson.Default.ListQueueSettings)
+        JsonSerializer.Deserialize<List<QueueSettings>>(File.ReadAllBytes(path), Json)
         ?? throw new JsonException($"{path} holds no list of queues.");
 
-    internal sealed class IsoDuration : JsonConverter<TimeSpan>
+    private sealed class IsoDuration : JsonConverter<TimeSpan>
     {
         public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             XmlConvert.ToTimeSpan(reader.GetString()!);
@@ -34,7 +37,3 @@ internal sealed record QueueSettings(string Name)
         public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(XmlConvert.ToString(value));
     }
 }
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(QueueSettings.IsoDuration)])]
-[JsonSerializable(typeof(List<QueueSettings>))]
-internal sealed partial class QueueSettingsJson : JsonSerializerContext;

@@ -17,7 +17,10 @@ public sealed record Seen(
     Dictionary<string, string[]> Headers,
     string Body,
     string Invocation,
-    string? Trace);
+    string? Trace,
+    string? Client,
+    string Host,
+    string Scheme);
 
 /// <summary>Functions that answer requests, well or badly.</summary>
 public sealed class HttpFunctions(Notes notes, IConfiguration settings)
@@ -39,7 +42,10 @@ public sealed class HttpFunctions(Notes notes, IConfiguration settings)
                 request.Headers.ToDictionary(header => header.Key, header => header.Value.Select(value => value ?? "").ToArray()),
                 await reader.ReadToEndAsync(request.HttpContext.RequestAborted),
                 context.InvocationId,
-                Activity.Current?.TraceId.ToString() ?? context.TraceContext.TraceParent));
+                Activity.Current?.TraceId.ToString() ?? context.TraceContext.TraceParent,
+                request.HttpContext.Connection.RemoteIpAddress?.ToString(),
+                request.Host.Value ?? "",
+                request.Scheme));
     }
 
     [Function("Throw")]

@@ -51,7 +51,7 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         var data = settings["Local:DataFolder"] is { Length: > 0 } given ? given : LocalFolders.Data;
         var kept = data == InMemory ? null : Path.GetFullPath(data);
         var folder = kept ?? (_temporary = Directory.CreateTempSubdirectory("serverless-").FullName);
-        Directory.CreateDirectory(folder);
+        CreateFolder(folder);
         if (settings[StorageSetting] == DevelopmentStorage)
             await StartAzuriteAsync(kept, cancellationToken).ConfigureAwait(false);
 
@@ -119,17 +119,31 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         }
     }
 
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(folder, ex);
+        }
+    }
+
+    private static StartupException Unusable(string? folder, Exception ex) => new(
+        $"The data folder {folder} is in use or cannot be written ({ex.Message}). Stop the other app that uses it, or give this one a folder of its own with the setting Local__DataFolder.",
+        ex);
+
     private static Journal OpenJournal(string? folder, IReadOnlyCollection<IJournaled> parts)
     {
         try
         {
             return Journal.Open(folder is null ? null : Path.Combine(folder, "journal"), parts);
         }
-        catch (IOException ex)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException(
-                $"The data folder {folder} is in use or cannot be written ({ex.Message}). Stop the other app that uses it, or give this one a folder of its own with the setting Local__DataFolder.",
-                ex);
+            throw Unusable(folder, ex);
         }
     }
 

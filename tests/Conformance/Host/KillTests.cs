@@ -39,15 +39,23 @@ public sealed class KillTests
         var workers = new HashSet<int>();
         for (var kill = 0; kill < 20; kill++)
         {
-            await host.SendAsync("killed", new($"{kill}"));
-            await host.Notes.UntilAsync($"message {kill} began");
+            await Eventually.IsAsync(async () => await AnswersAsync(host));
             var worker = await host.WorkerIdAsync();
             Assert.True(workers.Add(worker));
+            await host.SendAsync("killed", new($"{kill}"));
+            await host.Notes.UntilAsync($"message {kill} began");
             await HostProcess.SendSignalAsync("KILL", worker);
         }
 
         for (var kill = 0; kill < 20; kill++)
             await host.Notes.UntilAsync($"message {kill} ended");
         Assert.All(workers, worker => Assert.False(HostProcess.IsAlive(worker)));
+    }
+
+    /// <summary>A request that is sent to a worker just before it dies fails.</summary>
+    private static async Task<bool> AnswersAsync(HostProcess host)
+    {
+        using var answer = await host.Http.GetAsync("/api/process", Cancel);
+        return answer.IsSuccessStatusCode;
     }
 }

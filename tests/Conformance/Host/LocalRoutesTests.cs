@@ -13,20 +13,17 @@ public sealed class LocalRoutesTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData("01:00:00", 3600)]
-    [InlineData("PT1H", 3600)]
-    [InlineData("1.00:00:00", 86400)]
-    [InlineData("P1D", 86400)]
-    public async Task The_clock_is_moved_by_a_duration(string advance, int seconds)
+    [Fact]
+    public async Task The_clock_is_moved_by_a_duration()
     {
         await using var app = await HostedApp.StartAsync();
-        var before = app.App.Clock.GetUtcNow();
-
-        using var moved = await app.Http.PostAsJsonAsync("/local/clock", new { advance }, Cancel);
-
-        var answer = await moved.Content.ReadFromJsonAsync<JsonElement>(Cancel);
-        Assert.InRange((answer.GetProperty("now").GetDateTimeOffset() - before).TotalSeconds, seconds, seconds + 30);
+        foreach (var (advance, seconds) in new[] { ("01:00:00", 3600), ("PT1H", 3600), ("1.00:00:00", 86400), ("P1D", 86400) })
+        {
+            var before = app.App.Clock.GetUtcNow();
+            using var moved = await app.Http.PostAsJsonAsync("/local/clock", new { advance }, Cancel);
+            var answer = await moved.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+            Assert.InRange((answer.GetProperty("now").GetDateTimeOffset() - before).TotalSeconds, seconds, seconds + 30);
+        }
         var read = await app.Http.GetFromJsonAsync<JsonElement>("/local/clock", Cancel);
         Assert.Equal(app.App.Clock.Offset.ToString("c"), read.GetProperty("offset").GetString());
     }

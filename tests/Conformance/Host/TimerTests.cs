@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NCrontab;
+using Serverless.Local.Triggers;
 using Xunit;
 
 namespace Serverless.Conformance.Host;
@@ -36,6 +39,23 @@ public sealed class TimerTests
             app.Notes.Lines.Where(line => line.StartsWith("vain", StringComparison.Ordinal)).TakeLast(4));
     }
 
+    [Fact]
+    public async Task A_run_that_begins_late_is_told_so()
+    {
+        await using var app = await HostedApp.StartAsync();
+        var worker = app.App.Host.Worker;
+        var clock = new LateClock();
+        using var listener = new TimerListener(
+            worker.Find("Hourly")!, CrontabSchedule.Parse("0 * * * *"), runOnStartup: false, worker, new WorkCounter(), clock, NullLogger.Instance);
+        await listener.StartAsync(Cancel);
+
+        // As after a laptop's lid was closed.
+        clock.WakeUpAfter(TimeSpan.FromHours(3));
+
+        await Eventually.IsAsync(() => app.Notes.Lines.Any(line => line.EndsWith("late True", StringComparison.Ordinal)));
+        await listener.StopAsync(Cancel);
+    }
+
     /// <summary>The clock stands from here on, at a second before a midnight, so that times are exact.</summary>
     private static async Task UntilMidnightAsync(HostedApp app)
     {
@@ -43,5 +63,34 @@ public sealed class TimerTests
         clock.Stand();
         var now = clock.GetUtcNow();
         await clock.AdvanceAsync(now.UtcDateTime.Date.AddDays(1) - now.UtcDateTime, Cancel);
+    }
+
+    /// <summary>Its one timer fires when the test says so.</summary>
+    private sealed class LateClock : TimeProvider, ITimer
+    {
+        private DateTimeOffset _now = DateTimeOffset.UtcNow;
+        private TimerCallback _callback = _ => { };
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _callback = callback;
+            return this;
+        }
+
+        public void WakeUpAfter(TimeSpan time)
+        {
+            _now += time;
+            _callback(null);
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

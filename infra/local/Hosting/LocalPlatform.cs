@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Serverless.Local.Durable;
@@ -53,14 +54,14 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         var data = settings["Local:DataFolder"] is { Length: > 0 } given ? given : LocalFolders.Data;
         var kept = data == InMemory ? null : Path.GetFullPath(data);
         var folder = kept ?? (_temporary = Directory.CreateTempSubdirectory("serverless-").FullName);
-        Directory.CreateDirectory(folder);
+        CreateFolder(folder);
         if (settings[StorageSetting] == DevelopmentStorage)
             await StartAzuriteAsync(kept, cancellationToken).ConfigureAwait(false);
 
         ClockPath = Path.Combine(folder, "clock");
         _clockFile = new ClockFile(ClockPath);
         var clockJournal = new ClockJournal(clock);
-        _broker = new Broker(QueueSettings.Load(Path.Combine(AppContext.BaseDirectory, "queues.json")), clock);
+        _broker = new Broker(LoadQueues(), clock);
         var options = DurableOptions.FromHostJson(host.Durable) with { StorageConnectionString = DurableOnStorage ? StorageConnection : null };
         _durable = new DurableHub(options, clock, worker, loggers);
 
@@ -107,17 +108,45 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         }
     }
 
+    /// <summary>The queues of the file that the setting <c>Local__Queues</c> names; without it those of this repository's app.</summary>
+    private IReadOnlyList<QueueSettings> LoadQueues()
+    {
+        var file = settings["Local:Queues"] is { Length: > 0 } given ? Path.GetFullPath(given) : Path.Combine(AppContext.BaseDirectory, "queues.json");
+        try
+        {
+            return QueueSettings.Load(file);
+        }
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException or JsonException or FormatException)
+        {
+            throw new StartupException($"The list of queues {file} cannot be read: {ex.Message}", ex);
+        }
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(folder, ex);
+        }
+    }
+
+    private static StartupException Unusable(string? folder, Exception ex) => new(
+        $"The data folder {folder} is in use or cannot be written ({ex.Message}). Stop the other app that uses it, or give this one a folder of its own with the setting Local__DataFolder.",
+        ex);
+
     private static Journal OpenJournal(string? folder, IReadOnlyCollection<IJournaled> parts)
     {
         try
         {
             return Journal.Open(folder is null ? null : Path.Combine(folder, "journal"), parts);
         }
-        catch (IOException ex)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException(
-                $"The data folder {folder} is in use or cannot be written ({ex.Message}). Stop the other app that uses it, or give this one a folder of its own with the setting Local__DataFolder.",
-                ex);
+            throw Unusable(folder, ex);
         }
     }
 

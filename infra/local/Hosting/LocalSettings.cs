@@ -14,12 +14,12 @@ internal sealed class LocalSettings
 
     private LocalSettings(List<KeyValuePair<string, string?>> file, List<KeyValuePair<string, string?>> given, bool withEnvironment)
     {
-        _file = file;
-        _given = given;
-        var builder = new ConfigurationBuilder().AddInMemoryCollection(file);
+        _file = LastOfEach(file);
+        _given = LastOfEach(given);
+        var builder = new ConfigurationBuilder().AddInMemoryCollection(_file);
         if (withEnvironment)
             builder.AddEnvironmentVariables();
-        Values = builder.AddInMemoryCollection(given).Build();
+        Values = builder.AddInMemoryCollection(_given).Build();
     }
 
     /// <summary>All of them, with <c>:</c> between the parts of a name.</summary>
@@ -81,6 +81,10 @@ internal sealed class LocalSettings
         }
         return text;
     }
+
+    /// <summary>A name can be there twice, in both of its spellings.</summary>
+    private static List<KeyValuePair<string, string?>> LastOfEach(IEnumerable<KeyValuePair<string, string?>> settings) =>
+        [.. settings.Reverse().DistinctBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase).Reverse()];
 
     private static string Colons(string name) => name.Replace("__", ":", StringComparison.Ordinal);
 

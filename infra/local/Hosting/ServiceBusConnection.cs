@@ -31,12 +31,27 @@ internal static class ServiceBusConnection
     {
         var name = function.Text("connection") ?? StandardName;
         var key = name.Replace("__", ":", StringComparison.Ordinal);
-        return broker.TryGetValue(key, out var own) ? own
-            : settings[key] ?? settings.GetConnectionString(name)
+        if (broker.TryGetValue(key, out var own))
+            return own;
+        var value = settings[key] ?? settings.GetConnectionString(name)
             ?? throw new StartupException($"Function '{function.Name}' needs the setting '{name}', a connection string. Add it to Values in local.settings.json.");
+        return EndpointOf(value) is not null ? value
+            : throw new StartupException($"Function '{function.Name}' has the setting '{name}', which is no connection string of Service Bus.");
     }
 
     private static bool AsksForBroker(string value) =>
-        value.Contains(Emulator, StringComparison.OrdinalIgnoreCase) && value.StartsWith("Endpoint=", StringComparison.OrdinalIgnoreCase)
-        && ServiceBusConnectionStringProperties.Parse(value).Endpoint is { IsDefaultPort: true } or { Port: < 0 };
+        value.Contains(Emulator, StringComparison.OrdinalIgnoreCase) && EndpointOf(value) is { IsDefaultPort: true } or { Port: < 0 };
+
+    private static Uri? EndpointOf(string value)
+    {
+        try
+        {
+            return ServiceBusConnectionStringProperties.Parse(value).Endpoint;
+        }
+        catch (Exception ex) when (ex is ArgumentException or FormatException)
+        {
+            // Any setting is asked, and most are no connection strings.
+            return null;
+        }
+    }
 }

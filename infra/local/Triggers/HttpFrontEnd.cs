@@ -24,7 +24,7 @@ internal sealed class HttpFrontEnd(HttpForwarding forwarding, FunctionKeys keys)
         foreach (var route in http)
             routes.Add(new Route(
                 new RouteHandler(context => AnswerAsync(route, context)), route.Function.Name, route.Template, defaults: null,
-                constraints: route.Constraints, dataTokens: null, constraints));
+                constraints: route.MethodConstraint, dataTokens: null, constraints));
         app.UseRouter(routes);
     }
 

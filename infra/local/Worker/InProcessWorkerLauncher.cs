@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serverless.Local.InWorker;
@@ -29,27 +30,35 @@ internal sealed class InProcessWorkerLauncher(
         Assembly.SetEntryAssembly(app);
         // The web part of the worker reads host.json from there; it is the same folder for every app of this process.
         Environment.SetEnvironmentVariable("FUNCTIONS_APPLICATION_DIRECTORY", start.Folder);
-        var running = new Running(this);
-        var args = settings
-            .Append(new("Functions:Worker:HostEndpoint", start.Endpoint.ToString()))
-            .Append(new("Functions:Worker:WorkerId", start.Id))
-            .Append(new("Functions:Worker:RequestId", start.Id))
-            .Append(new("Functions:Worker:GrpcMaxMessageLength", $"{WorkerStart.MaxMessageLength}"))
-            .Select(setting => $"--{setting.Key}={setting.Value}");
+        List<KeyValuePair<string, string?>> all =
+        [
+            .. settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)),
+            new("Functions:Worker:HostEndpoint", start.Endpoint.ToString()),
+            new("Functions:Worker:WorkerId", start.Id),
+            new("Functions:Worker:RequestId", start.Id),
+            new("Functions:Worker:GrpcMaxMessageLength", $"{WorkerStart.MaxMessageLength}"),
+        ];
+        var running = new Running(this, all);
+        var args = all.Select(setting => $"--{setting.Key}={setting.Value}");
         running.Begin(app.EntryPoint ?? throw new ArgumentException($"{app.GetName().Name} has no entry point."), [.. args]);
         return running;
     }
 
     private void Observed(ObservedRequest request) => observed(request);
 
-    private void Configure(IHostBuilder builder) => builder.ConfigureServices(services =>
+    private void Configure(IHostBuilder builder, IEnumerable<KeyValuePair<string, string?>> all)
     {
-        configure(services);
-        // A port of its own: the worker's extension chooses one a process. Endpoints that code names win over those of settings.
-        services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-    });
+        // Again, and last: to the worker the environment of this process, which is not the app's, wins over arguments.
+        builder.ConfigureAppConfiguration(configuration => configuration.AddInMemoryCollection(all));
+        builder.ConfigureServices(services =>
+        {
+            configure(services);
+            // A port of its own: the worker's extension chooses one a process. Endpoints that code names win over those of settings.
+            services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        });
+    }
 
-    private sealed class Running(InProcessWorkerLauncher owner) : IRunningWorker
+    private sealed class Running(InProcessWorkerLauncher owner, IEnumerable<KeyValuePair<string, string?>> all) : IRunningWorker
     {
         private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private IHost? _host;
@@ -64,7 +73,7 @@ internal sealed class InProcessWorkerLauncher(
             OutgoingRequestObserver.Add(owner.Observed);
             var thread = new Thread(() =>
             {
-                AppStart.Current = new AppStart(owner.Configure, host => owner.Host = _host = host);
+                AppStart.Current = new AppStart(builder => owner.Configure(builder, all), host => owner.Host = _host = host);
                 try
                 {
                     var result = entry.Invoke(null, BindingFlags.DoNotWrapExceptions, null, entry.GetParameters().Length == 0 ? [] : [args], null);

@@ -14,48 +14,41 @@ public sealed class AzuriteProcessTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private Task<AzuriteProcess> Start(int port = 0) =>
-        AzuriteProcess.StartAsync(new AzuriteOptions { Port = port, DataFolder = _folder, EndWithThisProcess = true }, Console.WriteLine, Ct);
-
     [Fact]
     public async Task What_was_written_last_is_there_after_a_restart()
     {
-        var azurite = await Start();
+        var azurite = await StartAsync();
         var table = new TableClient(azurite.ConnectionString, "Kept");
         await table.CreateAsync(Ct);
         for (var row = 0; row < 50; row++)
             await table.AddEntityAsync(new TableEntity("p", $"{row:00}"), Ct);
         await azurite.DisposeAsync();
 
-        await using var again = await Start();
+        await using var again = await StartAsync();
         table = new TableClient(again.ConnectionString, "Kept");
         Assert.Equal("49", (await table.GetEntityAsync<TableEntity>("p", "49", cancellationToken: Ct)).Value.RowKey);
     }
 
     [Fact]
-    public async Task Azurite_whose_owner_lives_is_used_and_not_stopped()
+    public async Task Azurite_whose_owner_lives_is_neither_used_nor_stopped_by_another_app()
     {
-        await using var first = await Start();
-        Assert.True(first.IsOwned);
+        await using var first = await StartAsync();
 
-        await using (var second = await Start(first.Port))
-            Assert.Equal((first.Port, false), (second.Port, second.IsOwned));
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync());
+
+        Assert.StartsWith($"Another app's Azurite already serves the data in {_folder}", refusal.Message, StringComparison.Ordinal);
         await new TableClient(first.ConnectionString, "StillThere").CreateAsync(Ct);
-
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => Start(first.Port + 1));
-        Assert.Contains($"on port {first.Port}", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Azurite_whose_owner_died_is_taken_over()
+    public async Task Azurite_whose_owner_died_is_taken_over_and_stopped_by_its_new_owner_only()
     {
-        var first = await Start();
-        // As if the one that started it were a process that is gone.
-        await File.WriteAllTextAsync(Path.Combine(_folder, "azurite.owner"), $"{int.MaxValue} {DateTime.UtcNow:O} gone", Ct);
+        var first = await StartAsync();
+        PretendThatTheOwnerDied();
 
-        await using (var second = await Start())
+        await using (var second = await StartAsync())
         {
-            Assert.Equal((first.Port, true), (second.Port, second.IsOwned));
+            Assert.Equal(first.Ports, second.Ports);
             await first.DisposeAsync();
             await new TableClient(second.ConnectionString, "StillThere").CreateAsync(Ct);
         }
@@ -63,23 +56,39 @@ public sealed class AzuriteProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_that_something_else_holds_is_a_clear_error()
+    public async Task A_preferred_port_that_something_else_holds_is_left_to_it()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
-        var port = ((IPEndPoint)other.LocalEndpoint).Port;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        var hangUp = Task.Run(
-            async () =>
-            {
-                while (true)
-                    (await other.AcceptTcpClientAsync(stop.Token)).Dispose();
-            },
-            Ct);
+        var taken = ((IPEndPoint)other.LocalEndpoint).Port;
 
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => Start(port));
-        Assert.StartsWith($"Port {port} is taken by something that is not a table service", refusal.Message, StringComparison.Ordinal);
-        await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hangUp);
+        await using var azurite = await StartAsync(new AzuriteOptions { PreferredPort = taken });
+
+        Assert.NotEqual(taken, azurite.Ports.Table);
+        await new TableClient(azurite.ConnectionString, "Elsewhere").CreateAsync(Ct);
     }
+
+    [Fact]
+    public async Task Blobs_and_queues_run_only_where_they_are_asked_for()
+    {
+        var tables = await StartAsync();
+        Assert.Equal((0, 0), (tables.Ports.Blob, tables.Ports.Queue));
+        Assert.DoesNotContain("BlobEndpoint", tables.ConnectionString, StringComparison.Ordinal);
+        await new TableClient(tables.ConnectionString, "Kept").CreateAsync(Ct);
+        PretendThatTheOwnerDied();
+
+        // The one that was left has too little: it is stopped, with its data, and started anew.
+        await using var all = await StartAsync(new AzuriteOptions { AllServices = true });
+
+        foreach (var port in new[] { all.Ports.Table, all.Ports.Blob, all.Ports.Queue })
+            Assert.True(await AzuriteEndpoint.AnswersAsync(port, Ct));
+        Assert.Contains("BlobEndpoint", all.ConnectionString, StringComparison.Ordinal);
+        await new TableClient(all.ConnectionString, "Kept").UpsertEntityAsync(new TableEntity("p", "r"), cancellationToken: Ct);
+    }
+
+    private Task<AzuriteProcess> StartAsync(AzuriteOptions? options = null) => AzuriteProcess.StartAsync(
+        (options ?? new AzuriteOptions()) with { DataFolder = _folder, EndWithThisProcess = true }, Console.WriteLine, Ct);
+
+    private void PretendThatTheOwnerDied() =>
+        File.WriteAllText(Path.Combine(_folder, "azurite.owner"), $"{int.MaxValue} {DateTime.UtcNow:O} gone");
 }

@@ -23,7 +23,8 @@ internal sealed class LocalRoutes(
     {
         var page = new StatusPage(worker, platform, clock, outgoing);
         var local = routes.MapGroup("/local").AddEndpointFilter(OnlyFromThisMachine);
-        local.MapGet("", async (HttpContext http) => Results.Content(await page.RenderAsync(http.RequestAborted), "text/html; charset=utf-8"));
+        // Not of HttpContext: such a lambda would be taken for one that writes its answer itself.
+        local.MapGet("", async (CancellationToken aborted) => Results.Content(await page.RenderAsync(aborted), "text/html; charset=utf-8"));
         local.MapGet("clock", ReadClock);
         local.MapPost("clock", AdvanceAsync);
         local.MapGet("costs", ReadCosts);
@@ -34,7 +35,7 @@ internal sealed class LocalRoutes(
             : Results.Content(StatusPage.RenderMailbox(mailbox.Mails), "text/html; charset=utf-8"));
     }
 
-    private static async ValueTask<object?> OnlyFromThisMachine(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+    internal static async ValueTask<object?> OnlyFromThisMachine(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         context.HttpContext.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
             ? await next(context)
             : Results.StatusCode(StatusCodes.Status403Forbidden);

@@ -10,6 +10,9 @@ namespace Serverless.Local.Messaging;
 /// </summary>
 internal sealed record QueueSettings(string Name)
 {
+    // By reflection: generated code would set what a file leaves out to nothing, and not to the defaults below.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new IsoDuration() } };
+
     /// <summary>How long a receiver may hold a message before it is handed to the next one.</summary>
     public TimeSpan LockDuration { get; init; } = TimeSpan.FromMinutes(1);
 
@@ -26,10 +29,10 @@ internal sealed record QueueSettings(string Name)
 
     /// <summary>Reads a list of queues, durations in ISO 8601.</summary>
     public static IReadOnlyList<QueueSettings> Load(string path) =>
-        JsonSerializer.Deserialize(File.ReadAllBytes(path), QueueSettingsJson.Default.ListQueueSettings)
+        JsonSerializer.Deserialize<List<QueueSettings>>(File.ReadAllBytes(path), Json)
         ?? throw new JsonException($"{path} holds no list of queues.");
 
-    internal sealed class IsoDuration : JsonConverter<TimeSpan>
+    private sealed class IsoDuration : JsonConverter<TimeSpan>
     {
         public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             XmlConvert.ToTimeSpan(reader.GetString()!);
@@ -38,7 +41,3 @@ internal sealed record QueueSettings(string Name)
             writer.WriteStringValue(XmlConvert.ToString(value));
     }
 }
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(QueueSettings.IsoDuration)])]
-[JsonSerializable(typeof(List<QueueSettings>))]
-internal sealed partial class QueueSettingsJson : JsonSerializerContext;

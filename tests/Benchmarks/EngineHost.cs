@@ -7,7 +7,7 @@ using Serverless.Local.Worker;
 
 namespace Serverless.Benchmarks;
 
-/// <summary>The host in this process, so that its memory and its clock can be seen, with the small app in a worker process beside it.</summary>
+/// <summary>The host in this process, so that its memory and its clock can be seen, with an app in a worker process beside it.</summary>
 internal sealed class EngineHost : IAsyncDisposable
 {
     private readonly LocalHost _host;
@@ -25,20 +25,28 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public Local.Time.LocalClock Clock => _host.Clock;
 
-    public static async Task<EngineHost> StartAsync(string dataFolder)
+    /// <summary>The worker, to be called without the host's web server.</summary>
+    public FunctionsWorker Worker => _host.Worker;
+
+    public Uri Address => new($"http://127.0.0.1:{_host.BaseAddress.Port}");
+
+    /// <summary>With the small app.</summary>
+    public static Task<EngineHost> StartAsync(string dataFolder) => StartAsync(Built.BenchmarkApp, SettingsOf(dataFolder));
+
+    public static async Task<EngineHost> StartAsync(string app, IEnumerable<KeyValuePair<string, string?>> given)
     {
-        var settings = LocalSettings.Read(Built.BenchmarkApp, SettingsOf(dataFolder));
+        var settings = LocalSettings.Read(app, given);
         return new EngineHost(await LocalHost.StartAsync(
             new LocalHostOptions
             {
-                Folder = Built.BenchmarkApp,
+                Folder = app,
                 Settings = settings,
                 Port = 0,
                 Print = _ => { },
                 Logging = _ => { },
                 LogsOfWorker = false,
                 Launcher = surroundings => new ChildWorkerLauncher(
-                    AppFolder.AssemblyIn(Built.BenchmarkApp),
+                    AppFolder.AssemblyIn(app),
                     new Dictionary<string, string>(settings.ForWorker(surroundings.Own, LocalSettings.EnvironmentName)) { [ChildWorker.ClockVariable] = surroundings.ClockPath },
                     _ => { }),
             },

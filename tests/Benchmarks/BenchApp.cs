@@ -6,7 +6,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Serverless.Functions.Events;
 using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Links;
 using Serverless.Functions.Storage;
@@ -66,12 +65,16 @@ internal sealed class BenchApp : IAsyncDisposable
         AzuriteProcess azurite, IReadOnlyList<string> webhookUrls, string tablePrefix, bool followUp, IReadOnlyList<string>? webhookEvents = null)
     {
         var folder = Directory.CreateTempSubdirectory("benchmark-");
-        var assembly = typeof(CreateLink).Assembly;
-        var types = followUp ? null : assembly.GetTypes().Where(type => type != typeof(FollowUpEvent)).ToArray();
-        var settings = Settings(azurite.ConnectionString, folder.FullName).ToList();
-        settings.Add(KeyValuePair.Create("Storage__TablePrefix", (string?)tablePrefix));
-        var start = new LocalAppStart(assembly, types, settings);
-        var app = new BenchApp(await LocalApp.StartAsync(start, Main, default), folder);
+        var settings = new Dictionary<string, string?>
+        {
+            ["AzureWebJobsStorage"] = azurite.ConnectionString,
+            ["Storage:TablePrefix"] = tablePrefix,
+            ["Local:DataFolder"] = folder.FullName,
+            ["Demo:Seed"] = "false",
+            ["Logging:LogLevel:Default"] = "Warning",
+            ["AzureWebJobs.FollowUpEvent.Disabled"] = followUp ? "false" : "true",
+        };
+        var app = new BenchApp(await LocalApp.StartAsync(typeof(CreateLink).Assembly, settings), folder);
         for (var i = 0; i < webhookUrls.Count; i++)
         {
             var id = $"bench-{i}";
@@ -80,23 +83,7 @@ internal sealed class BenchApp : IAsyncDisposable
             app._identityKeys.Add((created.GetProperty("identityApiKey").GetString()!, Encoding.UTF8.GetBytes(created.GetProperty("identityApiSecret").GetString()!)));
         }
         return app;
-
-        Task Main(string[] args)
-        {
-            assembly.EntryPoint!.Invoke(null, [args]);
-            return Task.CompletedTask;
-        }
     }
-
-    /// <summary>Settings that keep an app to itself.</summary>
-    public static IEnumerable<KeyValuePair<string, string?>> Settings(string storage, string folder) => new Dictionary<string, string?>
-    {
-        ["AzureWebJobsStorage"] = storage,
-        ["ServiceBusConnection"] = $"Endpoint=sb://{Guid.NewGuid():n}.localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=key;UseDevelopmentEmulator=true",
-        ["Local__DataFolder"] = folder,
-        ["Demo__Seed"] = "false",
-        ["Logging__LogLevel__Default"] = "Warning",
-    };
 
     /// <summary>The API key of the partner whose person this is.</summary>
     public string KeyOf(int number) => _partners[number % _partners.Count].Key;

@@ -1,7 +1,18 @@
 using Serverless.Benchmarks;
 using Serverless.Local.Hosting;
 
-// What the app and the local platform reach on this machine. Load, app and webhook receiver share one process, Azurite is another: compare figures of one run, not of two machines.
+// What the app and the local host reach on this machine: compare figures of one run, not of two machines. In most sections load, app, host and webhook receiver share one process, and
+// Azurite is another; in section host they are the processes that a user runs.
+if (args is ["serve"])
+{
+    await BareServers.ServeAsync();
+    return;
+}
+if (args is ["forward", var address])
+{
+    await BareServers.ForwardAsync(address);
+    return;
+}
 var report = new Report();
 var only = args.FirstOrDefault();
 if (only is null or "links")
@@ -27,6 +38,8 @@ if (only is null or "delivery")
 }
 if (only is null or "durable")
     await new DurableBenchmark(report).RunAsync();
+if (only is null or "host")
+    await new HostBenchmark(report).RunAsync();
 if (only is null or "hmac")
     new HmacBenchmark(report).Run();
 report.Print();

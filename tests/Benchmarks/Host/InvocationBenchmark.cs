@@ -1,0 +1,72 @@
+using System.Diagnostics;
+
+namespace Serverless.Benchmarks;
+
+/// <summary>What the host asks of the worker besides requests: messages, activities, turns of orchestrations. With the small app, whose functions do nothing.</summary>
+internal sealed class InvocationBenchmark(Report report)
+{
+    public async Task RunAsync(Folders folders)
+    {
+        var settings = EngineHost.SettingsOf(folders.Next()).ToDictionary();
+        await using (var app = await HostApp.StartAsync(Built.BenchmarkApp, settings))
+        {
+            foreach (var clients in new[] { 1, 16 })
+            {
+                await Load.RunAsync(0, 500, clients, _ => app.Http.GetByteArrayAsync("/nothing"));
+                var (measured, spent) = await app.SpendAsync(() => Load.RunAsync(0, clients == 1 ? 1000 : 4000, clients, _ => app.Http.GetByteArrayAsync("/nothing")));
+                report.Add($"GET of a function that does nothing, {clients} at once", measured, "req/s", null, null, spent);
+            }
+            await MeasureMessagesAsync(app);
+            await MeasureOrchestrationsAsync(app, "embedded store", [1, 32], 40);
+            report.Note($"Memory of the small app after its load: {app.Use.Memory}.");
+        }
+        settings["Local__DataFolder"] = folders.Next();
+        settings["AzureWebJobsStorage"] = "UseDevelopmentStorage=true";
+        settings["Durable__Store"] = "AzureStorage";
+        await using (var app = await HostApp.StartAsync(Built.BenchmarkApp, settings))
+        {
+            await MeasureOrchestrationsAsync(app, "AzureStorage", [1, 32], 4);
+            report.Note($"Memory of the same on AzureStorage: {app.Use.Memory}.");
+        }
+    }
+
+    private async Task MeasureMessagesAsync(HostApp app)
+    {
+        const int Count = 5000;
+        Report.Say("messages");
+        foreach (var (name, path) in new[] { ("messages to a function", "messages"), ("  bare: to the client's own processor in the worker", "bare/messages") })
+        {
+            await app.PostAsync($"/{path}?count=1000");
+            var (measured, spent) = await app.SpendAsync(async () => Of(Count, (await app.PostAsync($"/{path}?count={Count}")).GetDouble()));
+            report.Add(name, measured, "messages/s", null, null, $"sent in batches of 500, 32 at once; {spent}");
+        }
+    }
+
+    private async Task MeasureOrchestrationsAsync(HostApp app, string store, int[] inFlight, int scale)
+    {
+        Report.Say($"orchestrations, {store}");
+        await app.PostAsync($"/orchestrations?name=ShortFlow&input=1&count={10 * scale}&atOnce=8");
+        foreach (var atOnce in inFlight)
+        {
+            var count = scale * (atOnce == 1 ? 10 : 50);
+            var (measured, spent) = await app.SpendAsync(async () =>
+            {
+                var started = Stopwatch.GetTimestamp();
+                var milliseconds = await app.PostAsync($"/orchestrations?name=ShortFlow&input=1&count={count}&atOnce={atOnce}");
+                return new Measurement(count, Stopwatch.GetElapsedTime(started), [.. milliseconds.EnumerateArray().Select(each => each.GetDouble())]);
+            });
+            report.Add($"orchestration, {atOnce} in flight, {store}", measured, "orch/s", null, null, $"start, one activity, one timer, completion; {spent}");
+        }
+        const int Activities = 100;
+        var flows = Math.Max(4, scale / 2);
+        var wide = await app.SpendAsync(async () =>
+        {
+            var started = Stopwatch.GetTimestamp();
+            await app.PostAsync($"/orchestrations?name=Wide&input={Activities}&count={flows}&atOnce=4");
+            return Of(flows * Activities, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        });
+        report.Add($"activities, {store}", wide.Measured, "activities/s", null, null, $"{Activities} at once in each of 4 orchestrations; {wide.Spent}");
+    }
+
+    private static Measurement Of(int count, double milliseconds) => new(count, TimeSpan.FromMilliseconds(milliseconds), []);
+}

@@ -1,0 +1,22 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Serverless.Benchmarks;
+
+/// <summary>Partners of an app, created as an operator would.</summary>
+internal static class Partners
+{
+    /// <returns>Their API keys.</returns>
+    public static async Task<List<string>> CreateAsync(Uri app, int count, string? webhookUrl, params string[] events)
+    {
+        using var http = new HttpClient { BaseAddress = app };
+        var keys = new List<string>();
+        for (var i = 0; i < count; i++)
+        {
+            using var answer = await http.PostAsJsonAsync("/operator/partners", new { partnerId = $"bench-{i}", name = $"bench-{i}", webhookUrl, webhookEvents = events });
+            answer.EnsureSuccessStatusCode();
+            keys.Add((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("apiKey").GetString()!);
+        }
+        return keys;
+    }
+}

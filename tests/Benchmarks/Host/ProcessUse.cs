@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Serverless.Benchmarks;
+
+/// <summary>Host, worker and Azurite as the operating system sees them. On Linux, which tells who started whom.</summary>
+internal sealed class ProcessUse
+{
+    private readonly int _host;
+    private readonly int _worker;
+    private readonly int? _azurite;
+
+    private ProcessUse(int host, int worker, int? azurite) => (_host, _worker, _azurite) = (host, worker, azurite);
+
+    public static ProcessUse Of(int host)
+    {
+        var children = ChildrenOf(host);
+        return new ProcessUse(host, children.First(IsDotnet), children.Where(id => !IsDotnet(id)).Select(id => (int?)id).FirstOrDefault());
+    }
+
+    /// <summary>Memory that they hold of the machine.</summary>
+    public string Memory => string.Create(
+        CultureInfo.InvariantCulture, $"host {Megabytes(_host)} MB, worker {Megabytes(_worker)} MB{(_azurite is { } id ? $", Azurite {Megabytes(id)} MB" : "")}");
+
+    /// <summary>Time of a core that they have used so far.</summary>
+    public (TimeSpan Host, TimeSpan Worker, TimeSpan Azurite) Processor => (ProcessorOf(_host), ProcessorOf(_worker), _azurite is { } id ? ProcessorOf(id) : TimeSpan.Zero);
+
+    private static TimeSpan ProcessorOf(int id)
+    {
+        using var process = Process.GetProcessById(id);
+        return process.TotalProcessorTime;
+    }
+
+    private static long Megabytes(int id)
+    {
+        using var process = Process.GetProcessById(id);
+        return process.WorkingSet64 / (1024 * 1024);
+    }
+
+    private static bool IsDotnet(int id)
+    {
+        using var process = Process.GetProcessById(id);
+        return process.ProcessName == "dotnet";
+    }
+
+    private static List<int> ChildrenOf(int parent) =>
+    [
+        .. Directory.GetDirectories($"/proc/{parent}/task")
+            .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(id => int.Parse(id, CultureInfo.InvariantCulture)),
+    ];
+}

@@ -64,7 +64,7 @@ internal static class TelemetryExport
 
     /// <summary>
     /// Leaves out every span that is not the app's. The worker's own are of the host's trace and not of the record's,
-    /// are there for each replay and each probe, and hold the messages of exceptions; those of libraries hold addresses.
+    /// are there for each replay and probe, and hold the messages of exceptions; those of libraries hold addresses.
     /// </summary>
     private sealed class OwnSpansOnly : BaseProcessor<Activity>
     {

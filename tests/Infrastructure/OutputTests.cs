@@ -17,7 +17,8 @@ public class OutputTests
     public void The_published_app_has_all_functions_with_their_bindings_and_what_the_host_needs()
     {
         var folder = Environment.GetEnvironmentVariable("PUBLISHED_FUNCTIONS");
-        Assert.SkipWhen(folder is null, "Nothing was published: name its folder in PUBLISHED_FUNCTIONS, as .ci/run does.");
+        Assert.SkipWhen(
+            folder is null, "Nothing was published: .ci/run does, and names the folder in PUBLISHED_FUNCTIONS.");
         Assert.Empty(OutputCheck.Problems(folder!, RealServiceBus, published: true));
     }
 

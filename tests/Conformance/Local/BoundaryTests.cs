@@ -7,7 +7,8 @@ using Xunit;
 namespace Serverless.Conformance.Local;
 
 /// <summary>
-/// What is tested here is what is deployed: the app knows nothing of the local host, and nothing of ours poses as Azure's.
+/// What is tested here is what is deployed: the app knows nothing of the local host, and nothing of ours poses as
+/// Azure's.
 /// </summary>
 public sealed partial class BoundaryTests
 {

@@ -23,7 +23,8 @@ internal static class OutputCheck
         problems.AddRange(ExtensionProblems(folder, serviceBus));
         problems.AddRange(WorkerProblems(folder));
         var host = Path.Combine(folder, "host.json");
-        if (!File.Exists(host) || File.ReadAllText(host) != File.ReadAllText(Path.Combine(Repository.Root, "host.json")))
+        var expected = File.ReadAllText(Path.Combine(Repository.Root, "host.json"));
+        if (!File.Exists(host) || File.ReadAllText(host) != expected)
             problems.Add("host.json is not that of the repository");
         string[] local = published ? ["Serverless.Local", "local.settings"] : ["Serverless.Local"];
         problems.AddRange(

@@ -6,8 +6,8 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Observability;
 
 /// <summary>
-/// What stands beside every line that is logged: whose request or event it is. Ids of ours and the partner's id, never a
-/// person's.
+/// What stands beside every line that is logged: whose request or event it is. Ids of ours and the partner's id, never
+/// a person's.
 /// </summary>
 internal static class LogScopes
 {
@@ -43,11 +43,15 @@ internal static class LogScopes
             _ofLogger = logger.BeginScope(this);
         }
 
-        public IReadOnlyList<KeyValuePair<string, object?>> Items =>
-        [
-            .. new KeyValuePair<string, object?>[] { new("RequestId", _requestId), new("Partner", _partner()), new("Event", _eventId) }
-                .Where(item => item.Value is not null),
-        ];
+        public IReadOnlyList<KeyValuePair<string, object?>> Items
+        {
+            get
+            {
+                KeyValuePair<string, object?>[] all =
+                    [new("RequestId", _requestId), new("Partner", _partner()), new("Event", _eventId)];
+                return [.. all.Where(item => item.Value is not null)];
+            }
+        }
 
         public int Count => Items.Count;
 

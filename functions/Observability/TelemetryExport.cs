@@ -63,8 +63,8 @@ internal static class TelemetryExport
     }
 
     /// <summary>
-    /// Leaves out every span that is not the app's. The worker's own are of the host's trace and not of the record's, are
-    /// there for each replay and each probe, and hold the messages of exceptions; those of other libraries hold addresses.
+    /// Leaves out every span that is not the app's. The worker's own are of the host's trace and not of the record's,
+    /// are there for each replay and probe, and hold the messages of exceptions; those of libraries hold addresses.
     /// </summary>
     private sealed class OwnSpansOnly : BaseProcessor<Activity>
     {
@@ -76,11 +76,12 @@ internal static class TelemetryExport
     }
 
     /// <summary>
-    /// Beside a line stands whose request or event it is, and no scope of anybody else: ASP.NET Core's holds the path of
-    /// the request, which may name a person.
+    /// Beside a line stands whose request or event it is, and no scope of anybody else: ASP.NET Core's holds the path
+    /// of the request, which may name a person.
     /// </summary>
     private sealed class OwnScopeOnly : BaseProcessor<LogRecord>
     {
-        public override void OnEnd(LogRecord data) => data.Attributes = [.. data.Attributes ?? [], .. LogScopes.Current];
+        public override void OnEnd(LogRecord data) =>
+            data.Attributes = [.. data.Attributes ?? [], .. LogScopes.Current];
     }
 }

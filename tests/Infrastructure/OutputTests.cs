@@ -6,7 +6,8 @@ namespace Serverless.Infrastructure;
 public class OutputTests
 {
     // As MSBuild reads it: a build with the real extension sets it for both.
-    private static readonly bool RealServiceBus = Environment.GetEnvironmentVariable("ServiceBusExtension") == "package";
+    private static readonly bool RealServiceBus =
+        Environment.GetEnvironmentVariable("ServiceBusExtension") == "package";
 
     [Fact]
     public void The_built_app_has_all_functions_with_their_bindings_and_what_the_host_needs() =>
@@ -16,29 +17,32 @@ public class OutputTests
     public void The_published_app_has_all_functions_with_their_bindings_and_what_the_host_needs()
     {
         var folder = Environment.GetEnvironmentVariable("PUBLISHED_FUNCTIONS");
-        Assert.SkipWhen(folder is null, "Nothing was published: name the folder in PUBLISHED_FUNCTIONS, as .ci/run does.");
+        Assert.SkipWhen(
+            folder is null, "Nothing was published: .ci/run does, and names the folder in PUBLISHED_FUNCTIONS.");
         Assert.Empty(OutputCheck.Problems(folder!, RealServiceBus, published: true));
     }
 
     [Theory]
-    [InlineData("functions.metadata", "\"CreateLink\"", "\"MakeLink\"", "CreateLink of functions.json is not in functions.metadata")]
-    [InlineData("functions.metadata", "\"type\": \"timerTrigger\"", "\"type\": \"timer\"", "has 0 triggers")]
-    [InlineData("functions.metadata", "\"queueName\": \"webhooks\"", "\"queueName\": \"hooks\"", "there is no queue 'hooks'")]
-    [InlineData("functions.metadata", "\"queueName\": \"events\"", "\"queueName\": \"webhooks\"", "is not for the app 'api'")]
-    [InlineData("functions.metadata", "\"authLevel\": \"Function\"", "\"authLevel\": \"Anonymous\"", "asks for the key level 'Anonymous'")]
-    [InlineData("functions.metadata", "\"supportsDeferredBinding\": \"True\"", "\"supportsDeferredBinding\": \"False\"", "as a whole")]
-    [InlineData("extensions.json", "Extensions.DurableTask,", "Extensions.Durable,", "would not load Microsoft.Azure.WebJobs.Extensions.DurableTask")]
-    [InlineData("extensions.json", "Extensions.DurableTask.dll", "Extensions.Durable.dll", "there is no ./.azurefunctions/")]
+    [InlineData("functions.metadata", "'CreateLink'", "'MakeLink'", "CreateLink of functions.json is not in")]
+    [InlineData("functions.metadata", "'type': 'timerTrigger'", "'type': 'timer'", "has 0 triggers")]
+    [InlineData("functions.metadata", "'queueName': 'webhooks'", "'queueName': 'hooks'", "there is no queue 'hooks'")]
+    [InlineData("functions.metadata", "'queueName': 'events'", "'queueName': 'webhooks'", "is not for the app 'api'")]
+    [InlineData("functions.metadata", "'authLevel': 'Function'", "'authLevel': 'Anonymous'", "asks for the key level")]
+    [InlineData("functions.metadata", "DeferredBinding': 'True'", "DeferredBinding': 'False'", "as a whole")]
+    [InlineData("extensions.json", "Extensions.DurableTask,", "Extensions.Durable,", "the host would not load")]
+    [InlineData("extensions.json", "Extensions.DurableTask.dll", "Extensions.Durable.dll", "there is no ./.azure")]
     [InlineData("worker.config.json", "Serverless.Functions.dll", "Functions.dll", "there is no Functions.dll")]
-    [InlineData("host.json", "\"00:05:00\"", "\"00:10:00\"", "not that of the repository")]
+    [InlineData("host.json", "'00:05:00'", "'00:10:00'", "not that of the repository")]
     public void Fault_in_the_output_is_found(string file, string text, string replacement, string problem)
     {
+        (text, replacement) = (text.Replace('\'', '"'), replacement.Replace('\'', '"'));
         var folder = Directory.CreateTempSubdirectory("serverless-").FullName;
         try
         {
             foreach (var path in Directory.EnumerateFiles(Repository.FunctionsOutput))
                 File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(path)), path);
-            Directory.CreateSymbolicLink(Path.Combine(folder, ".azurefunctions"), Path.Combine(Repository.FunctionsOutput, ".azurefunctions"));
+            Directory.CreateSymbolicLink(
+                Path.Combine(folder, ".azurefunctions"), Path.Combine(Repository.FunctionsOutput, ".azurefunctions"));
             var content = File.ReadAllText(Path.Combine(folder, file));
             Assert.Contains(text, content, StringComparison.Ordinal);
             File.Delete(Path.Combine(folder, file));

@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Serverless.Conformance.Local;
 
-/// <summary>What is tested here is what is deployed: the app knows nothing of the local host, and nothing of ours poses as Azure's.</summary>
+/// <summary>
+/// What is tested here is what is deployed: the app knows nothing of the local host, and nothing of ours poses as
+/// Azure's.
+/// </summary>
 public sealed partial class BoundaryTests
 {
     /// <summary>The one exception: it stands in for a package that is not served everywhere this is built.</summary>
@@ -17,7 +20,8 @@ public sealed partial class BoundaryTests
     [Fact]
     public void No_type_of_ours_is_in_a_namespace_of_Azure_or_of_Durable_Task_but_the_stand_in() =>
         Assert.All(
-            Files("", "*.cs").Concat(Files("", "*.proto")).Where(file => ForeignNamespace().IsMatch(File.ReadAllText(file.Path))),
+            Files("", "*.cs").Concat(Files("", "*.proto"))
+                .Where(file => ForeignNamespace().IsMatch(File.ReadAllText(file.Path))),
             file => Assert.StartsWith(StandIn, file.Name, StringComparison.Ordinal));
 
     [Fact]
@@ -35,12 +39,14 @@ public sealed partial class BoundaryTests
     [Fact]
     public void The_built_app_refers_to_nothing_local_and_no_file_of_it_lies_beside()
     {
-        var output = typeof(BoundaryTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "FunctionsOutput").Value!;
-        Assert.DoesNotContain(Directory.EnumerateFiles(output).Select(Path.GetFileName), name => name!.StartsWith("Serverless.Local", StringComparison.Ordinal));
+        var output = typeof(BoundaryTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(item => item.Key == "FunctionsOutput").Value!;
+        Assert.Empty(Directory.EnumerateFiles(output, "Serverless.Local*"));
 
         using var file = new PEReader(File.OpenRead(Path.Combine(output, "Serverless.Functions.dll")));
         var metadata = file.GetMetadataReader();
-        var references = metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name)).ToList();
+        var references = metadata.AssemblyReferences
+            .Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name)).ToList();
         Assert.Contains("Microsoft.Azure.Functions.Worker.Core", references);
         Assert.DoesNotContain(references, name => name.StartsWith("Serverless.", StringComparison.Ordinal));
     }
@@ -62,9 +68,12 @@ public sealed partial class BoundaryTests
     }
 
     // In C#, and in a .proto file for what is generated of it.
-    [GeneratedRegex("""^\s*(?:namespace |option csharp_namespace = ")(?:Azure|Microsoft\.Azure|Microsoft\.DurableTask)\b""", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        """^\s*(?:namespace |option csharp_namespace = ")(?:Azure|Microsoft\.Azure|Microsoft\.DurableTask)\b""",
+        RegexOptions.Multiline)]
     private static partial Regex ForeignNamespace();
 
-    [GeneratedRegex(@"Serverless\.Local|infra/local|\bLocal:|\bLocal__|/local\b(?!\.settings)|^\s*#if\b", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"Serverless\.Local|infra/local|\bLocal:|\bLocal__|/local\b(?!\.settings)|^\s*#if\b", RegexOptions.Multiline)]
     private static partial Regex Local();
 }

@@ -10,9 +10,11 @@ internal static partial class AlertsCheck
 {
     public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)
     {
-        var messages = sources.Values.SelectMany(text => Logged().Matches(text)).Select(match => match.Groups[1].Value).ToList();
+        var messages = sources.Values.SelectMany(text => Logged().Matches(text)).Select(match => match.Groups[1].Value)
+            .ToList();
         var metrics = sources["Observability/Metrics.cs"];
-        foreach (var query in template.Texts["modules/alerts.bicep"].Split("query: '''").Skip(1).Select(rest => rest.Split("'''")[0]))
+        var queries = template.Texts["modules/alerts.bicep"].Split("query: '''").Skip(1);
+        foreach (var query in queries.Select(rest => rest.Split("'''")[0]))
         {
             foreach (var text in Prefix().Matches(query).Select(match => match.Groups[1].Value))
             {

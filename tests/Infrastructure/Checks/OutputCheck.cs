@@ -8,7 +8,8 @@ namespace Serverless.Infrastructure.Checks;
 /// </summary>
 internal static class OutputCheck
 {
-    private static readonly string[] Triggers = ["activityTrigger", "httpTrigger", "orchestrationTrigger", "serviceBusTrigger", "timerTrigger"];
+    private static readonly string[] Triggers =
+        ["activityTrigger", "httpTrigger", "orchestrationTrigger", "serviceBusTrigger", "timerTrigger"];
 
     /// <param name="folder">The output.</param>
     /// <param name="serviceBus">Whether it was built with the real Service Bus extension.</param>
@@ -21,13 +22,16 @@ internal static class OutputCheck
         problems.AddRange(FunctionProblems(folder));
         problems.AddRange(ExtensionProblems(folder, serviceBus));
         problems.AddRange(WorkerProblems(folder));
-        if (!File.Exists(Path.Combine(folder, "host.json"))
-            || File.ReadAllText(Path.Combine(folder, "host.json")) != File.ReadAllText(Path.Combine(Repository.Root, "host.json")))
+        var host = Path.Combine(folder, "host.json");
+        var expected = File.ReadAllText(Path.Combine(Repository.Root, "host.json"));
+        if (!File.Exists(host) || File.ReadAllText(host) != expected)
             problems.Add("host.json is not that of the repository");
-        var names = Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)!);
-        problems.AddRange(names.Where(name => name.StartsWith("Serverless.Local", StringComparison.Ordinal)).Select(name => $"{name} is part of the output"));
-        if (published)
-            problems.AddRange(names.Where(name => name.StartsWith("local.settings", StringComparison.Ordinal)).Select(name => $"{name} is part of the package"));
+        string[] local = published ? ["Serverless.Local", "local.settings"] : ["Serverless.Local"];
+        problems.AddRange(
+            from path in Directory.EnumerateFiles(folder)
+            let name = Path.GetFileName(path)
+            where local.Any(start => name.StartsWith(start, StringComparison.Ordinal))
+            select $"{name} is part of it");
         return problems;
     }
 
@@ -40,7 +44,7 @@ internal static class OutputCheck
         }
         using var lists = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Azure, "functions.json")));
         using var queues = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "infra", "queues.json")));
-        var queueNames = queues.RootElement.EnumerateArray().Select(queue => queue.GetProperty("name").GetString()!).ToHashSet();
+        var queueNames = queues.RootElement.EnumerateArray().Select(queue => Text(queue, "name")).ToHashSet();
         var listed = lists.RootElement.EnumerateObject()
             .SelectMany(app => app.Value.EnumerateArray().Select(name => (App: app.Name, Name: name.GetString()!)))
             .ToDictionary(item => item.Name, item => item.App);
@@ -65,14 +69,16 @@ internal static class OutputCheck
         }
     }
 
-    private static IEnumerable<string> TriggerProblems(JsonElement trigger, List<JsonElement> bindings, HashSet<string> queues, string? app)
+    private static IEnumerable<string> TriggerProblems(
+        JsonElement trigger, List<JsonElement> bindings, HashSet<string> queues, string? app)
     {
         switch (Text(trigger, "type"))
         {
             case "httpTrigger":
                 var forOperators = Text(trigger, "route").StartsWith("operator/", StringComparison.Ordinal);
-                if (Text(trigger, "authLevel") != (forOperators ? "Function" : "Anonymous"))
-                    yield return $"its route '{Text(trigger, "route")}' asks for the key level '{Text(trigger, "authLevel")}'";
+                var level = Text(trigger, "authLevel");
+                if (level != (forOperators ? "Function" : "Anonymous"))
+                    yield return $"its route '{Text(trigger, "route")}' asks for the key level '{level}'";
                 if (Text(trigger, "route").Length == 0)
                     yield return "it has no route";
                 if (!bindings.Any(binding => Text(binding, "type") == "http" && Text(binding, "direction") == "Out"))
@@ -92,8 +98,11 @@ internal static class OutputCheck
                 yield return "it has no schedule";
                 break;
         }
-        foreach (var binding in bindings.Where(binding => !Triggers.Contains(Text(binding, "type")) && Text(binding, "type") is not ("http" or "durableClient")))
-            yield return $"no extension is there for its binding '{Text(binding, "type")}'";
+        foreach (var type in bindings.Select(binding => Text(binding, "type")))
+        {
+            if (type is not ("http" or "durableClient") && !Triggers.Contains(type))
+                yield return $"no extension is there for its binding '{type}'";
+        }
     }
 
     private static IEnumerable<string> ExtensionProblems(string folder, bool serviceBus)
@@ -104,14 +113,16 @@ internal static class OutputCheck
             yield break;
         }
         var extensions = json.GetProperty("extensions").EnumerateArray().ToList();
+        var types = string.Join('\n', extensions.Select(extension => Text(extension, "typeName")));
         var needed = new List<string> { "Microsoft.Azure.WebJobs.Extensions.DurableTask" };
         if (serviceBus)
             needed.Add("Microsoft.Azure.WebJobs.Extensions.ServiceBus");
-        foreach (var name in needed.Where(name => !extensions.Any(extension => Text(extension, "typeName").Contains($", {name}, ", StringComparison.Ordinal))))
+        foreach (var name in needed.Where(name => !types.Contains($", {name}, ", StringComparison.Ordinal)))
             yield return $"extensions.json: the host would not load {name}";
         foreach (var path in extensions.Select(extension => Text(extension, "hintPath")))
         {
-            if (!path.StartsWith("./.azurefunctions/", StringComparison.Ordinal) || !File.Exists(Path.Combine(folder, path)))
+            if (!path.StartsWith("./.azurefunctions/", StringComparison.Ordinal)
+                || !File.Exists(Path.Combine(folder, path)))
                 yield return $"extensions.json: there is no {path}";
         }
     }

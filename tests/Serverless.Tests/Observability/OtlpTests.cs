@@ -95,8 +95,9 @@ public sealed class OtlpTests : IAsyncLifetime
         var everything = TextOf("/v2.1/track");
         var expected = new[]
         {
-            trace, "POST /partner/links", "FollowUpEvent", "DeliverWebhook", "POST webhook", "ExpireLink", partner, "serverless-under-test",
-            "serverless.http.request.duration", "serverless.webhook.backlog.age", "serverless.webhook.deliveries",
+            trace, "POST /partner/links", "FollowUpEvent", "DeliverWebhook", "POST webhook", "ExpireLink", partner,
+            "serverless-under-test", "serverless.http.request.duration", "serverless.webhook.backlog.age",
+            "serverless.webhook.deliveries",
         };
         foreach (var name in expected)
             Assert.Contains(name, everything, StringComparison.Ordinal);

@@ -41,7 +41,7 @@ internal static class TelemetryExport
                 .WithTracing(spans => spans.AddOtlpExporter())
                 .WithMetrics(metrics => metrics.AddOtlpExporter())
                 .WithLogging(
-                    logs => logs.AddProcessor(new OwnScopeOnly()).AddOtlpExporter(),
+                    logs => logs.AddProcessor(new NothingPersonal()).AddOtlpExporter(),
                     lines => lines.IncludeFormattedMessage = true);
             services.AddLogging(logging => logging
                 .AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning)
@@ -77,11 +77,23 @@ internal static class TelemetryExport
 
     /// <summary>
     /// Beside a line stands whose request or event it is, and no scope of anybody else: ASP.NET Core's holds the path
-    /// of the request, which may name a person.
+    /// of the request, which may name a person. Of an exception the type and the frames are told, and not the message,
+    /// which may quote what could not be read.
     /// </summary>
-    private sealed class OwnScopeOnly : BaseProcessor<LogRecord>
+    private sealed class NothingPersonal : BaseProcessor<LogRecord>
     {
-        public override void OnEnd(LogRecord data) =>
+        public override void OnEnd(LogRecord data)
+        {
             data.Attributes = [.. data.Attributes ?? [], .. LogScopes.Current];
+            if (data.Exception is not { } thrown)
+                return;
+            var cause = Faults.CauseOf(thrown);
+            data.Exception = null;
+            data.Attributes =
+            [
+                .. data.Attributes,
+                new("exception.type", cause.GetType().FullName), new("exception.stacktrace", cause.StackTrace),
+            ];
+        }
     }
 }

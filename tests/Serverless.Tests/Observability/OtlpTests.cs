@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Xunit;
@@ -109,6 +110,27 @@ public sealed class OtlpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_exception_leaves_by_its_type_and_frames_and_without_its_message()
+    {
+        await using (var app = await TestApp.StartAsync(Otlp))
+        {
+            app.ExpectErrors();
+            try
+            {
+                _ = int.Parse("Canary", System.Globalization.CultureInfo.InvariantCulture);
+            }
+            catch (FormatException ex)
+            {
+                app.Service<ILoggerFactory>().CreateLogger("Serverless.Functions.Test").LogCanary(new AggregateException(ex));
+            }
+        }
+        var logs = TextOf("/v1/logs");
+        foreach (var told in new[] { "Something failed", "System.FormatException", nameof(An_exception_leaves_by_its_type_and_frames_and_without_its_message) })
+            Assert.Contains(told, logs, StringComparison.Ordinal);
+        Assert.DoesNotContain("'Canary'", logs, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_not_sampled_is_not_exported_and_handed_on_all_the_same()
     {
         var (trace, header) = SpanRecorder.NewTrace();
@@ -153,4 +175,10 @@ public sealed class OtlpTests : IAsyncLifetime
     }
 
     private string TextOf(string path) => string.Concat(_received.Where(item => item.Path == path).Select(item => Encoding.Latin1.GetString(item.Body)));
+}
+
+internal static partial class OtlpTestsLog
+{
+    [LoggerMessage(1, LogLevel.Error, "Something failed.")]
+    public static partial void LogCanary(this ILogger logger, Exception exception);
 }

@@ -41,6 +41,11 @@ internal sealed class AzuriteProcess : IAsyncDisposable
         using var alone = await FileLock.AcquireAsync(Path.Combine(folder, "azurite.lock"), ct).ConfigureAwait(false);
         if (await FindAsync(folder, options, ct).ConfigureAwait(false) is { } found)
             return found;
+        // Two apps that start at the same moment would both find the port free, and the one whose Azurite does not get it would take the other's
+        // for its own.
+        using var choosing = options.PreferredPort is { } port
+            ? await FileLock.AcquireAsync(Path.Combine(Path.GetTempPath(), $"azurite-{Environment.UserName}-{port}.lock"), ct).ConfigureAwait(false)
+            : null;
         for (var attempt = 1; ; attempt++)
         {
             try

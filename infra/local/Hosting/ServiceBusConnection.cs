@@ -46,7 +46,8 @@ internal static class ServiceBusConnection
     {
         try
         {
-            return ServiceBusConnectionStringProperties.Parse(value).Endpoint;
+            var properties = ServiceBusConnectionStringProperties.Parse(value);
+            return Uri.CheckHostName(properties.FullyQualifiedNamespace) == UriHostNameType.Unknown ? null : properties.Endpoint;
         }
         catch (Exception ex) when (ex is ArgumentException or FormatException)
         {

@@ -75,7 +75,7 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
 
     /// <summary>Where the worker that runs now takes HTTP requests; waits while one is being started.</summary>
     public async Task<Uri?> HttpAddressAsync(CancellationToken cancellationToken) =>
-        (await _ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false)).HttpAddress;
+        (await ReadyAsync(cancellationToken).ConfigureAwait(false)).HttpAddress;
 
     /// <summary>The function that an invocation of the last few thousand ran; null for any other.</summary>
     public string? FunctionOf(string invocationId) => _functionOf.GetValueOrDefault(invocationId);
@@ -94,7 +94,7 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
         string invocationId, LoadedFunction function, TypedData trigger, IReadOnlyDictionary<string, TypedData>? metadata, RetryContext? retry,
         CancellationToken cancellationToken)
     {
-        var ready = await _ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var ready = await ReadyAsync(cancellationToken).ConfigureAwait(false);
         var request = new InvocationRequest
         {
             InvocationId = invocationId,
@@ -122,24 +122,52 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
         await _supervising.ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// The worker that runs now; waits while one is being started. One that has just ended is passed over even before anybody has seen its end:
+    /// otherwise a queue would deliver its messages to it again and again, until all their deliveries are used up.
+    /// </summary>
+    private async Task<Ready> ReadyAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var current = _ready;
+            var ready = await current.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!ready.Channel.Ended.IsCompleted)
+                return ready;
+            if (_stopping.IsCancellationRequested)
+                throw new WorkerLostException("The host stops.");
+            Retire(current);
+        }
+    }
+
+    /// <summary>From now on callers wait for the next worker.</summary>
+    private void Retire(TaskCompletionSource<Ready> current)
+    {
+        if (current.Task.IsCompleted)
+            Interlocked.CompareExchange(ref _ready, NewReady(), current);
+    }
+
     private async Task SuperviseAsync(Ready worker)
     {
         while (true)
         {
             try
             {
-                await worker.Running.Exited.WaitAsync(_stopping.Token).ConfigureAwait(false);
+                // A worker without its stream is of no use, even if it goes on running.
+                var ended = await Task.WhenAny(worker.Running.Exited, worker.Channel.Ended).WaitAsync(_stopping.Token).ConfigureAwait(false);
+                await ended.ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
                 await StopAsync(worker).ConfigureAwait(false);
+                _ready.TrySetException(new WorkerLostException("The host stops."));
                 return;
             }
             catch (Exception ex)
             {
                 LogFailed(_logger, ex);
             }
-            _ready = NewReady();
+            Retire(_ready);
             LogEnded(_logger);
             await worker.Running.DisposeAsync().ConfigureAwait(false);
             if (await RestartAsync().ConfigureAwait(false) is not { } next)

@@ -14,7 +14,10 @@ internal sealed class WorkerChannel(WorkerLog log)
         Channel.CreateUnbounded<StreamingMessage>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource<StreamingMessage>> _asked = new();
-    private volatile bool _ended;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the worker is gone.</summary>
+    public Task Ended => _ended.Task;
 
     /// <summary>Sends and receives until the worker is gone.</summary>
     public async Task RunAsync(
@@ -74,7 +77,7 @@ internal sealed class WorkerChannel(WorkerLog log)
         _asked[requestId] = answer;
         Send(message);
         // After it is listed: whoever ends the channel fails what is listed by then.
-        if (_ended && _asked.TryRemove(requestId, out _))
+        if (Ended.IsCompleted && _asked.TryRemove(requestId, out _))
             answer.TrySetException(Lost());
         return answer.Task;
     }
@@ -118,7 +121,7 @@ internal sealed class WorkerChannel(WorkerLog log)
 
     private void End()
     {
-        _ended = true;
+        _ended.TrySetResult();
         _outgoing.Writer.TryComplete();
         foreach (var requestId in _asked.Keys)
             if (_asked.TryRemove(requestId, out var answer))

@@ -97,7 +97,10 @@ public sealed class NoteFile(string file)
 
     public int Count(string line) => Lines.Count(other => other == line);
 
-    public Task UntilAsync(string line, int count = 1) => Eventually.IsAsync(() => Count(line) >= count, () => string.Join('\n', Lines));
+    /// <param name="line">What should be noted.</param>
+    /// <param name="state">What the failure should tell beside the notes.</param>
+    public Task UntilAsync(string line, Func<string>? state = null) =>
+        Eventually.IsAsync(() => Count(line) > 0, () => $"Missing: {line}\n{string.Join('\n', Lines)}\n{state?.Invoke()}");
 }
 
 internal static class Eventually

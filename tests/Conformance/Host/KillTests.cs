@@ -43,7 +43,7 @@ public sealed class KillTests
             var worker = await host.WorkerIdAsync();
             Assert.True(workers.Add(worker));
             await host.SendAsync("killed", new($"{kill}"));
-            await host.Notes.UntilAsync($"message {kill} began");
+            await host.Notes.UntilAsync($"message {kill} began", () => host.Printed);
             await HostProcess.SendSignalAsync("KILL", worker);
         }
 

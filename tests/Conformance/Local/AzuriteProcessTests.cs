@@ -69,6 +69,21 @@ public sealed class AzuriteProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_several_that_want_one_port_at_the_same_moment_each_gets_its_own()
+    {
+        var preferred = FreePort.Next();
+        var started = await Task.WhenAll(Enumerable.Range(0, 3).Select(number => AzuriteProcess.StartAsync(
+            new AzuriteOptions { PreferredPort = preferred, DataFolder = Path.Combine(_folder, $"{number}"), EndWithThisProcess = true },
+            Console.WriteLine,
+            Ct)));
+
+        Assert.Equal(3, started.Select(azurite => azurite.Ports.Table).Distinct().Count());
+        Assert.Contains(started, azurite => azurite.Ports.Table == preferred);
+        foreach (var azurite in started)
+            await azurite.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Blobs_and_queues_run_only_where_they_are_asked_for()
     {
         var tables = await StartAsync();

@@ -78,11 +78,10 @@ public sealed class MailboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_last_two_hundred_are_kept()
+    public void The_last_two_hundred_are_kept()
     {
-        using var client = Client();
         for (var i = 0; i < 203; i++)
-            await client.SendMailAsync(new MailMessage("from@example.org", "ana@example.org", $"{i}", "text"), Cancel);
+            _mailbox.Add("ana@example.org", $"{i}", "text");
 
         var mails = _mailbox.Mails;
 

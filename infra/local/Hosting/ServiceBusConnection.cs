@@ -31,12 +31,24 @@ internal static class ServiceBusConnection
     {
         var name = function.Text("connection") ?? StandardName;
         var key = name.Replace("__", ":", StringComparison.Ordinal);
-        if (broker.TryGetValue(key, out var own))
-            return own;
-        var value = settings[key] ?? settings.GetConnectionString(name)
+        return broker.TryGetValue(key, out var own) ? own
+            : settings[key] ?? settings.GetConnectionString(name)
             ?? throw new StartupException($"Function '{function.Name}' needs the setting '{name}', a connection string. Add it to Values in local.settings.json.");
-        return EndpointOf(value) is not null ? value
-            : throw new StartupException($"Function '{function.Name}' has the setting '{name}', which is no connection string of Service Bus.");
+    }
+
+    /// <summary>A client of a trigger's connection.</summary>
+    /// <exception cref="StartupException">The connection string is malformed.</exception>
+    public static ServiceBusClient Client(LoadedFunction function, string connection)
+    {
+        try
+        {
+            return new ServiceBusClient(connection);
+        }
+        catch (Exception ex) when (ex is ArgumentException or FormatException)
+        {
+            throw new StartupException(
+                $"Function '{function.Name}' has the setting '{function.Text("connection") ?? StandardName}', which is no connection string of Service Bus.", ex);
+        }
     }
 
     private static bool AsksForBroker(string value) =>
@@ -46,8 +58,7 @@ internal static class ServiceBusConnection
     {
         try
         {
-            var properties = ServiceBusConnectionStringProperties.Parse(value);
-            return Uri.CheckHostName(properties.FullyQualifiedNamespace) == UriHostNameType.Unknown ? null : properties.Endpoint;
+            return ServiceBusConnectionStringProperties.Parse(value).Endpoint;
         }
         catch (Exception ex) when (ex is ArgumentException or FormatException)
         {

@@ -18,7 +18,7 @@ internal sealed partial class ServiceBusListener(
     /// <summary>How long functions may go on when the host stops, before they are asked to give up.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly ServiceBusClient _client = new(connection);
+    private readonly ServiceBusClient _client = ServiceBusConnection.Client(function, connection);
     private readonly CancellationTokenSource _givingUp = new();
     private ServiceBusProcessor? _processor;
 

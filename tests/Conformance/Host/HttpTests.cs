@@ -177,8 +177,8 @@ public sealed class HttpTests(SharedApp shared) : IClassFixture<SharedApp>
 
     [Theory]
     [InlineData("/api/echo/a%40b%3Ac%2Bd%21e%24f%26g%27h%28i%3Bj%3Dk%7El%2Dm", "/api/echo/a@b:c+d!e$f&g'h(i;j=k~l-m")]
-    [InlineData("/api/echo/a%2Fb", "/api/echo/a%252Fb")]
-    [InlineData("/api/echo/a%2fb", "/api/echo/a%252fb")]
+    [InlineData("/api/echo/a%2Fb", "/api/echo/a%2Fb")]
+    [InlineData("/api/echo/a%2fb", "/api/echo/a%2fb")]
     [InlineData("/api/echo/%c3%a9", "/api/echo/%C3%A9")]
     [InlineData("/api/echo/a/../b/./c", "/api/echo/b/c")]
     [InlineData("/api/echo?a=%7e%2d%41", "/api/echo?a=~-A")]

@@ -5,8 +5,9 @@ namespace Serverless.Benchmarks;
 /// <summary>What the host asks of the worker besides requests: messages, activities, turns of orchestrations. With the small app, whose functions do nothing.</summary>
 internal sealed class InvocationBenchmark(Report report)
 {
-    public async Task RunAsync(Folders folders)
+    public async Task RunAsync()
     {
+        using var folders = new Folders();
         var settings = EngineHost.SettingsOf(folders.Next()).ToDictionary();
         await using (var app = await HostApp.StartAsync(Built.BenchmarkApp, settings))
         {

@@ -37,7 +37,7 @@ internal sealed class HostBenchmark(Report report)
             async Task MeasureAsync(string name, string function, int clients, Func<int, Request> request, Func<int, Request> ofDirect)
             {
                 var isWrite = name.StartsWith("POST", StringComparison.Ordinal);
-                var count = (clients, isWrite) switch { (1, true) => 150, (1, false) => 500, (_, true) => 480, _ => 2000 };
+                var count = (clients, isWrite) switch { (1, true) => 100, (1, false) => 500, (_, true) => 240, _ => 2000 };
                 await Load.RunAsync(0, count / 2, clients, i => through.SendAsync(request(i)));
                 await Load.RunAsync(0, count / 2, clients, i => direct.SendAsync(function, ofDirect(i)));
                 var (mine, limit, spent) = (new List<Measurement>(), new List<Measurement>(), "");

@@ -40,6 +40,8 @@ if (only is null or "durable")
     await new DurableBenchmark(report).RunAsync();
 if (only is null or "host")
     await new HostBenchmark(report).RunAsync();
+if (only is null or "invocations")
+    await new InvocationBenchmark(report).RunAsync();
 if (only is null or "hmac")
     new HmacBenchmark(report).Run();
 report.Print();

@@ -1,4 +1,6 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
 
 namespace Serverless.Local.Triggers;
@@ -10,20 +12,23 @@ internal sealed class RequestBodyLimit(long bytes)
 {
     private const long Standard = 104_857_600;
     private const int InMemory = 64 * 1024;
+    private const int Piece = 16 * 1024;
 
     public long Bytes => bytes;
 
     public static RequestBodyLimit Of(IConfiguration settings) =>
         new(long.TryParse(settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], out var set) && set > 0 ? set : Standard);
 
-    /// <summary>Reads the whole body, so that it can be read again.</summary>
+    /// <summary>Reads the whole body, so that it can be read again. A request without one is left as it is.</summary>
     /// <returns>Null, or the status of the answer, which has no body: 500 for one that is too large, 400 for one that breaks off.</returns>
     public async Task<int?> BufferAsync(HttpRequest request)
     {
+        if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return null;
         request.EnableBuffering(InMemory, bytes);
+        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         try
         {
-            var buffer = new byte[16 * 1024];
             while (await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted).ConfigureAwait(false) > 0)
             {
                 // Only to have it all.
@@ -38,6 +43,10 @@ internal sealed class RequestBodyLimit(long bytes)
         catch (IOException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
         {
             return StatusCodes.Status500InternalServerError;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

@@ -15,7 +15,8 @@ internal static class TriggerMetadata
     public static async Task<IReadOnlyDictionary<string, TypedData>> OfAsync(HttpRequest request, RouteValueDictionary route)
     {
         var metadata = new Dictionary<string, TypedData>(StringComparer.OrdinalIgnoreCase);
-        if (request.HasJsonContentType())
+        // A body that was not buffered is none.
+        if (request.Body.CanSeek && request.HasJsonContentType())
             await AddBodyAsync(metadata, request).ConfigureAwait(false);
         foreach (var (name, values) in request.Query)
             metadata[name] = new TypedData { String = values.ToString() };

@@ -35,6 +35,8 @@ internal sealed class ChildWorkerLauncher(string app, IReadOnlyDictionary<string
             StandardErrorEncoding = Encoding.UTF8,
             UseShellExecute = false,
         };
+        // A local run is short: compiling methods once more, to measure how they are used, costs more than it gains.
+        process.Environment.TryAdd("DOTNET_TieredPGO", "0");
         foreach (var (name, value) in settings)
             process.Environment[name] = value;
         process.Environment["FUNCTIONS_WORKER_DIRECTORY"] = start.Folder;

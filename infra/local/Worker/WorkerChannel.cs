@@ -10,6 +10,8 @@ namespace Serverless.Local.Worker;
 /// <summary>The event stream of one worker, from its connection to its end: what is asked over it, and what is answered.</summary>
 internal sealed class WorkerChannel(WorkerLog log)
 {
+    private static readonly WriteOptions Together = new(WriteFlags.BufferHint);
+
     private readonly Channel<StreamingMessage> _outgoing =
         Channel.CreateUnbounded<StreamingMessage>(new UnboundedChannelOptions { SingleReader = true });
 
@@ -89,7 +91,11 @@ internal sealed class WorkerChannel(WorkerLog log)
         try
         {
             await foreach (var message in _outgoing.Reader.ReadAllAsync().ConfigureAwait(false))
+            {
+                // Messages that wait together leave together.
+                toWorker.WriteOptions = _outgoing.Reader.TryPeek(out _) ? Together : null;
                 await toWorker.WriteAsync(message).ConfigureAwait(false);
+            }
         }
         catch (Exception ex) when (ex is InvalidOperationException or IOException or OperationCanceledException or GrpcException)
         {

@@ -10,7 +10,7 @@ internal sealed class HostApp : IAsyncDisposable
 {
     private readonly ChildProgram _program;
 
-    private HostApp(ChildProgram program)
+    private HostApp(ChildProgram program, string dataFolder)
     {
         _program = program;
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ActivityHeadersPropagator = null })
@@ -18,7 +18,7 @@ internal sealed class HostApp : IAsyncDisposable
             BaseAddress = program.Address,
             Timeout = TimeSpan.FromMinutes(5),
         };
-        Use = ProcessUse.Of(program.Id);
+        Use = ProcessUse.Of(program.Id, dataFolder);
     }
 
     public HttpClient Http { get; }
@@ -26,12 +26,12 @@ internal sealed class HostApp : IAsyncDisposable
     public ProcessUse Use { get; }
 
     /// <param name="app">The output to run.</param>
-    /// <param name="settings">Names with <c>__</c>.</param>
-    public static async Task<HostApp> StartAsync(string app, IEnumerable<KeyValuePair<string, string?>> settings) =>
-        new(await ChildProgram.StartAsync(Built.Host, [app, "--port", "0"], settings));
+    /// <param name="settings">Names with <c>__</c>; the folder for data is one of them.</param>
+    public static async Task<HostApp> StartAsync(string app, IReadOnlyDictionary<string, string?> settings) =>
+        new(await ChildProgram.StartAsync(Built.Host, [app, "--port", "0"], settings), settings["Local__DataFolder"]!);
 
     /// <summary>From the start of the process to the first answer; nothing is left of it.</summary>
-    public static async Task<TimeSpan> MeasureStartAsync(string app, IEnumerable<KeyValuePair<string, string?>> settings, string path)
+    public static async Task<TimeSpan> MeasureStartAsync(string app, IReadOnlyDictionary<string, string?> settings, string path)
     {
         var started = Stopwatch.GetTimestamp();
         await using var running = await StartAsync(app, settings);
@@ -71,7 +71,7 @@ internal sealed class HostApp : IAsyncDisposable
         var before = Use.Processor;
         var measured = await load();
         var after = Use.Processor;
-        return (measured, $"host {Each(after.Host - before.Host)}, worker {Each(after.Worker - before.Worker)} ms of a core each");
+        return (measured, $"host {Each(after.Host - before.Host)}, worker {Each(after.Worker - before.Worker)}{(after.Azurite > TimeSpan.Zero ? $", Azurite {Each(after.Azurite - before.Azurite)}" : "")} ms of a core each");
 
         string Each(TimeSpan spent) => (spent.TotalMilliseconds / measured.Count).ToString("0.00", CultureInfo.InvariantCulture);
     }

@@ -5,8 +5,9 @@ namespace Serverless.Benchmarks;
 /// <summary>What the host asks of the worker besides requests: messages, activities, turns of orchestrations. With the small app, whose functions do nothing.</summary>
 internal sealed class InvocationBenchmark(Report report)
 {
-    public async Task RunAsync(Folders folders)
+    public async Task RunAsync()
     {
+        using var folders = new Folders();
         var settings = EngineHost.SettingsOf(folders.Next()).ToDictionary();
         await using (var app = await HostApp.StartAsync(Built.BenchmarkApp, settings))
         {
@@ -25,7 +26,7 @@ internal sealed class InvocationBenchmark(Report report)
         settings["Durable__Store"] = "AzureStorage";
         await using (var app = await HostApp.StartAsync(Built.BenchmarkApp, settings))
         {
-            await MeasureOrchestrationsAsync(app, "AzureStorage", [1, 32], 4);
+            await MeasureOrchestrationsAsync(app, "AzureStorage", [1, 200], 4);
             report.Note($"Memory of the same on AzureStorage: {app.Use.Memory}.");
         }
     }
@@ -57,15 +58,15 @@ internal sealed class InvocationBenchmark(Report report)
             });
             report.Add($"orchestration, {atOnce} in flight, {store}", measured, "orch/s", null, null, $"start, one activity, one timer, completion; {spent}");
         }
-        const int Activities = 100;
-        var flows = Math.Max(4, scale / 2);
+        const int Activities = 100, Flows = 8;
+        var flows = Math.Max(Flows, scale / 2);
         var wide = await app.SpendAsync(async () =>
         {
             var started = Stopwatch.GetTimestamp();
-            await app.PostAsync($"/orchestrations?name=Wide&input={Activities}&count={flows}&atOnce=4");
+            await app.PostAsync($"/orchestrations?name=Wide&input={Activities}&count={flows}&atOnce={Flows}");
             return Of(flows * Activities, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         });
-        report.Add($"activities, {store}", wide.Measured, "activities/s", null, null, $"{Activities} at once in each of 4 orchestrations; {wide.Spent}");
+        report.Add($"activities, {store}", wide.Measured, "activities/s", null, null, $"{Activities} at once in each of {Flows} orchestrations; {wide.Spent}");
     }
 
     private static Measurement Of(int count, double milliseconds) => new(count, TimeSpan.FromMilliseconds(milliseconds), []);

@@ -12,10 +12,13 @@ internal sealed class ProcessUse
 
     private ProcessUse(int host, int worker, int? azurite) => (_host, _worker, _azurite) = (host, worker, azurite);
 
-    public static ProcessUse Of(int host)
+    /// <param name="host">The host's process.</param>
+    /// <param name="dataFolder">Where Azurite, which outlives a host, leaves its id.</param>
+    public static ProcessUse Of(int host, string dataFolder)
     {
-        var children = ChildrenOf(host);
-        return new ProcessUse(host, children.First(IsDotnet), children.Where(id => !IsDotnet(id)).Select(id => (int?)id).FirstOrDefault());
+        var note = Path.Combine(dataFolder, "azurite", "azurite.run");
+        return new ProcessUse(
+            host, ChildrenOf(host).First(IsDotnet), File.Exists(note) ? int.Parse(File.ReadAllText(note).Split(' ')[0], CultureInfo.InvariantCulture) : null);
     }
 
     /// <summary>Memory that they hold of the machine.</summary>

@@ -106,13 +106,14 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
     /// <returns>Whether a retry was to come then.</returns>
     private static async Task<bool> KillAmidAsync(AppProcess app, UnsteadyAnswers receiver, Task work, Func<bool> condition, Random random, CancellationToken ct)
     {
-        while (!condition() || receiver.UnderWay == 0)
+        do
         {
+            var ended = await Task.WhenAny(receiver.NextAttempt, work).WaitAsync(ct);
             if (work.IsFaulted)
                 await work;
-            Assert.False(work.IsCompleted, "All was over before the app was to be killed.");
-            await Task.Delay(1, ct);
+            Assert.False(ended == work, "All was over before the app was to be killed.");
         }
+        while (!condition());
         await Task.Delay(LatestKill * random.NextDouble(), ct);
         var retryToCome = receiver.IsRetryToCome;
         await app.KillAsync(ct);
@@ -188,13 +189,14 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
         private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(30);
         private readonly Random _random = new(seed);
         private readonly ConcurrentDictionary<string, int> _refused = new();
-        private int _underWay;
+        private volatile TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _repeated;
 
         /// <summary>The webhooks that were answered with 204.</summary>
         public ConcurrentDictionary<string, bool> Taken { get; } = new();
 
-        public int UnderWay => Volatile.Read(ref _underWay);
+        /// <summary>Completes when the next attempt comes in; its answer takes a moment.</summary>
+        public Task NextAttempt => _next.Task;
 
         /// <summary>How many answers were a 503.</summary>
         public int Refused => _refused.Values.Sum();
@@ -215,18 +217,11 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
                 if (refuses)
                     _refused.AddOrUpdate(arrival.WebhookId, 1, (_, count) => count + 1);
             }
-            Interlocked.Increment(ref _underWay);
-            try
-            {
-                await Task.Delay(pause, CancellationToken.None);
-                if (!refuses && !Taken.TryAdd(arrival.WebhookId, true))
-                    Interlocked.Increment(ref _repeated);
-                http.Response.StatusCode = refuses ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status204NoContent;
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _underWay);
-            }
+            Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+            await Task.Delay(pause, CancellationToken.None);
+            if (!refuses && !Taken.TryAdd(arrival.WebhookId, true))
+                Interlocked.Increment(ref _repeated);
+            http.Response.StatusCode = refuses ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status204NoContent;
         }
     }
 }

@@ -56,13 +56,18 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
 
             var started = Stopwatch.GetTimestamp();
             var living = LiveAsync(partner, keys, unsteady, ct);
-            var retriesAtKills = 0;
-            for (var kill = 0; kill < Kills; kill++)
+            var (kills, retriesAtKills) = (0, 0);
+            for (var kill = 0; kill < Kills && !living.IsCompleted; kill++)
             {
                 // Spread over all deliveries, each at a random one; the last one well before the end.
                 var at = (kill + random.NextDouble()) * 0.85 * Deliveries / Kills;
-                retriesAtKills += await KillAmidAsync(app, unsteady, living, () => unsteady.Taken.Count >= at, random, ct) ? 1 : 0;
+                if (await KillAmidAsync(app, unsteady, living, () => unsteady.Taken.Count >= at, random, ct) is not { } retryToCome)
+                    break;
+                kills++;
+                retriesAtKills += retryToCome ? 1 : 0;
             }
+            // An app that comes back works off what waits while it starts: on a fast machine all may be over before the last kill.
+            Assert.InRange(kills, Kills / 2, Kills);
             var links = await living;
             output.WriteLine($"All received after {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
 
@@ -70,7 +75,7 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
             await WaitForAsync(partner, async () => await CountAsync(deliveries, "Status eq 'Delivered'", ct) >= Deliveries, ct);
             output.WriteLine(
                 $"{partner.Broken} requests broke; {receiver.Arrivals.Count} attempts for {Deliveries} deliveries: {unsteady.Refused} refused, {unsteady.Repeated} came again after a 204; "
-                + $"retries were to come at {retriesAtKills} of {Kills} kills");
+                + $"retries were to come at {retriesAtKills} of {kills} kills");
             Assert.Equal(Deliveries, await CountAsync(deliveries, "Status eq 'Delivered'", ct));
             Assert.Equal(Deliveries, await CountAsync(deliveries, filter: null, ct));
             HasToldEachOnce(links, receiver.Arrivals, unsteady.Taken);
@@ -103,15 +108,16 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
     }
 
     /// <summary>Kills the app once a condition holds, within a moment after an attempt has come in, and starts it again.</summary>
-    /// <returns>Whether a retry was to come then.</returns>
-    private static async Task<bool> KillAmidAsync(AppProcess app, UnsteadyAnswers receiver, Task work, Func<bool> condition, Random random, CancellationToken ct)
+    /// <returns>Whether a retry was to come then; null if all was over before.</returns>
+    private static async Task<bool?> KillAmidAsync(AppProcess app, UnsteadyAnswers receiver, Task work, Func<bool> condition, Random random, CancellationToken ct)
     {
         do
         {
             var ended = await Task.WhenAny(receiver.NextAttempt, work).WaitAsync(ct);
             if (work.IsFaulted)
                 await work;
-            Assert.False(ended == work, "All was over before the app was to be killed.");
+            if (ended == work)
+                return null;
         }
         while (!condition());
         await Task.Delay(LatestKill * random.NextDouble(), ct);

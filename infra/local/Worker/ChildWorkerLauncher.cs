@@ -35,8 +35,9 @@ internal sealed class ChildWorkerLauncher(string app, IReadOnlyDictionary<string
             StandardErrorEncoding = Encoding.UTF8,
             UseShellExecute = false,
         };
-        // A local run is short: compiling methods once more, to measure how they are used, costs more than it gains.
+        // As the host itself runs (its project file says why).
         process.Environment.TryAdd("DOTNET_TieredPGO", "0");
+        process.Environment.TryAdd("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0");
         foreach (var (name, value) in settings)
             process.Environment[name] = value;
         process.Environment["FUNCTIONS_WORKER_DIRECTORY"] = start.Folder;

@@ -4,11 +4,11 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using MimeKit;
 using MimeKit.Text;
+using Serverless.Local.Hosting;
 using SmtpServer;
 using SmtpServer.ComponentModel;
 using SmtpServer.Protocol;
 using SmtpServer.Storage;
-using Serverless.Local.Hosting;
 
 namespace Serverless.Local.Mail;
 

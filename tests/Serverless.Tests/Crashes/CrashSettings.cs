@@ -15,6 +15,7 @@ internal static class CrashSettings
         ["Demo__Seed"] = "false",
         ["Partners__Environment"] = "sandbox",
         ["Webhooks__AllowPrivateNetworks"] = "true",
+        ["Durable__Store"] = Azurite.KeepsOrchestrations ? "AzureStorage" : "",
         ["Secrets__KeyRing"] = """{"current":"test","keys":{"test":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}""",
     };
 

@@ -22,7 +22,7 @@ param access array
 @description('Object ids by the names used in the table of roles.')
 param principals object
 
-// One source for Azure and the local platform.
+// One source for Azure and the local host.
 var queueSettings = loadJsonContent('../../queues.json')
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {

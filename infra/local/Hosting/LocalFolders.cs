@@ -6,7 +6,7 @@ internal static class LocalFolders
     /// <summary>The folder with <c>package.json</c> and the lock file of Azurite.</summary>
     public static string Azurite { get; } = Path.Combine(Repository(), "infra", "local", "azurite");
 
-    /// <summary>Default folder of the local platform's data.</summary>
+    /// <summary>Default folder of the local host's data.</summary>
     public static string Data { get; } = Path.Combine(Repository(), ".local");
 
     private static string Repository()

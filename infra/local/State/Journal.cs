@@ -4,7 +4,7 @@ using System.Threading.Channels;
 
 namespace Serverless.Local.State;
 
-/// <summary>A part of the local platform whose state lives in the journal.</summary>
+/// <summary>A part of the local host whose state lives in the journal.</summary>
 internal interface IJournaled
 {
     /// <summary>Names the part in the journal; never changes.</summary>
@@ -18,7 +18,7 @@ internal interface IJournaled
 }
 
 /// <summary>
-/// One append-only file that holds all state of the local platform (orchestrations, queues, the clock's offset).
+/// One append-only file that holds all state of the local host (orchestrations, queues, the clock's offset).
 /// An appended record is safe from a crash of this process as soon as its task has completed; a torn last record is dropped when the file is opened.
 /// </summary>
 /// <remarks>

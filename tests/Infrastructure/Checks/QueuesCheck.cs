@@ -3,7 +3,7 @@ using Serverless.Infrastructure.Bicep;
 
 namespace Serverless.Infrastructure.Checks;
 
-/// <summary>Service Bus gets every queue and every setting of infra/queues.json, the file that the local platform reads too.</summary>
+/// <summary>Service Bus gets every queue and every setting of infra/queues.json, the file that the local host reads too.</summary>
 internal static class QueuesCheck
 {
     public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)

@@ -115,7 +115,7 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
     {
         var text = await answer.Content.ReadAsStringAsync(ct);
         Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.AbsolutePath}: {(int)answer.StatusCode} {text}");
-        // The clock of the local platform answers without the app's envelope.
+        // The clock of the local host answers without the app's envelope.
         var json = JsonElement.Parse(text);
         return json.TryGetProperty("data", out var data) ? data : json;
     }

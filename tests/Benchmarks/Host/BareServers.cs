@@ -26,7 +26,13 @@ internal static class BareServers
     /// <summary>Forwards each request as it is.</summary>
     public static async Task ForwardAsync(string address)
     {
-        using var client = Clients.New();
+        using var client = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+        });
         await RunAsync(services => services.AddHttpForwarder(), web =>
         {
             var forwarder = web.ApplicationServices.GetRequiredService<IHttpForwarder>();

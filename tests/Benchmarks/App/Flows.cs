@@ -25,7 +25,8 @@ public static class Flows
     /// <summary>As many activities as its input says, all at once.</summary>
     [Function(nameof(Wide))]
     public static Task Wide([OrchestrationTrigger] TaskOrchestrationContext context) =>
-        Task.WhenAll(Enumerable.Range(0, context.GetInput<int>()).Select(i => context.CallActivityAsync<int>(nameof(Twice), i)));
+        Task.WhenAll(
+            Enumerable.Range(0, context.GetInput<int>()).Select(i => context.CallActivityAsync<int>(nameof(Twice), i)));
 
     /// <summary>The smallest activity.</summary>
     [Function(nameof(Twice))]

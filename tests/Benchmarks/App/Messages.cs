@@ -20,11 +20,15 @@ public sealed class Messages(IConfiguration settings)
     private static Countdown _left = new(0);
 
     [Function(nameof(TakeMessage))]
-    public static void TakeMessage([ServiceBusTrigger(Queue, Connection = Connection)] ServiceBusReceivedMessage message) => _left.One();
+    public static void TakeMessage(
+        [ServiceBusTrigger(Queue, Connection = Connection)] ServiceBusReceivedMessage message) => _left.One();
 
-    /// <summary>Sends messages and answers when the function has had them all: from the first one sent to the last one taken.</summary>
+    /// <summary>
+    /// Sends messages and answers when the function has had them all: from the first one sent to the last one taken.
+    /// </summary>
     [Function(nameof(SendMessages))]
-    public async Task<IResult> SendMessages([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "messages")] HttpRequest http)
+    public async Task<IResult> SendMessages(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "messages")] HttpRequest http)
     {
         await using var client = new ServiceBusClient(settings[Connection]);
         var left = _left = new Countdown(Requests.Number(http, "count"));
@@ -36,10 +40,12 @@ public sealed class Messages(IConfiguration settings)
 
     /// <summary>The same, taken by the client's own processor in this process.</summary>
     [Function(nameof(SendMessagesBare))]
-    public async Task<IResult> SendMessagesBare([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "bare/messages")] HttpRequest http)
+    public async Task<IResult> SendMessagesBare(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "bare/messages")] HttpRequest http)
     {
         await using var client = new ServiceBusClient(settings[Connection]);
-        await using var processor = client.CreateProcessor(BareQueue, new ServiceBusProcessorOptions { MaxConcurrentCalls = Concurrency });
+        await using var processor = client.CreateProcessor(
+            BareQueue, new ServiceBusProcessorOptions { MaxConcurrentCalls = Concurrency });
         var left = new Countdown(Requests.Number(http, "count"));
         processor.ProcessMessageAsync += _ =>
         {
@@ -60,7 +66,10 @@ public sealed class Messages(IConfiguration settings)
     {
         await using var sender = client.CreateSender(queue);
         for (var sent = 0; sent < count; sent += Batch)
-            await sender.SendMessagesAsync(Enumerable.Range(0, Math.Min(Batch, count - sent)).Select(_ => new ServiceBusMessage("{}")));
+        {
+            var batch = Enumerable.Range(0, Math.Min(Batch, count - sent)).Select(_ => new ServiceBusMessage("{}"));
+            await sender.SendMessagesAsync(batch);
+        }
     }
 
     private sealed class Countdown(int count)

@@ -14,10 +14,10 @@ public static class Requests
 {
     /// <summary>The smallest request.</summary>
     [Function(nameof(Nothing))]
-    public static IResult Nothing([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "nothing")] HttpRequest http) =>
-        Results.Ok();
+    public static IResult Nothing(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "nothing")] HttpRequest http) => Results.Ok();
 
-    /// <summary>Runs orchestrations to their end, <c>atOnce</c> of <c>count</c> at a time; the body is a line for each.</summary>
+    /// <summary>Runs orchestrations to their end, <c>atOnce</c> of <c>count</c> at a time; answers how long each took.</summary>
     [Function(nameof(RunOrchestrations))]
     public static async Task<IResult> RunOrchestrations(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "orchestrations")] HttpRequest http,

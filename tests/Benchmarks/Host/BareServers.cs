@@ -9,7 +9,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Serverless.Benchmarks;
 
 /// <summary>
-/// The limit that the web servers set: what is left of host and worker without functions. Run in processes of their own, as those are.
+/// The limit that the web servers set: what is left of host and worker without functions. Run in processes of their
+/// own, as those are.
 /// </summary>
 internal static class BareServers
 {
@@ -25,7 +26,13 @@ internal static class BareServers
     /// <summary>Forwards each request as it is.</summary>
     public static async Task ForwardAsync(string address)
     {
-        using var client = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null });
+        using var client = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+        });
         await RunAsync(services => services.AddHttpForwarder(), web =>
         {
             var forwarder = web.ApplicationServices.GetRequiredService<IHttpForwarder>();

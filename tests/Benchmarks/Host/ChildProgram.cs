@@ -16,16 +16,23 @@ internal sealed class ChildProgram : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public static async Task<ChildProgram> StartAsync(string assembly, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string?>> environment)
+    public static async Task<ChildProgram> StartAsync(
+        string assembly, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string?>> environment)
     {
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Read(line.Data);
         process.ErrorDataReceived += (_, line) => Read(line.Data);
-        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"{Path.GetFileName(assembly)} ended before it listened."));
+        process.Exited += (_, _) => listening.TrySetException(
+            new InvalidOperationException($"{Path.GetFileName(assembly)} ended before it listened."));
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -34,7 +41,10 @@ internal sealed class ChildProgram : IAsyncDisposable
         void Read(string? line)
         {
             if (line?.StartsWith(Announcement, StringComparison.Ordinal) == true)
-                listening.TrySetResult(new UriBuilder(line[Announcement.Length..].Split(' ')[0]) { Host = "127.0.0.1" }.Uri);
+            {
+                var announced = line[Announcement.Length..].Split(' ')[0];
+                listening.TrySetResult(new UriBuilder(announced) { Host = "127.0.0.1" }.Uri);
+            }
             else if (line?.Contains("fail:", StringComparison.Ordinal) == true)
                 Report.Say(line);
         }

@@ -4,11 +4,12 @@ using Serverless.Local.Worker.Rpc;
 namespace Serverless.Benchmarks;
 
 /// <summary>
-/// A worker process that this process calls itself: the invocation over gRPC, the request to the worker's own web server. What every host must do, and no more.
+/// A worker process that this process calls itself: the invocation over gRPC, the request to the worker's own web
+/// server. What every host must do, and no more.
 /// </summary>
 internal sealed class DirectWorker(FunctionsWorker worker) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ActivityHeadersPropagator = null });
+    private readonly HttpClient _http = Clients.New();
 
     public async Task SendAsync(string function, Request request)
     {
@@ -16,7 +17,8 @@ internal sealed class DirectWorker(FunctionsWorker worker) : IDisposable
         var address = await worker.HttpAddressAsync(default);
         using var message = request.ToMessage(new Uri(address!, request.Path));
         message.Headers.Add("x-ms-invocation-id", id);
-        var invoked = worker.InvokeAsync(id, worker.Find(function)!, new TypedData { Http = new RpcHttp() }, metadata: null, retry: null, default);
+        var trigger = new TypedData { Http = new RpcHttp() };
+        var invoked = worker.InvokeAsync(id, worker.Find(function)!, trigger, metadata: null, retry: null, default);
         using var answer = await _http.SendAsync(message);
         answer.EnsureSuccessStatusCode();
         await answer.Content.ReadAsByteArrayAsync();

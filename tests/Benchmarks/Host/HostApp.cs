@@ -13,11 +13,7 @@ internal sealed class HostApp : IAsyncDisposable
     private HostApp(ChildProgram program, string dataFolder)
     {
         _program = program;
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ActivityHeadersPropagator = null })
-        {
-            BaseAddress = program.Address,
-            Timeout = TimeSpan.FromMinutes(5),
-        };
+        Http = Clients.New(program.Address);
         Use = ProcessUse.Of(program.Id, dataFolder);
     }
 
@@ -31,7 +27,8 @@ internal sealed class HostApp : IAsyncDisposable
         new(await ChildProgram.StartAsync(Built.Host, [app, "--port", "0"], settings), settings["Local__DataFolder"]!);
 
     /// <summary>From the start of the process to the first answer; nothing is left of it.</summary>
-    public static async Task<TimeSpan> MeasureStartAsync(string app, IReadOnlyDictionary<string, string?> settings, string path)
+    public static async Task<TimeSpan> MeasureStartAsync(
+        string app, IReadOnlyDictionary<string, string?> settings, string path)
     {
         var started = Stopwatch.GetTimestamp();
         await using var running = await StartAsync(app, settings);
@@ -53,7 +50,10 @@ internal sealed class HostApp : IAsyncDisposable
     {
         using var answer = await Http.PostAsJsonAsync(path, body ?? new { });
         if (!answer.IsSuccessStatusCode)
-            throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        {
+            var text = await answer.Content.ReadAsStringAsync();
+            throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} {text}");
+        }
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
 
@@ -71,8 +71,12 @@ internal sealed class HostApp : IAsyncDisposable
         var before = Use.Processor;
         var measured = await load();
         var after = Use.Processor;
-        return (measured, $"host {Each(after.Host - before.Host)}, worker {Each(after.Worker - before.Worker)}{(after.Azurite > TimeSpan.Zero ? $", Azurite {Each(after.Azurite - before.Azurite)}" : "")} ms of a core each");
+        var azurite = after.Azurite > TimeSpan.Zero ? $", Azurite {Each(after.Azurite - before.Azurite)}" : "";
+        return (
+            measured,
+            $"host {Each(after.Host - before.Host)}, worker {Each(after.Worker - before.Worker)}{azurite} ms of a core each");
 
-        string Each(TimeSpan spent) => (spent.TotalMilliseconds / measured.Count).ToString("0.00", CultureInfo.InvariantCulture);
+        string Each(TimeSpan spent) =>
+            (spent.TotalMilliseconds / measured.Count).ToString("0.00", CultureInfo.InvariantCulture);
     }
 }

@@ -4,8 +4,8 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Benchmarks;
 
 /// <summary>
-/// What the host costs: requests through host and worker, beside the same worker called by this process, and beside bare web servers. Host, worker and Azurite are processes of their
-/// own; load and webhook receiver are this one.
+/// What the host costs: requests through host and worker, beside a worker called by this process, and beside bare web
+/// servers. Host, worker and Azurite are processes of their own; load and webhook receiver are this one.
 /// </summary>
 internal sealed class HostBenchmark(Report report)
 {
@@ -30,47 +30,58 @@ internal sealed class HostBenchmark(Report report)
             var directKeys = await Benchmarks.Partners.CreateAsync(engine.Address, Partners, null);
             foreach (var clients in new[] { 1, 16 })
             {
-                await MeasureAsync("GET /health/live", "Liveness", clients, _ => new Request(HttpMethod.Get, "/health/live"), _ => new Request(HttpMethod.Get, "/health/live"));
-                await MeasureAsync("GET /partner/me", "GetProfile", clients, i => Profile(keys, i), i => Profile(directKeys, i));
-                await MeasureAsync("POST /partner/links", "CreateLink", clients, i => NewLink(keys, i), i => NewLink(directKeys, i));
+                await MeasureAsync("Liveness", clients, (_, _) => new Request(HttpMethod.Get, "/health/live"));
+                await MeasureAsync("GetProfile", clients, Profile);
+                await MeasureAsync("CreateLink", clients, NewLink);
             }
 
-            async Task MeasureAsync(string name, string function, int clients, Func<int, Request> request, Func<int, Request> ofDirect)
+            async Task MeasureAsync(string function, int clients, Func<List<string>, int, Request> request)
             {
-                var isWrite = name.StartsWith("POST", StringComparison.Ordinal);
-                var count = (clients, isWrite) switch { (1, true) => 100, (1, false) => 500, (_, true) => 240, _ => 2000 };
+                var (method, path) = (request(keys, 0).Method, request(keys, 0).Path);
+                var count = (clients, method.Method) switch { (1, "POST") => 100, (1, _) => 500, (_, "POST") => 240, _ => 2000 };
                 // Until the methods on the way are compiled for good.
-                var warmUp = isWrite ? count / 2 : WarmUp;
-                await Load.RunAsync(0, warmUp, clients, i => through.SendAsync(request(i)));
-                await Load.RunAsync(0, warmUp, clients, i => direct.SendAsync(function, ofDirect(i)));
+                var warmUp = method == HttpMethod.Post ? count / 2 : WarmUp;
+                await RunThroughAsync(warmUp);
+                await RunDirectAsync(warmUp);
                 var (mine, limit, spent) = (new List<Measurement>(), new List<Measurement>(), "");
                 for (var round = 1; round <= Rounds; round++)
                 {
                     await through.PassMinuteAsync();
                     await engine.Clock.AdvanceAsync(TimeSpan.FromSeconds(61));
                     if (round % 2 == 0)
-                        limit.Add(await Load.RunAsync(0, count, clients, i => direct.SendAsync(function, ofDirect(i))));
-                    (var measured, spent) = await through.SpendAsync(() => Load.RunAsync(0, count, clients, i => through.SendAsync(request(i))));
+                        limit.Add(await RunDirectAsync(count));
+                    (var measured, spent) = await through.SpendAsync(() => RunThroughAsync(count));
                     mine.Add(measured);
                     if (round % 2 == 1)
-                        limit.Add(await Load.RunAsync(0, count, clients, i => direct.SendAsync(function, ofDirect(i))));
+                        limit.Add(await RunDirectAsync(count));
                 }
-                Report.Say($"{name}, {clients}: {mine[^1].PerSecond:0}/s, called directly {limit[^1].PerSecond:0}/s; {spent}");
-                var ratio = Statistics.Median(mine.Zip(limit, (one, bound) => one.PerSecond / bound.PerSecond));
-                var more = Statistics.Median(mine.Zip(limit, (one, bound) => one.Percentile(0.5) - bound.Percentile(0.5)));
-                report.Add($"{name}, {Clients(clients)}", Measurement.Sum(mine), "req/s", null, null, $"{ratio:0.00} of the direct calls, p50 {more:+0.0;-0.0} ms (medians of {Rounds} rounds); {spent}");
+                var name = $"{method} {path}, {Of(clients)}";
+                Report.Say($"{name}: {mine[^1].PerSecond:0}/s, called directly {limit[^1].PerSecond:0}/s; {spent}");
+                var pairs = mine.Zip(limit).ToList();
+                var ratio = Statistics.Median(pairs.Select(pair => pair.First.PerSecond / pair.Second.PerSecond));
+                var more = Statistics.Median(pairs.Select(pair => pair.First.Percentile(0.5) - pair.Second.Percentile(0.5)));
+                var remark = $"{ratio:0.00} of the direct calls, p50 {more:+0.0;-0.0} ms (medians of {Rounds} rounds); {spent}";
+                report.Add(name, Measurement.Sum(mine), "req/s", null, null, remark);
                 report.Add("  worker called directly", Measurement.Sum(limit), "req/s", null, null, "");
+
+                Task<Measurement> RunThroughAsync(int requests) =>
+                    Load.RunAsync(0, requests, clients, i => through.SendAsync(request(keys, i)));
+
+                Task<Measurement> RunDirectAsync(int requests) =>
+                    Load.RunAsync(0, requests, clients, i => direct.SendAsync(function, request(directKeys, i)));
             }
         }
         await MeasureDeliveriesAsync(through, receiver);
         report.Note($"Memory after the load: {through.Use.Memory}.");
     }
 
-    private static string Clients(int clients) => clients == 1 ? "1 client" : $"{clients} clients";
+    private static string Of(int clients) => clients == 1 ? "1 client" : $"{clients} clients";
 
-    private static Request Profile(List<string> keys, int number) => new(HttpMethod.Get, "/partner/me", keys[number % keys.Count]);
+    private static Request Profile(List<string> keys, int number) =>
+        new(HttpMethod.Get, "/partner/me", keys[number % keys.Count]);
 
-    private Request NewLink(List<string> keys, int number) => Request.CreateLink(keys[number % keys.Count], $"person-{Interlocked.Increment(ref _person)}");
+    private Request NewLink(List<string> keys, int number) =>
+        Request.CreateLink(keys[number % keys.Count], $"person-{Interlocked.Increment(ref _person)}");
 
     private async Task MeasureStartAsync(Folders folders)
     {
@@ -82,7 +93,9 @@ internal sealed class HostBenchmark(Report report)
             first.Add((await HostApp.MeasureStartAsync(Built.Functions, settings, "/health/live")).TotalMilliseconds);
             again.Add((await HostApp.MeasureStartAsync(Built.Functions, settings, "/health/live")).TotalMilliseconds);
         }
-        report.Note($"Start of host, Azurite and worker to the first answer of GET /health/live: {Statistics.Median(first):0} ms on an empty folder, {Statistics.Median(again):0} ms on one with data (medians of {Starts}).");
+        report.Note(
+            "Start of host, Azurite and worker to the first answer of GET /health/live: "
+            + $"{Statistics.Median(first):0} ms on an empty folder, {Statistics.Median(again):0} ms on one with data (medians of {Starts}).");
     }
 
     private async Task MeasureBareAsync()
@@ -90,14 +103,18 @@ internal sealed class HostBenchmark(Report report)
         var self = typeof(HostBenchmark).Assembly.Location;
         await using var server = await ChildProgram.StartAsync(self, ["serve"], []);
         await using var forwarder = await ChildProgram.StartAsync(self, ["forward", server.Address.ToString()], []);
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ActivityHeadersPropagator = null });
+        using var http = Clients.New();
         foreach (var clients in new[] { 1, 16 })
         {
             var count = clients == 1 ? 2000 : 10_000;
-            foreach (var (name, address) in new[] { ("bare: a web server", server.Address), ("bare: a forwarder and a web server", forwarder.Address) })
+            await MeasureAsync("bare: a web server", server.Address);
+            await MeasureAsync("bare: a forwarder and a web server", forwarder.Address);
+
+            async Task MeasureAsync(string name, Uri address)
             {
                 await Load.RunAsync(0, count, clients, _ => http.GetByteArrayAsync(address));
-                report.Add($"{name}, {Clients(clients)}", await Load.RunAsync(0, count, clients, _ => http.GetByteArrayAsync(address)), "req/s", null, null, "");
+                var measured = await Load.RunAsync(0, count, clients, _ => http.GetByteArrayAsync(address));
+                report.Add($"{name}, {Of(clients)}", measured, "req/s", null, null, "");
             }
         }
     }
@@ -108,8 +125,9 @@ internal sealed class HostBenchmark(Report report)
         const int Links = 320;
         Report.Say("deliveries");
         await app.PassMinuteAsync();
-        var key = (await app.PostAsync("/operator/partners", new { partnerId = "receives", name = "receives", webhookUrl = receiver.Url, webhookEvents = new[] { WebhookEvents.LinkCreated } }))
-            .GetProperty("data").GetProperty("apiKey").GetString()!;
+        string[] events = [WebhookEvents.LinkCreated];
+        var partner = new { partnerId = "receives", name = "receives", webhookUrl = receiver.Url, webhookEvents = events };
+        var key = (await app.PostAsync("/operator/partners", partner)).GetProperty("data").GetProperty("apiKey").GetString()!;
         for (var made = 0; made < Links; made += 80)
         {
             await app.PassMinuteAsync();
@@ -120,20 +138,22 @@ internal sealed class HostBenchmark(Report report)
         var started = Stopwatch.GetTimestamp();
         var (measured, spent) = await app.SpendAsync(async () =>
         {
-            await app.SendAsync(new Request(HttpMethod.Post, "/partner/webhooks/deliveries/replay", key, new { from = "2020-01-01" }));
+            var replay = new { from = "2020-01-01" };
+            await app.SendAsync(new Request(HttpMethod.Post, "/partner/webhooks/deliveries/replay", key, replay));
             await WhenArrivedAsync(receiver, Links);
             return new Measurement(Links, Stopwatch.GetElapsedTime(started), []);
         });
-        report.Add($"replay of {Links} webhooks of one partner", measured, "webhooks/s", null, null, $"from the request to the last receipt; {spent}");
+        var remark = $"from the request to the last receipt; {spent}";
+        report.Add($"replay of {Links} webhooks of one partner", measured, "webhooks/s", null, null, remark);
     }
 
     private static async Task WhenArrivedAsync(Receiver receiver, int count)
     {
         var started = Stopwatch.GetTimestamp();
-        while (receiver.Arrivals(WebhookEvents.LinkCreated).Count < count)
+        while (receiver.Arrivals(WebhookEvents.LinkCreated).Count is var came && came < count)
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(3))
-                throw new TimeoutException($"Only {receiver.Arrivals(WebhookEvents.LinkCreated).Count} of {count} webhooks came in three minutes.");
+                throw new TimeoutException($"Only {came} of {count} webhooks came in three minutes.");
             await Task.Delay(2);
         }
     }

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Serverless.Benchmarks;
 
-/// <summary>What the host asks of the worker besides requests: messages, activities, turns of orchestrations. With the small app, whose functions do nothing.</summary>
+/// <summary>
+/// What the host asks of the worker besides requests: messages, activities, turns of orchestrations. With the small
+/// app, whose functions do nothing.
+/// </summary>
 internal sealed class InvocationBenchmark(Report report)
 {
     public async Task RunAsync()
@@ -14,8 +17,10 @@ internal sealed class InvocationBenchmark(Report report)
             foreach (var clients in new[] { 1, 16 })
             {
                 await Load.RunAsync(0, 500, clients, _ => app.Http.GetByteArrayAsync("/nothing"));
-                var (measured, spent) = await app.SpendAsync(() => Load.RunAsync(0, clients == 1 ? 1000 : 4000, clients, _ => app.Http.GetByteArrayAsync("/nothing")));
-                report.Add($"GET of a function that does nothing, {clients} at once", measured, "req/s", null, null, spent);
+                var (measured, spent) = await app.SpendAsync(
+                    () => Load.RunAsync(0, clients == 1 ? 1000 : 4000, clients, _ => app.Http.GetByteArrayAsync("/nothing")));
+                var name = $"GET of a function that does nothing, {clients} at once";
+                report.Add(name, measured, "req/s", null, null, spent);
             }
             await MeasureMessagesAsync(app);
             await MeasureOrchestrationsAsync(app, "embedded store", [1, 32], 40);
@@ -35,11 +40,16 @@ internal sealed class InvocationBenchmark(Report report)
     {
         const int Count = 5000;
         Report.Say("messages");
-        foreach (var (name, path) in new[] { ("messages to a function", "messages"), ("  bare: to the client's own processor in the worker", "bare/messages") })
+        await MeasureAsync("messages to a function", "messages");
+        await MeasureAsync("  bare: to the client's own processor in the worker", "bare/messages");
+
+        async Task MeasureAsync(string name, string path)
         {
             await app.PostAsync($"/{path}?count=1000");
-            var (measured, spent) = await app.SpendAsync(async () => Of(Count, (await app.PostAsync($"/{path}?count={Count}")).GetDouble()));
-            report.Add(name, measured, "messages/s", null, null, $"sent in batches of 500, 32 at once; {spent}");
+            var (measured, spent) = await app.SpendAsync(
+                async () => Of(Count, (await app.PostAsync($"/{path}?count={Count}")).GetDouble()));
+            var remark = $"sent in batches of 500, 32 at once; {spent}";
+            report.Add(name, measured, "messages/s", null, null, remark);
         }
     }
 
@@ -53,10 +63,12 @@ internal sealed class InvocationBenchmark(Report report)
             var (measured, spent) = await app.SpendAsync(async () =>
             {
                 var started = Stopwatch.GetTimestamp();
-                var milliseconds = await app.PostAsync($"/orchestrations?name=ShortFlow&input=1&count={count}&atOnce={atOnce}");
-                return new Measurement(count, Stopwatch.GetElapsedTime(started), [.. milliseconds.EnumerateArray().Select(each => each.GetDouble())]);
+                var each = await app.PostAsync($"/orchestrations?name=ShortFlow&input=1&count={count}&atOnce={atOnce}");
+                var elapsed = Stopwatch.GetElapsedTime(started);
+                return new Measurement(count, elapsed, [.. each.EnumerateArray().Select(one => one.GetDouble())]);
             });
-            report.Add($"orchestration, {atOnce} in flight, {store}", measured, "orch/s", null, null, $"start, one activity, one timer, completion; {spent}");
+            var remark = $"start, one activity, one timer, completion; {spent}";
+            report.Add($"orchestration, {atOnce} in flight, {store}", measured, "orch/s", null, null, remark);
         }
         const int Activities = 100, Flows = 8;
         var flows = Math.Max(Flows, scale / 2);
@@ -66,8 +78,10 @@ internal sealed class InvocationBenchmark(Report report)
             await app.PostAsync($"/orchestrations?name=Wide&input={Activities}&count={flows}&atOnce={Flows}");
             return Of(flows * Activities, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         });
-        report.Add($"activities, {store}", wide.Measured, "activities/s", null, null, $"{Activities} at once in each of {Flows} orchestrations; {wide.Spent}");
+        var atOnceEach = $"{Activities} at once in each of {Flows} orchestrations; {wide.Spent}";
+        report.Add($"activities, {store}", wide.Measured, "activities/s", null, null, atOnceEach);
     }
 
-    private static Measurement Of(int count, double milliseconds) => new(count, TimeSpan.FromMilliseconds(milliseconds), []);
+    private static Measurement Of(int count, double milliseconds) =>
+        new(count, TimeSpan.FromMilliseconds(milliseconds), []);
 }

@@ -13,9 +13,11 @@ internal static class Partners
         var keys = new List<string>();
         for (var i = 0; i < count; i++)
         {
-            using var answer = await http.PostAsJsonAsync("/operator/partners", new { partnerId = $"bench-{i}", name = $"bench-{i}", webhookUrl, webhookEvents = events });
+            var partner = new { partnerId = $"bench-{i}", name = $"bench-{i}", webhookUrl, webhookEvents = events };
+            using var answer = await http.PostAsJsonAsync("/operator/partners", partner);
             answer.EnsureSuccessStatusCode();
-            keys.Add((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("data").GetProperty("apiKey").GetString()!);
+            var created = await answer.Content.ReadFromJsonAsync<JsonElement>();
+            keys.Add(created.GetProperty("data").GetProperty("apiKey").GetString()!);
         }
         return keys;
     }

@@ -18,15 +18,18 @@ internal sealed class ProcessUse
     {
         var note = Path.Combine(dataFolder, "azurite", "azurite.run");
         return new ProcessUse(
-            host, ChildrenOf(host).First(IsDotnet), File.Exists(note) ? int.Parse(File.ReadAllText(note).Split(' ')[0], CultureInfo.InvariantCulture) : null);
+            host,
+            ChildrenOf(host).First(IsDotnet),
+            File.Exists(note) ? int.Parse(File.ReadAllText(note).Split(' ')[0], CultureInfo.InvariantCulture) : null);
     }
 
     /// <summary>Memory that they hold of the machine.</summary>
-    public string Memory => string.Create(
-        CultureInfo.InvariantCulture, $"host {Megabytes(_host)} MB, worker {Megabytes(_worker)} MB{(_azurite is { } id ? $", Azurite {Megabytes(id)} MB" : "")}");
+    public string Memory =>
+        $"host {Megabytes(_host)} MB, worker {Megabytes(_worker)} MB{(_azurite is { } id ? $", Azurite {Megabytes(id)} MB" : "")}";
 
     /// <summary>Time of a core that they have used so far.</summary>
-    public (TimeSpan Host, TimeSpan Worker, TimeSpan Azurite) Processor => (ProcessorOf(_host), ProcessorOf(_worker), _azurite is { } id ? ProcessorOf(id) : TimeSpan.Zero);
+    public (TimeSpan Host, TimeSpan Worker, TimeSpan Azurite) Processor =>
+        (ProcessorOf(_host), ProcessorOf(_worker), _azurite is { } id ? ProcessorOf(id) : TimeSpan.Zero);
 
     private static TimeSpan ProcessorOf(int id)
     {
@@ -49,7 +52,8 @@ internal sealed class ProcessUse
     private static List<int> ChildrenOf(int parent) =>
     [
         .. Directory.GetDirectories($"/proc/{parent}/task")
-            .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(thread => File.ReadAllText(Path.Combine(thread, "children")))
+            .SelectMany(children => children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(id => int.Parse(id, CultureInfo.InvariantCulture)),
     ];
 }

@@ -12,7 +12,10 @@ internal sealed record Request(HttpMethod Method, string Path, string? ApiKey = 
         if (ApiKey is not null)
             message.Headers.Add("X-API-Key", ApiKey);
         if (Body is not null)
-            message.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(Body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        {
+            message.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(Body));
+            message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
         return message;
     }
 
@@ -25,7 +28,11 @@ internal sealed record Request(HttpMethod Method, string Path, string? ApiKey = 
         {
             name = new { firstName = "Maria", lastName = "Garcia" },
             dob = "1990-05-17",
-            paymentMethod = new { type = "bank_account", bankAccount = new { country = "DE", accountNumber = "DE89370400440532013000" } },
+            paymentMethod = new
+            {
+                type = "bank_account",
+                bankAccount = new { country = "DE", accountNumber = "DE89370400440532013000" },
+            },
         },
     });
 }

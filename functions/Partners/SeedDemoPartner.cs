@@ -39,6 +39,8 @@ internal sealed class SeedDemoPartner(CreatePartner createPartner, IConfiguratio
               Partner demo exists from an earlier start. Another key for it, or for the identity API:
                 curl -s -X POST {address}/operator/partners/demo/keys
                 curl -s -X POST {address}/operator/partners/demo/identity-keys
+              Another webhook secret:
+                curl -s -X POST {address}/partner/webhooks/endpoint/rotate-secret -H "X-API-Key: m2m_test_…"
 
               """);
     }

@@ -55,7 +55,7 @@ internal sealed class WebhookSender : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             MaxResponseHeadersLength = 16,
             // The header is set below: it names the attempt's own span, and there is nothing else of ours (tracestate, baggage) for a receiver.
-            ActivityHeadersPropagator = null,
+            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             ConnectCallback = (context, ct) => ConnectAsync(network, context.DnsEndPoint, rules.AllowPrivateNetworks, ct),

@@ -37,7 +37,7 @@ try
             Launcher = surroundings => new ChildWorkerLauncher(AppFolder.AssemblyIn(folder), EnvironmentOfWorker(settings, surroundings), Console.WriteLine),
         },
         starting.Token);
-    var offset = host.Clock.Offset == TimeSpan.Zero ? "" : $"\nThe clock is {host.Clock.Offset:c} ahead.";
+    var offset = host.Clock.Offset == TimeSpan.Zero ? "" : $"\nThe clock is {TimeSpan.FromSeconds(Math.Round(host.Clock.Offset.TotalSeconds)):c} ahead.";
     var address = $"http://localhost:{host.BaseAddress.Port}";
     Console.WriteLine($"Listening on {address} with {host.Worker.Functions.Count} functions, status page {address}/local{offset}");
     await stopping.Task;

@@ -16,13 +16,22 @@ let last = 0;
 /** Microseconds since 1970, never the same twice. */
 const nonce = () => String((last = Math.max(last + 1, Math.floor(Date.now() + ahead) * 1000)));
 
+async function reach(target, request) {
+  try {
+    return await fetch(app + target, request);
+  } catch {
+    console.error(`No app answers at ${app}: start it, or say where it is with APP=http://localhost:N`);
+    process.exit(1);
+  }
+}
+
 async function call(method, target, body) {
   const json = body === undefined ? undefined : JSON.stringify(body);
   const once = nonce();
   // Method, path with query, nonce and, where there is one, the body exactly as it is sent: joined by line feeds.
   const canonical = [method, target, once, ...(json === undefined ? [] : [json])].join("\n");
   const signature = createHmac("sha256", secret).update(canonical).digest("hex");
-  const answer = await fetch(app + target, { method, body: json, headers: { Authorization: `Bearer ${key}:${signature}:${once}`, "Content-Type": "application/json" } });
+  const answer = await reach(target, { method, body: json, headers: { Authorization: `Bearer ${key}:${signature}:${once}`, "Content-Type": "application/json" } });
   const text = await answer.text();
   console.log(`${method} ${target} -> ${answer.status} ${text}`);
   return JSON.parse(text);

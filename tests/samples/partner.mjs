@@ -6,6 +6,10 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 const [how = "response"] = process.argv.slice(2);
 const { WEBHOOK_SECRET = "", API_KEY = "", PORT = "9000" } = process.env;
 const lateSeconds = 15;
+if (!WEBHOOK_SECRET || !API_KEY) {
+  console.error("Usage: WEBHOOK_SECRET=whsec_… API_KEY=m2m_test_… node tests/samples/partner.mjs [response|put|late|never]");
+  process.exit(1);
+}
 const known = { name: { firstName: "Carlos", secondName: "", lastName: "Gómez", secondLastName: "Ruiz" }, idType: "CURP", idNumber: "GOMC900514HDFRRL09", dob: "1990-05-14" };
 
 function signed(request, body) {
@@ -22,7 +26,10 @@ async function answer({ replyEndpoint, referenceId }) {
 
 createServer(async (request, response) => {
   const body = Buffer.concat(await request.toArray());
-  if (!signed(request, body)) return response.writeHead(401).end();
+  if (!signed(request, body)) {
+    console.log("401: the signature is not that of WEBHOOK_SECRET");
+    return response.writeHead(401).end();
+  }
   const { event, data } = JSON.parse(body);
   console.log(event, data.linkId);
   const asked = event === "user.data_request";

@@ -91,6 +91,7 @@ internal sealed class LocalHost : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _stopped, true))
             return;
+        _worker.ExpectEnd();
         try
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));

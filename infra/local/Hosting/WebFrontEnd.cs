@@ -17,6 +17,9 @@ namespace Serverless.Local.Hosting;
 /// <summary>The web server that people and partners see: the functions' routes, and the host's own under <c>/local</c>.</summary>
 internal sealed class WebFrontEnd : IAsyncDisposable
 {
+    /// <summary>Azure's host keeps these to itself.</summary>
+    private static readonly PathString[] OfTheHost = ["/admin", "/runtime"];
+
     private readonly WebApplication _web;
     private readonly int _port;
     private readonly RequestBodyLimit _limit;
@@ -53,6 +56,11 @@ internal sealed class WebFrontEnd : IAsyncDisposable
         });
         _web.Run(async http =>
         {
+            if (Array.Exists(OfTheHost, path => http.Request.Path.StartsWithSegments(path)))
+            {
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+                return;
+            }
             var answer = await _functions.Task.WaitAsync(http.RequestAborted);
             await answer(http);
         });

@@ -25,6 +25,7 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
     private readonly ILogger _logger = loggers.CreateLogger("Host.Worker");
     private readonly WorkerLog _log = new(logsOfWorker ? loggers : NullLoggerFactory.Instance);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _expectsEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, TaskCompletionSource<WorkerChannel>> _expected = new();
     private readonly ConcurrentDictionary<string, string> _functionOf = new();
     private readonly ConcurrentQueue<string> _remembered = new();
@@ -65,6 +66,11 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
 
     /// <summary>How often it was started.</summary>
     public int Starts { get; private set; }
+
+    /// <summary>
+    /// From now on an end of the worker is none to mend: the host stops, and Ctrl+C in a terminal reaches the worker as well.
+    /// </summary>
+    public void ExpectEnd() => _expectsEnd.TrySetResult();
 
     /// <summary>The app of a worker process has started.</summary>
     public void HasStarted(string workerId)
@@ -168,8 +174,14 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
                 LogFailed(_logger, ex);
             }
             Retire(_ready);
-            LogEnded(_logger);
             await worker.Running.DisposeAsync().ConfigureAwait(false);
+            await Task.WhenAny(_expectsEnd.Task, Task.Delay(FirstPause)).ConfigureAwait(false);
+            if (_expectsEnd.Task.IsCompleted)
+            {
+                _ready.TrySetException(new WorkerLostException("The host stops."));
+                return;
+            }
+            LogEnded(_logger);
             if (await RestartAsync().ConfigureAwait(false) is not { } next)
                 return;
             worker = next;

@@ -84,7 +84,7 @@ internal static class OutgoingRequestObserver
                 return;
             var table = TableCost.Of(request);
             // Every Azure client marks its requests; secrets and credentials are not what this is about.
-            if (table is null && request.Headers.Contains("x-ms-client-request-id"))
+            if (table is null && (request.Headers.Contains("x-ms-client-request-id") || IsToTheHost(request)))
                 return;
             var response = _response?.GetValue(value.Value) as HttpResponseMessage;
             _observers?.Invoke(new ObservedRequest(
@@ -99,6 +99,10 @@ internal static class OutgoingRequestObserver
         public void OnError(Exception error)
         {
         }
+
+        /// <summary>Starting and waking orchestrations goes over gRPC.</summary>
+        private static bool IsToTheHost(HttpRequestMessage request) =>
+            request.Content?.Headers.ContentType?.MediaType == "application/grpc";
 
         private static TimeSpan Elapsed(Activity? activity) =>
             activity is null ? TimeSpan.Zero

@@ -35,10 +35,18 @@ internal sealed class LocalRoutes(
             : Results.Content(StatusPage.RenderMailbox(mailbox.Mails), "text/html; charset=utf-8"));
     }
 
-    internal static async ValueTask<object?> OnlyFromThisMachine(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        context.HttpContext.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
-            ? await next(context)
-            : Results.StatusCode(StatusCodes.Status403Forbidden);
+    internal static async ValueTask<object?> OnlyFromThisMachine(
+        EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        IsOfThisMachine(context.HttpContext) ? await next(context) : Results.StatusCode(StatusCodes.Status403Forbidden);
+
+    /// <summary>A page of another site that is open in a browser here may send requests, too: these name that site.</summary>
+    private static bool IsOfThisMachine(HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
+        && IsLocal(http.Request.Host.Host)
+        && (http.Request.Headers.Origin is not [{ } origin] || (Uri.TryCreate(origin, UriKind.Absolute, out var site) && IsLocal(site.Host)));
+
+    private static bool IsLocal(string host) =>
+        host is "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     private static bool WantsJson(HttpRequest request) => request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase);
 

@@ -20,6 +20,7 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 try
 {
     folder = Path.GetFullPath(folder);
+    LocalSettings.CheckArguments(args[1..]);
     var given = new ConfigurationBuilder().AddCommandLine(args[1..]).Build().AsEnumerable();
     var settings = LocalSettings.Read(folder, given);
     await using var host = await LocalHost.StartAsync(

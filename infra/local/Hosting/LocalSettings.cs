@@ -35,6 +35,19 @@ internal sealed class LocalSettings
         return new LocalSettings(file is null ? [] : ReadFile(file), [.. given.Select(pair => KeyValuePair.Create(Colons(pair.Key), pair.Value))], withEnvironment);
     }
 
+    /// <summary>Refuses arguments that would be passed over: each is <c>--Name=value</c>, or <c>--Name</c> with its value behind it.</summary>
+    /// <exception cref="StartupException">One is none of these.</exception>
+    public static void CheckArguments(IReadOnlyList<string> args)
+    {
+        for (var i = 0; i < args.Count; i++)
+        {
+            if (!args[i].StartsWith("--", StringComparison.Ordinal))
+                throw new StartupException($"'{args[i]}' is no setting: write --Some:Setting=value.");
+            if (!args[i].Contains('=', StringComparison.Ordinal) && (++i == args.Count || args[i].StartsWith("--", StringComparison.Ordinal)))
+                throw new StartupException($"'{args[i - 1]}' has no value: write {args[i - 1]}=value.");
+        }
+    }
+
     /// <summary>What a worker is given beside its environment: the file's values, those that were given, and the host's own, later ones winning.</summary>
     public IReadOnlyDictionary<string, string> ForWorker(IEnumerable<KeyValuePair<string, string>> own, Func<string, string> name)
     {

@@ -10,6 +10,8 @@ namespace Serverless.Local.Triggers;
 /// </summary>
 internal sealed class FunctionKeys(string? key)
 {
+    public bool AreAsked => !string.IsNullOrEmpty(key);
+
     public bool Allow(HttpRoute route, HttpRequest request)
     {
         if (!route.NeedsKey || string.IsNullOrEmpty(key))

@@ -17,6 +17,9 @@ internal sealed partial class HttpForwarding(FunctionsWorker worker, IHttpForwar
 {
     private const string InvocationHeader = "x-ms-invocation-id";
 
+    /// <summary>How long after its HTTP answer a function that ran is heard of at the latest.</summary>
+    private static readonly TimeSpan AnswerFollows = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan ActivityTimeout = TimeSpan.FromMinutes(5);
 
     private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
@@ -70,6 +73,14 @@ internal sealed partial class HttpForwarding(FunctionsWorker worker, IHttpForwar
             // For example a header with a character that HTTP does not know. The worker waits for a request that does not come.
             LogNotForwarded(logger, function.Name, error);
             await cancelled.CancelAsync().ConfigureAwait(false);
+        }
+
+        else if (await Task.WhenAny(invocation, Task.Delay(AnswerFollows, http.RequestAborted)).ConfigureAwait(false) != invocation)
+        {
+            // The worker's web server has answered by itself, for example that there are too many headers: no function runs.
+            await cancelled.CancelAsync().ConfigureAwait(false);
+            await invocation.ConfigureAwait(false);
+            return;
         }
 
         var result = (await invocation.ConfigureAwait(false)).Result;

@@ -35,6 +35,12 @@ internal sealed class HttpFrontEnd(HttpForwarding forwarding, FunctionKeys keys)
             http.Response.StatusCode = StatusCodes.Status401Unauthorized;
             return;
         }
+        // Where no key is asked for, what an operator may do is at least no other site's to do from a browser on this machine.
+        if (route.NeedsKey && !keys.AreAsked && !LocalRoutes.IsOfThisMachine(http))
+        {
+            http.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
         await forwarding.ForwardAsync(route.Function, http, http.GetRouteData().Values);
     }
 }

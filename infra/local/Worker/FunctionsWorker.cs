@@ -235,6 +235,8 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
             await running.DisposeAsync().ConfigureAwait(false);
             if (ex is TimeoutException)
                 throw new StartupException($"The worker did not answer within {StartLimit.TotalSeconds:0} seconds.", ex);
+            if (ex is WorkerLostException)
+                throw new StartupException("The worker ended while it was started. What it printed says why.", ex);
             throw;
         }
     }

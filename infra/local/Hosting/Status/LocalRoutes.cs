@@ -40,7 +40,7 @@ internal sealed class LocalRoutes(
         IsOfThisMachine(context.HttpContext) ? await next(context) : Results.StatusCode(StatusCodes.Status403Forbidden);
 
     /// <summary>A page of another site that is open in a browser here may send requests, too: these name that site.</summary>
-    private static bool IsOfThisMachine(HttpContext http) =>
+    internal static bool IsOfThisMachine(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
         && IsLocal(http.Request.Host.Host)
         && (http.Request.Headers.Origin is not [{ } origin] || (Uri.TryCreate(origin, UriKind.Absolute, out var site) && IsLocal(site.Host)));
@@ -69,6 +69,10 @@ internal sealed class LocalRoutes(
         catch (JsonException)
         {
             return Wrong("The body is not JSON. Send {\"advance\":\"01:00:00\"}.");
+        }
+        catch (BadHttpRequestException ex)
+        {
+            return Results.Json(new { error = "The body is too large or broke off." }, statusCode: ex.StatusCode);
         }
         if (by <= TimeSpan.Zero)
             return Wrong("Time only moves forward: give a duration above zero.");

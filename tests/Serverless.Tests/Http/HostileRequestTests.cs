@@ -139,7 +139,7 @@ public sealed class HostileRequestTests(TestApp app) : IClassFixture<TestApp>
 
         using var raw = await RawHttp.ConnectAsync(app.Address);
         // Latin-1: each character of the table is a byte.
-        var reply = await raw.SendAsync(Encoding.Latin1.GetBytes($"{Fill(line)} HTTP/1.1\r\nHost: a\r\n{Fill(headers)}{length}\r\n{body}"));
+        var reply = await raw.SendAsync(Encoding.Latin1.GetBytes($"{Fill(line)} HTTP/1.1\r\nHost: localhost\r\n{Fill(headers)}{length}\r\n{body}"));
 
         Assert.True(reply.Status == status, $"{what}: {reply.Head[0]} {reply.Body}");
         if (reply["Content-Type"] is "application/json; charset=utf-8")
@@ -232,6 +232,22 @@ public sealed class HostileRequestTests(TestApp app) : IClassFixture<TestApp>
         {
             length = 0;
             return false;
+        }
+    }
+
+    /// <summary>On this machine no key is asked for; a page of another site that is open in a browser here must not act as the operator.</summary>
+    [Theory]
+    [InlineData("Host: evil.example")]
+    [InlineData("Host: 127.0.0.1.evil.example")]
+    [InlineData("Host: localhost\r\nOrigin: http://evil.example")]
+    [InlineData("Host: localhost\r\nOrigin: null")]
+    public async Task Another_site_s_page_reaches_neither_the_operator_s_routes_nor_the_clock(string headers)
+    {
+        foreach (var path in new[] { "/operator/partners/x/suspend", "/local/clock" })
+        {
+            using var raw = await RawHttp.ConnectAsync(app.Address);
+            var reply = await raw.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\n{headers}\r\nContent-Length: 0\r\n\r\n"));
+            Assert.Equal((403, ""), (reply.Status, reply.Body));
         }
     }
 }

@@ -21,6 +21,7 @@ internal sealed partial class ServiceBusListener(
     private readonly ServiceBusClient _client = ServiceBusConnection.Client(function, connection);
     private readonly CancellationTokenSource _givingUp = new();
     private ServiceBusProcessor? _processor;
+    private volatile bool _stops;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -40,6 +41,7 @@ internal sealed partial class ServiceBusListener(
     {
         if (_processor is null)
             return;
+        _stops = true;
         _givingUp.CancelAfter(Patience);
         try
         {
@@ -133,6 +135,8 @@ internal sealed partial class ServiceBusListener(
     {
         // The app is stopping and its function stopped with it: the message goes back, nothing went wrong.
         if (args.CancellationToken.IsCancellationRequested && args.Exception is OperationCanceledException or WorkerLostException)
+            return Task.CompletedTask;
+        if (_stops && args.ErrorSource != ServiceBusErrorSource.ProcessMessageCallback)
             return Task.CompletedTask;
         if (args.ErrorSource != ServiceBusErrorSource.ProcessMessageCallback)
             LogProcessing(logger, args.Exception, queue, args.ErrorSource);

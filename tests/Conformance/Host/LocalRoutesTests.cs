@@ -111,7 +111,7 @@ public sealed class LocalRoutesTests
     [InlineData(null, 403)]
     public async Task They_answer_this_machine_only(string? address, int status)
     {
-        var http = new DefaultHttpContext();
+        var http = new DefaultHttpContext { Request = { Host = new HostString("localhost", 7071) } };
         http.Connection.RemoteIpAddress = address is null ? null : IPAddress.Parse(address);
 
         var answer = await LocalRoutes.OnlyFromThisMachine(

@@ -17,7 +17,7 @@ const en = {
   review: "A colleague is taking a look", reviewText: "We could not decide automatically. You can close this page and come back with the same link.",
   rejected: "We could not verify you", rejectedText: "Something did not match your document. Correct what is wrong, then try again.", rejectedLocked: "The details that did not match came from {partner}. Ask them to correct those and to send you a new link.", retry: "Try again", keep: "Leave empty to keep {value}", newPhoto: "A new photo of your document (optional)",
   done: "Your identity is verified", doneText: "{partner} hears of it from us. You can close this page.", doneBack: "Back to {partner}",
-  amountTitle: "How much do you want to send?", amountText: "To your own account. You see every cost here.", youSend: "You send", theyGet: "You receive", rate: "Exchange rate", fee: "Fee", pay: "You pay in all", badAmount: "Enter an amount from {min} to {max}.", quoting: "Getting the rate…", held: "This rate is kept until {time}.",
+  amountTitle: "How much do you want to send?", amountText: "To your own account. You see every cost here.", youSend: "You send", theyGet: "You receive", rate: "Exchange rate", fee: "Fee", pay: "You pay in all", badAmount: "Enter an amount from {min} to {max}.", unreadableAmount: "We cannot read this amount. Write it as in {example}, from {min} to {max}.", doubtfulAmount: "Do you mean {large} or {small}? Write {whole} or {cents}.", quoting: "Getting the rate…", held: "This rate is kept until {time}.",
   where: "Where should the money go?", bank_account: "Bank account", cash: "Cash pick-up", clabe: "CLABE", clabeHint: "18 digits, as in your banking app", badClabe: "A CLABE has 18 digits. Check them: the last one does not fit the others.", provider: "Where to pick it up", providerHint: "For example Oxxo", reference: "Reference for the pick-up", methodFrom: "Given by {partner}",
   check: "Check your transfer", checkText: "Nothing is sent until you confirm.", confirmNow: "Confirm and send {amount}", requoted: "The rate had expired. Here is the new one.", to: "To",
   "receipt.created": "Your transfer is on its way", "receipt.processing": "Your transfer is on its way", "receipt.completed": "The money has arrived", "receipt.failed": "The transfer failed", "receipt.cancelled": "Transfer cancelled",
@@ -45,7 +45,7 @@ const es = {
   review: "Una persona lo está revisando", reviewText: "No pudimos decidir automáticamente. Puedes cerrar esta página y volver con el mismo enlace.",
   rejected: "No pudimos verificarte", rejectedText: "Algo no coincide con tu documento. Corrige lo que esté mal e inténtalo de nuevo.", rejectedLocked: "Los datos que no coinciden vienen de {partner}. Pide que los corrijan y que te envíen un enlace nuevo.", retry: "Intentar de nuevo", keep: "Déjalo vacío para conservar {value}", newPhoto: "Otra foto de tu documento (opcional)",
   done: "Tu identidad está verificada", doneText: "Se lo comunicamos a {partner}. Puedes cerrar esta página.", doneBack: "Volver a {partner}",
-  amountTitle: "¿Cuánto quieres enviar?", amountText: "A tu propia cuenta. Aquí ves todos los costos.", youSend: "Envías", theyGet: "Recibes", rate: "Tipo de cambio", fee: "Comisión", pay: "Pagas en total", badAmount: "Escribe un monto de {min} a {max}.", quoting: "Consultando el tipo de cambio…", held: "Este tipo de cambio se mantiene hasta las {time}",
+  amountTitle: "¿Cuánto quieres enviar?", amountText: "A tu propia cuenta. Aquí ves todos los costos.", youSend: "Envías", theyGet: "Recibes", rate: "Tipo de cambio", fee: "Comisión", pay: "Pagas en total", badAmount: "Escribe un monto de {min} a {max}.", unreadableAmount: "No entendemos este monto. Escríbelo como en {example}, de {min} a {max}.", doubtfulAmount: "¿Son {large} o {small}? Escribe {whole} o {cents}.", quoting: "Consultando el tipo de cambio…", held: "Este tipo de cambio se mantiene hasta las {time}",
   where: "¿A dónde va el dinero?", bank_account: "Cuenta bancaria", cash: "Efectivo", clabe: "CLABE", clabeHint: "18 dígitos, como en tu app del banco", badClabe: "Una CLABE tiene 18 dígitos. Revísalos: el último no corresponde a los demás.", provider: "Dónde recogerlo", providerHint: "Por ejemplo Oxxo", reference: "Referencia para recogerlo", methodFrom: "Dado por {partner}",
   check: "Revisa tu transferencia", checkText: "No se envía nada hasta que confirmes.", confirmNow: "Confirmar y enviar {amount}", requoted: "El tipo de cambio había vencido. Este es el nuevo.", to: "A",
   "receipt.created": "Tu transferencia va en camino", "receipt.processing": "Tu transferencia va en camino", "receipt.completed": "El dinero llegó", "receipt.failed": "La transferencia falló", "receipt.cancelled": "Transferencia cancelada",
@@ -58,7 +58,9 @@ const es = {
 
 export const language = document.documentElement.lang === "es" ? "es" : "en";
 const texts = language === "es" ? es : en;
-const locale = language === "es" ? "es-MX" : "en-US";
+// The reader's own country, as far as the browser tells it, decides how numbers and dates are written.
+const locale = navigator.languages.find((tag) => new RegExp(`^${language}(-[a-z0-9]{2,8})*$`, "i").test(tag))
+  ?? (language === "es" ? "es-MX" : "en-US");
 
 /** A sentence. */
 export const t = (key, values = {}) => (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
@@ -66,6 +68,10 @@ export const t = (key, values = {}) => (texts[key] ?? key).replace(/\{(\w+)\}/g,
 /** An amount with its currency's code, so that two kinds of dollar signs are never mixed up. */
 export const money = (amount, currency) =>
   `${new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(amount)} ${currency}`;
+
+/** A number as the reader writes it. */
+export const number = (value, useGrouping = true) =>
+  new Intl.NumberFormat(locale, { minimumFractionDigits: Number.isInteger(value) ? 0 : 2, maximumFractionDigits: 6, useGrouping }).format(value);
 
 export const day = (iso) => new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(new Date(iso));
 export const moment = (iso) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));

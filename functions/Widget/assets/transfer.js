@@ -1,13 +1,14 @@
 import { h, field, form, button, list, drafts, showErrors, say } from "./dom.js";
-import { t, money, moment, hour } from "./texts.js";
+import { t, money, number, moment, hour } from "./texts.js";
 import { kept } from "./api.js";
+import { readAmount } from "./amount.js";
 
 const least = 1;
 const most = 10_000;
 const patience = 350;
 
 const total = (amount) => money(Math.round((amount.send + amount.fee) * 100) / 100, amount.currency.source);
-const rate = (amount) => `1 ${amount.currency.source} = ${amount.rate} ${amount.currency.destination}`;
+const rate = (amount) => `1 ${amount.currency.source} = ${number(amount.rate)} ${amount.currency.destination}`;
 
 /** True when the last digit is the check digit of the others (weights 3, 7, 1). */
 const isClabe = (digits) => /^\d{18}$/.test(digits) && (10 - ([...digits.slice(0, 17)].reduce((sum, digit, i) => sum + ((digit * [3, 7, 1][i % 3]) % 10), 0) % 10)) % 10 === Number(digits[17]);
@@ -42,20 +43,28 @@ export function amount({ state, act, put, quote, go, local }) {
   const details = h("div", { "aria-live": "polite" });
   const show = (now) => details.replaceChildren(...(now ? [
     h("div", { class: "get" }, h("span", {}, t("theyGet")), h("strong", {}, money(now.amount.receive, now.amount.currency.destination))),
-    list([t("rate"), rate(now.amount)], [t("fee"), money(now.amount.fee, now.amount.currency.source)], [t("pay"), total(now.amount), "total"]),
+    list([t("youSend"), money(now.amount.send, now.amount.currency.source)], [t("rate"), rate(now.amount)], [t("fee"), money(now.amount.fee, now.amount.currency.source)], [t("pay"), total(now.amount), "total"]),
     h("p", { class: "hint" }, t("held", { time: hour(now.expiresAt) })),
   ] : [h("p", { class: "hint" }, t("quoting"))]));
 
   drafts.send ??= kept.get("send") ?? "100";
-  const sum = field("send", { label: t("youSend"), inputmode: "decimal", autocomplete: "off", maxlength: 12 });
+  const sum = field("send", { label: t("youSend"), inputmode: "decimal", autocomplete: "off" });
   const input = sum.querySelector("input");
   const box = h("div", { class: "sum" });
   input.replaceWith(box);
   box.append(input, h("span", { "aria-hidden": "true" }, "USD"));
-  const wrong = () => showErrors(element, { send: t("badAmount", { min: money(least, "USD"), max: money(most, "USD") }) });
+  const read = () => readAmount(input.value, "USD");
   const typed = () => {
-    const text = input.value.trim().replace(/,/g, "");
-    return /^\d+(\.\d{1,2})?$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : null;
+    const { amount: sum } = read();
+    return sum >= least && sum <= most ? sum : null;
+  };
+  const wrong = () => {
+    const { problem, large, small } = read();
+    const range = { min: money(least, "USD"), max: money(most, "USD") };
+    const doubt = { large: money(large, "USD"), small: money(small, "USD"), whole: number(large, false), cents: number(small, false) };
+    const unreadable = { ...range, example: number(1234.5) };
+    const sentence = problem === "doubt" ? t("doubtfulAmount", doubt) : problem === "unreadable" ? t("unreadableAmount", unreadable) : t("badAmount", range);
+    return showErrors(element, { send: sentence });
   };
   let timer = 0;
   const ask = async () => {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
@@ -17,11 +18,11 @@ internal sealed class IdentityGate(
     ClientAddress addresses)
 {
     /// <summary>The error to answer with; null when the call may go on. The partner and the signed body are then in the request.</summary>
-    public async Task<IdentityError?> RefuseAsync(HttpContext http)
+    public async Task<IdentityError?> RefuseAsync(FunctionContext context, HttpContext http)
     {
         if (limits.PerAddress is { } perAddress && !await AdmitAsync(http, SubjectOf(addresses.Of(http)), perAddress))
             return IdentityError.TooManyRequests;
-        var result = await verifier.VerifyAsync(http, IdentityInput.MaxBodyOf(http.Request.Path));
+        var result = await verifier.VerifyAsync(http, MaxBodyOf(context.FunctionDefinition.Name));
         if (result is HmacVerifier.Result.Refused { Error: var error })
             return error;
         var verified = (HmacVerifier.Result.Verified)result;
@@ -33,6 +34,10 @@ internal sealed class IdentityGate(
         IdentityInput.Keep(http, verified.Body);
         return null;
     }
+
+    /// <summary>Bytes that a function takes.</summary>
+    private static int MaxBodyOf(string function) =>
+        function == nameof(KycSharing.ShareDocuments) ? IdentityInput.MaxDocuments : IdentityInput.MaxBody;
 
     private async Task<bool> AdmitAsync(HttpContext http, string subject, RateLimit limit)
     {

@@ -27,16 +27,21 @@ internal static class SignedTarget
     private const string InSegment = "!$&'()*+,;=:@";
 
     /// <summary>
-    /// The spellings of this request's target that a signature may be over; all mean the resource that is served.
+    /// The spellings of this request's target that a signature may be over; all mean the resource that is served. Each
+    /// also without its first slash: some clients join a base URL and a relative path, and sign the latter.
     /// </summary>
-    public static IReadOnlyCollection<string> SpellingsOf(HttpContext http)
+    public static IEnumerable<string> SpellingsOf(HttpContext http)
     {
         var routed = PathAndQuery(http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
         var canonical = Canonical(routed);
-        return http.Request.HeaderText(UnencodedUrl) is { } sent && Canonical(sent) == canonical
-            ? [.. new[] { sent, routed, canonical }.Distinct()]
-            : [.. new[] { routed, canonical }.Distinct()];
+        string[] spellings = http.Request.HeaderText(UnencodedUrl) is { } sent && Canonical(sent) == canonical
+            ? [sent, routed, canonical]
+            : [routed, canonical];
+        return spellings.Concat(spellings.Where(IsRooted).Select(spelling => spelling[1..])).Distinct();
     }
+
+    // Without the first of two slashes, it would be the spelling of another resource.
+    private static bool IsRooted(string target) => target is ['/', not '/', ..];
 
     /// <summary>
     /// The one spelling of all that mean the same (RFC 3986, section 6.2.2): characters that may stand as they are

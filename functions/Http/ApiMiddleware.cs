@@ -9,7 +9,8 @@ using Serverless.Functions.Observability;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Around every HTTP function: <c>X-Request-Id</c>, an envelope for what went wrong, and a gate before <c>/partner</c> (API key) and <c>/eapi</c> (signature).
+/// Around every HTTP function: <c>X-Request-Id</c>, an envelope for what went wrong, and the gate of the API that the
+/// function belongs to: API key or signature.
 /// </summary>
 internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGate identityGate, ILogger<ApiMiddleware> logger) : IFunctionsWorkerMiddleware
 {
@@ -26,12 +27,13 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
             await next(context);
             return;
         }
+        var api = FunctionApis.Keep(http, context.FunctionDefinition);
         var requestId = RequestIdOf(http.Request);
         http.Response.Headers[RequestIdHeader] = requestId;
         using var scope = logger.BeginRequest(http, requestId);
         try
         {
-            if (await RefuseAsync(context, http) is { } refusal)
+            if (await RefuseAsync(context, http, api) is { } refusal)
                 context.GetInvocationResult().Value = refusal;
             else
                 await next(context);
@@ -63,17 +65,18 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
         request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.From(error)) : Answer.Error(error);
 
     /// <summary>Who calls, and may they now? Null when yes, or when anybody may.</summary>
-    private async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http)
+    private async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http, Api api)
     {
         if (http.Request.Host.Value is { Length: > MaxHost })
             return Refusal(http.Request, ApiError.Invalid("Host", $"must have at most {MaxHost} characters"));
-        if (http.Request.IsForKycSessions())
-            return await partnerGate.RefuseAsync(context, http) is { } refusal ? IdentityAnswer.Error(IdentityError.From(refusal)) : null;
-        if (http.Request.IsForIdentities())
-            return await identityGate.RefuseAsync(http) is { } error ? IdentityAnswer.Error(error) : null;
-        if (http.Request.Path.StartsWithSegments("/partner"))
-            return await partnerGate.RefuseAsync(context, http) is { } error ? Answer.Error(error) : null;
-        return null;
+        return api switch
+        {
+            Api.Partner or Api.KycSessions =>
+                await partnerGate.RefuseAsync(context, http) is { } error ? Refusal(http.Request, error) : null,
+            Api.Identities =>
+                await identityGate.RefuseAsync(context, http) is { } error ? IdentityAnswer.Error(error) : null,
+            _ => null,
+        };
     }
 
     /// <summary>The caller's own id where it is a good one. Under <c>/eapi</c> it is a UUID (contract identities, section 2.1).</summary>

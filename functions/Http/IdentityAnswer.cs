@@ -17,13 +17,6 @@ internal static class IdentityAnswer
     /// <summary>The error's status and envelope; <c>traceId</c> is the answer's <c>X-Request-Id</c>.</summary>
     public static IResult Error(IdentityError error) => new Failed(error);
 
-    /// <summary>True for a request to the identity API.</summary>
-    public static bool IsForIdentities(this HttpRequest request) => request.Path.StartsWithSegments("/eapi") || request.IsForKycSessions();
-
-    /// <summary>True for its one route that is not under <c>/eapi</c> and takes an API key: <c>/{partnerRef}/v2/kyc/sessions</c> (contract identities, section 3.10).</summary>
-    public static bool IsForKycSessions(this HttpRequest request) =>
-        request.Path.Value?.Split('/') is ["", not "eapi", "v2", "kyc", "sessions"];
-
     private sealed record Plain<T>(int Status, T Data) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext) => Answer.WriteAsync(httpContext, Status, Data);

@@ -5,15 +5,13 @@ namespace Serverless.Functions.Http;
 /// <summary>Bodies under <c>/eapi</c>: read once, before the signature is checked, so that what is parsed is what was signed.</summary>
 internal static class IdentityInput
 {
-    private const int MaxBody = 64 * 1024;
+    /// <summary>Bytes of a body.</summary>
+    public const int MaxBody = 64 * 1024;
 
-    /// <summary>Pictures come in the body.</summary>
-    private const int MaxDocuments = 10 * 1024 * 1024;
+    /// <summary>Bytes of a body with pictures.</summary>
+    public const int MaxDocuments = 10 * 1024 * 1024;
 
     private static readonly object Body = new();
-
-    /// <summary>Bytes that a route takes.</summary>
-    public static int MaxBodyOf(PathString path) => path.StartsWithSegments("/eapi/v0/identities/share/documents") ? MaxDocuments : MaxBody;
 
     /// <summary>Keeps the signed body with the request.</summary>
     public static void Keep(HttpContext http, byte[] body) => http.Items[Body] = body;

@@ -126,9 +126,9 @@ internal sealed record Account
         };
         WriteText(row, "Emails", JsonSerializer.Serialize(Emails, Answer.Json));
         WriteText(row, "Members", string.Join('\n', Members));
-        // A line a root: it is the same for most of them.
+        // A line a root, which is the same for most of them; one that was given back to itself is not named twice.
         var released = Released
-            .GroupBy(given => given.Value, given => given.Key)
+            .GroupBy(given => given.Value, given => given.Key == given.Value ? "" : given.Key)
             .Select(ofRoot => string.Join('\t', ofRoot.Prepend(ofRoot.Key)));
         WriteText(row, "Released", string.Join('\n', released));
         return row;
@@ -155,7 +155,7 @@ internal sealed record Account
     private static Dictionary<string, string> ReadReleased(TableEntity row) =>
         ReadLines(row, "Released")
             .Select(line => line.Split('\t'))
-            .SelectMany(line => line.Skip(1), (line, member) => (Member: member, Root: line[0]))
+            .SelectMany(line => line.Skip(1), (line, member) => (Member: member.Length > 0 ? member : line[0], Root: line[0]))
             .ToDictionary(given => given.Member, given => given.Root);
 
     private static List<string> ReadLines(TableEntity row, string column) => ReadText(row, column) is { Length: > 0 } text ? [.. text.Split('\n')] : [];

@@ -24,7 +24,7 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
         var ct = http.HttpContext.RequestAborted;
         var body = IdentityInput.Read(http);
         var now = time.Now();
-        var reference = body.Input.Matching("identityReference", IdentityReference.Pattern, IdentityReference.Rule, required: true);
+        var reference = body.Input.Matching("identityReference", IdentityReference.Pattern, IdentityReference.NewRule, required: true);
         var email = body.Input.Email("email");
         var fields = IdentityFields.ReadBasic(body.Input, DateOnly.FromDateTime(now.UtcDateTime));
         if (body.IdentityError() is { } error)
@@ -37,6 +37,13 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
 
     /// <summary>True where the reference was ever created, also through a link.</summary>
     public async Task<bool> IsKnownAsync(PersonKey key, CancellationToken ct) => !(await persons.ReadAsync(key, [], ct)).IsNew;
+
+    /// <summary>
+    /// True for a reference that names somebody, or that a new identity may have: a link's has more characters, and is
+    /// not made here.
+    /// </summary>
+    public async ValueTask<bool> MayNameAsync(PersonKey key, CancellationToken ct) =>
+        IdentityReference.Pattern.IsMatch(key.Reference.Value) || await IsKnownAsync(key, ct);
 
     /// <summary>Creates the identity; null where the reference or the address is known.</summary>
     public async Task<Person?> ExecuteAsync(PersonKey key, EmailAddress? email, Dictionary<string, string> fields, DateTimeOffset now, CancellationToken ct)

@@ -10,15 +10,19 @@ namespace Serverless.Functions.Identities;
 /// </summary>
 internal static partial class IdentityReference
 {
-    /// <summary>The rule, for error messages.</summary>
-    public const string Rule = "must have 1 to 255 letters, digits or hyphens";
+    /// <summary>The rule where a person is looked up, for error messages.</summary>
+    public const string Rule = "must have 1 to 255 letters, digits or hyphens, or be the referenceId of a link";
+
+    /// <summary>The rule for a reference that nobody has yet, for error messages.</summary>
+    public const string NewRule =
+        "must have 1 to 255 letters, digits or hyphens where nobody is known by it (only a link may create more)";
 
     /// <summary>What a new reference must match.</summary>
     [GeneratedRegex("^[A-Za-z0-9-]{1,255}\\z", RegexOptions.CultureInvariant)]
     public static partial Regex Pattern { get; }
 
     /// <summary>What may name a person: a reference of either API.</summary>
-    [GeneratedRegex(@"^([A-Za-z0-9-]{1,255}|[A-Za-z0-9._:@+-]{1,128})\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^([A-Za-z0-9-]{1,255}|(?!\.\.?\z)[A-Za-z0-9._:@+-]{1,128})\z", RegexOptions.CultureInvariant)]
     public static partial Regex Known { get; }
 
     /// <summary>A reference that may name a person.</summary>

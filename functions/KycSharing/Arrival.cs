@@ -14,9 +14,8 @@ internal sealed class Arrival(CreateIdentity create, EmailArrival arrival, TimeP
         var trust = http.Partner().Settings.TrustOfArrival();
         if (await create.IsKnownAsync(key, ct))
             return await UpdateIdentity.LinkAsync(arrival, key, email, channel, trust, http, ct);
-        // A link's reference may have more characters than an identity's; it names somebody or nobody, but is not made here.
-        if (!IdentityReference.Pattern.IsMatch(key.Reference.Value))
-            return IdentityAnswer.Error(IdentityError.NotFound);
+        if (!await create.MayNameAsync(key, ct))
+            return IdentityAnswer.Error(IdentityError.Invalid("identityReference", IdentityReference.NewRule));
         await create.ExecuteAsync(key, email: null, [], time.Now(), ct);
         return await UpdateIdentity.LinkAsync(arrival, key, email, channel, trust, http, ct);
     }

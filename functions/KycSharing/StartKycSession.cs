@@ -13,7 +13,8 @@ namespace Serverless.Functions.KycSharing;
 /// <c>POST /{partnerRef}/v2/kyc/sessions</c> (contract identities, section 3.10): the hosted screens up to the verification, as a link of the flow <see cref="Flow"/>. The result comes by KYC
 /// webhook and eligibility. Asked again while the link lives, it answers with the same one.
 /// </summary>
-internal sealed class StartKycSession(CreateLink links, PersonStore persons, OutboundUrlRules urls, PublicAddress address, TimeProvider time)
+internal sealed class StartKycSession(
+    CreateLink links, CreateIdentity identities, PersonStore persons, OutboundUrlRules urls, PublicAddress address, TimeProvider time)
 {
     /// <summary>A link that ends with the verification: no transfer can be made with it, and none of <c>POST /partner/links</c> has it.</summary>
     public const string Flow = "kyc";
@@ -36,10 +37,13 @@ internal sealed class StartKycSession(CreateLink links, PersonStore persons, Out
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var customer = body.Input.Matching("externalCustomerId", IdentityReference.Known, IdentityReference.Rule, required: true);
         var wish = new Wish(
-            body.Input.OneOf("tier", ["standard", "express", "enhanced"]) ?? "standard", IdentityFields.ReadCountry(body.Input, "country"), urls.Read(body.Input, "returnUrl"));
+            body.Input.OneOf("tier", ["standard", "express", "enhanced"]) ?? "standard", IdentityFields.ReadCountry(body.Input, "country"), ReturnUrl.Read(body.Input, "returnUrl", urls));
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
-        return await FindOrCreateAsync(new PersonKey(partner.Id, ReferenceId.FromStorage(customer!)), JsonSerializer.Serialize(wish, Answer.Json), address.Of(http), ct) switch
+        var owner = new PersonKey(partner.Id, ReferenceId.FromStorage(customer!));
+        if (!await identities.MayNameAsync(owner, ct))
+            return IdentityAnswer.Error(IdentityError.Invalid("externalCustomerId", IdentityReference.NewRule));
+        return await FindOrCreateAsync(owner, JsonSerializer.Serialize(wish, Answer.Json), address.Of(http), ct) switch
         {
             { Flow: Flow } link => IdentityAnswer.Ok(new { redirectUrl = link.Url, expiresAt = link.ExpiresAt }),
             null => IdentityAnswer.Error(IdentityError.NotFound),

@@ -4,11 +4,12 @@ using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>The partner's own stable id of a person: 1–128 of <c>[A-Za-z0-9._:@+-]</c>, case-sensitive (contract m2m, section 10.1).</summary>
+/// <summary>The partner's own stable id of a person: 1–128 of <c>[A-Za-z0-9._:@+-]</c> but neither <c>.</c> nor <c>..</c>, case-sensitive (contract m2m, section 10.1).</summary>
 internal sealed partial record ReferenceId
 {
     /// <summary>The rule, for error messages.</summary>
-    public const string Rule = "must have 1 to 128 of the characters A-Z a-z 0-9 . _ : @ + -";
+    public const string Rule =
+        "must have 1 to 128 of the characters A-Z a-z 0-9 . _ : @ + - and be neither . nor .. (no URL can name them)";
 
     private ReferenceId(string value) => Value = value;
 
@@ -27,7 +28,8 @@ internal sealed partial record ReferenceId
 
     public override string ToString() => Value;
 
-    [GeneratedRegex(@"^[A-Za-z0-9._:@+-]{1,128}\z", RegexOptions.CultureInvariant)]
+    // A segment of . or .. is removed from a path before anybody routes it (RFC 3986, section 6.2.2.3).
+    [GeneratedRegex(@"^(?!\.\.?\z)[A-Za-z0-9._:@+-]{1,128}\z", RegexOptions.CultureInvariant)]
     public static partial Regex Pattern { get; }
 
     [GeneratedRegex(@"^\+[0-9]+\z", RegexOptions.CultureInvariant)]

@@ -43,8 +43,9 @@ public sealed class Reply
         Assert.False(string.IsNullOrEmpty(reply["X-Request-Id"]), $"{reply.Status} has no X-Request-Id: {reply.Text}");
         if (reply.MediaType == "application/json")
         {
-            var path = response.RequestMessage!.RequestUri!.AbsolutePath;
-            if (!path.StartsWith("/eapi", StringComparison.OrdinalIgnoreCase) && !path.EndsWith("/v2/kyc/sessions", StringComparison.Ordinal))
+            var path = Uri.UnescapeDataString(response.RequestMessage!.RequestUri!.AbsolutePath).TrimEnd('/');
+            if (!path.StartsWith("/eapi", StringComparison.OrdinalIgnoreCase)
+                && !path.EndsWith("/v2/kyc/sessions", StringComparison.OrdinalIgnoreCase))
                 CheckEnvelope(reply.Json, reply.Status);
             else if (reply.Status >= 400)
                 CheckIdentityEnvelope(reply.Json, reply.Status, reply["X-Request-Id"]);

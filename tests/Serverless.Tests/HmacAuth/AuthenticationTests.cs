@@ -10,6 +10,23 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     private const string Somewhere = "/eapi/v0/nowhere";
     private const string WrongSignature = "0000000000000000000000000000000000000000000000000000000000000000";
 
+    /// <summary>Clients that join a base URL and a relative path sign the latter; both spellings bind the same target.</summary>
+    [Fact]
+    public async Task A_target_can_be_signed_without_its_first_slash()
+    {
+        var identity = (await app.NewPartnerAsync()).Identity;
+        var body = new { identityReference = "slashless-1" };
+        var created = await identity.PostAsync(
+            "/eapi/v0/identities/basic", body, new Signing { Target = "eapi/v0/identities/basic" });
+        created.Is(201);
+        var read = new Signing { Target = "eapi/v0/identities/x?email=ana%40example.org" };
+        (await identity.GetAsync("/eapi/v0/identities/x?email=ana%40example.org", read)).Is(404);
+        (await identity.GetAsync("/eapi/v0/identities/y?email=ana%40example.org", read)).Is(401, "40103");
+        (await identity.GetAsync("/eapi/v0/identities/x", new Signing { Target = "/v0/identities/x" })).Is(401, "40103");
+        var twice = await identity.SendRawAsync("GET", "//eapi/v0/identities/x", "", new Signing { Target = "/eapi/v0/identities/x" });
+        Assert.NotEqual(200, twice.Status);
+    }
+
     [Fact]
     public async Task A_signed_request_passes_with_each_method_and_each_kind_of_body()
     {

@@ -70,6 +70,92 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
         (await partner.PostLinkAsync(new { referenceId = "busy-2", flow = "kyc" })).Is(400);
     }
 
+    /// <summary>An app's own link is where its person goes back to; what a browser does something with itself is none.</summary>
+    [Theory]
+    [InlineData("myapp://kyc/done", true)]
+    [InlineData("com.example.app://kyc?id=1&x=%20", true)]
+    [InlineData("MyApp://", true)]
+    [InlineData("https://partner.test/back", true)]
+    [InlineData("javascript:alert(1)", false)]
+    [InlineData("javascript://x/%0aalert(1)", false)]
+    [InlineData("JavaScript://x/%0aalert(1)", false)]
+    [InlineData(" javascript://x", false)]
+    [InlineData("java\tscript://x", false)]
+    [InlineData("data://text/html,x", false)]
+    [InlineData("file:///etc/passwd", false)]
+    [InlineData("blob://x", false)]
+    [InlineData("about://blank", false)]
+    [InlineData("vbscript://x", false)]
+    [InlineData("intent://x#Intent;S.browser_fallback_url=http://evil.example;end", false)]
+    [InlineData("ftp://partner.test/x", false)]
+    [InlineData("myapp:done", false)]
+    [InlineData("myapp://a b", false)]
+    [InlineData("myapp://\"x", false)]
+    [InlineData("m://done", false)]
+    [InlineData("//partner.test/back", false)]
+    [InlineData("done", false)]
+    public async Task A_session_leads_back_to_a_page_or_into_an_app(string returnUrl, bool taken)
+    {
+        var partner = await app.NewPartnerAsync(settings: new { standaloneKyc = true });
+        var reply = await StartAsync(partner, "back-1", new { externalCustomerId = "back-1", returnUrl });
+        if (!taken)
+        {
+            Assert.Equal(["returnUrl"], reply.Is(422).Json["errors"]!.AsObject().Select(field => field.Key));
+            return;
+        }
+        var state = await (await Visitor.OpenAsync(app, LinkOf(partner, reply.Is(200).Json))).StateAsync();
+        Assert.Equal(returnUrl, (string)state.Data["returnUrl"]!);
+    }
+
+    /// <summary>One rule wherever a reference is made; who came by a link is known by the reference that it has.</summary>
+    [Theory]
+    [InlineData("ana@example.org")]
+    [InlineData("user_123")]
+    [InlineData("user.9")]
+    [InlineData("+5255")]
+    public async Task A_new_reference_is_of_letters_digits_and_hyphens_whatever_makes_it(string reference)
+    {
+        var partner = await app.NewPartnerAsync(settings: new { standaloneKyc = true, reliance = true });
+        var identity = partner.Identity;
+        var customer = new JsonObject
+        {
+            ["identityReference"] = reference,
+            ["email"] = "someone@example.org",
+            ["mobileNumber"] = "+525512345678",
+            ["customerIdentity"] = new JsonObject { ["givenName"] = "Ana", ["surname"] = "Ruiz", ["dob"] = "1990-01-01" },
+            ["documents"] = new JsonArray(new JsonObject { ["type"] = "SELFIE", ["image"] = "data:image/png;base64,iVBORw0KGgo=" }),
+            ["screeningDate"] = "2026-01-01",
+            ["screeningSanctionsResult"] = false,
+            ["screeningPepResult"] = false,
+        };
+        foreach (var step in Enumerable.Range(0, 2))
+        {
+            var known = step == 1;
+            (string Field, Reply Reply)[] made =
+            [
+                ("externalCustomerId", await StartAsync(partner, reference)),
+                ("identityReference", await identity.ShareAsync(reference, "someone@example.org")),
+                ("identityReference", await identity.PostAsync("/eapi/v0/identities/share/documents", customer)),
+                ("identityReference", await identity.PostAsync("/eapi/v0/identities/reliance", customer)),
+            ];
+            foreach (var (field, reply) in made)
+            {
+                Assert.Equal(!known, reply.Status == 422);
+                if (known)
+                    continue;
+                var errors = reply.Json["errors"]!.AsObject();
+                Assert.Equal([field], errors.Select(error => error.Key));
+                Assert.Contains("letters, digits or hyphens", errors[field]!.ToJsonString(), StringComparison.Ordinal);
+            }
+            if (!known)
+            {
+                (await partner.GetAsync($"/partner/users/{Uri.EscapeDataString(reference)}")).Is(404);
+                (await (await partner.CreateLinkAsync(reference)).RevokeAsync()).Is(200);
+            }
+        }
+        await app.AdvanceAsync(TimeSpan.FromSeconds(30));
+    }
+
     private static Task<Reply> StartAsync(TestPartner partner, string customer, object? body = null) =>
         partner.PostAsync($"/{partner.Id}/v2/kyc/sessions", body ?? new { externalCustomerId = customer });
 

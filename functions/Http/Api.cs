@@ -1,0 +1,96 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing.Template;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Serverless.Functions.Http;
+
+/// <summary>Who calls a function, and in which envelope it answers.</summary>
+internal enum Api
+{
+    /// <summary>Anybody, or whom the host lets through: the widget, operators, health.</summary>
+    Open,
+
+    /// <summary>Partners with an API key, in the envelope of contract m2m.</summary>
+    Partner,
+
+    /// <summary>Partners that sign, in the envelope of contract identities.</summary>
+    Identities,
+
+    /// <summary>
+    /// Partners with an API key, in the envelope of contract identities: <c>/{partnerRef}/v2/kyc/sessions</c>
+    /// (section 3.10 there).
+    /// </summary>
+    KycSessions,
+}
+
+/// <summary>
+/// The API that a function belongs to, by its template. A path says too little: in which spellings it leads to a
+/// function (case, a slash at its end, escapes) is the host's matter, and a gate that judges by the path could be
+/// passed by in another one.
+/// </summary>
+internal static class FunctionApis
+{
+    private static readonly IReadOnlyList<HttpFunction> Functions =
+    [
+        .. from type in typeof(FunctionApis).Assembly.GetTypes()
+           from method in type.GetMethods()
+           let function = method.GetCustomAttribute<FunctionAttribute>()
+           where function is not null
+           from parameter in method.GetParameters()
+           let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
+           where trigger is not null && !IsRest(trigger.Route)
+           select new HttpFunction(
+               function.Name,
+               new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []),
+               [.. trigger.Methods!.Select(name => name.ToUpperInvariant())],
+               ApiOf(trigger.Route!)),
+    ];
+
+    private static readonly Dictionary<string, Api> ByName =
+        Functions.ToDictionary(function => function.Name, function => function.Api);
+
+    /// <summary>Keeps with the request whose it is: of the function that the host chose.</summary>
+    public static Api Keep(HttpContext http, FunctionDefinition function)
+    {
+        // The rest of all paths has no API of its own, and serves nothing: there the path's first part may decide.
+        var api = ByName.TryGetValue(function.Name, out var known) ? known : OfUnknown(http.Request.Path);
+        http.Items[typeof(Api)] = api;
+        return api;
+    }
+
+    /// <summary>True for a request that is answered in the envelope of contract identities.</summary>
+    public static bool IsForIdentities(this HttpRequest request) =>
+        request.HttpContext.Items[typeof(Api)] is Api.Identities or Api.KycSessions;
+
+    /// <summary>The methods that some function takes at this path.</summary>
+    public static IReadOnlyList<string> MethodsAt(PathString path) =>
+        [.. At(path).SelectMany(function => function.Methods).Distinct().Order()];
+
+    private static Api OfUnknown(PathString path)
+    {
+        if (At(path).FirstOrDefault() is { } known)
+            return known.Api;
+        if (path.StartsWithSegments("/eapi"))
+            return Api.Identities;
+        return path.StartsWithSegments("/partner") ? Api.Partner : Api.Open;
+    }
+
+    private static IEnumerable<HttpFunction> At(PathString path) =>
+        Functions.Where(function => function.Matcher.TryMatch(path, []));
+
+    /// <exception cref="InvalidOperationException">The template is of no known API: nobody could say who may call.</exception>
+    private static Api ApiOf(string route) => route.Split('/')[0] switch
+    {
+        "partner" => Api.Partner,
+        "eapi" => Api.Identities,
+        "{partnerRef}" => Api.KycSessions,
+        "widget" or "operator" or "health" => Api.Open,
+        var other => throw new InvalidOperationException($"Who may call functions under '{other}'?"),
+    };
+
+    private static bool IsRest(string? route) => route?.StartsWith("{*", StringComparison.Ordinal) != false;
+
+    private sealed record HttpFunction(
+        string Name, TemplateMatcher Matcher, IReadOnlyList<string> Methods, Api Api);
+}

@@ -62,6 +62,31 @@ export const say = (text) => { document.getElementById("live").textContent = tex
 
 export const button = (text, onclick, kind = "", attributes = {}) => h("button", { type: onclick ? "button" : "submit", class: kind, onclick: onclick ?? (() => {}), ...attributes }, text);
 
+const isOff = (element) => element.getAttribute("aria-disabled") === "true";
+
+/** Buttons that cannot be pressed for now. Not disabled: that would take the focus away from whoever uses the keyboard. */
+export const turnOff = (buttons) => { for (const element of buttons) element.setAttribute("aria-disabled", "true"); };
+export const turnOn = (buttons) => { for (const element of buttons) element.removeAttribute("aria-disabled"); };
+
+const rest = 500;
+
+/** The second press of a double click is meant for what stood here before: what is new takes none until it has been seen for half a second. */
+export function settle(fresh) {
+  turnOff(fresh);
+  // The second frame comes when the first one was painted, and a page that nobody sees paints none.
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => turnOn(fresh), rest)));
+}
+
+/** Lets no press through to a button that is off, also not that of Enter in a field; a key that is held is no press. */
+export function guard(view) {
+  view.addEventListener("click", (event) => {
+    if (!isOff(event.target.closest("button") ?? view)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  view.addEventListener("keydown", (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); }, true);
+}
+
 export const form = (onsubmit, ...children) => {
   const element = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); onsubmit(element); } }, children);
   return element;

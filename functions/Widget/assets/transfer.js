@@ -1,4 +1,4 @@
-import { h, field, form, button, list, drafts, showErrors, say } from "./dom.js";
+import { h, field, form, button, list, drafts, showErrors } from "./dom.js";
 import { t, money, number, moment, hour } from "./texts.js";
 import { kept } from "./api.js";
 import { readAmount } from "./amount.js";
@@ -139,14 +139,14 @@ export function receipt({ state, act, cancel, local, redraw }) {
     list([t("theyGet"), money(sums.receive, sums.currency.destination), "total"], [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)],
       [t("status"), t(`s.${status}`)], [t("date"), moment(createdAt)], [t("number"), operationId, "long"]),
     cancellable && (local.cancelling
-      ? h("div", { role: "group", "aria-labelledby": "sure" }, h("p", { id: "sure", class: "alert" }, t("cancelSure")),
+      ? h("div", { role: "group", "aria-labelledby": "sure" }, h("p", { id: "sure", class: "alert", tabindex: "-1" }, t("cancelSure")),
           button(t("cancelYes"), () => act(async () => {
             const answer = await cancel(operationId);
             local.cancelling = false;
             local.tooLate = answer.code === "OPERATION_NOT_CANCELLABLE";
             return local.tooLate ? { ok: true } : answer;
-          }), "danger", { id: "cancel-yes" }),
+          }), "danger"),
           button(t("cancelNo"), () => { local.cancelling = false; redraw("cancel"); }))
-      : button(t("cancel"), () => { local.cancelling = true; redraw("cancel-yes"); say(t("cancelSure")); }, "quiet", { id: "cancel" })),
+      : button(t("cancel"), () => { local.cancelling = true; redraw("sure"); }, "quiet", { id: "cancel" })),
   ];
 }

@@ -1,4 +1,4 @@
-import { h, say, showErrors, forget } from "./dom.js";
+import { h, say, showErrors, forget, guard, settle, turnOff, turnOn } from "./dom.js";
 import { t } from "./texts.js";
 import { call, open, hasSession, kept } from "./api.js";
 import * as person from "./person.js";
@@ -60,6 +60,7 @@ function draw(focusId) {
   [drawn, screen] = [key, next];
   view.replaceChildren(...[progress(), ...views[next](context)].flat(9).filter(Boolean));
   view.dataset.screen = next;
+  settle(view.querySelectorAll("button"));
   const title = view.querySelector("h1");
   title.tabIndex = -1;
   document.title = title.textContent;
@@ -108,16 +109,15 @@ async function act(work) {
   calls++;
   view.ariaBusy = "true";
   alert(null);
-  const pressed = [...view.querySelectorAll("button")];
-  // Not disabled: that would take the focus away from whoever uses the keyboard.
-  for (const element of pressed) element.ariaDisabled = "true";
+  const pressed = view.querySelectorAll("button");
+  turnOff(pressed);
   try {
     const answer = await work();
     if (!answer.ok && !closed && answer.code !== "OFFLINE" && !answer.shown) alert(t("failed"));
   } finally {
     calls++;
     view.ariaBusy = null;
-    for (const element of pressed) element.ariaDisabled = null;
+    turnOn(pressed);
     if (!closed) wait(state && isWaiting() ? 1000 : 4000);
   }
 }
@@ -191,6 +191,8 @@ async function begin() {
 }
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden && state && !closed) wait(0); });
+guard(view);
+settle(view.querySelectorAll("button"));
 document.getElementById("continue")?.addEventListener("click", () => act(begin));
 tell("ready");
 if (hasSession()) act(begin);

@@ -15,7 +15,7 @@ public sealed class Browser : IAsyncDisposable
     private IBrowser? _browser;
 
     /// <summary>A browser profile of its own.</summary>
-    public async Task<IBrowserContext> NewContextAsync(string locale, int width, ColorScheme scheme = ColorScheme.Light)
+    public async Task<IBrowserContext> NewContextAsync(string locale, int width, ColorScheme scheme = ColorScheme.Light, int height = 780)
     {
         var browser = await StartAsync();
         return await browser.NewContextAsync(new BrowserNewContextOptions
@@ -23,7 +23,7 @@ public sealed class Browser : IAsyncDisposable
             Locale = locale,
             ColorScheme = scheme,
             ReducedMotion = ReducedMotion.Reduce,
-            ViewportSize = new ViewportSize { Width = width, Height = 780 },
+            ViewportSize = new ViewportSize { Width = width, Height = height },
         });
     }
 

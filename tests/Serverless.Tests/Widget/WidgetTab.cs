@@ -26,18 +26,34 @@ public sealed class WidgetTab : IAsyncDisposable
 
     public IPage Page { get; }
 
-    public static async Task<WidgetTab> VisitAsync(Browser browser, Uri url, string locale = "en-US", int width = 390, ColorScheme scheme = ColorScheme.Light)
+    /// <param name="browser">The browser.</param>
+    /// <param name="url">The link's URL.</param>
+    /// <param name="locale">Of the person.</param>
+    /// <param name="width">Of the window.</param>
+    /// <param name="scheme">Light or dark.</param>
+    /// <param name="height">Of the window.</param>
+    /// <param name="before">What is to be arranged in the tab before it loads the page.</param>
+    public static async Task<WidgetTab> VisitAsync(
+        Browser browser,
+        Uri url,
+        string locale = "en-US",
+        int width = 390,
+        ColorScheme scheme = ColorScheme.Light,
+        int height = 780,
+        Func<IPage, Task>? before = null)
     {
-        var context = await browser.NewContextAsync(locale, width, scheme);
+        var context = await browser.NewContextAsync(locale, width, scheme, height);
         var tab = new WidgetTab(context, await context.NewPageAsync());
+        await (before?.Invoke(tab.Page) ?? Task.CompletedTask);
         await tab.Page.GotoAsync(url.ToString());
         return tab;
     }
 
     /// <summary>Opens the link as a person does.</summary>
-    public static async Task<WidgetTab> OpenAsync(Browser browser, Uri url, string locale = "en-US", int width = 390, ColorScheme scheme = ColorScheme.Light)
+    public static async Task<WidgetTab> OpenAsync(
+        Browser browser, Uri url, string locale = "en-US", int width = 390, ColorScheme scheme = ColorScheme.Light, int height = 780)
     {
-        var tab = await VisitAsync(browser, url, locale, width, scheme);
+        var tab = await VisitAsync(browser, url, locale, width, scheme, height);
         await tab.Page.Locator("#continue").ClickAsync();
         return tab;
     }

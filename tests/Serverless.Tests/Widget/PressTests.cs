@@ -1,0 +1,115 @@
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Serverless.Tests.Widget;
+
+/// <summary>What a press is, and what is none: money moves only by a press on what the person has seen.</summary>
+public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<TestApp>
+{
+    private const string Confirm = "Confirm and send 100.00 USD";
+
+    /// <summary>Paints only when it is told to, as a page does that nobody sees.</summary>
+    private const string PaintsWhenTold =
+        "const frames = []; window.requestAnimationFrame = (frame) => frames.push(frame); window.paint = () => frames.splice(0).forEach((frame) => frame(0));";
+
+    [Theory]
+    [InlineData(1366, 768)]
+    [InlineData(412, 732)]
+    [InlineData(390, 844)]
+    public async Task The_second_press_of_a_double_click_is_not_for_the_screen_that_came_between(int width, int height)
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await Persons.VerifiedAsync(app, partner);
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url, width: width, height: height);
+        await tab.ShowsAsync("amount");
+        await tab.SaysAsync("1,705.00 MXN");
+        await tab.Page.EvaluateAsync("() => window.scrollTo(0, document.body.scrollHeight)");
+        // Whatever comes to stand under the pointer, or elsewhere, is pressed once the screen is there.
+        await tab.Page.EvaluateAsync("""
+            () => new MutationObserver(() => { for (const button of document.querySelectorAll("#view[data-screen=review] button")) button.click(); })
+              .observe(document.getElementById("view"), { attributes: true, childList: true })
+            """);
+        var press = tab.Page.GetByRole(AriaRole.Button, new() { Name = "Continue" });
+        await press.ClickAsync(new() { Trial = true });
+        var box = (await press.BoundingBoxAsync())!;
+        await tab.Page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + (box.Height / 2), new() { ClickCount = 2, Delay = 20 });
+        await tab.ShowsAsync("review");
+        await tab.Page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + (box.Height / 2));
+        await Assertions.Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = Confirm })).ToBeEnabledAsync();
+        await tab.ShowsAsync("review");
+        Assert.Equal(0, await Persons.TransfersAsync(partner, link));
+        await tab.PressAsync(Confirm);
+        await tab.ShowsAsync("receipt");
+        Assert.Equal(1, await Persons.TransfersAsync(partner, link));
+    }
+
+    [Fact]
+    public async Task A_screen_that_was_not_seen_for_half_a_second_takes_no_press()
+    {
+        var link = await Persons.VerifiedAsync(app);
+        await using var tab = await WidgetTab.VisitAsync(browser, link.Url, before: async page =>
+        {
+            await page.Clock.InstallAsync();
+            await page.AddInitScriptAsync(PaintsWhenTold);
+        });
+        await PaintAsync(tab);
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("amount");
+        await tab.SaysAsync("1,705.00 MXN");
+        await PaintAsync(tab);
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("review");
+
+        var confirm = tab.Page.GetByRole(AriaRole.Button, new() { Name = Confirm });
+        await tab.Page.Clock.RunForAsync(60_000);
+        await confirm.DispatchEventAsync("click");
+        await tab.Page.EvaluateAsync("() => { paint(); paint(); }");
+        await confirm.DispatchEventAsync("click");
+        Assert.Equal("true", await confirm.GetAttributeAsync("aria-disabled"));
+        Assert.Null(await tab.Page.Locator("#view").GetAttributeAsync("aria-busy"));
+        await tab.Page.Clock.RunForAsync(600);
+        await tab.PressAsync(Confirm);
+        await tab.ShowsAsync("receipt");
+    }
+
+    [Fact]
+    public async Task Enter_that_is_held_or_comes_twice_asks_whether_to_cancel_and_no_more()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await Persons.VerifiedAsync(app, partner);
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url);
+        await tab.SaysAsync("1,705.00 MXN");
+        await tab.PressAsync("Continue");
+        await tab.PressAsync(Confirm);
+        await tab.ShowsAsync("receipt");
+        var cancel = tab.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel transfer" });
+        await Assertions.Expect(cancel).ToBeEnabledAsync();
+        await cancel.FocusAsync();
+        for (var held = 0; held < 30; held++)
+            await tab.Page.Keyboard.DownAsync("Enter");
+        await tab.Page.Keyboard.UpAsync("Enter");
+        await tab.SaysAsync("Cancel this transfer?");
+        Assert.Equal("sure", await tab.Page.EvaluateAsync<string>("() => document.activeElement.id"));
+        var keep = tab.Page.GetByRole(AriaRole.Button, new() { Name = "Keep it" });
+        await Assertions.Expect(keep).ToBeEnabledAsync();
+        await tab.Page.Keyboard.PressAsync("Enter");
+        await tab.SaysAsync("Cancel this transfer?");
+        await tab.PictureAsync("cancel-question");
+        await tab.IsAccessibleAsync();
+
+        // The next thing for the keyboard is the answer, and a key that is still held from it does not ask again.
+        await keep.FocusAsync();
+        for (var held = 0; held < 30; held++)
+            await tab.Page.Keyboard.DownAsync("Enter");
+        await tab.Page.Keyboard.UpAsync("Enter");
+        await Assertions.Expect(cancel).ToBeFocusedAsync();
+        var transfers = (await partner.GetAsync($"/partner/operations?referenceId={link.Reference}")).Is(200).Data["items"]!;
+        Assert.NotEqual("cancelled", (string)transfers[0]!["status"]!);
+    }
+
+    private static async Task PaintAsync(WidgetTab tab)
+    {
+        await tab.Page.EvaluateAsync("() => { paint(); paint(); }");
+        await tab.Page.Clock.RunForAsync(600);
+    }
+}

@@ -86,7 +86,8 @@ internal sealed class AzuriteProcess : IAsyncDisposable
         var owner = Owner.Claim(folder);
         await AzuriteInstallation.NodeAsync(
             [
-                Path.Combine(LocalFolders.Azurite, "azurite.mjs"), "start", folder, ports.ToString(), options.DataFolder is null ? "memory" : "disk",
+                Path.Combine(LocalFolders.Azurite, "azurite.mjs"), "start", AzuriteInstallation.Folder, folder, ports.ToString(),
+                options.DataFolder is null ? "memory" : "disk",
                 options.EndWithThisProcess ? Environment.ProcessId.ToString(CultureInfo.InvariantCulture) : "0",
             ],
             ct).ConfigureAwait(false);

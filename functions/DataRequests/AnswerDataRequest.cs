@@ -15,7 +15,9 @@ namespace Serverless.Functions.DataRequests;
 internal abstract record AnswerResult
 {
     /// <summary>Merged, now or by the same answer before.</summary>
-    public sealed record Fulfilled(DataRequest Request) : AnswerResult;
+    /// <param name="Request">As it stands now.</param>
+    /// <param name="Unknown">Members of the answer that were ignored.</param>
+    public sealed record Fulfilled(DataRequest Request, IReadOnlyList<ErrorDetail> Unknown) : AnswerResult;
 
     /// <summary>Nothing was merged.</summary>
     public sealed record Refused(ApiError Error) : AnswerResult;
@@ -24,7 +26,8 @@ internal abstract record AnswerResult
 /// <summary><c>PUT /partner/data-requests/{id}</c>, and the same answer inside a webhook's own response (contract m2m, sections 3.4 and 8).</summary>
 internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, LinkIndex index, TimeProvider time)
 {
-    private const int MaxBody = 8 * 1024 * 1024;
+    /// <summary>The largest answer, in bytes.</summary>
+    public const int MaxBody = 8 * 1024 * 1024;
 
     [Function(nameof(AnswerDataRequest))]
     public async Task<IResult> Run(
@@ -42,20 +45,24 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
             return Answer.Error(error);
         return await ExecuteAsync(id, reference, data!, ct) switch
         {
-            AnswerResult.Fulfilled({ } request) => Answer.Ok(new
+            AnswerResult.Fulfilled { Request: var request, Unknown: var unknown } => Answer.Ok(new
             {
                 dataRequestId = id.Value,
                 status = request.Stored,
                 linkId = id.Link.Value,
-                message = "The data was received and merged.",
+                message = request.OpenFields.Any()
+                    ? "The data was received and merged. The widget asks for openFields, until you send them."
+                    : "The data was received and merged.",
                 fulfilledAt = request.FulfilledAt,
+                openFields = request.OpenFields,
+                warnings = unknown.Count == 0 ? null : unknown,
             }),
             AnswerResult.Refused refused => Answer.Error(refused.Error),
             _ => throw new InvalidOperationException("An answer is fulfilled or refused."),
         };
     }
 
-    /// <summary>Reads the <c>userData</c> of an answer: any of the fields, none of them required.</summary>
+    /// <summary>Reads the <c>userData</c> of an answer: any of the fields, and at least one of them (which is judged with the request at hand).</summary>
     public UserData? ReadData(JsonInput body)
     {
         if (!body.Has("userData"))
@@ -63,7 +70,10 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
         return UserData.Read(body, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), partial: true);
     }
 
-    /// <summary>Merges an answer, unless the request is closed. The same answer again gives the same result.</summary>
+    /// <summary>
+    /// Merges an answer, unless the request is closed. The same answer again gives the same result. One that left fields open may be followed by others that give some of
+    /// them: the partner is not shut out by having begun.
+    /// </summary>
     /// <param name="id">The request.</param>
     /// <param name="reference">Whom the answer says it is about; null where it does not say (a webhook's response).</param>
     /// <param name="data">What it says.</param>
@@ -80,27 +90,77 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
             var now = time.Now();
             if (person.Request(id) is not { } request || person.Link(id.Link) is not { } link)
                 return new AnswerResult.Refused(ApiError.NotFound);
+            if (data.Fields.Count == 0)
+                return new AnswerResult.Refused(ApiError.Invalid([NothingKnown(request), .. data.Unknown]));
             var hash = HashOf(data);
-            if (request.Stored == DataRequestStatus.Fulfilled)
-                return request.AnswerHash == hash ? new AnswerResult.Fulfilled(request) : new AnswerResult.Refused(ApiError.DataRequestAlreadyFulfilled);
-            if (request.Stored == DataRequestStatus.Cancelled)
-                return new AnswerResult.Refused(ApiError.LinkRevoked);
-            if (!DataRequestTransitions.Allows(request.StatusAt(now), DataRequestStatus.Fulfilled))
-                return new AnswerResult.Refused(ApiError.LinkExpired);
+            var isFirst = request.Stored == DataRequestStatus.Pending;
+            if (request.AnswerHashes.Contains(hash))
+                return new AnswerResult.Fulfilled(request, data.Unknown);
+            if (Closed(request, link, data, now) is { } closed)
+                return new AnswerResult.Refused(closed);
 
             await person.MergeAsync(data, FieldSource.PartnerWebhook, id.Value, now, ct);
-            var fulfilled = request with { Stored = DataRequestStatus.Fulfilled, FulfilledAt = now, AnswerHash = hash };
+            var fulfilled = request with
+            {
+                Stored = DataRequestStatus.Fulfilled,
+                FulfilledAt = request.FulfilledAt ?? now,
+                AnswerHashes = [.. request.AnswerHashes, hash],
+                AnsweredFields = [.. (request.AnsweredFields ?? []).Union(request.RequiredFields.Intersect(data.Fields.Keys))],
+                AnswerNote = null,
+            };
             person.Put(fulfilled.ToRow(), now);
-            person.Raise(EventRow.New(WebhookEvents.DataRequestFulfilled, link, now, DataRequestEvents.Closed(fulfilled, link)));
+            if (isFirst)
+                person.Raise(EventRow.New(WebhookEvents.DataRequestFulfilled, link, now, DataRequestEvents.Closed(fulfilled, link)));
             person.RaiseStatusChange(link, now);
             if (data.IdImage is { } image && !imageStored)
             {
-                foreach (var row in await person.SealImageAsync(image, id.Value, ct))
+                var rows = await person.SealImageAsync(image, id.Value, ct);
+                foreach (var row in rows)
                     await tables.Users.UpsertEntityAsync(row, Azure.Data.Tables.TableUpdateMode.Replace, ct);
+                // A smaller picture in the place of one from an earlier answer: none of that one may be left behind it.
+                if (!isFirst)
+                    foreach (var surplus in Person.ImageRowsFrom(rows.Count, id.Value))
+                        await tables.Users.DeleteEntityAsync(owner.Partition, surplus, Azure.ETag.All, ct);
                 imageStored = true;
             }
-            return new AnswerResult.Fulfilled(fulfilled);
+            return new AnswerResult.Fulfilled(fulfilled, data.Unknown);
         }, ct);
+    }
+
+    /// <summary>Leaves a word on a request that is still open: why what came in the webhook's response is not its answer.</summary>
+    public async Task NoteAsync(DataRequestId id, string note, CancellationToken ct)
+    {
+        if (await index.FindOwnerAsync(id.Link, ct) is not { } owner)
+            return;
+        await persons.ChangeAsync(owner, [DataRequest.RowKeyOf(id)], person =>
+        {
+            if (person.Request(id) is { Stored: DataRequestStatus.Pending } request && request.AnswerNote != note)
+                person.Put((request with { AnswerNote = note }).ToRow(), time.Now());
+            return Task.FromResult(true);
+        }, ct);
+    }
+
+    private static ErrorDetail NothingKnown(DataRequest request) =>
+        new("userData", $"must have at least one of the fields that were asked for: {string.Join(", ", request.RequiredFields)}");
+
+    /// <summary>Why an answer comes too late; null where it does not.</summary>
+    private static ApiError? Closed(DataRequest request, Link link, UserData data, DateTimeOffset now)
+    {
+        switch (request.StatusAt(now))
+        {
+            case DataRequestStatus.Pending:
+                return null;
+            case DataRequestStatus.Cancelled:
+                return ApiError.LinkRevoked;
+            case DataRequestStatus.Expired:
+                return ApiError.LinkExpired;
+        }
+        // Answered before. What came before answers were counted by fields counts as whole.
+        if (request.AnsweredFields is null || !request.OpenFields.Intersect(data.Fields.Keys).Any())
+            return ApiError.DataRequestAlreadyFulfilled;
+        if (link.StatusAt(now) == LinkStatus.Revoked)
+            return ApiError.LinkRevoked;
+        return now >= request.ExpiresAt ? ApiError.LinkExpired : null;
     }
 
     /// <summary>Over what was validated, so that white space and unknown members make no other answer.</summary>

@@ -73,8 +73,17 @@ internal sealed record DataRequest
 
     public DateTimeOffset? FulfilledAt { get; init; }
 
-    /// <summary>Tells a repeated answer from another one.</summary>
-    public string? AnswerHash { get; init; }
+    /// <summary>Tell a repeated answer from another one.</summary>
+    public IReadOnlyList<string> AnswerHashes { get; init; } = [];
+
+    /// <summary>The fields that were asked for and that the partner's answers gave; null before the first answer.</summary>
+    public IReadOnlyList<string>? AnsweredFields { get; init; }
+
+    /// <summary>Why an answer in the webhook's response was not taken.</summary>
+    public string? AnswerNote { get; init; }
+
+    /// <summary>The fields that were asked for and that no answer of the partner has given.</summary>
+    public IEnumerable<string> OpenFields => RequiredFields.Except(AnsweredFields ?? []);
 
     /// <summary>When the widget was told to ask the person itself.</summary>
     public DateTimeOffset? FellBackAt { get; init; }
@@ -93,7 +102,9 @@ internal sealed record DataRequest
         CreatedAt = row.Time("CreatedAt"),
         ExpiresAt = row.Time("ExpiresAt"),
         FulfilledAt = row.GetDateTimeOffset("FulfilledAt"),
-        AnswerHash = row.GetString("AnswerHash"),
+        AnswerHashes = Words(row.GetString("AnswerHash")),
+        AnsweredFields = row.GetString("AnsweredFields") is { } answered ? Words(answered) : null,
+        AnswerNote = row.GetString("AnswerNote"),
         FellBackAt = row.GetDateTimeOffset("FellBackAt"),
     };
 
@@ -104,7 +115,11 @@ internal sealed record DataRequest
         ["CreatedAt"] = CreatedAt,
         ["ExpiresAt"] = ExpiresAt,
         ["FulfilledAt"] = FulfilledAt,
-        ["AnswerHash"] = AnswerHash,
+        ["AnswerHash"] = string.Join(' ', AnswerHashes),
+        ["AnsweredFields"] = AnsweredFields is null ? null : string.Join(' ', AnsweredFields),
+        ["AnswerNote"] = AnswerNote,
         ["FellBackAt"] = FellBackAt,
     };
+
+    private static string[] Words(string? text) => text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

@@ -29,6 +29,7 @@ internal sealed class GetDataRequest(PersonStore persons, LinkIndex index, TimeP
             status = request.StatusAt(time.GetUtcNow()),
             requiredFields = request.RequiredFields,
             missingFields = request.RequiredFields.Intersect(person.MissingCipFields),
+            answerNote = request.AnswerNote,
             createdAt = request.CreatedAt,
             expiresAt = request.ExpiresAt,
             fulfilledAt = request.FulfilledAt,

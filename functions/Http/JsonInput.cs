@@ -8,7 +8,7 @@ namespace Serverless.Functions.Http;
 /// Reads a JSON body member by member and collects everything that is wrong with it. Each reader gives the value, or null after it has noted a problem
 /// or where the member is absent or null. Unknown members are ignored (contract m2m, section 10.9).
 /// </summary>
-internal sealed class JsonInput
+internal sealed partial class JsonInput
 {
     private const int MaxDepth = 16;
     private readonly JsonElement _object;
@@ -35,6 +35,16 @@ internal sealed class JsonInput
 
     /// <summary>True when the member is there and not null.</summary>
     public bool Has(string member) => Find(member) is not null;
+
+    /// <summary>
+    /// The members of this object that are not among the known ones, by their paths: at most ten, and only names that are plain words, because an answer repeats them.
+    /// </summary>
+    public IEnumerable<(string Path, string Name)> Unknown(IReadOnlyCollection<string> known) => _object.ValueKind != JsonValueKind.Object ? []
+        : _object.EnumerateObject()
+            .Select(member => member.Name)
+            .Where(name => !known.Contains(name) && PlainWord().IsMatch(name))
+            .Take(10)
+            .Select(name => (_path + name, name));
 
     /// <summary>A nested object; null when absent or not an object.</summary>
     public JsonInput? Object(string member)
@@ -161,6 +171,9 @@ internal sealed class JsonInput
         Fail(member, "must be a string of valid Unicode text");
         return null;
     }
+
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_-]{0,39}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PlainWord();
 
     /// <summary>The text of a JSON string; null for one with half a surrogate pair, which is JSON but not text.</summary>
     internal static string? TextOf(JsonElement value)

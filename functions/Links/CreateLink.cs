@@ -65,7 +65,7 @@ internal sealed class CreateLink(
                     token = plan.Token,
                     expiresAt = link.ExpiresAt,
                     createdAt = link.CreatedAt,
-                    warnings = request.Reference.Warnings,
+                    warnings = request.Warnings,
                 });
             case Result.Refused { Error: var refusal }:
                 if (plan.Claim is not null)

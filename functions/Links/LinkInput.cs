@@ -11,7 +11,18 @@ namespace Serverless.Functions.Links;
 
 /// <summary>A validated request to create a link (contract m2m, section 3.1).</summary>
 internal sealed record CreateLinkRequest(
-    ReferenceId Reference, int ExpiresInMinutes, UserData? UserData, string? Metadata, string Flow, string? Theme, string? Language, string? CallbackUrl);
+    ReferenceId Reference, int ExpiresInMinutes, UserData? UserData, string? Metadata, string Flow, string? Theme, string? Language, string? CallbackUrl)
+{
+    /// <summary>What was taken and is unwise, or was not taken and is no error; null where there is nothing to say.</summary>
+    public IReadOnlyList<ErrorDetail>? Warnings
+    {
+        get
+        {
+            ErrorDetail[] warnings = [.. Reference.Warnings ?? [], .. UserData?.Unknown ?? []];
+            return warnings.Length == 0 ? null : warnings;
+        }
+    }
+}
 
 /// <summary>Reads and validates the body of <c>POST /partner/links</c>.</summary>
 internal sealed partial class LinkInput(IConfiguration configuration, OutboundUrlRules urls, TimeProvider time)

@@ -68,19 +68,30 @@ internal sealed partial class Person
         Touch(at);
     }
 
+    private const int PropertySize = 64 * 1024;
+
+    /// <summary>Azure counts the bytes of a row (at most 1 MiB), Azurite those of its JSON, a third more: 11 fit both.</summary>
+    private const int PropertiesARow = 11;
+
+    /// <summary>Keys of the rows that the largest picture would have from a number on.</summary>
+    public static IEnumerable<string> ImageRowsFrom(int first, string linkId)
+    {
+        const int Most = (UserData.MaxImageBytes / (PropertySize * PropertiesARow)) + 2;
+        return Enumerable.Range(first, Math.Max(0, Most - first)).Select(number => FileRow(linkId, number));
+    }
+
+    private static string FileRow(string linkId, int number) => $"file|{linkId}|{number:00}";
+
     /// <summary>The picture's bytes as rows of the partition, sealed with the data key.</summary>
     /// <remarks>They do not fit into the transaction (4 MiB), so they are written before it under the link's id; without the link nothing refers to them.</remarks>
     public async Task<IReadOnlyList<TableEntity>> SealImageAsync(byte[] image, string linkId, CancellationToken ct)
     {
-        const int PropertySize = 64 * 1024;
-        // Azure counts the bytes of a row (at most 1 MiB), Azurite those of its JSON, a third more: 11 fit both.
-        const int PropertiesARow = 11;
         var key = await DataKeyAsync(ct);
         var bytes = Sealed.Seal(image, key, Purpose(UserData.IdImagePath));
         var rows = new List<TableEntity>();
         foreach (var (part, number) in bytes.Chunk(PropertySize).Chunk(PropertiesARow).Select((part, number) => (part, number)))
         {
-            var row = new TableEntity(Key.Partition, $"file|{linkId}|{number:00}");
+            var row = new TableEntity(Key.Partition, FileRow(linkId, number));
             for (var i = 0; i < part.Length; i++)
                 row[$"P{i:00}"] = part[i];
             rows.Add(row);

@@ -7,6 +7,9 @@ namespace Serverless.Functions.Users;
 /// <summary>The validated <c>userData</c> of a request: values by dotted path (contract m2m, section 4), and the picture of the document apart.</summary>
 internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fields, byte[]? IdImage)
 {
+    /// <summary>Members that mean nothing here, each with what was perhaps meant. They are ignored (contract m2m, section 10.9), but not in silence.</summary>
+    public IReadOnlyList<ErrorDetail> Unknown { get; init; } = [];
+
     /// <summary>Nothing.</summary>
     public static UserData None { get; } = new(new Dictionary<string, string>(), null);
 
@@ -18,6 +21,10 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
     /// <summary>The seven fields without which identity cannot be verified.</summary>
     public static IReadOnlyList<string> CipFields { get; } =
         ["name.firstName", "name.secondName", "name.lastName", "name.secondLastName", "idNumber", "idType", "dob"];
+
+    private static readonly string[] Members = ["name", "idNumber", "idType", "dob", PaymentMethod, IdImagePath];
+
+    private static readonly string[] NameParts = ["firstName", "secondName", "lastName", "secondLastName"];
 
     private static readonly string[] IdTypes = ["CURP", "INE", "PASSPORT", "SSN", "ITIN", "DRIVERS_LICENSE"];
 
@@ -66,7 +73,25 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
             data.Fail(PaymentMethod, "is required");
         var image = ReadImage(data, "idImage", out var mediaType);
         Keep(IdImagePath, mediaType);
-        return new UserData(fields, image);
+        return new UserData(fields, image) { Unknown = [.. UnknownOf(data)] };
+    }
+
+    private static IEnumerable<ErrorDetail> UnknownOf(JsonInput data)
+    {
+        var unknown = data.Unknown(Members);
+        if (data.Find("name") is { ValueKind: System.Text.Json.JsonValueKind.Object } && data.Object("name") is { } name)
+            unknown = unknown.Concat(name.Unknown(NameParts));
+        foreach (var (path, word) in unknown)
+            yield return new ErrorDetail(path, MeantBy(word) is { } meant ? $"is no field; {meant} is one" : "is no field, so it was ignored");
+    }
+
+    /// <summary>The field that a wrong name may stand for: the right word at the wrong place, or in another spelling.</summary>
+    private static string? MeantBy(string word)
+    {
+        var letters = word.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+        var path = CipFields.Concat([PaymentMethod, IdImagePath]).FirstOrDefault(
+            known => known[(known.LastIndexOf('.') + 1)..].Equals(letters, StringComparison.OrdinalIgnoreCase));
+        return path is null ? null : $"userData.{path}";
     }
 
     private static string? ReadIdNumber(JsonInput data, string? idType)

@@ -3,6 +3,7 @@ using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Observability;
@@ -60,7 +61,7 @@ internal sealed class DeliverWebhook(
         pass.End(outcome);
         Metrics.Attempts.Add(1, new("partner", partner.Id.Value), new("outcome", Metrics.OutcomeOf(outcome.Status)));
 
-        var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await answers.TakeAsync(delivery.LinkId!, outcome.Body, ct) : null;
+        var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await answers.TakeAsync(delivery.LinkId!, new AnswerBody(outcome.Body, outcome.BodyProblem), ct) : null;
         var after = delivery.With(outcome, time.Now(), note, due.Deadline);
         if (after.NextAttemptAt is { } next)
             await queues.Webhooks.SendAsync(
@@ -80,7 +81,8 @@ internal sealed class DeliverWebhook(
         if (family == WebhookFamily.Identity)
             return await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, due.Body, ct) is { } headers ? await sender.SendAsync(delivery.Url, headers, due.Body, family.TimeLimit, ct, due.Trace) : null;
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
-        return await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct, due.Trace);
+        var read = delivery.Event == WebhookEvents.DataRequest ? AnswerDataRequest.MaxBody : WebhookSender.MaxAnswer;
+        return await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct, due.Trace, read);
     }
 
     private void CountEnd(Delivery delivery, DeliveryStatus status)

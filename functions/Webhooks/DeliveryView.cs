@@ -18,7 +18,7 @@ internal sealed partial record DeliveryView(
     {
         var last = delivery.Attempts.Count == 0 ? null : delivery.Attempts[^1];
         return new DeliveryView(
-            delivery.WebhookId, delivery.Event, delivery.LinkId, delivery.Url, delivery.Status, delivery.Cycle, delivery.LastAttempt, last?.Status, last?.Error, delivery.NextAttemptAt, delivery.Id.Time, delivery.Note);
+            delivery.WebhookId, delivery.Event, delivery.LinkId, delivery.Url, delivery.Status, delivery.Cycle, delivery.LastAttempt, last?.Status, last?.Error, delivery.NextAttemptAt, delivery.Id.Time, delivery.Note ?? last?.Note);
     }
 
     public static DeliveryView Whole(Delivery delivery) => Item(delivery) with

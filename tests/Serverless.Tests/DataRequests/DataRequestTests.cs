@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;
@@ -185,6 +186,70 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         (await partner.PutAsync($"/partner/data-requests/{RequestOf(link)}", new { referenceId = link.Reference })).Is(400, "INVALID_REQUEST");
     }
 
+    [Theory]
+    [InlineData("""{"firstName":"Ana","date_of_birth":"1990-05-14"}""", "userData", "userData.firstName", "userData.date_of_birth")]
+    [InlineData("""{"name":{"first_name":"Ana"}}""", "userData", "userData.name.first_name")]
+    [InlineData("""{"name":{},"dob":null}""", "userData")]
+    [InlineData("{}", "userData")]
+    public async Task An_answer_without_one_known_field_is_refused_with_the_fields_that_were_asked_for(string userData, params string[] wrong)
+    {
+        var (partner, inbox, link) = await OpenedAsync(Samples.LeastUserData());
+        var reply = (await AnswerAsync(partner, link, (JsonObject)JsonNode.Parse(userData)!)).Is(400, "INVALID_REQUEST");
+        Assert.Equal(wrong, reply.Fields);
+        Assert.Contains("asked for: name.secondName, name.secondLastName, idNumber, idType, dob", reply.Text, StringComparison.Ordinal);
+        Assert.Equal(userData.Contains("first", StringComparison.Ordinal), reply.Text.Contains("userData.name.firstName is one", StringComparison.Ordinal));
+        Assert.DoesNotContain("Ana", reply.Text, StringComparison.Ordinal);
+
+        Assert.Equal("pending", await StatusAsync(partner, link));
+        var right = (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
+        Assert.Empty(right.Data["openFields"]!.AsArray());
+        await app.IdleAsync();
+        Assert.Single(inbox.Events, "user.data_request.fulfilled");
+    }
+
+    [Fact]
+    public async Task An_answer_that_leaves_fields_open_can_be_completed_until_the_deadline_and_repeated_as_it_was()
+    {
+        var (partner, inbox, link) = await OpenedAsync();
+        var picture = "data:image/jpeg;base64," + Convert.ToBase64String([0xFF, 0xD8, 0xFF, .. new byte[100]]);
+        (await AnswerAsync(partner, link, new JsonObject { ["idImage"] = picture })).Is(200);
+        var birth = new JsonObject { ["dob"] = "1990-05-14" };
+        var first = (await AnswerAsync(partner, link, birth)).Is(200);
+        Assert.Equal(
+            ["name.firstName", "name.secondName", "name.lastName", "name.secondLastName", "idNumber", "idType"],
+            first.Data["openFields"]!.AsArray().Select(field => (string)field!));
+        (await AnswerAsync(partner, link, new JsonObject { ["dob"] = "1991-05-14" })).Is(409, "DATA_REQUEST_ALREADY_FULFILLED");
+        (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
+        (await AnswerAsync(partner, link, birth)).Is(200);
+        (await AnswerAsync(partner, link, Samples.FullUserData().With("dob", "1991-05-14"))).Is(409, "DATA_REQUEST_ALREADY_FULFILLED");
+        Assert.Equal("data_complete", (string)(await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Data["status"]!);
+        await app.IdleAsync();
+        Assert.Single(inbox.Events, "user.data_request.fulfilled");
+    }
+
+    [Fact]
+    public async Task Fields_that_were_left_open_are_not_taken_after_the_deadline_or_a_revocation()
+    {
+        var (partner, _, link) = await OpenedAsync();
+        (await AnswerAsync(partner, link, new JsonObject { ["dob"] = "1990-05-14" })).Is(200);
+        var (other, _, revoked) = await OpenedAsync();
+        (await AnswerAsync(other, revoked, new JsonObject { ["dob"] = "1990-05-14" })).Is(200);
+        (await revoked.RevokeAsync()).Is(200);
+        (await AnswerAsync(other, revoked, Samples.FullUserData())).Is(409, "LINK_REVOKED");
+        await app.AdvanceAsync(TimeSpan.FromMinutes(61));
+        (await AnswerAsync(partner, link, Samples.FullUserData())).Is(409, "LINK_EXPIRED");
+    }
+
+    [Fact]
+    public async Task Unknown_members_are_ignored_and_named_in_an_answer_and_at_a_link_s_creation()
+    {
+        var (partner, _, link) = await OpenedAsync();
+        var answered = (await AnswerAsync(partner, link, Samples.FullUserData().With("dateOfBirth", "1990-05-14").With("surname", "Ruiz"))).Is(200);
+        Assert.Equal(["userData.dateOfBirth", "userData.surname"], answered.Data["warnings"]!.AsArray().Select(warning => (string)warning!["field"]!));
+        var created = (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), userData = Samples.LeastUserData().With("id_number", Samples.Curp) })).Is(201);
+        Assert.Contains("userData.idNumber is one", (string)Assert.Single(created.Data["warnings"]!.AsArray())!["message"]!, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_answer_inside_the_webhooks_own_response_counts_as_if_it_had_been_PUT()
     {
@@ -219,6 +284,68 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
     }
 
+    [Theory]
+    [InlineData("utf-8 with a byte order mark", "application/json", null)]
+    [InlineData("utf-16 with a byte order mark", "application/json", null)]
+    [InlineData("utf-16", "application/json; charset=utf-16", null)]
+    [InlineData("utf-16BE", "application/json", null)]
+    [InlineData("iso-8859-1", "application/json; charset=\"ISO-8859-1\"", null)]
+    [InlineData("utf-8", "text/html", "gzip")]
+    [InlineData("utf-8", "application/json; charset=utf-8", "deflate")]
+    [InlineData("utf-8", "application/json", "br")]
+    public async Task An_answer_in_the_response_is_read_as_HTTP_says_it_was_written(string encoding, string type, string? coding)
+    {
+        var picture = "data:image/jpeg;base64," + Convert.ToBase64String([0xFF, 0xD8, 0xFF, .. new byte[20 * 1024]]);
+        var bytes = Coded(Encoded(new JsonObject { ["userData"] = Samples.FullUserData().With("idImage", picture) }.ToJsonString(Unescaped), encoding), coding);
+        var (partner, link, note) = await RespondedAsync(bytes, type, coding);
+        Assert.Equal("The answer's userData was merged.", note);
+        Assert.Equal("fulfilled", await StatusAsync(partner, link));
+        Assert.Equal("Gómez", (string)(await link.GetAsync()).Data["userData"]!["name"]!["lastName"]!);
+    }
+
+    [Theory]
+    [InlineData("<br />\n<b>Warning</b>: Undefined variable $x in hook.php on line 3<br />\n{\"userData\":{\"dob\":\"1990-05-14\"}}", null, "is not valid JSON (line 1, byte")]
+    [InlineData("{\"userData\":{\"firstName\":\"Ana\"}}", null, "userData.firstName is no field; userData.name.firstName is one")]
+    [InlineData("{\"userData\":{\"dob\":\"tomorrow\"}}", null, "userData.dob must be a calendar date")]
+    [InlineData("{\"data\":{\"userData\":{\"dob\":\"1990-05-14\"}}}", null, "has no member userData")]
+    [InlineData("{\"dob\":\"1990-05-14\"}", null, "has no member userData")]
+    [InlineData("{\"user_data\":{\"dob\":\"1990-05-14\"}}", null, "has no member userData")]
+    [InlineData("[{\"userData\":{\"dob\":\"1990-05-14\"}}]", null, "must be a JSON object")]
+    [InlineData("{\"userData\":{\"dob\":\"1990-05-14\"}}", "gzip", "is not what its Content-Encoding says")]
+    [InlineData("{\"userData\":{\"dob\":\"1990-05-14\"}}", "zstd", "has a Content-Encoding that is not")]
+    public async Task What_was_meant_as_an_answer_and_cannot_be_taken_leaves_a_note_on_the_delivery_and_on_the_data_request(string body, string? coding, string why)
+    {
+        var (partner, link, note) = await RespondedAsync(System.Text.Encoding.UTF8.GetBytes(body), "application/json", coding);
+        Assert.Contains(why, note, StringComparison.Ordinal);
+        Assert.DoesNotContain("1990", note, StringComparison.Ordinal);
+        var request = (await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data;
+        Assert.Equal(("pending", note), ((string)request["status"]!, (string)request["answerNote"]!));
+        (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
+        Assert.Null((await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data["answerNote"]);
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData(" \r\n", null)]
+    [InlineData("{\"received\":true}", null)]
+    [InlineData("", "gzip")]
+    public async Task A_response_that_only_confirms_leaves_no_note(string body, string? coding)
+    {
+        var (partner, link, note) = await RespondedAsync(System.Text.Encoding.UTF8.GetBytes(body), "text/plain", coding);
+        Assert.Null(note);
+        Assert.Null((await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data["answerNote"]);
+    }
+
+    [Fact]
+    public async Task An_answer_in_the_response_may_be_as_large_as_one_by_PUT_and_no_larger_also_when_it_is_unpacked()
+    {
+        var bomb = Coded(System.Text.Encoding.UTF8.GetBytes("{\"userData\":" + new string(' ', AnswerDataRequest.MaxBody) + "{}}"), "gzip");
+        Assert.InRange(bomb.Length, 1, 128 * 1024);
+        var (partner, link, note) = await RespondedAsync(bomb, "application/json", "gzip");
+        Assert.Contains($"has more than {AnswerDataRequest.MaxBody} bytes", note, StringComparison.Ordinal);
+        Assert.Equal("pending", await StatusAsync(partner, link));
+    }
+
     [Fact]
     public async Task A_flow_that_starts_after_its_step_was_reached_does_not_wait_for_the_wake_up_that_it_missed()
     {
@@ -251,6 +378,57 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         var session = (string)(await link.OpenAsync()).Is(200).Data["session"]!;
         var reply = await app.SendAsync(method, $"/widget/links/{link.Id}/{route}", body, ("Authorization", $"Bearer {session}"));
         Assert.InRange(reply.Status, 200, 299);
+    }
+
+    private static readonly System.Text.Json.JsonSerializerOptions Unescaped = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static byte[] Encoded(string text, string encoding)
+    {
+        var writer = System.Text.Encoding.GetEncoding(encoding.Split(' ')[0]);
+        return encoding.Contains(' ', StringComparison.Ordinal) ? [.. writer.GetPreamble(), .. writer.GetBytes(text)] : writer.GetBytes(text);
+    }
+
+    private static byte[] Coded(byte[] bytes, string? coding)
+    {
+        using var written = new MemoryStream();
+        using (Stream packing = coding switch
+        {
+            "gzip" => new GZipStream(written, CompressionLevel.Fastest, leaveOpen: true),
+            "deflate" => new ZLibStream(written, CompressionLevel.Fastest, leaveOpen: true),
+            "br" => new BrotliStream(written, CompressionLevel.Fastest, leaveOpen: true),
+            _ => new BufferedStream(written),
+        })
+        {
+            packing.Write(bytes);
+            packing.Flush();
+            return coding is null ? written.ToArray() : Finished(packing, written);
+        }
+    }
+
+    private static byte[] Finished(Stream packing, MemoryStream written)
+    {
+        packing.Dispose();
+        return written.ToArray();
+    }
+
+    /// <summary>A link was opened, and the receiver responded so to the data request; with the note that was left on the delivery.</summary>
+    private async Task<(TestPartner Partner, TestLink Link, string? Note)> RespondedAsync(byte[] body, string type, string? coding)
+    {
+        var inbox = await app.NewInboxAsync();
+        inbox.Answer = async (_, http) =>
+        {
+            http.Response.ContentType = type;
+            if (coding is not null)
+                http.Response.Headers.ContentEncoding = coding;
+            await http.Response.Body.WriteAsync(body);
+        };
+        var partner = await app.NewPartnerAsync(inbox, ["user.data_request"]);
+        var link = await partner.CreateLinkAsync();
+        (await link.OpenAsync()).Is(200);
+        await app.IdleAsync();
+        var delivery = Assert.Single((await partner.GetAsync("/partner/webhooks/deliveries")).Is(200).Data["items"]!.AsArray())!;
+        Assert.Equal("delivered", (string)delivery["status"]!);
+        return (partner, link, (string?)delivery["note"]);
     }
 
     private static string RequestOf(TestLink link) => "dr_" + link.Id["link_".Length..];

@@ -70,12 +70,12 @@ public sealed class RebindingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Several_public_addresses_are_connected_to_as_they_were_judged()
+    public async Task Of_several_public_addresses_the_first_is_connected_to_as_it_was_judged()
     {
         var inbox = await _app.NewInboxAsync();
         _answer = _ => [Public, IPAddress.Parse("2606:4700:4700::1111")];
         Assert.Equal(200, (await SendAsync(inbox)).Status);
-        Assert.Equal([$"{Public} 2606:4700:4700::1111"], _connected);
+        Assert.Equal([Public.ToString()], _connected);
     }
 
     [Fact]
@@ -120,9 +120,9 @@ public sealed class RebindingTests : IAsyncLifetime
     }
 
     /// <summary>Notes where the connection would go, and leads it to this machine.</summary>
-    private async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken ct)
+    private async Task<Stream> ConnectAsync(IPAddress address, int port, CancellationToken ct)
     {
-        _connected.Enqueue(string.Join(' ', addresses.Select(address => address.ToString())));
+        _connected.Enqueue(address.ToString());
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, port, ct);
         return new NetworkStream(socket, ownsSocket: true);

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Serverless.Functions.Webhooks;
+
+/// <summary>
+/// Connects to the first of several addresses that takes a connection (RFC 8305): the next one is tried when the one before has failed, or has said nothing for
+/// <see cref="Stagger"/>, and does not wait for it any longer.
+/// </summary>
+internal static class HappyEyeballs
+{
+    /// <summary>Connection Attempt Delay (RFC 8305, section 5).</summary>
+    public static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>More addresses than this are not tried: a name can have hundreds.</summary>
+    private const int Most = 10;
+
+    /// <summary>The addresses in the order of their turn: as they were given, but the families alternate, beginning with the first one's (section 4).</summary>
+    public static IEnumerable<IPAddress> InTurn(IReadOnlyList<IPAddress> addresses)
+    {
+        var first = addresses.Where(address => address.AddressFamily == addresses[0].AddressFamily).ToList();
+        var other = addresses.Where(address => address.AddressFamily != addresses[0].AddressFamily).ToList();
+        for (var i = 0; i < Math.Max(first.Count, other.Count); i++)
+        {
+            if (i < first.Count)
+                yield return first[i];
+            if (i < other.Count)
+                yield return other[i];
+        }
+    }
+
+    /// <summary>The connection that stood first; the exception of the first address where none takes one.</summary>
+    /// <param name="addresses">At least one.</param>
+    /// <param name="connect">Connects to one of them.</param>
+    /// <param name="time">For the delay between them.</param>
+    /// <param name="ct">Gives up.</param>
+    public static async Task<Stream> ConnectAsync(
+        IReadOnlyList<IPAddress> addresses, Func<IPAddress, CancellationToken, Task<Stream>> connect, TimeProvider time, CancellationToken ct)
+    {
+        using var others = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var turns = new Queue<IPAddress>(InTurn(addresses).Take(Most));
+        var underWay = new List<Task<Stream>>();
+        Exception? failure = null;
+        try
+        {
+            while (turns.Count > 0 || underWay.Count > 0)
+            {
+                if (turns.TryDequeue(out var address))
+                    underWay.Add(connect(address, others.Token));
+                var ended = await FirstEndedAsync(underWay, turns.Count > 0 ? Stagger : Timeout.InfiniteTimeSpan, time, ct);
+                if (ended is null)
+                    continue;
+                underWay.Remove(ended);
+                if (ended.IsCompletedSuccessfully)
+                    return await ended;
+                failure ??= ended.Exception?.InnerException;
+            }
+        }
+        finally
+        {
+            await others.CancelAsync();
+            foreach (var late in underWay)
+                _ = CloseAsync(late);
+        }
+        ct.ThrowIfCancellationRequested();
+        throw failure ?? new SocketException((int)SocketError.HostUnreachable);
+    }
+
+    /// <summary>Null where none has ended in time.</summary>
+    private static async Task<Task<Stream>?> FirstEndedAsync(List<Task<Stream>> underWay, TimeSpan limit, TimeProvider time, CancellationToken ct)
+    {
+        var any = Task.WhenAny(underWay);
+        try
+        {
+            return await any.WaitAsync(limit, time, ct);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task CloseAsync(Task<Stream> late)
+    {
+        try
+        {
+            await (await late).DisposeAsync();
+        }
+        catch (Exception ex) when (ex is OperationCanceledException or SocketException)
+        {
+            // Given up, as it should be.
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Serverless.Functions.Webhooks;
+
+/// <summary>Why a receiver's TLS was not accepted, as its owner should read it.</summary>
+internal sealed class RefusedTlsException(string message) : Exception(message);
+
+/// <summary>How receivers prove who they are: by a certificate of a trusted authority for the host's name, on TLS 1.2 or newer. What they show makes us fetch nothing.</summary>
+internal static class TlsTrust
+{
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string AuthorityInformationAccess = "1.3.6.1.5.5.7.1.1";
+
+    /// <summary>In the order in which they are told: what the owner has to mend first stands first.</summary>
+    private static readonly (X509ChainStatusFlags Flag, string Reason)[] Known =
+    [
+        (X509ChainStatusFlags.UntrustedRoot, UnknownAuthority),
+        (X509ChainStatusFlags.Revoked, "the certificate was revoked"),
+        (X509ChainStatusFlags.NotValidForUsage, "the certificate is not made for servers"),
+        (X509ChainStatusFlags.NotSignatureValid, "the certificate's signature does not fit"),
+    ];
+
+    private const string UnknownAuthority = "the certificate comes from an authority that is not trusted publicly (or from the server itself)";
+
+    /// <summary>For a client's handler.</summary>
+    public static SslClientAuthenticationOptions Options() => new()
+    {
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        CertificateChainPolicy = new X509ChainPolicy
+        {
+            // A certificate can name any URL to fetch its issuer or a list from, and whoever runs the server chooses it.
+            DisableCertificateDownloads = true,
+            RevocationMode = X509RevocationMode.NoCheck,
+            ApplicationPolicy = { new Oid(ServerAuthentication) },
+        },
+        RemoteCertificateValidationCallback = (_, certificate, chain, problems) => problems == SslPolicyErrors.None
+            ? true
+            : throw new RefusedTlsException(Reason(certificate, chain, problems)),
+    };
+
+    /// <summary>All that is wrong with what a server showed, in one sentence.</summary>
+    private static string Reason(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors problems)
+    {
+        if (certificate is null)
+            return "the server showed no certificate";
+        var reasons = new List<string>();
+        if (problems.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) && chain is not null)
+            reasons.AddRange(ReasonsOf(chain));
+        if (problems.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+            reasons.Add("the certificate is for another host name");
+        return reasons.Count == 0 ? "the certificate cannot be used" : string.Join(", and ", reasons);
+    }
+
+    private static IEnumerable<string> ReasonsOf(X509Chain chain)
+    {
+        var flags = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
+        if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
+            yield return OutOfTime(chain);
+        if (flags.HasFlag(X509ChainStatusFlags.PartialChain))
+            yield return IsIncomplete(chain) ? "the certificate's chain is incomplete: the server must send the intermediate certificates, too" : UnknownAuthority;
+        foreach (var (flag, reason) in Known)
+            if (flags.HasFlag(flag))
+                yield return reason;
+    }
+
+    private static string OutOfTime(X509Chain chain)
+    {
+        var now = TimeProvider.System.GetLocalNow().DateTime;
+        return chain.ChainElements.Any(element => element.Certificate.NotBefore > now)
+            ? "the certificate is not valid yet"
+            : "the certificate has expired";
+    }
+
+    /// <summary>
+    /// Whether something was left out between the certificate and an authority, or the authority is simply not known. Public authorities write into what they issue where the
+    /// issuer's certificate can be fetched; one's own do not.
+    /// </summary>
+    private static bool IsIncomplete(X509Chain chain) => chain.ChainElements is [.., { Certificate: var last }]
+        && last.SubjectName.Name != last.IssuerName.Name
+        && last.Extensions.Any(extension => extension.Oid?.Value == AuthorityInformationAccess);
+}
+
+/// <summary>
+/// Looks at the first bytes that a server sends on a connection that is to become TLS: the version that it wants, or that it does not speak TLS at all. The platform's TLS has no
+/// readable word for either.
+/// </summary>
+internal sealed class TlsOpening(Stream inner) : PassThroughStream(inner)
+{
+    private const byte Alert = 21;
+    private const byte Handshake = 22;
+    private const byte ServerHello = 2;
+    private const byte ProtocolVersion = 70;
+
+    /// <summary>Of a record's header, then of an alert, or of a ServerHello up to its version.</summary>
+    private readonly byte[] _first = new byte[11];
+    private int _length;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var length = await base.ReadAsync(buffer, cancellationToken);
+        if (_length < _first.Length)
+            Look(buffer.Span[..length]);
+        return length;
+    }
+
+    private void Look(ReadOnlySpan<byte> bytes)
+    {
+        var taken = bytes[..Math.Min(bytes.Length, _first.Length - _length)];
+        taken.CopyTo(_first.AsSpan(_length));
+        _length += taken.Length;
+        if (_length > 0 && _first[0] is not (Alert or Handshake))
+            throw new RefusedTlsException("the server does not speak TLS at this port");
+        if ((_first[0] == Alert && _length >= 7 && _first[6] == ProtocolVersion) || (_first[0] == Handshake && _length >= 11 && IsOld(_first)))
+            throw new RefusedTlsException("the server speaks only an old TLS: it must offer TLS 1.2 or 1.3");
+    }
+
+    /// <summary>3.3 in a ServerHello is TLS 1.2 or 1.3, what is below is older.</summary>
+    private static bool IsOld(ReadOnlySpan<byte> record) => record[5] == ServerHello && record[9] == 3 && record[10] < 3;
+}

@@ -16,8 +16,8 @@ internal abstract record AnswerResult
 {
     /// <summary>Merged, now or by the same answer before.</summary>
     /// <param name="Request">As it stands now.</param>
-    /// <param name="Unknown">Members of the answer that were ignored.</param>
-    public sealed record Fulfilled(DataRequest Request, IReadOnlyList<ErrorDetail> Unknown) : AnswerResult;
+    /// <param name="Warnings">What of the answer was ignored, or cannot all be right.</param>
+    public sealed record Fulfilled(DataRequest Request, IReadOnlyList<ErrorDetail> Warnings) : AnswerResult;
 
     /// <summary>Nothing was merged.</summary>
     public sealed record Refused(ApiError Error) : AnswerResult;
@@ -45,7 +45,7 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
             return Answer.Error(error);
         return await ExecuteAsync(id, reference, data!, ct) switch
         {
-            AnswerResult.Fulfilled { Request: var request, Unknown: var unknown } => Answer.Ok(new
+            AnswerResult.Fulfilled { Request: var request, Warnings: var warnings } => Answer.Ok(new
             {
                 dataRequestId = id.Value,
                 status = request.Stored,
@@ -55,7 +55,7 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
                     : "The data was received and merged.",
                 fulfilledAt = request.FulfilledAt,
                 openFields = request.OpenFields,
-                warnings = unknown.Count == 0 ? null : unknown,
+                warnings = warnings.Count == 0 ? null : warnings,
             }),
             AnswerResult.Refused refused => Answer.Error(refused.Error),
             _ => throw new InvalidOperationException("An answer is fulfilled or refused."),
@@ -95,7 +95,7 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
             var hash = HashOf(data);
             var isFirst = request.Stored == DataRequestStatus.Pending;
             if (request.AnswerHashes.Contains(hash))
-                return new AnswerResult.Fulfilled(request, data.Unknown);
+                return new AnswerResult.Fulfilled(request, data.Warnings);
             if (Closed(request, link, data, now) is { } closed)
                 return new AnswerResult.Refused(closed);
 
@@ -123,7 +123,7 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
                         await tables.Users.DeleteEntityAsync(owner.Partition, surplus, Azure.ETag.All, ct);
                 imageStored = true;
             }
-            return new AnswerResult.Fulfilled(fulfilled, data.Unknown);
+            return new AnswerResult.Fulfilled(fulfilled, data.Warnings);
         }, ct);
     }
 

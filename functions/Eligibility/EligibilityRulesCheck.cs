@@ -1,5 +1,6 @@
 using Serverless.Functions.Identities;
 using Serverless.Functions.Operations;
+using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Eligibility;
 

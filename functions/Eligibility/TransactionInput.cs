@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Eligibility;
@@ -48,7 +49,7 @@ internal static partial class TransactionInput
         var inFiat = ReadAmount(body, FiatAmount, Fiat, "at most 12 digits and 4 decimals");
         var inCrypto = ReadAmount(body, CryptoAmount, Crypto, "at most 10 digits and 18 decimals");
         if (body.Has(FiatAmount) == body.Has(CryptoAmount))
-            body.Fail(FiatAmount, "or cryptoAmount must be given, and only one of them");
+            body.Fail(FiatAmount, "must be given, or cryptoAmount instead of it: one of the two");
         return new Transaction(method ?? "", fiat ?? "", crypto ?? "", blockchain ?? "", inFiat, inCrypto);
     }
 

@@ -20,9 +20,9 @@ internal static class IdentityInput
     public static JsonBody Read(HttpRequest request)
     {
         var bytes = request.HttpContext.Items[Body] as byte[] ?? throw new InvalidOperationException("Only routes under /eapi have a signed body.");
-        return request.HasJsonContentType() || bytes.Length == 0
-            ? JsonInput.Parse(bytes, refuseNulls: true)
-            : JsonBody.Refused(ApiError.Invalid("Content-Type", "must be application/json"));
+        return bytes.Length > 0 && JsonInput.MediaProblem(request) is { } problem
+            ? JsonBody.Refused(problem)
+            : JsonInput.Parse(bytes, refuseNulls: true);
     }
 
     /// <summary>The error to answer with after the members were read; null when all is well.</summary>

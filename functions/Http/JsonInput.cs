@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +12,7 @@ namespace Serverless.Functions.Http;
 internal sealed partial class JsonInput
 {
     private const int MaxDepth = 16;
+    private const string Required = "is required";
     private readonly JsonElement _object;
     private readonly string _path;
     private readonly List<ErrorDetail> _errors;
@@ -22,7 +24,7 @@ internal sealed partial class JsonInput
     public IReadOnlyList<ErrorDetail> Errors => _errors;
 
     /// <summary>Members that were read and are null, where null is not the same as absent; else none.</summary>
-    public IReadOnlyList<ErrorDetail> Nulls => _nulls ?? [];
+    public IReadOnlyList<ErrorDetail> Nulls => [.. (_nulls ?? []).Select(found => _errors.Find(error => error.Field == found.Field) ?? found)];
 
     /// <summary>Over a body that was read and parsed, or an empty object for an absent body.</summary>
     public static JsonInput Over(JsonElement json, bool refuseNulls = false) => new(json, "", [], refuseNulls ? [] : null);
@@ -57,25 +59,24 @@ internal sealed partial class JsonInput
         return null;
     }
 
-    /// <summary>A string, trimmed, of <paramref name="min"/> to <paramref name="max"/> characters and without control characters.</summary>
+    /// <summary>
+    /// A string of <paramref name="min"/> to <paramref name="max"/> characters as people count them, trimmed and in
+    /// NFC (<see cref="PlainText"/>). Where <paramref name="min"/> is not 0, at least one of them can be seen.
+    /// </summary>
     public string? Text(string member, int min = 1, int max = 100, bool required = false)
     {
-        if (RawText(member, required) is not { } text)
+        if (String(member, PlainText.LengthRule(min, max), required) is not { } raw)
             return null;
-        text = text.Trim();
-        if (text.Length < min || text.Length > max)
-            Fail(member, min == max ? $"must have {max} characters" : $"must have {min} to {max} characters");
-        else if (text.Any(char.IsControl))
-            Fail(member, "must not contain control characters");
-        else
+        if (PlainText.Read(raw, min, max, out var problem) is { } text)
             return text;
+        Fail(member, problem);
         return null;
     }
 
     /// <summary>A string that matches a pattern, as sent.</summary>
     public string? Matching(string member, Regex pattern, string rule, bool required = false)
     {
-        if (RawText(member, required) is not { } text)
+        if (String(member, rule, required) is not { } text)
             return null;
         if (pattern.IsMatch(text))
             return text;
@@ -86,21 +87,25 @@ internal sealed partial class JsonInput
     /// <summary>One of a closed set of strings, case-sensitive.</summary>
     public string? OneOf(string member, IReadOnlyCollection<string> values, bool required = false)
     {
-        if (RawText(member, required) is not { } text)
+        var rule = $"must be one of {string.Join(", ", values)}";
+        if (String(member, rule, required) is not { } text)
             return null;
         if (values.Contains(text))
             return text;
-        Fail(member, $"must be one of {string.Join(", ", values)}");
+        Fail(member, rule);
         return null;
     }
 
-    /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/>; out of range is an error, never clamped.</summary>
+    /// <summary>
+    /// A whole number from <paramref name="min"/> to <paramref name="max"/>, however it is written (60.0 is one); out
+    /// of range is an error, never clamped.
+    /// </summary>
     public int? Integer(string member, int min, int max)
     {
         if (Find(member) is not { } value)
             return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max)
-            return number;
+        if (IsExact(value, out var number) && number >= min && number <= max && decimal.IsInteger(number))
+            return (int)number;
         Fail(member, $"must be a whole number from {min} to {max}");
         return null;
     }
@@ -108,16 +113,13 @@ internal sealed partial class JsonInput
     /// <summary>An amount of money: a number with at most two decimals, from <paramref name="min"/> to <paramref name="max"/>.</summary>
     public decimal? Amount(string member, decimal min, decimal max, bool required = false)
     {
-        // Up to this many characters a decimal holds the number as it was written; more would be rounded unseen.
-        const int Exact = 28;
         if (Find(member) is not { } value)
         {
             if (required)
-                Fail(member, "is required");
+                Fail(member, Required);
             return null;
         }
-        if (value.ValueKind == JsonValueKind.Number && value.GetRawText().Length <= Exact && value.TryGetDecimal(out var amount)
-            && amount >= min && amount <= max && decimal.Round(amount, 2) == amount)
+        if (IsExact(value, out var amount) && amount >= min && amount <= max && decimal.Round(amount, 2) == amount)
             return amount;
         Fail(member, FormattableString.Invariant($"must be a number from {min} to {max} with at most two decimals"));
         return null;
@@ -158,22 +160,37 @@ internal sealed partial class JsonInput
         return null;
     }
 
-    private string? RawText(string member, bool required)
+    /// <summary>A string as it was sent; what is none is told the form that it has to have: <paramref name="rule"/>.</summary>
+    public string? String(string member, string rule, bool required = false)
     {
         if (Find(member) is not { } value)
         {
             if (required)
-                Fail(member, "is required");
+                Fail(member, Required);
             return null;
         }
-        if (value.ValueKind == JsonValueKind.String && TextOf(value) is { } text)
+        if (value.ValueKind != JsonValueKind.String)
+            Fail(member, $"must be a string: it {rule}");
+        else if (TextOf(value) is { } text)
             return text;
-        Fail(member, "must be a string of valid Unicode text");
+        else
+            Fail(member, "must be a string of valid Unicode text");
         return null;
     }
 
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_-]{0,39}\z", RegexOptions.CultureInvariant)]
     private static partial Regex PlainWord();
+
+    /// <summary>A number that a decimal holds exactly as it was written.</summary>
+    private static bool IsExact(JsonElement value, out decimal number)
+    {
+        // Up to so many characters; more would be rounded unseen.
+        const int Exact = 28;
+        number = 0;
+        return value.ValueKind == JsonValueKind.Number
+            && value.GetRawText().Length <= Exact
+            && value.TryGetDecimal(out number);
+    }
 
     /// <summary>The text of a JSON string; null for one with half a surrogate pair, which is JSON but not text.</summary>
     internal static string? TextOf(JsonElement value)
@@ -198,9 +215,27 @@ internal sealed partial class JsonInput
             return JsonBody.Refused(new ApiError(413, "INVALID_REQUEST", "The body is too large.") { Details = [new ErrorDetail("body", $"must have at most {maxBytes} bytes")] });
         if (bytes.Length == 0 && optional)
             return JsonBody.Read(Over(default), bytes);
+        return MediaProblem(request) is { } problem ? JsonBody.Refused(problem) : Parse(bytes);
+    }
+
+    /// <summary>What is wrong with how the body says that it is written; null for JSON in UTF-8, as it is.</summary>
+    public static ApiError? MediaProblem(HttpRequest request)
+    {
         if (!request.HasJsonContentType())
-            return JsonBody.Refused(ApiError.Invalid("Content-Type", "must be application/json"));
-        return Parse(bytes);
+            return ApiError.Invalid("Content-Type", "must be application/json");
+        var encoding = request.Headers.ContentEncoding.ToString();
+        if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            return Unsupported("Content-Encoding", "must be left out: a body is taken as it is, not compressed");
+        var charset = request.GetTypedHeaders().ContentType?.Charset.Value?.Trim('"') ?? "";
+        return charset.Length == 0 || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            ? null
+            : Unsupported("Content-Type", "must name no charset but utf-8");
+
+        static ApiError Unsupported(string header, string message) =>
+            new(415, "INVALID_REQUEST", "The body is written in a way that is not taken here: see details.")
+            {
+                Details = [new ErrorDetail(header, message)],
+            };
     }
 
     /// <summary>The raw body; null when it is larger than <paramref name="maxBytes"/>, which is found out without reading it to its end.</summary>
@@ -220,13 +255,17 @@ internal sealed partial class JsonInput
         return buffer.ToArray();
     }
 
+    /// <summary>The body without the mark that some programs put before UTF-8.</summary>
+    private static ReadOnlyMemory<byte> WithoutMark(byte[] bytes) =>
+        bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0);
+
     /// <summary>Over bytes that must be a JSON object.</summary>
     public static JsonBody Parse(byte[] bytes, bool refuseNulls = false)
     {
         try
         {
             // A member sent twice means different things to different parsers: refused.
-            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(WithoutMark(bytes), new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? JsonBody.Read(Over(document.RootElement.Clone(), refuseNulls), bytes)
                 : JsonBody.Refused(ApiError.Invalid("body", "must be a JSON object"));

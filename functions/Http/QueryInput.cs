@@ -4,13 +4,21 @@ using Microsoft.AspNetCore.Http;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Reads query parameters and collects everything that is wrong with them. An empty or repeated parameter is wrong; an unknown one is ignored.</summary>
+/// <summary>
+/// Reads query parameters and collects everything that is wrong with them. An empty or repeated parameter is wrong, and
+/// so is one that nobody asked for: a filter that is misspelt would answer with everything. No value is trimmed or
+/// repaired.
+/// </summary>
 internal sealed class QueryInput(IQueryCollection query)
 {
-    private readonly List<ErrorDetail> _errors = [];
+    /// <summary>Parameters in which Azure's host takes a function's key: not ours to judge.</summary>
+    private static readonly string[] HostParameters = ["code", "clientId"];
 
-    /// <summary>400 with all that is wrong; null when all is well.</summary>
-    public ApiError? Error => _errors.Count > 0 ? ApiError.Invalid(_errors) : null;
+    private readonly List<ErrorDetail> _errors = [];
+    private readonly HashSet<string> _known = new(HostParameters, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>400 with all that is wrong; null when all is well. To be asked when all parameters have been read.</summary>
+    public ApiError? Error => Problems() is { Count: > 0 } problems ? ApiError.Invalid(problems) : null;
 
     public int? Integer(string name, int min, int max)
     {
@@ -18,7 +26,7 @@ internal sealed class QueryInput(IQueryCollection query)
             return null;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
             return number;
-        Fail(name, $"must be a whole number from {min} to {max}");
+        Fail(name, $"must be a whole number from {min} to {max}", text);
         return null;
     }
 
@@ -28,7 +36,7 @@ internal sealed class QueryInput(IQueryCollection query)
             return null;
         if (Timestamps.TryParse(text, out var at))
             return at;
-        Fail(name, "must be an ISO 8601 date or timestamp, for example 2026-05-04T10:30:00.000Z");
+        Fail(name, Timestamps.Rule, text);
         return null;
     }
 
@@ -38,7 +46,7 @@ internal sealed class QueryInput(IQueryCollection query)
             return null;
         if (pattern.IsMatch(text))
             return text;
-        Fail(name, rule);
+        Fail(name, rule, text);
         return null;
     }
 
@@ -48,12 +56,14 @@ internal sealed class QueryInput(IQueryCollection query)
             return null;
         if (values.Contains(text))
             return text;
-        Fail(name, $"must be one of {string.Join(", ", values)}");
+        Fail(name, $"must be one of {string.Join(", ", values)}", text);
         return null;
     }
 
-    private string? Find(string name)
+    /// <summary>The one value of a parameter as it was sent; null where it is absent or, after noting it, none.</summary>
+    public string? Find(string name)
     {
+        _known.Add(name);
         if (!query.TryGetValue(name, out var values))
             return null;
         if (values is [{ Length: > 0 } text])
@@ -62,5 +72,19 @@ internal sealed class QueryInput(IQueryCollection query)
         return null;
     }
 
-    private void Fail(string name, string message) => _errors.Add(new ErrorDetail(name, message));
+    /// <summary>Notes a problem.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <param name="message">What is wrong with it.</param>
+    /// <param name="value">As it arrived: a space in it may have been a plus.</param>
+    public void Fail(string name, string message, string value = "") => _errors.Add(new ErrorDetail(
+        name, value.Contains(' ', StringComparison.Ordinal) ? message + "; write + as %2B: in a query it means a space" : message));
+
+    private List<ErrorDetail> Problems()
+    {
+        const int MaxName = 40;
+        var unknown = query.Keys.Where(name => !_known.Contains(name));
+        // A name that no parameter of ours could have is not repeated.
+        return [.. _errors, .. unknown.Select(name => new ErrorDetail(
+            name.Length is > 0 and <= MaxName && name.All(char.IsAsciiLetterOrDigit) ? name : "query", "is no parameter of this route")).Distinct()];
+    }
 }

@@ -6,6 +6,9 @@ namespace Serverless.Functions.Http;
 /// <summary>Timestamps as the contract writes them: ISO 8601, UTC, milliseconds, <c>Z</c> (contract m2m, section 2).</summary>
 internal static partial class Timestamps
 {
+    /// <summary>The rule, for error messages.</summary>
+    public const string Rule = "must be an ISO 8601 date or timestamp, for example 2026-05-04T10:30:00.000Z";
+
     public static string Format(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>This moment to the millisecond: what is stored is what is answered.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Serverless.Functions.Http;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
@@ -18,9 +19,10 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
         string identityReference)
     {
         var ct = http.HttpContext.RequestAborted;
-        EmailAddress? email = null;
-        if (http.Query.TryGetValue("email", out var sent) && (sent is not [{ } text] || !EmailAddress.TryParse(text, out email)))
-            return IdentityAnswer.Error(IdentityError.Invalid("email", EmailAddress.Rule));
+        var query = new QueryInput(http.Query);
+        var email = query.Email("email");
+        if (query.IdentityError() is { } error)
+            return IdentityAnswer.Error(error);
         var partner = http.Partner().Id;
         if (email is not null && await FindByEmailAsync(partner, email, ct) is var (linked, identity))
             return IdentityAnswer.Ok(IdentityView.Of(linked, identity));

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Serverless.Functions.Http;
+using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Identities;
 
@@ -13,78 +13,64 @@ internal static partial class IdentityFields
     public static Dictionary<string, string> ReadBasic(JsonInput body, DateOnly today)
     {
         var fields = new Dictionary<string, string>();
-        Keep(fields, IdentityData.GivenName, body.Text("givenName"));
-        Keep(fields, IdentityData.Surname, body.Text("surname"));
+        Keep(fields, IdentityData.GivenName, body.Name("givenName"));
+        Keep(fields, IdentityData.Surname, body.Name("surname"));
         Keep(fields, IdentityData.DateOfBirth, ReadDateOfBirth(body, "dateOfBirth", today));
-        var address = ReadAddress(body);
-        foreach (var (path, value) in address)
-            fields[path] = value;
-        ReadTaxId(body, fields, address.GetValueOrDefault(IdentityData.Country));
+        ReadAddress(body, fields);
+        ReadTaxId(body, fields);
         return fields;
     }
 
     /// <summary>Those and what else an update may carry: occupation, source of funds, purpose, phone number.</summary>
-    public static Dictionary<string, string> ReadAll(JsonInput body, DateOnly today)
+    /// <param name="body">The body.</param>
+    /// <param name="today">For dates.</param>
+    /// <param name="country">Where the person is known to live, for what the body does not say.</param>
+    public static Dictionary<string, string> ReadAll(JsonInput body, DateOnly today, string? country)
     {
         var fields = ReadBasic(body, today);
         Keep(fields, IdentityData.Occupation, body.Text(IdentityData.Occupation));
         Keep(fields, IdentityData.OccupationIndustry, body.Text(IdentityData.OccupationIndustry));
         Keep(fields, IdentityData.SourceOfFunds, body.Text(IdentityData.SourceOfFunds, max: 200));
         Keep(fields, IdentityData.Purpose, body.Text(IdentityData.Purpose, max: 200));
-        Keep(fields, IdentityData.Mobile, ReadMobile(body));
+        Keep(fields, IdentityData.Mobile, ReadMobile(body, fields.GetValueOrDefault(IdentityData.Country) ?? country));
         return fields;
     }
 
     /// <summary>A past calendar date.</summary>
-    public static string? ReadDateOfBirth(JsonInput body, string member, DateOnly today, bool required = false)
-    {
-        if (body.Text(member, min: 0, required: required) is not { } text)
-            return null;
-        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
-            body.Fail(member, "must be a calendar date as YYYY-MM-DD");
-        else if (date >= today)
-            body.Fail(member, "must be in the past");
-        else if (date <= today.AddYears(-OldestAge))
-            body.Fail(member, $"must be less than {OldestAge} years ago");
-        else
-            return text;
-        return null;
-    }
+    public static string? ReadDateOfBirth(JsonInput body, string member, DateOnly today, bool required = false) => body.Birth(
+        member,
+        date =>
+        {
+            if (date >= today)
+                return "must be in the past";
+            return date <= today.AddYears(-OldestAge) ? $"must be less than {OldestAge} years ago" : null;
+        },
+        required);
 
-    /// <summary>A phone number with its country code (E.164), as text or, as the contract's own sample has it, as a number.</summary>
-    public static string? ReadMobile(JsonInput body, bool required = false)
-    {
-        const string Member = IdentityData.Mobile;
-        var number = body.Find(Member) is { ValueKind: System.Text.Json.JsonValueKind.Number } bare ? bare.GetRawText() : body.Text(Member, min: 0, required: required);
-        if (number is null)
-            return null;
-        var digits = Separators().Replace(number, "").TrimStart('+');
-        if (E164().IsMatch(digits))
-            return "+" + digits;
-        body.Fail(Member, "must be a phone number with its country code, for example +525512345678");
-        return null;
-    }
+    /// <summary>A phone number: of the person's country as it is dialled there, or of any with its code.</summary>
+    public static string? ReadMobile(JsonInput body, string? country, bool required = false) =>
+        body.Phone(IdentityData.Mobile, country, required);
 
     /// <summary>The members of an address: all or none, the state where the country has it in its addresses.</summary>
-    public static Dictionary<string, string> ReadAddress(JsonInput body)
+    public static void ReadAddress(JsonInput body, Dictionary<string, string> fields)
     {
-        var fields = new Dictionary<string, string>();
         if (body.Object("residentialAddress") is not { } address)
-            return fields;
+            return;
         Keep(fields, IdentityData.AddressLine, address.Text("addressLine", max: 200, required: true));
         Keep(fields, IdentityData.Suburb, address.Text("suburb", required: true));
         Keep(fields, IdentityData.PostCode, address.Text("postCode", max: 20, required: true));
         var country = ReadCountry(address, "country", required: true);
         Keep(fields, IdentityData.Country, country);
         Keep(fields, IdentityData.State, ReadState(address, "state", country));
-        return fields;
     }
 
     /// <summary>A country's code.</summary>
     public static string? ReadCountry(JsonInput body, string member, bool required = false)
     {
-        if (body.Text(member, min: 0, required: required) is not { } code || Countries.IsCountry(code))
-            return body.Text(member, min: 0);
+        if (body.String(member, Countries.Rule, required) is not { } typed)
+            return null;
+        if (Countries.IsCountry(typed.Trim()))
+            return typed.Trim();
         body.Fail(member, Countries.Rule);
         return null;
     }
@@ -99,18 +85,22 @@ internal static partial class IdentityFields
         return null;
     }
 
-    /// <summary>A tax id and its kind, for an address in a country.</summary>
-    public static void ReadTaxId(JsonInput body, Dictionary<string, string> fields, string? country)
+    /// <summary>A tax id and its kind, which fit the country and the date of birth that came with them.</summary>
+    public static void ReadTaxId(JsonInput body, Dictionary<string, string> fields)
     {
         var type = body.Matching(IdentityData.TaxIdType, TaxIdType(), "must have 2 to 30 letters, digits or _")?.ToLowerInvariant();
-        var id = body.Text(IdentityData.TaxId, max: 30)?.ToUpperInvariant();
-        if (TaxIds.CheckCountry(type, country) is { } foreign)
+        if (DocumentNumbers.CheckCountry(type, fields.GetValueOrDefault(IdentityData.Country)) is { } foreign)
             body.Fail(IdentityData.TaxIdType, foreign);
-        if (id is not null && TaxIds.Check(type, id) is { } problem)
-            body.Fail(IdentityData.TaxId, problem);
-        else
+        if (body.String(IdentityData.TaxId, DocumentNumbers.RuleOf(type)) is { } typed)
+        {
+            var id = DocumentNumbers.Read(type, typed, out var rule);
+            if (id is null)
+                body.Fail(IdentityData.TaxId, rule);
+            else if (DocumentNumbers.CheckBirth(type, id, fields.GetValueOrDefault(IdentityData.DateOfBirth)) is { } contradiction)
+                body.Fail(IdentityData.TaxId, contradiction);
             Keep(fields, IdentityData.TaxId, id);
-        if (id is null && type is not null && !body.Has(IdentityData.TaxId))
+        }
+        else if (type is not null && !body.Has(IdentityData.TaxId))
             body.Fail(IdentityData.TaxId, "is required with taxIdType");
         Keep(fields, IdentityData.TaxIdType, type);
     }
@@ -120,12 +110,6 @@ internal static partial class IdentityFields
         if (value is not null)
             fields[path] = value;
     }
-
-    [GeneratedRegex(@"[ ().-]", RegexOptions.CultureInvariant)]
-    private static partial Regex Separators();
-
-    [GeneratedRegex(@"^[1-9]\d{6,14}\z", RegexOptions.CultureInvariant | RegexOptions.ECMAScript)]
-    private static partial Regex E164();
 
     [GeneratedRegex(@"^[A-Za-z0-9_]{2,30}\z", RegexOptions.CultureInvariant)]
     private static partial Regex TaxIdType();

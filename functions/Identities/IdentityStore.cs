@@ -1,3 +1,6 @@
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
@@ -10,6 +13,18 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
 
     /// <summary>The identity of a reference; null where nobody has it.</summary>
     public Task<Identity?> FindAsync(PersonKey key, CancellationToken ct) => accounts.FindAsync(key, [], ct);
+
+    /// <summary>
+    /// Where a person is known to live, if a telephone number in a body can only be understood with that; else null.
+    /// </summary>
+    public async Task<string?> CountryForAsync(JsonInput body, PartnerId partner, string? reference, CancellationToken ct)
+    {
+        if (reference is null || !PhoneNumber.NeedsCountry(body, IdentityData.Mobile))
+            return null;
+        return await FindAsync(new PersonKey(partner, ReferenceId.FromStorage(reference)), ct) is { Root: { ErasedAt: null } root }
+            ? await root.ReadAsync(IdentityData.Country, ct)
+            : null;
+    }
 
     /// <summary>
     /// Lets <paramref name="decide"/> change the root of a reference's account and commits; when somebody else was first, reads and decides again. A merge that is under way is completed

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
@@ -32,10 +33,11 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
         else if (fromPath is not null && fromBody is not null && fromBody != fromPath)
             body.Input.Fail("identityReference", "must be the reference of the path, or be left out");
         var email = body.Input.Email("email", required: true);
-        var fields = IdentityFields.ReadAll(body.Input, DateOnly.FromDateTime(time.Now().UtcDateTime));
+        var partner = http.Partner();
+        var country = await identities.CountryForAsync(body.Input, partner.Id, fromPath ?? fromBody, ct);
+        var fields = IdentityFields.ReadAll(body.Input, DateOnly.FromDateTime(time.Now().UtcDateTime), country);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
-        var partner = http.Partner();
         var key = new PersonKey(partner.Id, ReferenceId.FromStorage(fromPath ?? fromBody!));
         if (await LinkAsync(arrival, key, email!, EmailChannel.Patch, partner.Settings.TrustOfArrival(), http, ct) is { } refusal)
             return refusal;

@@ -1,5 +1,7 @@
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.KycSharing;
 
@@ -12,21 +14,20 @@ internal sealed record CustomerIdentity(string Reference, EmailAddress Email, Di
     private const string TaxState = "taxState";
 
     /// <summary>Reads the members; what is wrong is noted, and the result then not to be used.</summary>
-    public static CustomerIdentity Read(JsonInput body, DateOnly today)
+    public static async Task<CustomerIdentity> ReadAsync(
+        JsonInput body, DateOnly today, PartnerId partner, IdentityStore identities, CancellationToken ct)
     {
         var reference = body.Matching("identityReference", IdentityReference.Known, IdentityReference.Rule, required: true);
         var email = ShareToken.ReadEmail(body);
         var fields = new Dictionary<string, string>();
-        Keep(IdentityData.Mobile, IdentityFields.ReadMobile(body, required: true));
+        var heldCountry = await identities.CountryForAsync(body, partner, reference, ct);
         if (body.Object("customerIdentity") is { } customer)
         {
-            Keep(IdentityData.GivenName, customer.Text("givenName", required: true));
-            Keep(IdentityData.Surname, customer.Text("surname", required: true));
+            Keep(IdentityData.GivenName, customer.Name("givenName", required: true));
+            Keep(IdentityData.Surname, customer.Name("surname", required: true));
             Keep(IdentityData.DateOfBirth, IdentityFields.ReadDateOfBirth(customer, "dob", today, required: true));
-            var address = IdentityFields.ReadAddress(customer);
-            foreach (var (path, value) in address)
-                fields[path] = value;
-            IdentityFields.ReadTaxId(customer, fields, address.GetValueOrDefault(IdentityData.Country));
+            IdentityFields.ReadAddress(customer, fields);
+            IdentityFields.ReadTaxId(customer, fields);
             if (customer.Text(TaxState, max: 2) is { } state)
             {
                 if (Countries.IsUsState(state))
@@ -37,6 +38,8 @@ internal sealed record CustomerIdentity(string Reference, EmailAddress Email, Di
         }
         else if (!body.Has("customerIdentity"))
             body.Fail("customerIdentity", "is required");
+        var country = fields.GetValueOrDefault(IdentityData.Country) ?? heldCountry;
+        Keep(IdentityData.Mobile, IdentityFields.ReadMobile(body, country, required: true));
         return new CustomerIdentity(reference!, email!, fields);
 
         void Keep(string path, string? value)

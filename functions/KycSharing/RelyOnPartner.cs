@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
@@ -6,6 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
@@ -29,7 +29,7 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
             return IdentityAnswer.Error(IdentityError.FeatureNotEnabled);
         var today = DateOnly.FromDateTime(time.Now().UtcDateTime);
         var body = IdentityInput.Read(http);
-        var customer = CustomerIdentity.Read(body.Input, today);
+        var customer = await CustomerIdentity.ReadAsync(body.Input, today, partner.Id, identities, ct);
         var date = ReadScreeningDate(body.Input, today);
         var sanctions = ReadRequired(body.Input, "screeningSanctionsResult");
         var pep = ReadRequired(body.Input, "screeningPepResult");
@@ -92,12 +92,12 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
     private static DateOnly? ReadScreeningDate(JsonInput body, DateOnly today)
     {
         const string Member = "screeningDate";
-        if (body.Text(Member, min: 0, required: true) is not { } text)
+        if (body.Date(Member, required: true) is not { } date)
             return null;
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date <= today.AddDays(1))
-            return date;
         // A day more than today: it may be tomorrow where the partner is.
-        body.Fail(Member, "must be a calendar date as YYYY-MM-DD that is not in the future");
+        if (date <= today.AddDays(1))
+            return date;
+        body.Fail(Member, "must not be in the future");
         return null;
     }
 

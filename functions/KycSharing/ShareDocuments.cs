@@ -38,7 +38,8 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
             return IdentityAnswer.Error(IdentityError.FeatureNotEnabled);
         var now = time.Now();
         var body = IdentityInput.Read(http);
-        var customer = CustomerIdentity.Read(body.Input, DateOnly.FromDateTime(now.UtcDateTime));
+        var customer = await CustomerIdentity.ReadAsync(
+            body.Input, DateOnly.FromDateTime(now.UtcDateTime), partner.Id, identities, ct);
         var documents = ReadDocuments(body.Input, now);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);

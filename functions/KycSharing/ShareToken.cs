@@ -6,6 +6,7 @@ using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
@@ -40,7 +41,8 @@ internal sealed partial class ShareToken(
         var body = IdentityInput.Read(http);
         var reference = body.Input.Matching("identityReference", IdentityReference.Known, IdentityReference.Rule, required: true);
         var email = ReadEmail(body.Input);
-        var mobile = IdentityFields.ReadMobile(body.Input);
+        var country = await identities.CountryForAsync(body.Input, partner.Id, reference, ct);
+        var mobile = IdentityFields.ReadMobile(body.Input, country);
         string? token = null;
         if (body.Input.Object("provider") is { } named)
         {

@@ -18,7 +18,7 @@ internal sealed record CreateLinkRequest(
     {
         get
         {
-            ErrorDetail[] warnings = [.. Reference.Warnings ?? [], .. UserData?.Unknown ?? []];
+            ErrorDetail[] warnings = [.. Reference.Warnings ?? [], .. UserData?.Warnings ?? []];
             return warnings.Length == 0 ? null : warnings;
         }
     }
@@ -63,7 +63,7 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
         for (var i = 0; i < members.Count && i < MetadataKeys; i++)
         {
             // A key that is too long or not text is not repeated in the answer.
-            if (NameOf(members[i]) is not { Length: >= 1 and <= MetadataKeyLength } name || name.Any(char.IsControl))
+            if (NameOf(members[i]) is not { Length: >= 1 } name || PlainText.IsLongerThan(name, MetadataKeyLength) || name.Any(char.IsControl))
                 metadata.Fail($"[{i}]", $"must have a key of 1 to {MetadataKeyLength} characters");
             else if (!IsMetadataValue(members[i].Value))
                 metadata.Fail(name, $"must be a string, number or boolean of at most {MetadataValueLength} characters");
@@ -91,7 +91,7 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
 
     private static bool IsMetadataValue(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => JsonInput.TextOf(value) is { Length: <= MetadataValueLength },
+        JsonValueKind.String => JsonInput.TextOf(value) is { } text && !PlainText.IsLongerThan(text, MetadataValueLength),
         JsonValueKind.Number => value.GetRawText().Length <= MetadataValueLength,
         JsonValueKind.True or JsonValueKind.False => true,
         _ => false,

@@ -4,7 +4,7 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.Identities;
+using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Mail;
 

@@ -2,8 +2,8 @@ using Azure.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.Identities;
 using Serverless.Functions.Security;
+using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Mail;
 

@@ -7,8 +7,8 @@ using Azure;
 using Azure.Identity;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.Identities;
 using Serverless.Functions.Security;
+using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Mail;
 

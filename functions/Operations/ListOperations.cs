@@ -24,8 +24,8 @@ internal sealed partial class ListOperations(AppTables tables, OperationIndex in
         var from = query.Timestamp("from");
         var to = query.Timestamp("to");
         var reference = query.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
-        var user = query.Matching("userId", AnyId(), "must be a user id");
-        var link = query.Matching("linkId", AnyId(), "must be a link id");
+        var user = query.Matching("userId", UserIds(), "must be a user's id");
+        var link = query.Matching("linkId", LinkId.Pattern, LinkId.Rule);
         var status = query.OneOf("status", ["created", "processing", "completed", "failed", "cancelled"]);
         if (query.Error is { } error)
             return Answer.Error(error);
@@ -69,9 +69,9 @@ internal sealed partial class ListOperations(AppTables tables, OperationIndex in
             yield return new OperationEntry(owner, operation.Id, operation.Link, operation.UserId, operation.CreatedAt, operation.Status, Committed: true);
     }
 
-    /// <summary>An id as a partner may send it; one that names nothing of this partner finds nothing.</summary>
-    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,128}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex AnyId();
+    /// <summary>A user's id; one that names nobody of this partner finds nothing.</summary>
+    [GeneratedRegex(@"^user_[A-Za-z0-9_-]{1,128}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex UserIds();
 
     private sealed record Filter(DateTimeOffset? From, DateTimeOffset? To, string? Reference, string? User, string? Link, OperationStatus? Status)
     {

@@ -1,11 +1,10 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Serverless.Functions.Http;
+using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Users;
 
 /// <summary>The validated <c>userData</c> of a request: values by dotted path (contract m2m, section 4), and the picture of the document apart.</summary>
-internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fields, byte[]? IdImage)
+internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte[]? IdImage)
 {
     /// <summary>Members that mean nothing here, each with what was perhaps meant. They are ignored (contract m2m, section 10.9), but not in silence.</summary>
     public IReadOnlyList<ErrorDetail> Unknown { get; init; } = [];
@@ -25,6 +24,11 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
     private static readonly string[] Members = ["name", "idNumber", "idType", "dob", PaymentMethod, IdImagePath];
 
     private static readonly string[] NameParts = ["firstName", "secondName", "lastName", "secondLastName"];
+
+    /// <summary>What was ignored, and what cannot all be right although each part could be: for the partner to look at.</summary>
+    public IReadOnlyList<ErrorDetail> Warnings => DocumentNumbers.CheckBirth(Held("idType"), Held("idNumber"), Held("dob")) is { } contradiction
+        ? [.. Unknown, new ErrorDetail("userData.idNumber", contradiction)]
+        : Unknown;
 
     private static readonly string[] IdTypes = ["CURP", "INE", "PASSPORT", "SSN", "ITIN", "DRIVERS_LICENSE"];
 
@@ -51,11 +55,11 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
 
         if (data.Object("name") is { } name)
         {
-            Keep("name.firstName", name.Text("firstName", required: !partial));
+            Keep("name.firstName", name.Name("firstName", required: !partial));
             // "" is an answer: this person has none.
-            Keep("name.secondName", name.Text("secondName", min: 0));
-            Keep("name.lastName", name.Text("lastName", required: !partial));
-            Keep("name.secondLastName", name.Text("secondLastName", min: 0));
+            Keep("name.secondName", name.Name("secondName", mayBeEmpty: true));
+            Keep("name.lastName", name.Name("lastName", required: !partial));
+            Keep("name.secondLastName", name.Name("secondLastName", mayBeEmpty: true));
         }
         else if (!partial && !data.Has("name"))
         {
@@ -94,30 +98,25 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
         return path is null ? null : $"userData.{path}";
     }
 
+    private string? Held(string path) => Fields.GetValueOrDefault(path);
+
     private static string? ReadIdNumber(JsonInput data, string? idType)
     {
-        var number = data.Text("idNumber", max: 50)?.ToUpperInvariant();
-        if (number is null || idType != "CURP" || Curp().IsMatch(number))
-            return number;
-        // The check digit is not verified: the documented samples fail it (contract m2m, section 10.4).
-        data.Fail("idNumber", "must be a CURP of 18 characters: 4 letters, date of birth (6 digits), H, M or X, 5 letters, 1 letter or digit, 1 digit");
-        return null;
+        if (data.String("idNumber", DocumentNumbers.RuleOf(idType)) is not { } typed)
+            return null;
+        var number = DocumentNumbers.Read(idType, typed, out var rule);
+        if (number is null)
+            data.Fail("idNumber", rule);
+        return number;
     }
 
-    private static string? ReadDateOfBirth(JsonInput data, DateOnly today)
+    private static string? ReadDateOfBirth(JsonInput data, DateOnly today) => data.Birth("dob", date =>
     {
-        if (data.Text("dob", min: 0) is not { } text)
-            return null;
-        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var dob))
-            data.Fail("dob", "must be a calendar date as YYYY-MM-DD");
-        else if (dob > today)
-            data.Fail("dob", "must not be in the future");
-        else if (dob > today.AddYears(-YoungestAge) || dob <= today.AddYears(-OldestAge - 1))
-            data.Fail("dob", $"must give an age of {YoungestAge} to {OldestAge} years");
-        else
-            return text;
-        return null;
-    }
+        if (date > today)
+            return "must not be in the future";
+        var isOfAge = date <= today.AddYears(-YoungestAge) && date > today.AddYears(-OldestAge - 1);
+        return isOfAge ? null : $"must give an age of {YoungestAge} to {OldestAge} years";
+    });
 
     /// <summary>A picture as a data URI; null when absent or, after noting why, not one.</summary>
     public static byte[]? ReadImage(JsonInput data, string member, out string? mediaType)
@@ -145,7 +144,4 @@ internal sealed partial record UserData(IReadOnlyDictionary<string, string> Fiel
         data.Fail(member, "must be a JPEG or PNG as a data URI: data:image/jpeg;base64,…");
         return null;
     }
-
-    [GeneratedRegex(@"^[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d\z", RegexOptions.CultureInvariant | RegexOptions.ECMAScript)]
-    private static partial Regex Curp();
 }

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Verifications;
@@ -17,7 +18,7 @@ internal sealed partial record OneTimeCodeRequest(PersonKey Person, EmailAddress
         var body = IdentityInput.Read(http);
         var reference = body.Input.Matching("identityReference", IdentityReference.Known, IdentityReference.Rule, required: true);
         var email = body.Input.Email("email", required: true);
-        var digits = withCode ? body.Input.Matching("code", FourDigits, "must be a string of 4 digits", required: true) : null;
+        var digits = withCode ? body.Input.Matching("code", FourDigits, "must have 4 digits", required: true) : null;
         var error = partner.Settings.OtpEnabled ? body.IdentityError() : IdentityError.OtpFeatureNotEnabled;
         return new OneTimeCodeRequest(new PersonKey(partner.Id, ReferenceId.FromStorage(reference ?? "")), email, digits, error);
     }

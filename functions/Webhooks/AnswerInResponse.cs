@@ -37,7 +37,7 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers)
         return await answers.ExecuteAsync(id, reference, data!, ct) switch
         {
             AnswerResult.Refused refused => await NotedAsync(id, NotAccepted(refused.Error), ct),
-            AnswerResult.Fulfilled { Unknown: [_, ..] unknown } => $"The answer's userData was merged, except for what is unknown: {Listed(unknown)}.",
+            AnswerResult.Fulfilled { Warnings: [_, ..] warnings } => $"The answer's userData was merged, but look at this: {Listed(warnings)}.",
             _ => "The answer's userData was merged.",
         };
     }

@@ -5,6 +5,7 @@ using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 
@@ -24,7 +25,7 @@ internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
         var query = new QueryInput(http.Query);
         var status = query.OneOf("status", [.. Enum.GetNames<DeliveryStatus>().Select(name => name.ToLowerInvariant())]);
         var eventName = query.OneOf("event", [.. WebhookEvents.All, WebhookEvents.Kyc]);
-        var link = query.Matching("linkId", LinkIds(), "must be a link's id");
+        var link = query.Matching("linkId", LinkId.Pattern, LinkId.Rule);
         var from = query.Timestamp("from");
         var to = query.Timestamp("to");
         var limit = query.Integer("limit", 1, 100) ?? 20;
@@ -87,9 +88,6 @@ internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
         var prefix = $"{partner}|";
         return text.StartsWith(prefix, StringComparison.Ordinal) && Ulid.TryParse(text.AsSpan(prefix.Length), out id);
     }
-
-    [GeneratedRegex(@"^link_[A-Za-z0-9_-]{1,128}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex LinkIds();
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,200}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Cursors();

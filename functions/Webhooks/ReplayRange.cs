@@ -97,11 +97,11 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
 
     private static DateTimeOffset? ReadTime(JsonInput body, string member)
     {
-        if (body.Text(member) is not { } text)
+        if (body.String(member, Timestamps.Rule) is not { } text)
             return null;
         if (Timestamps.TryParse(text, out var at))
             return at;
-        body.Fail(member, "must be an ISO 8601 date or timestamp, for example 2026-05-04T10:30:00.000Z");
+        body.Fail(member, Timestamps.Rule);
         return null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
@@ -34,7 +35,7 @@ internal static class WidgetShell
             {(script ? $"<script type=\"module\" src=\"/widget/assets/widget.js?v={version}\"></script>" : "")}
             </head>
             <body data-link="{Html(link?.Id.Value ?? "")}" data-status="{where?.ToString().ToLowerInvariant() ?? "unknown"}" data-partner="{Html(name)}" data-origins="{Html(string.Join(' ', partner?.Settings.AllowedOrigins ?? []))}">
-            <header class="bar"><span class="mark" aria-hidden="true">{Html(name.Length > 0 ? name[..1].ToUpperInvariant() : "→")}</span><span class="name">{Html(name.Length > 0 ? name : "Me2Me")}</span><span class="safe">{(spanish ? "Conexión segura" : "Secure")}</span></header>
+            <header class="bar"><span class="mark" aria-hidden="true">{Html(name.Length > 0 ? StringInfo.GetNextTextElement(name).ToUpperInvariant() : "→")}</span><span class="name">{Html(name.Length > 0 ? name : "Me2Me")}</span><span class="safe">{(spanish ? "Conexión segura" : "Secure")}</span></header>
             <main id="view" class="card"><div class="hero" aria-hidden="true"></div><h1>{Html(title)}</h1><p>{Html(text)}</p>{(open ? $"<button id=\"continue\" class=\"primary\" type=\"button\">{(spanish ? "Continuar" : "Continue")}</button><noscript><p class=\"note\">{(spanish ? "Activa JavaScript para continuar." : "Turn on JavaScript to continue.")}</p></noscript>" : "")}</main>
             <div id="live" class="unseen" role="status" aria-live="polite"></div>
             <footer class="foot">{Html(Footer(onlyVerifies, spanish))}</footer>

@@ -79,5 +79,5 @@ public sealed class CanaryTests
     private static string TextOf(TableEntity row) => string.Join('\n', row.Select(column => column.Key + "=" + (column.Value is byte[] bytes ? Encoding.Latin1.GetString(bytes) : column.Value)));
 
     private static string WithCheckDigit(string clabe) =>
-        Enumerable.Range(0, 10).Select(digit => clabe[..17] + digit).Single(Functions.Users.PaymentMethod.IsClabe);
+        Enumerable.Range(0, 10).Select(digit => clabe[..17] + digit).Single(Functions.Typed.AccountNumbers.IsClabe);
 }

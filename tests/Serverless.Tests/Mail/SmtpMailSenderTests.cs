@@ -8,9 +8,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
-using Serverless.Functions.Identities;
 using Serverless.Functions.Mail;
 using Serverless.Functions.Security;
+using Serverless.Functions.Typed;
 using Serverless.Tests.Crashes;
 using Xunit;
 

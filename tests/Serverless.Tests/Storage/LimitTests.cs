@@ -21,6 +21,9 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     /// <summary>A character that JSON escapes take twelve characters for, and UTF-16 two.</summary>
     private const string Wide = "😀";
 
+    /// <summary>One character for those who read it, fifteen bytes and 42 characters of JSON escapes for those who store it.</summary>
+    private const string Widest = "👨🏽‍🦰";
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private const string Punctuation = ".._:@+-A";
@@ -31,13 +34,13 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     public static TheoryData<string, string> LinkMembers => new()
     {
         { "referenceId", LongReference },
-        { "userData.name.firstName", Repeat(Wide, 100) },
-        { "userData.name.secondName", Repeat(Wide, 100) },
-        { "userData.name.lastName", Repeat(Wide, 100) },
-        { "userData.name.secondLastName", Repeat(Wide, 100) },
-        { "userData.idNumber", Repeat("Ñ", 50) },
-        { "userData.paymentMethod.cash.provider", Repeat(Wide, 100) },
-        { "userData.paymentMethod.cash.reference", Repeat(Wide, 100) },
+        { "userData.name.firstName", "Ñ" + Times(Widest, 99) },
+        { "userData.name.secondName", "Ñ" + Times(Widest, 99) },
+        { "userData.name.lastName", "Ñ" + Times(Widest, 99) },
+        { "userData.name.secondLastName", "Ñ" + Times(Widest, 99) },
+        { "userData.idNumber", Repeat("Z", 30) },
+        { "userData.paymentMethod.cash.provider", Times(Widest, 100) },
+        { "userData.paymentMethod.cash.reference", Times(Widest, 100) },
         { "callbackUrl", "https://127.0.0.1:1/" + Repeat("c", 2028) },
         { "theme", Repeat("t", 40) },
         { "metadata.a", Repeat("\"", 500) },
@@ -96,8 +99,8 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         (await partner.PutAsync(request, new { referenceId = LongReference, userData })).Is(200);
         userData = userData.With("idImage", Image((5 * 1024 * 1024) + 1));
         (await partner.PutAsync(request, new { referenceId = LongReference, userData })).Is(400);
-        (await link.RevokeAsync(new { reason = Repeat(Wide, 502) })).Is(400);
-        (await link.RevokeAsync(new { reason = Repeat(Wide, 500) })).Is(200);
+        (await link.RevokeAsync(new { reason = Times(Wide, 501) })).Is(400);
+        (await link.RevokeAsync($$"""{"reason":"{{Times(Widest, 500)}}"}""")).Is(200);
         await app.IdleAsync();
         Assert.Contains("link.revoked", inbox.Events);
         // Each attempt keeps a kilobyte that JSON makes six of: a row holds only so many.
@@ -124,8 +127,8 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         var id = $"longest-{app.Prefix}".PadRight(32, 'x');
         var settings = new { otpEnabled = true, standaloneKyc = true, kycWebhooks = true, reliance = true };
         (await app.PostAsync("/operator/partners", new { partnerId = id + "x", name = "x" })).Is(400);
-        (await app.PostAsync("/operator/partners", new { partnerId = id, name = Repeat(Wide, 102) })).Is(400);
-        var largest = new { partnerId = id, name = Repeat(Wide, 100), settings };
+        (await app.PostAsync("/operator/partners", new { partnerId = id, name = Times(Wide, 101) })).Is(400);
+        var largest = new { partnerId = id, name = Times(Widest, 100), settings };
         var created = (await app.PostAsync("/operator/partners", largest)).Is(201).Data;
         string Shown(string name) => (string)created[name]!;
         var identity = new TestIdentityClient(app, Shown("identityApiKey"), Shown("identityApiSecret"));
@@ -146,8 +149,8 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         (await partner.PostAsync($"/{id}/v2/kyc/sessions", body with { externalCustomerId = reference + "R" })).Is(422);
         (await partner.PostAsync($"/{id}/v2/kyc/sessions", body with { returnUrl = body.returnUrl + "u" })).Is(422);
         var account = $"/operator/partners/{id}/identities/{reference}";
-        (await app.PostAsync(account + "/block", new { note = Repeat(Wide, 1000) })).Is(200);
-        (await app.PostAsync(account + "/unblock", new { note = Repeat(Wide, 1002) })).Is(400);
+        (await app.PostAsync(account + "/block", new { note = Times(Wide, 1000) })).Is(200);
+        (await app.PostAsync(account + "/unblock", new { note = Times(Wide, 1001) })).Is(400);
         (await app.PostAsync(account + "R/block")).Is(404);
         await app.AdvanceAsync(TimeSpan.FromSeconds(30));
     }
@@ -205,8 +208,8 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         await PatchAsync(new { allowedOrigins = new[] { $"https://{Repeat("o", 260)}" } }, 400);
         await PatchAsync(new { fiats = fiats.Append("ZZZ").ToArray() }, 400);
         await PatchAsync(new { theme = Repeat("t", 41) }, 400);
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { description = Repeat(Wide, 200) })).Is(200);
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { description = Repeat(Wide, 202) })).Is(400);
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { description = Times(Widest, 200) })).Is(200);
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { description = Times(Wide, 201) })).Is(400);
 
         async Task PatchAsync(object settings, int status) =>
             (await app.SendAsync(HttpMethod.Patch, $"/operator/partners/{partner.Id}", new { settings })).Is(status);
@@ -313,6 +316,8 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
 
     private static string Repeat(string text, int characters) =>
         string.Concat(Enumerable.Repeat(text, (characters / text.Length) + 1))[..characters];
+
+    private static string Times(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
 
     private static string Image(int bytes)
     {

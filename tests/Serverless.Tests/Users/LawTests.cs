@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 using Xunit;
 
@@ -62,17 +63,17 @@ public sealed class LawTests
 
     [Fact]
     public void Of_the_ten_last_digits_exactly_one_makes_a_CLABE() => Prop.ForAll(Digits(17).ToArbitrary(), digits =>
-        "0123456789".Count(last => PaymentMethod.IsClabe(digits + last)) == 1).QuickCheckThrowOnFailure();
+        "0123456789".Count(last => AccountNumbers.IsClabe(digits + last)) == 1).QuickCheckThrowOnFailure();
 
     [Fact]
     public void One_wrong_digit_is_always_found() => Prop.ForAll(
         (from digits in Digits(17) from at in Gen.Choose(0, 17) from shift in Gen.Choose(1, 9) select (digits, at, shift)).ToArbitrary(),
         change =>
         {
-            var clabe = "0123456789".Select(last => change.digits + last).Single(PaymentMethod.IsClabe);
+            var clabe = "0123456789".Select(last => change.digits + last).Single(AccountNumbers.IsClabe);
             var wrong = clabe.ToCharArray();
             wrong[change.at] = (char)('0' + (wrong[change.at] - '0' + change.shift) % 10);
-            return !PaymentMethod.IsClabe(new string(wrong));
+            return !AccountNumbers.IsClabe(new string(wrong));
         }).QuickCheckThrowOnFailure();
 
     [Theory]
@@ -84,7 +85,7 @@ public sealed class LawTests
     [InlineData("03218000011835971\n", false)]
     [InlineData("\u0660\u0663\u0662\u0661\u0668\u0660\u0660\u0660\u0660\u0661\u0661\u0668\u0663\u0665\u0669\u0667\u0661\u0669", false)]
     [InlineData("", false)]
-    public void Known_numbers_are_told_apart(string number, bool isClabe) => Assert.Equal(isClabe, PaymentMethod.IsClabe(number));
+    public void Known_numbers_are_told_apart(string number, bool isClabe) => Assert.Equal(isClabe, AccountNumbers.IsClabe(number));
 
     private static Gen<string> Digits(int count) => Gen.Choose(0, 9).ArrayOf(count).Select(digits => string.Concat(digits));
 }

@@ -1,4 +1,5 @@
 using Serverless.Functions.Identities;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 using Serverless.Functions.Verifications;
 using Serverless.Tests.Cip;

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Serverless.Functions.Identities;
+namespace Serverless.Functions.Typed;
 
 /// <summary>Countries by ISO 3166-1 alpha-2, as the framework's culture data has them, and the states of the one country whose addresses must name theirs.</summary>
 internal static class Countries

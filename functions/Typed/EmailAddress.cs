@@ -3,8 +3,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Serverless.Functions.Http;
 
-namespace Serverless.Functions.Identities;
+namespace Serverless.Functions.Typed;
 
 /// <summary>
 /// An e-mail address. <see cref="Normalised"/> is what makes two the same (contract identities, section 5.3): trimmed, Unicode NFC, lower case, the domain in its ASCII form; dots and
@@ -39,7 +40,7 @@ internal sealed partial record EmailAddress
             return false;
         var original = text.Trim();
         var at = original.LastIndexOf('@');
-        if (original.Length > MaxLength || at is <= 0 or > MaxLocal || !Local().IsMatch(original.AsSpan(0, at)) || !TryReadDomain(original[(at + 1)..], out var domain))
+        if (original.Length > MaxLength || at is <= 0 or > MaxLocal || !Local().IsMatch(original.AsSpan(0, at)) || PlainText.HasBlank(original) || !TryReadDomain(original[(at + 1)..], out var domain))
             return false;
         var local = original[..at].ToLowerInvariant().Normalize(NormalizationForm.FormC);
         var normalised = $"{local}@{domain}";

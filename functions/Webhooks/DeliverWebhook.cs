@@ -15,7 +15,7 @@ namespace Serverless.Functions.Webhooks;
 /// <summary>
 /// Queue <c>webhooks</c>: one attempt a message. A failure schedules the message of the next attempt, then the attempt is recorded: a crash in between sends the same
 /// attempt again (same <c>webhook-id</c>), and duplicate detection drops the second copy of the next one. An attempt that <see cref="EndpointGate"/> does not let through
-/// is sent again as it is, a little later.
+/// is sent again as it is, a little later; so is one that was not answered within a second while too many wait for answers already.
 /// </summary>
 internal sealed class DeliverWebhook(
     AppTables tables, AppQueues queues, DueDeliveries dues, DeliveryOrder order, KeyRing keyRing, KycSigner signer, EndpointGate gate, WebhookSender sender, AnswerInResponse answers, EndpointHealth health, TimeProvider time,
@@ -39,11 +39,16 @@ internal sealed class DeliverWebhook(
                 if (due.Delivery.NextAttemptAt is { } dueAt)
                     Metrics.Backlog.Record(Math.Max(0, (time.GetUtcNow() - dueAt).TotalSeconds));
                 var urgent = due.Delivery.Event == WebhookEvents.DataRequest;
-                var admission = gate.Enter(due.Partner.Id, due.Delivery.Url, DeliveryHold.IgnoresCircuit(task, urgent, time.GetUtcNow()));
+                var admission = gate.Enter(new GateRequest(
+                    due.Partner.Id,
+                    due.Delivery.Url,
+                    DeliveryHold.IgnoresCircuit(task, urgent, time.GetUtcNow()),
+                    urgent,
+                    IsFailing: due.Delivery.Url == due.Partner.Endpoint.Url && due.Partner.Endpoint.Status.State == EndpointState.Failing));
                 if (admission is Admission.Admitted { Pass: var pass })
                     await AttemptAsync(task, due, pass, ct);
                 else
-                    await HoldAsync(task, due.Delivery, admission, urgent, ct);
+                    await HoldAsync(task, due.Delivery, admission, ct);
                 break;
         }
     }
@@ -52,7 +57,22 @@ internal sealed class DeliverWebhook(
     {
         using var place = pass;
         var (delivery, partner) = (due.Delivery, due.Partner);
-        if (await SendAsync(due, ct) is not { } outcome)
+        using var givingUp = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var sending = SendAsync(due, givingUp.Token);
+        await ((Task)sending).WaitAsync(EndpointPace.Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!sending.IsCompleted && !pass.MayGoOn())
+        {
+            await givingUp.CancelAsync();
+            await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (sending.IsCanceled)
+            {
+                ct.ThrowIfCancellationRequested();
+                Log.GivenUp(logger, delivery.WebhookId, partner.Id.Value);
+                await HoldAsync(task, delivery, gate.GivenUp(delivery.Event == WebhookEvents.DataRequest), ct);
+                return;
+            }
+        }
+        if (await sending is not { } outcome)
         {
             await SaveAsync(delivery.Closed(DeliveryStatus.Failed, "There is no key of the identity API to sign with."), ct);
             CountEnd(delivery, DeliveryStatus.Failed);
@@ -97,8 +117,9 @@ internal sealed class DeliverWebhook(
     }
 
     /// <summary>Waiting here for a place would keep other partners' messages from this instance.</summary>
-    private Task HoldAsync(DeliveryTask task, Delivery delivery, Admission refusal, bool urgent, CancellationToken ct)
+    private Task HoldAsync(DeliveryTask task, Delivery delivery, Admission refusal, CancellationToken ct)
     {
+        var urgent = delivery.Event == WebhookEvents.DataRequest;
         var now = time.GetUtcNow();
         var held = DeliveryHold.Held(task, now);
         // With the cycle: one that ended before its attempt was made is followed by one whose first attempt has the same number.
@@ -134,6 +155,9 @@ internal sealed record DeliveryTask(
 
 internal static partial class Log
 {
+    [LoggerMessage(Level = LogLevel.Information, Message = "Webhook {WebhookId} to partner {Partner} was given up without an answer, because too many wait for one: it comes back")]
+    public static partial void GivenUp(ILogger logger, string webhookId, string partner);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Webhook {WebhookId} ({Event}) to partner {Partner}: attempt {Attempt} failed with {Status} {Error}; now {State}")]
     public static partial void AttemptFailed(ILogger logger, string webhookId, string @event, string partner, int attempt, int? status, string? error, DeliveryStatus state);
 }

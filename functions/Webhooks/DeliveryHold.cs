@@ -8,7 +8,7 @@ internal static class DeliveryHold
     /// <summary>An attempt is put off by an open circuit for so long in all; then it is made.</summary>
     public static readonly TimeSpan LongestPutOff = TimeSpan.FromMinutes(15);
 
-    /// <summary>The longest wait for a place until it is looked for again.</summary>
+    /// <summary>The longest wait for a place until it is looked for again, unless the gate asks for a longer one.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     /// <summary>The same where somebody waits for the answer.</summary>
@@ -47,6 +47,12 @@ internal static class DeliveryHold
         var wait = FirstWait * Math.Pow(2, Math.Min(held.Held - 1, 10));
         // From half of the wait to all of it, but never less than the first one.
         wait = (wait < longest ? wait : longest) * (0.5 + (jitter / RetrySchedule.MaxJitter / 2));
-        return now + (wait > FirstWait ? wait : FirstWait);
+        var again = now + (wait > FirstWait ? wait : FirstWait);
+        // Of very many that wait, some wait longer: but none for longer than an open circuit would keep it.
+        var notBefore = ((Admission.NoPlace)refusal).NotBefore;
+        var last = now + LongestPutOff;
+        if (notBefore < again)
+            return again;
+        return notBefore < last ? notBefore : last;
     }
 }

@@ -8,13 +8,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Benchmarks;
 
-/// <summary>The webhook endpoints of many partners, a port each: they answer after a latency, and one of them may hang.</summary>
+/// <summary>The webhook endpoints of many partners, a port each: they answer after a latency, and some of them may hang.</summary>
 internal sealed class Endpoints : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private readonly ConcurrentDictionary<string, DateTimeOffset> _firstArrivals = new();
     private CancellationTokenSource _hanging = new();
-    private int _hangingPort;
+    private readonly ConcurrentDictionary<int, bool> _hangingPorts = new();
 
     private Endpoints(WebApplication web) => _web = web;
 
@@ -44,12 +44,12 @@ internal sealed class Endpoints : IAsyncDisposable
     }
 
     /// <summary>Requests to this endpoint get no answer from now on.</summary>
-    public void Hang(string url) => _hangingPort = new Uri(url).Port;
+    public void Hang(string url) => _hangingPorts[new Uri(url).Port] = true;
 
     /// <summary>What hangs is answered, and nothing hangs any more.</summary>
     public void Release()
     {
-        _hangingPort = 0;
+        _hangingPorts.Clear();
         Interlocked.Exchange(ref _hanging, new CancellationTokenSource()).Cancel();
     }
 
@@ -65,7 +65,7 @@ internal sealed class Endpoints : IAsyncDisposable
         var at = DateTimeOffset.UtcNow;
         using var json = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
         _firstArrivals.TryAdd(json.RootElement.GetProperty("data").GetProperty("linkId").GetString()!, at);
-        if (http.Connection.LocalPort == _hangingPort)
+        if (_hangingPorts.ContainsKey(http.Connection.LocalPort))
             await WaitAsync(Timeout.InfiniteTimeSpan, CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _hanging.Token).Token);
         else if (Latency > TimeSpan.Zero)
             await WaitAsync(Latency, http.RequestAborted);

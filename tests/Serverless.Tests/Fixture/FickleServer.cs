@@ -142,11 +142,13 @@ public sealed class FickleServer : IAsyncDisposable
             var arrival = new Arrival(_clock.GetUtcNow(), headers["webhook-id"], headers["x-m2m-event"], mood, Interlocked.Increment(ref _underWay));
             _arrivals.Enqueue(arrival);
             var takes = mood switch { Mood.Slow => SlowAnswer, Mood.Hang => Hanging, _ => TimeSpan.Zero };
+            // The app may give up earlier than at the limit: then it closes the connection.
+            var closed = takes > TimeSpan.Zero ? stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, _ending.Token).AsTask() : Task.CompletedTask;
             using var excuse = _clock.Excuse(arrival.At + (mood == Mood.Hang ? GivenUp : takes));
             try
             {
                 if (takes > TimeSpan.Zero)
-                    await Task.Delay(takes, _clock, _ending.Token);
+                    await Task.WhenAny(Task.Delay(takes, _clock, _ending.Token), closed);
             }
             finally
             {
@@ -154,7 +156,7 @@ public sealed class FickleServer : IAsyncDisposable
                 Interlocked.Decrement(ref _underWay);
             }
             if (mood == Mood.Hang)
-                await stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, _ending.Token);
+                await closed;
             else
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(AnswerOf(mood)), _ending.Token);
             if (mood == Mood.Reset)

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
@@ -44,27 +47,75 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Four_partners_that_hang_together_leave_places_to_a_fifth()
+    public async Task However_many_partners_hang_one_that_answers_is_served_at_once_whether_it_is_known_or_not()
     {
-        await using var hanging = new FickleServer(app.Clock, Mood.Hang);
-        await using var second = new FickleServer(app.Clock, Mood.Hang);
-        await using var good = new FickleServer(app.Clock);
-        for (var partner = 0; partner < 4; partner++)
-        {
-            var slow = await PartnerAsync(hanging);
-            for (var i = 0; i < 14; i++)
-                await CreateAsync(slow, i % 2 == 0 ? null : second);
-            // One after the other: whose attempts come first when places become scarce is nobody's promise.
-            await app.IdleAsync();
-        }
-        // Twelve each for the first two, two each for the others; the trigger handles 32.
-        Assert.Equal(28, hanging.Arrivals.Count + second.Arrivals.Count);
-        await CreateAsync(await PartnerAsync(good));
-        await app.IdleAsync();
+        await using var own = await TestApp.StartAsync();
+        await using var hanging = new FickleServer(own.Clock, Mood.Hang);
+        await using var good = new FickleServer(own.Clock);
+        var known = await PartnerAsync(own, good);
+        await CreateAsync(known);
+        await own.IdleAsync();
         Assert.Single(good.Arrivals);
-        (hanging.Mood, second.Mood) = (Mood.Up, Mood.Up);
-        await app.AdvanceAsync(TimeSpan.FromHours(1));
-        Assert.Equal(4 * 14, hanging.Arrivals.Concat(second.Arrivals).Select(arrival => arrival.WebhookId).Distinct().Count());
+
+        var slow = new List<TestPartner>();
+        for (var i = 0; i < 60; i++)
+        {
+            var partner = await PartnerAsync(own, hanging, "link.created", "user.data_request");
+            slow.Add(partner);
+            for (var n = 0; n < (i < 4 ? 14 : 3); n++)
+                await CreateAsync(partner);
+            await own.IdleAsync();
+        }
+        // Each has what it asks for until half of the places are taken, then two, and in the end one on trial.
+        Assert.Equal(EndpointGate.SlowPlaces + EndpointGate.TrialPlaces, hanging.Arrivals.Count);
+
+        await CreateAsync(known);
+        await own.IdleAsync();
+        Assert.Equal(2, good.Arrivals.Count);
+
+        // A second later those on trial are given up, which is no attempt, and the next that nobody knows has a place.
+        await own.AdvanceAsync(TimeSpan.FromSeconds(1));
+        var stranger = await PartnerAsync(own, good);
+        await CreateAsync(stranger);
+        await own.IdleAsync();
+        Assert.Equal(3, good.Arrivals.Count);
+        Assert.All(await own.DeliveriesAsync(slow[^1]), delivery => Assert.Empty(delivery.Attempts));
+
+        hanging.Mood = Mood.Up;
+        await own.AdvanceAsync(TimeSpan.FromHours(1));
+        foreach (var partner in slow)
+            Assert.All(await own.DeliveriesAsync(partner), delivery => Assert.Equal(DeliveryStatus.Delivered, delivery.Status));
+    }
+
+    [Fact]
+    public async Task A_data_request_goes_before_all_that_waits_for_its_own_partner_and_for_others()
+    {
+        await using var own = await TestApp.StartAsync();
+        await using var hanging = new FickleServer(own.Clock, Mood.Hang);
+        for (var i = 0; i < 8 + 24; i++)
+        {
+            var partner = await PartnerAsync(own, hanging);
+            for (var n = 0; n < (i < 8 ? 6 : 2); n++)
+                await CreateAsync(partner);
+            await own.IdleAsync();
+        }
+        Assert.Equal(EndpointGate.SlowPlaces, hanging.Arrivals.Count);
+        // Its first event is on trial, the others wait.
+        var asking = await PartnerAsync(own, hanging, "user.data_request", "link.created");
+        for (var i = 0; i < 3; i++)
+            await CreateAsync(asking);
+        await own.IdleAsync();
+        await own.AdvanceAsync(TimeSpan.FromSeconds(1.5));
+
+        var before = hanging.Arrivals.Count;
+        var link = await asking.CreateLinkAsync(expiresInMinutes: 60);
+        (await link.OpenAsync()).Is(200);
+        await own.IdleAsync();
+        Assert.Equal(["user.data_request"], hanging.Arrivals.Skip(before).Select(arrival => arrival.Event));
+        // It has its whole time: an attempt that fails for want of an answer, not one that was given up.
+        await own.AdvanceAsync(TimeSpan.FromSeconds(31));
+        var asked = Assert.Single(await own.DeliveriesAsync(asking), delivery => delivery.Event == "user.data_request");
+        Assert.Equal("no complete answer within 30 s", Assert.Single(asked.Attempts).Error);
     }
 
     [Fact]
@@ -224,21 +275,83 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public void The_gate_forgets_endpoints_that_are_well_at_once_and_others_after_an_hour()
+    public void The_gate_forgets_endpoints_after_an_hour()
     {
         using var clock = new LocalClock();
         var gate = new EndpointGate(clock, NullLogger<EndpointGate>.Instance);
         var partner = PartnerId.FromStorage("nova");
         for (var i = 0; i < 500; i++)
-        {
-            Pass(gate.Enter(partner, $"https://good{i}.example.com/hook", ignoresCircuit: false)).End(new AttemptOutcome(200, null, 1, []));
-            Pass(gate.Enter(partner, $"https://bad{i}.example.com/hook", ignoresCircuit: false)).End(new AttemptOutcome(500, null, 1, []));
-        }
+            Pass(gate.Enter(new GateRequest(partner, $"https://host{i}.example.com/hook"))).End(new AttemptOutcome(i % 2 == 0 ? 200 : 500, null, 1, []));
         Assert.Equal(500, gate.Count);
         clock.Restore(TimeSpan.FromMinutes(61));
-        using (Pass(gate.Enter(partner, "https://good.example.com/hook", ignoresCircuit: false)))
+        using (Pass(gate.Enter(new GateRequest(partner, "https://good.example.com/hook"))))
             Assert.Equal(1, gate.Count);
-        Assert.Equal(0, gate.Count);
+    }
+
+    [Fact]
+    public void The_shares_of_those_that_wait_leave_a_fifth_of_the_trigger_s_calls_to_the_others()
+    {
+        var host = JsonNode.Parse(File.ReadAllText(Path.Combine(Built.Functions, "host.json")))!;
+        Assert.Equal(EndpointGate.Calls, (int)host["extensions"]!["serviceBus"]!["maxConcurrentCalls"]!);
+        Assert.Equal(32, EndpointGate.Calls - EndpointGate.SlowPlaces - EndpointGate.TrialPlaces - EndpointGate.UrgentPlaces);
+    }
+
+    [Fact]
+    public void Whoever_hangs_and_whenever_no_more_wait_than_there_are_places_and_one_that_answers_enters_at_once() => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(300),
+        Prop.ForAll(Rounds.ListOf().ToArbitrary(), history => Hold(history)));
+
+    private static readonly Gen<Round> Rounds =
+        from partners in Gen.Choose(0, 400).ArrayOf()
+        from milliseconds in Gen.Frequency((3, Gen.Choose(0, 900)), (2, Gen.Choose(900, 3000)), (1, Gen.Choose(3000, 90000)))
+        from answered in Gen.Choose(0, 5)
+        select new Round(partners, TimeSpan.FromMilliseconds(milliseconds), answered);
+
+    /// <summary>Partners that have an event, the time that passes then, and how many attempts are answered after all.</summary>
+    private sealed record Round(int[] Partners, TimeSpan Passes, int Answered);
+
+    private static void Hold(IEnumerable<Round> history)
+    {
+        var clock = new MovedTime();
+        var gate = new EndpointGate(clock, NullLogger<EndpointGate>.Instance);
+        var good = new GateRequest(PartnerId.FromStorage("good"), "https://good.example.com/");
+        var waiting = new List<(GatePass Pass, DateTimeOffset Since, bool MayGoOn)>();
+        Pass(gate.Enter(good)).End(new AttemptOutcome(200, null, 1, []));
+        foreach (var round in history)
+        {
+            foreach (var number in round.Partners)
+            {
+                // Some are known to fail, some ask for data, some have several hosts.
+                var request = new GateRequest(
+                    PartnerId.FromStorage($"p{number}"), $"https://h{number % 7}.example.com/", IgnoresCircuit: true, IsUrgent: number % 5 == 0, IsFailing: number % 4 == 0);
+                if (gate.Enter(request) is Admission.Admitted { Pass: var pass })
+                    waiting.Add((pass, clock.Now, false));
+            }
+            foreach (var (pass, _, _) in waiting.Take(round.Answered))
+                pass.End(new AttemptOutcome(200, null, 1, []));
+            waiting.RemoveRange(0, Math.Min(waiting.Count, round.Answered));
+            clock.Now += round.Passes;
+            waiting = [.. waiting.Where(StillWaits).Select(one => one with { MayGoOn = clock.Now - one.Since >= EndpointPace.Patience })];
+            Assert.InRange(waiting.Count(one => one.MayGoOn), 0, EndpointGate.SlowPlaces + EndpointGate.UrgentPlaces);
+            Assert.InRange(waiting.Count, 0, EndpointGate.Calls - 32);
+            Pass(gate.Enter(good)).End(new AttemptOutcome(200, null, 1, []));
+        }
+
+        bool StillWaits((GatePass Pass, DateTimeOffset Since, bool MayGoOn) one)
+        {
+            var waits = clock.Now - one.Since;
+            if (waits < EndpointPace.Patience || (waits < WebhookSender.TimeLimit && (one.MayGoOn || one.Pass.MayGoOn())))
+                return true;
+            one.Pass.Dispose();
+            return false;
+        }
+    }
+
+    private sealed class MovedTime : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch.AddYears(60);
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 
     [Fact]
@@ -248,25 +361,27 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         var gate = new EndpointGate(clock, NullLogger<EndpointGate>.Instance);
         var nova = PartnerId.FromStorage("nova");
         for (var i = 0; i < 5; i++)
-            Pass(gate.Enter(nova, $"https://Example.com/hook{i}", ignoresCircuit: false)).End(new AttemptOutcome(null, "nothing", 1, []));
-        Assert.IsType<Admission.CircuitOpen>(gate.Enter(nova, "https://example.com:443/other?x=1", ignoresCircuit: false));
-        Pass(gate.Enter(nova, "https://example.com/other", ignoresCircuit: true)).Dispose();
-        Pass(gate.Enter(nova, "https://example.com:8443/hook", ignoresCircuit: false)).Dispose();
-        Pass(gate.Enter(nova, "http://example.com/hook", ignoresCircuit: false)).Dispose();
-        Pass(gate.Enter(PartnerId.FromStorage("other"), "https://example.com/hook", ignoresCircuit: false)).Dispose();
+            Pass(gate.Enter(new GateRequest(nova, $"https://Example.com/hook{i}"))).End(new AttemptOutcome(null, "nothing", 1, []));
+        Assert.IsType<Admission.CircuitOpen>(gate.Enter(new GateRequest(nova, "https://example.com:443/other?x=1")));
+        Pass(gate.Enter(new GateRequest(nova, "https://example.com/other", IgnoresCircuit: true))).Dispose();
+        Pass(gate.Enter(new GateRequest(nova, "https://example.com:8443/hook"))).Dispose();
+        Pass(gate.Enter(new GateRequest(nova, "http://example.com/hook"))).Dispose();
+        Pass(gate.Enter(new GateRequest(PartnerId.FromStorage("other"), "https://example.com/hook"))).Dispose();
 
         clock.Restore(TimeSpan.FromSeconds(31));
-        var probe = Pass(gate.Enter(nova, "https://example.com/hook", ignoresCircuit: false));
-        Assert.IsType<Admission.NoPlace>(gate.Enter(nova, "https://example.com/hook", ignoresCircuit: false));
+        var probe = Pass(gate.Enter(new GateRequest(nova, "https://example.com/hook")));
+        Assert.IsType<Admission.NoPlace>(gate.Enter(new GateRequest(nova, "https://example.com/hook")));
         probe.Dispose();
-        Pass(gate.Enter(nova, "https://example.com/hook", ignoresCircuit: false)).End(new AttemptOutcome(204, null, 1, []));
-        Pass(gate.Enter(nova, "https://example.com/hook", ignoresCircuit: false)).Dispose();
-        Assert.Equal(0, gate.Count);
+        Pass(gate.Enter(new GateRequest(nova, "https://example.com/hook"))).End(new AttemptOutcome(204, null, 1, []));
+        Pass(gate.Enter(new GateRequest(nova, "https://example.com/hook"))).Dispose();
+        Assert.Equal(4, gate.Count);
     }
 
     private static GatePass Pass(Admission admission) => Assert.IsType<Admission.Admitted>(admission).Pass;
 
-    private async Task<TestPartner> PartnerAsync(FickleServer server, params string[] events)
+    private Task<TestPartner> PartnerAsync(FickleServer server, params string[] events) => PartnerAsync(app, server, events);
+
+    private static async Task<TestPartner> PartnerAsync(TestApp app, FickleServer server, params string[] events)
     {
         var partner = await app.NewPartnerAsync();
         (await partner.PutAsync("/partner/webhooks/endpoint", new { url = server.Url, events = events.Length == 0 ? ["link.created"] : events })).Is(200);

@@ -42,13 +42,19 @@ internal sealed record HttpRoute(LoadedFunction Function, string Template, IRead
     /// <param name="routes">In the order in which they are tried.</param>
     public static void CheckAllReachable(IReadOnlyList<HttpRoute> routes)
     {
-        for (var late = 1; late < routes.Count; late++)
-            for (var early = 0; early < late; early++)
-                if (routes[early].Hides(routes[late]))
-                    throw new StartupException(
-                        $"Function '{routes[early].Function.Name}' ({routes[early].Template}) takes requests for '{routes[late].Function.Name}' "
-                        + $"({routes[late].Template}), because routes are tried in the order of the functions' names. Give one of them another name or template.");
+        foreach (var (early, late) in FindHidden(routes))
+            throw new StartupException(
+                $"Function '{early.Function.Name}' ({early.Template}) takes requests for '{late.Function.Name}' ({late.Template}), "
+                + "because routes are tried in the order of the functions' names. Give one of them another name or template.");
     }
+
+    /// <summary>Every function that another one hides, with the one that does.</summary>
+    /// <param name="routes">In the order in which they are tried.</param>
+    internal static IEnumerable<(HttpRoute By, HttpRoute Hidden)> FindHidden(IReadOnlyList<HttpRoute> routes) =>
+        from late in Enumerable.Range(0, routes.Count)
+        from early in Enumerable.Range(0, late)
+        where routes[early].Hides(routes[late])
+        select (routes[early], routes[late]);
 
     /// <summary>
     /// Whether this route, tried first, takes requests that another one is made for. A more general one may come later: it gets what is left. So

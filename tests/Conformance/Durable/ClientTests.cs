@@ -109,7 +109,7 @@ public sealed class ClientTests
         await hub.SuspendAsync(id);
         await hub.UntilAsync(id, OrchestrationRuntimeStatus.Suspended);
         await hub.RaiseAsync(id, "news", "held");
-        await Task.Delay(300, TestContext.Current.CancellationToken);
+        await hub.RunAsync("Arguments");
 
         Assert.Equal(OrchestrationRuntimeStatus.Suspended, (await hub.GetAsync(id)).RuntimeStatus);
         await hub.ResumeAsync(id);

@@ -36,14 +36,6 @@ public sealed class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
     }
 
     /// <summary>
-    /// The comparison above knows literals, whole parameters and a rest at the end; the host knows more.
-    /// </summary>
-    [Fact]
-    public void Templates_are_made_of_literals_and_whole_parameters() =>
-        Assert.All(HttpFunction.All, function =>
-            Assert.Matches(@"^([a-z0-9-]+|\{[A-Za-z]+\})(/([a-z0-9-]+|\{[A-Za-z]+\}))*$|^\{\*path\}$", function.Route));
-
-    /// <summary>
     /// The host also binds parameters by name from the query and from the members of a JSON body: one that is no part
     /// of the template would be its caller's to set.
     /// </summary>

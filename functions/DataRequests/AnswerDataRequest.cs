@@ -99,6 +99,9 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
             if (Closed(request, link, data, now) is { } closed)
                 return new AnswerResult.Refused(closed);
 
+            if (await person.ProblemWithNumberAsync(data, ct) is { } problem)
+                return new AnswerResult.Refused(ApiError.Invalid([problem]));
+
             await person.MergeAsync(data, FieldSource.PartnerWebhook, id.Value, now, ct);
             var fulfilled = request with
             {

@@ -1,31 +1,78 @@
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+
 namespace Serverless.Functions.Http;
 
-/// <summary>Which page of a list (contract m2m, section 2).</summary>
-/// <param name="Page">From 1.</param>
+/// <summary>
+/// Which part of a list: a page by its number (contract m2m, section 2), or what comes after a cursor. Numbers count from
+/// the newest item, so that pages repeat items while new ones arrive; a cursor stays where it is.
+/// </summary>
+/// <param name="Page">From 1; 1 with a cursor.</param>
 /// <param name="Limit">Items a page.</param>
-internal sealed record PageRequest(int Page, int Limit)
+/// <param name="Scope">Whose list, for its cursors.</param>
+/// <param name="After">Key of the item after which the page begins; null at the beginning of the list.</param>
+internal sealed record PageRequest(int Page, int Limit, string Scope, string? After)
 {
     /// <summary>How far beyond the page matches are counted.</summary>
     public const int MaxCounted = 50_000;
 
-    public static PageRequest Read(QueryInput query) => new(query.Integer("page", 1, 1_000_000) ?? 1, query.Integer("limit", 1, 100) ?? 20);
+    /// <summary>Reads <c>page</c>, <c>limit</c> and <c>cursor</c>.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="partner">Whose list.</param>
+    /// <param name="list">Which.</param>
+    public static PageRequest Read(QueryInput query, PartnerId partner, string list)
+    {
+        var number = query.Integer("page", 1, 1_000_000);
+        var limit = query.Integer("limit", 1, 100) ?? 20;
+        var scope = $"{partner}|{list}";
+        string? after = null;
+        if (query.Matching("cursor", Cursor.Pattern, Cursor.Rule) is { } cursor)
+        {
+            if (!Cursor.TryRead(cursor, scope, out after))
+                query.Fail("cursor", Cursor.Rule);
+            else if (number is not null)
+                query.Fail("page", "must be left out with cursor, which says where the page begins");
+        }
+        return new PageRequest(number ?? 1, limit, scope, after);
+    }
 
-    /// <summary>The page out of everything that matches, in order. <c>total</c> is exact up to <see cref="MaxCounted"/> matches beyond the page; there counting stops.</summary>
-    public async Task<(List<T> Items, Pagination Pagination)> TakeAsync<T>(IAsyncEnumerable<T> found, CancellationToken ct)
+    /// <summary>The newest moment to look at, where items are listed by the time in their ids, newest first.</summary>
+    public DateTimeOffset? Until(DateTimeOffset? to) =>
+        Ulid.TryParse(After, out var last) && !(to < last.Time) ? last.Time : to;
+
+    /// <summary>
+    /// The page out of everything that matches, in order. <c>total</c> is exact up to <see cref="MaxCounted"/> matches
+    /// beyond the page; there counting stops. With a cursor it counts what comes after it.
+    /// </summary>
+    /// <param name="found">What matches.</param>
+    /// <param name="keyOf">The key that the list is ordered by.</param>
+    /// <param name="ct">Cancels the call.</param>
+    /// <param name="descending">True where the greatest key comes first, which of ids is the newest.</param>
+    public async Task<(List<T> Items, Pagination Pagination)> TakeAsync<T>(
+        IAsyncEnumerable<T> found, Func<T, string> keyOf, CancellationToken ct, bool descending = true)
     {
         var items = new List<T>();
         var total = 0;
         var first = (Page - 1L) * Limit;
         await foreach (var item in found.WithCancellation(ct))
         {
+            if (!IsAfter(keyOf(item)))
+                continue;
             if (total >= first && items.Count < Limit)
                 items.Add(item);
             if (++total >= first + Limit + MaxCounted)
                 break;
         }
-        return (items, new Pagination(Page, Limit, total, (total + Limit - 1) / Limit));
+        var next = items.Count > 0 && total > first + items.Count ? Cursor.Of(Scope, keyOf(items[^1])) : null;
+        return (items, new Pagination(Page, Limit, total, (total + Limit - 1) / Limit, next));
+
+        bool IsAfter(string key)
+        {
+            var order = string.CompareOrdinal(key, After);
+            return After is null || (descending ? order < 0 : order > 0);
+        }
     }
 }
 
-/// <summary>The member <c>pagination</c> of a list.</summary>
-internal sealed record Pagination(int Page, int Limit, int Total, int TotalPages);
+/// <summary>The member <c>pagination</c> of a list; <paramref name="NextCursor"/> is absent on the last page.</summary>
+internal sealed record Pagination(int Page, int Limit, int Total, int TotalPages, string? NextCursor);

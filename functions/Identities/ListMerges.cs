@@ -16,13 +16,17 @@ internal sealed class ListMerges(MergeLog log)
         var query = new QueryInput(http.Query);
         var id = query.Matching("partnerId", PartnerId.Pattern, PartnerId.Rule);
         var outcome = query.OneOf("outcome", [.. Enum.GetNames<MergeOutcome>().Select(name => name.ToLowerInvariant())]);
-        var page = PageRequest.Read(query);
+        if (id is null && !http.Query.ContainsKey("partnerId"))
+            query.Fail("partnerId", "is required");
+        var partner = PartnerId.FromStorage(id ?? "");
+        var page = PageRequest.Read(query, partner, "merges");
         if (query.Error is { } error)
             return Answer.Error(error);
-        if (id is null)
-            return Answer.Error(ApiError.Invalid("partnerId", "is required"));
-        var found = log.ReadAsync(PartnerId.FromStorage(id), ct).Where(entry => outcome is null || string.Equals(entry.Outcome.ToString(), outcome, StringComparison.OrdinalIgnoreCase));
-        var (items, pagination) = await page.TakeAsync(found, ct);
+        var found = log.ReadAsync(partner, ct).Where(entry => outcome is null || string.Equals(entry.Outcome.ToString(), outcome, StringComparison.OrdinalIgnoreCase));
+        var (items, pagination) = await page.TakeAsync(found, KeyOf, ct);
         return Answer.Ok(new { items, pagination });
     }
+
+    private static string KeyOf(MergeEntry entry) =>
+        MergeLog.TryParseId(entry.MergeId, out _, out var id) ? id.Text : throw new FormatException("An entry has no id.");
 }

@@ -21,7 +21,8 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
-        var page = PageRequest.Read(query);
+        var partner = http.Partner().Id;
+        var page = PageRequest.Read(query, partner, "links");
         var from = query.Timestamp("from");
         var to = query.Timestamp("to");
         var reference = query.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
@@ -30,13 +31,12 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
         if (query.Error is { } error)
             return Answer.Error(error);
 
-        var filter = new Filter(from, to, visibility, status, time.GetUtcNow());
-        var partner = http.Partner().Id;
+        var filter = new Filter(from, page.Until(to), visibility, status, time.GetUtcNow());
         var found = reference is null
             ? ReadIndexAsync(partner, filter, ct)
             : ReadPersonAsync(new PersonKey(partner, ReferenceId.FromStorage(reference)), filter, ct);
 
-        var (items, pagination) = await page.TakeAsync(found, ct);
+        var (items, pagination) = await page.TakeAsync(found, entry => entry.Id.Id.Text, ct);
         return Answer.Ok(new { items = await ShowAsync(items, filter.Now, ct), pagination });
     }
 

@@ -20,7 +20,8 @@ internal sealed partial class ListOperations(AppTables tables, OperationIndex in
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
-        var page = PageRequest.Read(query);
+        var partner = http.Partner().Id;
+        var page = PageRequest.Read(query, partner, "operations");
         var from = query.Timestamp("from");
         var to = query.Timestamp("to");
         var reference = query.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
@@ -30,8 +31,8 @@ internal sealed partial class ListOperations(AppTables tables, OperationIndex in
         if (query.Error is { } error)
             return Answer.Error(error);
 
-        var filter = new Filter(from, to, reference, user, link, status is null ? null : Enum.Parse<OperationStatus>(status, ignoreCase: true));
-        var (entries, pagination) = await page.TakeAsync(FindAsync(http.Partner().Id, filter, ct), ct);
+        var filter = new Filter(from, page.Until(to), reference, user, link, status is null ? null : Enum.Parse<OperationStatus>(status, ignoreCase: true));
+        var (entries, pagination) = await page.TakeAsync(FindAsync(partner, filter, ct), entry => entry.Id.Id.Text, ct);
         var items = await Task.WhenAll(entries.Select(async entry =>
             await operations.FindAsync(entry.Owner, entry.Id, ct) is var (operation, person) ? OperationView.Of(operation, await operation.ReadMethodAsync(person, ct)) : null));
         return Answer.Ok(new { items = items.OfType<OperationView>(), pagination });

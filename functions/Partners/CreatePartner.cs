@@ -18,6 +18,8 @@ internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, Identi
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var id = body.Input.Matching("partnerId", PartnerId.Pattern, PartnerId.Rule, required: true);
+        if (id is not null && PartnerId.IsReserved(id))
+            body.Input.Fail("partnerId", "is reserved, as paths begin with it: choose another");
         var name = body.Input.Text("name", required: true);
         var endpoint = EndpointInput.Read(body.Input, "webhookUrl", "webhookEvents", urls);
         var settings = PartnerSettings.Read(body.Input, PartnerSettings.Default, urls);

@@ -9,6 +9,12 @@ internal sealed partial record PartnerId
     /// <summary>The rule, for error messages.</summary>
     public const string Rule = "must have 2 to 32 lower-case letters, digits or hyphens and begin with a letter";
 
+    /// <summary>First segments of our own and of the host's paths: a partner's path begins with its id.</summary>
+    private static readonly HashSet<string> OfPaths =
+    [
+        "admin", "docs", "eapi", "health", "local", "openapi", "operator", "partner", "portal", "runtime", "widget",
+    ];
+
     private PartnerId(string value) => Value = value;
 
     public string Value { get; }
@@ -18,6 +24,9 @@ internal sealed partial record PartnerId
         id = text is not null && Pattern.IsMatch(text) ? new PartnerId(text) : null;
         return id is not null;
     }
+
+    /// <summary>True for an id that a new partner cannot have.</summary>
+    public static bool IsReserved(string id) => OfPaths.Contains(id);
 
     /// <summary>Reads back an id that this app has stored.</summary>
     public static PartnerId FromStorage(string value) => new(value);

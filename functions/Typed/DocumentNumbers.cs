@@ -10,7 +10,7 @@ namespace Serverless.Functions.Typed;
 internal static partial class DocumentNumbers
 {
     /// <summary>What separates the characters of a number, and what a copy brings along unseen; of both languages.</summary>
-    public const string Separators = @"[\s\p{Z}\p{Cf}\p{Pd}\u2212./_]";
+    public const string Separators = @"[\s\u0085\p{Z}\p{Cf}\p{Pd}\u2212./_]";
 
     private const string AnyRule = "must have 4 to 30 letters or digits";
 
@@ -23,7 +23,7 @@ internal static partial class DocumentNumbers
         string? Country, string Rule, Regex Pattern, Func<string, bool>? IsValid = null, Func<string, string>? Write = null);
 
     private const string CurpRule =
-        "must be a CURP of 18 characters: 4 letters, date of birth (6 digits), H, M or X, 5 letters, 1 letter or digit, 1 digit";
+        "must be a CURP of 18 characters: 4 letters, date of birth (YYMMDD), H, M or X, 5 letters, 1 letter or digit, 1 digit";
 
     private static readonly Dictionary<string, Kind> Kinds = new()
     {
@@ -32,7 +32,7 @@ internal static partial class DocumentNumbers
         ["cpf"] = new("BR", "must be a CPF of 11 digits with valid check digits", Cpf(), HasCpfDigits),
         // The check digit is not verified: the documented samples fail it (contract m2m, section 10.4).
         ["curp"] = new("MX", CurpRule, Curp(), HasDate),
-        ["rfc"] = new("MX", "must be an RFC of 13 characters: 4 letters, date of birth (6 digits), 3 letters or digits", Rfc(), HasDate),
+        ["rfc"] = new("MX", "must be an RFC of 13 characters: 4 letters, date of birth (YYMMDD), 3 letters or digits", Rfc(), HasDate),
         ["nino"] = new("GB", "must be a national insurance number, for example AB123456C", Nino()),
         ["tfn"] = new("AU", "must be a tax file number of 9 digits with a valid check sum", Tfn(), HasTfnSum),
         ["nif"] = new("ES", "must be a NIF or NIE with a valid letter, for example 12345678Z", Nif(), HasNifLetter),

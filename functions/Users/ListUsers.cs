@@ -16,12 +16,14 @@ internal sealed class ListUsers(UserIndex index)
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
-        var page = PageRequest.Read(query);
+        var partner = http.Partner().Id;
+        var page = PageRequest.Read(query, partner, "users");
         var status = query.OneOf("status", Statuses.Keys);
         if (query.Error is { } error)
             return Answer.Error(error);
-        var (items, pagination) = await page.TakeAsync(
-            index.ReadAsync(http.Partner().Id, ct).Where(user => status is null || user.Stamp.Status == Statuses[status]), ct);
+        var found = index.ReadAsync(partner, page.After, ct)
+            .Where(user => status is null || user.Stamp.Status == Statuses[status]);
+        var (items, pagination) = await page.TakeAsync(found, user => user.Reference.Value, ct, descending: false);
         return Answer.Ok(new
         {
             items = items.Select(user => new

@@ -1,7 +1,9 @@
 using System.Text;
 using Azure.Data.Tables;
+using Serverless.Functions.Http;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Users;
 
@@ -81,6 +83,15 @@ internal sealed partial class Person
     }
 
     private static string FileRow(string linkId, int number) => $"file|{linkId}|{number:00}";
+
+    /// <summary>What is wrong with a document's number that came without its type, by the type that is held; null when nothing is.</summary>
+    public async ValueTask<ErrorDetail?> ProblemWithNumberAsync(UserData data, CancellationToken ct)
+    {
+        if (data.Fields.ContainsKey("idType") || !data.Fields.TryGetValue("idNumber", out var number))
+            return null;
+        var type = await ReadAsync("idType", ct);
+        return DocumentNumbers.Read(type, number, out var rule) is null ? new ErrorDetail("userData.idNumber", rule) : null;
+    }
 
     /// <summary>The picture's bytes as rows of the partition, sealed with the data key.</summary>
     /// <remarks>They do not fit into the transaction (4 MiB), so they are written before it under the link's id; without the link nothing refers to them.</remarks>

@@ -30,10 +30,13 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
         ? [.. Unknown, new ErrorDetail("userData.idNumber", contradiction)]
         : Unknown;
 
-    private static readonly string[] IdTypes = ["CURP", "INE", "PASSPORT", "SSN", "ITIN", "DRIVERS_LICENSE"];
+    /// <summary>The documents whose number may be given.</summary>
+    public static IReadOnlyList<string> IdTypes { get; } = ["CURP", "INE", "PASSPORT", "SSN", "ITIN", "DRIVERS_LICENSE"];
 
     /// <summary>Decoded size of the picture.</summary>
     public const int MaxImageBytes = 5 * 1024 * 1024;
+
+    private const string ImageRule = "must be a JPEG or PNG as a data URI: data:image/jpeg;base64,…";
 
     private const int YoungestAge = 18;
     private const int OldestAge = 120;
@@ -67,7 +70,7 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
             data.Fail("name.lastName", "is required");
         }
 
-        var idType = data.OneOf("idType", IdTypes);
+        var idType = data.OneOf("idType", [.. IdTypes]);
         Keep("idType", idType);
         Keep("idNumber", ReadIdNumber(data, idType));
         Keep("dob", ReadDateOfBirth(data, today));
@@ -122,13 +125,12 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
     public static byte[]? ReadImage(JsonInput data, string member, out string? mediaType)
     {
         mediaType = null;
-        if (data.Find(member) is not { } value)
+        if (data.String(member, ImageRule) is not { } text)
             return null;
-        var text = value.ValueKind == System.Text.Json.JsonValueKind.String ? JsonInput.TextOf(value) : null;
         foreach (var (type, signature) in new (string, byte[])[] { ("image/jpeg", [0xFF, 0xD8, 0xFF]), ("image/png", [0x89, 0x50, 0x4E, 0x47]) })
         {
             var prefix = $"data:{type};base64,";
-            if (text is null || !text.StartsWith(prefix, StringComparison.Ordinal))
+            if (!text.StartsWith(prefix, StringComparison.Ordinal))
                 continue;
             var bytes = new byte[(text.Length - prefix.Length) / 4 * 3];
             if (!Convert.TryFromBase64Chars(text.AsSpan(prefix.Length), bytes, out var length) || !bytes.AsSpan(0, length).StartsWith(signature))
@@ -141,7 +143,7 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
             mediaType = type;
             return bytes[..length];
         }
-        data.Fail(member, "must be a JPEG or PNG as a data URI: data:image/jpeg;base64,…");
+        data.Fail(member, ImageRule);
         return null;
     }
 }

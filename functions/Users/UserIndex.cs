@@ -44,10 +44,12 @@ internal sealed class UserIndex(AppTables tables)
     public Task EraseAsync(PersonKey owner, CancellationToken ct) =>
         tables.UserIndex.UpsertEntityAsync(new TableEntity(owner.Partner.Value, owner.Reference.Value) { [Erased] = true }, TableUpdateMode.Merge, ct);
 
-    /// <summary>The partner's users by reference.</summary>
-    public async IAsyncEnumerable<IndexedUser> ReadAsync(PartnerId partner, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    /// <summary>The partner's users by reference, from the one after <paramref name="after"/> on.</summary>
+    public async IAsyncEnumerable<IndexedUser> ReadAsync(
+        PartnerId partner, string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
-        await foreach (var row in tables.UserIndex.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partner.Value}"), cancellationToken: ct))
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partner.Value} and RowKey gt {after ?? ""}");
+        await foreach (var row in tables.UserIndex.QueryAsync<TableEntity>(filter, cancellationToken: ct))
         {
             if (row.ContainsKey(Erased))
                 continue;

@@ -1,18 +1,14 @@
-using System.Buffers.Text;
-using System.Text;
-using System.Text.RegularExpressions;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;
 
 /// <summary><c>GET /partner/webhooks/deliveries</c>: what was sent or is to be sent, newest first; and one delivery with its attempts.</summary>
-internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
+internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
 {
     /// <summary>How far back a list goes that names no beginning.</summary>
     private static readonly TimeSpan DefaultSpan = TimeSpan.FromDays(30);
@@ -29,7 +25,7 @@ internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
         var from = query.Timestamp("from");
         var to = query.Timestamp("to");
         var limit = query.Integer("limit", 1, 100) ?? 20;
-        var cursor = query.Matching("cursor", Cursors(), CursorRule);
+        var cursor = query.Matching("cursor", Cursor.Pattern, Cursor.Rule);
         if (query.Error is { } error)
             return Answer.Error(error);
         var partner = http.Partner();
@@ -37,15 +33,15 @@ internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
         var newest = to < now ? to.Value : now;
         var oldest = from ?? (newest > partner.CreatedAt ? newest - DefaultSpan : partner.CreatedAt);
         var before = Ulid.First(newest.AddMilliseconds(1));
-        if (cursor is not null && !TryReadCursor(cursor, partner.Id, out before))
-            return Answer.Error(ApiError.Invalid("cursor", CursorRule));
+        if (cursor is not null && !(Cursor.TryRead(cursor, partner.Id.Value, out var last) && Ulid.TryParse(last, out before)))
+            return Answer.Error(ApiError.Invalid("cursor", Cursor.Rule));
 
         // There is nothing from before there was the partner.
         var page = await log.ReadBackwardAsync(partner.Id, before, oldest > partner.CreatedAt ? oldest : partner.CreatedAt, Conditions(status, eventName, link), limit, ct);
         return Answer.Ok(new
         {
             items = page.Items.Select(DeliveryView.Item).ToList(),
-            nextCursor = page.Next is { } next ? CursorOf(partner.Id, next) : null,
+            nextCursor = page.Next is { } next ? Cursor.Of(partner.Id.Value, next.Text) : null,
         });
     }
 
@@ -63,8 +59,6 @@ internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
             : Answer.Error(ApiError.NotFound);
     }
 
-    private const string CursorRule = "must be the nextCursor of an answer to you";
-
     private static string? Conditions(string? status, string? eventName, string? link)
     {
         var conditions = new List<string>();
@@ -76,19 +70,4 @@ internal sealed partial class ListDeliveries(DeliveryLog log, TimeProvider time)
             conditions.Add(TableClient.CreateQueryFilter($"LinkId eq {link}"));
         return conditions.Count == 0 ? null : string.Join(" and ", conditions);
     }
-
-    private static string CursorOf(PartnerId partner, Ulid id) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes($"{partner}|{id}"));
-
-    private static bool TryReadCursor(string cursor, PartnerId partner, out Ulid id)
-    {
-        id = default;
-        if (!Base64Url.IsValid(cursor))
-            return false;
-        var text = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor));
-        var prefix = $"{partner}|";
-        return text.StartsWith(prefix, StringComparison.Ordinal) && Ulid.TryParse(text.AsSpan(prefix.Length), out id);
-    }
-
-    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,200}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Cursors();
 }

@@ -45,6 +45,8 @@ internal sealed class EnterData(WidgetAccess access, WidgetState state, AppTable
                 return ApiError.NotFound;
             if (WidgetAccess.Refusal(link, now) is { } refusal)
                 return refusal;
+            if (await person.ProblemWithNumberAsync(data, ct) is { } problem)
+                return ApiError.Invalid([problem]);
             var isVerified = person.Status is UserStatus.CipPending or UserStatus.CipVerified;
             var open = data.Fields.Where(field => field.Key != UserData.IdImagePath && !(isVerified && WidgetState.IsLocked(person, field.Key))).ToDictionary();
             if (open.Count > 0)

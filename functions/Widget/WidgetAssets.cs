@@ -48,11 +48,13 @@ internal sealed partial class WidgetAssets
     private static Dictionary<string, string> ReadTexts()
     {
         var assembly = typeof(WidgetAssets).Assembly;
-        return assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(name => name[Prefix.Length..], name =>
+        var texts = assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(name => name[Prefix.Length..], name =>
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             return reader.ReadToEnd();
         });
+        texts.Add(WidgetRules.File, WidgetRules.Script);
+        return texts;
     }
 
     [GeneratedRegex("""(from "\./[a-z]+\.js)(")""", RegexOptions.CultureInvariant)]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 using Serverless.Local.Triggers;
 using Serverless.Local.Worker;
 using Yarp.ReverseProxy.Forwarder;
@@ -35,6 +37,8 @@ internal sealed class WebFrontEnd : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = limit.Bytes;
+            // Any byte, so that what is wrong with a header can be said: Kestrel by itself closes without a word.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Listen(IPAddress.Loopback, port, endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddSingleton(loggers);
@@ -61,6 +65,11 @@ internal sealed class WebFrontEnd : IAsyncDisposable
                 http.Response.StatusCode = StatusCodes.Status404NotFound;
                 return;
             }
+            if (http.Request.Headers.FirstOrDefault(header => !IsAscii(header.Value)).Key is { } name)
+            {
+                await RefuseAsync(http, $"The header {name} holds a character that is not ASCII.");
+                return;
+            }
             var answer = await _functions.Task.WaitAsync(http.RequestAborted);
             await answer(http);
         });
@@ -73,6 +82,17 @@ internal sealed class WebFrontEnd : IAsyncDisposable
             throw new StartupException($"Port {_port} is taken. Stop what listens there, or choose another with: dotnet run --project functions -- --port N", ex);
         }
     }
+
+    /// <summary>400 with a sentence; Azure's host waits 15 seconds and answers 500 without a body.</summary>
+    private static async Task RefuseAsync(HttpContext http, string sentence)
+    {
+        http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        http.Response.ContentLength = sentence.Length;
+        await http.Response.WriteAsync(sentence, http.RequestAborted);
+    }
+
+    private static bool IsAscii(StringValues values) => values.All(value => Ascii.IsValid(value));
 
     /// <summary>Lets requests through to the functions.</summary>
     /// <exception cref="StartupException">A route is wrong.</exception>

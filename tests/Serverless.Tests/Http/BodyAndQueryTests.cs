@@ -167,6 +167,16 @@ public sealed class BodyAndQueryTests(TestApp app) : IClassFixture<TestApp>
         }
     }
 
+    [Theory]
+    [InlineData("caf\u00e9")]
+    [InlineData("caf\u00c3\u00a9")]
+    public async Task A_header_that_is_not_ASCII_is_answered_with_its_name(string value)
+    {
+        using var raw = await RawHttp.ConnectAsync(app.Address);
+        var reply = await raw.SendAsync(Encoding.Latin1.GetBytes($"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Name: {value}\r\n\r\n"));
+        Assert.Equal((400, "The header X-Name holds a character that is not ASCII."), (reply.Status, reply.Body));
+    }
+
     private static ByteArrayContent Content(byte[] bytes, string type) =>
         new(bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
 }

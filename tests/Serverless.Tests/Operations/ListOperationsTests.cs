@@ -46,7 +46,7 @@ public sealed class ListOperationsTests(TestApp app) : IClassFixture<TestApp>
 
         var page = (await partner.GetAsync("/partner/operations?page=2&limit=2")).Is(200).Data;
         Assert.Equal([ids[2], ids[1]], Ids(page));
-        Assert.Equal("""{"page":2,"limit":2,"total":5,"totalPages":3}""", page["pagination"]!.ToJsonString());
+        Assert.StartsWith("""{"page":2,"limit":2,"total":5,"totalPages":3,"nextCursor":""", page["pagination"]!.ToJsonString(), StringComparison.Ordinal);
     }
 
     [Fact]

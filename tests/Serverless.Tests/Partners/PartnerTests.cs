@@ -18,6 +18,25 @@ public sealed class PartnerTests(TestApp app) : IClassFixture<TestApp>
         (await app.GetAsync("/partner/links", ("X-API-Key", (string)reply.Data["apiKey"]!))).Is(200);
     }
 
+    [Theory]
+    [InlineData("admin")]
+    [InlineData("runtime")]
+    [InlineData("eapi")]
+    [InlineData("partner")]
+    [InlineData("widget")]
+    [InlineData("operator")]
+    [InlineData("health")]
+    [InlineData("openapi")]
+    [InlineData("docs")]
+    [InlineData("portal")]
+    [InlineData("local")]
+    public async Task A_partner_cannot_be_called_as_a_path_begins(string id)
+    {
+        var reply = (await app.PostAsync("/operator/partners", new { partnerId = id, name = "N" })).Is(400, "INVALID_REQUEST");
+        Assert.Equal([("partnerId", "is reserved, as paths begin with it: choose another")], reply.Details);
+        (await app.PostAsync("/operator/partners", new { partnerId = id + "-1", name = "N" })).Is(201);
+    }
+
     [Fact]
     public async Task Of_10_parallel_creations_of_a_partner_exactly_one_succeeds()
     {

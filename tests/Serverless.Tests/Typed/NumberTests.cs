@@ -141,6 +141,25 @@ public sealed class NumberTests(TestApp app) : IClassFixture<TestApp>
         }
     }
 
+    [Fact]
+    public async Task A_number_that_comes_without_its_type_is_judged_by_the_type_that_is_held()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        var data = Samples.FullUserData();
+        data.Remove("idNumber");
+        var link = await partner.CreateLinkAsync(userData: data);
+        var visitor = await Widget.Visitor.OpenAsync(app, link);
+        await app.IdleAsync();
+
+        var wrong = new JsonObject { ["idNumber"] = "GOMC901314HDFRRL09" };
+        Assert.Equal(["userData.idNumber"], (await visitor.PutAsync(wrong.DeepClone().AsObject())).Is(400).Fields);
+        var request = $"/partner/data-requests/dr_{link.Id["link_".Length..]}";
+        Assert.Equal(["userData.idNumber"], (await partner.PutAsync(request, new { referenceId = link.Reference, userData = wrong })).Is(400).Fields);
+        Assert.Contains("idNumber", (await visitor.StateAsync()).Is(200).Data["missing"]!.ToJsonString(), StringComparison.Ordinal);
+        (await partner.PutAsync(request, new { referenceId = link.Reference, userData = new { idNumber = Samples.Curp } })).Is(200);
+    }
+
     [Theory]
     [InlineData("idNumber", "12345678", "must be a string: it must be a CURP of 18 characters")]
     [InlineData("dob", "19900514", "must be a string: it must be a calendar date as YYYY-MM-DD")]

@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json;
+using FsCheck.Fluent;
+using Serverless.Functions.Typed;
+using Serverless.Functions.Users;
+using Xunit;
+
+namespace Serverless.Tests.Widget;
+
+/// <summary>The page and the server judge what people paste by the same rules.</summary>
+public sealed class NumberRulesTests(TestApp app) : IClassFixture<TestApp>
+{
+    private const string Alphabet = "0123456789ABCGHMRSTXZÑ& .-/_\t\u00A0\u200E\u202A\u2011\uFEFF\u3164é";
+
+    private const string Harness = """
+        import { compact, documents, isClabe, isDocument } from "./numbers.js";
+        let text = "";
+        for await (const part of process.stdin) text += part;
+        const verdicts = JSON.parse(text).map((typed) => ({
+          compact: compact(typed), clabe: isClabe(typed), documents: documents.filter((type) => isDocument(type, typed)),
+        }));
+        console.log(JSON.stringify(verdicts));
+        """;
+
+    [Fact]
+    public async Task What_the_server_takes_the_page_sends_and_a_wrong_check_digit_is_told_before()
+    {
+        var typed = Numbers();
+        var verdicts = await AskPageAsync(typed);
+        var (clabes, taken) = (0, 0);
+        foreach (var (number, page) in typed.Zip(verdicts))
+        {
+            Assert.Equal(DocumentNumbers.Compact(number), page.Compact);
+            Assert.Equal(AccountNumbers.Read("MX", number, out _) is not null, page.Clabe);
+            clabes += page.Clabe ? 1 : 0;
+            foreach (var type in UserData.IdTypes.Where(type => DocumentNumbers.Read(type, number, out _) is not null))
+            {
+                Assert.Contains(type, page.Documents);
+                taken++;
+            }
+        }
+        Assert.True(clabes > 10 && taken > 100, $"{clabes} CLABEs, {taken} numbers of documents: the generator makes too few.");
+    }
+
+    /// <summary>Good numbers with separators strewn in, the same with one character changed, and noise.</summary>
+    private static List<string> Numbers()
+    {
+        var good = Gen.Elements(
+            Samples.Clabe, "002010077777777771", Samples.Curp, "GOMC000229HDFRRLA9", "123-45-6789", "912-34-5678", "G12345678", "ÑALA850101AB1");
+        var separator = Gen.Elements("", "", "", " ", "-", ".", "\u200E", "\u202F", "\t");
+        var strewn = from number in good
+                     from between in Gen.ArrayOf(separator, number.Length)
+                     from lower in Gen.Elements(true, false)
+                     let text = string.Concat(number.Zip(between, (c, mark) => c + mark))
+                     select lower ? text.ToLowerInvariant() : text;
+        var changed = from text in strewn
+                      from at in Gen.Choose(0, text.Length - 1)
+                      from other in Gen.Elements(Alphabet.ToCharArray())
+                      select text[..at] + other + text[(at + 1)..];
+        var noise = Gen.ArrayOf(Gen.Elements(Alphabet.ToCharArray())).Select(letters => new string(letters));
+        return [.. strewn.Sample(300, 30), .. changed.Sample(300, 30), .. noise.Sample(200, 30)];
+    }
+
+    private async Task<List<Verdict>> AskPageAsync(List<string> typed)
+    {
+        var folder = Directory.CreateTempSubdirectory("widget-");
+        try
+        {
+            foreach (var file in new[] { "numbers.js", "rules.js" })
+                await WriteAsync(file, (await app.GetAsync($"/widget/assets/{file}")).Is(200).Text);
+            await WriteAsync("package.json", """{"type":"module"}""");
+            await WriteAsync("ask.js", Harness);
+            var input = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(typed));
+            var (exitCode, output) = await SamplePrograms.RunAsync("node", [Path.Combine(folder.FullName, "ask.js")], input);
+            Assert.True(exitCode == 0, output);
+            return JsonSerializer.Deserialize<List<Verdict>>(output, JsonSerializerOptions.Web)!;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        Task WriteAsync(string file, string text) =>
+            File.WriteAllTextAsync(Path.Combine(folder.FullName, file), text, TestContext.Current.CancellationToken);
+    }
+
+    private sealed record Verdict(string Compact, bool Clabe, List<string> Documents);
+}

@@ -1,18 +1,42 @@
 using Serverless.Functions.Events;
 using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.DataRequests;
 
-/// <summary>The question to the partner, on a link's first opening (contract m2m, section 8): committed with the opening itself.</summary>
+/// <summary>
+/// The question to the partner (contract m2m, section 8), once a link: committed with the link's creation or with its
+/// first opening, as the partner's setting <c>dataRequests</c> says.
+/// </summary>
 internal static class AskPartner
 {
+    /// <summary>Asks with the creation of a link, where the partner wants that and the question is needed.</summary>
+    public static void OnCreation(Person person, Link link, Partner? partner, string baseUrl, DateTimeOffset now)
+    {
+        if (partner?.Settings.DataRequests == DataRequestTiming.OnCreate)
+            IfNeeded(person, link, partner, baseUrl, now, isPersonThere: false);
+    }
+
+    /// <summary>
+    /// Asks with the first opening, where the creation has not: also where it had nobody to ask, or the setting was
+    /// another one then.
+    /// </summary>
+    public static void OnOpening(Person person, Link link, Partner? partner, string baseUrl, DateTimeOffset now)
+    {
+        if (person.Request(DataRequestId.Of(link.Id)) is null)
+            IfNeeded(person, link, partner, baseUrl, now, isPersonThere: true);
+    }
+
     /// <summary>Asks for the fields that verification needs and nobody has given, if there is anybody to ask.</summary>
-    public static void IfNeeded(Person person, Link link, WebhookEndpoint? endpoint, string baseUrl, DateTimeOffset now)
+    private static void IfNeeded(
+        Person person, Link link, Partner? partner, string baseUrl, DateTimeOffset now, bool isPersonThere)
     {
         var missing = person.MissingCipFields;
-        if (person.Status == UserStatus.CipVerified || missing.Count == 0 || endpoint?.UrlFor(WebhookEvents.DataRequest, link.CallbackUrl) is null)
+        if (person.Status == UserStatus.CipVerified
+            || missing.Count == 0
+            || partner?.UrlFor(WebhookEvents.DataRequest, link.CallbackUrl) is null)
             return;
         var request = new DataRequest
         {
@@ -22,9 +46,11 @@ internal static class AskPartner
             RequiredFields = missing,
             CreatedAt = now,
             ExpiresAt = link.ExpiresAt,
+            IsPersonWaiting = isPersonThere,
         };
         person.Put(request.ToRow(), now);
-        person.Raise(EventRow.New(WebhookEvents.DataRequest, link, now, DataRequestEvents.Asked(request, link, baseUrl)));
+        var asked = EventRow.New(WebhookEvents.DataRequest, link, now, DataRequestEvents.Asked(request, link, baseUrl));
+        person.Raise(asked with { IsPersonWaiting = isPersonThere });
     }
 }
 

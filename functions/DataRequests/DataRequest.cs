@@ -71,6 +71,12 @@ internal sealed record DataRequest
     /// <summary>The link's expiry when it was asked (contract m2m, section 10.18).</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>
+    /// True for a question that came of the link's opening: then the person may wait a moment for its answer. One that
+    /// came of the creation had its time before.
+    /// </summary>
+    public bool IsPersonWaiting { get; init; }
+
     public DateTimeOffset? FulfilledAt { get; init; }
 
     /// <summary>Tell a repeated answer from another one.</summary>
@@ -88,6 +94,10 @@ internal sealed record DataRequest
     /// <summary>When the widget was told to ask the person itself.</summary>
     public DateTimeOffset? FellBackAt { get; init; }
 
+    /// <summary>How long the partner may still answer before the widget asks, from the step that needs the data on.</summary>
+    /// <param name="gracePeriod">For one whose person waits.</param>
+    public TimeSpan Grace(TimeSpan gracePeriod) => IsPersonWaiting ? gracePeriod : TimeSpan.Zero;
+
     /// <summary>The status at a moment: past its time it is expired whatever its row says, because the timer may be late.</summary>
     public DataRequestStatus StatusAt(DateTimeOffset now) => Stored == DataRequestStatus.Pending && now >= ExpiresAt ? DataRequestStatus.Expired : Stored;
 
@@ -101,6 +111,7 @@ internal sealed record DataRequest
         RequiredFields = row.Text("RequiredFields").Split(' '),
         CreatedAt = row.Time("CreatedAt"),
         ExpiresAt = row.Time("ExpiresAt"),
+        IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? true,
         FulfilledAt = row.GetDateTimeOffset("FulfilledAt"),
         AnswerHashes = Words(row.GetString("AnswerHash")),
         AnsweredFields = row.GetString("AnsweredFields") is { } answered ? Words(answered) : null,
@@ -114,6 +125,7 @@ internal sealed record DataRequest
         ["RequiredFields"] = string.Join(' ', RequiredFields),
         ["CreatedAt"] = CreatedAt,
         ["ExpiresAt"] = ExpiresAt,
+        ["IsPersonWaiting"] = IsPersonWaiting,
         ["FulfilledAt"] = FulfilledAt,
         ["AnswerHash"] = string.Join(' ', AnswerHashes),
         ["AnsweredFields"] = AnsweredFields is null ? null : string.Join(' ', AnsweredFields),

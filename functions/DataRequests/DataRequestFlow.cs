@@ -11,7 +11,10 @@ namespace Serverless.Functions.DataRequests;
 /// <summary>What the orchestration knows of its request: an id and times.</summary>
 /// <param name="DataRequestId">The request.</param>
 /// <param name="ExpiresAt">Its deadline.</param>
-/// <param name="GracePeriod">How long the partner still has once the person has reached the step that needs the data.</param>
+/// <param name="GracePeriod">
+/// How long the partner still has once the person has reached the step that needs the data; zero where it was asked
+/// before the person came.
+/// </param>
 internal sealed record DataRequestTimer(string DataRequestId, DateTimeOffset ExpiresAt, TimeSpan GracePeriod);
 
 /// <summary>Where a data request stands when its flow begins, which may be long after it was made.</summary>
@@ -44,7 +47,8 @@ internal enum DataRequestEnding
 }
 
 /// <summary>
-/// One instance a data request (its id is the request's): waits for the answer, for the person to reach the step that needs the data (then a grace period, then the widget asks),
+/// One instance a data request (its id is the request's), from when the partner is asked: waits for the answer, for the
+/// person to reach the step that needs the data (then a grace period, if the person came first; then the widget asks),
 /// for the link to be closed, or for its expiry. An event only wakes it; what happened it reads from the tables.
 /// </summary>
 internal static class DataRequestFlow
@@ -75,7 +79,7 @@ internal static class DataRequestFlow
         var reached = found == DataRequestStanding.StepReached;
         if (found == DataRequestStanding.Waiting)
             reached = await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached;
-        if (reached)
+        if (reached && request.GracePeriod > TimeSpan.Zero)
             await Task.WhenAny(answered, closed, expiry, context.CreateTimer(request.GracePeriod, timersNoLongerNeeded.Token));
         var ending = await context.CallActivityAsync<DataRequestEnding>(EndDataRequest.Name, request.DataRequestId, Retry);
         // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
@@ -97,9 +101,11 @@ internal sealed class DataRequestFollower(IConfiguration configuration) : IEvent
         if (happened.LinkId is not { } link)
             return Task.CompletedTask;
         var id = DataRequestId.Of(LinkId.FromStorage(link)).Value;
+        var grace = happened.IsPersonWaiting ? _gracePeriod : TimeSpan.Zero;
         return happened.Name switch
         {
-            WebhookEvents.DataRequest => durable.StartOnceAsync(DataRequestFlow.Name, id, new DataRequestTimer(id, happened.LinkExpiresAt!.Value, _gracePeriod), ct),
+            WebhookEvents.DataRequest => durable.StartOnceAsync(
+                DataRequestFlow.Name, id, new DataRequestTimer(id, happened.LinkExpiresAt!.Value, grace), ct),
             WebhookEvents.LinkInProgress => durable.WakeAsync(id, DataRequestFlow.StepReachedEvent, happened.Name, ct),
             WebhookEvents.DataRequestFulfilled =>
                 durable.WakeAsync(id, DataRequestFlow.AnsweredEvent, happened.Name, ct),

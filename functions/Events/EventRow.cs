@@ -44,6 +44,9 @@ internal sealed record EventRow
     /// <summary>True where the person is one of several references of an account, which is to hear of it.</summary>
     public bool OfAccount { get; init; }
 
+    /// <summary>Of a request for data: true where the person is there while the partner is asked.</summary>
+    public bool IsPersonWaiting { get; init; }
+
     /// <summary>When the link's time is up.</summary>
     public DateTimeOffset? LinkExpiresAt { get; init; }
 
@@ -100,6 +103,7 @@ internal sealed record EventRow
         Body = row.Text("Body"),
         User = row.GetString(UserStamp) is { } stamp ? Users.UserStamp.Parse(stamp) : null,
         OfAccount = row.GetBoolean("OfAccount") ?? false,
+        IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? false,
         FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),
     };
 
@@ -112,6 +116,7 @@ internal sealed record EventRow
         ["CallbackUrl"] = CallbackUrl,
         ["Body"] = Body,
         ["OfAccount"] = OfAccount ? true : null,
+        ["IsPersonWaiting"] = IsPersonWaiting ? true : null,
         ["FollowedUpAt"] = FollowedUpAt,
     };
 }

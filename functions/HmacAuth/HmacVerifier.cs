@@ -5,7 +5,7 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>Who signed a request, in the order of contract identities, section 1.6.</summary>
-internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment environment, NonceStore nonces, TimeProvider time)
+internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment environment, NonceStore nonces)
 {
     public async Task<Result> VerifyAsync(HttpContext http, int maxBody)
     {
@@ -16,7 +16,8 @@ internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment
             return new Result.Refused(IdentityError.AuthorizationMalformed);
         if (!Nonce.TryParse(sent.Nonce, out var nonce))
             return new Result.Refused(IdentityError.NonceInvalid);
-        if (!nonce.IsNear(time.GetUtcNow()))
+        // The wall clock, not the app's: the caller has no other, and the Date header shows it.
+        if (!nonce.IsNear(TimeProvider.System.GetUtcNow()))
             return new Result.Refused(IdentityError.NonceTooOld);
         if (!IdentityKeyId.TryParse(sent.Key, environment, out var id) || await partners.FindIdentityKeyAsync(id, ct) is not { } key)
             return new Result.Refused(IdentityError.KeyUnknown);

@@ -7,7 +7,7 @@ namespace Serverless.Functions.HmacAuth;
 /// <param name="At">The moment that it names.</param>
 internal readonly record struct Nonce(string Text, DateTimeOffset At)
 {
-    /// <summary>How far a nonce may be from the app's clock, either way (contract identities, section 1.6).</summary>
+    /// <summary>How far a nonce may be from the wall clock, either way (contract identities, section 1.6).</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(300);
 
     /// <summary>The day that the nonce itself names, not the one on which it arrives: the same nonce always has the same day.</summary>

@@ -37,7 +37,13 @@ internal static class Answer
         public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, Error.Status, new
         {
             success = false,
-            error = new { code = Error.Code, message = Error.Message, details = Error.Details.Count == 0 ? null : Error.Details },
+            error = new
+            {
+                code = Error.Code,
+                message = Error.Message,
+                details = Error.Details.Count == 0 ? null : Error.Details,
+                link = Error.Link,
+            },
         });
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Serverless.Functions.Http;
 
 /// <summary>One thing that is wrong with a request.</summary>
@@ -13,8 +15,6 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static ApiError PartnerSuspended { get; } = new(403, "PARTNER_SUSPENDED", "This partner is suspended. Ask your contact to have it resumed.");
     public static ApiError NotFound { get; } = new(404, "RESOURCE_NOT_FOUND", "There is no such resource.");
     public static ApiError MethodNotAllowed { get; } = new(405, "METHOD_NOT_ALLOWED", "This route does not take this method; the Allow header lists those that it takes.");
-    public static ApiError ActiveLinkExists { get; } =
-        new(409, "ACTIVE_LINK_EXISTS", "This user already has an active link. Wait until it is completed or expired, or revoke it.");
     public static ApiError LinkExpired { get; } = new(409, "LINK_EXPIRED", "This link has expired. Create a new one.");
     public static ApiError LinkRevoked { get; } = new(409, "LINK_REVOKED", "This link was revoked.");
     public static ApiError LinkCompleted { get; } = new(409, "LINK_COMPLETED", "This link has already been used.");
@@ -31,7 +31,6 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(409, "OPERATION_NOT_CANCELLABLE", "This transfer can no longer be cancelled: the payout has begun.");
     public static ApiError UserErased { get; } =
         new(409, "USER_ERASED", "This person was erased, and the reference is not used again. Give a person who comes back a new referenceId.");
-    public static ApiError LinkNotRevocable { get; } = new(409, "LINK_NOT_REVOCABLE", "Only a link that is created or opened can be revoked.");
     public static ApiError CipAlreadyVerified { get; } = new(409, "CIP_ALREADY_VERIFIED", "This user's identity is verified. Nothing more is needed.");
     public static ApiError CipRetryNotAllowed { get; } =
         new(409, "CIP_RETRY_NOT_ALLOWED", "This user's verification failed. Send corrected data with a link, or ask your contact to have it reviewed.");
@@ -50,6 +49,9 @@ internal sealed record ApiError(int Status, string Code, string Message)
 
     /// <summary>Everything that is wrong with the request, at once.</summary>
     public IReadOnlyList<ErrorDetail> Details { get; init; } = [];
+
+    /// <summary>The link that is in the way, as JSON; null where none is.</summary>
+    public JsonElement? Link { get; init; }
 
     /// <summary>409 with the fields that verification needs and nobody has given.</summary>
     public static ApiError CipNotReady(IReadOnlyList<string> missingFields) => new(409, "CIP_NOT_READY", "Verification needs more of this user's data: see details.")

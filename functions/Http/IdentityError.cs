@@ -45,6 +45,8 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     public static IdentityError RegionRestricted { get; } = new(422, "This service is not available in the person's region.", "RegionRestricted");
     public static IdentityError AccountBlocked { get; } = new(422, "This account is blocked.", "AccountBlocked");
     public static IdentityError MailUnavailable { get; } = new(503, "The mail could not be sent. Nothing is pending: try again after the number of seconds in Retry-After.", "MailUnavailable");
+    public static IdentityError MailRefused { get; } =
+        new(503, "Our mail service refuses this mail for good. Nothing is pending, and trying again does not help: tell your contact, with the traceId.", "MailRefused");
     public static IdentityError TooManyRequests { get; } = new(429, "Too many requests. Wait for the number of seconds in Retry-After.", "TooManyRequests");
     public static IdentityError Internal { get; } = new(500, "Something went wrong on our side. Try again, and quote the traceId if it persists.");
 

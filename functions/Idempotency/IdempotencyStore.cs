@@ -82,10 +82,10 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
 
     /// <summary>Remembers that the request was refused, so that a repetition is refused too.</summary>
     /// <param name="claim">Where the claim stands.</param>
-    /// <param name="code">Code of the error.</param>
+    /// <param name="outcome">What it ended with, in the caller's own words.</param>
     /// <param name="ct">Cancels the call.</param>
-    public Task RefuseAsync(string claim, string code, CancellationToken ct) =>
-        tables.Idempotency.UpdateEntityAsync(new TableEntity(claim, RowKey) { ["Refusal"] = code }, ETag.All, TableUpdateMode.Merge, ct);
+    public Task RefuseAsync(string claim, string outcome, CancellationToken ct) =>
+        tables.Idempotency.UpdateEntityAsync(new TableEntity(claim, RowKey) { ["Refusal"] = outcome }, ETag.All, TableUpdateMode.Merge, ct);
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
@@ -103,7 +103,7 @@ internal abstract record IdempotencyClaim
     /// <summary>This request is the first with the key.</summary>
     public sealed record First(string Claim) : IdempotencyClaim;
 
-    /// <summary>The same request came before, with these ids; <paramref name="Refusal"/> is the error code that it ended with, if it was refused.</summary>
+    /// <summary>The same request came before, with these ids; <paramref name="Refusal"/> is what it ended with, if it was refused.</summary>
     public sealed record Again(string Claim, string ResourceId, string Token, string? Refusal) : IdempotencyClaim;
 
     /// <summary>Another request used the key.</summary>

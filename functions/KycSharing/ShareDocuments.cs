@@ -11,10 +11,13 @@ namespace Serverless.Functions.KycSharing;
 
 /// <summary>
 /// <c>POST /eapi/v0/identities/share/documents</c> (contract identities, section 3.8): pictures for an operator's review, sealed in the partition of the account's root.
+/// They come as <c>documents</c>, or as official clients send them: <c>identityDocuments</c> with pictures and a number.
 /// </summary>
 internal sealed class ShareDocuments(AppTables tables, Arrival arrival, IdentityStore identities, TimeProvider time)
 {
     private const int MaxDocuments = 10;
+    private const string Own = "documents";
+    private const string OfClients = "identityDocuments";
 
     /// <summary>The kinds, and the field that each of them marks as held.</summary>
     private static readonly Dictionary<string, string?> Kinds = new()
@@ -68,7 +71,16 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
             // Written before the transaction, which they do not fit into; without the row below nothing refers to them.
             foreach (var row in await root.SealImageAsync(document.Image, $"doc_{document.Id}", ct))
                 await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
-            root.Put(new TableEntity(root.Key.Partition, $"document|{document.Id}") { ["Kind"] = document.Kind, ["MediaType"] = document.MediaType, ["At"] = at }, at);
+            var number = document.Number is null ? null : await root.SealAsync(document.Number, $"document|{document.Id}", ct);
+            root.Put(
+                new TableEntity(root.Key.Partition, $"document|{document.Id}")
+                {
+                    ["Kind"] = document.Kind,
+                    ["MediaType"] = document.MediaType,
+                    ["Number"] = number,
+                    ["At"] = at,
+                },
+                at);
             if (Kinds[document.Kind] is { } field)
                 fields[field] = $"doc_{document.Id}";
         }
@@ -84,27 +96,85 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
 
     private static List<Document> ReadDocuments(JsonInput body, DateTimeOffset at)
     {
-        const string Member = "documents";
-        var documents = new List<Document>();
-        if (body.Find(Member) is not { ValueKind: JsonValueKind.Array } array || array.GetArrayLength() is 0 or > MaxDocuments)
-        {
-            body.Fail(Member, $"must be an array of 1 to {MaxDocuments} documents");
-            return documents;
-        }
-        foreach (var (item, index) in array.EnumerateArray().Select((item, index) => (item, index)))
-        {
-            var input = JsonInput.Over(item);
-            var kind = input.OneOf("type", Kinds.Keys, required: true);
-            if (!input.Has("image"))
-                input.Fail("image", "is required");
-            var image = UserData.ReadImage(input, "image", out var mediaType);
-            foreach (var error in input.Errors)
-                body.Fail($"{Member}[{index}].{error.Field}", error.Message);
-            if (kind is not null && image is not null)
-                documents.Add(new Document(Ulid.New(at), kind, mediaType!, image));
-        }
+        List<Document> documents = [];
+        if (body.Has(OfClients))
+            ReadOfClients(body, documents, at);
+        if (body.Has(Own) || !body.Has(OfClients))
+            ReadOwn(body, documents, at);
+        if (documents.Count > MaxDocuments)
+            body.Fail(OfClients, $"must have at most {MaxDocuments} pictures in all");
         return documents;
     }
 
-    private sealed record Document(Ulid Id, string Kind, string MediaType, byte[] Image);
+    /// <summary><c>[{ "type", "image": data URI }]</c>.</summary>
+    private static void ReadOwn(JsonInput body, List<Document> documents, DateTimeOffset at)
+    {
+        foreach (var (item, place) in ItemsOf(body, Own))
+        {
+            var input = JsonInput.Over(item);
+            var kind = input.OneOf("type", Kinds.Keys, required: true);
+            var picture = ReadPicture(input, "image");
+            Note(body, place, input);
+            if (kind is not null && picture is var (mediaType, image))
+                documents.Add(new Document(Ulid.New(at), kind, mediaType, image, Number: null));
+        }
+    }
+
+    /// <summary><c>[{ "type", "images": [{ "link": data URI }], "data": { "number" } }]</c>.</summary>
+    private static void ReadOfClients(JsonInput body, List<Document> documents, DateTimeOffset at)
+    {
+        foreach (var (item, place) in ItemsOf(body, OfClients))
+        {
+            var input = JsonInput.Over(item);
+            var kind = input.OneOf("type", Kinds.Keys, required: true);
+            var number = input.Object("data")?.Text("number");
+            foreach (var (image, within) in ItemsOf(input, "images"))
+            {
+                var link = JsonInput.Over(image);
+                var picture = ReadPicture(link, "link");
+                Note(input, within, link);
+                if (kind is not null && picture is var (mediaType, bytes))
+                    documents.Add(new Document(Ulid.New(at), kind, mediaType, bytes, number));
+            }
+            Note(body, place, input);
+        }
+    }
+
+    /// <summary>A required picture; nothing is ever fetched for one.</summary>
+    private static (string MediaType, byte[] Image)? ReadPicture(JsonInput input, string member)
+    {
+        if (input.Find(member) is not { } value)
+        {
+            input.Fail(member, "is required");
+            return null;
+        }
+        if (value.ValueKind == JsonValueKind.String && JsonInput.TextOf(value)?.StartsWith("http", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            input.Fail(member, "must be the picture itself as a data URI (data:image/jpeg;base64,…): nothing is fetched from a link");
+            return null;
+        }
+        return UserData.ReadImage(input, member, out var mediaType) is { } image ? (mediaType!, image) : null;
+    }
+
+    /// <summary>The items of an array of the right length, each with its place; none where it is not one, which is noted.</summary>
+    private static IEnumerable<(JsonElement Item, string Place)> ItemsOf(JsonInput input, string member)
+    {
+        if (input.Find(member) is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() is > 0 and <= MaxDocuments)
+            return array.EnumerateArray().Select((item, index) => (item, $"{member}[{index}]"));
+        input.Fail(member, $"must be an array of 1 to {MaxDocuments}");
+        return [];
+    }
+
+    private static void Note(JsonInput outer, string place, JsonInput inner)
+    {
+        foreach (var error in inner.Errors)
+            outer.Fail($"{place}.{error.Field}", error.Message);
+    }
+
+    /// <param name="Id">Its row.</param>
+    /// <param name="Kind">One of <see cref="Kinds"/>.</param>
+    /// <param name="MediaType">Of the picture.</param>
+    /// <param name="Image">The picture.</param>
+    /// <param name="Number">The document's own, where it was said.</param>
+    private sealed record Document(Ulid Id, string Kind, string MediaType, byte[] Image, string? Number);
 }

@@ -92,7 +92,10 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
 
     public void Dispose() => _client.Dispose();
 
-    /// <summary>Hex of HMAC-SHA256 over timestamp, method, path with query and body (docs.sumsub.com/reference/authentication).</summary>
+    /// <summary>
+    /// Hex of HMAC-SHA256 over timestamp, method, path (below the base address) with query, and body
+    /// (docs.sumsub.com/reference/authentication).
+    /// </summary>
     public static string Sign(string secretKey, string timestamp, string method, string pathAndQuery, ReadOnlySpan<byte> body)
     {
         using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secretKey));
@@ -108,7 +111,7 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
         var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         request.Headers.Add("X-App-Token", await secrets.GetAsync(AppToken, ct));
         request.Headers.Add("X-App-Access-Ts", timestamp);
-        request.Headers.Add("X-App-Access-Sig", Sign(await secrets.GetAsync(SecretKey, ct), timestamp, method.Method, request.RequestUri!.PathAndQuery, []));
+        request.Headers.Add("X-App-Access-Sig", Sign(await secrets.GetAsync(SecretKey, ct), timestamp, method.Method, path, []));
         request.Headers.Accept.ParseAdd("application/json");
 
         using var limit = new CancellationTokenSource(TimeLimit, time);

@@ -1,21 +1,29 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
+using Serverless.Functions.Identities;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 
-/// <summary><c>POST /partner/links</c> (contract m2m, section 3.1): one query, one index row, one message, one transaction.</summary>
+/// <summary>
+/// <c>POST /partner/links</c> (contract m2m, section 3.1): one query, one index row, a message an event, one transaction.
+/// Where data is missing, the request for it (<see cref="AskPartner"/>) is a part of that transaction.
+/// </summary>
 internal sealed class CreateLink(
-    AppTables tables, PersonStore persons, LinkIndex index, LinkInput input, IdempotencyStore idempotency, PublicAddress address, TimeProvider time)
+    AppTables tables, PersonStore persons, LinkIndex index, LinkInput input, IdempotencyStore idempotency,
+    PartnerDirectory partners, PublicAddress address, TimeProvider time)
 {
     // A picture of 5 MB is 6.7 MB as base64; the rest is small.
     private const int MaxBody = 8 * 1024 * 1024;
@@ -39,9 +47,9 @@ internal sealed class CreateLink(
             {
                 case IdempotencyClaim.Reused:
                     return Answer.Error(ApiError.IdempotencyKeyReused);
-                case IdempotencyClaim.Again { Refusal: { } code }:
+                case IdempotencyClaim.Again { Refusal: { } before }:
                     http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
-                    return Answer.Error(code == ApiError.UserErased.Code ? ApiError.UserErased : ApiError.ActiveLinkExists);
+                    return Answer.Error(JsonSerializer.Deserialize<ApiError>(before, Answer.Json)!);
                 case IdempotencyClaim.Again again:
                     plan = new Plan(LinkId.FromStorage(again.ResourceId), again.Token, again.Claim, Repeated: true);
                     break;
@@ -69,7 +77,7 @@ internal sealed class CreateLink(
                 });
             case Result.Refused { Error: var refusal }:
                 if (plan.Claim is not null)
-                    await idempotency.RefuseAsync(plan.Claim, refusal.Code, ct);
+                    await idempotency.RefuseAsync(plan.Claim, JsonSerializer.Serialize(refusal, Answer.Json), ct);
                 return Answer.Error(refusal);
             default:
                 throw new InvalidOperationException("A link is created or refused.");
@@ -114,8 +122,14 @@ internal sealed class CreateLink(
                 return new Result.Created(before, Before: true);
             if (person.ErasedAt is not null)
                 return await RefuseAsync(plan, ApiError.UserErased, announced: created is not null, ct);
-            if (person.ActiveLink?.IsLive(now) == true)
-                return await RefuseAsync(plan, ApiError.ActiveLinkExists, announced: created is not null, ct);
+            if (person.ActiveLink is { } active && active.IsLive(now))
+            {
+                if (await FindLiveAsync(owner, LinkId.FromStorage(active.LinkId), now, ct) is { } live)
+                    return await RefuseAsync(plan, LinkErrors.ActiveLinkExists(live, now), announced: created is not null, ct);
+                // It has been closed since.
+                await Contention.PauseAsync(attempt, ct);
+                continue;
+            }
 
             if (person.IsNew)
                 await person.CreateAsync(now, ct);
@@ -128,6 +142,7 @@ internal sealed class CreateLink(
                 await Task.WhenAll(AddToIndexAsync(link, ct), persons.AnnounceAsync(created, ct));
             }
             person.Raise(created);
+            AskPartner.OnCreation(person, link, await partners.FindAsync(owner.Partner, ct), baseUrl, now);
             person.RaiseStatusChange(link, now);
             await StoreImageAsync(person, request.UserData, link, ct);
             if (await persons.TryCommitAsync(person, announced: created, attempt, ct))
@@ -137,6 +152,12 @@ internal sealed class CreateLink(
             plan = plan with { Repeated = true };
         }
     }
+
+    private async Task<Link?> FindLiveAsync(PersonKey owner, LinkId id, DateTimeOffset now, CancellationToken ct) =>
+        (await persons.ReadAsync(owner, [Link.RowKeyOf(id)], ct)).Link(id) is { } link
+        && !LinkTransitions.IsFinal(link.StatusAt(now))
+            ? link
+            : null;
 
     private async Task<Result> RefuseAsync(Plan plan, ApiError error, bool announced, CancellationToken ct)
     {

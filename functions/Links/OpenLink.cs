@@ -27,8 +27,9 @@ internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, Publi
             return Answer.Error(ApiError.NotFound);
         var device = Devices.Describe(http.Headers);
         var now = time.Now();
-        var endpoint = (await partners.FindAsync(id.Partner, ct))?.Endpoint;
-        var result = await links.ChangeAsync(id, (person, link) => Open(person, link, device, endpoint, address.Of(http), now), ct);
+        var partner = await partners.FindAsync(id.Partner, ct);
+        var result = await links.ChangeAsync(
+            id, (person, link) => Open(person, link, device, partner, address.Of(http), now), ct);
         if (result is not var (link, _))
             return Answer.Error(ApiError.NotFound);
         if (http.HasFormContentType)
@@ -45,14 +46,15 @@ internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, Publi
         };
     }
 
-    private static Link? Open(Person person, Link link, DeviceInfo device, WebhookEndpoint? endpoint, string baseUrl, DateTimeOffset now)
+    private static Link? Open(
+        Person person, Link link, DeviceInfo device, Partner? partner, string baseUrl, DateTimeOffset now)
     {
         if (!LinkTransitions.Allows(link.StatusAt(now), LinkStatus.Opened))
             return null;
         var opened = link with { Stored = LinkStatus.Opened, OpenedAt = now, Device = device };
         person.Update(opened, now);
         person.Raise(EventRow.New(WebhookEvents.LinkOpened, link, now, LinkEvents.Opened(opened)));
-        AskPartner.IfNeeded(person, opened, endpoint, baseUrl, now);
+        AskPartner.OnOpening(person, opened, partner, baseUrl, now);
         return opened;
     }
 }

@@ -29,7 +29,7 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
         return await links.ChangeAsync(id, (person, link) => Revoke(person, link, reason, now), ct) switch
         {
             null => Answer.Error(ApiError.NotFound),
-            { Changed: false } => Answer.Error(ApiError.LinkNotRevocable),
+            { Changed: false, Link: var link } => Answer.Error(LinkErrors.NotRevocable(link, now)),
             { Link: var link } => Answer.Ok(new { linkId, status = LinkStatus.Revoked, revokedAt = link.RevokedAt }),
         };
     }

@@ -27,6 +27,10 @@ internal sealed class AcsMailOptions : ClientOptions
 internal sealed partial class AcsMailSender : IMailSender
 {
     private const string Scope = "https://communication.azure.com/.default";
+
+    /// <summary>In the codes of errors that are about the recipient, such as <c>EmailDroppedAllRecipientsSuppressed</c>.</summary>
+    private static readonly string[] OfTheAddress = ["Recipient", "EmailAddress"];
+
     private readonly Uri _send;
     private readonly EmailAddress _from;
     private readonly HttpPipeline _pipeline;
@@ -71,10 +75,27 @@ internal sealed partial class AcsMailSender : IMailSender
         }
         if (message.Response.Status == 202 && message.Response.Headers.Contains("Operation-Location"))
             return MailOutcome.Accepted;
-        Failed(_logger, $"{message.Response.Status} {(message.Response.Headers.TryGetValue("x-ms-error-code", out var code) ? code : "")}");
+        var code = message.Response.Headers.TryGetValue("x-ms-error-code", out var sent) ? sent : "";
+        return OutcomeOf(message.Response.Status, code);
+    }
+
+    /// <summary>The service says with 4xx, but for the three that pass, that trying again does not help.</summary>
+    private MailOutcome OutcomeOf(int status, string code)
+    {
+        if (status == 400 && Array.Exists(OfTheAddress, word => code.Contains(word, StringComparison.OrdinalIgnoreCase)))
+            return MailOutcome.AddressRefused;
+        if (status is >= 400 and < 500 and not (408 or 409 or 429))
+        {
+            Refused(_logger, status, code);
+            return MailOutcome.Refused;
+        }
+        Failed(_logger, $"{status} {code}");
         return MailOutcome.Unavailable;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Azure Communication Services did not take a mail: {Reason}")]
     private static partial void Failed(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Azure Communication Services refuse our mails for good: {Status} {Code}")]
+    private static partial void Refused(ILogger logger, int status, string code);
 }

@@ -30,6 +30,9 @@ internal enum MailOutcome
     /// <summary>The mail service will never deliver to this address.</summary>
     AddressRefused,
 
+    /// <summary>The mail service will not take this mail, now or later: its settings or ours have to be mended.</summary>
+    Refused,
+
     /// <summary>Not now, or nobody knows: it may have been taken before the answer was lost.</summary>
     Unavailable,
 }

@@ -26,6 +26,7 @@ internal sealed class GetProfile(PartnerEnvironment environment, LinkInput links
                 flows = links.Flows,
                 languages = LinkInput.Languages,
                 paymentMethods = Users.PaymentMethod.Types,
+                dataRequests = partner.Settings.DataRequests,
             },
         });
     }

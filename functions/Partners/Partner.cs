@@ -74,6 +74,7 @@ internal sealed record Partner
             StandaloneKyc = row.GetBoolean("StandaloneKyc") ?? false,
             Reliance = row.GetBoolean("Reliance") ?? false,
             Fiats = row.GetString("Fiats")?.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            DataRequests = Enum.Parse<DataRequestTiming>(row.GetString("DataRequests") ?? nameof(DataRequestTiming.OnCreate)),
         },
         ETag = row.ETag,
     };
@@ -104,5 +105,6 @@ internal sealed record Partner
         ["StandaloneKyc"] = Settings.StandaloneKyc,
         ["Reliance"] = Settings.Reliance,
         ["Fiats"] = Settings.Fiats is { } fiats ? string.Join(' ', fiats) : null,
+        ["DataRequests"] = Settings.DataRequests.ToString(),
     };
 }

@@ -48,6 +48,9 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
     /// <summary>Currencies that the partner may deal in; null: all that the eligibility rules have.</summary>
     public IReadOnlyList<string>? Fiats { get; init; }
 
+    /// <summary>When the partner is asked for what is missing of a person (contract m2m, section 8).</summary>
+    public DataRequestTiming DataRequests { get; init; }
+
     /// <summary>Reads the member <c>settings</c>; what it does not name stays as it was.</summary>
     public static PartnerSettings Read(JsonInput body, PartnerSettings before, OutboundUrlRules urls)
     {
@@ -70,6 +73,12 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
             StandaloneKyc = settings.Boolean("standaloneKyc") ?? before.StandaloneKyc,
             Reliance = settings.Boolean("reliance") ?? before.Reliance,
             Fiats = settings.IsNull("fiats") ? null : ReadFiats(settings) ?? before.Fiats,
+            DataRequests = settings.OneOf("dataRequests", ["on_create", "on_open"]) switch
+            {
+                "on_create" => DataRequestTiming.OnCreate,
+                "on_open" => DataRequestTiming.OnOpen,
+                _ => before.DataRequests,
+            },
         };
     }
 
@@ -113,6 +122,16 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
 
     [GeneratedRegex(@"^[a-z0-9-]{1,40}\z", RegexOptions.CultureInvariant)]
     private static partial Regex ThemeId { get; }
+}
+
+/// <summary>When a partner is asked for what is missing of a person (contract m2m, section 8).</summary>
+internal enum DataRequestTiming
+{
+    /// <summary>When the link is created: the partner has until the person comes, who then waits for nothing.</summary>
+    OnCreate,
+
+    /// <summary>When the link is first opened: the person waits a moment for the answer.</summary>
+    OnOpen,
 }
 
 /// <summary>Who vouches for an e-mail address (contract identities, project decision 3).</summary>

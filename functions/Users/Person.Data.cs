@@ -14,7 +14,10 @@ internal sealed partial class Person
     public IReadOnlyDictionary<string, HeldField> Fields => Standing().ToDictionary(held => held.Path, held => HeldField.FromRow(held.Path, held.Row));
 
     /// <summary>The fields that verification needs and nobody has given.</summary>
-    public IReadOnlyList<string> MissingCipFields => [.. UserData.CipFields.Except(Standing().Select(held => held.Path))];
+    public IReadOnlyList<string> MissingCipFields => [.. UserData.CipFields.Where(path => !IsHeld(FieldPrefix + path))];
+
+    /// <summary>True for a value that was read, and for one that this change brings.</summary>
+    private bool IsHeld(string rowKey) => _rows.ContainsKey(rowKey) || _writes.GetValueOrDefault(rowKey) is not null;
 
     /// <summary>A value in clear; null when it is not held.</summary>
     public async ValueTask<string?> ReadAsync(string path, CancellationToken ct) =>

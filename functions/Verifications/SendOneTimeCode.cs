@@ -54,6 +54,8 @@ internal sealed class SendOneTimeCode(PersonStore persons, EmailIndex index, One
                 return IdentityAnswer.Ok(new { message = "OTP sent successfully" });
             case MailOutcome.AddressRefused:
                 return IdentityAnswer.Error(IdentityError.Invalid("email", "cannot be sent to: its mail server or ours refuses this address"));
+            case MailOutcome.Refused:
+                return IdentityAnswer.Error(IdentityError.MailRefused);
             default:
                 http.HttpContext.Response.Headers.RetryAfter = RetryAfterMailFailure;
                 return IdentityAnswer.Error(IdentityError.MailUnavailable);

@@ -72,7 +72,7 @@ internal sealed class WidgetState(PersonStore persons, OperationStore operations
         if (person.Request(DataRequestId.Of(link.Id)) is not { } request)
             return null;
         var status = request.StatusAt(now);
-        var until = link.InProgressAt + _gracePeriod;
+        var until = link.InProgressAt + request.Grace(_gracePeriod);
         var waiting = status == DataRequestStatus.Pending && request.FellBackAt is null && now < until;
         return new { status, waiting, waitingUntil = waiting ? until : null };
     }

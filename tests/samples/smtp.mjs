@@ -2,17 +2,20 @@
 //   key, cert     PEM: offers STARTTLS and insists on it; without them the server speaks in clear
 //   user, pass    who may send; without them anybody
 //   refuse        a recipient that does not exist here
+//   ascii         the server knows no addresses beyond ASCII (no SMTPUTF8)
+//   reply         said to each mail's content instead of taking it, for example 554
 import { SMTPServer } from 'smtp-server';
 import { createInterface } from 'node:readline';
 
 const lines = createInterface({ input: process.stdin });
 lines.on('close', () => process.exit());
 lines.once('line', line => {
-  const { key, cert, user, pass, refuse } = JSON.parse(line);
+  const { key, cert, user, pass, refuse, ascii, reply } = JSON.parse(line);
   const server = new SMTPServer({
     key, cert,
     disabledCommands: [...(key ? [] : ['STARTTLS']), ...(user ? [] : ['AUTH'])],
     authOptional: !user,
+    hideSMTPUTF8: !!ascii,
     onMailFrom: (address, session, done) => done(key && !session.secure ? Object.assign(new Error('Must issue a STARTTLS command first'), { responseCode: 530 }) : null),
     onRcptTo: (address, session, done) => done(address.address === refuse ? Object.assign(new Error('No such user'), { responseCode: 550 }) : null),
     onAuth: (auth, session, done) => auth.username === user && auth.password === pass ? done(null, { user }) : done(new Error('Invalid username or password')),
@@ -21,7 +24,7 @@ lines.once('line', line => {
       stream.on('data', chunk => chunks.push(chunk));
       stream.on('end', () => {
         console.log(JSON.stringify({ to: session.envelope.rcptTo.map(to => to.address), secure: session.secure, user: session.user, raw: Buffer.concat(chunks).toString('latin1') }));
-        done();
+        done(reply ? Object.assign(new Error('Said of ' + session.envelope.rcptTo[0].address), { responseCode: reply }) : null);
       });
     },
   });

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,7 +12,9 @@ using Microsoft.Extensions.Configuration;
 namespace Serverless.Local.Sumsub;
 
 /// <summary>
-/// What the recipient of Reusable KYC calls at Sumsub, under <c>/local/sumsub</c>: signed requests, one use a token, results by the app's clock. The token's last word decides what happens (README).
+/// What donor and recipient of Reusable KYC call at Sumsub, under <c>/local/sumsub</c>: signed requests, one use a token,
+/// results by the app's clock. The last word of a token, or of the donor's name for a person, decides what happens
+/// (README).
 /// </summary>
 internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider clock)
 {
@@ -22,12 +25,28 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
     private static readonly TimeSpan Outage = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(1);
 
+    private const int MaxBody = 64 * 1024;
+    private const int IdLength = 24;
+    private const int SealLength = 8;
+    private const string Approved = "approved";
+
+    /// <summary>The words that decide something.</summary>
+    private static readonly string[] Words =
+        ["rejected", "retry", "pending-2m", "never", "incomplete", "expired", "unknown", "foreign", "down", "dead", Approved];
+
+    /// <summary>Until when a token that was made here is good, and the donor's own name for an applicant.</summary>
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _made = new();
+    private readonly ConcurrentDictionary<string, string> _users = new();
+
     /// <summary>When a token was first seen, and the applicant that it became.</summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> _seen = new();
     private readonly ConcurrentDictionary<string, string> _used = new();
     private readonly ConcurrentDictionary<string, string> _byUser = new();
 
-    /// <summary>An applicant's fate. Its first two letters stand in the applicant's id, with the second at which it is known: a restart changes nothing.</summary>
+    /// <summary>
+    /// An applicant's fate. It begins the applicant's id, before the second at which it is known: a restart changes
+    /// nothing. A seal at the end tells an applicant from any other id.
+    /// </summary>
     private enum Fate
     {
         Approved = 0xA0,
@@ -51,13 +70,22 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
 
     public void Map(IEndpointRouteBuilder local)
     {
-        local.MapPost("sumsub/resources/api/reusableIdentity/reuse", (HttpContext http) => Signed(http, () => Reuse(http.Request.Query)));
-        local.MapGet("sumsub/resources/applicants/{id}/one", (HttpContext http, string id) => Signed(http, () => Find(id)));
+        var sumsub = local.MapGroup("sumsub/resources");
+        // Not of HttpContext: such a lambda would be taken for one that writes its answer itself.
+        sumsub.MapGet("status/api", (HttpRequest http) => SignedAsync(http, _ => Results.Json(new { status = "OK" })));
+        sumsub.MapPost("applicants", (HttpRequest http) => SignedAsync(http, Create));
+        sumsub.MapGet("applicants/{id}/one", (HttpRequest http, string id) => SignedAsync(http, _ => Find(id)));
+        sumsub.MapGet("applicants/{id}/status", (HttpRequest http, string id) => SignedAsync(http, _ => FindStatus(id)));
+        sumsub.MapPost("accessTokens/shareToken", (HttpRequest http) => SignedAsync(http, MakeToken));
+        // As it was called before, with its members in the query.
+        sumsub.MapPost("accessTokens/-/shareToken", (HttpRequest http) => SignedAsync(http, MakeToken));
+        sumsub.MapPost("api/reusableIdentity/reuse", (HttpRequest http) => SignedAsync(http, sent => Reuse(sent.Query)));
     }
 
-    private IResult Signed(HttpContext http, Func<IResult> answer)
+    /// <summary>Sumsub's clients sign method, path below the base address, query and body.</summary>
+    private async Task<IResult> SignedAsync(HttpRequest request, Func<Sent, IResult> answer)
     {
-        var request = http.Request;
+        var http = request.HttpContext;
         string One(string header) => request.Headers[header] is [{ } value] ? value : "";
         var timestamp = One("X-App-Access-Ts");
         if (One("X-App-Token") != configuration["Secrets:KycAppToken"])
@@ -65,11 +93,68 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
         if (!long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             || (TimeProvider.System.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() > ClockTolerance)
             return Error(401, 4004, "app-token-ts-invalid", "The timestamp is not the present.");
-        var signed = Encoding.UTF8.GetBytes(timestamp + request.Method + http.Features.Get<IHttpRequestFeature>()!.RawTarget);
-        var expected = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(configuration["Secrets:KycSecretKey"] ?? ""), signed));
+        var body = new byte[MaxBody + 1];
+        var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, http.RequestAborted);
+        if (length > MaxBody)
+            return Error(413, null, null, "The body is too large.");
+        var target = http.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        var below = target.StartsWith(Path, StringComparison.OrdinalIgnoreCase) ? target[Path.Length..] : target;
+        byte[] signed = [.. Encoding.UTF8.GetBytes(timestamp + request.Method + below), .. body[..length]];
+        var expected = Convert.ToHexStringLower(Mac(signed));
         return CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(expected), Encoding.ASCII.GetBytes(One("X-App-Access-Sig")))
-            ? answer()
+            ? answer(new Sent(request.Query, MembersOf(body.AsMemory(0, length))))
             : Error(401, 4003, "app-token-signature-mismatch", "The signature is not that of this request.");
+    }
+
+    private byte[] Mac(byte[] bytes) =>
+        HMACSHA256.HashData(Encoding.UTF8.GetBytes(configuration["Secrets:KycSecretKey"] ?? ""), bytes);
+
+    /// <summary>The texts and numbers of a JSON object; none of what is no such object.</summary>
+    private static Dictionary<string, string> MembersOf(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.ValueKind != JsonValueKind.Object
+                ? []
+                : json.RootElement.EnumerateObject()
+                    .Where(member => member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+                    .GroupBy(member => member.Name)
+                    .ToDictionary(member => member.Key, member => member.First().Value.ToString());
+        }
+        catch (Exception ex) when (ex is JsonException or InvalidOperationException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The donor's own applicant; what becomes of it, and of its tokens, says the last word of its external id.</summary>
+    private IResult Create(Sent sent)
+    {
+        var user = sent["externalUserId"];
+        if (user.Length == 0 || sent.Query["levelName"].ToString().Length == 0)
+            return Error(400, null, null, "externalUserId and levelName are required.");
+        var applicant = NewApplicant(WordOf(user));
+        if (!_byUser.TryAdd(user, applicant))
+            return Error(409, null, null, "An applicant with this external user id exists.");
+        _users[applicant] = user;
+        return Results.Json(View(applicant), statusCode: StatusCodes.Status201Created);
+    }
+
+    /// <summary>A token of the donor's, for the recipient to use once within its time.</summary>
+    private IResult MakeToken(Sent sent)
+    {
+        const int Shortest = 1, Longest = 24 * 60 * 60, Usually = 20 * 60;
+        var (applicant, client) = (sent["applicantId"], sent["forClientId"]);
+        if (applicant.Length == 0 || client.Length == 0)
+            return Error(400, null, null, "applicantId and forClientId are required.");
+        if (!IsApplicant(applicant))
+            return Error(404, null, null, "Applicant not found.");
+        var asked = int.TryParse(sent["ttlInSecs"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : Usually;
+        var word = _users.TryGetValue(applicant, out var user) ? WordOf(user) : WordOf(FateOf(applicant));
+        var token = $"_act-{Guid.NewGuid()}-{word}";
+        _made[token] = clock.GetUtcNow().AddSeconds(Math.Clamp(asked, Shortest, Longest));
+        return Results.Json(new { token, forClientId = client });
     }
 
     private IResult Reuse(IQueryCollection query)
@@ -88,16 +173,10 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
         if (token.EndsWith("-foreign", StringComparison.Ordinal))
             return Error(400, 10501, "not-in-partners-list", "Reusing applicants is not allowed since the target is not your partner.");
 
-        var (fate, after) = token switch
-        {
-            _ when token.EndsWith("-rejected", StringComparison.Ordinal) => (Fate.Rejected, Usual),
-            _ when token.EndsWith("-retry", StringComparison.Ordinal) => (Fate.Retry, Usual),
-            _ when token.EndsWith("-pending-2m", StringComparison.Ordinal) => (Fate.Approved, Slow),
-            _ when token.EndsWith("-never", StringComparison.Ordinal) => (Fate.Never, Usual),
-            _ when token.EndsWith("-incomplete", StringComparison.Ordinal) => (Fate.Incomplete, Usual),
-            _ => (Fate.Approved, Usual),
-        };
-        var applicant = string.Create(CultureInfo.InvariantCulture, $"{(int)fate:x2}{(now + after).ToUnixTimeSeconds():x8}") + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(7));
+        if (_made.TryGetValue(token, out var until) && now >= until)
+            return Error(401, null, null, "Token is invalid: it has expired.");
+
+        var applicant = NewApplicant(WordOf(token));
         if (!_used.TryAdd(token, applicant))
             return Error(401, null, null, "Token is invalid: it was used.");
         _byUser.TryAdd(user, applicant);
@@ -108,28 +187,74 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
     {
         const string ByUser = "-;externalUserId=";
         var applicant = id.StartsWith(ByUser, StringComparison.Ordinal) ? _byUser.GetValueOrDefault(id[ByUser.Length..]) : id;
-        return applicant is { Length: 24 } && applicant.All(char.IsAsciiHexDigit) ? Show(applicant) : Error(404, null, null, "Applicant not found.");
+        return applicant is not null && IsApplicant(applicant) ? Show(applicant) : Error(404, null, null, "Applicant not found.");
     }
 
-    private IResult Show(string applicant)
+    private IResult FindStatus(string id) =>
+        IsApplicant(id) ? Results.Json(ReviewOf(id)) : Error(404, null, null, "Applicant not found.");
+
+    private static string WordOf(string text) =>
+        Array.Find(Words, word => text.EndsWith("-" + word, StringComparison.Ordinal)) ?? Approved;
+
+    private static string WordOf(Fate fate) => fate switch
     {
-        var fate = (Fate)int.Parse(applicant.AsSpan(0, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        var known = DateTimeOffset.FromUnixTimeSeconds(long.Parse(applicant.AsSpan(2, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-        var completed = fate is not (Fate.Never or Fate.Incomplete) && clock.GetUtcNow() >= known;
-        return Results.Json(new
+        Fate.Rejected => "rejected",
+        Fate.Retry => "retry",
+        Fate.Never => "never",
+        Fate.Incomplete => "incomplete",
+        _ => Approved,
+    };
+
+    private string NewApplicant(string word)
+    {
+        var (fate, after) = word switch
         {
-            id = applicant,
-            createdAt = known.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-            clientId = "local",
-            info = new { firstName = "Sam", firstNameEn = "Sam", lastName = "Sample", lastNameEn = "Sample", dob = "1990-01-02", country = "GBR" },
-            review = new
-            {
-                reviewStatus = completed ? "completed" : fate == Fate.Incomplete ? "init" : "pending",
-                reviewResult = !completed ? null : fate == Fate.Approved
-                    ? (object)new { reviewAnswer = "GREEN" }
-                    : new { reviewAnswer = "RED", reviewRejectType = fate == Fate.Rejected ? "FINAL" : "RETRY" },
-            },
-        });
+            "rejected" => (Fate.Rejected, Usual),
+            "retry" => (Fate.Retry, Usual),
+            "pending-2m" => (Fate.Approved, Slow),
+            "never" => (Fate.Never, Usual),
+            "incomplete" => (Fate.Incomplete, Usual),
+            _ => (Fate.Approved, Usual),
+        };
+        var known = (clock.GetUtcNow() + after).ToUnixTimeSeconds();
+        var begin = string.Create(CultureInfo.InvariantCulture, $"{(int)fate:x2}{known:x8}")
+            + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes((IdLength - SealLength - 10) / 2));
+        return begin + SealOf(begin);
+    }
+
+    private string SealOf(string begin) => Convert.ToHexStringLower(Mac(Encoding.ASCII.GetBytes(begin)))[..SealLength];
+
+    /// <summary>True for an id that was made here.</summary>
+    private bool IsApplicant(string id) =>
+        id.Length == IdLength && id.All(char.IsAsciiHexDigit) && SealOf(id[..^SealLength]) == id[^SealLength..];
+
+    private static Fate FateOf(string applicant) =>
+        (Fate)int.Parse(applicant.AsSpan(0, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset KnownAt(string applicant) =>
+        DateTimeOffset.FromUnixTimeSeconds(long.Parse(applicant.AsSpan(2, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+
+    private IResult Show(string applicant) => Results.Json(View(applicant));
+
+    private object View(string applicant) => new
+    {
+        id = applicant,
+        createdAt = KnownAt(applicant).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        clientId = "local",
+        externalUserId = _users.GetValueOrDefault(applicant),
+        info = new { firstName = "Sam", firstNameEn = "Sam", lastName = "Sample", lastNameEn = "Sample", dob = "1990-01-02", country = "GBR" },
+        review = ReviewOf(applicant),
+    };
+
+    private object ReviewOf(string applicant)
+    {
+        var fate = FateOf(applicant);
+        var completed = fate is not (Fate.Never or Fate.Incomplete) && clock.GetUtcNow() >= KnownAt(applicant);
+        var pending = fate == Fate.Incomplete ? "init" : "pending";
+        object answer = fate == Fate.Approved
+            ? new { reviewAnswer = "GREEN" }
+            : new { reviewAnswer = "RED", reviewRejectType = fate == Fate.Rejected ? "FINAL" : "RETRY" };
+        return new { reviewStatus = completed ? "completed" : pending, reviewResult = completed ? answer : null };
     }
 
     private static IResult Error(int status, int? errorCode, string? errorName, string description)
@@ -138,5 +263,11 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
         if (errorCode is { } code)
             (body["errorCode"], body["errorName"]) = (code, errorName!);
         return Results.Json(body, statusCode: status);
+    }
+
+    /// <summary>What a request says, in its query or in its JSON body.</summary>
+    private sealed record Sent(IQueryCollection Query, IReadOnlyDictionary<string, string> Body)
+    {
+        public string this[string name] => Body.GetValueOrDefault(name) ?? Query[name].ToString();
     }
 }

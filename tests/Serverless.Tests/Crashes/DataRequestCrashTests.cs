@@ -45,22 +45,28 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
         var held = new HeldAnswers(seed);
         receiver.Answer = held.AnswerAsync;
         using var folder = new TemporaryFolder();
-        var settings = CrashSettings.Of(azurite, folder.Path, "Request");
-        settings["DataRequests__GracePeriod"] = Grace.ToString("c");
-        using var app = new AppProcess(CrashSettings.FreePort(), settings);
+        var environment = CrashSettings.Of(azurite, folder.Path, "Request");
+        environment["DataRequests__GracePeriod"] = Grace.ToString("c");
+        using var app = new AppProcess(CrashSettings.FreePort(), environment);
         using var partner = new StubbornPartner(app.Address);
         try
         {
             await app.StartAsync(ct);
             var keys = new Dictionary<Story, string>();
             foreach (var story in Enum.GetValues<Story>())
-                keys.Add(story, await partner.RegisterAsync($"partner-{(int)story}", receiver.Url, Subscribed, ct));
+            {
+                // Some are asked with the creation, others with the opening.
+                var settings = new { dataRequests = story is Story.FellBack or Story.Revoked ? "on_open" : "on_create" };
+                keys.Add(story, await partner.RegisterAsync($"partner-{(int)story}", receiver.Url, Subscribed, ct, settings));
+            }
 
             var all = new List<CrashedPerson>();
             for (var wave = 0; wave < Waves; wave++)
             {
                 var started = Stopwatch.GetTimestamp();
-                var persons = await CreateAsync(partner, keys, wave, ct);
+                var creating = CreateAsync(partner, keys, wave, ct);
+                await app.KillSoonAsync(random, ct);
+                var persons = await creating;
                 all.AddRange(persons);
                 await LiveThroughAsync(app, partner, persons, random, ct);
                 output.WriteLine($"Wave {wave}: {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");

@@ -26,11 +26,12 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
 
     private int _broken;
 
-    public async Task<string> RegisterAsync(string id, string webhookUrl, IReadOnlyCollection<string> webhookEvents, CancellationToken ct)
+    public async Task<string> RegisterAsync(
+        string id, string webhookUrl, IReadOnlyCollection<string> webhookEvents, CancellationToken ct, object? settings = null)
     {
         using var answer = await SendAsync(
             HttpMethod.Post, "/operator/partners", null, null,
-            new { partnerId = id, name = id, webhookUrl, webhookEvents }, ct);
+            new { partnerId = id, name = id, webhookUrl, webhookEvents, settings = settings ?? new { } }, ct);
         return (await JsonAsync(answer, HttpStatusCode.Created, ct)).GetProperty("apiKey").GetString()!;
     }
 

@@ -16,7 +16,7 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task The_first_opening_with_missing_fields_asks_the_partner_for_just_those()
     {
-        var (_, inbox, link) = await OpenedAsync(Samples.LeastUserData());
+        var (_, inbox, link) = await OpenedAsync(Samples.LeastUserData(), "on_open");
         var asked = Assert.Single(inbox.Received, webhook => webhook.Event == "user.data_request").Data;
         Assert.Equal(["name.secondName", "name.secondLastName", "idNumber", "idType", "dob"], asked["requiredFields"]!.AsArray().Select(field => (string)field!));
         Assert.Equal(link.Reference, (string)asked["referenceId"]!);
@@ -446,10 +446,11 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         return flow.ReadOutputAs<DataRequestEnding>().ToString();
     }
 
-    private async Task<(TestPartner Partner, Inbox Inbox, TestLink Link)> OpenedAsync(JsonObject? userData = null)
+    private async Task<(TestPartner Partner, Inbox Inbox, TestLink Link)> OpenedAsync(
+        JsonObject? userData = null, string dataRequests = "on_create")
     {
         var inbox = await app.NewInboxAsync();
-        var partner = await app.NewPartnerAsync(inbox, AllEvents);
+        var partner = await app.NewPartnerAsync(inbox, AllEvents, new { dataRequests });
         var link = await partner.CreateLinkAsync(userData: userData);
         (await link.OpenAsync()).Is(200);
         await app.IdleAsync();

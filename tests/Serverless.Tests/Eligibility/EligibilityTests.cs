@@ -202,6 +202,8 @@ public sealed class EligibilityTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.CreateAsync("asset-1", "asset@example.org")).Is(201);
 
         (await partner.EligibilityAsync("asset-1", fiat: "XXX")).Is(422, "UnsupportedFiat");
+        foreach (var asset in new[] { "ADA", "XRP", "BTC" })
+            (await partner.EligibilityAsync("asset-1", change: body => (body["crypto"], body["blockchain"]) = (asset, asset))).Is(202);
         (await partner.EligibilityAsync("asset-1", change: body => body["crypto"] = "DOGE")).Is(422, "UnsupportedAsset");
         (await partner.EligibilityAsync("asset-1", change: body => body["blockchain"] = "TRON")).Is(422, "UnsupportedAsset");
         (await partner.EligibilityAsync("asset-1", change: body => body["blockchain"] = "btc")).Is(202);

@@ -24,7 +24,8 @@ public sealed class OrchestrationTests
     public async Task What_orchestrations_are_told_and_tell_names_no_person()
     {
         await using var app = await TestApp.StartAsync();
-        var partner = await app.NewPartnerAsync(await app.NewInboxAsync(), settings: new { kycWebhooks = true });
+        var partner = await app.NewPartnerAsync(
+            await app.NewInboxAsync(), [.. Functions.Webhooks.WebhookEvents.OnByDefault], new { kycWebhooks = true });
         var link = await partner.CompleteLinkAsync('0', "ana-verifies@example.org");
         (await partner.PostTicketAsync(link)).Is(201);
         await app.AdvanceAsync(TimeSpan.FromSeconds(10));
@@ -105,7 +106,7 @@ public sealed class OrchestrationTests
     public async Task A_data_request_that_was_answered_before_its_flow_began_is_not_waited_for()
     {
         await using var app = await TestApp.StartAsync();
-        var partner = await app.NewPartnerAsync(await app.NewInboxAsync());
+        var partner = await app.NewPartnerAsync(await app.NewInboxAsync(), ["user.data_request"]);
         var link = await partner.CreateLinkAsync();
         (await link.OpenAsync()).Is(200);
         await app.IdleAsync();

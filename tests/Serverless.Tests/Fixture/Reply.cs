@@ -68,7 +68,7 @@ public sealed class Reply
         var error = json["error"]!.AsObject();
         Assert.Matches("^[A-Z_]+$", (string)error["code"]!);
         Assert.NotEmpty((string)error["message"]!);
-        Assert.Subset(new HashSet<string> { "code", "message", "details" }, error.Select(member => member.Key).ToHashSet());
+        Assert.Subset(new HashSet<string> { "code", "message", "details", "link" }, error.Select(member => member.Key).ToHashSet());
         foreach (var detail in error["details"]?.AsArray() ?? [])
         {
             Assert.NotEmpty((string)detail!["field"]!);

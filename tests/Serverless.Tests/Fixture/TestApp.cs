@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Functions;
+using Serverless.Functions.Webhooks;
 using Serverless.Local;
 using Serverless.Local.Time;
 using Xunit;
@@ -23,6 +24,8 @@ public sealed class TestApp : IAsyncLifetime
 
     /// <summary>Where orchestrations are kept in Azurite, a step of one is noticed only when its queue is looked at.</summary>
     private static readonly TimeSpan QueuesArePolled = TimeSpan.FromSeconds(4);
+
+    private static readonly string[] Usual = [.. WebhookEvents.OnByDefault.Where(name => name != WebhookEvents.DataRequest)];
 
     private static int _count;
     private readonly Dictionary<string, string?> _settings;
@@ -176,11 +179,15 @@ public sealed class TestApp : IAsyncLifetime
     /// <summary>A place that receives webhooks and remembers them.</summary>
     public async Task<Inbox> NewInboxAsync() => (_receiver ??= await Receiver.StartAsync(Cancel)).NewInbox(() => Clock.GetUtcNow());
 
-    /// <summary>A new partner, created as an operator would.</summary>
+    /// <summary>
+    /// A new partner, created as an operator would. Unless a test says otherwise, it hears of what it hears by default,
+    /// but is not asked for data: that would come with every link that is created without some.
+    /// </summary>
     public async Task<TestPartner> NewPartnerAsync(Inbox? webhooks = null, string[]? events = null, object? settings = null)
     {
         var id = $"p{Interlocked.Increment(ref _partners)}-{Prefix}";
-        var reply = await PostAsync("/operator/partners", new { partnerId = id, name = "A partner", webhookUrl = webhooks?.Url, webhookEvents = events, settings });
+        var body = new { partnerId = id, name = "A partner", webhookUrl = webhooks?.Url, webhookEvents = events ?? Usual, settings };
+        var reply = await PostAsync("/operator/partners", body);
         reply.Is(201);
         return new TestPartner(this, id, (string)reply.Data["apiKey"]!, (string)reply.Data["webhookSecret"]!)
         {

@@ -5,7 +5,7 @@ using System.Text;
 namespace Serverless.Tests;
 
 /// <summary>
-/// Signs and sends requests to the identity API (contract identities, section 1), each with a nonce of its own by the app's clock. <see cref="Signing"/> replaces parts.
+/// Signs and sends requests to the identity API (contract identities, section 1), each with a nonce of its own. <see cref="Signing"/> replaces parts.
 /// </summary>
 public sealed class TestIdentityClient(TestApp app, string key, string secret)
 {
@@ -55,13 +55,13 @@ public sealed class TestIdentityClient(TestApp app, string key, string secret)
         return signing.Header is { } header ? header(signing.Key ?? key, signature, nonce) : $"Bearer {signing.Key ?? key}:{signature}:{nonce}";
     }
 
-    /// <summary>Microseconds by the app's clock, never the same twice.</summary>
+    /// <summary>Microseconds by the wall clock, which signatures are judged by; never the same twice.</summary>
     public string NextNonce()
     {
         while (true)
         {
             var last = Interlocked.Read(ref _lastNonce);
-            var next = Math.Max(last + 1, NonceAt(app.Clock.GetUtcNow()));
+            var next = Math.Max(last + 1, NonceAt(DateTimeOffset.UtcNow));
             if (Interlocked.CompareExchange(ref _lastNonce, next, last) == last)
                 return next.ToString(CultureInfo.InvariantCulture);
         }

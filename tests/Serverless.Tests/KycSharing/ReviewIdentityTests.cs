@@ -188,6 +188,62 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.FindAsync("docs-2")).Is(404);
     }
 
+    /// <summary>As Banxa's own clients send them: several pictures of a document, and its number.</summary>
+    [Fact]
+    public async Task Documents_are_taken_in_the_shape_of_the_official_clients()
+    {
+        var partner = await app.NewPartnerAsync();
+        object[] documents =
+        [
+            new { type = "DRIVING_LICENSE", images = new[] { new { link = Png }, new { link = Png } }, data = new { number = "CANARY-4711" } },
+            new { type = "SELFIE", images = new[] { new { link = Png } }, data = new { } },
+        ];
+        (await OfClientsAsync(partner, "docs-3", documents)).Is(202);
+        Assert.Equal("UNDER_REVIEW", await partner.Identity.KycAsync("docs-3"));
+        var rows = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|docs-3'");
+        var kept = rows.Where(row => row.RowKey.StartsWith("document|", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["DRIVING_LICENSE", "DRIVING_LICENSE", "SELFIE"], kept.Select(row => row.GetString("Kind")).Order());
+        // The number is sealed like every value.
+        Assert.Equal(2, kept.Count(row => row.GetBinary("Number") is { Length: > 11 }));
+        Assert.All(kept, row => Assert.DoesNotContain("CANARY", System.Text.Encoding.Latin1.GetString(row.GetBinary("Number") ?? []), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Nothing_is_fetched_for_a_document_and_what_is_wrong_is_named_by_its_place()
+    {
+        var partner = await app.NewPartnerAsync();
+        object[] documents =
+        [
+            new { type = "PASSPORT", images = new[] { new { link = "https://partner.test/passport.png" } } },
+            new { type = "LETTER", images = new[] { new { link = Png } }, data = new { number = new string('9', 101) } },
+            new { type = "SELFIE", images = Array.Empty<object>() },
+            new { type = "SELFIE" },
+            new { type = "SELFIE", images = new[] { new { url = Png } } },
+        ];
+        var reply = (await OfClientsAsync(partner, "docs-4", documents)).Is(422);
+        Assert.Equal(
+            [
+                "identityDocuments[0].images[0].link", "identityDocuments[1].data.number", "identityDocuments[1].type",
+                "identityDocuments[2].images", "identityDocuments[3].images", "identityDocuments[4].images[0].link",
+            ],
+            reply.Fields.Order(StringComparer.Ordinal));
+        Assert.Contains("nothing is fetched from a link", reply.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("partner.test", reply.Text, StringComparison.Ordinal);
+        var many = new { type = "SELFIE", images = Enumerable.Repeat(new { link = Png }, 6).ToArray() };
+        Assert.Equal(["identityDocuments"], (await OfClientsAsync(partner, "docs-4", many, many)).Is(422).Fields);
+        (await partner.Identity.FindAsync("docs-4")).Is(404);
+    }
+
+    private static Task<Reply> OfClientsAsync(TestPartner partner, string reference, params object[] identityDocuments) =>
+        partner.Identity.PostAsync("/eapi/v0/identities/share/documents", new
+        {
+            identityReference = reference,
+            email = $"{reference}@example.org",
+            mobileNumber = "+525512345678",
+            customerIdentity = new { givenName = "Ana", surname = "Díaz", dob = "1990-05-14" },
+            identityDocuments,
+        });
+
     private static Task<Reply> ReviewAsync(TestPartner partner, string reference, string decision) =>
         partner.App.PostAsync($"/operator/partners/{partner.Id}/identities/{reference}/review", new { decision, note = "A note" });
 

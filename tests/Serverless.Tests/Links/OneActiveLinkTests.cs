@@ -1,3 +1,4 @@
+using Serverless.Tests.Widget;
 using Xunit;
 
 namespace Serverless.Tests.Links;
@@ -55,5 +56,44 @@ public sealed class OneActiveLinkTests(TestApp app) : IClassFixture<TestApp>
         await first.RevokeAsync();
         (await partner.PostLinkAsync(new { referenceId = "cust-1" })).Is(409, "ACTIVE_LINK_EXISTS");
         Assert.Equal("created", await second.StatusAsync());
+    }
+
+    /// <summary>Whoever has lost the answer, or meets a link that somebody else made, sends that one again.</summary>
+    [Theory]
+    [InlineData("created")]
+    [InlineData("opened")]
+    [InlineData("in_progress")]
+    public async Task A_refusal_carries_the_live_link_and_says_what_can_be_done(string status)
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync(expiresInMinutes: 10_080);
+        if (status != "created")
+            await link.OpenAsync();
+        if (status == "in_progress")
+            (await (await Visitor.OpenAsync(app, link)).StepAsync()).Is(200);
+        var body = new { referenceId = link.Reference };
+        var refused = (await partner.PostLinkAsync(body, "again")).Is(409, "ACTIVE_LINK_EXISTS");
+        var error = refused.Json["error"]!;
+        Assert.Equal(
+            (link.Id, status, link.Url.ToString(), (string)link.Created["expiresAt"]!),
+            ((string)error["link"]!["linkId"]!, (string)error["link"]!["status"]!, (string)error["link"]!["url"]!, (string)error["link"]!["expiresAt"]!));
+        var message = (string)error["message"]!;
+        Assert.Contains($"until {link.Created["expiresAt"]}", message, StringComparison.Ordinal);
+        Assert.Equal(status == "in_progress", message.Contains("a link in progress cannot be revoked", StringComparison.Ordinal));
+        Assert.Equal(status != "in_progress", message.Contains("revoke it", StringComparison.Ordinal));
+        Assert.Equal(refused.Text, (await partner.PostLinkAsync(body, "again")).Is(409).Text);
+
+        var revoked = await link.RevokeAsync();
+        if (status == "in_progress")
+        {
+            revoked.Is(409, "LINK_NOT_REVOCABLE");
+            Assert.Contains("in progress", revoked.Text, StringComparison.Ordinal);
+            Assert.Contains((string)link.Created["expiresAt"]!, revoked.Text, StringComparison.Ordinal);
+            return;
+        }
+        revoked.Is(200);
+        Assert.Contains("already revoked", (await link.RevokeAsync()).Is(409, "LINK_NOT_REVOCABLE").Text, StringComparison.Ordinal);
+        Assert.Equal(refused.Text, (await partner.PostLinkAsync(body, "again")).Is(409).Text);
+        (await partner.PostLinkAsync(body)).Is(201);
     }
 }

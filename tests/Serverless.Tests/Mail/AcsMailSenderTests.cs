@@ -64,15 +64,19 @@ public sealed class AcsMailSenderTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(400)]
-    [InlineData(401)]
-    [InlineData(404)]
-    public async Task A_refusal_is_told_by_its_code_and_without_the_address(int status)
+    [InlineData(400, "DomainNotLinked", nameof(MailOutcome.Refused))]
+    [InlineData(401, "Denied", nameof(MailOutcome.Refused))]
+    [InlineData(404, "DomainNotLinked", nameof(MailOutcome.Refused))]
+    [InlineData(400, "EmailDroppedAllRecipientsSuppressed", nameof(MailOutcome.AddressRefused))]
+    [InlineData(429, "TooManyRequests", nameof(MailOutcome.Unavailable))]
+    [InlineData(500, "InternalServerError", nameof(MailOutcome.Unavailable))]
+    public async Task A_refusal_is_told_by_its_code_and_without_the_address(int status, string code, string expected)
     {
-        AnswerWith(status);
+        AnswerWith(status, code);
 
-        Assert.Equal(MailOutcome.Unavailable, await SendAsync(new FakeCredential()));
-        Assert.Contains(_log.Lines, line => line.Contains($"{status} DomainNotLinked", StringComparison.Ordinal));
+        Assert.Equal(expected, $"{await SendAsync(new FakeCredential())}");
+        if (expected != nameof(MailOutcome.AddressRefused))
+            Assert.Contains(_log.Lines, line => line.Contains($"{status} {code}", StringComparison.Ordinal));
         Assert.DoesNotContain(_log.Lines, line => line.Contains("ana@", StringComparison.Ordinal));
     }
 
@@ -83,10 +87,10 @@ public sealed class AcsMailSenderTests : IAsyncLifetime
         Assert.Empty(_inbox.Received);
     }
 
-    private void AnswerWith(int status) => _inbox.Answer = (_, http) =>
+    private void AnswerWith(int status, string code = "") => _inbox.Answer = (_, http) =>
     {
         http.Response.StatusCode = status;
-        http.Response.Headers["x-ms-error-code"] = "DomainNotLinked";
+        http.Response.Headers["x-ms-error-code"] = code;
         http.Response.Headers["Operation-Location"] = "https://mail.example.org/emails/operations/1";
         return Task.CompletedTask;
     };

@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Functions.Mail;
 using Serverless.Functions.Security;
@@ -65,6 +66,60 @@ public sealed class SmtpMailSenderTests
 
         Assert.Equal(MailOutcome.AddressRefused, await Sender("127.0.0.1", server.Port, startTls: false).SendAsync(Mail("nobody@example.org"), Cancel));
         Assert.Equal(MailOutcome.Accepted, await Sender("127.0.0.1", server.Port, startTls: false).SendAsync(Mail("somebody@example.org"), Cancel));
+    }
+
+    [Fact]
+    public async Task A_mail_has_the_headers_that_every_mail_has()
+    {
+        using var server = await MailReceiver.StartAsync(new { });
+        Assert.Equal(MailOutcome.Accepted, await Sender("127.0.0.1", server.Port, startTls: false).SendAsync(Mail("ana@example.org"), Cancel));
+        using var raw = new MemoryStream(Encoding.Latin1.GetBytes((string)(await server.NextAsync())["raw"]!));
+        var mail = await MimeKit.MimeMessage.LoadAsync(raw, Cancel);
+        Assert.EndsWith("@example.org", mail.MessageId, StringComparison.Ordinal);
+        Assert.InRange(DateTimeOffset.UtcNow - mail.Date, TimeSpan.FromSeconds(-2), TimeSpan.FromMinutes(1));
+        Assert.Single(mail.Headers, header => header.Field == "Message-Id");
+        Assert.Single(mail.Headers, header => header.Field == "Date");
+        Assert.Equal(["codes@example.org"], mail.From.Mailboxes.Select(from => from.Address));
+        Assert.DoesNotContain(Environment.MachineName, string.Join('\n', mail.Headers), StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Only servers that take part in RFC 6531 deliver to them.</summary>
+    [Theory]
+    [InlineData("josé@example.org", true, nameof(MailOutcome.AddressRefused))]
+    [InlineData("josé@example.org", false, nameof(MailOutcome.Accepted))]
+    [InlineData("jose@exämple.org", true, nameof(MailOutcome.Accepted))]
+    public async Task An_address_beyond_ASCII_is_refused_by_a_server_that_knows_none(string to, bool ascii, string expected)
+    {
+        using var server = await MailReceiver.StartAsync(new { ascii });
+        Assert.Equal(expected, $"{await Sender("127.0.0.1", server.Port, startTls: false).SendAsync(Mail(to), Cancel)}");
+        if (expected == nameof(MailOutcome.Accepted))
+            Assert.Equal(to, (string)(await server.NextAsync())["to"]![0]!);
+        else
+            Assert.Equal("", await server.RestAsync());
+    }
+
+    /// <summary>A server says with 4xx that it may take the mail later, and with 5xx that it will not.</summary>
+    [Theory]
+    [InlineData(451, nameof(MailOutcome.Unavailable))]
+    [InlineData(554, nameof(MailOutcome.Refused))]
+    public async Task A_permanent_refusal_is_told_from_a_passing_one(int reply, string expected)
+    {
+        var log = new CapturedLog();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        using var server = await MailReceiver.StartAsync(new { reply });
+        var settings = new SmtpSettings("127.0.0.1", server.Port, null, false, Address("codes@example.org"));
+        var sender = new SmtpMailSender(settings, Secrets(), loggers.CreateLogger<SmtpMailSender>());
+        Assert.Equal(expected, $"{await sender.SendAsync(Mail("ana@example.org"), Cancel)}");
+        Assert.Contains(log.Lines, line => line.Contains($"{reply}", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, line => line.Contains("ana@", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_a_permanent_refusal()
+    {
+        using var server = await MailReceiver.StartAsync(new { user = "app", pass = "another" });
+        var sender = Sender("127.0.0.1", server.Port, startTls: false, user: "app");
+        Assert.Equal(MailOutcome.Refused, await sender.SendAsync(Mail("ana@example.org"), Cancel));
     }
 
     [Fact]

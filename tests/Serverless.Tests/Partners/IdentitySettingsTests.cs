@@ -12,7 +12,7 @@ public sealed class IdentitySettingsTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         var settings = (await PatchAsync(partner, "{}"))["settings"]!.AsObject();
         Assert.Equal(
-            """{"allowedOrigins":[],"emailVerification":"partner","otpEnabled":false,"kycWebhooks":false,"kycSharing":true,"standaloneKyc":false,"reliance":false}""", settings.ToJsonString());
+            """{"allowedOrigins":[],"emailVerification":"partner","otpEnabled":false,"kycWebhooks":false,"kycSharing":true,"standaloneKyc":false,"reliance":false,"dataRequests":"on_create"}""", settings.ToJsonString());
     }
 
     [Fact]
@@ -20,12 +20,12 @@ public sealed class IdentitySettingsTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync(settings: new { emailVerification = "otp", otpEnabled = true, kycSharing = false, kycWebhookUrl = "https://kyc.partner.test/hook" });
         await PatchAsync(partner, """{"settings":{"kycWebhooks":true,"standaloneKyc":true}}""");
-        const string All = """{"allowedOrigins":[],"emailVerification":"otp","otpEnabled":true,"kycWebhooks":true,"kycWebhookUrl":"https://kyc.partner.test/hook","kycSharing":false,"standaloneKyc":true,"reliance":false}""";
+        const string All = """{"allowedOrigins":[],"emailVerification":"otp","otpEnabled":true,"kycWebhooks":true,"kycWebhookUrl":"https://kyc.partner.test/hook","kycSharing":false,"standaloneKyc":true,"reliance":false,"dataRequests":"on_create"}""";
         Assert.Equal(All, (await PatchAsync(partner, "{}"))["settings"]!.ToJsonString());
         await PatchAsync(partner, """{"settings":{"theme":"dark"}}""");
         await PatchAsync(partner, """{"settings":{"kycWebhookUrl":null,"emailVerification":null,"otpEnabled":false}}""");
         Assert.Equal(
-            """{"allowedOrigins":[],"theme":"dark","emailVerification":"otp","otpEnabled":false,"kycWebhooks":true,"kycSharing":false,"standaloneKyc":true,"reliance":false}""",
+            """{"allowedOrigins":[],"theme":"dark","emailVerification":"otp","otpEnabled":false,"kycWebhooks":true,"kycSharing":false,"standaloneKyc":true,"reliance":false,"dataRequests":"on_create"}""",
             (await PatchAsync(partner, "{}"))["settings"]!.ToJsonString());
     }
 

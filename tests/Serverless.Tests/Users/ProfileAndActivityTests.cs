@@ -15,7 +15,7 @@ public sealed class ProfileAndActivityTests(TestApp app) : IClassFixture<TestApp
             (partner.Id, "A partner", "active", "sandbox"),
             ((string?)profile["partnerId"], (string?)profile["name"], (string?)profile["status"], (string?)profile["environment"]));
         Assert.Equal(
-            """{"linkExpiresInMinutes":60,"flows":["m2m-basic"],"languages":["en","es"],"paymentMethods":["bank_account","cash"]}""", profile["settings"]!.ToJsonString());
+            """{"linkExpiresInMinutes":60,"flows":["m2m-basic"],"languages":["en","es"],"paymentMethods":["bank_account","cash"],"dataRequests":"on_create"}""", profile["settings"]!.ToJsonString());
         Assert.NotNull(profile["branding"]);
         (await app.GetAsync("/partner/me")).Is(401, "UNAUTHORIZED");
     }
@@ -44,7 +44,7 @@ public sealed class ProfileAndActivityTests(TestApp app) : IClassFixture<TestApp
 
         var items = (await partner.GetAsync($"/partner/links/{link.Id}/activity")).Is(200).Data["items"]!.AsArray();
         Assert.Equal(
-            ["link.created", "link.opened", "user.data_request", "user.data_request.fulfilled", "user.status_changed", "user.status_changed", "user.status_changed"],
+            ["link.created", "user.data_request", "link.opened", "user.data_request.fulfilled", "user.status_changed", "user.status_changed", "user.status_changed"],
             items.Select(item => (string?)item!["type"]));
         Assert.Equal(["data_complete", "cip_pending", "cip_verified"], items.TakeLast(3).Select(item => (string?)item!["data"]!["status"]));
         Assert.Equal(

@@ -36,7 +36,8 @@ public sealed class DeliveryLawTests(TestApp app) : IClassFixture<TestApp>
         await using var endpoint = new FickleServer(app.Clock);
         await using var callback = new FickleServer(app.Clock);
         await using var bystander = new FickleServer(app.Clock);
-        var partner = await app.NewPartnerAsync();
+        // Only a link that is opened asks for data.
+        var partner = await app.NewPartnerAsync(settings: new { dataRequests = "on_open" });
         (await partner.PutAsync("/partner/webhooks/endpoint", new { url = endpoint.Url, events = new[] { "link.created", "user.data_request" } })).Is(200);
         var other = await app.NewPartnerAsync();
         (await other.PutAsync("/partner/webhooks/endpoint", new { url = bystander.Url, events = new[] { "link.created" } })).Is(200);

@@ -145,7 +145,7 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_receiver_that_is_not_there_is_a_failure_and_is_tried_again()
     {
         var partner = await app.NewPartnerAsync();
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "http://127.0.0.1:9/hook" })).Is(200);
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "http://127.0.0.1:9/hook", events = new[] { "link.created" } })).Is(200);
         await partner.CreateLinkAsync();
         await app.AdvanceAsync(TimeSpan.FromSeconds(67));
         var delivery = await DeliveryAsync(partner);

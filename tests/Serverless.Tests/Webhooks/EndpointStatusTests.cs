@@ -60,7 +60,7 @@ public sealed class EndpointStatusTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(2, inbox.Received.Count);
 
         inbox.AnswerWith(200);
-        var put = (await partner.PutAsync("/partner/webhooks/endpoint", new { url = inbox.Url, enabled = true })).Is(200).Data;
+        var put = (await partner.PutAsync("/partner/webhooks/endpoint", new { url = inbox.Url, events = new[] { "link.created" }, enabled = true })).Is(200).Data;
         Assert.Equal("""{"state":"healthy"}""", put["status"]!.ToJsonString());
         await partner.CreateLinkAsync();
         await app.IdleAsync();

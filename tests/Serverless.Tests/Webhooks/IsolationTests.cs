@@ -383,7 +383,8 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
 
     private static async Task<TestPartner> PartnerAsync(TestApp app, FickleServer server, params string[] events)
     {
-        var partner = await app.NewPartnerAsync();
+        // One webhook a link that is created; those that are opened ask for data.
+        var partner = await app.NewPartnerAsync(settings: new { dataRequests = "on_open" });
         (await partner.PutAsync("/partner/webhooks/endpoint", new { url = server.Url, events = events.Length == 0 ? ["link.created"] : events })).Is(200);
         return partner;
     }

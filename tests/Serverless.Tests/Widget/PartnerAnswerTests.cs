@@ -14,7 +14,8 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
         inbox.Answer = (webhook, http) => webhook.Event == "user.data_request"
             ? http.Response.WriteAsJsonAsync(new { userData = Samples.FullUserData() })
             : Task.CompletedTask;
-        await using var tab = await WidgetTab.OpenAsync(browser, (await (await app.NewPartnerAsync(inbox)).CreateLinkAsync()).Url);
+        var partner = await app.NewPartnerAsync(inbox, Asked, OnOpen);
+        await using var tab = await WidgetTab.OpenAsync(browser, (await partner.CreateLinkAsync()).Url);
         // An answer that was there before the page first looked is shown for a moment of "is this you?"; one that came while it waited is skipped to.
         if (await tab.ShowsOneOfAsync("known", "photo") == "known")
             await tab.PressAsync("Continue");
@@ -25,7 +26,7 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
     public async Task An_answer_by_PUT_is_seen_live_while_the_person_waits()
     {
         var inbox = await app.NewInboxAsync();
-        var partner = await app.NewPartnerAsync(inbox);
+        var partner = await app.NewPartnerAsync(inbox, Asked, OnOpen);
         var link = await partner.CreateLinkAsync();
         await using var tab = await WidgetTab.OpenAsync(browser, link.Url, width: 320);
         await tab.ShowsAsync("waiting");
@@ -40,7 +41,7 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
     public async Task Without_an_answer_the_widget_asks_for_what_is_missing_and_a_late_answer_takes_over()
     {
         var inbox = await app.NewInboxAsync();
-        var partner = await app.NewPartnerAsync(inbox);
+        var partner = await app.NewPartnerAsync(inbox, Asked, OnOpen);
         var link = await partner.CreateLinkAsync(userData: Samples.LeastUserData());
         await using var tab = await WidgetTab.OpenAsync(browser, link.Url, width: 320);
         await tab.ShowsAsync("known");
@@ -56,6 +57,33 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
         await tab.PictureAsync("ask");
         await tab.IsAccessibleAsync();
 
+        await AnswerAsync(partner, link);
+        await tab.ShowsAsync("photo");
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_there_before_the_person_spares_every_question()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, Asked);
+        var link = await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        Assert.Contains("user.data_request", inbox.Events);
+        await AnswerAsync(partner, link);
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url, width: 320);
+        await tab.ShowsAsync("known");
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("photo");
+    }
+
+    [Fact]
+    public async Task Who_comes_before_the_answer_is_asked_at_once_where_the_partner_was_asked_at_the_creation()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, Asked);
+        var link = await partner.CreateLinkAsync();
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url, width: 320);
+        await tab.ShowsAsync("ask");
         await AnswerAsync(partner, link);
         await tab.ShowsAsync("photo");
     }
@@ -144,6 +172,11 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
         Assert.Equal(title, await tab.TitleAsync());
         await tab.PictureAsync(code);
     }
+
+    private static readonly string[] Asked = ["user.data_request"];
+
+    /// <summary>The partner is asked when the person comes, who then waits.</summary>
+    private static object OnOpen => new { dataRequests = "on_open" };
 
     private static async Task AnswerAsync(TestPartner partner, TestLink link) =>
         (await partner.PutAsync($"/partner/data-requests/dr_{link.Id["link_".Length..]}", JsonSerializer.SerializeToNode(new { referenceId = link.Reference, userData = Samples.FullUserData() })!)).Is(200);

@@ -78,7 +78,7 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
     public async Task The_widget_waits_for_the_partner_until_the_grace_period_is_over_and_then_asks()
     {
         var inbox = await app.NewInboxAsync();
-        var partner = await app.NewPartnerAsync(inbox);
+        var partner = await app.NewPartnerAsync(inbox, ["user.data_request"], new { dataRequests = "on_open" });
         var link = await partner.CreateLinkAsync();
         var visitor = await Visitor.OpenAsync(app, link);
         Assert.False((bool)(await visitor.StateAsync()).Data["dataRequest"]!["waiting"]!);

@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Serverless.Functions.Http;
+
+namespace Serverless.Functions.Links;
+
+/// <summary>Refusals that say how a link stands, and so what can be done.</summary>
+internal static class LinkErrors
+{
+    /// <summary>409 with the live link, which the partner can send again.</summary>
+    public static ApiError ActiveLinkExists(Link live, DateTimeOffset now)
+    {
+        var until = Timestamps.Format(live.ExpiresAt);
+        var status = live.StatusAt(now);
+        var way = LinkTransitions.Allows(status, LinkStatus.Revoked)
+            ? "Send that one again, revoke it, or wait until it is completed or expired."
+            : "Send that one again, or wait until it is completed or expired: a link in progress cannot be revoked.";
+        var shown = new { linkId = live.Id.Value, status, url = live.Url, expiresAt = live.ExpiresAt };
+        return new(409, "ACTIVE_LINK_EXISTS", $"This user has an active link until {until}; link says which. {way}")
+        {
+            Link = JsonSerializer.SerializeToElement(shown, Answer.Json),
+        };
+    }
+
+    /// <summary>409 for a link that is in progress or closed.</summary>
+    public static ApiError NotRevocable(Link link, DateTimeOffset now)
+    {
+        var why = link.StatusAt(now) switch
+        {
+            LinkStatus.InProgress =>
+                $"This link is in progress: it ends when it is completed, or at {Timestamps.Format(link.ExpiresAt)}.",
+            var status => $"This link is already {status.ToString().ToLowerInvariant()}.",
+        };
+        return new(409, "LINK_NOT_REVOCABLE", $"{why} Only a link that is created or opened can be revoked.");
+    }
+}

@@ -44,7 +44,9 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
     public async Task<IdempotencyClaim> ClaimAsync(PartnerId partner, string key, IdempotentRequest request, string resourceId, string token, CancellationToken ct)
     {
         var partition = $"{partner}|{Hash(Encoding.ASCII.GetBytes(key))}";
-        var fingerprint = Hash([.. Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"), .. request.Body]);
+        // Case and a slash at the end make no other route, and ids of ours are in lower case.
+        var path = request.Path.TrimEnd('/').ToLowerInvariant();
+        var fingerprint = Hash([.. Encoding.UTF8.GetBytes($"{request.Method} {path}\n"), .. request.Body]);
         var now = time.Now();
         var row = new TableEntity(partition, RowKey)
         {

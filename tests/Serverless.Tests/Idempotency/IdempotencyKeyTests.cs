@@ -59,6 +59,19 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task The_same_request_in_another_spelling_of_its_path_is_the_same_request()
+    {
+        var partner = await app.NewPartnerAsync();
+        var body = new { referenceId = "cust-1" };
+        var first = (await partner.PostLinkAsync(body, "key")).Is(201);
+        foreach (var path in new[] { "/partner/links/", "/Partner/LINKS", "/partner/%6cinks" })
+        {
+            var again = (await partner.SendAsync(HttpMethod.Post, path, body, ("Idempotency-Key", "key"))).Is(201);
+            Assert.Equal((first.Text, "true"), (again.Text, again["Idempotency-Replayed"]));
+        }
+    }
+
+    [Fact]
     public async Task A_request_that_was_not_valid_leaves_its_key_free()
     {
         var partner = await app.NewPartnerAsync();

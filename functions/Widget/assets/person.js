@@ -1,10 +1,9 @@
 import { h, field, form, button, list, showErrors, say } from "./dom.js";
 import { t, day } from "./texts.js";
 import { shrink } from "./picture.js";
+import { documents, isDocument } from "./numbers.js";
 
-const documents = ["CURP", "INE", "PASSPORT", "SSN", "ITIN", "DRIVERS_LICENSE"];
 const mayBeEmpty = ["name.secondName", "name.secondLastName"];
-const curp = /^[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d$/i;
 
 const shown = ({ path, value }) => (path === "dob" ? day(value) : path === "idType" ? t(value) : value || t("empty"));
 
@@ -38,7 +37,7 @@ function collect(element, paths, state) {
   const type = userData.idType ?? state.fields.find((item) => item.path === "idType")?.value;
   if (userData.idNumber) {
     userData.idType ??= type;
-    if (type === "CURP" && !curp.test(userData.idNumber)) errors.idNumber = t("bad.idNumber");
+    if (documents.includes(type) && !isDocument(type, userData.idNumber)) errors.idNumber = t("bad.idNumber");
   }
   return showErrors(element, errors) ? null : userData;
 }

@@ -2,16 +2,17 @@ import { h, field, form, button, list, drafts, showErrors } from "./dom.js";
 import { t, money, number, moment, hour } from "./texts.js";
 import { kept } from "./api.js";
 import { readAmount } from "./amount.js";
+import { compact, isClabe, isClabeLong } from "./numbers.js";
+import { rules } from "./rules.js";
 
-const least = 1;
-const most = 10_000;
+const { least, most } = rules.amount;
 const patience = 350;
 
 const total = (amount) => money(Math.round((amount.send + amount.fee) * 100) / 100, amount.currency.source);
 const rate = (amount) => `1 ${amount.currency.source} = ${number(amount.rate)} ${amount.currency.destination}`;
 
-/** True when the last digit is the check digit of the others (weights 3, 7, 1). */
-const isClabe = (digits) => /^\d{18}$/.test(digits) && (10 - ([...digits.slice(0, 17)].reduce((sum, digit, i) => sum + ((digit * [3, 7, 1][i % 3]) % 10), 0) % 10)) % 10 === Number(digits[17]);
+/** What is wrong with a CLABE; null when nothing is. */
+const clabeProblem = (typed) => (isClabe(typed) ? null : t(isClabeLong(typed) ? "badClabe" : "clabeHint"));
 
 export const named = (method) => method && [method.type === "cash" ? `${t("cash")} · ${method.provider}` : t("bank_account"), " ", method.masked];
 
@@ -33,9 +34,9 @@ function collectMethod(element) {
     const errors = Object.fromEntries(["provider", "reference"].filter((name) => !value(name)).map((name) => [name, t("required")]));
     return showErrors(element, errors) ? null : { type: "cash", cash: { provider: value("provider"), reference: value("reference") } };
   }
-  const digits = value("clabe").replace(/\s/g, "");
-  if (!isClabe(digits)) return showErrors(element, { clabe: t("badClabe") }), null;
-  return { type: "bank_account", bankAccount: { country: "MX", accountNumber: digits } };
+  const problem = clabeProblem(value("clabe"));
+  if (problem) return showErrors(element, { clabe: problem }), null;
+  return { type: "bank_account", bankAccount: { country: "MX", accountNumber: compact(value("clabe")) } };
 }
 
 export function amount({ state, act, put, quote, go, local }) {

@@ -8,7 +8,7 @@ using Xunit;
 namespace Serverless.Tests.Widget;
 
 /// <summary>The page and the server judge what people paste by the same rules.</summary>
-public sealed class NumberRulesTests(TestApp app) : IClassFixture<TestApp>
+public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixture<TestApp>
 {
     private const string Alphabet = "0123456789ABCGHMRSTXZÑ& .-/_\t\u00A0\u200E\u202A\u2011\uFEFF\u3164é";
 
@@ -40,6 +40,45 @@ public sealed class NumberRulesTests(TestApp app) : IClassFixture<TestApp>
             }
         }
         Assert.True(clabes > 10 && taken > 100, $"{clabes} CLABEs, {taken} numbers of documents: the generator makes too few.");
+    }
+
+    [Fact]
+    public async Task Numbers_are_sent_as_they_were_pasted_and_a_wrong_one_is_told_before()
+    {
+        var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url);
+        await tab.ShowsAsync("ask");
+        var sent = 0;
+        tab.Page.Request += (_, request) => sent += request.Url.EndsWith("/data", StringComparison.Ordinal) ? 1 : 0;
+        await tab.TypeAsync("First name", "Carlos");
+        await tab.TypeAsync("First last name", "Gómez");
+        await tab.TypeAsync("Date of birth", "1990-05-14");
+        await tab.TypeAsync("Document number", "GOMC900514");
+        await tab.PressAsync("Continue");
+        await tab.SaysAsync("Check the number.");
+        Assert.Equal(0, sent);
+        await tab.TypeAsync("Document number", "gomc-900514 hdfrrl09\u200E");
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("photo");
+    }
+
+    [Fact]
+    public async Task A_CLABE_may_be_pasted_with_its_separators_and_is_told_what_is_wrong_with_it()
+    {
+        var payer = await Operations.Payer.WithoutMethodAsync(app, await app.NewPartnerAsync());
+        await using var tab = await WidgetTab.OpenAsync(browser, payer.Link.Url);
+        await tab.ShowsAsync("amount");
+        await tab.SaysAsync("MXN");
+        await tab.TypeAsync("CLABE", "032-180");
+        await tab.PressAsync("Continue");
+        await Microsoft.Playwright.Assertions.Expect(tab.Page.Locator("#clabe-error")).ToHaveTextAsync("18 digits, as in your banking app");
+        await tab.TypeAsync("CLABE", "032180000118359718");
+        await tab.PressAsync("Continue");
+        await tab.SaysAsync("the last one does not fit the others.");
+        await tab.TypeAsync("CLABE", "032-180-00011835971-9\u200E");
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("review");
+        await tab.SaysAsync("9719");
     }
 
     /// <summary>Good numbers with separators strewn in, the same with one character changed, and noise.</summary>

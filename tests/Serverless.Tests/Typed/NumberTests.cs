@@ -145,7 +145,7 @@ public sealed class NumberTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_number_that_comes_without_its_type_is_judged_by_the_type_that_is_held()
     {
         var inbox = await app.NewInboxAsync();
-        var partner = await app.NewPartnerAsync(inbox);
+        var partner = await app.NewPartnerAsync(inbox, ["user.data_request"]);
         var data = Samples.FullUserData();
         data.Remove("idNumber");
         var link = await partner.CreateLinkAsync(userData: data);

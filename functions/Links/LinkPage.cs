@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Partners;
@@ -12,27 +12,34 @@ namespace Serverless.Functions.Links;
 /// </summary>
 internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeProvider time)
 {
+    private static readonly SearchValues<char> LettersAndDigits =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
     // The host tries functions in the order of their names: WidgetAssets has its own under this template, and comes
     // first.
     [Function("WidgetPage")]
-    public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/{linkId}/{flow}")] HttpRequest http,
+    public Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/{linkId}/{flow}")] HttpRequest http,
         string linkId,
-        string flow)
+        string flow) => ShowAsync(http, linkId, flow);
+
+    /// <summary>An address that lost its last part on the way.</summary>
+    [Function("WidgetPageCutShort")]
+    public Task<IResult> RunCutShort(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/{linkId}")] HttpRequest http,
+        string linkId) => ShowAsync(http, linkId, "");
+
+    private async Task<IResult> ShowAsync(HttpRequest http, string linkId, string flow)
     {
         var ct = http.HttpContext.RequestAborted;
-        var link = LinkId.TryParse(linkId, out var id) ? (await links.FindAsync(id, ct))?.Link : null;
-        if (link?.Flow != flow)
-            link = null;
-        var partner = link is null ? null : await partners.FindAsync(link.Id.Partner, ct);
-        var spanish = (link?.Language ?? Devices.Describe(http.Headers).Language).StartsWith("es", StringComparison.OrdinalIgnoreCase);
-        var page = WidgetShell.Page(link, partner, spanish, time.GetUtcNow());
-        var headers = http.HttpContext.Response.Headers;
-        headers.ContentSecurityPolicy = WidgetShell.ContentSecurityPolicy(partner?.Settings.AllowedOrigins ?? []);
-        headers.CacheControl = "no-store";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Permissions-Policy"] = "geolocation=(), microphone=(), payment=()";
-        headers.XContentTypeOptions = "nosniff";
-        return Results.Content(page.Html, "text/html; charset=utf-8", Encoding.UTF8, page.Status);
+        var link = LinkId.TryParse(Bare(linkId), out var id) ? (await links.FindAsync(id, ct))?.Link : null;
+        if (link is null || (Bare(flow) != link.Flow && flow.Length > 0))
+            return WidgetShell.NotFound(http);
+        if (linkId != link.Id.Value || flow != link.Flow)
+            return Results.Redirect(link.Url);
+        return WidgetShell.Show(http, link, await partners.FindAsync(link.Id.Partner, ct), time.GetUtcNow());
     }
+
+    /// <summary>Without the full stop, bracket or quotation mark that a mail program took for a part of the address.</summary>
+    private static string Bare(string part) => part[..(part.AsSpan().LastIndexOfAny(LettersAndDigits) + 1)];
 }

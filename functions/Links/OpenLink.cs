@@ -34,7 +34,8 @@ internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, Publi
             return Answer.Error(ApiError.NotFound);
         if (http.HasFormContentType)
         {
-            http.HttpContext.Response.Headers.Location = $"/widget/{id}/{link.Flow}";
+            // The page goes on by itself: what was pressed need not be pressed again.
+            http.HttpContext.Response.Headers.Location = $"/widget/{id}/{link.Flow}#opened";
             return Results.StatusCode(StatusCodes.Status303SeeOther);
         }
         return link.StatusAt(time.GetUtcNow()) switch

@@ -26,7 +26,7 @@ internal sealed partial class WidgetAssets
 
     [Function(nameof(WidgetAssets))]
     public static IResult Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/assets/{file}")] HttpRequest http,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/assets/{file}")] HttpRequest http,
         string file)
     {
         if (!Files.TryGetValue(file, out var asset))
@@ -36,7 +36,9 @@ internal sealed partial class WidgetAssets
         headers.CacheControl = http.Query["v"] == Version ? "public, max-age=31536000, immutable" : "no-cache";
         headers.Vary = "Accept-Encoding";
         headers.XContentTypeOptions = "nosniff";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        WidgetShell.MayBeEmbedded(headers);
+        // A frame without an origin of its own (a sandbox) gets its scripts, too, so that the page can say what is wrong.
+        headers.AccessControlAllowOrigin = "*";
         if (http.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(asset.Tag))
             return Results.StatusCode(StatusCodes.Status304NotModified);
         if (!http.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.OrdinalIgnoreCase))

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
@@ -10,18 +12,41 @@ namespace Serverless.Functions.Widget;
 internal static class WidgetShell
 {
     /// <summary>Nothing from elsewhere, nothing inline; framed by the partner's own pages only.</summary>
-    public static string ContentSecurityPolicy(IReadOnlyList<string> frameAncestors) =>
+    private static string ContentSecurityPolicy(IReadOnlyList<string> frameAncestors) =>
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
-        + $"frame-ancestors {(frameAncestors.Count == 0 ? "'none'" : string.Join(' ', frameAncestors))}; base-uri 'none'; form-action 'none'";
+        + $"frame-ancestors {(frameAncestors.Count == 0 ? "'none'" : string.Join(' ', frameAncestors))}; base-uri 'none'; form-action 'self'";
 
-    public static (int Status, string Html) Page(Link? link, Partner? partner, bool spanish, DateTimeOffset now)
+    /// <summary>The page as an answer.</summary>
+    public static IResult Show(HttpRequest http, Link? link, Partner? partner, DateTimeOffset now)
+    {
+        var language = link?.Language ?? Devices.Describe(http.Headers).Language;
+        var page = Page(link, partner, language.StartsWith("es", StringComparison.OrdinalIgnoreCase), now);
+        var headers = http.HttpContext.Response.Headers;
+        headers.ContentSecurityPolicy = ContentSecurityPolicy(partner?.Settings.AllowedOrigins ?? []);
+        MayBeEmbedded(headers);
+        headers.CacheControl = "no-store";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Permissions-Policy"] = "geolocation=(), microphone=(), payment=()";
+        headers.XContentTypeOptions = "nosniff";
+        return Results.Content(page.Html, "text/html; charset=utf-8", Encoding.UTF8, page.Status);
+    }
+
+    /// <summary>The page of an address that leads to no link.</summary>
+    public static IResult NotFound(HttpRequest http) => Show(http, null, null, DateTimeOffset.UnixEpoch);
+
+    /// <summary>A page that isolates itself (COEP: require-corp) may embed only what says that it may be embedded, and that isolates itself as well; who may embed it is the policy's to say.</summary>
+    public static void MayBeEmbedded(IHeaderDictionary headers)
+    {
+        headers["Cross-Origin-Embedder-Policy"] = "require-corp";
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+    }
+
+    private static (int Status, string Html) Page(Link? link, Partner? partner, bool spanish, DateTimeOffset now)
     {
         LinkStatus? where = link?.StatusAt(now);
         var onlyVerifies = link?.Flow == StartKycSession.Flow;
         var (status, title, text) = onlyVerifies && VerificationWords(where, spanish) is { } words ? words : Words(where, spanish);
         var open = where is LinkStatus.Created or LinkStatus.Opened or LinkStatus.InProgress;
-        // A completed link still shows its receipt to the tab that made the transfer.
-        var script = open || where == LinkStatus.Completed;
         var theme = link?.Theme ?? partner?.Settings.Theme;
         var name = partner?.Name ?? "";
         var version = WidgetAssets.Version;
@@ -32,17 +57,23 @@ internal static class WidgetShell
             <meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><meta name="color-scheme" content="light dark">
             <title>{Html(title)}</title>
             <link rel="icon" href="data:,"><link rel="stylesheet" href="/widget/assets/widget.css?v={version}">
-            {(script ? $"<script type=\"module\" src=\"/widget/assets/widget.js?v={version}\"></script>" : "")}
+            {(link is null ? "" : $"<script type=\"module\" src=\"/widget/assets/widget.js?v={version}\"></script>")}
             </head>
-            <body data-link="{Html(link?.Id.Value ?? "")}" data-status="{where?.ToString().ToLowerInvariant() ?? "unknown"}" data-partner="{Html(name)}" data-origins="{Html(string.Join(' ', partner?.Settings.AllowedOrigins ?? []))}">
-            <header class="bar"><span class="mark" aria-hidden="true">{Html(name.Length > 0 ? StringInfo.GetNextTextElement(name).ToUpperInvariant() : "→")}</span><span class="name">{Html(name.Length > 0 ? name : "Me2Me")}</span><span class="safe">{(spanish ? "Conexión segura" : "Secure")}</span></header>
-            <main id="view" class="card"><div class="hero" aria-hidden="true"></div><h1>{Html(title)}</h1><p>{Html(text)}</p>{(open ? $"<button id=\"continue\" class=\"primary\" type=\"button\">{(spanish ? "Continuar" : "Continue")}</button><noscript><p class=\"note\">{(spanish ? "Activa JavaScript para continuar." : "Turn on JavaScript to continue.")}</p></noscript>" : "")}</main>
+            <body data-link="{Html(link?.Id.Value ?? "")}" data-status="{where?.ToString().ToLowerInvariant() ?? "unknown"}" data-protocol="{(onlyVerifies ? "banxa" : "m2m")}" data-origins="{Html(string.Join(' ', partner?.Settings.AllowedOrigins ?? []))}">
+            <header class="bar"><span class="mark" aria-hidden="true" translate="no">{Html(name.Length > 0 ? StringInfo.GetNextTextElement(name).ToUpperInvariant() : "→")}</span><span class="name" translate="no">{Html(name.Length > 0 ? name : "Me2Me")}</span><span class="safe">{(spanish ? "Conexión segura" : "Secure")}</span></header>
+            <main id="view" class="card"><div class="hero" aria-hidden="true"></div><h1>{Html(title)}</h1><p>{Html(text)}</p>{(open ? Opening(link!.Id, spanish) : "")}</main>
             <div id="live" class="unseen" role="status" aria-live="polite"></div>
             <footer class="foot">{Html(Footer(onlyVerifies, spanish))}</footer>
             </body>
             </html>
             """);
     }
+
+    /// <summary>A form, which the script takes over. Pressed before the script is there, or where it did not come through, it opens the link all the same and brings the page once more.</summary>
+    private static string Opening(LinkId link, bool spanish) => $"""
+        <form method="post" action="/widget/links/{Html(link.Value)}/open"><button id="continue" class="primary">{(spanish ? "Continuar" : "Continue")}</button></form>
+        <noscript><p class="note">{(spanish ? "Activa JavaScript para continuar." : "Turn on JavaScript to continue.")}</p></noscript>
+        """;
 
     private static string Html(string text) => WebUtility.HtmlEncode(text);
 
@@ -76,7 +107,7 @@ internal static class WidgetShell
         (LinkStatus.Expired, true) => (410, "Este enlace ha caducado", "Pide uno nuevo a quien te lo envió."),
         (LinkStatus.Revoked, false) => (410, "This link was withdrawn", "Ask whoever sent it to you for a new one."),
         (LinkStatus.Revoked, true) => (410, "Este enlace fue retirado", "Pide uno nuevo a quien te lo envió."),
-        (_, false) => (404, "There is no such link", "Check that the address is complete."),
-        (_, true) => (404, "No existe este enlace", "Comprueba que la dirección esté completa."),
+        (_, false) => (404, "There is no such link", "Open it once more from the message that it came with, or ask whoever sent it to you for a new one."),
+        (_, true) => (404, "No existe este enlace", "Ábrelo de nuevo desde el mensaje con el que llegó, o pide uno nuevo a quien te lo envió."),
     };
 }

@@ -1,4 +1,4 @@
-import { t } from "./texts.js";
+import { t, split } from "./texts.js";
 
 /** An element. Text is always text: nothing that anybody typed becomes markup. */
 export function h(tag, attributes = {}, ...children) {
@@ -25,12 +25,18 @@ export function forget(sent, path = "") {
 
 const idOf = (path) => path.replaceAll(".", "-");
 
+/** What is no text, but a name, a number or a term: a browser that translates the page leaves it as it is. */
+export const exact = (...children) => h("span", { translate: "no" }, children);
+
+/** A sentence whose values stay as they are. */
+export const words = (key, values) => split(key).map((part) => (part.startsWith("{") ? exact(values[part.slice(1, -1)]) : part));
+
 /** A labelled control whose hint and error it is described by. */
 export function field(path, { label, hint, control = "input", options, value = "", ...attributes }) {
   const id = idOf(path);
   const described = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" ");
   const input = h(control, { id, name: path, "aria-describedby": described, ...attributes, oninput: () => { if (input.type !== "file") drafts[path] = input.value; clear(input); } },
-    (options ?? []).map(([key, text]) => h("option", { value: key }, text)));
+    (options ?? []).map(([key, text, isExact]) => h("option", { value: key, translate: isExact && "no" }, text)));
   if (input.type !== "file") input.value = drafts[path] ?? value;
   return h("div", { class: "field" }, h("label", { for: id }, label), hint && h("p", { class: "hint", id: `${id}-hint` }, hint), input, h("p", { class: "error", id: `${id}-error`, hidden: true }));
 }
@@ -49,7 +55,7 @@ export function showErrors(form, errors) {
     const error = form.querySelector(`#${CSS.escape(idOf(path))}-error`);
     if (!input || !error) continue;
     input.setAttribute("aria-invalid", "true");
-    error.textContent = message;
+    error.replaceChildren(...[message].flat());
     error.hidden = false;
     first ??= input;
   }
@@ -58,7 +64,7 @@ export function showErrors(form, errors) {
 }
 
 /** Tells those who do not see the page. */
-export const say = (text) => { document.getElementById("live").textContent = text; };
+export const say = (text) => document.getElementById("live").replaceChildren(...[text].flat());
 
 export const button = (text, onclick, kind = "", attributes = {}) => h("button", { type: onclick ? "button" : "submit", class: kind, onclick: onclick ?? (() => {}), ...attributes }, text);
 
@@ -92,5 +98,6 @@ export const form = (onsubmit, ...children) => {
   return element;
 };
 
-/** Rows of a term and what it is. */
-export const list = (...rows) => h("dl", {}, rows.filter(Boolean).map(([term, value, kind]) => h("div", { class: kind }, h("dt", {}, term), h("dd", {}, value))));
+/** Rows of a term and what it is: an exact value, or nodes. */
+export const list = (...rows) => h("dl", {}, rows.filter(Boolean).map(([term, value, kind]) =>
+  h("div", { class: kind }, h("dt", {}, term), h("dd", {}, typeof value === "string" ? exact(value) : value))));

@@ -1,21 +1,27 @@
-import { h, field, form, button, list, showErrors, say } from "./dom.js";
+import { h, field, form, button, list, exact, words, showErrors, say } from "./dom.js";
 import { t, day } from "./texts.js";
 import { shrink } from "./picture.js";
 import { documents, isDocument } from "./numbers.js";
 
 const mayBeEmpty = ["name.secondName", "name.secondLastName"];
 
-const shown = ({ path, value }) => (path === "dob" ? day(value) : path === "idType" ? t(value) : value || t("empty"));
+// The others are the names of documents, in any language.
+const isWord = (document) => ["PASSPORT", "DRIVERS_LICENSE"].includes(document);
+
+const shown = ({ path, value }) => {
+  if (path === "idType") return isWord(value) ? t(value) : exact(t(value));
+  return value ? exact(path === "dob" ? day(value) : value) : t("empty");
+};
 
 /** What is held of the person and who gave it. */
 export const held = (state) => state.fields.length > 0 && list(...state.fields.map((item) =>
-  [t(item.path), [shown(item), h("span", { class: item.locked ? "lock" : "hint" }, item.source === "widget" ? t("yours") : t("from", { partner: state.partner.name }))]]));
+  [t(item.path), [shown(item), h("span", { class: item.locked ? "lock" : "hint" }, item.source === "widget" ? t("yours") : words("from", { partner: state.partner.name }))]]));
 
 function control(path, now = {}) {
   const label = t(path);
-  if (path === "idType") return field(path, { label, control: "select", value: now.value ?? "CURP", required: true, options: documents.map((key) => [key, t(key)]) });
+  if (path === "idType") return field(path, { label, control: "select", value: now.value ?? "CURP", required: true, options: documents.map((key) => [key, t(key), !isWord(key)]) });
   if (path === "dob") return field(path, { label, type: "date", value: now.value, required: true, autocomplete: "bday", min: "1900-01-01" });
-  if (path === "idNumber") return field(path, { label, hint: now.value && t("keep", { value: now.value }), required: !now.value, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: 50 });
+  if (path === "idNumber") return field(path, { label, hint: now.value && words("keep", { value: now.value }), required: !now.value, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: 50 });
   const complete = { "name.firstName": "given-name", "name.secondName": "additional-name", "name.lastName": "family-name" }[path] ?? "off";
   return field(path, { label, value: now.value, hint: mayBeEmpty.includes(path) && t("none"), required: !mayBeEmpty.includes(path), autocomplete: complete, maxlength: 100 });
 }
@@ -51,25 +57,25 @@ export const refused = (details) => Object.fromEntries(details.map(({ field: nam
 const intro = (title, text) => [h("h1", {}, title), text && h("p", {}, text)];
 
 export const known = ({ state, act, reach }) => [
-  ...intro(t("known"), t("knownText", { partner: state.partner.name })),
+  ...intro(t("known"), words("knownText", { partner: state.partner.name })),
   held(state),
-  state.missing.length > 0 && h("p", { class: "note" }, t("knownMissing", { partner: state.partner.name })),
+  state.missing.length > 0 && h("p", { class: "note" }, words("knownMissing", { partner: state.partner.name })),
   button(t("continue"), () => act(reach), "primary"),
 ];
 
 export const waiting = ({ state }) => [
   h("div", { class: "spin", "aria-hidden": "true" }),
-  ...intro(t("waiting", { partner: state.partner.name }), t("waitingText")),
+  ...intro(words("waiting", { partner: state.partner.name }), t("waitingText")),
   held(state),
 ];
 
 export const ask = ({ state, act, put }) => [
-  ...intro(t("ask"), t(state.dataRequest?.status === "pending" ? "askLate" : "askText", { partner: state.partner.name })),
+  ...intro(t("ask"), words(state.dataRequest?.status === "pending" ? "askLate" : "askText", { partner: state.partner.name })),
   form((element) => {
     const userData = collect(element, state.missing, state);
     if (userData) act(() => put(userData, element));
   }, state.missing.map((path) => control(path)), button(t("continue"), null, "primary")),
-  state.fields.length > 0 && [h("h2", {}, t("knownText", { partner: state.partner.name })), held(state)],
+  state.fields.length > 0 && [h("h2", {}, words("knownText", { partner: state.partner.name })), held(state)],
 ];
 
 function picker(required) {
@@ -108,10 +114,13 @@ export const verifying = () => [h("div", { class: "spin", "aria-hidden": "true" 
 
 export const review = () => [h("div", { class: "tick off", "aria-hidden": "true" }, "…"), ...intro(t("review"), t("reviewText"))];
 
+/** A failed verification that nothing can be done about here: all that counts came from the partner. */
+export const isFinal = (state) => state.fields.every((item) => item.locked) && state.idImage.locked && !state.cip.mayRetry;
+
 export function rejected({ state, act, put, start }) {
   const open = state.fields.filter((item) => !item.locked);
-  if (open.length === 0 && state.idImage.locked && !state.cip.mayRetry)
-    return [h("div", { class: "tick off", "aria-hidden": "true" }, "!"), ...intro(t("rejected"), t("rejectedLocked", { partner: state.partner.name }))];
+  if (isFinal(state))
+    return [h("div", { class: "tick off", "aria-hidden": "true" }, "!"), ...intro(t("rejected"), words("rejectedLocked", { partner: state.partner.name }))];
   const picture = state.idImage.locked ? null : picker(false);
   return [
     ...intro(t("rejected"), t("rejectedText")),
@@ -129,6 +138,5 @@ export function rejected({ state, act, put, start }) {
 
 export const done = ({ state }) => [
   h("div", { class: "tick", "aria-hidden": "true" }, "✓"),
-  ...intro(t("done"), t("doneText", { partner: state.partner.name })),
-  state.returnUrl && h("p", {}, h("a", { href: state.returnUrl, rel: "noreferrer" }, t("doneBack", { partner: state.partner.name }))),
+  ...intro(t("done"), words("doneText", { partner: state.partner.name })),
 ];

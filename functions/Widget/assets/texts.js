@@ -2,7 +2,7 @@
 const en = {
   phases: "Progress", you: "Details", identity: "Identity", amount: "Amount", confirm: "Confirm",
   continue: "Continue", back: "Back", loading: "Loading…", working: "One moment…", change: "Change",
-  offline: "No connection. We keep trying.", failed: "That did not work. Please try again.", invalid: "Please check the marked fields.",
+  offline: "No connection. We keep trying.", failed: "That did not work. Please try again.", slow: "This takes longer than usual. One moment, please.", unsure: "We got no answer. Check your connection, then try again.", invalid: "Please check the marked fields.",
   known: "Is this you?", knownText: "This is what {partner} has told us.", knownMissing: "We still need a few things. {partner} may know them already; otherwise we ask you.",
   from: "From {partner}", yours: "Entered by you", verified: "Verified",
   waiting: "Asking {partner} for your details", waitingText: "This takes a few seconds. If there is no answer, you can enter them yourself.",
@@ -16,21 +16,22 @@ const en = {
   verifying: "Checking your identity", verifyingText: "You can keep this page open or come back later: we go on in the meantime.",
   review: "A colleague is taking a look", reviewText: "We could not decide automatically. You can close this page and come back with the same link.",
   rejected: "We could not verify you", rejectedText: "Something did not match your document. Correct what is wrong, then try again.", rejectedLocked: "The details that did not match came from {partner}. Ask them to correct those and to send you a new link.", retry: "Try again", keep: "Leave empty to keep {value}", newPhoto: "A new photo of your document (optional)",
-  done: "Your identity is verified", doneText: "{partner} hears of it from us. You can close this page.", doneBack: "Back to {partner}",
-  amountTitle: "How much do you want to send?", amountText: "To your own account. You see every cost here.", youSend: "You send", theyGet: "You receive", rate: "Exchange rate", fee: "Fee", pay: "You pay in all", badAmount: "Enter an amount from {min} to {max}.", unreadableAmount: "We cannot read this amount. Write it as in {example}, from {min} to {max}.", doubtfulAmount: "Do you mean {large} or {small}? Write {whole} or {cents}.", quoting: "Getting the rate…", held: "This rate is kept until {time}.",
+  done: "Your identity is verified", doneText: "{partner} hears of it from us. You can close this page.", doneBack: "Back to {partner}", leaving: "We take you back to {partner} in a moment.",
+  amountTitle: "How much do you want to send?", amountText: "To your own account. You see every cost here.", youSend: "You send", theyGet: "You receive", rate: "Exchange rate", fee: "Fee", pay: "You pay in all", badAmount: "Enter an amount from {min} to {max}.", unreadableAmount: "We cannot read this amount. Write it as in {example}, from {min} to {max}.", doubtfulAmount: "Do you mean {large} or {small}? Write {whole} or {cents}.", quoting: "Getting the rate…", noQuote: "We could not get the rate. Check your connection, then try again.", held: "This rate is kept until {time}.",
   where: "Where should the money go?", bank_account: "Bank account", cash: "Cash pick-up", clabe: "CLABE", clabeHint: "18 digits, as in your banking app", badClabe: "A CLABE has 18 digits. Check them: the last one does not fit the others.", provider: "Where to pick it up", providerHint: "For example Oxxo", reference: "Reference for the pick-up", methodFrom: "Given by {partner}",
-  check: "Check your transfer", checkText: "Nothing is sent until you confirm.", confirmNow: "Confirm and send {amount}", requoted: "The rate had expired. Here is the new one.", to: "To",
+  check: "Check your transfer", checkText: "Nothing is sent until you confirm.", confirmNow: "Confirm and send {amount}", unsureSend: "We got no answer, and no transfer shows here so far. You can try again: it is never sent twice.", requoted: "The rate had expired. Here is the new one.", to: "To",
   "receipt.created": "Your transfer is on its way", "receipt.processing": "Your transfer is on its way", "receipt.completed": "The money has arrived", "receipt.failed": "The transfer failed", "receipt.cancelled": "Transfer cancelled",
   "text.created": "We pass it on in a moment. Until then you can cancel it.", "text.processing": "The bank has it. It usually arrives within minutes.", "text.completed": "You can close this page.", "text.failed": "No money has left. Ask {partner} for a new link to try again.", "text.cancelled": "Nothing was sent, and nothing is charged.",
-  number: "Transfer number", date: "Date", status: "Status", cancel: "Cancel transfer", cancelSure: "Cancel this transfer?", cancelYes: "Yes, cancel it", cancelNo: "Keep it", tooLate: "It is too late to cancel: the bank has it.",
+  number: "Transfer number", date: "Date", status: "Status", cancel: "Cancel transfer", cancelSure: "Cancel this transfer?", cancelYes: "Yes, cancel it", cancelNo: "Keep it", unsureCancel: "We got no answer. This is how your transfer stands; you can try again.", tooLate: "It is too late to cancel: the bank has it.",
   "s.created": "Confirmed", "s.processing": "On its way", "s.completed": "Paid out", "s.failed": "Failed", "s.cancelled": "Cancelled",
   LINK_EXPIRED: "This link has expired", LINK_REVOKED: "This link was withdrawn", LINK_COMPLETED: "This link has been used", RESOURCE_NOT_FOUND: "There is no such link",
   closedText: "Ask whoever sent it to you for a new one.", usedText: "The transfer is done; nothing is left to do here.",
+  sandboxed: "This page cannot work where it is shown: the page around it must allow more. Its developers: <iframe sandbox=\"allow-scripts allow-same-origin allow-forms\">.",
 };
 const es = {
   phases: "Avance", you: "Datos", identity: "Identidad", amount: "Monto", confirm: "Confirmar",
   continue: "Continuar", back: "Atrás", loading: "Cargando…", working: "Un momento…", change: "Cambiar",
-  offline: "Sin conexión. Seguimos intentando.", failed: "No funcionó. Inténtalo de nuevo.", invalid: "Revisa los campos marcados.",
+  offline: "Sin conexión. Seguimos intentando.", failed: "No funcionó. Inténtalo de nuevo.", slow: "Tarda más de lo normal. Un momento, por favor.", unsure: "No hubo respuesta. Revisa tu conexión e inténtalo de nuevo.", invalid: "Revisa los campos marcados.",
   known: "¿Eres tú?", knownText: "Esto es lo que nos dijo {partner}.", knownMissing: "Aún faltan algunos datos. Quizá {partner} ya los tenga; si no, te los pedimos.",
   from: "De {partner}", yours: "Escrito por ti", verified: "Verificado",
   waiting: "Pidiendo tus datos a {partner}", waitingText: "Toma unos segundos. Si no hay respuesta, puedes escribirlos tú.",
@@ -44,16 +45,17 @@ const es = {
   verifying: "Verificando tu identidad", verifyingText: "Puedes dejar esta página abierta o volver después: seguimos mientras tanto.",
   review: "Una persona lo está revisando", reviewText: "No pudimos decidir automáticamente. Puedes cerrar esta página y volver con el mismo enlace.",
   rejected: "No pudimos verificarte", rejectedText: "Algo no coincide con tu documento. Corrige lo que esté mal e inténtalo de nuevo.", rejectedLocked: "Los datos que no coinciden vienen de {partner}. Pide que los corrijan y que te envíen un enlace nuevo.", retry: "Intentar de nuevo", keep: "Déjalo vacío para conservar {value}", newPhoto: "Otra foto de tu documento (opcional)",
-  done: "Tu identidad está verificada", doneText: "Se lo comunicamos a {partner}. Puedes cerrar esta página.", doneBack: "Volver a {partner}",
-  amountTitle: "¿Cuánto quieres enviar?", amountText: "A tu propia cuenta. Aquí ves todos los costos.", youSend: "Envías", theyGet: "Recibes", rate: "Tipo de cambio", fee: "Comisión", pay: "Pagas en total", badAmount: "Escribe un monto de {min} a {max}.", unreadableAmount: "No entendemos este monto. Escríbelo como en {example}, de {min} a {max}.", doubtfulAmount: "¿Son {large} o {small}? Escribe {whole} o {cents}.", quoting: "Consultando el tipo de cambio…", held: "Este tipo de cambio se mantiene hasta las {time}",
+  done: "Tu identidad está verificada", doneText: "Se lo comunicamos a {partner}. Puedes cerrar esta página.", doneBack: "Volver a {partner}", leaving: "En un momento te llevamos de vuelta a {partner}.",
+  amountTitle: "¿Cuánto quieres enviar?", amountText: "A tu propia cuenta. Aquí ves todos los costos.", youSend: "Envías", theyGet: "Recibes", rate: "Tipo de cambio", fee: "Comisión", pay: "Pagas en total", badAmount: "Escribe un monto de {min} a {max}.", unreadableAmount: "No entendemos este monto. Escríbelo como en {example}, de {min} a {max}.", doubtfulAmount: "¿Son {large} o {small}? Escribe {whole} o {cents}.", quoting: "Consultando el tipo de cambio…", noQuote: "No pudimos consultar el tipo de cambio. Revisa tu conexión e inténtalo de nuevo.", held: "Este tipo de cambio se mantiene hasta las {time}",
   where: "¿A dónde va el dinero?", bank_account: "Cuenta bancaria", cash: "Efectivo", clabe: "CLABE", clabeHint: "18 dígitos, como en tu app del banco", badClabe: "Una CLABE tiene 18 dígitos. Revísalos: el último no corresponde a los demás.", provider: "Dónde recogerlo", providerHint: "Por ejemplo Oxxo", reference: "Referencia para recogerlo", methodFrom: "Dado por {partner}",
-  check: "Revisa tu transferencia", checkText: "No se envía nada hasta que confirmes.", confirmNow: "Confirmar y enviar {amount}", requoted: "El tipo de cambio había vencido. Este es el nuevo.", to: "A",
+  check: "Revisa tu transferencia", checkText: "No se envía nada hasta que confirmes.", confirmNow: "Confirmar y enviar {amount}", unsureSend: "No hubo respuesta y aún no aparece ninguna transferencia. Puedes intentarlo de nuevo: nunca se envía dos veces.", requoted: "El tipo de cambio había vencido. Este es el nuevo.", to: "A",
   "receipt.created": "Tu transferencia va en camino", "receipt.processing": "Tu transferencia va en camino", "receipt.completed": "El dinero llegó", "receipt.failed": "La transferencia falló", "receipt.cancelled": "Transferencia cancelada",
   "text.created": "La enviamos en un momento. Hasta entonces puedes cancelarla.", "text.processing": "El banco ya la tiene. Suele llegar en minutos.", "text.completed": "Puedes cerrar esta página.", "text.failed": "No salió dinero. Pide a {partner} un enlace nuevo para intentarlo otra vez.", "text.cancelled": "No se envió nada ni se cobra nada.",
-  number: "Número de transferencia", date: "Fecha", status: "Estado", cancel: "Cancelar transferencia", cancelSure: "¿Cancelar esta transferencia?", cancelYes: "Sí, cancelarla", cancelNo: "Conservarla", tooLate: "Ya no se puede cancelar: el banco la tiene.",
+  number: "Número de transferencia", date: "Fecha", status: "Estado", cancel: "Cancelar transferencia", cancelSure: "¿Cancelar esta transferencia?", cancelYes: "Sí, cancelarla", cancelNo: "Conservarla", unsureCancel: "No hubo respuesta. Así está tu transferencia; puedes intentarlo de nuevo.", tooLate: "Ya no se puede cancelar: el banco la tiene.",
   "s.created": "Confirmada", "s.processing": "En camino", "s.completed": "Pagada", "s.failed": "Fallida", "s.cancelled": "Cancelada",
   LINK_EXPIRED: "Este enlace ha caducado", LINK_REVOKED: "Este enlace fue retirado", LINK_COMPLETED: "Este enlace ya se usó", RESOURCE_NOT_FOUND: "No existe este enlace",
   closedText: "Pide uno nuevo a quien te lo envió.", usedText: "La transferencia está hecha; no queda nada por hacer.",
+  sandboxed: "Esta página no puede funcionar donde se muestra: la página que la contiene debe permitir más. Para quien la programa: <iframe sandbox=\"allow-scripts allow-same-origin allow-forms\">.",
 };
 
 export const language = document.documentElement.lang === "es" ? "es" : "en";
@@ -64,6 +66,9 @@ const locale = navigator.languages.find((tag) => new RegExp(`^${language}(-[a-z0
 
 /** A sentence. */
 export const t = (key, values = {}) => (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+
+/** A sentence in parts, each place for a value as {name}. */
+export const split = (key) => (texts[key] ?? key).split(/(\{\w+\})/).filter(Boolean);
 
 /** An amount with its currency's code, so that two kinds of dollar signs are never mixed up. */
 export const money = (amount, currency) =>

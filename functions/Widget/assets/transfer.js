@@ -1,4 +1,4 @@
-import { h, field, form, button, list, drafts, showErrors } from "./dom.js";
+import { h, field, form, button, list, drafts, exact, words, showErrors } from "./dom.js";
 import { t, money, number, moment, hour } from "./texts.js";
 import { kept } from "./api.js";
 import { readAmount } from "./amount.js";
@@ -14,11 +14,11 @@ const rate = (amount) => `1 ${amount.currency.source} = ${number(amount.rate)} $
 /** What is wrong with a CLABE; null when nothing is. */
 const clabeProblem = (typed) => (isClabe(typed) ? null : t(isClabeLong(typed) ? "badClabe" : "clabeHint"));
 
-export const named = (method) => method && [method.type === "cash" ? `${t("cash")} · ${method.provider}` : t("bank_account"), " ", method.masked];
+export const named = (method) => method && [method.type === "cash" ? [t("cash"), " · ", exact(method.provider)] : t("bank_account"), " ", exact(method.masked)];
 
 function methodInputs() {
   const parts = {
-    bank_account: [field("clabe", { label: t("clabe"), hint: t("clabeHint"), inputmode: "numeric", autocomplete: "off", maxlength: 22 })],
+    bank_account: [field("clabe", { label: exact(t("clabe")), hint: t("clabeHint"), inputmode: "numeric", autocomplete: "off", maxlength: 22 })],
     cash: [field("provider", { label: t("provider"), hint: t("providerHint"), autocomplete: "off", maxlength: 100 }), field("reference", { label: t("reference"), autocomplete: "off", maxlength: 100 })],
   };
   const place = h("div");
@@ -43,9 +43,9 @@ export function amount({ state, act, put, quote, go, local }) {
   const method = local.editing ? null : state.paymentMethod;
   const details = h("div", { "aria-live": "polite" });
   const show = (now) => details.replaceChildren(...(now ? [
-    h("div", { class: "get" }, h("span", {}, t("theyGet")), h("strong", {}, money(now.amount.receive, now.amount.currency.destination))),
+    h("div", { class: "get" }, h("span", {}, t("theyGet")), h("strong", { translate: "no" }, money(now.amount.receive, now.amount.currency.destination))),
     list([t("youSend"), money(now.amount.send, now.amount.currency.source)], [t("rate"), rate(now.amount)], [t("fee"), money(now.amount.fee, now.amount.currency.source)], [t("pay"), total(now.amount), "total"]),
-    h("p", { class: "hint" }, t("held", { time: hour(now.expiresAt) })),
+    h("p", { class: "hint" }, words("held", { time: hour(now.expiresAt) })),
   ] : [h("p", { class: "hint" }, t("quoting"))]));
 
   drafts.send ??= kept.get("send") ?? "100";
@@ -53,7 +53,7 @@ export function amount({ state, act, put, quote, go, local }) {
   const input = sum.querySelector("input");
   const box = h("div", { class: "sum" });
   input.replaceWith(box);
-  box.append(input, h("span", { "aria-hidden": "true" }, "USD"));
+  box.append(input, h("span", { "aria-hidden": "true", translate: "no" }, "USD"));
   const read = () => readAmount(input.value, "USD");
   const typed = () => {
     const { amount: sum } = read();
@@ -64,8 +64,13 @@ export function amount({ state, act, put, quote, go, local }) {
     const range = { min: money(least, "USD"), max: money(most, "USD") };
     const doubt = { large: money(large, "USD"), small: money(small, "USD"), whole: number(large, false), cents: number(small, false) };
     const unreadable = { ...range, example: number(1234.5) };
-    const sentence = problem === "doubt" ? t("doubtfulAmount", doubt) : problem === "unreadable" ? t("unreadableAmount", unreadable) : t("badAmount", range);
+    const sentence = problem === "doubt" ? words("doubtfulAmount", doubt) : problem === "unreadable" ? words("unreadableAmount", unreadable) : words("badAmount", range);
     return showErrors(element, { send: sentence });
+  };
+  const missed = () => {
+    const word = h("p", { class: "alert", role: "alert" }, t("noQuote"));
+    details.replaceChildren(word, button(t("retry"), ask));
+    word.scrollIntoView({ block: "nearest" });
   };
   let timer = 0;
   const ask = async () => {
@@ -75,7 +80,11 @@ export function amount({ state, act, put, quote, go, local }) {
       show(null);
       const answer = await quote(send);
       // An answer to what is no longer typed says nothing.
-      if (!answer || typed() !== send) return null;
+      if (typed() !== send) return null;
+      if (!answer) {
+        missed();
+        return null;
+      }
       kept.set("send", input.value);
     }
     show(local.quote);
@@ -89,7 +98,8 @@ export function amount({ state, act, put, quote, go, local }) {
     if (!method && !userData) return;
     act(async () => {
       clearTimeout(timer);
-      if (!(await ask())) return { ok: false };
+      // Why there is none stands beside the amount.
+      if (!(await ask())) return { ok: false, shown: true };
       if (userData) {
         const answer = await put({ paymentMethod: userData }, self, { "paymentMethod.bankAccount.accountNumber": ["clabe", t("badClabe")] });
         if (!answer.ok) return answer;
@@ -101,7 +111,7 @@ export function amount({ state, act, put, quote, go, local }) {
     });
   }, sum, details,
   method
-    ? [h("h2", {}, t("where")), list([[...named(method)], method.locked ? h("span", { class: "lock" }, t("methodFrom", { partner: state.partner.name })) : t("yours")]), !method.locked && button(t("change"), () => { local.editing = true; go("amount"); }, "quiet")]
+    ? [h("h2", {}, t("where")), list([[...named(method)], method.locked ? h("span", { class: "lock" }, words("methodFrom", { partner: state.partner.name })) : t("yours")]), !method.locked && button(t("change"), () => { local.editing = true; go("amount"); }, "quiet")]
     : h("fieldset", {}, h("legend", {}, t("where")), methodInputs()),
   button(t("continue"), null, "primary"));
   if (local.quote?.amount.send === typed()) show(local.quote); else setTimeout(ask);
@@ -114,14 +124,14 @@ export function review({ state, act, quote, confirm, go, local }) {
   return [
     h("h1", {}, t("check")), h("p", {}, t("checkText")),
     local.requoted && h("p", { class: "note" }, t("requoted")),
-    h("div", { class: "get" }, h("span", {}, t("theyGet")), h("strong", {}, money(sums.receive, sums.currency.destination))),
-    list([t("to"), [name, h("br"), ...named(state.paymentMethod)]], [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)], [t("rate"), rate(sums)], [t("pay"), total(sums), "total"]),
-    h("p", { class: "hint" }, t("held", { time: hour(expiresAt) })),
-    button(t("confirmNow", { amount: money(sums.send, sums.currency.source) }), () => act(async () => {
+    h("div", { class: "get" }, h("span", {}, t("theyGet")), h("strong", { translate: "no" }, money(sums.receive, sums.currency.destination))),
+    list([t("to"), [exact(name), h("br"), ...named(state.paymentMethod)]], [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)], [t("rate"), rate(sums)], [t("pay"), total(sums), "total"]),
+    h("p", { class: "hint" }, words("held", { time: hour(expiresAt) })),
+    button(words("confirmNow", { amount: money(sums.send, sums.currency.source) }), () => act(async () => {
       const answer = await confirm(local.quote.quoteId);
       if (answer.ok || (answer.code !== "QUOTE_EXPIRED" && answer.status !== 404)) return answer;
       // Whoever confirms has seen the numbers: new ones are shown, not taken.
-      if (!(await quote(sums.send))) return { ok: false };
+      if (!(await quote(sums.send))) return { ok: false, looked: true, text: t("noQuote") };
       local.requoted = true;
       go("review");
       return { ok: true };
@@ -130,23 +140,21 @@ export function review({ state, act, quote, confirm, go, local }) {
   ];
 }
 
-export function receipt({ state, act, cancel, local, redraw }) {
+export function receipt(context) {
+  const { state, act, cancel, local, redraw } = context;
+  // By then the state is another one.
+  const isCancelled = () => context.state.operation.status === "cancelled";
   const { operationId, status, amount: sums, createdAt, cancellable } = state.operation;
   const good = status !== "failed" && status !== "cancelled";
   return [
     h("div", { class: good ? "tick" : "tick off", "aria-hidden": "true" }, good ? (status === "completed" ? "✓" : "→") : "×"),
-    h("h1", {}, t(`receipt.${status}`)), h("p", {}, t(`text.${status}`, { partner: state.partner.name })),
+    h("h1", {}, t(`receipt.${status}`)), h("p", {}, words(`text.${status}`, { partner: state.partner.name })),
     local.tooLate && h("p", { class: "alert", role: "alert" }, t("tooLate")),
     list([t("theyGet"), money(sums.receive, sums.currency.destination), "total"], [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)],
-      [t("status"), t(`s.${status}`)], [t("date"), moment(createdAt)], [t("number"), operationId, "long"]),
+      [t("status"), [t(`s.${status}`)]], [t("date"), moment(createdAt)], [t("number"), operationId, "long"]),
     cancellable && (local.cancelling
       ? h("div", { role: "group", "aria-labelledby": "sure" }, h("p", { id: "sure", class: "alert", tabindex: "-1" }, t("cancelSure")),
-          button(t("cancelYes"), () => act(async () => {
-            const answer = await cancel(operationId);
-            local.cancelling = false;
-            local.tooLate = answer.code === "OPERATION_NOT_CANCELLABLE";
-            return local.tooLate ? { ok: true } : answer;
-          }), "danger"),
+          button(t("cancelYes"), () => act(() => cancel(operationId), isCancelled), "danger"),
           button(t("cancelNo"), () => { local.cancelling = false; redraw("cancel"); }))
       : button(t("cancel"), () => { local.cancelling = true; redraw("sure"); }, "quiet", { id: "cancel" })),
   ];

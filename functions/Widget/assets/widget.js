@@ -1,11 +1,12 @@
-import { h, say, showErrors, forget, guard, settle, turnOff, turnOn } from "./dom.js";
+import { h, button, words, say, showErrors, forget, guard, settle, turnOff, turnOn } from "./dom.js";
 import { t } from "./texts.js";
 import { call, open, hasSession, kept } from "./api.js";
+import { tell, framed } from "./frame.js";
 import * as person from "./person.js";
 import * as transfer from "./transfer.js";
 
 const view = document.getElementById("view");
-const { link, origins } = document.body.dataset;
+const { status } = document.body.dataset;
 const closing = ["LINK_EXPIRED", "LINK_REVOKED", "LINK_COMPLETED", "RESOURCE_NOT_FOUND"];
 
 let state = null;
@@ -16,13 +17,14 @@ let closed = false;
 let calls = 0;
 let timer = 0;
 let pause = 1000;
-const local = { quote: kept.get("quote"), editing: false, requoted: false, cancelling: false, tooLate: false, skew: 0 };
+let reachIsDue = false;
+let waitedLong = false;
+const local = { quote: kept.get("quote"), editing: false, requoted: false, cancelling: false, tooLate: false, outcome: null, skew: 0 };
 
-/** Tells the page that embeds this one; each origin that is not its own hears nothing. */
-function tell(type, more = {}) {
-  if (window.parent === window) return;
-  for (const origin of origins.split(" ").filter(Boolean)) window.parent.postMessage({ source: "m2m-widget", type, linkId: link, ...more }, origin);
-}
+// Milliseconds: without a word, at most; with a check that is not over, before the person may go; to read how it ended.
+const patience = 5000;
+const checking = 10_000;
+const farewell = 3000;
 
 /** Which view shows a state. The server decides the step; within it, what has been answered and pressed so far. */
 function screenOf() {
@@ -48,17 +50,43 @@ function progress() {
     h("li", { class: at < phaseOf[screen] && "done", "aria-current": at === phaseOf[screen] && "step" }, t(name))));
 }
 
+/** How a link for the verification alone has ended; null while the person has something to do, or soon may. */
+function outcomeOf(next) {
+  if (!state.kycOnly) return null;
+  if (next === "rejected") return person.isFinal(state) ? "rejected" : null;
+  return { done: "verified", inReview: "under_review", verifying: waitedLong ? "pending" : null }[next] ?? null;
+}
+
+/** The person has finished: the page around this one hears of it; without one, this page goes where the partner wished. */
+function end() {
+  tell("ended", local.outcome);
+  setTimeout(() => { if (backUrl()) location.replace(backUrl()); }, farewell);
+}
+
+function backUrl() {
+  if (framed || !state.returnUrl || !local.outcome) return null;
+  const url = new URL(state.returnUrl);
+  url.searchParams.set("kycStatus", local.outcome);
+  return url.href;
+}
+
+// A browser may keep a page from opening an app by itself, so that there is something to press.
+const leaving = () => backUrl() && h("p", { class: "note" }, words("leaving", { partner: state.partner.name }), " ", h("a", { href: backUrl(), rel: "noreferrer" }, words("doneBack", { partner: state.partner.name })));
+
 function draw(focusId) {
   const next = screenOf();
+  const outcome = local.outcome;
+  local.outcome = outcomeOf(next);
   const { fields, missing, idImage, dataRequest, cip, paymentMethod, operation, returnUrl } = state;
   const key = JSON.stringify([next, fields, missing, idImage, dataRequest?.status, cip, paymentMethod, operation, returnUrl,
-    next === "review" && local.quote.quoteId, local.editing, local.requoted, local.cancelling, local.tooLate]);
+    next === "review" && local.quote.quoteId, local.editing, local.requoted, local.cancelling, local.tooLate, local.outcome]);
   if (key === drawn && !focusId) return;
   const moved = next !== screen;
-  if (moved && screen === "waiting" && next !== "ask") say(t("arrived", { partner: state.partner.name }));
-  const focused = document.activeElement?.id;
+  if (moved && screen === "waiting" && next !== "ask") say(words("arrived", { partner: state.partner.name }));
+  const focused = view.contains(document.activeElement) ? document.activeElement.id || "none" : null;
+  const problem = moved ? null : view.querySelector("#problem");
   [drawn, screen] = [key, next];
-  view.replaceChildren(...[progress(), ...views[next](context)].flat(9).filter(Boolean));
+  view.replaceChildren(...[progress(), ...views[next](context), leaving(), problem].flat(9).filter(Boolean));
   view.dataset.screen = next;
   settle(view.querySelectorAll("button"));
   const title = view.querySelector("h1");
@@ -67,23 +95,32 @@ function draw(focusId) {
   if (moved) {
     title.focus({ preventScroll: true });
     window.scrollTo(0, 0);
-    tell("step", { step: state.step });
+    tell("step", state.step);
     pause = 1000;
-    if (next === "arriving") context.reach();
-  } else document.getElementById(focusId ?? focused)?.focus({ preventScroll: true });
+    reachIsDue = next === "arriving";
+    waitedLong = false;
+    if (next === "verifying") setTimeout(() => { waitedLong = screen === "verifying"; draw(); }, checking);
+  } else if (focusId ?? focused) (document.getElementById(focusId ?? focused) ?? title).focus({ preventScroll: true });
+  if (local.outcome && !outcome) end();
 }
 
 function take(answer) {
   if (answer.ok && answer.data?.step) {
+    const before = state;
     state = answer.data;
     local.skew = new Date(state.serverTime) - Date.now();
     if (kept.get("short") === null) kept.set("short", state.step === "amount");
-    alert(null);
+    mention("offline");
     draw();
+    const [was, is] = [before?.operation, state.operation];
+    if (before && is && !was) tell("completed", is.operationId);
+    if (was && is.status === "cancelled" && was.status !== "cancelled") tell("cancelled", is.operationId);
   } else if (closing.includes(answer.code)) close(answer.code);
-  else if (answer.code === "OFFLINE") alert(t("offline"));
   return answer;
 }
+
+/** Looks at what stands, and shows it. */
+const refresh = async () => ({ ...take(await call("GET", "state")), looked: true });
 
 /** A link that is closed while it is open here. */
 function close(code) {
@@ -95,28 +132,50 @@ function close(code) {
   view.replaceChildren(h("div", { class: "hero", "aria-hidden": "true" }), title, h("p", {}, t(code === "LINK_COMPLETED" ? "usedText" : "closedText")));
   document.title = title.textContent;
   title.focus();
-  tell("closed", { reason: code });
+  tell("closed", code, t(code));
 }
 
-function alert(text) {
-  view.querySelector("#problem")?.remove();
-  if (text) view.append(h("p", { id: "problem", class: "alert", role: "alert" }, text));
+/** Says something below the view, or takes back what was said; a view that has no button gets one to go on with. */
+function mention(id, text, again) {
+  view.querySelector(`#${id}`)?.remove();
+  if (!text) return;
+  const bad = id === "problem";
+  const more = again && !view.querySelector("button") ? [button(t("retry"), again)] : [];
+  const place = h("div", { id }, h("p", { class: bad ? "alert" : "note", role: bad ? "alert" : "status" }, text), more);
+  view.append(place);
+  settle(more);
+  if (id !== "offline") place.scrollIntoView({ block: "nearest" });
 }
 
-/** Does what was pressed, once: nothing else can be pressed meanwhile, and what was asked for before it does not count any more. */
-async function act(work) {
-  if (view.ariaBusy === "true" || closed) return;
+const isBusy = () => view.hasAttribute("aria-busy");
+
+/**
+ * Does what was pressed, once: nothing else can be pressed meanwhile, and what was asked for before it does not count any more. It always has an end that says something:
+ * another view, or a word. Where the answer is none, or a refusal, what stands is looked at: it may be just what was wished for.
+ */
+async function act(work, stands = () => false) {
+  if (isBusy() || closed) return;
   calls++;
-  view.ariaBusy = "true";
-  alert(null);
+  const again = () => act(work, stands);
+  view.setAttribute("aria-busy", "true");
+  for (const id of ["problem", "offline"]) mention(id);
   const pressed = view.querySelectorAll("button");
   turnOff(pressed);
+  const slow = setTimeout(() => mention("slow", t("slow")), patience);
   try {
     const answer = await work();
-    if (!answer.ok && !closed && answer.code !== "OFFLINE" && !answer.shown) alert(t("failed"));
+    if (answer.ok || answer.shown || closed) return;
+    const before = screen;
+    if (!answer.looked && hasSession()) await refresh();
+    if (!closed && screen === before && !stands()) mention("problem", answer.text ?? t(answer.unsure ? "unsure" : "failed"), again);
+  } catch (fault) {
+    mention("problem", t("failed"), again);
+    throw fault;
   } finally {
     calls++;
-    view.ariaBusy = null;
+    clearTimeout(slow);
+    mention("slow");
+    view.removeAttribute("aria-busy");
     turnOn(pressed);
     if (!closed) wait(state && isWaiting() ? 1000 : 4000);
   }
@@ -128,7 +187,10 @@ const context = {
   act,
   go(to) { place = to; kept.set("place", to); if (to !== "review") local.requoted = false; draw(); },
   redraw: (focusId) => draw(focusId),
-  reach: async () => take(await call("POST", "step", { step: "cip" })),
+  async reach() {
+    reachIsDue = false;
+    return take(await call("POST", "step", { step: "cip" }));
+  },
   async put(userData, form, names = {}) {
     const answer = await call("PUT", "data", { userData });
     // What was sent is the server's; it need not linger here, too.
@@ -142,27 +204,31 @@ const context = {
   },
   async start() {
     const answer = await call("POST", "cip", {});
-    if (!answer.ok && closing.includes(answer.code)) return take(answer);
-    return take(await call("GET", "state"));
+    return answer.ok ? refresh() : answer;
   },
+  /** The quote, or null where there is none for now. */
   async quote(send) {
     const answer = await call("POST", "quote", { send });
-    if (!answer.ok) return void take(answer);
+    if (!answer.ok) {
+      // A refusal may mean that the link has ended meanwhile.
+      if (!answer.unsure) await refresh();
+      return null;
+    }
     local.quote = answer.data;
     kept.set("quote", answer.data);
     return answer.data;
   },
   async confirm(quoteId) {
     const answer = await call("POST", "confirm", { quoteId });
-    if (!answer.ok) return closing.includes(answer.code) ? take(answer) : answer;
-    tell("completed", { operationId: answer.data.operationId });
-    return take(await call("GET", "state"));
+    if (answer.ok) return refresh();
+    return answer.unsure ? { ...answer, text: t("unsureSend") } : answer;
   },
   async cancel(operationId) {
     const answer = await call("POST", "cancel", { operationId });
-    if (answer.ok) tell("cancelled", { operationId });
-    const now = take(await call("GET", "state"));
-    return answer.ok ? now : answer;
+    local.cancelling = false;
+    local.tooLate = answer.code === "OPERATION_NOT_CANCELLABLE";
+    if (answer.ok || local.tooLate) return refresh();
+    return answer.unsure ? { ...answer, text: t("unsureCancel") } : answer;
   },
 };
 
@@ -175,24 +241,50 @@ function wait(at) {
 /** Looks whether something has changed: often while the person waits, then ever less, and not at all in a hidden tab. */
 async function look() {
   if (closed) return;
-  if (!document.hidden && view.ariaBusy !== "true") {
+  if (!document.hidden && !isBusy()) {
     const before = calls;
     const answer = await call("GET", "state");
-    if (before === calls) take(answer);
+    if (before === calls && !closed) {
+      take(answer);
+      if (answer.unsure && !view.querySelector("#problem")) mention("offline", t("offline"), () => wait(0));
+      if (reachIsDue) await act(context.reach);
+    }
   }
   if (!closed) wait(Math.min(pause * 1.4, state && isWaiting() ? 5000 : 30_000));
 }
 
 async function begin() {
   const answer = hasSession() ? { ok: true } : await open();
-  if (!answer.ok) { take(answer); return answer; }
-  const now = take(await call("GET", "state"));
-  return now;
+  if (!answer.ok) return take(answer);
+  const now = await refresh();
+  return screen === "arriving" ? context.reach() : now;
 }
 
-document.addEventListener("visibilitychange", () => { if (!document.hidden && state && !closed) wait(0); });
-guard(view);
-settle(view.querySelectorAll("button"));
-document.getElementById("continue")?.addEventListener("click", () => act(begin));
-tell("ready");
-if (hasSession()) act(begin);
+/** The page as it came, with its button: what can be said without asking. */
+function start() {
+  tell("loading");
+  guard(view);
+  settle(view.querySelectorAll("button"));
+  // A frame without an origin of its own may ask nobody for anything: not even a button would help.
+  if (self.origin === "null") {
+    view.querySelector("form")?.remove();
+    mention("problem", t("sandboxed"));
+    return;
+  }
+  tell("ready");
+  const reason = { expired: "LINK_EXPIRED", revoked: "LINK_REVOKED" }[status];
+  if (reason) {
+    closed = true;
+    tell("closed", reason, t(reason));
+    return;
+  }
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && state && !closed) wait(0); });
+  window.addEventListener("online", () => { if (state && !closed) wait(0); });
+  view.querySelector("form")?.addEventListener("submit", (event) => { event.preventDefault(); act(begin); });
+  // Continue was pressed before this script was there: the browser has opened the link by itself, and come back.
+  const pressed = location.hash === "#opened" && status !== "created";
+  if (location.hash) history.replaceState(null, "", location.pathname);
+  if (hasSession() || pressed) act(begin);
+}
+
+start();

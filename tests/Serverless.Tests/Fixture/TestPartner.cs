@@ -49,6 +49,10 @@ public sealed class TestPartner(TestApp app, string id, string key, string secre
     /// <summary>Lists links; what comes must be a page.</summary>
     public async Task<JsonArray> ListAsync(string query = "") => (await GetAsync("/partner/links" + query)).Is(200).Data["items"]!.AsArray();
 
+    /// <summary>The transfers of a person.</summary>
+    public async Task<JsonArray> TransfersAsync(string reference) =>
+        (await GetAsync($"/partner/operations?referenceId={reference}")).Is(200).Data["items"]!.AsArray();
+
     public Task<Reply> SendAsync(HttpMethod method, string path, object? body, params (string Name, string Value)[] headers) =>
         app.SendAsync(method, path, body, [("X-API-Key", key), .. headers]);
 

@@ -88,7 +88,7 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
         using var form = new FormUrlEncodedContent([]);
         var reply = await app.PostAsync($"/widget/links/{link.Id}/open", form);
         Assert.Equal(303, reply.Status);
-        Assert.Equal(link.Url.AbsolutePath, reply["Location"]);
+        Assert.Equal(link.Url.AbsolutePath + "#opened", reply["Location"]);
         Assert.Equal("opened", await link.StatusAsync());
     }
 
@@ -152,9 +152,55 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
         Assert.StartsWith("default-src 'none'; ", page["Content-Security-Policy"], StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", page["Content-Security-Policy"], StringComparison.Ordinal);
         Assert.Equal(("no-store", "no-referrer", "nosniff"), (page["Cache-Control"], page["Referrer-Policy"], page["X-Content-Type-Options"]));
+        Assert.Contains("form-action 'self'", page["Content-Security-Policy"], StringComparison.Ordinal);
+        Assert.Equal(("require-corp", "cross-origin"), (page["Cross-Origin-Embedder-Policy"], page["Cross-Origin-Resource-Policy"]));
         Assert.DoesNotContain("'unsafe", page["Content-Security-Policy"], StringComparison.Ordinal);
         Assert.DoesNotMatch("<style|<script(?! type=\"module\" src=\"/widget/assets/)| style=| on[a-z]+=", page.Text);
     }
+
+    [Theory]
+    [InlineData("/widget/{id}")]
+    [InlineData("/widget/{id}/")]
+    [InlineData("/widget/{id}.")]
+    [InlineData("/widget/{id}/m2m-basic.")]
+    [InlineData("/widget/{id}/m2m-basic)")]
+    [InlineData("/widget/{id}/m2m-basic%29.")]
+    [InlineData("/widget/{id}/m2m-basic%E2%80%9D")]
+    [InlineData("/widget/{id}%3E/m2m-basic,")]
+    public async Task An_address_that_was_cut_short_or_has_punctuation_at_its_end_leads_to_the_page(string path)
+    {
+        var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
+        var reply = await app.GetAsync(path.Replace("{id}", link.Id, StringComparison.Ordinal));
+        Assert.Equal((302, link.Url.ToString()), (reply.Status, reply["Location"]));
+        Assert.Equal("created", await link.StatusAsync());
+    }
+
+    [Theory]
+    [InlineData("/", "")]
+    [InlineData("/widget", "")]
+    [InlineData("/widget/", "")]
+    [InlineData("/widget/link_nova_k3m8q1z7t5w2", "")]
+    [InlineData("/widget/link_demo_01kg0000000000000000000000)", "")]
+    [InlineData("/widget/...", "")]
+    [InlineData("/widget/a/b/c", "")]
+    [InlineData("/link_demo_01kg0000000000000000000000/m2m-basic", "text/html,application/xhtml+xml,*/*;q=0.8")]
+    [InlineData("/favicon.ico", "text/html")]
+    public async Task Where_no_link_is_a_person_gets_a_page(string path, string accept)
+    {
+        var page = await app.GetAsync(path, ("Accept", accept), ("Accept-Language", "es"));
+        Assert.Equal((404, "text/html"), (page.Status, page.MediaType));
+        Assert.Contains("<h1>No existe este enlace</h1>", page.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", page.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/nothing", "*/*")]
+    [InlineData("/partner/nothing", "text/html")]
+    [InlineData("/operator/nothing", "text/html")]
+    [InlineData("/health/nothing", "text/html")]
+    [InlineData("/widget/links/x/nothing", "text/html")]
+    public async Task A_program_gets_the_envelope(string path, string accept) =>
+        (await app.GetAsync(path, ("Accept", accept))).Is(404, "RESOURCE_NOT_FOUND");
 
     [Fact]
     public async Task The_page_of_another_flow_is_not_there() =>

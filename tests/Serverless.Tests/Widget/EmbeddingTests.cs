@@ -32,7 +32,31 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
         await page.Context.DisposeAsync();
     }
 
-    private async Task<(TestLink Link, IPage Page)> EmbedAsync(bool allowed)
+    [Fact]
+    public async Task A_frame_without_an_origin_of_its_own_says_what_the_page_around_it_must_allow()
+    {
+        var (_, page) = await EmbedAsync(allowed: true, "sandbox=\"allow-scripts allow-forms\"");
+        var frame = page.FrameLocator("iframe");
+        await Assertions.Expect(frame.GetByRole(AriaRole.Alert)).ToContainTextAsync("allow-same-origin");
+        await Assertions.Expect(frame.Locator("#continue")).ToHaveCountAsync(0);
+        // It looks as it should, too.
+        Assert.NotEqual("rgba(0, 0, 0, 0)", await frame.Locator(".alert").EvaluateAsync<string>("one => getComputedStyle(one).backgroundColor"));
+        if (Environment.GetEnvironmentVariable("WIDGET_PICTURES") is { } folder)
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, "sandboxed.png") });
+        await page.Context.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_page_that_isolates_itself_may_embed_it()
+    {
+        var (_, page) = await EmbedAsync(allowed: true, headers: ("Cross-Origin-Embedder-Policy", "require-corp"));
+        var frame = page.FrameLocator("iframe");
+        await frame.Locator("#continue").ClickAsync();
+        await Assertions.Expect(frame.Locator("#view")).ToHaveAttributeAsync("data-screen", "known");
+        await page.Context.DisposeAsync();
+    }
+
+    private async Task<(TestLink Link, IPage Page)> EmbedAsync(bool allowed, string attributes = "", (string Name, string Value) headers = default)
     {
         var partner = await app.NewPartnerAsync();
         var link = await partner.CreateLinkAsync(userData: Samples.FullUserData());
@@ -40,9 +64,11 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
         site.Answer = (_, http) =>
         {
             http.Response.ContentType = "text/html";
+            if (headers.Name is not null)
+                http.Response.Headers[headers.Name] = headers.Value;
             return http.Response.WriteAsync($$"""
                 <script>window.heard = []; addEventListener("message", ({ data }) => heard.push([data.source, data.type, data.linkId].join(" ")));</script>
-                <iframe src="{{link.Url}}" width="560" height="700"></iframe>
+                <iframe src="{{link.Url}}" width="560" height="700" {{attributes}}></iframe>
                 """);
         };
         string[] origins = ["https://other.partner.test", allowed ? new Uri(site.Url).GetLeftPart(UriPartial.Authority) : "http://127.0.0.1:1"];

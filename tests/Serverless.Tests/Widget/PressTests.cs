@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Serverless.Tests.Operations;
 using Xunit;
 
 namespace Serverless.Tests.Widget;
@@ -19,7 +20,7 @@ public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<Tes
     public async Task The_second_press_of_a_double_click_is_not_for_the_screen_that_came_between(int width, int height)
     {
         var partner = await app.NewPartnerAsync();
-        var link = await Persons.VerifiedAsync(app, partner);
+        var link = (await Payer.NewAsync(app, partner)).Link;
         await using var tab = await WidgetTab.OpenAsync(browser, link.Url, width: width, height: height);
         await tab.ShowsAsync("amount");
         await tab.SaysAsync("1,705.00 MXN");
@@ -37,16 +38,16 @@ public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<Tes
         await tab.Page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + (box.Height / 2));
         await Assertions.Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = Confirm })).ToBeEnabledAsync();
         await tab.ShowsAsync("review");
-        Assert.Equal(0, await Persons.TransfersAsync(partner, link));
+        Assert.Empty(await partner.TransfersAsync(link.Reference));
         await tab.PressAsync(Confirm);
         await tab.ShowsAsync("receipt");
-        Assert.Equal(1, await Persons.TransfersAsync(partner, link));
+        Assert.Single(await partner.TransfersAsync(link.Reference));
     }
 
     [Fact]
     public async Task A_screen_that_was_not_seen_for_half_a_second_takes_no_press()
     {
-        var link = await Persons.VerifiedAsync(app);
+        var link = (await Payer.NewAsync(app, await app.NewPartnerAsync())).Link;
         await using var tab = await WidgetTab.VisitAsync(browser, link.Url, before: async page =>
         {
             await page.Clock.InstallAsync();
@@ -76,7 +77,7 @@ public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<Tes
     public async Task Enter_that_is_held_or_comes_twice_asks_whether_to_cancel_and_no_more()
     {
         var partner = await app.NewPartnerAsync();
-        var link = await Persons.VerifiedAsync(app, partner);
+        var link = (await Payer.NewAsync(app, partner)).Link;
         await using var tab = await WidgetTab.OpenAsync(browser, link.Url);
         await tab.SaysAsync("1,705.00 MXN");
         await tab.PressAsync("Continue");
@@ -103,8 +104,7 @@ public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<Tes
             await tab.Page.Keyboard.DownAsync("Enter");
         await tab.Page.Keyboard.UpAsync("Enter");
         await Assertions.Expect(cancel).ToBeFocusedAsync();
-        var transfers = (await partner.GetAsync($"/partner/operations?referenceId={link.Reference}")).Is(200).Data["items"]!;
-        Assert.NotEqual("cancelled", (string)transfers[0]!["status"]!);
+        Assert.NotEqual("cancelled", (string)Assert.Single(await partner.TransfersAsync(link.Reference))!["status"]!);
     }
 
     private static async Task PaintAsync(WidgetTab tab)

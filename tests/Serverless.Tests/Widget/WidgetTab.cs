@@ -51,9 +51,15 @@ public sealed class WidgetTab : IAsyncDisposable
 
     /// <summary>Opens the link as a person does.</summary>
     public static async Task<WidgetTab> OpenAsync(
-        Browser browser, Uri url, string locale = "en-US", int width = 390, ColorScheme scheme = ColorScheme.Light, int height = 780)
+        Browser browser,
+        Uri url,
+        string locale = "en-US",
+        int width = 390,
+        ColorScheme scheme = ColorScheme.Light,
+        int height = 780,
+        Func<IPage, Task>? before = null)
     {
-        var tab = await VisitAsync(browser, url, locale, width, scheme, height);
+        var tab = await VisitAsync(browser, url, locale, width, scheme, height, before);
         await tab.Page.Locator("#continue").ClickAsync();
         return tab;
     }

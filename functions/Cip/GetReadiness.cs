@@ -10,7 +10,7 @@ internal sealed class GetReadiness(LinkStore links)
 {
     [Function(nameof(GetReadiness))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links/{linkId}/cip/readiness")]
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links/{linkId}/cip/readiness")]
         HttpRequest http,
         string linkId)
     {

@@ -11,7 +11,7 @@ internal sealed class GetDataRequest(PersonStore persons, LinkIndex index, TimeP
 {
     [Function(nameof(GetDataRequest))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/data-requests/{dataRequestId}")]
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/data-requests/{dataRequestId}")]
         HttpRequest http,
         string dataRequestId)
     {

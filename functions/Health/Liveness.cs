@@ -9,7 +9,7 @@ internal sealed class Liveness
 {
     [Function(nameof(Liveness))]
     public static IResult Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/live")] HttpRequest http) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/live")] HttpRequest http) =>
         new HealthAnswer(200, new { status = "live" });
 }
 

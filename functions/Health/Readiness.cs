@@ -15,7 +15,7 @@ internal sealed class Readiness(ReadinessChecks checks)
 {
     [Function(nameof(Readiness))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/ready")] HttpRequest http)
     {
         var ct = http.HttpContext.RequestAborted;
         var state = await checks.LookAsync(ct);

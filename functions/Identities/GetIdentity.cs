@@ -14,7 +14,7 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
 {
     [Function(nameof(GetIdentity))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "eapi/v0/identities/{identityReference}")]
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "eapi/v0/identities/{identityReference}")]
         HttpRequest http,
         string identityReference)
     {

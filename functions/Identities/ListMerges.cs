@@ -10,7 +10,7 @@ internal sealed class ListMerges(MergeLog log)
 {
     [Function(nameof(ListMerges))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "operator/merges")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "operator/merges")] HttpRequest http)
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);

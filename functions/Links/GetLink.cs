@@ -9,7 +9,7 @@ internal sealed class GetLink(LinkStore links, TimeProvider time)
 {
     [Function(nameof(GetLink))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links/{linkId}")] HttpRequest http,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links/{linkId}")] HttpRequest http,
         string linkId)
     {
         var ct = http.HttpContext.RequestAborted;

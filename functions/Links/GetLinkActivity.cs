@@ -14,7 +14,8 @@ internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
 {
     [Function(nameof(GetLinkActivity))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links/{linkId}/activity")] HttpRequest http,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links/{linkId}/activity")]
+        HttpRequest http,
         string linkId)
     {
         var ct = http.HttpContext.RequestAborted;

@@ -17,7 +17,7 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
 {
     [Function(nameof(ListLinks))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/links")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links")] HttpRequest http)
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);

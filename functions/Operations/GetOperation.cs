@@ -9,7 +9,8 @@ internal sealed class GetOperation(OperationStore operations)
 {
     [Function(nameof(GetOperation))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/operations/{operationId}")] HttpRequest http,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/operations/{operationId}")]
+        HttpRequest http,
         string operationId)
     {
         var ct = http.HttpContext.RequestAborted;

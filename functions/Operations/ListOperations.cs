@@ -16,7 +16,7 @@ internal sealed partial class ListOperations(AppTables tables, OperationIndex in
 {
     [Function(nameof(ListOperations))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/operations")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/operations")] HttpRequest http)
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);

@@ -9,7 +9,8 @@ namespace Serverless.Functions.Partners;
 internal sealed class GetProfile(PartnerEnvironment environment, LinkInput links)
 {
     [Function(nameof(GetProfile))]
-    public IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/me")] HttpRequest http)
+    public IResult Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/me")] HttpRequest http)
     {
         var partner = http.Partner();
         return Answer.Ok(new

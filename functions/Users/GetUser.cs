@@ -12,7 +12,8 @@ internal sealed class GetUser(PersonStore persons)
 {
     [Function(nameof(GetUser))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/users/{referenceId}")] HttpRequest http,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/users/{referenceId}")]
+        HttpRequest http,
         string referenceId)
     {
         var ct = http.HttpContext.RequestAborted;

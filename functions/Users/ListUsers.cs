@@ -12,7 +12,7 @@ internal sealed class ListUsers(UserIndex index)
 
     [Function(nameof(ListUsers))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/users")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/users")] HttpRequest http)
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);

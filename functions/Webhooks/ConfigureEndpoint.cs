@@ -12,7 +12,8 @@ internal sealed class ConfigureEndpoint(PartnerStore store, PartnerDirectory dir
 
     [Function("GetWebhookEndpoint")]
     public IResult Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/endpoint")] HttpRequest http) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/endpoint")]
+        HttpRequest http) =>
         Answer.Ok(Show(http.Partner()));
 
     [Function("PutWebhookEndpoint")]

@@ -15,7 +15,8 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
 
     [Function("ListWebhookDeliveries")]
     public async Task<IResult> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/deliveries")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/deliveries")]
+        HttpRequest http)
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
@@ -47,7 +48,7 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
 
     [Function("GetWebhookDelivery")]
     public async Task<IResult> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/deliveries/{deliveryId}")]
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/deliveries/{deliveryId}")]
         HttpRequest http,
         string deliveryId)
     {

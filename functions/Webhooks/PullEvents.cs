@@ -20,7 +20,7 @@ internal sealed class PullEvents(DeliveryLog log, AppTables tables, KeyRing keyR
 
     [Function(nameof(PullEvents))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/events")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/events")] HttpRequest http)
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);

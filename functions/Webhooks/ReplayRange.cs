@@ -68,7 +68,7 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
 
     [Function("GetWebhookReplay")]
     public static async Task<IResult> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "partner/webhooks/replays/{operationId}")]
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/replays/{operationId}")]
         HttpRequest http,
         string operationId,
         [DurableClient] DurableTaskClient durable)

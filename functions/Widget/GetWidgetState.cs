@@ -9,7 +9,8 @@ internal sealed class GetWidgetState(WidgetAccess access, WidgetState state)
 {
     [Function(nameof(GetWidgetState))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "widget/links/{linkId}/state")] HttpRequest http,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/links/{linkId}/state")]
+        HttpRequest http,
         string linkId)
     {
         var ct = http.HttpContext.RequestAborted;

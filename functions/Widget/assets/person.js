@@ -1,4 +1,4 @@
-import { h, field, form, button, list, exact, words, showErrors, say } from "./dom.js";
+import { h, field, form, button, list, drafts, exact, words, showErrors, say } from "./dom.js";
 import { t, day } from "./texts.js";
 import { shrink } from "./picture.js";
 import { documents, isDocument } from "./numbers.js";
@@ -82,12 +82,17 @@ function picker(required) {
   const preview = h("img", { class: "preview", alt: t("preview"), hidden: true });
   const box = field("idImage", { label: required ? t("pick") : t("newPhoto"), hint: t("pickHint"), type: "file", accept: "image/jpeg,image/png,image/*" });
   const input = box.querySelector("input");
-  const picked = { uri: null };
-  input.addEventListener("change", async () => {
-    picked.uri = input.files[0] ? await shrink(input.files[0]) : null;
+  const picked = { get uri() { return drafts.idImage; } };
+  const show = () => {
     preview.hidden = !picked.uri;
     if (picked.uri) preview.src = picked.uri;
-    else if (input.files[0]) showErrors(box, { idImage: t("badPicture") });
+  };
+  show();
+  input.addEventListener("change", async () => {
+    // A draft, as what is typed: the view may be drawn anew before it is sent.
+    drafts.idImage = input.files[0] ? await shrink(input.files[0]).catch(() => null) : null;
+    show();
+    if (!picked.uri && input.files[0]) showErrors(box, { idImage: t("badPicture") });
   });
   return { nodes: [box, preview], picked };
 }

@@ -65,9 +65,12 @@ function end() {
 
 function backUrl() {
   if (framed || !state.returnUrl || !local.outcome) return null;
-  const url = new URL(state.returnUrl);
-  url.searchParams.set("kycStatus", local.outcome);
-  return url.href;
+  try {
+    const url = new URL(state.returnUrl);
+    // The partner's own query stays as it is written: it may be signed.
+    url.search += `${url.search ? "&" : "?"}kycStatus=${local.outcome}`;
+    return url.href;
+  } catch { return state.returnUrl; /* An app's own idea of an address. */ }
 }
 
 // A browser may keep a page from opening an app by itself, so that there is something to press.

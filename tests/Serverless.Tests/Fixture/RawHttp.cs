@@ -36,6 +36,7 @@ public sealed class RawHttp : IDisposable
         {
             // The app answered and closed before it had read everything: the answer is what counts.
         }
+        var hasBody = !request.AsSpan().StartsWith("HEAD "u8);
         var received = new List<byte>();
         var buffer = new byte[16 * 1024];
         while (true)
@@ -45,7 +46,7 @@ public sealed class RawHttp : IDisposable
             if (end >= 0)
             {
                 var reply = new RawReply(text[..end].Split("\r\n"), text[(end + 4)..]);
-                if (Encoding.UTF8.GetByteCount(reply.Body) >= int.Parse(reply["Content-Length"] ?? "0", CultureInfo.InvariantCulture))
+                if (!hasBody || Encoding.UTF8.GetByteCount(reply.Body) >= int.Parse(reply["Content-Length"] ?? "0", CultureInfo.InvariantCulture))
                     return reply;
             }
             var read = await stream.ReadAsync(buffer, limit.Token);

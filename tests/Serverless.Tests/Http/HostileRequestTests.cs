@@ -81,7 +81,7 @@ public sealed class HostileRequestTests(TestApp app) : IClassFixture<TestApp>
         // Routes and ids.
         { "unknown route", "GET /partner/nothing", "", "", 404 },
         { "unknown route outside", "GET /nothing", "", "", 404 },
-        { "the root", "GET /", "", "", 404 },
+        { "a page at the root", "GET /", "", "", 404 },
         { "dots", "GET /partner/links/../../etc/passwd", "", "", 404 },
         { "encoded slash as an id", "GET /partner/links/%2F", "", "", 404 },
         { "encoded dots as an id", "GET /partner/links/%2e%2e%2f", "", "", 404 },
@@ -159,11 +159,11 @@ public sealed class HostileRequestTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Theory]
-    [InlineData("/partner/links", "GET, POST")]
-    [InlineData("/partner/links/x", "GET")]
+    [InlineData("/partner/links", "GET, HEAD, POST")]
+    [InlineData("/partner/links/x", "GET, HEAD")]
     [InlineData("/partner/links/x/revoke", "POST")]
-    [InlineData("/partner/webhooks/endpoint", "GET, PUT")]
-    [InlineData("/widget/links/x/open", "GET, POST")]
+    [InlineData("/partner/webhooks/endpoint", "GET, HEAD, PUT")]
+    [InlineData("/widget/links/x/open", "POST")]
     [InlineData("/operator/partners", "POST")]
     [InlineData("/operator/partners/x/keys", "POST")]
     [InlineData("/operator/partners/x/keys/y", "DELETE")]
@@ -172,7 +172,7 @@ public sealed class HostileRequestTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var reply = await partner.SendAsync(HttpMethod.Patch, path, "{}");
-        Assert.Equal(allowed.Replace("GET, POST", path.Contains("open", StringComparison.Ordinal) ? "POST" : "GET, POST", StringComparison.Ordinal), reply.Is(405, "METHOD_NOT_ALLOWED")["Allow"]);
+        Assert.Equal(allowed, reply.Is(405, "METHOD_NOT_ALLOWED")["Allow"]);
     }
 
     [Fact]
@@ -187,12 +187,12 @@ public sealed class HostileRequestTests(TestApp app) : IClassFixture<TestApp>
     public async Task HEAD_has_the_headers_of_a_refusal_and_no_body()
     {
         var partner = await app.NewPartnerAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(app.Address, "/partner/links"));
+        using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(app.Address, "/partner/links/x/revoke"));
         request.Headers.Add("X-API-Key", partner.Key);
         using var client = new HttpClient();
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(405, (int)response.StatusCode);
-        Assert.Equal(["GET", "POST"], response.Content.Headers.Allow.Order());
+        Assert.Equal(["POST"], response.Content.Headers.Allow.Order());
         Assert.Empty(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
     }
 

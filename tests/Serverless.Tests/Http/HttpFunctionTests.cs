@@ -1,4 +1,6 @@
+using System.Net;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Xunit;
@@ -6,7 +8,7 @@ using Xunit;
 namespace Serverless.Tests.Http;
 
 /// <summary>What the Functions host makes of names, templates and parameters.</summary>
-public sealed class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
+public sealed partial class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
 {
     /// <summary>
     /// The host tries functions in the order of their names; the first whose template and method fit answers.
@@ -31,8 +33,31 @@ public sealed class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
                 ("UnknownRoute", "VerifyOneTimeCode"),
                 ("UnknownRoute", "VerifyOneTimeCodeV0"),
                 ("UnknownRoute", "WidgetAssets"),
+                ("UnknownRoute", "WidgetPageCutShort"),
             ],
             HttpFunction.FindHidden(renamed));
+    }
+
+    /// <summary>The host hands a function no method that its trigger does not name.</summary>
+    [Fact]
+    public void Whatever_takes_GET_takes_HEAD_and_nothing_else_does() =>
+        Assert.All(HttpFunction.All, function => Assert.Equal(function.Methods.Contains("GET"), function.Methods.Contains("HEAD")));
+
+    public static TheoryData<string> Gets =>
+        [.. HttpFunction.All.Where(function => function.Methods.Contains("GET")).Select(function => "/" + function.Route), "/widget/assets/widget.js"];
+
+    [Theory]
+    [MemberData(nameof(Gets))]
+    public async Task HEAD_is_answered_as_GET_without_a_body(string route)
+    {
+        var partner = await app.NewPartnerAsync();
+        var path = Parameter().Replace(route, "x");
+        foreach (var (name, key) in new[] { ("X-API-Key", partner.Key), ("Accept", "*/*") })
+        {
+            var (getStatus, getType, _) = await AskAsync(HttpMethod.Get, path, name, key);
+            var (status, type, length) = await AskAsync(HttpMethod.Head, path, name, key);
+            Assert.Equal((getStatus, getType, 0), (status, type, length));
+        }
     }
 
     /// <summary>
@@ -102,4 +127,18 @@ public sealed class HttpFunctionTests(TestApp app) : IClassFixture<TestApp>
         (await app.GetAsync(state, ("Authorization", $"{session}, {session}"))).Is(401);
         (await app.GetAsync(state, ("Authorization", session), ("Authorization", "x"))).Is(401);
     }
+
+    private async Task<(HttpStatusCode Status, string? MediaType, int Length)> AskAsync(
+        HttpMethod method, string path, string name, string value)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(app.Address, path));
+        request.Headers.TryAddWithoutValidation(name, value);
+        using var client = new HttpClient();
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        var body = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        return (response.StatusCode, response.Content.Headers.ContentType?.MediaType, body.Length);
+    }
+
+    [GeneratedRegex(@"\{[^}]+\}")]
+    private static partial Regex Parameter();
 }

@@ -195,7 +195,6 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
 
     [Theory]
     [InlineData("/nothing", "*/*")]
-    [InlineData("/partner/nothing", "text/html")]
     [InlineData("/operator/nothing", "text/html")]
     [InlineData("/health/nothing", "text/html")]
     [InlineData("/widget/links/x/nothing", "text/html")]

@@ -80,7 +80,7 @@ public sealed class HostedKycTests(TestApp app, Browser browser) : IClassFixture
     public async Task Without_a_frame_the_page_goes_back_to_the_partner_by_itself_with_the_outcome(char number, string outcome)
     {
         var site = await app.NewInboxAsync();
-        var (_, link) = await StartAsync(number, site.Url + "?order=7#top");
+        var (_, link) = await StartAsync(number, site.Url + "?order=7&at=a:b%2Fc#top");
         await using var tab = await WidgetTab.OpenAsync(browser, link.Url, before: page => page.Clock.InstallAsync());
         await PressAsync(name => tab.Page.GetByRole(AriaRole.Button, new() { Name = name }));
         if (number == Later)
@@ -88,8 +88,8 @@ public sealed class HostedKycTests(TestApp app, Browser browser) : IClassFixture
         await tab.SaysAsync("We take you back to A partner in a moment.");
         await tab.PictureAsync($"kyc-{outcome}");
         await tab.IsAccessibleAsync();
-        Assert.Equal($"{site.Url}?order=7&kycStatus={outcome}#top", await tab.Page.Locator("a").GetAttributeAsync("href"));
-        await tab.Page.WaitForURLAsync($"{site.Url}?order=7&kycStatus={outcome}#top");
+        Assert.Equal($"{site.Url}?order=7&at=a:b%2Fc&kycStatus={outcome}#top", await tab.Page.Locator("a").GetAttributeAsync("href"));
+        await tab.Page.WaitForURLAsync($"{site.Url}?order=7&at=a:b%2Fc&kycStatus={outcome}#top");
         Assert.Equal("GET", Assert.Single(site.Received).Method);
     }
 

@@ -93,8 +93,14 @@ export function guard(view) {
   view.addEventListener("keydown", (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); }, true);
 }
 
-export const form = (onsubmit, ...children) => {
-  const element = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); onsubmit(element); } }, children);
+/** A form that is sent by a press on its button, which Enter in a field is, too: a frame without "allow-forms" sends none, and fires no submit event either. */
+export const form = (send, ...children) => {
+  const press = (event) => {
+    if (event.target.closest("button")?.type !== "submit") return;
+    event.preventDefault();
+    send(element);
+  };
+  const element = h("form", { novalidate: true, onclick: press }, children);
   return element;
 };
 

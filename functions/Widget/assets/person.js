@@ -84,8 +84,8 @@ function picker(required) {
   const input = box.querySelector("input");
   const picked = { get uri() { return drafts.idImage; } };
   const show = () => {
-    preview.hidden = !picked.uri;
     if (picked.uri) preview.src = picked.uri;
+    preview.hidden = !picked.uri;
   };
   show();
   input.addEventListener("change", async () => {

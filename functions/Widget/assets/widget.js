@@ -283,7 +283,7 @@ function start() {
   }
   document.addEventListener("visibilitychange", () => { if (!document.hidden && state && !closed) wait(0); });
   window.addEventListener("online", () => { if (state && !closed) wait(0); });
-  view.querySelector("form")?.addEventListener("submit", (event) => { event.preventDefault(); act(begin); });
+  document.getElementById("continue")?.addEventListener("click", (event) => { event.preventDefault(); act(begin); });
   // Continue was pressed before this script was there: the browser has opened the link by itself, and come back.
   const pressed = location.hash === "#opened" && status !== "created";
   if (location.hash) history.replaceState(null, "", location.pathname);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using Xunit;
@@ -10,7 +11,7 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
     [Fact]
     public async Task The_partner_s_page_hears_what_happens()
     {
-        var (link, page) = await EmbedAsync(allowed: true);
+        var (link, page) = await EmbedAsync(allowed: true, userData: Samples.FullUserData());
         var frame = page.FrameLocator("iframe");
         await frame.Locator("#continue").ClickAsync();
         await Assertions.Expect(frame.Locator("#view")).ToHaveAttributeAsync("data-screen", "known");
@@ -35,7 +36,7 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
     [Fact]
     public async Task A_frame_without_an_origin_of_its_own_says_what_the_page_around_it_must_allow()
     {
-        var (_, page) = await EmbedAsync(allowed: true, "sandbox=\"allow-scripts allow-forms\"");
+        var (_, page) = await EmbedAsync(allowed: true, "sandbox=\"allow-scripts allow-forms\"", Samples.FullUserData());
         var frame = page.FrameLocator("iframe");
         await Assertions.Expect(frame.GetByRole(AriaRole.Alert)).ToContainTextAsync("allow-same-origin");
         await Assertions.Expect(frame.Locator("#continue")).ToHaveCountAsync(0);
@@ -47,19 +48,33 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
     }
 
     [Fact]
+    public async Task A_frame_that_allows_scripts_and_its_own_origin_is_enough_for_every_form()
+    {
+        var (_, page) = await EmbedAsync(allowed: true, "sandbox=\"allow-scripts allow-same-origin\"", userData: null);
+        var frame = page.FrameLocator("iframe");
+        await frame.Locator("#continue").ClickAsync();
+        await Assertions.Expect(frame.Locator("#view")).ToHaveAttributeAsync("data-screen", "ask");
+        await Assertions.Expect(frame.GetByRole(AriaRole.Button, new() { Name = "Continue" })).ToBeEnabledAsync();
+        await frame.GetByLabel("First name", new() { Exact = true }).PressAsync("Enter");
+        await Assertions.Expect(frame.Locator("#name-firstName")).ToHaveAttributeAsync("aria-invalid", "true");
+        await page.Context.DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_page_that_isolates_itself_may_embed_it()
     {
-        var (_, page) = await EmbedAsync(allowed: true, headers: ("Cross-Origin-Embedder-Policy", "require-corp"));
+        var (_, page) = await EmbedAsync(allowed: true, userData: Samples.FullUserData(), headers: ("Cross-Origin-Embedder-Policy", "require-corp"));
         var frame = page.FrameLocator("iframe");
         await frame.Locator("#continue").ClickAsync();
         await Assertions.Expect(frame.Locator("#view")).ToHaveAttributeAsync("data-screen", "known");
         await page.Context.DisposeAsync();
     }
 
-    private async Task<(TestLink Link, IPage Page)> EmbedAsync(bool allowed, string attributes = "", (string Name, string Value) headers = default)
+    private async Task<(TestLink Link, IPage Page)> EmbedAsync(
+        bool allowed, string attributes = "", JsonObject? userData = null, (string Name, string Value) headers = default)
     {
         var partner = await app.NewPartnerAsync();
-        var link = await partner.CreateLinkAsync(userData: Samples.FullUserData());
+        var link = await partner.CreateLinkAsync(userData: userData);
         var site = await app.NewInboxAsync();
         site.Answer = (_, http) =>
         {

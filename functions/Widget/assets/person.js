@@ -82,18 +82,20 @@ function picker(required) {
   const preview = h("img", { class: "preview", alt: t("preview"), hidden: true });
   const box = field("idImage", { label: required ? t("pick") : t("newPhoto"), hint: t("pickHint"), type: "file", accept: "image/jpeg,image/png,image/*" });
   const input = box.querySelector("input");
-  const picked = { get uri() { return drafts.idImage; } };
+  // A large picture takes a while to become smaller: whoever sends it waits for that.
+  const picked = { ready: null, get uri() { return drafts.idImage; }, problem: () => t(input.files[0] ? "badPicture" : "noPicture") };
   const show = () => {
     if (picked.uri) preview.src = picked.uri;
     preview.hidden = !picked.uri;
   };
   show();
-  input.addEventListener("change", async () => {
+  const take = async () => {
     // A draft, as what is typed: the view may be drawn anew before it is sent.
     drafts.idImage = input.files[0] ? await shrink(input.files[0]).catch(() => null) : null;
     show();
-    if (!picked.uri && input.files[0]) showErrors(box, { idImage: t("badPicture") });
-  });
+    if (!picked.uri && input.files[0]) showErrors(box, { idImage: picked.problem() });
+  };
+  input.addEventListener("change", () => { picked.ready = take(); });
   return { nodes: [box, preview], picked };
 }
 
@@ -102,9 +104,12 @@ export function photo({ act, put }) {
   return [
     ...intro(t("document"), t("documentText")),
     form((element) => {
-      if (!picked.uri) return void showErrors(element, { idImage: t("noPicture") });
-      say(t("sending"));
-      act(() => put({ idImage: picked.uri }, element));
+      act(async () => {
+        await picked.ready;
+        if (!picked.uri) return { ok: false, shown: showErrors(element, { idImage: picked.problem() }) };
+        say(t("sending"));
+        return put({ idImage: picked.uri }, element);
+      });
     }, nodes, button(t("send"), null, "primary")),
   ];
 }
@@ -132,8 +137,9 @@ export function rejected({ state, act, put, start }) {
     form((element) => {
       const userData = collect(element, open.map((item) => item.path), state);
       if (!userData) return;
-      if (picture?.picked.uri) userData.idImage = picture.picked.uri;
       act(async () => {
+        await picture?.picked.ready;
+        if (picture?.picked.uri) userData.idImage = picture.picked.uri;
         const answer = Object.keys(userData).length ? await put(userData, element) : { ok: true };
         return answer.ok ? start() : answer;
       });

@@ -74,6 +74,28 @@ public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<Tes
     }
 
     [Fact]
+    public async Task A_picture_that_is_not_small_enough_yet_is_waited_for_and_sent()
+    {
+        var link = await (await app.NewPartnerAsync()).CreateLinkAsync(userData: Samples.FullUserData());
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url, before: page => page.AddInitScriptAsync("""
+            const make = window.createImageBitmap;
+            window.createImageBitmap = async (...all) => { await new Promise((done) => { window.develop = done; }); return make(...all); };
+            """));
+        await tab.ShowsAsync("known");
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("photo");
+        Assert.False(await tab.Page.Locator("img.preview").IsVisibleAsync());
+        await tab.PressAsync("Use this photo");
+        await tab.SaysAsync("Choose a picture first.");
+        await tab.ChoosePhotoAsync();
+        await tab.PressAsync("Use this photo");
+        Assert.NotNull(await tab.Page.Locator("#view").GetAttributeAsync("aria-busy"));
+        await tab.Page.WaitForFunctionAsync("() => window.develop");
+        await tab.Page.EvaluateAsync("() => window.develop()");
+        await tab.ShowsAsync("verify");
+    }
+
+    [Fact]
     public async Task Enter_that_is_held_or_comes_twice_asks_whether_to_cancel_and_no_more()
     {
         var partner = await app.NewPartnerAsync();

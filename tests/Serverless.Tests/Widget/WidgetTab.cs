@@ -86,13 +86,19 @@ public sealed class WidgetTab : IAsyncDisposable
     /// <summary>A photo of a document, larger than what is sent.</summary>
     public async Task PickPhotoAsync()
     {
+        await ChoosePhotoAsync();
+        await Assertions.Expect(Page.Locator("img.preview")).ToBeVisibleAsync();
+    }
+
+    /// <summary>Chooses a photo, and does not wait until it can be seen.</summary>
+    public async Task ChoosePhotoAsync()
+    {
         var uri = await Page.EvaluateAsync<string>("""
             () => { const c = document.createElement("canvas"); c.width = 2600; c.height = 1700; const p = c.getContext("2d");
               p.fillStyle = "#dfe9f5"; p.fillRect(0, 0, 2600, 1700); p.fillStyle = "#23415f"; p.fillRect(160, 260, 760, 980); p.font = "150px sans-serif"; p.fillText("IDENTIFICACION", 1050, 480);
               p.fillText("GOMEZ RUIZ CARLOS", 1050, 780); return c.toDataURL("image/png"); }
             """);
         await Page.Locator("#idImage").SetInputFilesAsync(new FilePayload { Name = "id.png", MimeType = "image/png", Buffer = Convert.FromBase64String(uri.Split(',')[1]) });
-        await Assertions.Expect(Page.Locator("img.preview")).ToBeVisibleAsync();
     }
 
     /// <summary>No serious violation of WCAG, nothing to scroll sideways, and a heading that has the focus.</summary>

@@ -41,9 +41,13 @@ public sealed class Reply
     {
         var reply = new Reply(response, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.False(string.IsNullOrEmpty(reply["X-Request-Id"]), $"{reply.Status} has no X-Request-Id: {reply.Text}");
-        if (reply.MediaType == "application/json")
+        if (response.RequestMessage!.Method == HttpMethod.Head)
         {
-            var path = Uri.UnescapeDataString(response.RequestMessage!.RequestUri!.AbsolutePath).TrimEnd('/');
+            Assert.Empty(reply.Text);
+        }
+        else if (reply.MediaType == "application/json")
+        {
+            var path = Uri.UnescapeDataString(response.RequestMessage.RequestUri!.AbsolutePath).TrimEnd('/');
             if (!path.StartsWith("/eapi", StringComparison.OrdinalIgnoreCase)
                 && !path.EndsWith("/v2/kyc/sessions", StringComparison.OrdinalIgnoreCase))
                 CheckEnvelope(reply.Json, reply.Status);

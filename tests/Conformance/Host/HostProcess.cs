@@ -12,6 +12,7 @@ namespace Serverless.Conformance.Host;
 internal sealed partial class HostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _printed;
     private readonly DirectoryInfo _folder;
@@ -84,7 +85,9 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public async Task SignalAsync(string signal, int target)
     {
         await SendSignalAsync(signal, target);
-        await _process.WaitForExitAsync(Cancel);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(EndLimit);
+        await _process.WaitForExitAsync(limit.Token);
     }
 
     public static async Task SendSignalAsync(string signal, int target)
@@ -118,10 +121,11 @@ internal sealed partial class HostProcess : IAsyncDisposable
     private static Process Launch(string app, IEnumerable<(string Name, string? Value)> settings, Action<string> print)
     {
         // In a session of its own: a signal to its group reaches what a terminal's Ctrl+C would, and not this process.
+        // With the signals' own effects: what a shell starts in the background ignores Ctrl+C, and so would the host.
         var start = new ProcessStartInfo(
-            "setsid",
+            "env",
             [
-                "dotnet", HostFiles.Host, app, "--port", "0",
+                "--default-signal=INT,QUIT", "setsid", "dotnet", HostFiles.Host, app, "--port", "0",
                 .. settings.SelectMany(pair => new[] { "--" + pair.Name, pair.Value ?? "" }),
             ])
         {

@@ -62,7 +62,10 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
         };
     }
 
-    /// <summary>Reads the <c>userData</c> of an answer: any of the fields, and at least one of them (which is judged with the request at hand).</summary>
+    /// <summary>
+    /// Reads the <c>userData</c> of an answer: any of the fields, and at least one of them (which is judged with the
+    /// request at hand).
+    /// </summary>
     public UserData? ReadData(JsonInput body)
     {
         if (!body.Has("userData"))
@@ -71,7 +74,8 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
     }
 
     /// <summary>
-    /// Merges an answer, unless the request is closed. The same answer again gives the same result. One that left fields open may be followed by others that give some of
+    /// Merges an answer, unless the request is closed. The same answer again gives the same result. One that left
+    /// fields open may be followed by others that give some of
     /// them: the partner is not shut out by having begun.
     /// </summary>
     /// <param name="id">The request.</param>
@@ -103,24 +107,27 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
                 return new AnswerResult.Refused(ApiError.Invalid([problem]));
 
             await person.MergeAsync(data, FieldSource.PartnerWebhook, id.Value, now, ct);
+            var given = request.RequiredFields.Intersect(data.Fields.Keys);
             var fulfilled = request with
             {
                 Stored = DataRequestStatus.Fulfilled,
                 FulfilledAt = request.FulfilledAt ?? now,
                 AnswerHashes = [.. request.AnswerHashes, hash],
-                AnsweredFields = [.. (request.AnsweredFields ?? []).Union(request.RequiredFields.Intersect(data.Fields.Keys))],
+                AnsweredFields = [.. (request.AnsweredFields ?? []).Union(given)],
                 AnswerNote = null,
             };
             person.Put(fulfilled.ToRow(), now);
+            var told = DataRequestEvents.Closed(fulfilled, link);
             if (isFirst)
-                person.Raise(EventRow.New(WebhookEvents.DataRequestFulfilled, link, now, DataRequestEvents.Closed(fulfilled, link)));
+                person.Raise(EventRow.New(WebhookEvents.DataRequestFulfilled, link, now, told));
             person.RaiseStatusChange(link, now);
             if (data.IdImage is { } image && !imageStored)
             {
                 var rows = await person.SealImageAsync(image, id.Value, ct);
                 foreach (var row in rows)
                     await tables.Users.UpsertEntityAsync(row, Azure.Data.Tables.TableUpdateMode.Replace, ct);
-                // A smaller picture in the place of one from an earlier answer: none of that one may be left behind it.
+                // A smaller picture in the place of one from an earlier answer: none of that one may be left behind
+                // it.
                 if (!isFirst)
                     foreach (var surplus in Person.ImageRowsFrom(rows.Count, id.Value))
                         await tables.Users.DeleteEntityAsync(owner.Partition, surplus, Azure.ETag.All, ct);
@@ -130,7 +137,9 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
         }, ct);
     }
 
-    /// <summary>Leaves a word on a request that is still open: why what came in the webhook's response is not its answer.</summary>
+    /// <summary>
+    /// Leaves a word on a request that is still open: why what came in the webhook's response is not its answer.
+    /// </summary>
     public async Task NoteAsync(DataRequestId id, string note, CancellationToken ct)
     {
         if (await index.FindOwnerAsync(id.Link, ct) is not { } owner)
@@ -144,7 +153,7 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
     }
 
     private static ErrorDetail NothingKnown(DataRequest request) =>
-        new("userData", $"must have at least one of the fields that were asked for: {string.Join(", ", request.RequiredFields)}");
+        new("userData", $"must have at least one of the fields asked for: {string.Join(", ", request.RequiredFields)}");
 
     /// <summary>Why an answer comes too late; null where it does not.</summary>
     private static ApiError? Closed(DataRequest request, Link link, UserData data, DateTimeOffset now)

@@ -82,7 +82,9 @@ internal sealed record DataRequest
     /// <summary>Tell a repeated answer from another one.</summary>
     public IReadOnlyList<string> AnswerHashes { get; init; } = [];
 
-    /// <summary>The fields that were asked for and that the partner's answers gave; null before the first answer.</summary>
+    /// <summary>
+    /// The fields that were asked for and that the partner's answers gave; null before the first answer.
+    /// </summary>
     public IReadOnlyList<string>? AnsweredFields { get; init; }
 
     /// <summary>Why an answer in the webhook's response was not taken.</summary>

@@ -41,6 +41,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(409, "DELIVERY_PENDING", "An attempt of this delivery is still to come or under way. Replay it once it is delivered or failed.");
     public static ApiError NoWebhookUrl { get; } =
         new(409, "NO_WEBHOOK_URL", "There is no URL to deliver to: the link has none, and your endpoint has none or is disabled.");
+    public static ApiError TooManySecrets { get; } =
+        new(409, "TOO_MANY_SECRETS", "Four earlier secrets still sign beside the current one, each until the time that it was promised. Rotate again once the first of them has ended.");
     public static ApiError PartnerExists { get; } = new(409, "PARTNER_EXISTS", "A partner with this id exists.");
     public static ApiError IdempotencyKeyReused { get; } =
         new(409, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request within 24 hours. Use a new key for a new request.");

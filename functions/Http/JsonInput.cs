@@ -39,7 +39,8 @@ internal sealed partial class JsonInput
     public bool Has(string member) => Find(member) is not null;
 
     /// <summary>
-    /// The members of this object that are not among the known ones, by their paths: at most ten, and only names that are plain words, because an answer repeats them.
+    /// The members of this object that are not among the known ones, by their paths: at most ten, and only names that
+    /// are plain words, because an answer repeats them.
     /// </summary>
     public IEnumerable<(string Path, string Name)> Unknown(IReadOnlyCollection<string> known) => _object.ValueKind != JsonValueKind.Object ? []
         : _object.EnumerateObject()

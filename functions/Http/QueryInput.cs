@@ -30,11 +30,23 @@ internal sealed class QueryInput(IQueryCollection query)
         return null;
     }
 
-    public DateTimeOffset? Timestamp(string name)
+    /// <summary><c>from</c> and <c>to</c>, both part of the range; a date as its end is the whole day.</summary>
+    public (DateTimeOffset? From, DateTimeOffset? To) Range()
+    {
+        var from = Timestamp("from", Timestamps.TryParse);
+        var to = Timestamp("to", Timestamps.TryParseEnd);
+        if (to < from)
+            Fail("to", "must not be before from");
+        return (from, to);
+    }
+
+    private delegate bool Reader(string text, out DateTimeOffset at);
+
+    private DateTimeOffset? Timestamp(string name, Reader read)
     {
         if (Find(name) is not { } text)
             return null;
-        if (Timestamps.TryParse(text, out var at))
+        if (read(text, out var at))
             return at;
         Fail(name, Timestamps.Rule, text);
         return null;

@@ -22,6 +22,17 @@ internal static partial class Timestamps
             && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out at);
     }
 
+    /// <summary>The same for the end of a range, which belongs to it: a date is the whole day.</summary>
+    public static bool TryParseEnd(string text, out DateTimeOffset at)
+    {
+        if (!TryParse(text, out at))
+            return false;
+        const int DateLength = 10;
+        if (text.Length == DateLength && at < DateTimeOffset.MaxValue.AddDays(-1))
+            at = at.AddDays(1).AddMilliseconds(-1);
+        return true;
+    }
+
     [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2})?)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Iso8601();
 }

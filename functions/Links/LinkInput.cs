@@ -13,7 +13,9 @@ namespace Serverless.Functions.Links;
 internal sealed record CreateLinkRequest(
     ReferenceId Reference, int ExpiresInMinutes, UserData? UserData, string? Metadata, string Flow, string? Theme, string? Language, string? CallbackUrl)
 {
-    /// <summary>What was taken and is unwise, or was not taken and is no error; null where there is nothing to say.</summary>
+    /// <summary>
+    /// What was taken and is unwise, or was not taken and is no error; null where there is nothing to say.
+    /// </summary>
     public IReadOnlyList<ErrorDetail>? Warnings
     {
         get

@@ -23,8 +23,7 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
         var query = new QueryInput(http.Query);
         var partner = http.Partner().Id;
         var page = PageRequest.Read(query, partner, "links");
-        var from = query.Timestamp("from");
-        var to = query.Timestamp("to");
+        var (from, to) = query.Range();
         var reference = query.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
         var visibility = query.OneOf("visibility", ["active", "expired"]);
         var status = query.OneOf("status", ["created", "opened", "revoked"]);

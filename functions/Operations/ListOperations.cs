@@ -22,8 +22,7 @@ internal sealed partial class ListOperations(AppTables tables, OperationIndex in
         var query = new QueryInput(http.Query);
         var partner = http.Partner().Id;
         var page = PageRequest.Read(query, partner, "operations");
-        var from = query.Timestamp("from");
-        var to = query.Timestamp("to");
+        var (from, to) = query.Range();
         var reference = query.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
         var user = query.Matching("userId", UserIds(), "must be a user's id");
         var link = query.Matching("linkId", LinkId.Pattern, LinkId.Rule);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Storage;
@@ -22,8 +23,13 @@ internal sealed record Partner
     /// <summary>The signing secret, wrapped by the key ring.</summary>
     public required string WrappedWebhookSecret { get; init; }
 
-    /// <summary>The signing secret before the last rotation, if that had an overlap.</summary>
-    public PreviousSecret? PreviousSecret { get; init; }
+    /// <summary>
+    /// The signing secrets before the present one, newest first, as long as their overlaps were promised to last.
+    /// </summary>
+    public IReadOnlyList<PreviousSecret> PreviousSecrets { get; init; } = [];
+
+    /// <summary>Ids of the last rotations: one that is repeated is known by its own.</summary>
+    public IReadOnlyList<string> Rotations { get; init; } = [];
 
     /// <summary>Keys the hashes of the partner's indexes, wrapped by the key ring; null until it is first used.</summary>
     public string? WrappedIndexKey { get; init; }
@@ -42,8 +48,8 @@ internal sealed record Partner
     public string? UrlFor(string eventName, string? callbackUrl) =>
         eventName == WebhookEvents.Kyc ? (Settings.KycWebhooks ? KycUrl : null) : Endpoint.UrlFor(eventName, callbackUrl);
 
-    /// <summary>The secret that signs beside the current one at a moment.</summary>
-    public PreviousSecret? PreviousSecretAt(DateTimeOffset now) => now < PreviousSecret?.ExpiresAt ? PreviousSecret : null;
+    /// <summary>The secrets that sign beside the current one at a moment.</summary>
+    public IEnumerable<PreviousSecret> PreviousSecretsAt(DateTimeOffset now) => PreviousSecrets.Where(secret => now < secret.ExpiresAt);
 
     public static Partner FromRow(TableEntity row) => new()
     {
@@ -52,7 +58,8 @@ internal sealed record Partner
         Suspended = row.GetBoolean("Suspended") ?? false,
         CreatedAt = row.Time("CreatedAt"),
         WrappedWebhookSecret = row.Text("WebhookSecret"),
-        PreviousSecret = row.GetString("WebhookSecretBefore") is { } before ? new PreviousSecret(before, row.Time("WebhookSecretBeforeExpiresAt")) : null,
+        PreviousSecrets = row.GetString("WebhookSecretsBefore") is { } before ? JsonSerializer.Deserialize<List<PreviousSecret>>(before)! : [],
+        Rotations = row.GetString("WebhookRotations")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
         WrappedIndexKey = row.GetString("IndexKey"),
         Endpoint = new WebhookEndpoint(
             row.GetString("WebhookUrl"),
@@ -85,8 +92,8 @@ internal sealed record Partner
         ["Suspended"] = Suspended,
         ["CreatedAt"] = CreatedAt,
         ["WebhookSecret"] = WrappedWebhookSecret,
-        ["WebhookSecretBefore"] = PreviousSecret?.Wrapped,
-        ["WebhookSecretBeforeExpiresAt"] = PreviousSecret?.ExpiresAt,
+        ["WebhookSecretsBefore"] = JsonSerializer.Serialize(PreviousSecrets),
+        ["WebhookRotations"] = string.Join(' ', Rotations),
         ["IndexKey"] = WrappedIndexKey,
         ["WebhookUrl"] = Endpoint.Url,
         ["WebhookEvents"] = string.Join(' ', Endpoint.Events),

@@ -75,7 +75,9 @@ internal sealed partial class Person
 
     private const int PropertySize = 64 * 1024;
 
-    /// <summary>Azure counts the bytes of a row (at most 1 MiB), Azurite those of its JSON, a third more: 11 fit both.</summary>
+    /// <summary>
+    /// Azure counts the bytes of a row (at most 1 MiB), Azurite those of its JSON, a third more: 11 fit both.
+    /// </summary>
     private const int PropertiesARow = 11;
 
     /// <summary>Keys of the rows that the largest picture would have from a number on.</summary>

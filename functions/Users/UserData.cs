@@ -6,7 +6,10 @@ namespace Serverless.Functions.Users;
 /// <summary>The validated <c>userData</c> of a request: values by dotted path (contract m2m, section 4), and the picture of the document apart.</summary>
 internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte[]? IdImage)
 {
-    /// <summary>Members that mean nothing here, each with what was perhaps meant. They are ignored (contract m2m, section 10.9), but not in silence.</summary>
+    /// <summary>
+    /// Members that mean nothing here, each with what was perhaps meant. They are ignored (contract m2m, section
+    /// 10.9), but not in silence.
+    /// </summary>
     public IReadOnlyList<ErrorDetail> Unknown { get; init; } = [];
 
     /// <summary>Nothing.</summary>
@@ -92,7 +95,9 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
             yield return new ErrorDetail(path, MeantBy(word) is { } meant ? $"is no field; {meant} is one" : "is no field, so it was ignored");
     }
 
-    /// <summary>The field that a wrong name may stand for: the right word at the wrong place, or in another spelling.</summary>
+    /// <summary>
+    /// The field that a wrong name may stand for: the right word at the wrong place, or in another spelling.
+    /// </summary>
     private static string? MeantBy(string word)
     {
         var letters = word.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);

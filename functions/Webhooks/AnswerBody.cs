@@ -6,12 +6,15 @@ namespace Serverless.Functions.Webhooks;
 
 /// <summary>The body of a receiver's answer as UTF-8 without a byte order mark, whatever it was sent as.</summary>
 /// <param name="Bytes">Up to the limit; what was read of it where there is a problem.</param>
-/// <param name="Problem">Why this is not all of it, or not text, as the rest of a sentence about the body; null when all is well.</param>
+/// <param name="Problem">Why this is not all of it, or not text, as the rest of a sentence about the body; null when
+/// all is well.</param>
 internal sealed record AnswerBody(byte[] Bytes, string? Problem)
 {
     private const int Chunk = 16 * 1024;
 
-    /// <summary>The encodings that a byte order mark names, longer marks first (UTF-32 begins as UTF-16 does).</summary>
+    /// <summary>
+    /// The encodings that a byte order mark names, longer marks first (UTF-32 begins as UTF-16 does).
+    /// </summary>
     private static readonly Encoding[] Marked =
     [
         new UTF32Encoding(bigEndian: false, byteOrderMark: true, throwOnInvalidCharacters: true),
@@ -23,7 +26,8 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
 
     /// <summary>Reads an answer's body, undoes its content codings (RFC 9110, section 8.4) and its charset.</summary>
     /// <param name="content">Of the answer.</param>
-    /// <param name="limit">The most that is read, in bytes after decoding: a small answer cannot become a large one unnoticed.</param>
+    /// <param name="limit">The most that is read, in bytes after decoding: a small answer cannot become a large one
+    /// unnoticed.</param>
     /// <param name="ct">Stops reading.</param>
     public static async Task<AnswerBody> ReadAsync(HttpContent content, int limit, CancellationToken ct)
     {
@@ -89,7 +93,8 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
             return new AnswerBody(bytes, "has a charset that is not known here: send UTF-8");
         try
         {
-            return new AnswerBody(encoding is UTF8Encoding ? text : Encoding.Convert(encoding, Encoding.UTF8, text), null);
+            var utf8 = encoding is UTF8Encoding ? text : Encoding.Convert(encoding, Encoding.UTF8, text);
+            return new AnswerBody(utf8, null);
         }
         catch (DecoderFallbackException)
         {
@@ -113,7 +118,9 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
         }
     }
 
-    /// <summary>JSON begins with an ASCII character: where the zeros stand tells UTF-16 from UTF-8 (RFC 4627, section 3).</summary>
+    /// <summary>
+    /// JSON begins with an ASCII character: where the zeros stand tells UTF-16 from UTF-8 (RFC 4627, section 3).
+    /// </summary>
     private static Encoding? Unmarked(byte[] bytes) => bytes switch
     {
         [0, not 0, ..] => Marked[^1],

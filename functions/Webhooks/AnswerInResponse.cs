@@ -8,8 +8,10 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// A 2xx answer to <c>user.data_request</c> whose body is <c>{ "userData": { … } }</c> is the partner's answer, exactly as if it had been PUT (architecture, section 7). An
-/// empty body or another object means that it was received. What cannot be read, or not be taken, leaves a note on the attempt and on the data request.
+/// A 2xx answer to <c>user.data_request</c> whose body is <c>{ "userData": { … } }</c> is the partner's answer,
+/// exactly as if it had been PUT (architecture, section 7). An
+/// empty body or another object means that it was received. What cannot be read, or not be taken, leaves a note on
+/// the attempt and on the data request.
 /// </summary>
 internal sealed class AnswerInResponse(AnswerDataRequest answers)
 {
@@ -17,7 +19,10 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers)
 
     /// <summary>What stands within <c>userData</c>: found beside it, it was meant to be an answer.</summary>
     private static readonly string[] Fields =
-        ["firstName", "secondName", "lastName", "secondLastName", "idNumber", "idType", "dob", UserData.PaymentMethod, UserData.IdImagePath];
+    [
+        "firstName", "secondName", "lastName", "secondLastName", "idNumber", "idType", "dob",
+        UserData.PaymentMethod, UserData.IdImagePath,
+    ];
 
     /// <summary>Takes the answer, if it is one, and says what was made of it.</summary>
     /// <param name="linkId">The request's link.</param>
@@ -37,28 +42,35 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers)
         return await answers.ExecuteAsync(id, reference, data!, ct) switch
         {
             AnswerResult.Refused refused => await NotedAsync(id, NotAccepted(refused.Error), ct),
-            AnswerResult.Fulfilled { Warnings: [_, ..] warnings } => $"The answer's userData was merged, but look at this: {Listed(warnings)}.",
+            AnswerResult.Fulfilled { Warnings: [_, ..] warnings } =>
+                $"The answer's userData was merged, but look at this: {Listed(warnings)}.",
             _ => "The answer's userData was merged.",
         };
     }
 
-    /// <summary>Why a body is no answer although it may have been meant to be one; null where it is an answer, or says nothing.</summary>
+    /// <summary>
+    /// Why a body is no answer although it may have been meant to be one; null where it is an answer, or says
+    /// nothing.
+    /// </summary>
     private static string? Unreadable(AnswerBody body, out JsonBody? answer)
     {
         answer = null;
         if (body.Problem is { } problem)
-            return $"The answer's body {problem}, so it only says that the request was received. {Wanted}";
+            return OnlyReceived(problem);
         if (string.IsNullOrWhiteSpace(Encoding.UTF8.GetString(body.Bytes)))
             return null;
         var read = JsonInput.Parse(body.Bytes);
         if (read.Refusal is { } refusal)
-            return $"The answer's body {string.Join("; ", refusal.Details.Select(detail => detail.Message))}, so it only says that the request was received. {Wanted}";
+            return OnlyReceived(string.Join("; ", refusal.Details.Select(detail => detail.Message)));
         if (read.Input.Find("userData") is not null)
             answer = read;
         else if (read.Input.Unknown([]).Any(member => IsMisplaced(member.Name, read.Input.Find(member.Name))))
-            return $"The answer's body has no member userData, so it only says that the request was received. {Wanted}";
+            return OnlyReceived("has no member userData");
         return null;
     }
+
+    private static string OnlyReceived(string because) =>
+        $"The answer's body {because}, so it only says that the request was received. {Wanted}";
 
     private static bool IsMisplaced(string name, JsonElement? value) =>
         Fields.Contains(name)
@@ -74,5 +86,6 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers)
     private static string NotAccepted(ApiError error) =>
         $"The answer's userData was not accepted: {(error.Details.Count == 0 ? error.Code : Listed(error.Details))}.";
 
-    private static string Listed(IReadOnlyList<ErrorDetail> details) => string.Join("; ", details.Select(detail => $"{detail.Field} {detail.Message}"));
+    private static string Listed(IReadOnlyList<ErrorDetail> details) =>
+        string.Join("; ", details.Select(detail => $"{detail.Field} {detail.Message}"));
 }

@@ -15,7 +15,8 @@ namespace Serverless.Functions.Webhooks;
 /// <summary>
 /// Queue <c>webhooks</c>: one attempt a message. A failure schedules the message of the next attempt, then the attempt is recorded: a crash in between sends the same
 /// attempt again (same <c>webhook-id</c>), and duplicate detection drops the second copy of the next one. An attempt that <see cref="EndpointGate"/> does not let through
-/// is sent again as it is, a little later; so is one that was not answered within a second while too many wait for answers already.
+/// is sent again as it is, a little later; so is one that was not answered within a second while too many wait for
+/// answers already.
 /// </summary>
 internal sealed class DeliverWebhook(
     AppTables tables, AppQueues queues, DueDeliveries dues, DeliveryOrder order, KeyRing keyRing, KycSigner signer, EndpointGate gate, WebhookSender sender, AnswerInResponse answers, EndpointHealth health, TimeProvider time,
@@ -39,12 +40,13 @@ internal sealed class DeliverWebhook(
                 if (due.Delivery.NextAttemptAt is { } dueAt)
                     Metrics.Backlog.Record(Math.Max(0, (time.GetUtcNow() - dueAt).TotalSeconds));
                 var urgent = due.Delivery.Event == WebhookEvents.DataRequest;
+                var endpoint = due.Partner.Endpoint;
                 var admission = gate.Enter(new GateRequest(
                     due.Partner.Id,
                     due.Delivery.Url,
                     DeliveryHold.IgnoresCircuit(task, urgent, time.GetUtcNow()),
                     urgent,
-                    IsFailing: due.Delivery.Url == due.Partner.Endpoint.Url && due.Partner.Endpoint.Status.State == EndpointState.Failing));
+                    IsFailing: due.Delivery.Url == endpoint.Url && endpoint.Status.State == EndpointState.Failing));
                 if (admission is Admission.Admitted { Pass: var pass })
                     await AttemptAsync(task, due, pass, ct);
                 else
@@ -59,7 +61,8 @@ internal sealed class DeliverWebhook(
         var (delivery, partner) = (due.Delivery, due.Partner);
         using var givingUp = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var sending = SendAsync(due, givingUp.Token);
-        await ((Task)sending).WaitAsync(EndpointPace.Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)sending).WaitAsync(EndpointPace.Patience, time, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!sending.IsCompleted && !pass.MayGoOn())
         {
             await givingUp.CancelAsync();
@@ -81,7 +84,10 @@ internal sealed class DeliverWebhook(
         pass.End(outcome);
         Metrics.Attempts.Add(1, new("partner", partner.Id.Value), new("outcome", Metrics.OutcomeOf(outcome.Status)));
 
-        var note = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest ? await answers.TakeAsync(delivery.LinkId!, new AnswerBody(outcome.Body, outcome.BodyProblem), ct) : null;
+        var isAnswer = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest;
+        var note = isAnswer
+            ? await answers.TakeAsync(delivery.LinkId!, new AnswerBody(outcome.Body, outcome.BodyProblem), ct)
+            : null;
         var after = delivery.With(outcome, time.Now(), note, due.Deadline);
         if (after.NextAttemptAt is { } next)
             await queues.Webhooks.SendAsync(
@@ -102,7 +108,8 @@ internal sealed class DeliverWebhook(
             return await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, due.Body, ct) is { } headers ? await sender.SendAsync(delivery.Url, headers, due.Body, family.TimeLimit, ct, due.Trace) : null;
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
         var read = delivery.Event == WebhookEvents.DataRequest ? AnswerDataRequest.MaxBody : WebhookSender.MaxAnswer;
-        return await sender.SendAsync(delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct, due.Trace, read);
+        return await sender.SendAsync(
+            delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct, due.Trace, read);
     }
 
     private void CountEnd(Delivery delivery, DeliveryStatus status)
@@ -155,7 +162,9 @@ internal sealed record DeliveryTask(
 
 internal static partial class Log
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "Webhook {WebhookId} to partner {Partner} was given up without an answer, because too many wait for one: it comes back")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Webhook {WebhookId} to partner {Partner} was given up for now: too many wait for answers")]
     public static partial void GivenUp(ILogger logger, string webhookId, string partner);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Webhook {WebhookId} ({Event}) to partner {Partner}: attempt {Attempt} failed with {Status} {Error}; now {State}")]

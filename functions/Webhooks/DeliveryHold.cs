@@ -8,7 +8,9 @@ internal static class DeliveryHold
     /// <summary>An attempt is put off by an open circuit for so long in all; then it is made.</summary>
     public static readonly TimeSpan LongestPutOff = TimeSpan.FromMinutes(15);
 
-    /// <summary>The longest wait for a place until it is looked for again, unless the gate asks for a longer one.</summary>
+    /// <summary>
+    /// The longest wait for a place until it is looked for again, unless the gate asks for a longer one.
+    /// </summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     /// <summary>The same where somebody waits for the answer.</summary>

@@ -23,24 +23,38 @@ internal abstract record Admission
 /// <summary>What the gate has to know of an attempt.</summary>
 /// <param name="Partner">Whose endpoint.</param>
 /// <param name="Url">The endpoint's URL.</param>
-/// <param name="IgnoresCircuit">Whether it is made also while the circuit is open. It needs a place all the same.</param>
+/// <param name="IgnoresCircuit">Whether it is made also while the circuit is open. It needs a place all the
+/// same.</param>
 /// <param name="IsUrgent">Whether somebody waits for the answer: a data request.</param>
 /// <param name="IsFailing">Whether the endpoint is known to have failed last.</param>
-internal sealed record GateRequest(PartnerId Partner, string Url, bool IgnoresCircuit = false, bool IsUrgent = false, bool IsFailing = false);
+internal sealed record GateRequest(
+    PartnerId Partner,
+    string Url,
+    bool IgnoresCircuit = false,
+    bool IsUrgent = false,
+    bool IsFailing = false);
 
 /// <summary>
-/// Keeps partners apart: bounds the attempts under way to each endpoint (a partner's scheme, host and port) and to each partner, bounds what waits for slow ones in all, and keeps
-/// attempts away from endpoints that do not work. It knows only what this instance has seen since it started, and nothing but time depends on it.
+/// Keeps partners apart: bounds the attempts under way to each endpoint (a partner's scheme, host and port) and to
+/// each partner, bounds what waits for slow ones in all, and keeps
+/// attempts away from endpoints that do not work. It knows only what this instance has seen since it started, and
+/// nothing but time depends on it.
 /// </summary>
 internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logger)
 {
-    /// <summary>Messages that the trigger handles at once (host.json). One that waits for an answer takes no thread: a call is cheap, and there are only so many.</summary>
+    /// <summary>
+    /// Messages that the trigger handles at once (host.json). One that waits for an answer takes no thread: a call is
+    /// cheap, and there are only so many.
+    /// </summary>
     public const int Calls = 160;
 
     /// <summary>Attempts that may wait for endpoints that are not known to be quick.</summary>
     public const int SlowPlaces = 96;
 
-    /// <summary>More of them, to endpoints of which nothing is known, while those are all taken: they are given up where the answer is not quick.</summary>
+    /// <summary>
+    /// More of them, to endpoints of which nothing is known, while those are all taken: they are given up where the
+    /// answer is not quick.
+    /// </summary>
     public const int TrialPlaces = 16;
 
     /// <summary>More of them for data requests.</summary>
@@ -52,16 +66,25 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     /// <summary>Attempts under way to one partner's endpoints: its links' callback URLs may name many hosts.</summary>
     public const int PlacesOfPartner = 12;
 
-    /// <summary>With so many of <see cref="SlowPlaces"/> taken, a partner that is not quick gets <see cref="PlacesWhenScarce"/>: more partners find one.</summary>
+    /// <summary>
+    /// With so many of <see cref="SlowPlaces"/> taken, a partner that is not quick gets <see
+    /// cref="PlacesWhenScarce"/>: more partners find one.
+    /// </summary>
     public const int ScarceFrom = SlowPlaces / 2;
 
     /// <summary>Attempts under way to the endpoints of a partner that is not quick when places are scarce.</summary>
     public const int PlacesWhenScarce = 2;
 
-    /// <summary>Beyond a partner's and an endpoint's bounds, for data requests: they do not stand behind their partner's other events.</summary>
+    /// <summary>
+    /// Beyond a partner's and an endpoint's bounds, for data requests: they do not stand behind their partner's other
+    /// events.
+    /// </summary>
     public const int UrgentPlacesOfPartner = 2;
 
-    /// <summary>Between two looks at whether there is a place for something slow, over all partners: what waits must not be busier than what is served, however much it is.</summary>
+    /// <summary>
+    /// Between two looks at whether there is a place for something slow, over all partners: what waits must not be
+    /// busier than what is served, however much it is.
+    /// </summary>
     public static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
     /// <summary>What is known of an endpoint is forgotten when nothing was sent to it for so long.</summary>
@@ -102,11 +125,14 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
                 return new Admission.CircuitOpen(circuit.Until, circuit.Pause);
             var partner = _partners.GetValueOrDefault(request.Partner) ?? new Places();
             var pace = endpoint.Pace.At(now, request.IsFailing);
-            // Trust that was disappointed: a partner with many hosts could hold many calls for a second each, one host after the other.
+            // Trust that was disappointed: a partner with many hosts could hold many calls for a second each, one
+            // host after the other.
             if (pace == Pace.Quick && partner.IsDistrusted(now))
                 pace = Pace.Unknown;
             var isProbed = !isProbe && !request.IgnoresCircuit && circuit.State == CircuitState.HalfOpen;
-            if (isProbed || !HasPlace(endpoint, partner, request, pace) || ShareFor(endpoint, request, pace) is not { } share)
+            if (isProbed || !HasPlace(endpoint, partner, request, pace))
+                return NoPlace(pace, request.IsUrgent, now);
+            if (ShareFor(endpoint, request, pace) is not { } share)
                 return NoPlace(pace, request.IsUrgent, now);
 
             if (isProbe)
@@ -118,7 +144,17 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
             _endpoints[key] = endpoint;
             partner.UnderWay++;
             _partners[request.Partner] = partner;
-            var visit = new Visit(key, endpoint, partner, share, request.IsUrgent, isProbe, endpoint.Circuit.Openings, now);
+            var visit = new Visit
+            {
+                Key = key,
+                Endpoint = endpoint,
+                Partner = partner,
+                Share = share,
+                IsUrgent = request.IsUrgent,
+                IsProbe = isProbe,
+                Opening = endpoint.Circuit.Openings,
+                EnteredAt = now,
+            };
             return new Admission.Admitted(new GatePass(() => MayGoOn(visit), outcome => Leave(visit, outcome)));
         }
     }
@@ -153,14 +189,17 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
 
     private Admission.NoPlace NoPlace(Pace pace, bool isUrgent, DateTimeOffset now)
     {
-        // What is quick, or may be, has a place again in a moment, and a data request is looked after as often as it needs.
+        // What is quick, or may be, has a place again in a moment, and a data request is looked after as often as it
+        // needs.
         if (pace != Pace.Slow || isUrgent)
             return new Admission.NoPlace(now);
         _nextLook = (_nextLook > now ? _nextLook : now) + BetweenLooks;
         return new Admission.NoPlace(_nextLook);
     }
 
-    /// <summary>The attempt was not answered quickly: whether it may wait on. Where it may not, it is to be given up.</summary>
+    /// <summary>
+    /// The attempt was not answered quickly: whether it may wait on. Where it may not, it is to be given up.
+    /// </summary>
     private bool MayGoOn(Visit visit)
     {
         lock (_lock)
@@ -243,17 +282,19 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     }
 
     /// <summary>An attempt under way.</summary>
-    private sealed class Visit(
-        (PartnerId Partner, string Authority) key, Endpoint endpoint, Places partner, Share share, bool isUrgent, bool isProbe, int opening, DateTimeOffset enteredAt)
+    private sealed class Visit
     {
-        public (PartnerId Partner, string Authority) Key => key;
-        public Endpoint Endpoint => endpoint;
-        public Places Partner => partner;
-        public Share Share { get; set; } = share;
-        public bool IsUrgent => isUrgent;
-        public bool IsProbe => isProbe;
-        public int Opening => opening;
-        public DateTimeOffset EnteredAt => enteredAt;
+        public required (PartnerId Partner, string Authority) Key { get; init; }
+        public required Endpoint Endpoint { get; init; }
+        public required Places Partner { get; init; }
+        public required Share Share { get; set; }
+        public required bool IsUrgent { get; init; }
+        public required bool IsProbe { get; init; }
+
+        /// <summary><see cref="Circuit.Openings"/> when it began.</summary>
+        public required int Opening { get; init; }
+
+        public required DateTimeOffset EnteredAt { get; init; }
     }
 
     /// <summary>What a partner's endpoints take together.</summary>
@@ -291,7 +332,10 @@ internal sealed class GatePass(Func<bool> mayGoOn, Action<AttemptOutcome?> leave
 {
     private Action<AttemptOutcome?>? _leave = leave;
 
-    /// <summary>The attempt has not been answered within <see cref="EndpointPace.Patience"/>: false where it is to be given up, because too many wait already.</summary>
+    /// <summary>
+    /// The attempt has not been answered within <see cref="EndpointPace.Patience"/>: false where it is to be given
+    /// up, because too many wait already.
+    /// </summary>
     public bool MayGoOn() => mayGoOn();
 
     /// <summary>The attempt has ended.</summary>

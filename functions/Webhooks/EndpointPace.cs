@@ -21,7 +21,9 @@ internal sealed record EndpointPace(DateTimeOffset? QuickAt, DateTimeOffset? Slo
     /// <summary>Until then an answer is quick.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>One that hung is not taken for quick for so long, however it answers meanwhile: it may hang every other time.</summary>
+    /// <summary>
+    /// One that hung is not taken for quick for so long, however it answers meanwhile: it may hang every other time.
+    /// </summary>
     public static readonly TimeSpan StaysSlow = TimeSpan.FromMinutes(1);
 
     public static EndpointPace Unknown { get; } = new(null, null);
@@ -31,7 +33,8 @@ internal sealed record EndpointPace(DateTimeOffset? QuickAt, DateTimeOffset? Slo
     public EndpointPace Hung(DateTimeOffset at) => this with { SlowAt = at };
 
     /// <param name="now">The present moment.</param>
-    /// <param name="isFailing">What another instance, or this one before it was started anew, has written down: it counts until this one knows better.</param>
+    /// <param name="isFailing">What another instance, or this one before it was started anew, has written down: it
+    /// counts until this one knows better.</param>
     public Pace At(DateTimeOffset now, bool isFailing)
     {
         if (SlowAt is { } slow)
@@ -51,7 +54,9 @@ internal enum Share
     /// <summary>Of those that wait longer, or may.</summary>
     Slow,
 
-    /// <summary>Of endpoints that nobody knows yet, while the share of the slow is full: for as long as the patience lasts.</summary>
+    /// <summary>
+    /// Of endpoints that nobody knows yet, while the share of the slow is full: for as long as the patience lasts.
+    /// </summary>
     Trial,
 
     /// <summary>Of data requests, beside the share of the slow.</summary>

@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// Connects to the first of several addresses that takes a connection (RFC 8305): the next one is tried when the one before has failed, or has said nothing for
+/// Connects to the first of several addresses that takes a connection (RFC 8305): the next one is tried when the one
+/// before has failed, or has said nothing for
 /// <see cref="Stagger"/>, and does not wait for it any longer.
 /// </summary>
 internal static class HappyEyeballs
@@ -15,7 +16,10 @@ internal static class HappyEyeballs
     /// <summary>More addresses than this are not tried: a name can have hundreds.</summary>
     private const int Most = 10;
 
-    /// <summary>The addresses in the order of their turn: as they were given, but the families alternate, beginning with the first one's (section 4).</summary>
+    /// <summary>
+    /// The addresses in the order of their turn: as they were given, but the families alternate, beginning with the
+    /// first one's (section 4).
+    /// </summary>
     public static IEnumerable<IPAddress> InTurn(IReadOnlyList<IPAddress> addresses)
     {
         var first = addresses.Where(address => address.AddressFamily == addresses[0].AddressFamily).ToList();
@@ -35,7 +39,10 @@ internal static class HappyEyeballs
     /// <param name="time">For the delay between them.</param>
     /// <param name="ct">Gives up.</param>
     public static async Task<Stream> ConnectAsync(
-        IReadOnlyList<IPAddress> addresses, Func<IPAddress, CancellationToken, Task<Stream>> connect, TimeProvider time, CancellationToken ct)
+        IReadOnlyList<IPAddress> addresses,
+        Func<IPAddress, CancellationToken, Task<Stream>> connect,
+        TimeProvider time,
+        CancellationToken ct)
     {
         using var others = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var turns = new Queue<IPAddress>(InTurn(addresses).Take(Most));
@@ -47,7 +54,8 @@ internal static class HappyEyeballs
             {
                 if (turns.TryDequeue(out var address))
                     underWay.Add(connect(address, others.Token));
-                var ended = await FirstEndedAsync(underWay, turns.Count > 0 ? Stagger : Timeout.InfiniteTimeSpan, time, ct);
+                var limit = turns.Count > 0 ? Stagger : Timeout.InfiniteTimeSpan;
+                var ended = await FirstEndedAsync(underWay, limit, time, ct);
                 if (ended is null)
                     continue;
                 underWay.Remove(ended);
@@ -67,7 +75,11 @@ internal static class HappyEyeballs
     }
 
     /// <summary>Null where none has ended in time.</summary>
-    private static async Task<Task<Stream>?> FirstEndedAsync(List<Task<Stream>> underWay, TimeSpan limit, TimeProvider time, CancellationToken ct)
+    private static async Task<Task<Stream>?> FirstEndedAsync(
+        List<Task<Stream>> underWay,
+        TimeSpan limit,
+        TimeProvider time,
+        CancellationToken ct)
     {
         var any = Task.WhenAny(underWay);
         try

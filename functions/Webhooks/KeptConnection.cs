@@ -1,8 +1,10 @@
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// A connection that may carry one request after the other. It tells each of them (<see cref="Exchange"/>) whether it came to a connection that had served another one, and
-/// whether anything of an answer came: a receiver may close a kept connection at any time, also while the next request is on its way (RFC 9112, section 9.3.1).
+/// A connection that may carry one request after the other. It tells each of them (<see cref="Exchange"/>) whether it
+/// came to a connection that had served another one, and
+/// whether anything of an answer came: a receiver may close a kept connection at any time, also while the next
+/// request is on its way (RFC 9112, section 9.3.1).
 /// </summary>
 internal sealed class KeptConnection(Stream inner) : PassThroughStream(inner)
 {
@@ -40,7 +42,10 @@ internal sealed class KeptConnection(Stream inner) : PassThroughStream(inner)
     }
 }
 
-/// <summary>One request on its way, and what its connection tells of it. It follows the request through the client by the flow of execution.</summary>
+/// <summary>
+/// One request on its way, and what its connection tells of it. It follows the request through the client by the flow
+/// of execution.
+/// </summary>
 internal sealed class Exchange
 {
     private static readonly AsyncLocal<Exchange?> Flowing = new();
@@ -52,7 +57,9 @@ internal sealed class Exchange
     /// <summary>Something of an answer came.</summary>
     public bool IsAnswered { get; set; }
 
-    /// <summary>It was sent on a connection that had carried another request, and nothing came back: nobody may have read it.</summary>
+    /// <summary>
+    /// It was sent on a connection that had carried another request, and nothing came back: nobody may have read it.
+    /// </summary>
     public bool MetAClosedConnection => _isReused && !IsAnswered;
 
     private bool _isReused;

@@ -23,8 +23,7 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
         var status = query.OneOf("status", [.. Enum.GetNames<DeliveryStatus>().Select(name => name.ToLowerInvariant())]);
         var eventName = query.OneOf("event", [.. WebhookEvents.All, WebhookEvents.Kyc]);
         var link = query.Matching("linkId", LinkId.Pattern, LinkId.Rule);
-        var from = query.Timestamp("from");
-        var to = query.Timestamp("to");
+        var (from, to) = query.Range();
         var limit = query.Integer("limit", 1, 100) ?? 20;
         var cursor = query.Matching("cursor", Cursor.Pattern, Cursor.Rule);
         if (query.Error is { } error)

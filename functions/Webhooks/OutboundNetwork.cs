@@ -3,10 +3,15 @@ using System.Net.Sockets;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary>The edge to the network. What lies between finding addresses and connecting to them, the judgement, is <see cref="WebhookSender"/>'s.</summary>
+/// <summary>
+/// The edge to the network. What lies between finding addresses and connecting to them, the judgement, is
+/// <see cref="WebhookSender"/>'s.
+/// </summary>
 /// <param name="Resolve">All addresses of a host name; an address in text is its own.</param>
 /// <param name="Connect">A connection to an address and port. Never looks a name up.</param>
-internal sealed record OutboundNetwork(Func<string, CancellationToken, Task<IPAddress[]>> Resolve, Func<IPAddress, int, CancellationToken, Task<Stream>> Connect)
+internal sealed record OutboundNetwork(
+    Func<string, CancellationToken, Task<IPAddress[]>> Resolve,
+    Func<IPAddress, int, CancellationToken, Task<Stream>> Connect)
 {
     /// <summary>The machine's resolver and its sockets.</summary>
     public static OutboundNetwork System { get; } = new(Dns.GetHostAddressesAsync, ConnectAsync);

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Http;
 
@@ -9,9 +11,14 @@ namespace Serverless.Functions.Webhooks;
 /// <c>Webhooks:AllowPrivateNetworks</c> (local development only) http, any port and private hosts too.
 /// </summary>
 /// <remarks>A name is not resolved here: its addresses are judged where the connection is made (<see cref="WebhookSender"/>), for every attempt.</remarks>
-internal sealed class OutboundUrlRules(IConfiguration configuration)
+internal sealed partial class OutboundUrlRules(IConfiguration configuration)
 {
     private const int MaxLength = 2048;
+
+    /// <summary>
+    /// What stands in no URL as it is (RFC 3986, section 2) and has a meaning of its own for some who read one.
+    /// </summary>
+    private static readonly SearchValues<char> NotInUrls = SearchValues.Create(" \"<>\\^`{|}");
 
     /// <summary>True in local development: private networks and plain http may be called.</summary>
     public bool AllowPrivateNetworks { get; } = configuration.GetValue("Webhooks:AllowPrivateNetworks", false);
@@ -28,12 +35,25 @@ internal sealed class OutboundUrlRules(IConfiguration configuration)
 
     private string? Problem(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || !Uri.IsWellFormedUriString(text, UriKind.Absolute)
-            || !(url.Scheme == Uri.UriSchemeHttps || (AllowPrivateNetworks && url.Scheme == Uri.UriSchemeHttp)) || url.Host.Length == 0)
-            return "must be an absolute https URL";
-        if (url.UserInfo.Length > 0)
+        if (!HasScheme(text, Uri.UriSchemeHttps) && !(AllowPrivateNetworks && HasScheme(text, Uri.UriSchemeHttp)))
+            return "must be an absolute https URL: it begins with https://";
+        var begin = text.IndexOf("://", StringComparison.Ordinal) + 3;
+        var end = text.IndexOfAny(['/', '?', '#'], begin);
+        var (authority, rest) = end < 0 ? (text, "") : (text[..end], text[end..]);
+        if (rest.AsSpan().IndexOfAny(NotInUrls) is >= 0 and var at)
+        {
+            var named = rest[at] == ' ' ? "space" : rest[at].ToString();
+            return $"must not have a {named} in its path or query: write {Uri.HexEscape(rest[at])}";
+        }
+        if (LonePercent().IsMatch(rest))
+            return "must have two hexadecimal digits after each %: write a % itself as %25";
+        // The authority alone: of a whole URL the platform calls some escapes ill-formed that RFC 3986 has.
+        if (!Uri.IsWellFormedUriString($"{authority}/", UriKind.Absolute)
+            || !Uri.TryCreate(text, UriKind.Absolute, out var url))
+            return "must have a valid host name";
+        if (url.UserInfo.Length > 0 || authority.Contains('@', StringComparison.Ordinal))
             return "must not hold a user name or password";
-        if (LookedUpName(url) is not { } host)
+        if (url.Host.Length == 0 || LookedUpName(url) is not { } host)
             return "must have a valid host name";
         if (AllowPrivateNetworks)
             return null;
@@ -44,6 +64,12 @@ internal sealed class OutboundUrlRules(IConfiguration configuration)
             : !host.Contains('.', StringComparison.Ordinal) || IsLocalName(host) || EndsInNumber(host);
         return local ? "must be a public host" : null;
     }
+
+    private static bool HasScheme(string text, string scheme) =>
+        text.StartsWith($"{scheme}://", StringComparison.OrdinalIgnoreCase);
+
+    [GeneratedRegex("%(?![0-9A-Fa-f]{2})", RegexOptions.CultureInvariant)]
+    private static partial Regex LonePercent();
 
     /// <summary>The host as it is looked up: full-width and circled digits and dots are ASCII in it, and a dot at the end changes nothing. Null where IDNA (RFC 5891) knows no such name.</summary>
     private static string? LookedUpName(Uri url)

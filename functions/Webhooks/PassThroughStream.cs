@@ -1,6 +1,9 @@
 namespace Serverless.Functions.Webhooks;
 
-/// <summary>A connection's stream that something looks on: everything goes through as it is. Asynchronous only, as the HTTP client uses it.</summary>
+/// <summary>
+/// A connection's stream that something looks on: everything goes through as it is. Asynchronous only, as the HTTP
+/// client uses it.
+/// </summary>
 internal abstract class PassThroughStream(Stream inner) : Stream
 {
     public override bool CanRead => true;
@@ -14,9 +17,11 @@ internal abstract class PassThroughStream(Stream inner) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.ReadAsync(buffer, cancellationToken);
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.WriteAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

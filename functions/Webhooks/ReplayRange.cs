@@ -28,7 +28,7 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var key = IdempotencyStore.ReadKey(http, body.Input);
         var from = ReadTime(body.Input, "from");
-        var to = ReadTime(body.Input, "to");
+        var to = ReadTime(body.Input, "to", isEnd: true);
         var failedSince = ReadTime(body.Input, "failedSince");
         if (body.Refusal is null && body.Input.Has("from") == body.Input.Has("failedSince"))
             body.Input.Fail("from", "is required, or failedSince instead of it");
@@ -95,11 +95,11 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
 
     private static string PrefixOf(PartnerId partner) => $"replay_{partner}_";
 
-    private static DateTimeOffset? ReadTime(JsonInput body, string member)
+    private static DateTimeOffset? ReadTime(JsonInput body, string member, bool isEnd = false)
     {
         if (body.String(member, Timestamps.Rule) is not { } text)
             return null;
-        if (Timestamps.TryParse(text, out var at))
+        if (isEnd ? Timestamps.TryParseEnd(text, out var at) : Timestamps.TryParse(text, out at))
             return at;
         body.Fail(member, Timestamps.Rule);
         return null;

@@ -5,7 +5,8 @@ namespace Serverless.Functions.Webhooks;
 
 /// <summary>What differs from one attempt's headers to the next, as it is kept with the attempt; the rest is the delivery's and the sender's.</summary>
 /// <param name="Timestamp">Unix seconds, as signed.</param>
-/// <param name="Signatures">How many <c>webhook-signature</c> held: two during the overlap of a rotation.</param>
+/// <param name="Signatures">How many <c>webhook-signature</c> held: more than one during the overlap of a
+/// rotation.</param>
 /// <param name="Length">Bytes of the body.</param>
 /// <param name="Trace">The <c>traceparent</c>.</param>
 internal sealed record SentHeaders(long Timestamp, int Signatures, int Length, string? Trace = null)

@@ -15,12 +15,12 @@ internal static class SignedHeaders
     {
         var timestamp = at.ToUnixTimeSeconds();
         var seconds = timestamp.ToString(CultureInfo.InvariantCulture);
-        WebhookSecret?[] signing = [secrets.Current, secrets.Previous];
+        WebhookSecret[] signing = [secrets.Current, .. secrets.Previous];
         return new Dictionary<string, string>
         {
             ["webhook-id"] = webhookId,
             ["webhook-timestamp"] = seconds,
-            ["webhook-signature"] = string.Join(' ', signing.OfType<WebhookSecret>().Select(secret => WebhookSignature.Standard(secret.StandardKey, webhookId, timestamp, body))),
+            ["webhook-signature"] = string.Join(' ', signing.Select(secret => WebhookSignature.Standard(secret.StandardKey, webhookId, timestamp, body))),
             ["X-M2M-Event"] = eventName,
             ["X-M2M-Delivery-Id"] = webhookId,
             ["X-M2M-Timestamp"] = seconds,

@@ -8,7 +8,10 @@ namespace Serverless.Functions.Webhooks;
 /// <summary>Why a receiver's TLS was not accepted, as its owner should read it.</summary>
 internal sealed class RefusedTlsException(string message) : Exception(message);
 
-/// <summary>How receivers prove who they are: by a certificate of a trusted authority for the host's name, on TLS 1.2 or newer. What they show makes us fetch nothing.</summary>
+/// <summary>
+/// How receivers prove who they are: by a certificate of a trusted authority for the host's name, on TLS 1.2 or
+/// newer. What they show makes us fetch nothing.
+/// </summary>
 internal static class TlsTrust
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -23,7 +26,11 @@ internal static class TlsTrust
         (X509ChainStatusFlags.NotSignatureValid, "the certificate's signature does not fit"),
     ];
 
-    private const string UnknownAuthority = "the certificate comes from an authority that is not trusted publicly (or from the server itself)";
+    private const string UnknownAuthority =
+        "the certificate comes from an authority that is not trusted publicly (or from the server itself)";
+
+    private const string Incomplete =
+        "the certificate's chain is incomplete: the server must send the intermediate certificates, too";
 
     /// <summary>For a client's handler.</summary>
     public static SslClientAuthenticationOptions Options() => new()
@@ -31,7 +38,8 @@ internal static class TlsTrust
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         CertificateChainPolicy = new X509ChainPolicy
         {
-            // A certificate can name any URL to fetch its issuer or a list from, and whoever runs the server chooses it.
+            // A certificate can name any URL to fetch its issuer or a list from, and whoever runs the server chooses
+            // it.
             DisableCertificateDownloads = true,
             RevocationMode = X509RevocationMode.NoCheck,
             ApplicationPolicy = { new Oid(ServerAuthentication) },
@@ -60,7 +68,7 @@ internal static class TlsTrust
         if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
             yield return OutOfTime(chain);
         if (flags.HasFlag(X509ChainStatusFlags.PartialChain))
-            yield return IsIncomplete(chain) ? "the certificate's chain is incomplete: the server must send the intermediate certificates, too" : UnknownAuthority;
+            yield return IsIncomplete(chain) ? Incomplete : UnknownAuthority;
         foreach (var (flag, reason) in Known)
             if (flags.HasFlag(flag))
                 yield return reason;
@@ -75,7 +83,8 @@ internal static class TlsTrust
     }
 
     /// <summary>
-    /// Whether something was left out between the certificate and an authority, or the authority is simply not known. Public authorities write into what they issue where the
+    /// Whether something was left out between the certificate and an authority, or the authority is simply not known.
+    /// Public authorities write into what they issue where the
     /// issuer's certificate can be fetched; one's own do not.
     /// </summary>
     private static bool IsIncomplete(X509Chain chain) => chain.ChainElements is [.., { Certificate: var last }]
@@ -84,7 +93,8 @@ internal static class TlsTrust
 }
 
 /// <summary>
-/// Looks at the first bytes that a server sends on a connection that is to become TLS: the version that it wants, or that it does not speak TLS at all. The platform's TLS has no
+/// Looks at the first bytes that a server sends on a connection that is to become TLS: the version that it wants, or
+/// that it does not speak TLS at all. The platform's TLS has no
 /// readable word for either.
 /// </summary>
 internal sealed class TlsOpening(Stream inner) : PassThroughStream(inner)
@@ -113,10 +123,12 @@ internal sealed class TlsOpening(Stream inner) : PassThroughStream(inner)
         _length += taken.Length;
         if (_length > 0 && _first[0] is not (Alert or Handshake))
             throw new RefusedTlsException("the server does not speak TLS at this port");
-        if ((_first[0] == Alert && _length >= 7 && _first[6] == ProtocolVersion) || (_first[0] == Handshake && _length >= 11 && IsOld(_first)))
+        var isRefused = _first[0] == Alert && _length >= 7 && _first[6] == ProtocolVersion;
+        if (isRefused || (_first[0] == Handshake && _length >= 11 && IsOld(_first)))
             throw new RefusedTlsException("the server speaks only an old TLS: it must offer TLS 1.2 or 1.3");
     }
 
     /// <summary>3.3 in a ServerHello is TLS 1.2 or 1.3, what is below is older.</summary>
-    private static bool IsOld(ReadOnlySpan<byte> record) => record[5] == ServerHello && record[9] == 3 && record[10] < 3;
+    private static bool IsOld(ReadOnlySpan<byte> record) =>
+        record[5] == ServerHello && record[9] == 3 && record[10] < 3;
 }

@@ -55,6 +55,26 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
 /// <summary>Reads an endpoint's members from a body.</summary>
 internal static class EndpointInput
 {
+    private static readonly string[] Parts = ["url", "events", "enabled", "description"];
+
+    /// <summary>The endpoint with what a body names changed, and all else as it is.</summary>
+    public static Func<WebhookEndpoint, WebhookEndpoint> ReadParts(JsonInput body, OutboundUrlRules urls)
+    {
+        bool IsNamed(string part) => body.Has(part) || body.IsNull(part);
+        if (!Array.Exists(Parts, IsNamed))
+            body.Fail("body", $"must have at least one of {string.Join(", ", Parts)}");
+        foreach (var part in new[] { "events", "enabled" })
+            if (body.IsNull(part))
+                body.Fail(part, "must not be null: leave it out to keep it as it is");
+        var given = Read(body, "url", "events", urls);
+        var (hasUrl, hasDescription) = (IsNamed("url"), IsNamed("description"));
+        return stored => new WebhookEndpoint(
+            hasUrl ? given.Url : stored.Url,
+            body.Has("events") ? given.Events : stored.Events,
+            body.Has("enabled") ? given.Enabled : stored.Enabled,
+            hasDescription ? given.Description : stored.Description);
+    }
+
     public static WebhookEndpoint Read(JsonInput body, string urlMember, string eventsMember, OutboundUrlRules urls) => new(
         urls.Read(body, urlMember),
         body.SetOf(eventsMember, WebhookEvents.All) ?? WebhookEvents.OnByDefault,

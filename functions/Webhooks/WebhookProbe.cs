@@ -76,7 +76,7 @@ internal sealed class WebhookProbe(WebhookSender sender, KeyRing keyRing, TimePr
     private async Task<ProbeCase[]> SendAllAsync(Partner partner, string url, CancellationToken ct)
     {
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
-        var wrong = new SigningSecrets(WebhookSecret.New(), null);
+        var wrong = new SigningSecrets(WebhookSecret.New());
         // The wall clock, as for every signature.
         var now = TimeProvider.System.GetUtcNow();
         var id = NewId();

@@ -28,7 +28,8 @@ internal sealed record AttemptOutcome(int? Status, string? Error, long Milliseco
 }
 
 /// <summary>
-/// Posts a signed body once. Redirects are failures, answers are read up to a limit, and addresses are judged where the connection is made. A request that a receiver did not
+/// Posts a signed body once. Redirects are failures, answers are read up to a limit, and addresses are judged where
+/// the connection is made. A request that a receiver did not
 /// answer because it had closed the kept connection is sent again at once: it says nothing about the receiver.
 /// </summary>
 internal sealed class WebhookSender : IDisposable
@@ -98,7 +99,7 @@ internal sealed class WebhookSender : IDisposable
         var content = new NotedBody(body);
         using var span = Tracing.StartClient(SpanName, trace);
         var outcome = await PostAsync(url, SignedHeaders.Of(eventName, webhookId, body, secrets, signedAt), content, TimeLimit, answerLimit, span, ct);
-        return content.WasSent ? outcome with { Sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Previous is null ? 1 : 2, body.Length, span.Id) } : outcome;
+        return content.WasSent ? outcome with { Sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Count, body.Length, span.Id) } : outcome;
     }
 
     /// <summary>Posts a body with headers that were made for it.</summary>
@@ -166,7 +167,9 @@ internal sealed class WebhookSender : IDisposable
         }
     }
 
-    /// <summary>The answer's head. A request that met a connection that had been closed goes out once more, on a new one.</summary>
+    /// <summary>
+    /// The answer's head. A request that met a connection that had been closed goes out once more, on a new one.
+    /// </summary>
     private async Task<Answered> ExchangeAsync(Func<HttpRequestMessage> newRequest, CancellationToken ct)
     {
         var exchange = Exchange.Begin();
@@ -238,7 +241,9 @@ internal sealed class WebhookSender : IDisposable
     /// <summary>An answer's head, and its body to be read.</summary>
     private sealed record Answered(HttpResponseMessage Response, Exchange Exchange) : IDisposable
     {
-        /// <summary>HTTP/1.0 closes a connection after each answer, unless it says otherwise (RFC 9112, section 9.3).</summary>
+        /// <summary>
+        /// HTTP/1.0 closes a connection after each answer, unless it says otherwise (RFC 9112, section 9.3).
+        /// </summary>
         private bool IsKept => Response.Version > HttpVersion.Version10 || Response.Headers.Connection.Contains("keep-alive", StringComparer.OrdinalIgnoreCase);
 
         public async Task<AnswerBody> ReadAsync(int limit, CancellationToken ct)
@@ -254,7 +259,10 @@ internal sealed class WebhookSender : IDisposable
         public void Dispose() => Response.Dispose();
     }
 
-    /// <summary>A body that may be sent twice, and knows whether it was sent at all: it is written after the headers, once there is a connection.</summary>
+    /// <summary>
+    /// A body that may be sent twice, and knows whether it was sent at all: it is written after the headers, once
+    /// there is a connection.
+    /// </summary>
     private sealed class NotedBody(byte[] body)
     {
         public bool WasSent { get; private set; }

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Benchmarks;
 
-/// <summary>The webhook endpoints of many partners, a port each: they answer after a latency, and some of them may hang.</summary>
+/// <summary>
+/// The webhook endpoints of many partners, a port each: they answer after a latency, and some of them may hang.
+/// </summary>
 internal sealed class Endpoints : IAsyncDisposable
 {
     private readonly WebApplication _web;

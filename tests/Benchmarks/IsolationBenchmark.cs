@@ -6,7 +6,10 @@ using Serverless.Local.Hosting;
 
 namespace Serverless.Benchmarks;
 
-/// <summary>How long webhooks take from the commit to their receipt under a steady load, and how many partners with endpoints that hang make the others wait for longer.</summary>
+/// <summary>
+/// How long webhooks take from the commit to their receipt under a steady load, and how many partners with endpoints
+/// that hang make the others wait for longer.
+/// </summary>
 internal sealed class IsolationBenchmark(AzuriteProcess azurite, Report report)
 {
     private const int Healthy = 20;
@@ -19,7 +22,9 @@ internal sealed class IsolationBenchmark(AzuriteProcess azurite, Report report)
     /// <summary>Links of each healthy partner in a round.</summary>
     private const int LinksOfPartner = 15;
 
-    /// <summary>Links of each partner that hangs, created at once at a round's beginning: more than it has places.</summary>
+    /// <summary>
+    /// Links of each partner that hangs, created at once at a round's beginning: more than it has places.
+    /// </summary>
     private const int Burst = 15;
 
     private static readonly int[] Hanging = [0, 1, 8, 40, 200];

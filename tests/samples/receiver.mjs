@@ -1,5 +1,5 @@
-// A webhook receiver: node receiver.mjs [whsec_…] [sk_…] [port]. With the webhook secret it verifies both signature families over the raw body, with the identity secret KYC webhooks;
-// it handles each id once.
+// A webhook receiver: node receiver.mjs [whsec_…] [sk_…] [port]. With the webhook secret it verifies the raw body, by either signature family: one that holds is enough, and during a
+// rotation only webhook-signature is still made with the old secret, too. With the identity secret it verifies KYC webhooks. It handles each id once.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 
@@ -37,7 +37,7 @@ const server = createServer(async (request, response) => {
   const body = Buffer.concat(chunks);
   const kyc = request.headers['x-banxa-event-id'];
   const id = kyc ?? request.headers['webhook-id'] ?? '?';
-  const holds = kyc ? !identitySecret || verifyKyc(request, body) : !secret || (verifyM2m(request.headers, body) && verifyStandard(request.headers, body));
+  const holds = kyc ? !identitySecret || verifyKyc(request, body) : !secret || verifyStandard(request.headers, body) || verifyM2m(request.headers, body);
   let verdict = !holds ? 'REFUSED' : (kyc ? identitySecret : secret) ? 'verified' : 'not verified';
   if (verdict === 'verified' && handled.has(id)) verdict = 'duplicate';
   if (verdict === 'verified') handled.add(id);

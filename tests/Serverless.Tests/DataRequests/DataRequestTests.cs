@@ -411,7 +411,10 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         return written.ToArray();
     }
 
-    /// <summary>A link was opened, and the receiver responded so to the data request; with the note that was left on the delivery.</summary>
+    /// <summary>
+    /// A link was opened, and the receiver responded so to the data request; with the note that was left on the
+    /// delivery.
+    /// </summary>
     private async Task<(TestPartner Partner, TestLink Link, string? Note)> RespondedAsync(byte[] body, string type, string? coding)
     {
         var inbox = await app.NewInboxAsync();

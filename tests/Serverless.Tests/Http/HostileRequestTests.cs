@@ -162,7 +162,7 @@ public sealed class HostileRequestTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("/partner/links", "GET, HEAD, POST")]
     [InlineData("/partner/links/x", "GET, HEAD")]
     [InlineData("/partner/links/x/revoke", "POST")]
-    [InlineData("/partner/webhooks/endpoint", "GET, HEAD, PUT")]
+    [InlineData("/partner/data-requests/x", "GET, HEAD, PUT")]
     [InlineData("/widget/links/x/open", "POST")]
     [InlineData("/operator/partners", "POST")]
     [InlineData("/operator/partners/x/keys", "POST")]

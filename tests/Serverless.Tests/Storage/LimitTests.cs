@@ -208,8 +208,8 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         await PatchAsync(new { allowedOrigins = new[] { $"https://{Repeat("o", 260)}" } }, 400);
         await PatchAsync(new { fiats = fiats.Append("ZZZ").ToArray() }, 400);
         await PatchAsync(new { theme = Repeat("t", 41) }, 400);
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { description = Times(Widest, 200) })).Is(200);
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { description = Times(Wide, 201) })).Is(400);
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "https://partner.example.com/hook", description = Times(Widest, 200) })).Is(200);
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "https://partner.example.com/hook", description = Times(Wide, 201) })).Is(400);
 
         async Task PatchAsync(object settings, int status) =>
             (await app.SendAsync(HttpMethod.Patch, $"/operator/partners/{partner.Id}", new { settings })).Is(status);

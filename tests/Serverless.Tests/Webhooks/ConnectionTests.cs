@@ -132,7 +132,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     private static (int?, string?) Told(AttemptOutcome outcome) => (outcome.Status, outcome.Error);
 
     private Task<AttemptOutcome> SendAsync(ScriptedServer server) => _app.Service<WebhookSender>().SendAsync(
-        $"http://partner.example.com:{server.Port}/hook", "link.created", "evt_1", "{}"u8.ToArray(), new SigningSecrets(WebhookSecret.New(), null), TestContext.Current.CancellationToken);
+        $"http://partner.example.com:{server.Port}/hook", "link.created", "evt_1", "{}"u8.ToArray(), new SigningSecrets(WebhookSecret.New()), TestContext.Current.CancellationToken);
 
     /// <summary>Leads every address but one that answers nothing to this machine.</summary>
     private async Task<Stream> ConnectAsync(IPAddress address, int port, CancellationToken ct)
@@ -155,7 +155,10 @@ public sealed class ConnectionTests : IAsyncLifetime
     }
 }
 
-/// <summary>A server that answers each request on each connection as its script says; null: it reads the request and closes the connection.</summary>
+/// <summary>
+/// A server that answers each request on each connection as its script says; null: it reads the request and closes
+/// the connection.
+/// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly Func<int, int, string?> _script;
@@ -169,7 +172,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private int _connections;
 
     /// <param name="script">By the connection's number and the request's on it, both from 1.</param>
-    /// <param name="together">So many first requests are awaited before one is answered, so that each gets a connection of its own.</param>
+    /// <param name="together">So many first requests are awaited before one is answered, so that each gets a
+    /// connection of its own.</param>
     public ScriptedServer(Func<int, int, string?> script, int together = 1)
     {
         (_script, _together) = (script, together);

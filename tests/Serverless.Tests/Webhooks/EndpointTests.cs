@@ -101,12 +101,14 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("""{"url":5}""", "url")]
     [InlineData("""{"url":"nowhere"}""", "url")]
     [InlineData("""{"url":"http://user@127.0.0.1/"}""", "url")]
-    [InlineData("""{"events":["nothing"]}""", "events")]
-    [InlineData("""{"events":[5]}""", "events")]
-    [InlineData("""{"events":["\ud800"]}""", "events")]
-    [InlineData("""{"events":{}}""", "events")]
-    [InlineData("""{"enabled":1}""", "enabled")]
-    [InlineData("""{"description":["x"]}""", "description")]
+    [InlineData("""{"url":null,"events":["nothing"]}""", "events")]
+    [InlineData("""{"url":null,"events":[5]}""", "events")]
+    [InlineData("""{"url":null,"events":["\ud800"]}""", "events")]
+    [InlineData("""{"url":null,"events":{}}""", "events")]
+    [InlineData("""{"url":null,"enabled":1}""", "enabled")]
+    [InlineData("""{"url":null,"description":["x"]}""", "description")]
+    [InlineData("""{"events":["link.created"]}""", "url")]
+    [InlineData("{}", "url")]
     public async Task What_is_wrong_with_an_endpoint_is_said_by_name_and_changes_nothing(string body, string field)
     {
         var inbox = await app.NewInboxAsync();
@@ -114,4 +116,42 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal([field], (await partner.PutAsync("/partner/webhooks/endpoint", body)).Is(400, "INVALID_REQUEST").Fields);
         Assert.Equal(inbox.Url, (string?)(await partner.GetAsync("/partner/webhooks/endpoint")).Data["url"]);
     }
+
+    [Fact]
+    public async Task PATCH_changes_the_parts_that_it_names_and_leaves_the_others()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = inbox.Url, events = new[] { "link.created" }, description = "ours" })).Is(200);
+        var events = (await PatchAsync(partner, """{"events":["link.opened"]}""")).Is(200).Data;
+        Assert.Equal((inbox.Url, """["link.opened"]""", true, "ours"), Parts(events));
+        Assert.Equal((inbox.Url, """["link.opened"]""", false, "ours"), Parts((await PatchAsync(partner, """{"enabled":false}""")).Is(200).Data));
+        Assert.Equal((inbox.Url, """["link.opened"]""", false, null), Parts((await PatchAsync(partner, """{"description":null}""")).Is(200).Data));
+        Assert.Equal((null, """["link.opened"]""", false, null), Parts((await PatchAsync(partner, """{"url":null}""")).Is(200).Data));
+        var whole = (await PatchAsync(partner, new { url = inbox.Url, events = new[] { "link.created" }, enabled = true, description = "all" })).Is(200).Data;
+        Assert.Equal((inbox.Url, """["link.created"]""", true, "all"), Parts(whole));
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        Assert.Equal(["link.created"], inbox.Events);
+    }
+
+    [Theory]
+    [InlineData("{}", "body")]
+    [InlineData("""{"other":1}""", "body")]
+    [InlineData("""{"events":null}""", "events")]
+    [InlineData("""{"enabled":null,"url":"nowhere"}""", "enabled", "url")]
+    [InlineData("""{"events":["nothing"]}""", "events")]
+    public async Task A_PATCH_that_names_nothing_or_something_wrong_is_refused_and_changes_nothing(string body, params string[] fields)
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        var before = (await partner.GetAsync("/partner/webhooks/endpoint")).Text;
+        Assert.Equal(fields, (await PatchAsync(partner, body)).Is(400, "INVALID_REQUEST").Fields);
+        Assert.Equal(before, (await partner.GetAsync("/partner/webhooks/endpoint")).Text);
+    }
+
+    private static Task<Reply> PatchAsync(TestPartner partner, object body) => partner.SendAsync(HttpMethod.Patch, "/partner/webhooks/endpoint", body);
+
+    private static (string? Url, string Events, bool Enabled, string? Description) Parts(System.Text.Json.Nodes.JsonNode shown) =>
+        ((string?)shown["url"], shown["events"]!.ToJsonString(), (bool)shown["enabled"]!, (string?)shown["description"]);
 }

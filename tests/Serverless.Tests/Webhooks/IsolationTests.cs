@@ -307,7 +307,9 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         from answered in Gen.Choose(0, 5)
         select new Round(partners, TimeSpan.FromMilliseconds(milliseconds), answered);
 
-    /// <summary>Partners that have an event, the time that passes then, and how many attempts are answered after all.</summary>
+    /// <summary>
+    /// Partners that have an event, the time that passes then, and how many attempts are answered after all.
+    /// </summary>
     private sealed record Round(int[] Partners, TimeSpan Passes, int Answered);
 
     private static void Hold(IEnumerable<Round> history)

@@ -123,8 +123,30 @@ public sealed class OutboundUrlTests(OutboundUrlTests.PublicOnly deployed) : ICl
         var reply = await partner.PutAsync("/partner/webhooks/endpoint", new { url });
         Assert.Equal(accepted ? [] : ["url"], reply.Is(accepted ? 200 : 400).Fields);
         // Nothing is to leave this machine: without events there is nothing to deliver to the public hosts above.
-        await partner.PutAsync("/partner/webhooks/endpoint", new { events = new[] { "operation.failed" } });
+        await partner.PutAsync("/partner/webhooks/endpoint", """{"url":null,"events":["operation.failed"]}""");
         (await partner.PostLinkAsync(new { referenceId = "cust-1", callbackUrl = url })).Is(accepted ? 201 : 400);
+    }
+
+    [Theory]
+    [InlineData("https://hooks.example.com/x?c=M%C3%A9xico&sig=abc%3D%3D", null)]
+    [InlineData("https://hooks.example.com/a%2Fb/%E2%82%AC?x=%25&y=~!$'()*,;:@/?", null)]
+    [InlineData("https://hooks.example.com/café?q=ñ", null)]
+    [InlineData("hooks.example.com/x", "must be an absolute https URL: it begins with https://")]
+    [InlineData("http://hooks.example.com/x", "must be an absolute https URL: it begins with https://")]
+    [InlineData("https://hooks.example.com/a b", "must not have a space in its path or query: write %20")]
+    [InlineData("https://hooks.example.com/a?b={c}", "must not have a { in its path or query: write %7B")]
+    [InlineData("https://hooks.example.com/100%", "must have two hexadecimal digits after each %: write a % itself as %25")]
+    [InlineData("https://hooks.example.com/?sig=%3", "must have two hexadecimal digits after each %: write a % itself as %25")]
+    [InlineData("https://hooks..example.com/x", "must have a valid host name")]
+    [InlineData("https://hooks.example.com:70000/x", "must have a valid host name")]
+    public async Task A_URL_is_taken_as_it_is_escaped_and_where_one_is_refused_the_wrong_part_is_named(string url, string? wrong)
+    {
+        var partner = await deployed.App.NewPartnerAsync();
+        var reply = await partner.PutAsync("/partner/webhooks/endpoint", new { url, events = Array.Empty<string>() });
+        if (wrong is null)
+            Assert.Equal(url, (string)reply.Is(200).Data["url"]!);
+        else
+            Assert.Equal(("url", wrong), Assert.Single(reply.Is(400, "INVALID_REQUEST").Details));
     }
 
     [Fact]
@@ -132,7 +154,7 @@ public sealed class OutboundUrlTests(OutboundUrlTests.PublicOnly deployed) : ICl
     {
         // "localhost" cannot be configured here, so the sender is asked itself.
         var sender = deployed.App.Service<WebhookSender>();
-        var outcome = await sender.SendAsync("https://localhost:9/", "link.created", "evt_1", [], new SigningSecrets(WebhookSecret.New(), null), TestContext.Current.CancellationToken);
+        var outcome = await sender.SendAsync("https://localhost:9/", "link.created", "evt_1", [], new SigningSecrets(WebhookSecret.New()), TestContext.Current.CancellationToken);
         Assert.False(outcome.Succeeded);
         Assert.Equal("the host resolves to an address that is not on the public internet", outcome.Error);
     }

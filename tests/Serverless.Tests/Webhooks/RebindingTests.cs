@@ -100,7 +100,7 @@ public sealed class RebindingTests : IAsyncLifetime
     }
 
     private Task<AttemptOutcome> SendAsync(Inbox inbox) =>
-        _app.Service<WebhookSender>().SendAsync(Named(inbox), "link.created", "evt_1", [], new SigningSecrets(WebhookSecret.New(), null), TestContext.Current.CancellationToken);
+        _app.Service<WebhookSender>().SendAsync(Named(inbox), "link.created", "evt_1", [], new SigningSecrets(WebhookSecret.New()), TestContext.Current.CancellationToken);
 
     /// <summary>A partner whose endpoint is the inbox under a name. Its row is written directly: http cannot be configured where private networks are closed, and TLS says nothing here.</summary>
     private async Task<TestPartner> PartnerAtAsync(Inbox inbox)

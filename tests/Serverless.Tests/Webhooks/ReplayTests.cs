@@ -91,7 +91,7 @@ public sealed class ReplayTests(TestApp app) : IClassFixture<TestApp>
         var (partner, _, id) = await DeliveredAsync(200);
         (await ReplayAsync(await app.NewPartnerAsync(), id)).Is(404);
         (await ReplayAsync(partner, "evt_x")).Is(404);
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { })).Is(200);
+        (await partner.PutAsync("/partner/webhooks/endpoint", """{"url":null}""")).Is(200);
         (await ReplayAsync(partner, id)).Is(409, "NO_WEBHOOK_URL");
     }
 

@@ -42,13 +42,61 @@ public sealed class SecretRotationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task A_second_rotation_during_the_overlap_ends_the_oldest_secret()
+    public async Task Every_secret_signs_until_the_time_that_it_was_promised_whatever_is_rotated_meanwhile()
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
-        var second = (string)(await partner.PostAsync(Rotate)).Is(200).Data["webhookSecret"]!;
-        var third = (string)(await partner.PostAsync(Rotate)).Is(200).Data["webhookSecret"]!;
-        AssertSigned(await NextAsync(partner, inbox), third, second);
+        var second = await RotateAsync(partner, new { overlapHours = 48 });
+        var third = await RotateAsync(partner, new { overlapHours = 24 });
+        var fourth = await RotateAsync(partner, new { overlapHours = 0 });
+        AssertSigned(await NextAsync(partner, inbox), fourth, second, partner.Secret);
+        Assert.NotEqual(third, fourth);
+        await app.AdvanceAsync(TimeSpan.FromHours(25));
+        AssertSigned(await NextAsync(partner, inbox), fourth, partner.Secret);
+        await app.AdvanceAsync(TimeSpan.FromHours(24));
+        AssertSigned(await NextAsync(partner, inbox), fourth);
+    }
+
+    [Fact]
+    public async Task A_fifth_earlier_secret_is_refused_until_one_of_the_four_has_ended()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        for (var i = 0; i < 4; i++)
+            await RotateAsync(partner, new { overlapHours = 1 });
+        (await partner.PostAsync(Rotate)).Is(409, "TOO_MANY_SECRETS");
+        var refused = (await PostAsync(partner, "once", """{"overlapHours":1}""")).Is(409, "TOO_MANY_SECRETS");
+        Assert.Equal(5, (await NextAsync(partner, inbox)).Headers["webhook-signature"].Split(' ').Length);
+        await app.AdvanceAsync(TimeSpan.FromMinutes(61));
+        Assert.Equal(refused.Text, (await PostAsync(partner, "once", """{"overlapHours":1}""")).Is(409).Text);
+        var fresh = await RotateAsync(partner, new { overlapHours = 0 });
+        AssertSigned(await NextAsync(partner, inbox), fresh);
+    }
+
+    [Fact]
+    public async Task A_repeated_request_gets_the_first_answer_and_rotates_nothing_also_after_another_rotation()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        var first = (await PostAsync(partner, "key-1", "{}")).Is(200);
+        var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => PostAsync(partner, "key-1", "{}")));
+        Assert.All(replies, reply => Assert.Equal((first.Text, "true"), (reply.Is(200).Text, reply["Idempotency-Replayed"]!)));
+        AssertSigned(await NextAsync(partner, inbox), (string)first.Data["webhookSecret"]!, partner.Secret);
+
+        var other = await RotateAsync(partner, new { overlapHours = 0 });
+        Assert.Equal(first.Text, (await PostAsync(partner, "key-1", "{}")).Is(200).Text);
+        AssertSigned(await NextAsync(partner, inbox), other, partner.Secret);
+        (await PostAsync(partner, "key-1", """{"overlapHours":1}""")).Is(409, "IDEMPOTENCY_KEY_REUSED");
+    }
+
+    [Fact]
+    public async Task Ten_requests_with_one_key_at_once_are_one_rotation()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => PostAsync(partner, "key-1", "{}")));
+        var secret = Assert.Single(replies.Select(reply => (string)reply.Is(200).Data["webhookSecret"]!).Distinct());
+        AssertSigned(await NextAsync(partner, inbox), secret, partner.Secret);
     }
 
     [Fact]
@@ -74,6 +122,11 @@ public sealed class SecretRotationTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(["overlapHours"], (await partner.PostAsync(Rotate, body)).Is(400, "INVALID_REQUEST").Fields);
         AssertSigned(await NextAsync(partner, inbox), partner.Secret);
     }
+
+    private static async Task<string> RotateAsync(TestPartner partner, object body) => (string)(await partner.PostAsync(Rotate, body)).Is(200).Data["webhookSecret"]!;
+
+    private static Task<Reply> PostAsync(TestPartner partner, string key, string body) =>
+        partner.SendAsync(HttpMethod.Post, Rotate, body, ("Idempotency-Key", key));
 
     private async Task<Webhook> NextAsync(TestPartner partner, Inbox inbox)
     {

@@ -39,6 +39,22 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
     }
 
     [Fact]
+    public async Task The_sample_receiver_accepts_what_comes_during_a_rotation_with_either_secret()
+    {
+        await SamplePrograms.InstallAsync();
+        var partner = await app.NewPartnerAsync();
+        var fresh = (string)(await partner.PostAsync("/partner/webhooks/endpoint/rotate-secret")).Is(200).Data["webhookSecret"]!;
+        foreach (var (secret, verdict) in new[] { (partner.Secret, "verified"), (fresh, "verified"), ((await app.NewPartnerAsync()).Secret, "REFUSED") })
+        {
+            await using var receiver = await SampleReceiver.StartAsync(secret);
+            (await partner.PutAsync("/partner/webhooks/endpoint", new { url = receiver.Url, events = new[] { "link.created" } })).Is(200);
+            await partner.CreateLinkAsync();
+            await app.IdleAsync();
+            Assert.Contains($" {verdict} ", await receiver.StopAsync(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Every_delivery_verifies_before_during_and_after_a_rotation()
     {
         await SamplePrograms.InstallAsync();

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace Serverless.Tests.Webhooks;
 
-/// <summary>A receiver whose TLS is not accepted: its owner reads why, and what it showed made us fetch nothing.</summary>
+/// <summary>
+/// A receiver whose TLS is not accepted: its owner reads why, and what it showed made us fetch nothing.
+/// </summary>
 public sealed class TlsReasonTests : IAsyncLifetime
 {
     private const string Host = "partner.example.com";
@@ -105,7 +107,7 @@ public sealed class TlsReasonTests : IAsyncLifetime
         var serving = ServeAsync();
         _port = ((IPEndPoint)listener.LocalEndpoint).Port;
         var outcome = await _app.Service<WebhookSender>().SendAsync(
-            $"https://{Host}/hook", "link.created", "evt_1", "{}"u8.ToArray(), new SigningSecrets(WebhookSecret.New(), null), TestContext.Current.CancellationToken);
+            $"https://{Host}/hook", "link.created", "evt_1", "{}"u8.ToArray(), new SigningSecrets(WebhookSecret.New()), TestContext.Current.CancellationToken);
         await serving;
         Assert.Null(outcome.Status);
         return outcome.Error;

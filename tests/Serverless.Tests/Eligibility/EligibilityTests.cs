@@ -79,6 +79,7 @@ public sealed class EligibilityTests(TestApp app) : IClassFixture<TestApp>
     public async Task The_email_form_creates_nothing_and_reveals_no_reference()
     {
         var partner = await app.NewPartnerAsync();
+        await app.IdleAsync();
         // A partner that has never had an e-mail, then one that knows it.
         var before = await app.ContentAsync();
         Assert.Equal(EligibilityCalls.Express, (await partner.EligibilityByEmailAsync("quiet@example.org")).Requirements());

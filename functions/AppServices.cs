@@ -41,16 +41,30 @@ internal static class AppServices
         services.AddSingleton<ReadinessChecks>();
 
         // Azure's clients: with a connection string (local), else as the app's managed identity.
-        services.AddSingleton<TokenCredential>(_ => new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = configuration["AZURE_CLIENT_ID"] }));
-        services.AddSingleton(provider => configuration["AzureWebJobsStorage"] is { Length: > 0 } connection
-            ? new TableServiceClient(connection)
-            : new TableServiceClient(new Uri(Required(configuration, "AzureWebJobsStorage:tableServiceUri")), provider.GetRequiredService<TokenCredential>()));
-        services.AddSingleton(provider => configuration[AppQueues.Connection] is { Length: > 0 } connection
-            ? new ServiceBusClient(connection)
-            : new ServiceBusClient(Required(configuration, $"{AppQueues.Connection}:fullyQualifiedNamespace"), provider.GetRequiredService<TokenCredential>()));
-        services.AddSingleton<ISecretSource>(provider => configuration["KeyVault:Uri"] is { Length: > 0 } vault
-            ? new KeyVaultSecrets(new SecretClient(new Uri(vault), provider.GetRequiredService<TokenCredential>()))
-            : new ConfigurationSecrets(configuration));
+        services.AddSingleton<TokenCredential>(_ => new DefaultAzureCredential(
+            new DefaultAzureCredentialOptions { ManagedIdentityClientId = configuration["AZURE_CLIENT_ID"] }
+        ));
+        services.AddSingleton(provider =>
+            configuration["AzureWebJobsStorage"] is { Length: > 0 } connection
+                ? new TableServiceClient(connection)
+                : new TableServiceClient(
+                    new Uri(Required(configuration, "AzureWebJobsStorage:tableServiceUri")),
+                    provider.GetRequiredService<TokenCredential>()
+                )
+        );
+        services.AddSingleton(provider =>
+            configuration[AppQueues.Connection] is { Length: > 0 } connection
+                ? new ServiceBusClient(connection)
+                : new ServiceBusClient(
+                    Required(configuration, $"{AppQueues.Connection}:fullyQualifiedNamespace"),
+                    provider.GetRequiredService<TokenCredential>()
+                )
+        );
+        services.AddSingleton<ISecretSource>(provider =>
+            configuration["KeyVault:Uri"] is { Length: > 0 } vault
+                ? new KeyVaultSecrets(new SecretClient(new Uri(vault), provider.GetRequiredService<TokenCredential>()))
+                : new ConfigurationSecrets(configuration)
+        );
 
         // Storage and messaging.
         services.AddSingleton<AppTables>();
@@ -77,7 +91,8 @@ internal static class AppServices
 
         // Links.
         services.AddSingleton(
-            new PublicAddress(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"])));
+            new PublicAddress(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]))
+        );
         services.AddSingleton<PersonStore>();
         services.AddSingleton<PersonPointers>();
         services.AddSingleton<LinkIndex>();
@@ -136,9 +151,11 @@ internal static class AppServices
         services.AddSingleton<OperationIndex>();
         services.AddSingleton<OperationStore>();
         services.AddSingleton<IEventFollower, OperationFollower>();
-        services.AddSingleton<IPayoutRail>(provider => provider.GetRequiredService<PartnerEnvironment>() == PartnerEnvironment.Sandbox
-            ? ActivatorUtilities.CreateInstance<SandboxPayoutRail>(provider)
-            : new HoldEveryPayout());
+        services.AddSingleton<IPayoutRail>(provider =>
+            provider.GetRequiredService<PartnerEnvironment>() == PartnerEnvironment.Sandbox
+                ? ActivatorUtilities.CreateInstance<SandboxPayoutRail>(provider)
+                : new HoldEveryPayout()
+        );
 
         // Webhooks.
         services.AddSingleton<OutboundUrlRules>();
@@ -156,5 +173,7 @@ internal static class AppServices
     }
 
     private static string Required(IConfiguration configuration, string name) =>
-        configuration[name] is { Length: > 0 } value ? value : throw new InvalidOperationException($"Setting '{name}' is missing.");
+        configuration[name] is { Length: > 0 } value
+            ? value
+            : throw new InvalidOperationException($"Setting '{name}' is missing.");
 }

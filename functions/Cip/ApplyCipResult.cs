@@ -5,7 +5,10 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Cip;
 
-/// <summary>Activity: asks the provider for a ticket's result and applies it; gives back where the ticket stands then. A result that comes late or twice changes nothing.</summary>
+/// <summary>
+/// Activity: asks the provider for a ticket's result and applies it; gives back where the ticket stands then. A result
+/// that comes late or twice changes nothing.
+/// </summary>
 internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipProvider provider, TimeProvider time)
 {
     public const string Name = nameof(ApplyCipResult);
@@ -17,8 +20,12 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
         var person = await persons.ReadAsync(owner, [CipTicket.RowKeyOf(timer.Ticket())], ct);
         if (person.ErasedAt is not null)
             return TicketStatus.Failed;
-        if (person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: { } reference } ticket)
-            return person.Ticket(timer.Ticket())?.Stored ?? throw new InvalidOperationException("There is no such ticket.");
+        if (
+            person.Ticket(timer.Ticket())
+            is not { Stored: TicketStatus.Pending, ProviderReference: { } reference } ticket
+        )
+            return person.Ticket(timer.Ticket())?.Stored
+                ?? throw new InvalidOperationException("There is no such ticket.");
         if (await provider.FindResultAsync(reference, ct) is not { } outcome)
             return ticket.Stored;
         return await ExecuteAsync(timer, outcome, TicketDecider.Provider, ct);
@@ -26,32 +33,46 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
 
     /// <summary>Applies what was decided about a ticket, unless that is late.</summary>
     public async Task<TicketStatus> ExecuteAsync(
-        TicketTimer timer, CipOutcome outcome, TicketDecider decider, CancellationToken ct)
+        TicketTimer timer,
+        CipOutcome outcome,
+        TicketDecider decider,
+        CancellationToken ct
+    )
     {
         var owner = await index.RequireOwnerAsync(timer.Link(), ct);
         string[] rows = [CipTicket.RowKeyOf(timer.Ticket()), Link.RowKeyOf(timer.Link())];
-        return await persons.ChangeAsync(owner, rows, person =>
-        {
-            // Of an erased person nothing is changed any more; the ticket ends with it.
-            if (person.ErasedAt is not null)
-                return Task.FromResult(TicketStatus.Failed);
-            var ticket = person.Ticket(timer.Ticket())!;
-            var decided = outcome switch
+        return await persons.ChangeAsync(
+            owner,
+            rows,
+            person =>
             {
-                CipOutcome.Verified => TicketStatus.Verified,
-                CipOutcome.Failed => TicketStatus.Failed,
-                _ => TicketStatus.NeedsReview,
-            };
-            if (ticket.Stored != TicketStatus.Pending || !TicketTransitions.Allows(ticket.Stored, decided))
-                return Task.FromResult(ticket.Stored);
-            var now = time.Now();
-            person.Put((ticket with { Stored = decided, DecidedAt = now, DecidedBy = decider }).ToRow(), now);
-            // Verified meanwhile through the identity API or another reference of the account: that is final, the ticket only ends.
-            if (person.Status == UserStatus.CipPending)
-                person.MoveTo(decided == TicketStatus.Verified ? UserStatus.CipVerified : UserStatus.CipFailed, now, review: decided == TicketStatus.NeedsReview);
-            person.RaiseStatusChange(person.Link(timer.Link())!, now);
-            return Task.FromResult(decided);
-        }, ct);
+                // Of an erased person nothing is changed any more; the ticket ends with it.
+                if (person.ErasedAt is not null)
+                    return Task.FromResult(TicketStatus.Failed);
+                var ticket = person.Ticket(timer.Ticket())!;
+                var decided = outcome switch
+                {
+                    CipOutcome.Verified => TicketStatus.Verified,
+                    CipOutcome.Failed => TicketStatus.Failed,
+                    _ => TicketStatus.NeedsReview,
+                };
+                if (ticket.Stored != TicketStatus.Pending || !TicketTransitions.Allows(ticket.Stored, decided))
+                    return Task.FromResult(ticket.Stored);
+                var now = time.Now();
+                person.Put((ticket with { Stored = decided, DecidedAt = now, DecidedBy = decider }).ToRow(), now);
+                // Verified meanwhile through the identity API or another reference of the account: that is final, the
+                // ticket only ends.
+                if (person.Status == UserStatus.CipPending)
+                    person.MoveTo(
+                        decided == TicketStatus.Verified ? UserStatus.CipVerified : UserStatus.CipFailed,
+                        now,
+                        review: decided == TicketStatus.NeedsReview
+                    );
+                person.RaiseStatusChange(person.Link(timer.Link())!, now);
+                return Task.FromResult(decided);
+            },
+            ct
+        );
     }
 }
 
@@ -61,5 +82,6 @@ internal sealed class GiveUpOnCip(ApplyCipResult apply)
     public const string Name = nameof(GiveUpOnCip);
 
     [Function(Name)]
-    public Task<TicketStatus> RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct) => apply.ExecuteAsync(timer, CipOutcome.NeedsReview, TicketDecider.Timeout, ct);
+    public Task<TicketStatus> RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct) =>
+        apply.ExecuteAsync(timer, CipOutcome.NeedsReview, TicketDecider.Timeout, ct);
 }

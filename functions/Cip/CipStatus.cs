@@ -15,11 +15,12 @@ internal enum CipStatus
 /// <summary>Derived, so that it cannot contradict the person and its tickets.</summary>
 internal static class CipStatuses
 {
-    public static CipStatus Of(UserStatus status, TicketStatus? newest) => status switch
-    {
-        UserStatus.CipPending => CipStatus.Pending,
-        UserStatus.CipVerified => CipStatus.Verified,
-        UserStatus.CipFailed => newest == TicketStatus.NeedsReview ? CipStatus.NeedsReview : CipStatus.Failed,
-        _ => CipStatus.None,
-    };
+    public static CipStatus Of(UserStatus status, TicketStatus? newest) =>
+        status switch
+        {
+            UserStatus.CipPending => CipStatus.Pending,
+            UserStatus.CipVerified => CipStatus.Verified,
+            UserStatus.CipFailed => newest == TicketStatus.NeedsReview ? CipStatus.NeedsReview : CipStatus.Failed,
+            _ => CipStatus.None,
+        };
 }

@@ -26,7 +26,6 @@ internal static class TicketTransitions
         (TicketStatus.Pending, TicketStatus.Verified),
         (TicketStatus.Pending, TicketStatus.Failed),
         (TicketStatus.Pending, TicketStatus.NeedsReview),
-
         // By an operator; to failed also by the next ticket, which new data allowed.
         (TicketStatus.NeedsReview, TicketStatus.Verified),
         (TicketStatus.NeedsReview, TicketStatus.Failed),
@@ -53,9 +52,17 @@ internal sealed record TicketId
     public static bool TryParse(string? text, [NotNullWhen(true)] out TicketId? id)
     {
         id = null;
-        if (text is null || !text.StartsWith(Prefix, StringComparison.Ordinal) || text.Length <= Prefix.Length + Ulid.Length + 1 || text[^(Ulid.Length + 1)] != '_')
+        if (
+            text is null
+            || !text.StartsWith(Prefix, StringComparison.Ordinal)
+            || text.Length <= Prefix.Length + Ulid.Length + 1
+            || text[^(Ulid.Length + 1)] != '_'
+        )
             return false;
-        if (!PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out var partner) || !Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out var ulid))
+        if (
+            !PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out var partner)
+            || !Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out var ulid)
+        )
             return false;
         id = new TicketId(partner, ulid);
         return true;
@@ -63,7 +70,8 @@ internal sealed record TicketId
 
     /// <summary>Reads back an id that this app has made.</summary>
     /// <exception cref="FormatException">Not one.</exception>
-    public static TicketId FromStorage(string value) => TryParse(value, out var id) ? id : throw new FormatException($"'{value}' is no ticket id.");
+    public static TicketId FromStorage(string value) =>
+        TryParse(value, out var id) ? id : throw new FormatException($"'{value}' is no ticket id.");
 
     public override string ToString() => Value;
 }
@@ -71,7 +79,9 @@ internal sealed record TicketId
 /// <summary>A verification of a person: the newest one counts.</summary>
 internal sealed record CipTicket
 {
-    /// <summary>Before the ids of a person's tickets; every reading of a person reads them, too: there are few.</summary>
+    /// <summary>
+    /// Before the ids of a person's tickets; every reading of a person reads them, too: there are few.
+    /// </summary>
     public const string RowPrefix = "ticket|";
 
     public required PersonKey Owner { get; init; }
@@ -93,27 +103,29 @@ internal sealed record CipTicket
 
     public static string RowKeyOf(TicketId id) => RowPrefix + id;
 
-    public static CipTicket FromRow(TableEntity row, PersonKey owner) => new()
-    {
-        Owner = owner,
-        Id = TicketId.FromStorage(row.RowKey[RowPrefix.Length..]),
-        Stored = Enum.Parse<TicketStatus>(row.Text("Status")),
-        Link = LinkId.FromStorage(row.Text("LinkId")),
-        CreatedAt = row.Time("CreatedAt"),
-        ProviderReference = row.GetString("ProviderReference"),
-        DecidedAt = row.GetDateTimeOffset("DecidedAt"),
-        DecidedBy = row.GetString("DecidedBy") is { } decider ? Enum.Parse<TicketDecider>(decider) : null,
-    };
+    public static CipTicket FromRow(TableEntity row, PersonKey owner) =>
+        new()
+        {
+            Owner = owner,
+            Id = TicketId.FromStorage(row.RowKey[RowPrefix.Length..]),
+            Stored = Enum.Parse<TicketStatus>(row.Text("Status")),
+            Link = LinkId.FromStorage(row.Text("LinkId")),
+            CreatedAt = row.Time("CreatedAt"),
+            ProviderReference = row.GetString("ProviderReference"),
+            DecidedAt = row.GetDateTimeOffset("DecidedAt"),
+            DecidedBy = row.GetString("DecidedBy") is { } decider ? Enum.Parse<TicketDecider>(decider) : null,
+        };
 
-    public TableEntity ToRow() => new(Owner.Partition, RowKeyOf(Id))
-    {
-        ["Status"] = Stored.ToString(),
-        ["LinkId"] = Link.Value,
-        ["CreatedAt"] = CreatedAt,
-        ["ProviderReference"] = ProviderReference,
-        ["DecidedAt"] = DecidedAt,
-        ["DecidedBy"] = DecidedBy?.ToString(),
-    };
+    public TableEntity ToRow() =>
+        new(Owner.Partition, RowKeyOf(Id))
+        {
+            ["Status"] = Stored.ToString(),
+            ["LinkId"] = Link.Value,
+            ["CreatedAt"] = CreatedAt,
+            ["ProviderReference"] = ProviderReference,
+            ["DecidedAt"] = DecidedAt,
+            ["DecidedBy"] = DecidedBy?.ToString(),
+        };
 }
 
 /// <summary>Who ended a ticket or sent it to review.</summary>
@@ -124,7 +136,9 @@ internal enum TicketDecider
     /// <summary>An operator.</summary>
     Review,
 
-    /// <summary>The provider gave no result for <see cref="CipVerification.Patience"/>, or was down for as long.</summary>
+    /// <summary>
+    /// The provider gave no result for <see cref="CipVerification.Patience"/>, or was down for as long.
+    /// </summary>
     Timeout,
 
     /// <summary>The next ticket, while this one waited for a review.</summary>

@@ -19,8 +19,9 @@ internal sealed record TicketTimer(string TicketId, string LinkId, DateTimeOffse
 }
 
 /// <summary>
-/// One instance a ticket (its id is the ticket's): hands the check in, asks for the result with growing pauses, and has it applied. A provider that is down is tried again;
-/// one that gives no result in time leaves the decision to a review. The link's end is none of its business: the result helps the person's next link.
+/// One instance a ticket (its id is the ticket's): hands the check in, asks for the result with growing pauses, and has
+/// it applied. A provider that is down is tried again; one that gives no result in time leaves the decision to a
+/// review. The link's end is none of its business: the result helps the person's next link.
 /// </summary>
 internal static class CipVerification
 {
@@ -34,11 +35,24 @@ internal static class CipVerification
 
     /// <summary>The tables: they come back.</summary>
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+        new RetryPolicy(
+            maxNumberOfAttempts: 20,
+            TimeSpan.FromSeconds(5),
+            backoffCoefficient: 2,
+            maxRetryInterval: TimeSpan.FromHours(1)
+        )
+    );
 
     /// <summary>The provider: about as long as <see cref="Patience"/>.</summary>
     private static readonly TaskOptions ProviderRetry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(maxNumberOfAttempts: 100, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: LongestPause, retryTimeout: Patience));
+        new RetryPolicy(
+            maxNumberOfAttempts: 100,
+            TimeSpan.FromSeconds(5),
+            backoffCoefficient: 2,
+            maxRetryInterval: LongestPause,
+            retryTimeout: Patience
+        )
+    );
 
     [Function(Name)]
     public static async Task<TicketStatus> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -48,7 +62,11 @@ internal static class CipVerification
         {
             await context.CallActivityAsync(SubmitCip.Name, ticket, ProviderRetry);
             var deadline = ticket.CreatedAt.UtcDateTime + Patience;
-            for (var pause = FirstPause; context.CurrentUtcDateTime < deadline; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            for (
+                var pause = FirstPause;
+                context.CurrentUtcDateTime < deadline;
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause
+            )
             {
                 await context.CreateTimer(pause, CancellationToken.None);
                 var status = await context.CallActivityAsync<TicketStatus>(ApplyCipResult.Name, ticket, ProviderRetry);
@@ -70,6 +88,10 @@ internal sealed class CipFollower : IEventFollower
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) =>
         happened.Name == WebhookEvents.UserStatusChanged && TicketId.TryParse(happened.SubjectId, out var ticket)
             ? durable.StartOnceAsync(
-                CipVerification.Name, ticket.Value, new TicketTimer(ticket.Value, happened.LinkId!, ticket.Id.Time), ct)
+                CipVerification.Name,
+                ticket.Value,
+                new TicketTimer(ticket.Value, happened.LinkId!, ticket.Id.Time),
+                ct
+            )
             : Task.CompletedTask;
 }

@@ -8,7 +8,8 @@ using Serverless.Functions.Links;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// <c>POST /partner/links/{linkId}/cip/tickets</c> (contract m2m, section 3.6): 201 with a new ticket, 200 with the one that runs. Takes an Idempotency-Key.
+/// <c>POST /partner/links/{linkId}/cip/tickets</c> (contract m2m, section 3.6): 201 with a new ticket, 200 with the one
+/// that runs. Takes an Idempotency-Key.
 /// </summary>
 internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency, TimeProvider time)
 {
@@ -17,8 +18,9 @@ internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency,
     [Function(nameof(CreateTicket))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links/{linkId}/cip/tickets")]
-        HttpRequest http,
-        string linkId)
+            HttpRequest http,
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
@@ -32,12 +34,26 @@ internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency,
         if (key is null)
             return Show(await start.ExecuteAsync(link, ticket, Refusal, ct));
 
-        switch (await idempotency.ClaimAsync(partner, key, new IdempotentRequest(http.Method, http.Path, body.Bytes), ticket.Value, token: "", ct))
+        switch (
+            await idempotency.ClaimAsync(
+                partner,
+                key,
+                new IdempotentRequest(http.Method, http.Path, body.Bytes),
+                ticket.Value,
+                token: "",
+                ct
+            )
+        )
         {
             case IdempotencyClaim.First first:
                 return await ExecuteAsync(first.Claim, link, ticket, ct);
             case IdempotencyClaim.Again { Refusal: null } unfinished:
-                var result = await ExecuteAsync(unfinished.Claim, link, TicketId.FromStorage(unfinished.ResourceId), ct);
+                var result = await ExecuteAsync(
+                    unfinished.Claim,
+                    link,
+                    TicketId.FromStorage(unfinished.ResourceId),
+                    ct
+                );
                 http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
                 return result;
             case IdempotencyClaim.Again { Refusal: { } outcome }:
@@ -50,7 +66,10 @@ internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency,
         }
     }
 
-    /// <summary>Starts, and remembers whatever is not the creation of the claimed ticket: that one's repetition finds the ticket itself.</summary>
+    /// <summary>
+    /// Starts, and remembers whatever is not the creation of the claimed ticket: that one's repetition finds the ticket
+    /// itself.
+    /// </summary>
     private async Task<IResult> ExecuteAsync(string claim, LinkId link, TicketId ticket, CancellationToken ct)
     {
         var result = await start.ExecuteAsync(link, ticket, Refusal, ct);
@@ -65,21 +84,24 @@ internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency,
         return Show(result);
     }
 
-    private static ApiError? Refusal(Link link, DateTimeOffset now) => link.StatusAt(now) switch
-    {
-        LinkStatus.Expired => ApiError.LinkExpired,
-        LinkStatus.Revoked => ApiError.LinkRevoked,
-        LinkStatus.Completed => ApiError.LinkCompleted,
-        _ => null,
-    };
+    private static ApiError? Refusal(Link link, DateTimeOffset now) =>
+        link.StatusAt(now) switch
+        {
+            LinkStatus.Expired => ApiError.LinkExpired,
+            LinkStatus.Revoked => ApiError.LinkRevoked,
+            LinkStatus.Completed => ApiError.LinkCompleted,
+            _ => null,
+        };
 
     /// <summary>The answer to a start.</summary>
-    public static IResult Show(StartCipResult result, int started = StatusCodes.Status201Created) => result switch
-    {
-        StartCipResult.Started { Ticket: var ticket, Link: var link } when started == StatusCodes.Status201Created => Answer.Created(StartCip.Show(ticket, link)),
-        StartCipResult.Started { Ticket: var ticket, Link: var link } => Answer.Ok(StartCip.Show(ticket, link)),
-        StartCipResult.Running { Ticket: var ticket, Link: var link } => Answer.Ok(StartCip.Show(ticket, link)),
-        StartCipResult.Refused { Error: var error } => Answer.Error(error),
-        _ => throw new InvalidOperationException("A verification is started, running or refused."),
-    };
+    public static IResult Show(StartCipResult result, int started = StatusCodes.Status201Created) =>
+        result switch
+        {
+            StartCipResult.Started { Ticket: var ticket, Link: var link }
+                when started == StatusCodes.Status201Created => Answer.Created(StartCip.Show(ticket, link)),
+            StartCipResult.Started { Ticket: var ticket, Link: var link } => Answer.Ok(StartCip.Show(ticket, link)),
+            StartCipResult.Running { Ticket: var ticket, Link: var link } => Answer.Ok(StartCip.Show(ticket, link)),
+            StartCipResult.Refused { Error: var error } => Answer.Error(error),
+            _ => throw new InvalidOperationException("A verification is started, running or refused."),
+        };
 }

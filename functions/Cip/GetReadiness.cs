@@ -5,19 +5,34 @@ using Serverless.Functions.Links;
 
 namespace Serverless.Functions.Cip;
 
-/// <summary><c>GET /partner/links/{linkId}/cip/readiness</c> (contract m2m, section 3.6): is enough known of the person to verify it? Changes and records nothing.</summary>
+/// <summary>
+/// <c>GET /partner/links/{linkId}/cip/readiness</c> (contract m2m, section 3.6): is enough known of the person to
+/// verify it? Changes and records nothing.
+/// </summary>
 internal sealed class GetReadiness(LinkStore links)
 {
     [Function(nameof(GetReadiness))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links/{linkId}/cip/readiness")]
-        HttpRequest http,
-        string linkId)
+            HttpRequest http,
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
-        if (!LinkId.TryParse(linkId, out var id) || id.Partner != http.Partner().Id || await links.FindAsync(id, ct) is not var (_, person))
+        if (
+            !LinkId.TryParse(linkId, out var id)
+            || id.Partner != http.Partner().Id
+            || await links.FindAsync(id, ct) is not var (_, person)
+        )
             return Answer.Error(ApiError.NotFound);
         var missing = person.MissingCipFields;
-        return Answer.Ok(new { linkId = id.Value, ready = missing.Count == 0, missingFields = missing });
+        return Answer.Ok(
+            new
+            {
+                linkId = id.Value,
+                ready = missing.Count == 0,
+                missingFields = missing,
+            }
+        );
     }
 }

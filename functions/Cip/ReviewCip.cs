@@ -10,8 +10,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// <c>POST /operator/partners/{id}/users/{referenceId}/cip/review</c>: an operator decides what the provider could not (<c>approve</c>, <c>reject</c>), or allows another
-/// verification after a failed one (<c>retry</c>). Each decision leaves a row <c>review|{ulid}</c>.
+/// <c>POST /operator/partners/{id}/users/{referenceId}/cip/review</c>: an operator decides what the provider could not
+/// (<c>approve</c>, <c>reject</c>), or allows another verification after a failed one (<c>retry</c>). Each decision
+/// leaves a row <c>review|{ulid}</c>.
 /// </summary>
 internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
 {
@@ -23,10 +24,14 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
     [Function(nameof(ReviewCip))]
     public async Task<IResult> Run(
         [HttpTrigger(
-            AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/users/{referenceId}/cip/review")]
-        HttpRequest http,
+            AuthorizationLevel.Function,
+            "post",
+            Route = "operator/partners/{id}/users/{referenceId}/cip/review"
+        )]
+            HttpRequest http,
         string id,
-        string referenceId)
+        string referenceId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -44,13 +49,29 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
             return Answer.Error(ApiError.NotFound);
         if (person.CurrentTicket is not { } ticket)
             return Answer.Error(ApiError.CipNotReviewable);
-        return await persons.ChangeAsync(owner, [Link.RowKeyOf(ticket.Link)], current => DecideAsync(current, ticket.Id, decision!, note, ct), ct);
+        return await persons.ChangeAsync(
+            owner,
+            [Link.RowKeyOf(ticket.Link)],
+            current => DecideAsync(current, ticket.Id, decision!, note, ct),
+            ct
+        );
     }
 
-    private async Task<IResult> DecideAsync(Person person, TicketId reviewed, string decision, string? note, CancellationToken ct)
+    private async Task<IResult> DecideAsync(
+        Person person,
+        TicketId reviewed,
+        string decision,
+        string? note,
+        CancellationToken ct
+    )
     {
         var now = time.Now();
-        if (person.ErasedAt is not null || person.CurrentTicket is not { } ticket || ticket.Id != reviewed || person.Status != UserStatus.CipFailed)
+        if (
+            person.ErasedAt is not null
+            || person.CurrentTicket is not { } ticket
+            || ticket.Id != reviewed
+            || person.Status != UserStatus.CipFailed
+        )
             return Answer.Error(ApiError.CipNotReviewable);
         var status = decision == Approve ? TicketStatus.Verified : TicketStatus.Failed;
         var decides = TicketTransitions.Allows(ticket.Stored, status);
@@ -58,7 +79,10 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
             return Answer.Error(ApiError.CipNotReviewable);
 
         if (decides)
-            person.Put((ticket with { Stored = status, DecidedAt = now, DecidedBy = TicketDecider.Review }).ToRow(), now);
+            person.Put(
+                (ticket with { Stored = status, DecidedAt = now, DecidedBy = TicketDecider.Review }).ToRow(),
+                now
+            );
         if (decision != Reject)
             person.AllowVerification(now);
         if (decision == Approve)
@@ -70,21 +94,32 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
             person.RaiseStatusChange(link, now);
         }
         person.Put(await ReviewRowAsync(person, ticket, decision, note, now, ct), now);
-        return Answer.Ok(new
-        {
-            userId = person.UserId,
-            referenceId = person.Key.Reference.Value,
-            ticketId = ticket.Id.Value,
-            decision,
-            status = person.Status,
-            ticketStatus = decides ? status : ticket.Stored,
-            mayVerifyAgain = person.MayVerifyAgain,
-            decidedAt = now,
-        });
+        return Answer.Ok(
+            new
+            {
+                userId = person.UserId,
+                referenceId = person.Key.Reference.Value,
+                ticketId = ticket.Id.Value,
+                decision,
+                status = person.Status,
+                ticketStatus = decides ? status : ticket.Stored,
+                mayVerifyAgain = person.MayVerifyAgain,
+                decidedAt = now,
+            }
+        );
     }
 
-    /// <summary>What was decided about what. The note is an operator's free text and may name the person: sealed.</summary>
-    private static async Task<TableEntity> ReviewRowAsync(Person person, CipTicket ticket, string decision, string? note, DateTimeOffset at, CancellationToken ct) =>
+    /// <summary>
+    /// What was decided about what. The note is an operator's free text and may name the person: sealed.
+    /// </summary>
+    private static async Task<TableEntity> ReviewRowAsync(
+        Person person,
+        CipTicket ticket,
+        string decision,
+        string? note,
+        DateTimeOffset at,
+        CancellationToken ct
+    ) =>
         new(person.Key.Partition, $"review|{Ulid.New(at)}")
         {
             ["TicketId"] = ticket.Id.Value,

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// The sandbox's provider: decides by the last character of <c>idNumber</c> (functions/README.md) and keeps no memory: what it decided, and when that is known,
-/// stands in its own id of the check, so that any instance can answer and a restart changes nothing.
+/// The sandbox's provider: decides by the last character of <c>idNumber</c> (functions/README.md) and keeps no memory:
+/// what it decided, and when that is known, stands in its own id of the check, so that any instance can answer and a
+/// restart changes nothing.
 /// </summary>
 internal sealed class SandboxCipProvider(TimeProvider time) : ICipProvider
 {

@@ -17,25 +17,52 @@ internal abstract record StartCipResult
     public sealed record Refused(ApiError Error) : StartCipResult;
 }
 
-/// <summary>Starts the verification of a link's person: for the partner (<see cref="CreateTicket"/>) and for the person in the widget (<see cref="StartCipInWidget"/>).</summary>
+/// <summary>
+/// Starts the verification of a link's person: for the partner (<see cref="CreateTicket"/>) and for the person in the
+/// widget (<see cref="StartCipInWidget"/>).
+/// </summary>
 internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex index, TimeProvider time)
 {
     /// <summary>The answer's <c>data</c>.</summary>
-    public static object Show(CipTicket ticket, Link link) => new { ticketId = ticket.Id.Value, linkId = link.Id.Value, status = TicketStatus.Pending, url = link.Url, createdAt = ticket.CreatedAt };
+    public static object Show(CipTicket ticket, Link link) =>
+        new
+        {
+            ticketId = ticket.Id.Value,
+            linkId = link.Id.Value,
+            status = TicketStatus.Pending,
+            url = link.Url,
+            createdAt = ticket.CreatedAt,
+        };
 
     /// <summary>Makes the ticket that is named, unless one runs already or there is nothing to verify.</summary>
     /// <param name="link">The link to start from.</param>
     /// <param name="id">The id of a new ticket.</param>
     /// <param name="refuse">Why the link is not for use, null when it is.</param>
     /// <param name="ct">Cancels the call.</param>
-    public async Task<StartCipResult> ExecuteAsync(LinkId link, TicketId id, Func<Link, DateTimeOffset, ApiError?> refuse, CancellationToken ct)
+    public async Task<StartCipResult> ExecuteAsync(
+        LinkId link,
+        TicketId id,
+        Func<Link, DateTimeOffset, ApiError?> refuse,
+        CancellationToken ct
+    )
     {
         if (await index.FindOwnerAsync(link, ct) is not { } owner)
             return new StartCipResult.Refused(ApiError.NotFound);
-        return await persons.ChangeAsync(owner, [Link.RowKeyOf(link)], async person => Decide(person, await accounts.RootOfAsync(person, ct), link, id, refuse), ct);
+        return await persons.ChangeAsync(
+            owner,
+            [Link.RowKeyOf(link)],
+            async person => Decide(person, await accounts.RootOfAsync(person, ct), link, id, refuse),
+            ct
+        );
     }
 
-    private StartCipResult Decide(Person person, Person root, LinkId linkId, TicketId id, Func<Link, DateTimeOffset, ApiError?> refuse)
+    private StartCipResult Decide(
+        Person person,
+        Person root,
+        LinkId linkId,
+        TicketId id,
+        Func<Link, DateTimeOffset, ApiError?> refuse
+    )
     {
         var now = time.Now();
         if (person.Link(linkId) is not { } link)
@@ -56,8 +83,25 @@ internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex
             return new StartCipResult.Refused(ApiError.CipRetryNotAllowed);
 
         if (person.CurrentTicket is { Stored: TicketStatus.NeedsReview } waiting)
-            person.Put((waiting with { Stored = TicketStatus.Failed, DecidedAt = now, DecidedBy = TicketDecider.NextTicket }).ToRow(), now);
-        var ticket = new CipTicket { Owner = person.Key, Id = id, Stored = TicketStatus.Pending, Link = linkId, CreatedAt = id.Id.Time };
+            person.Put(
+                (
+                    waiting with
+                    {
+                        Stored = TicketStatus.Failed,
+                        DecidedAt = now,
+                        DecidedBy = TicketDecider.NextTicket,
+                    }
+                ).ToRow(),
+                now
+            );
+        var ticket = new CipTicket
+        {
+            Owner = person.Key,
+            Id = id,
+            Stored = TicketStatus.Pending,
+            Link = linkId,
+            CreatedAt = id.Id.Time,
+        };
         person.Put(ticket.ToRow(), now);
         person.MoveTo(UserStatus.CipPending, now);
         person.RaiseStatusChange(link, now, starts: id.Value);

@@ -5,18 +5,28 @@ using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Cip;
 
-/// <summary><c>POST /widget/links/{linkId}/cip</c>: the person asks to be verified. Answers like <see cref="CreateTicket"/>.</summary>
+/// <summary>
+/// <c>POST /widget/links/{linkId}/cip</c>: the person asks to be verified. Answers like <see cref="CreateTicket"/>.
+/// </summary>
 internal sealed class StartCipInWidget(StartCip start, WidgetAccess access, TimeProvider time)
 {
     [Function(nameof(StartCipInWidget))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/cip")] HttpRequest http,
-        string linkId)
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var entry = await access.RequireAsync(http, linkId, ct);
         if (entry.Visit is not { Link.Id: var link })
             return Answer.Error(entry.Refusal!);
-        return CreateTicket.Show(await start.ExecuteAsync(link, TicketId.New(link.Partner, time.Now()), (current, now) => WidgetAccess.Refusal(current, now), ct));
+        return CreateTicket.Show(
+            await start.ExecuteAsync(
+                link,
+                TicketId.New(link.Partner, time.Now()),
+                (current, now) => WidgetAccess.Refusal(current, now),
+                ct
+            )
+        );
     }
 }

@@ -5,7 +5,10 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Cip;
 
-/// <summary>Activity: hands a ticket's check in. It reads the person's data itself, so that nothing of it passes through the orchestration.</summary>
+/// <summary>
+/// Activity: hands a ticket's check in. It reads the person's data itself, so that nothing of it passes through the
+/// orchestration.
+/// </summary>
 internal sealed class SubmitCip(PersonStore persons, LinkIndex index, ICipProvider provider, TimeProvider time)
 {
     public const string Name = nameof(SubmitCip);
@@ -20,11 +23,16 @@ internal sealed class SubmitCip(PersonStore persons, LinkIndex index, ICipProvid
 
     private async Task<bool> SubmitAsync(Person person, TicketTimer timer, CancellationToken ct)
     {
-        if (person.ErasedAt is not null || person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: null } ticket)
+        if (
+            person.ErasedAt is not null
+            || person.Ticket(timer.Ticket()) is not { Stored: TicketStatus.Pending, ProviderReference: null } ticket
+        )
             return false;
         var fields = new Dictionary<string, string>();
         foreach (var path in UserData.CipFields)
-            fields[path] = await person.ReadAsync(path, ct) ?? throw new InvalidOperationException($"A ticket was made without '{path}'.");
+            fields[path] =
+                await person.ReadAsync(path, ct)
+                ?? throw new InvalidOperationException($"A ticket was made without '{path}'.");
         var reference = await provider.SubmitAsync(ticket.Id, new CipSubject(fields), ct);
         person.Put((ticket with { ProviderReference = reference }).ToRow(), time.Now());
         return true;

@@ -23,7 +23,10 @@ internal abstract record AnswerResult
     public sealed record Refused(ApiError Error) : AnswerResult;
 }
 
-/// <summary><c>PUT /partner/data-requests/{id}</c>, and the same answer inside a webhook's own response (contract m2m, sections 3.4 and 8).</summary>
+/// <summary>
+/// <c>PUT /partner/data-requests/{id}</c>, and the same answer inside a webhook's own response (contract m2m, sections
+/// 3.4 and 8).
+/// </summary>
 internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, LinkIndex index, TimeProvider time)
 {
     /// <summary>The largest answer, in bytes.</summary>
@@ -32,8 +35,9 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
     [Function(nameof(AnswerDataRequest))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/data-requests/{dataRequestId}")]
-        HttpRequest http,
-        string dataRequestId)
+            HttpRequest http,
+        string dataRequestId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -45,18 +49,20 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
             return Answer.Error(error);
         return await ExecuteAsync(id, reference, data!, ct) switch
         {
-            AnswerResult.Fulfilled { Request: var request, Warnings: var warnings } => Answer.Ok(new
-            {
-                dataRequestId = id.Value,
-                status = request.Stored,
-                linkId = id.Link.Value,
-                message = request.OpenFields.Any()
-                    ? "The data was received and merged. The widget asks for openFields, until you send them."
-                    : "The data was received and merged.",
-                fulfilledAt = request.FulfilledAt,
-                openFields = request.OpenFields,
-                warnings = warnings.Count == 0 ? null : warnings,
-            }),
+            AnswerResult.Fulfilled { Request: var request, Warnings: var warnings } => Answer.Ok(
+                new
+                {
+                    dataRequestId = id.Value,
+                    status = request.Stored,
+                    linkId = id.Link.Value,
+                    message = request.OpenFields.Any()
+                        ? "The data was received and merged. The widget asks for openFields, until you send them."
+                        : "The data was received and merged.",
+                    fulfilledAt = request.FulfilledAt,
+                    openFields = request.OpenFields,
+                    warnings = warnings.Count == 0 ? null : warnings,
+                }
+            ),
             AnswerResult.Refused refused => Answer.Error(refused.Error),
             _ => throw new InvalidOperationException("An answer is fulfilled or refused."),
         };
@@ -79,62 +85,74 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
     /// them: the partner is not shut out by having begun.
     /// </summary>
     /// <param name="id">The request.</param>
-    /// <param name="reference">Whom the answer says it is about; null where it does not say (a webhook's response).</param>
+    /// <param name="reference">
+    /// Whom the answer says it is about; null where it does not say (a webhook's response).
+    /// </param>
     /// <param name="data">What it says.</param>
     /// <param name="ct">Cancels the call.</param>
-    public async Task<AnswerResult> ExecuteAsync(DataRequestId id, string? reference, UserData data, CancellationToken ct)
+    public async Task<AnswerResult> ExecuteAsync(
+        DataRequestId id,
+        string? reference,
+        UserData data,
+        CancellationToken ct
+    )
     {
         if (await index.FindOwnerAsync(id.Link, ct) is not { } owner)
             return new AnswerResult.Refused(ApiError.NotFound);
         if (reference is not null && reference != owner.Reference.Value)
             return new AnswerResult.Refused(ApiError.ReferenceIdMismatch);
         var imageStored = false;
-        return await persons.ChangeAsync<AnswerResult>(owner, [Link.RowKeyOf(id.Link), DataRequest.RowKeyOf(id)], async person =>
-        {
-            var now = time.Now();
-            if (person.Request(id) is not { } request || person.Link(id.Link) is not { } link)
-                return new AnswerResult.Refused(ApiError.NotFound);
-            if (data.Fields.Count == 0)
-                return new AnswerResult.Refused(ApiError.Invalid([NothingKnown(request), .. data.Unknown]));
-            var hash = HashOf(data);
-            var isFirst = request.Stored == DataRequestStatus.Pending;
-            if (request.AnswerHashes.Contains(hash))
-                return new AnswerResult.Fulfilled(request, data.Warnings);
-            if (Closed(request, link, data, now) is { } closed)
-                return new AnswerResult.Refused(closed);
-
-            if (await person.ProblemWithNumberAsync(data, ct) is { } problem)
-                return new AnswerResult.Refused(ApiError.Invalid([problem]));
-
-            await person.MergeAsync(data, FieldSource.PartnerWebhook, id.Value, now, ct);
-            var given = request.RequiredFields.Intersect(data.Fields.Keys);
-            var fulfilled = request with
+        return await persons.ChangeAsync<AnswerResult>(
+            owner,
+            [Link.RowKeyOf(id.Link), DataRequest.RowKeyOf(id)],
+            async person =>
             {
-                Stored = DataRequestStatus.Fulfilled,
-                FulfilledAt = request.FulfilledAt ?? now,
-                AnswerHashes = [.. request.AnswerHashes, hash],
-                AnsweredFields = [.. (request.AnsweredFields ?? []).Union(given)],
-                AnswerNote = null,
-            };
-            person.Put(fulfilled.ToRow(), now);
-            var told = DataRequestEvents.Closed(fulfilled, link);
-            if (isFirst)
-                person.Raise(EventRow.New(WebhookEvents.DataRequestFulfilled, link, now, told));
-            person.RaiseStatusChange(link, now);
-            if (data.IdImage is { } image && !imageStored)
-            {
-                var rows = await person.SealImageAsync(image, id.Value, ct);
-                foreach (var row in rows)
-                    await tables.Users.UpsertEntityAsync(row, Azure.Data.Tables.TableUpdateMode.Replace, ct);
-                // A smaller picture in the place of one from an earlier answer: none of that one may be left behind
-                // it.
-                if (!isFirst)
-                    foreach (var surplus in Person.ImageRowsFrom(rows.Count, id.Value))
-                        await tables.Users.DeleteEntityAsync(owner.Partition, surplus, Azure.ETag.All, ct);
-                imageStored = true;
-            }
-            return new AnswerResult.Fulfilled(fulfilled, data.Warnings);
-        }, ct);
+                var now = time.Now();
+                if (person.Request(id) is not { } request || person.Link(id.Link) is not { } link)
+                    return new AnswerResult.Refused(ApiError.NotFound);
+                if (data.Fields.Count == 0)
+                    return new AnswerResult.Refused(ApiError.Invalid([NothingKnown(request), .. data.Unknown]));
+                var hash = HashOf(data);
+                var isFirst = request.Stored == DataRequestStatus.Pending;
+                if (request.AnswerHashes.Contains(hash))
+                    return new AnswerResult.Fulfilled(request, data.Warnings);
+                if (Closed(request, link, data, now) is { } closed)
+                    return new AnswerResult.Refused(closed);
+
+                if (await person.ProblemWithNumberAsync(data, ct) is { } problem)
+                    return new AnswerResult.Refused(ApiError.Invalid([problem]));
+
+                await person.MergeAsync(data, FieldSource.PartnerWebhook, id.Value, now, ct);
+                var given = request.RequiredFields.Intersect(data.Fields.Keys);
+                var fulfilled = request with
+                {
+                    Stored = DataRequestStatus.Fulfilled,
+                    FulfilledAt = request.FulfilledAt ?? now,
+                    AnswerHashes = [.. request.AnswerHashes, hash],
+                    AnsweredFields = [.. (request.AnsweredFields ?? []).Union(given)],
+                    AnswerNote = null,
+                };
+                person.Put(fulfilled.ToRow(), now);
+                var told = DataRequestEvents.Closed(fulfilled, link);
+                if (isFirst)
+                    person.Raise(EventRow.New(WebhookEvents.DataRequestFulfilled, link, now, told));
+                person.RaiseStatusChange(link, now);
+                if (data.IdImage is { } image && !imageStored)
+                {
+                    var rows = await person.SealImageAsync(image, id.Value, ct);
+                    foreach (var row in rows)
+                        await tables.Users.UpsertEntityAsync(row, Azure.Data.Tables.TableUpdateMode.Replace, ct);
+                    // A smaller picture in the place of one from an earlier answer: none of that one may be left behind
+                    // it.
+                    if (!isFirst)
+                        foreach (var surplus in Person.ImageRowsFrom(rows.Count, id.Value))
+                            await tables.Users.DeleteEntityAsync(owner.Partition, surplus, Azure.ETag.All, ct);
+                    imageStored = true;
+                }
+                return new AnswerResult.Fulfilled(fulfilled, data.Warnings);
+            },
+            ct
+        );
     }
 
     /// <summary>
@@ -144,12 +162,17 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
     {
         if (await index.FindOwnerAsync(id.Link, ct) is not { } owner)
             return;
-        await persons.ChangeAsync(owner, [DataRequest.RowKeyOf(id)], person =>
-        {
-            if (person.Request(id) is { Stored: DataRequestStatus.Pending } request && request.AnswerNote != note)
-                person.Put((request with { AnswerNote = note }).ToRow(), time.Now());
-            return Task.FromResult(true);
-        }, ct);
+        await persons.ChangeAsync(
+            owner,
+            [DataRequest.RowKeyOf(id)],
+            person =>
+            {
+                if (person.Request(id) is { Stored: DataRequestStatus.Pending } request && request.AnswerNote != note)
+                    person.Put((request with { AnswerNote = note }).ToRow(), time.Now());
+                return Task.FromResult(true);
+            },
+            ct
+        );
     }
 
     private static ErrorDetail NothingKnown(DataRequest request) =>

@@ -31,12 +31,20 @@ internal static class AskPartner
 
     /// <summary>Asks for the fields that verification needs and nobody has given, if there is anybody to ask.</summary>
     private static void IfNeeded(
-        Person person, Link link, Partner? partner, string baseUrl, DateTimeOffset now, bool isPersonThere)
+        Person person,
+        Link link,
+        Partner? partner,
+        string baseUrl,
+        DateTimeOffset now,
+        bool isPersonThere
+    )
     {
         var missing = person.MissingCipFields;
-        if (person.Status == UserStatus.CipVerified
+        if (
+            person.Status == UserStatus.CipVerified
             || missing.Count == 0
-            || partner?.UrlFor(WebhookEvents.DataRequest, link.CallbackUrl) is null)
+            || partner?.UrlFor(WebhookEvents.DataRequest, link.CallbackUrl) is null
+        )
             return;
         var request = new DataRequest
         {
@@ -58,18 +66,24 @@ internal static class AskPartner
 internal static class CloseDataRequest
 {
     /// <summary>The link was revoked (contract m2m, section 10.24).</summary>
-    public static void Cancelled(Person person, Link link, DateTimeOffset at) => Close(person, link, DataRequestStatus.Cancelled, at);
+    public static void Cancelled(Person person, Link link, DateTimeOffset at) =>
+        Close(person, link, DataRequestStatus.Cancelled, at);
 
     /// <summary>The link's time is up.</summary>
     public static void Expired(Person person, Link link, DateTimeOffset at)
     {
         if (Close(person, link, DataRequestStatus.Expired, at) is { } request)
-            person.Raise(EventRow.New(WebhookEvents.DataRequestExpired, link, at, DataRequestEvents.Closed(request, link)));
+            person.Raise(
+                EventRow.New(WebhookEvents.DataRequestExpired, link, at, DataRequestEvents.Closed(request, link))
+            );
     }
 
     private static DataRequest? Close(Person person, Link link, DataRequestStatus status, DateTimeOffset at)
     {
-        if (person.Request(DataRequestId.Of(link.Id)) is not { } request || !DataRequestTransitions.Allows(request.Stored, status))
+        if (
+            person.Request(DataRequestId.Of(link.Id)) is not { } request
+            || !DataRequestTransitions.Allows(request.Stored, status)
+        )
             return null;
         var closed = request with { Stored = status };
         person.Put(closed.ToRow(), at);

@@ -29,7 +29,8 @@ internal static class DataRequestTransitions
 }
 
 /// <summary>
-/// <c>dr_{partner}_{ulid}</c>. A link has one data request at most, so it has the link's own ULID: it is found through the link, without an index of its own.
+/// <c>dr_{partner}_{ulid}</c>. A link has one data request at most, so it has the link's own ULID: it is found through
+/// the link, without an index of its own.
 /// </summary>
 internal sealed record DataRequestId
 {
@@ -47,9 +48,12 @@ internal sealed record DataRequestId
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out DataRequestId? id)
     {
-        id = text is not null && text.StartsWith(Prefix, StringComparison.Ordinal) && LinkId.TryParse(LinkPrefix + text[Prefix.Length..], out var link)
-            ? new DataRequestId(link)
-            : null;
+        id =
+            text is not null
+            && text.StartsWith(Prefix, StringComparison.Ordinal)
+            && LinkId.TryParse(LinkPrefix + text[Prefix.Length..], out var link)
+                ? new DataRequestId(link)
+                : null;
         return id is not null;
     }
 
@@ -96,44 +100,51 @@ internal sealed record DataRequest
     /// <summary>When the widget was told to ask the person itself.</summary>
     public DateTimeOffset? FellBackAt { get; init; }
 
-    /// <summary>How long the partner may still answer before the widget asks, from the step that needs the data on.</summary>
+    /// <summary>
+    /// How long the partner may still answer before the widget asks, from the step that needs the data on.
+    /// </summary>
     /// <param name="gracePeriod">For one whose person waits.</param>
     public TimeSpan Grace(TimeSpan gracePeriod) => IsPersonWaiting ? gracePeriod : TimeSpan.Zero;
 
-    /// <summary>The status at a moment: past its time it is expired whatever its row says, because the timer may be late.</summary>
-    public DataRequestStatus StatusAt(DateTimeOffset now) => Stored == DataRequestStatus.Pending && now >= ExpiresAt ? DataRequestStatus.Expired : Stored;
+    /// <summary>
+    /// The status at a moment: past its time it is expired whatever its row says, because the timer may be late.
+    /// </summary>
+    public DataRequestStatus StatusAt(DateTimeOffset now) =>
+        Stored == DataRequestStatus.Pending && now >= ExpiresAt ? DataRequestStatus.Expired : Stored;
 
     public static string RowKeyOf(DataRequestId id) => $"request|{id}";
 
-    public static DataRequest FromRow(TableEntity row, PersonKey owner, DataRequestId id) => new()
-    {
-        Owner = owner,
-        Id = id,
-        Stored = Enum.Parse<DataRequestStatus>(row.Text("Status")),
-        RequiredFields = row.Text("RequiredFields").Split(' '),
-        CreatedAt = row.Time("CreatedAt"),
-        ExpiresAt = row.Time("ExpiresAt"),
-        IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? true,
-        FulfilledAt = row.GetDateTimeOffset("FulfilledAt"),
-        AnswerHashes = Words(row.GetString("AnswerHash")),
-        AnsweredFields = row.GetString("AnsweredFields") is { } answered ? Words(answered) : null,
-        AnswerNote = row.GetString("AnswerNote"),
-        FellBackAt = row.GetDateTimeOffset("FellBackAt"),
-    };
+    public static DataRequest FromRow(TableEntity row, PersonKey owner, DataRequestId id) =>
+        new()
+        {
+            Owner = owner,
+            Id = id,
+            Stored = Enum.Parse<DataRequestStatus>(row.Text("Status")),
+            RequiredFields = row.Text("RequiredFields").Split(' '),
+            CreatedAt = row.Time("CreatedAt"),
+            ExpiresAt = row.Time("ExpiresAt"),
+            IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? true,
+            FulfilledAt = row.GetDateTimeOffset("FulfilledAt"),
+            AnswerHashes = Words(row.GetString("AnswerHash")),
+            AnsweredFields = row.GetString("AnsweredFields") is { } answered ? Words(answered) : null,
+            AnswerNote = row.GetString("AnswerNote"),
+            FellBackAt = row.GetDateTimeOffset("FellBackAt"),
+        };
 
-    public TableEntity ToRow() => new(Owner.Partition, RowKeyOf(Id))
-    {
-        ["Status"] = Stored.ToString(),
-        ["RequiredFields"] = string.Join(' ', RequiredFields),
-        ["CreatedAt"] = CreatedAt,
-        ["ExpiresAt"] = ExpiresAt,
-        ["IsPersonWaiting"] = IsPersonWaiting,
-        ["FulfilledAt"] = FulfilledAt,
-        ["AnswerHash"] = string.Join(' ', AnswerHashes),
-        ["AnsweredFields"] = AnsweredFields is null ? null : string.Join(' ', AnsweredFields),
-        ["AnswerNote"] = AnswerNote,
-        ["FellBackAt"] = FellBackAt,
-    };
+    public TableEntity ToRow() =>
+        new(Owner.Partition, RowKeyOf(Id))
+        {
+            ["Status"] = Stored.ToString(),
+            ["RequiredFields"] = string.Join(' ', RequiredFields),
+            ["CreatedAt"] = CreatedAt,
+            ["ExpiresAt"] = ExpiresAt,
+            ["IsPersonWaiting"] = IsPersonWaiting,
+            ["FulfilledAt"] = FulfilledAt,
+            ["AnswerHash"] = string.Join(' ', AnswerHashes),
+            ["AnsweredFields"] = AnsweredFields is null ? null : string.Join(' ', AnsweredFields),
+            ["AnswerNote"] = AnswerNote,
+            ["FellBackAt"] = FellBackAt,
+        };
 
     private static string[] Words(string? text) => text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

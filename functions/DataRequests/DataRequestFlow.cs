@@ -36,7 +36,9 @@ internal enum DataRequestEnding
     /// <summary>The partner answered.</summary>
     Fulfilled,
 
-    /// <summary>The person reached the step, the partner did not answer in time: the widget asks. A late answer is still taken.</summary>
+    /// <summary>
+    /// The person reached the step, the partner did not answer in time: the widget asks. A late answer is still taken.
+    /// </summary>
     FellBackToWidget,
 
     /// <summary>Nobody asked further before the link's time was up.</summary>
@@ -61,7 +63,13 @@ internal static class DataRequestFlow
     public const string ClosedEvent = "closed";
 
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+        new RetryPolicy(
+            maxNumberOfAttempts: 20,
+            TimeSpan.FromSeconds(5),
+            backoffCoefficient: 2,
+            maxRetryInterval: TimeSpan.FromHours(1)
+        )
+    );
 
     [Function(Name)]
     public static async Task<DataRequestEnding> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -75,26 +83,41 @@ internal static class DataRequestFlow
 
         // A wake-up that came before this instance existed is lost: what it told stands in the tables.
         var found = await context.CallActivityAsync<DataRequestStanding>(
-            FindStepReached.Name, request.DataRequestId, Retry);
+            FindStepReached.Name,
+            request.DataRequestId,
+            Retry
+        );
         var reached = found == DataRequestStanding.StepReached;
         if (found == DataRequestStanding.Waiting)
             reached = await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached;
         if (reached && request.GracePeriod > TimeSpan.Zero)
-            await Task.WhenAny(answered, closed, expiry, context.CreateTimer(request.GracePeriod, timersNoLongerNeeded.Token));
-        var ending = await context.CallActivityAsync<DataRequestEnding>(EndDataRequest.Name, request.DataRequestId, Retry);
+            await Task.WhenAny(
+                answered,
+                closed,
+                expiry,
+                context.CreateTimer(request.GracePeriod, timersNoLongerNeeded.Token)
+            );
+        var ending = await context.CallActivityAsync<DataRequestEnding>(
+            EndDataRequest.Name,
+            request.DataRequestId,
+            Retry
+        );
         // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
         timersNoLongerNeeded.Cancel();
         return ending;
     }
 }
 
-/// <summary>Starts the flow of a new data request and wakes it when the request is answered or its link closed.</summary>
+/// <summary>
+/// Starts the flow of a new data request and wakes it when the request is answered or its link closed.
+/// </summary>
 internal sealed class DataRequestFollower(IConfiguration configuration) : IEventFollower
 {
     private readonly TimeSpan _gracePeriod = GracePeriod(configuration);
 
     /// <summary>How long the partner still has once the person has reached the step that needs the data.</summary>
-    public static TimeSpan GracePeriod(IConfiguration configuration) => configuration.GetValue("DataRequests:GracePeriod", TimeSpan.FromSeconds(10));
+    public static TimeSpan GracePeriod(IConfiguration configuration) =>
+        configuration.GetValue("DataRequests:GracePeriod", TimeSpan.FromSeconds(10));
 
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
@@ -105,12 +128,24 @@ internal sealed class DataRequestFollower(IConfiguration configuration) : IEvent
         return happened.Name switch
         {
             WebhookEvents.DataRequest => durable.StartOnceAsync(
-                DataRequestFlow.Name, id, new DataRequestTimer(id, happened.LinkExpiresAt!.Value, grace), ct),
+                DataRequestFlow.Name,
+                id,
+                new DataRequestTimer(id, happened.LinkExpiresAt!.Value, grace),
+                ct
+            ),
             WebhookEvents.LinkInProgress => durable.WakeAsync(id, DataRequestFlow.StepReachedEvent, happened.Name, ct),
-            WebhookEvents.DataRequestFulfilled =>
-                durable.WakeAsync(id, DataRequestFlow.AnsweredEvent, happened.Name, ct),
-            WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted =>
-                durable.WakeAsync(id, DataRequestFlow.ClosedEvent, happened.Name, ct),
+            WebhookEvents.DataRequestFulfilled => durable.WakeAsync(
+                id,
+                DataRequestFlow.AnsweredEvent,
+                happened.Name,
+                ct
+            ),
+            WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted => durable.WakeAsync(
+                id,
+                DataRequestFlow.ClosedEvent,
+                happened.Name,
+                ct
+            ),
             _ => Task.CompletedTask,
         };
     }

@@ -6,8 +6,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.DataRequests;
 
 /// <summary>
-/// Activity: says from the tables how a data request ended. One that is still open while its link lives ends by falling back: from then on the widget asks the person
-/// (the request itself stays open for a late answer).
+/// Activity: says from the tables how a data request ended. One that is still open while its link lives ends by falling
+/// back: from then on the widget asks the person (the request itself stays open for a late answer).
 /// </summary>
 internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, TimeProvider time)
 {
@@ -16,25 +16,33 @@ internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, TimeP
     [Function(Name)]
     public async Task<DataRequestEnding> RunAsync([ActivityTrigger] string dataRequestId, CancellationToken ct)
     {
-        if (!DataRequestId.TryParse(dataRequestId, out var id) || await index.FindOwnerAsync(id.Link, ct) is not { } owner)
+        if (
+            !DataRequestId.TryParse(dataRequestId, out var id)
+            || await index.FindOwnerAsync(id.Link, ct) is not { } owner
+        )
             return DataRequestEnding.Cancelled;
-        return await persons.ChangeAsync(owner, [DataRequest.RowKeyOf(id), Link.RowKeyOf(id.Link)], person =>
-        {
-            var now = time.Now();
-            if (person.Request(id) is not { } request || person.Link(id.Link) is not { } link)
-                return Task.FromResult(DataRequestEnding.Cancelled);
-            switch (request.StatusAt(now), link.StatusAt(now))
+        return await persons.ChangeAsync(
+            owner,
+            [DataRequest.RowKeyOf(id), Link.RowKeyOf(id.Link)],
+            person =>
             {
-                case (DataRequestStatus.Fulfilled, _):
-                    return Task.FromResult(DataRequestEnding.Fulfilled);
-                case (DataRequestStatus.Expired, _) or (_, LinkStatus.Expired):
-                    return Task.FromResult(DataRequestEnding.Expired);
-                case (DataRequestStatus.Cancelled, _) or (_, LinkStatus.Revoked or LinkStatus.Completed):
+                var now = time.Now();
+                if (person.Request(id) is not { } request || person.Link(id.Link) is not { } link)
                     return Task.FromResult(DataRequestEnding.Cancelled);
-            }
-            if (request.FellBackAt is null)
-                person.Put((request with { FellBackAt = now }).ToRow(), now);
-            return Task.FromResult(DataRequestEnding.FellBackToWidget);
-        }, ct);
+                switch (request.StatusAt(now), link.StatusAt(now))
+                {
+                    case (DataRequestStatus.Fulfilled, _):
+                        return Task.FromResult(DataRequestEnding.Fulfilled);
+                    case (DataRequestStatus.Expired, _) or (_, LinkStatus.Expired):
+                        return Task.FromResult(DataRequestEnding.Expired);
+                    case (DataRequestStatus.Cancelled, _) or (_, LinkStatus.Revoked or LinkStatus.Completed):
+                        return Task.FromResult(DataRequestEnding.Cancelled);
+                }
+                if (request.FellBackAt is null)
+                    person.Put((request with { FellBackAt = now }).ToRow(), now);
+                return Task.FromResult(DataRequestEnding.FellBackToWidget);
+            },
+            ct
+        );
     }
 }

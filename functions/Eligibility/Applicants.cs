@@ -41,20 +41,24 @@ internal sealed record Applicant
 
     public DateOnly? StatedDateOfBirth { get; init; }
 
-    /// <summary>With what a request by e-mail says. It decides where nothing better is known, and can only restrict where something is.</summary>
-    public Applicant Saying(Asked.ByEmail asked) => this with
-    {
-        Country = Country ?? asked.Country,
-        State = Country is null ? asked.State : State,
-        StatedCountry = asked.Country,
-        StatedState = asked.State,
-        StatedDateOfBirth = asked.DateOfBirth,
-    };
+    /// <summary>
+    /// With what a request by e-mail says. It decides where nothing better is known, and can only restrict where
+    /// something is.
+    /// </summary>
+    public Applicant Saying(Asked.ByEmail asked) =>
+        this with
+        {
+            Country = Country ?? asked.Country,
+            State = Country is null ? asked.State : State,
+            StatedCountry = asked.Country,
+            StatedState = asked.State,
+            StatedDateOfBirth = asked.DateOfBirth,
+        };
 }
 
 /// <summary>
-/// Reads applicants; writes nothing. Data and transfers of all references of an account count, whichever was asked for: the asked one and the root are read on the way to the account, so
-/// that without a merge it is one query.
+/// Reads applicants; writes nothing. Data and transfers of all references of an account count, whichever was asked for:
+/// the asked one and the root are read on the way to the account, so that without a merge it is one query.
 /// </summary>
 internal sealed class Applicants(Accounts accounts, GetIdentity identities, PersonStore persons)
 {
@@ -67,19 +71,35 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
     /// <summary>By e-mail; somebody new where nobody holds it.</summary>
     public async Task<Applicant> FindAsync(PartnerId partner, Asked.ByEmail asked, CancellationToken ct)
     {
-        var known = await identities.FindByEmailAsync(partner, asked.Email, ct, Operation.Range) is (_, { } identity) ? await GatherAsync(identity, ct) : Applicant.New;
+        var known = await identities.FindByEmailAsync(partner, asked.Email, ct, Operation.Range) is (_, { } identity)
+            ? await GatherAsync(identity, ct)
+            : Applicant.New;
         return known.Saying(asked);
     }
 
     private async Task<Applicant> GatherAsync(Identity identity, CancellationToken ct)
     {
-        var members = new ConcurrentDictionary<PersonKey, Person> { [identity.Root.Key] = identity.Root, [identity.Asked.Key] = identity.Asked };
-        var others = identity.Account.Members.Select(member => identity.Root.Key with { Reference = ReferenceId.FromStorage(member) }).Where(key => !members.ContainsKey(key)).ToList();
-        await Parallel.ForEachAsync(others, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = ct }, async (key, stop) =>
-            members[key] = await persons.ReadAsync(key, [], stop, Operation.Range));
+        var members = new ConcurrentDictionary<PersonKey, Person>
+        {
+            [identity.Root.Key] = identity.Root,
+            [identity.Asked.Key] = identity.Asked,
+        };
+        var others = identity
+            .Account.Members.Select(member => identity.Root.Key with { Reference = ReferenceId.FromStorage(member) })
+            .Where(key => !members.ContainsKey(key))
+            .ToList();
+        await Parallel.ForEachAsync(
+            others,
+            new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = ct },
+            async (key, stop) => members[key] = await persons.ReadAsync(key, [], stop, Operation.Range)
+        );
 
         // Of two values the older reference's stands (contract identities, section 5.3).
-        var oldestFirst = members.Values.Where(person => !person.IsNew).OrderBy(person => person.CreatedAt).ThenBy(person => person.UserId, StringComparer.Ordinal).ToList();
+        var oldestFirst = members
+            .Values.Where(person => !person.IsNew)
+            .OrderBy(person => person.CreatedAt)
+            .ThenBy(person => person.UserId, StringComparer.Ordinal)
+            .ToList();
         // An erased person's values are unreadable. The transfers were made all the same.
         var readable = oldestFirst.Where(person => person.ErasedAt is null).ToList();
         var resident = readable.Find(person => person.Fields.ContainsKey(IdentityData.Country));
@@ -91,17 +111,33 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
             HasEmail = identity.Account.Exists,
             Country = resident is null ? null : await resident.ReadAsync(IdentityData.Country, ct),
             State = resident is null ? null : await resident.ReadAsync(IdentityData.State, ct),
-            DateOfBirth = born is not null && DateOnly.TryParseExact(await born.ReadAsync(IdentityData.DateOfBirth, ct), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var birth)
-                ? birth
-                : null,
+            DateOfBirth =
+                born is not null
+                && DateOnly.TryParseExact(
+                    await born.ReadAsync(IdentityData.DateOfBirth, ct),
+                    "yyyy-MM-dd",
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.None,
+                    out var birth
+                )
+                    ? birth
+                    : null,
             Held = readable.SelectMany(person => IdentityData.KindsOf(person.Fields.Keys)).ToHashSet(),
             Transfers = [.. oldestFirst.SelectMany(TransfersOf)],
         };
     }
 
     /// <summary>What was paid or still may be.</summary>
-    private static IEnumerable<PastTransfer> TransfersOf(Person person) => person.Rows(Operation.Range.First)
-        .Select(row => Operation.FromRow(row, person.Key, OperationId.FromStorage(row.RowKey[Operation.Range.First.Length..])))
-        .Where(transfer => transfer.Status is not (OperationStatus.Cancelled or OperationStatus.Failed))
-        .Select(transfer => new PastTransfer(transfer.CreatedAt, transfer.Amount.Send, transfer.Amount.Currency.Source));
+    private static IEnumerable<PastTransfer> TransfersOf(Person person) =>
+        person
+            .Rows(Operation.Range.First)
+            .Select(row =>
+                Operation.FromRow(row, person.Key, OperationId.FromStorage(row.RowKey[Operation.Range.First.Length..]))
+            )
+            .Where(transfer => transfer.Status is not (OperationStatus.Cancelled or OperationStatus.Failed))
+            .Select(transfer => new PastTransfer(
+                transfer.CreatedAt,
+                transfer.Amount.Send,
+                transfer.Amount.Currency.Source
+            ));
 }

@@ -21,8 +21,9 @@ internal sealed record WindowState(LimitWindow Window, decimal? Limit, string? S
 internal sealed record TierState(Tier Tier, decimal? Max, IReadOnlyList<string> Missing);
 
 /// <summary>
-/// Where somebody stands with the limits and tiers (contract identities, sections 3.9, 4.3 and 8.5): a pure function of rules, person and time. The effective limits are the tighter of the
-/// provider's and the highest tier's, since every tier below it can be grown out of with more data. A transaction belongs to the lowest tier that takes it.
+/// Where somebody stands with the limits and tiers (contract identities, sections 3.9, 4.3 and 8.5): a pure function of
+/// rules, person and time. The effective limits are the tighter of the provider's and the highest tier's, since every
+/// tier below it can be grown out of with more data. A transaction belongs to the lowest tier that takes it.
 /// </summary>
 internal sealed class Assessment
 {
@@ -31,9 +32,19 @@ internal sealed class Assessment
         var tiers = rules.TiersOf(applicant.Country);
         var terms = rules.TermsOf(method);
         var used = LimitWindow.All.ToDictionary(
-            window => window.Name, window => applicant.Transfers.Where(transfer => now - transfer.At < window.Length).Sum(transfer => transfer.Amount * rules.Fiats[transfer.Currency]));
+            window => window.Name,
+            window =>
+                applicant
+                    .Transfers.Where(transfer => now - transfer.At < window.Length)
+                    .Sum(transfer => transfer.Amount * rules.Fiats[transfer.Currency])
+        );
         Min = terms.Min;
-        Windows = [.. LimitWindow.All.Select(window => Tighter(window, Of(terms.Limits, window), Of(tiers[^1].Limits, window), used[window.Name]))];
+        Windows =
+        [
+            .. LimitWindow.All.Select(window =>
+                Tighter(window, Of(terms.Limits, window), Of(tiers[^1].Limits, window), used[window.Name])
+            ),
+        ];
         Tiers = [.. tiers.Select(tier => new TierState(tier, MaxOf(tier, applicant, used), Missing(tier, applicant)))];
     }
 
@@ -50,14 +61,16 @@ internal sealed class Assessment
     public WindowState? Exceeded(decimal amount) => Windows.FirstOrDefault(window => !window.Admits(amount));
 
     /// <summary>The tier of an amount that exceeds no limit.</summary>
-    public TierState TierOf(decimal amount) => Tiers.FirstOrDefault(tier => tier.Max is null || amount <= tier.Max) ?? Tiers[^1];
+    public TierState TierOf(decimal amount) =>
+        Tiers.FirstOrDefault(tier => tier.Max is null || amount <= tier.Max) ?? Tiers[^1];
 
-    private static WindowState Tighter(LimitWindow window, decimal? provider, decimal? tier, decimal used) => (provider, tier) switch
-    {
-        (null, null) => new WindowState(window, null, null, used),
-        ({ } limit, _) when tier is null || limit <= tier => new WindowState(window, limit, "provider", used),
-        _ => new WindowState(window, tier, "tier", used),
-    };
+    private static WindowState Tighter(LimitWindow window, decimal? provider, decimal? tier, decimal used) =>
+        (provider, tier) switch
+        {
+            (null, null) => new WindowState(window, null, null, used),
+            ({ } limit, _) when tier is null || limit <= tier => new WindowState(window, limit, "provider", used),
+            _ => new WindowState(window, tier, "tier", used),
+        };
 
     private static decimal? MaxOf(Tier tier, Applicant applicant, Dictionary<string, decimal> used)
     {
@@ -69,7 +82,8 @@ internal sealed class Assessment
 
     private static List<string> Missing(Tier tier, Applicant applicant)
     {
-        IEnumerable<string> met = applicant.Held, asked = tier.Requirements;
+        IEnumerable<string> met = applicant.Held,
+            asked = tier.Requirements;
         if (applicant.Kyc == KycStatus.Verified)
             met = met.Concat(["NAME", "DOB", "SELFIE", "DOCUMENT"]);
         // Only a review ends a rejection: until then these stay open, so that nothing is ever ready for payment.
@@ -79,5 +93,6 @@ internal sealed class Assessment
         return [.. IdentityData.Requirements.Select(requirement => requirement.Kind).Where(missing.Contains)];
     }
 
-    private static decimal? Of(IReadOnlyDictionary<string, decimal> limits, LimitWindow window) => limits.TryGetValue(window.Name, out var limit) ? limit : null;
+    private static decimal? Of(IReadOnlyDictionary<string, decimal> limits, LimitWindow window) =>
+        limits.TryGetValue(window.Name, out var limit) ? limit : null;
 }

@@ -6,22 +6,28 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/transactions/eligibility</c>, also under its older path (contract identities, sections 3.5 and 8): what is still needed of a person before this transaction.
-/// Asked by e-mail and country it creates nothing and tells nothing but that, of somebody unknown as of somebody new.
+/// <c>POST /eapi/v0/identities/transactions/eligibility</c>, also under its older path (contract identities, sections
+/// 3.5 and 8): what is still needed of a person before this transaction. Asked by e-mail and country it creates nothing
+/// and tells nothing but that, of somebody unknown as of somebody new.
 /// </summary>
-internal sealed class CheckEligibility(Applicants applicants, EligibilityRules rules, TransactionRules transactions, TimeProvider time)
+internal sealed class CheckEligibility(
+    Applicants applicants,
+    EligibilityRules rules,
+    TransactionRules transactions,
+    TimeProvider time
+)
 {
     [Function("CheckEligibility")]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/transactions/eligibility")]
-        HttpRequest http) =>
-        CheckAsync(http, http.HttpContext.RequestAborted);
+            HttpRequest http
+    ) => CheckAsync(http, http.HttpContext.RequestAborted);
 
     [Function("CheckEligibilityOlderPath")]
     public Task<IResult> RunOlder(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/identities/transactions/eligibility")]
-        HttpRequest http) =>
-        CheckAsync(http, http.HttpContext.RequestAborted);
+            HttpRequest http
+    ) => CheckAsync(http, http.HttpContext.RequestAborted);
 
     private async Task<IResult> CheckAsync(HttpRequest http, CancellationToken ct)
     {
@@ -34,7 +40,10 @@ internal sealed class CheckEligibility(Applicants applicants, EligibilityRules r
         var partner = http.Partner();
         var applicant = asked switch
         {
-            Asked.ByReference { Reference: var reference } => await applicants.FindAsync(new PersonKey(partner.Id, reference), ct),
+            Asked.ByReference { Reference: var reference } => await applicants.FindAsync(
+                new PersonKey(partner.Id, reference),
+                ct
+            ),
             Asked.ByEmail byEmail => await applicants.FindAsync(partner.Id, byEmail, ct),
             _ => throw new InvalidOperationException("A valid request asks about somebody."),
         };
@@ -46,13 +55,16 @@ internal sealed class CheckEligibility(Applicants applicants, EligibilityRules r
         if (transactions.Refusal(assessment, transaction) is { } limit)
             return IdentityAnswer.Error(limit);
         var missing = assessment.TierOf(transactions.AmountOf(transaction)).Missing;
-        return IdentityAnswer.Accepted(new
-        {
-            paymentReady = missing.Count == 0,
-            requirements = missing,
-            kycRequirements = missing,
-            // A hint for partners: without an e-mail a returning person looks new (contract identities, section 11).
-            emailMissing = asked is Asked.ByReference && !applicant.HasEmail ? true : (bool?)null,
-        });
+        return IdentityAnswer.Accepted(
+            new
+            {
+                paymentReady = missing.Count == 0,
+                requirements = missing,
+                kycRequirements = missing,
+                // A hint for partners: without an e-mail a returning person looks new (contract identities, section
+                // 11).
+                emailMissing = asked is Asked.ByReference && !applicant.HasEmail ? true : (bool?)null,
+            }
+        );
     }
 }

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace Serverless.Functions.Eligibility;
 
-/// <summary>A span over which amounts are added up; <see cref="Transaction"/> is the amount alone (contract identities, section 3.9).</summary>
+/// <summary>
+/// A span over which amounts are added up; <see cref="Transaction"/> is the amount alone (contract identities, section
+/// 3.9).
+/// </summary>
 /// <param name="Name">In the data file and on the wire.</param>
 /// <param name="Length">How far back it reaches.</param>
 internal sealed record LimitWindow(string Name, TimeSpan Length)
@@ -14,26 +17,41 @@ internal sealed record LimitWindow(string Name, TimeSpan Length)
     /// <summary>The windows that roll, shortest first.</summary>
     public static IReadOnlyList<LimitWindow> Rolling { get; } =
     [
-        new("daily", TimeSpan.FromHours(24)), new("weekly", TimeSpan.FromDays(7)), new("monthly", TimeSpan.FromDays(30)), new("annual", TimeSpan.FromDays(365)),
+        new("daily", TimeSpan.FromHours(24)),
+        new("weekly", TimeSpan.FromDays(7)),
+        new("monthly", TimeSpan.FromDays(30)),
+        new("annual", TimeSpan.FromDays(365)),
     ];
 
     public static IReadOnlyList<LimitWindow> All { get; } = [Transaction, .. Rolling];
 }
 
-/// <summary>What must be known of a person up to some amount. Limits are by the name of their window, in the rules' currency.</summary>
-internal sealed record Tier(string Name, IReadOnlyList<string> Requirements, IReadOnlyDictionary<string, decimal> Limits, bool FirstTransactionOnly = false);
+/// <summary>
+/// What must be known of a person up to some amount. Limits are by the name of their window, in the rules' currency.
+/// </summary>
+internal sealed record Tier(
+    string Name,
+    IReadOnlyList<string> Requirements,
+    IReadOnlyDictionary<string, decimal> Limits,
+    bool FirstTransactionOnly = false
+);
 
 /// <summary>A crypto asset.</summary>
 /// <param name="Price">Of one, in the rules' currency.</param>
 /// <param name="Blockchains">Where it is dealt in.</param>
 /// <param name="Restricted">Countries, groups or states (<c>US-NY</c>) that cannot have it.</param>
-internal sealed record Asset(decimal Price, IReadOnlyList<string> Blockchains, IReadOnlyList<string>? Restricted = null);
+internal sealed record Asset(
+    decimal Price,
+    IReadOnlyList<string> Blockchains,
+    IReadOnlyList<string>? Restricted = null
+);
 
 /// <summary>What the provider, or one of its payment methods, takes; in the rules' currency.</summary>
 internal sealed record ProviderTerms(decimal Min, IReadOnlyDictionary<string, decimal> Limits);
 
 /// <summary>
-/// The rules as data (contract identities, sections 3.9, 4.3 and 8.5): <c>rules.json</c>, or what the setting <c>Eligibility:Rules</c> holds (JSON) or names (a file).
+/// The rules as data (contract identities, sections 3.9, 4.3 and 8.5): <c>rules.json</c>, or what the setting
+/// <c>Eligibility:Rules</c> holds (JSON) or names (a file).
 /// </summary>
 /// <param name="AsOf">The day of the rates and prices.</param>
 /// <param name="Currency">That amounts are in.</param>
@@ -55,7 +73,8 @@ internal sealed record EligibilityRules(
     IReadOnlyList<string> Restricted,
     IReadOnlyDictionary<string, IReadOnlyList<Tier>> Tables,
     ProviderTerms Provider,
-    IReadOnlyDictionary<string, ProviderTerms> Methods)
+    IReadOnlyDictionary<string, ProviderTerms> Methods
+)
 {
     public const string DefaultTable = "default";
 
@@ -74,15 +93,22 @@ internal sealed record EligibilityRules(
     };
 
     /// <summary>Reads and checks the rules.</summary>
-    /// <exception cref="InvalidOperationException">They cannot be read or make no sense; the message says all that is wrong.</exception>
-    public static EligibilityRules Load(IConfiguration configuration) => configuration[Setting] is { Length: > 0 } value
-        ? value.TrimStart().StartsWith('{') ? Parse(value, $"Setting '{Setting}'") : ReadFile(Path.GetFullPath(value, AppContext.BaseDirectory))
-        : Parse(BuiltIn(), "rules.json");
+    /// <exception cref="InvalidOperationException">
+    /// They cannot be read or make no sense; the message says all that is wrong.
+    /// </exception>
+    public static EligibilityRules Load(IConfiguration configuration) =>
+        configuration[Setting] is { Length: > 0 } value
+            ? value.TrimStart().StartsWith('{')
+                ? Parse(value, $"Setting '{Setting}'")
+                : ReadFile(Path.GetFullPath(value, AppContext.BaseDirectory))
+            : Parse(BuiltIn(), "rules.json");
 
     /// <summary>The text of the rules that come with the app.</summary>
     public static string BuiltIn()
     {
-        using var reader = new StreamReader(typeof(EligibilityRules).Assembly.GetManifestResourceStream("eligibility/rules.json")!);
+        using var reader = new StreamReader(
+            typeof(EligibilityRules).Assembly.GetManifestResourceStream("eligibility/rules.json")!
+        );
         return reader.ReadToEnd();
     }
 
@@ -90,9 +116,13 @@ internal sealed record EligibilityRules(
     {
         try
         {
-            var rules = JsonSerializer.Deserialize<EligibilityRules>(json, Strict) ?? throw new JsonException("null is no set of rules");
+            var rules =
+                JsonSerializer.Deserialize<EligibilityRules>(json, Strict)
+                ?? throw new JsonException("null is no set of rules");
             var problems = new EligibilityRulesCheck(rules).Problems();
-            return problems.Count == 0 ? rules : throw new InvalidOperationException($"{source}: {string.Join("; ", problems)}.");
+            return problems.Count == 0
+                ? rules
+                : throw new InvalidOperationException($"{source}: {string.Join("; ", problems)}.");
         }
         catch (JsonException ex)
         {
@@ -107,17 +137,34 @@ internal sealed record EligibilityRules(
             return Tables[DefaultTable];
         return Tables.TryGetValue(country, out var own)
             ? own
-            : Groups.Where(group => group.Value.Contains(country)).Select(group => Tables.GetValueOrDefault(group.Key)).FirstOrDefault(table => table is not null) ?? Tables[DefaultTable];
+            : Groups
+                .Where(group => group.Value.Contains(country))
+                .Select(group => Tables.GetValueOrDefault(group.Key))
+                .FirstOrDefault(table => table is not null)
+                ?? Tables[DefaultTable];
     }
 
     /// <summary>True where a list of countries, groups and states names a place.</summary>
-    public bool Names(IReadOnlyList<string>? list, string? country, string? state) => list is not null && country is not null
-        && list.Any(entry => entry == country || (state is not null && entry == $"{country}-{state}") || (Groups.TryGetValue(entry, out var group) && group.Contains(country)));
+    public bool Names(IReadOnlyList<string>? list, string? country, string? state) =>
+        list is not null
+        && country is not null
+        && list.Any(entry =>
+            entry == country
+            || (state is not null && entry == $"{country}-{state}")
+            || (Groups.TryGetValue(entry, out var group) && group.Contains(country))
+        );
 
     /// <summary>The terms of a payment method: its own, completed by the provider's.</summary>
-    public ProviderTerms TermsOf(string method) => Methods.TryGetValue(method, out var own)
-        ? own with { Limits = Provider.Limits.Concat(own.Limits).GroupBy(limit => limit.Key).ToDictionary(limit => limit.Key, limit => limit.Last().Value) }
-        : Provider;
+    public ProviderTerms TermsOf(string method) =>
+        Methods.TryGetValue(method, out var own)
+            ? own with
+            {
+                Limits = Provider
+                    .Limits.Concat(own.Limits)
+                    .GroupBy(limit => limit.Key)
+                    .ToDictionary(limit => limit.Key, limit => limit.Last().Value),
+            }
+            : Provider;
 
     private static EligibilityRules ReadFile(string path)
     {
@@ -127,7 +174,10 @@ internal sealed record EligibilityRules(
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOperationException($"Setting '{Setting}' names a file that cannot be read: {ex.Message}", ex);
+            throw new InvalidOperationException(
+                $"Setting '{Setting}' names a file that cannot be read: {ex.Message}",
+                ex
+            );
         }
     }
 }

@@ -4,7 +4,9 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Eligibility;
 
-/// <summary>What is wrong with a set of rules, all at once: found when the app starts, not with the first customer.</summary>
+/// <summary>
+/// What is wrong with a set of rules, all at once: found when the app starts, not with the first customer.
+/// </summary>
 internal sealed class EligibilityRulesCheck(EligibilityRules rules)
 {
     // Products, quotients and sums of amounts stay far within what a decimal holds.
@@ -49,18 +51,32 @@ internal sealed class EligibilityRulesCheck(EligibilityRules rules)
     {
         if (!rules.Tables.ContainsKey(EligibilityRules.DefaultTable))
             Add($"tables.{EligibilityRules.DefaultTable} is missing");
-        foreach (var twice in rules.Groups.Where(group => rules.Tables.ContainsKey(group.Key)).SelectMany(group => group.Value).GroupBy(country => country).Where(country => country.Count() > 1))
+        foreach (
+            var twice in rules
+                .Groups.Where(group => rules.Tables.ContainsKey(group.Key))
+                .SelectMany(group => group.Value)
+                .GroupBy(country => country)
+                .Where(country => country.Count() > 1)
+        )
             Add($"'{twice.Key}' is in two groups that both have a table");
         foreach (var (place, tiers) in rules.Tables)
         {
-            if (place != EligibilityRules.DefaultTable && !rules.Groups.ContainsKey(place) && !Countries.IsCountry(place))
+            if (
+                place != EligibilityRules.DefaultTable
+                && !rules.Groups.ContainsKey(place)
+                && !Countries.IsCountry(place)
+            )
                 Add($"tables.{place} is no country and no group");
             if (tiers.Count == 0 || tiers[^1].FirstTransactionOnly)
                 Add($"tables.{place} must end with a tier that is not for the first transaction only");
             IReadOnlyList<string> before = [];
             foreach (var tier in tiers)
             {
-                foreach (var kind in tier.Requirements.Where(kind => IdentityData.Requirements.All(known => known.Kind != kind)))
+                foreach (
+                    var kind in tier.Requirements.Where(kind =>
+                        IdentityData.Requirements.All(known => known.Kind != kind)
+                    )
+                )
                     Add($"tables.{place}.{tier.Name}: there is no requirement '{kind}'");
                 // A larger amount must never ask for less.
                 foreach (var kind in before.Except(tier.Requirements))
@@ -101,8 +117,13 @@ internal sealed class EligibilityRulesCheck(EligibilityRules rules)
 
     private void CheckPlaces(string at, IReadOnlyList<string> places)
     {
-        foreach (var place in places.Where(place => !Countries.IsCountry(place) && !rules.Groups.ContainsKey(place)
-            && !(place.StartsWith("US-", StringComparison.Ordinal) && Countries.IsUsState(place[3..]))))
+        foreach (
+            var place in places.Where(place =>
+                !Countries.IsCountry(place)
+                && !rules.Groups.ContainsKey(place)
+                && !(place.StartsWith("US-", StringComparison.Ordinal) && Countries.IsUsState(place[3..]))
+            )
+        )
             Add($"{at}: '{place}' is no country, no group and no state of the US");
     }
 

@@ -6,15 +6,22 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/transactions/limits</c> (contract identities, section 3.9): how much a known identity can still move by this method, in the request's currency. What
-/// eligibility would refuse for other reasons than its amount is refused here too.
+/// <c>POST /eapi/v0/identities/transactions/limits</c> (contract identities, section 3.9): how much a known identity
+/// can still move by this method, in the request's currency. What eligibility would refuse for other reasons than its
+/// amount is refused here too.
 /// </summary>
-internal sealed class GetLimits(Applicants applicants, EligibilityRules rules, TransactionRules transactions, TimeProvider time)
+internal sealed class GetLimits(
+    Applicants applicants,
+    EligibilityRules rules,
+    TransactionRules transactions,
+    TimeProvider time
+)
 {
     [Function(nameof(GetLimits))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/transactions/limits")]
-        HttpRequest http)
+            HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var now = time.Now();
@@ -28,7 +35,13 @@ internal sealed class GetLimits(Applicants applicants, EligibilityRules rules, T
             return IdentityAnswer.Error(IdentityError.NotFound);
         if (transactions.Refusal(applicant, transaction, partner.Settings.Fiats, now) is { } refusal)
             return IdentityAnswer.Error(refusal);
-        return IdentityAnswer.Ok(View(new Assessment(rules, applicant, transaction.Method, now), transaction.Fiat, rules.Fiats[transaction.Fiat]));
+        return IdentityAnswer.Ok(
+            View(
+                new Assessment(rules, applicant, transaction.Method, now),
+                transaction.Fiat,
+                rules.Fiats[transaction.Fiat]
+            )
+        );
     }
 
     private static object View(Assessment assessment, string fiat, decimal rate)
@@ -37,15 +50,30 @@ internal sealed class GetLimits(Applicants applicants, EligibilityRules rules, T
         return new
         {
             fiat,
-            perTransaction = new { min = Money.RoundUp(assessment.Min / rate), max = Down(single.Limit), source = single.Source },
-            windows = assessment.Windows.Skip(1).ToDictionary(state => state.Window.Name, state => new
+            perTransaction = new
             {
-                limit = Down(state.Limit),
-                used = Money.RoundUp(state.Used / rate),
-                remaining = Down(state.Remaining),
-                source = state.Source,
+                min = Money.RoundUp(assessment.Min / rate),
+                max = Down(single.Limit),
+                source = single.Source,
+            },
+            windows = assessment
+                .Windows.Skip(1)
+                .ToDictionary(
+                    state => state.Window.Name,
+                    state => new
+                    {
+                        limit = Down(state.Limit),
+                        used = Money.RoundUp(state.Used / rate),
+                        remaining = Down(state.Remaining),
+                        source = state.Source,
+                    }
+                ),
+            tiers = assessment.Tiers.Select(tier => new
+            {
+                name = tier.Tier.Name,
+                max = Down(tier.Max),
+                requirements = tier.Missing,
             }),
-            tiers = assessment.Tiers.Select(tier => new { name = tier.Tier.Name, max = Down(tier.Max), requirements = tier.Missing }),
         };
 
         string? Down(decimal? amount) => amount is { } limited ? Money.RoundDown(limited / rate) : null;

@@ -8,7 +8,14 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>A transaction that somebody thinks of. One of the two amounts is given.</summary>
-internal sealed record Transaction(string Method, string Fiat, string Crypto, string Blockchain, decimal? FiatAmount, decimal? CryptoAmount)
+internal sealed record Transaction(
+    string Method,
+    string Fiat,
+    string Crypto,
+    string Blockchain,
+    decimal? FiatAmount,
+    decimal? CryptoAmount
+)
 {
     /// <summary>The member that the amount came in.</summary>
     public string AmountMember => FiatAmount is null ? TransactionInput.CryptoAmount : TransactionInput.FiatAmount;
@@ -22,7 +29,10 @@ internal abstract record Asked
     public sealed record ByEmail(EmailAddress Email, string Country, string? State, DateOnly? DateOfBirth) : Asked;
 }
 
-/// <summary>Reads the body of an eligibility or limits request (contract identities, section 8.1). Every problem is noted with its member.</summary>
+/// <summary>
+/// Reads the body of an eligibility or limits request (contract identities, section 8.1). Every problem is noted with
+/// its member.
+/// </summary>
 internal static partial class TransactionInput
 {
     public const string FiatAmount = "fiatAmount";
@@ -74,16 +84,30 @@ internal static partial class TransactionInput
             body.Fail(Country, "is required with email");
         return email is null || country is null
             ? null
-            : new Asked.ByEmail(email, country, state, birth is null ? null : DateOnly.ParseExact(birth, "yyyy-MM-dd", CultureInfo.InvariantCulture));
+            : new Asked.ByEmail(
+                email,
+                country,
+                state,
+                birth is null ? null : DateOnly.ParseExact(birth, "yyyy-MM-dd", CultureInfo.InvariantCulture)
+            );
     }
 
     /// <summary>The reference, where only that form is taken; null after noting a problem.</summary>
     public static Asked.ByReference? ReadReference(JsonInput body) =>
-        body.Matching(IdentityReference, Identities.IdentityReference.Known, Identities.IdentityReference.Rule, required: true) is { } reference
+        body.Matching(
+            IdentityReference,
+            Identities.IdentityReference.Known,
+            Identities.IdentityReference.Rule,
+            required: true
+        )
+            is { } reference
             ? new Asked.ByReference(ReferenceId.FromStorage(reference))
             : null;
 
-    /// <summary>A decimal string, exactly as it was written: a number of JSON would pass through binary fractions at many a client.</summary>
+    /// <summary>
+    /// A decimal string, exactly as it was written: a number of JSON would pass through binary fractions at many a
+    /// client.
+    /// </summary>
     private static decimal? ReadAmount(JsonInput body, string member, Regex pattern, string size)
     {
         var rule = $"must be a decimal string such as \"100.50\": more than 0, {size}";

@@ -3,7 +3,10 @@ using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Eligibility;
 
-/// <summary>What stands against a transaction whatever is known of the person (contract identities, section 8.4), in this order: account, currency, asset, region, age.</summary>
+/// <summary>
+/// What stands against a transaction whatever is known of the person (contract identities, section 8.4), in this order:
+/// account, currency, asset, region, age.
+/// </summary>
 internal sealed class TransactionRules(EligibilityRules rules)
 {
     /// <summary>The error to answer with; null when nothing stands against it.</summary>
@@ -11,19 +14,29 @@ internal sealed class TransactionRules(EligibilityRules rules)
     /// <param name="transaction">What.</param>
     /// <param name="allowed">The partner's currencies; null for all.</param>
     /// <param name="now">When.</param>
-    public IdentityError? Refusal(Applicant applicant, Transaction transaction, IReadOnlyList<string>? allowed, DateTimeOffset now)
+    public IdentityError? Refusal(
+        Applicant applicant,
+        Transaction transaction,
+        IReadOnlyList<string>? allowed,
+        DateTimeOffset now
+    )
     {
         if (applicant.Blocked)
             return IdentityError.AccountBlocked;
         if (!rules.Fiats.ContainsKey(transaction.Fiat) || allowed?.Contains(transaction.Fiat) == false)
             return IdentityError.UnsupportedFiat;
-        if (!rules.Cryptos.TryGetValue(transaction.Crypto, out var asset) || !asset.Blockchains.Contains(transaction.Blockchain, StringComparer.OrdinalIgnoreCase))
+        if (
+            !rules.Cryptos.TryGetValue(transaction.Crypto, out var asset)
+            || !asset.Blockchains.Contains(transaction.Blockchain, StringComparer.OrdinalIgnoreCase)
+        )
             return IdentityError.UnsupportedAsset;
         if (IsIn(rules.Restricted, applicant))
             return IdentityError.RegionRestricted;
         if (IsIn(asset.Restricted, applicant))
             return IdentityError.AssetNotInRegion;
-        return IsTooYoung(applicant.DateOfBirth, now) || IsTooYoung(applicant.StatedDateOfBirth, now) ? IdentityError.AgeRestricted : null;
+        return IsTooYoung(applicant.DateOfBirth, now) || IsTooYoung(applicant.StatedDateOfBirth, now)
+            ? IdentityError.AgeRestricted
+            : null;
     }
 
     /// <summary>The error for an amount; null when it exceeds no limit and is not too small.</summary>
@@ -33,21 +46,30 @@ internal sealed class TransactionRules(EligibilityRules rules)
         if (amount < assessment.Min)
         {
             var least = Money.RoundUp(assessment.Min / rules.Fiats[transaction.Fiat]);
-            return IdentityError.Invalid(transaction.AmountMember, string.Create(CultureInfo.InvariantCulture, $"must be worth at least {least} {transaction.Fiat} with this method"));
+            return IdentityError.Invalid(
+                transaction.AmountMember,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"must be worth at least {least} {transaction.Fiat} with this method"
+                )
+            );
         }
         return assessment.Exceeded(amount) is { } exceeded ? IdentityError.LimitExceeded(exceeded.Window.Name) : null;
     }
 
     /// <summary>What a transaction is worth in the rules' currency.</summary>
-    public decimal AmountOf(Transaction transaction) => transaction.FiatAmount is { } fiat
-        ? fiat * rules.Fiats[transaction.Fiat]
-        : transaction.CryptoAmount!.Value * rules.Cryptos[transaction.Crypto].Price;
+    public decimal AmountOf(Transaction transaction) =>
+        transaction.FiatAmount is { } fiat
+            ? fiat * rules.Fiats[transaction.Fiat]
+            : transaction.CryptoAmount!.Value * rules.Cryptos[transaction.Crypto].Price;
 
     private bool IsIn(IReadOnlyList<string>? places, Applicant applicant) =>
-        rules.Names(places, applicant.Country, applicant.State) || rules.Names(places, applicant.StatedCountry, applicant.StatedState);
+        rules.Names(places, applicant.Country, applicant.State)
+        || rules.Names(places, applicant.StatedCountry, applicant.StatedState);
 
     // Somebody born on 29 February comes of age on 1 March.
-    private bool IsTooYoung(DateOnly? born, DateTimeOffset now) => born > DateOnly.FromDateTime(now.UtcDateTime).AddYears(-rules.MinimumAge);
+    private bool IsTooYoung(DateOnly? born, DateTimeOffset now) =>
+        born > DateOnly.FromDateTime(now.UtcDateTime).AddYears(-rules.MinimumAge);
 }
 
 /// <summary>Amounts as they are shown: decimal strings in cents, rounded so that they never promise too much.</summary>

@@ -19,20 +19,30 @@ internal sealed class AppQueues(ServiceBusClient client, TimeProvider time, ILog
     public AppQueue Webhooks { get; } = new(client.CreateSender(WebhooksName), WebhooksName, time, logger);
 }
 
-/// <summary>Sends to one queue, and handles its messages so that an outage delays them and does not use up their deliveries.</summary>
+/// <summary>
+/// Sends to one queue, and handles its messages so that an outage delays them and does not use up their deliveries.
+/// </summary>
 internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvider time, ILogger logger)
 {
     private const string FailuresProperty = "failures";
     private const string Probe = "health";
 
     /// <summary>
-    /// How long a message that could not be handled waits for its next try. Abandoning it instead would bring it back at once: ten deliveries would be used up, and
-    /// the message dead-lettered, within a moment of an outage.
+    /// How long a message that could not be handled waits for its next try. Abandoning it instead would bring it back
+    /// at once: ten deliveries would be used up, and the message dead-lettered, within a moment of an outage.
     /// </summary>
     private static readonly TimeSpan[] Backoff =
     [
-        TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15),
-        TimeSpan.FromMinutes(30), TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(4), TimeSpan.FromHours(8),
+        TimeSpan.FromSeconds(2),
+        TimeSpan.FromSeconds(10),
+        TimeSpan.FromMinutes(1),
+        TimeSpan.FromMinutes(5),
+        TimeSpan.FromMinutes(15),
+        TimeSpan.FromMinutes(30),
+        TimeSpan.FromHours(1),
+        TimeSpan.FromHours(2),
+        TimeSpan.FromHours(4),
+        TimeSpan.FromHours(8),
     ];
 
     /// <summary>Sends a message; when <paramref name="due"/> is given, it is delivered then.</summary>
@@ -42,7 +52,11 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
     /// <param name="ct">Cancels the call.</param>
     public Task SendAsync<T>(T body, string messageId, DateTimeOffset? due, CancellationToken ct)
     {
-        var message = new ServiceBusMessage(BinaryData.FromObjectAsJson(body, Answer.Json)) { MessageId = messageId, ContentType = "application/json" };
+        var message = new ServiceBusMessage(BinaryData.FromObjectAsJson(body, Answer.Json))
+        {
+            MessageId = messageId,
+            ContentType = "application/json",
+        };
         if (due is { } at)
             message.ScheduledEnqueueTime = at;
         Mark(message);
@@ -50,29 +64,45 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
     }
 
     /// <summary>
-    /// Sends a message that means nothing, to see that the queue takes messages. All have one id: duplicate detection drops every one after the first of ten minutes, and
-    /// <see cref="HandleAsync"/> ignores that.
+    /// Sends a message that means nothing, to see that the queue takes messages. All have one id: duplicate detection
+    /// drops every one after the first of ten minutes, and <see cref="HandleAsync"/> ignores that.
     /// </summary>
-    public Task ProbeAsync(CancellationToken ct) => sender.SendMessageAsync(new ServiceBusMessage(Probe) { MessageId = Probe, Subject = Probe }, ct);
+    public Task ProbeAsync(CancellationToken ct) =>
+        sender.SendMessageAsync(new ServiceBusMessage(Probe) { MessageId = Probe, Subject = Probe }, ct);
 
-    /// <summary>Runs a handler; if it fails, the message is scheduled again with growing delays over about 16 hours and then left to dead-letter.</summary>
-    public async Task HandleAsync<T>(ServiceBusReceivedMessage message, Func<T, CancellationToken, Task> handler, CancellationToken ct)
+    /// <summary>
+    /// Runs a handler; if it fails, the message is scheduled again with growing delays over about 16 hours and then
+    /// left to dead-letter.
+    /// </summary>
+    public async Task HandleAsync<T>(
+        ServiceBusReceivedMessage message,
+        Func<T, CancellationToken, Task> handler,
+        CancellationToken ct
+    )
         where T : IQueueTask
     {
         if (message.Subject == Probe)
             return;
-        Tracing.Continue(message.ApplicationProperties.TryGetValue(Tracing.Header, out var trace) ? trace as string : null);
+        Tracing.Continue(
+            message.ApplicationProperties.TryGetValue(Tracing.Header, out var trace) ? trace as string : null
+        );
         IDisposable? scope = null;
         try
         {
             var task = message.Body.ToObjectFromJson<T>(Answer.Json)!;
             scope = logger.BeginEvent(task.Partner, task.Id);
-            Activity.Current?.SetTag("messaging.system", "servicebus").SetTag("messaging.destination.name", name).SetTag(LogScopes.Partner, task.Partner).SetTag(LogScopes.Event, task.Id);
+            Activity
+                .Current?.SetTag("messaging.system", "servicebus")
+                .SetTag("messaging.destination.name", name)
+                .SetTag(LogScopes.Partner, task.Partner)
+                .SetTag(LogScopes.Event, task.Id);
             await handler(task, ct);
         }
         catch (Exception ex) when (!ct.IsCancellationRequested)
         {
-            var failures = message.ApplicationProperties.TryGetValue(FailuresProperty, out var count) ? Convert.ToInt32(count, null) : 0;
+            var failures = message.ApplicationProperties.TryGetValue(FailuresProperty, out var count)
+                ? Convert.ToInt32(count, null)
+                : 0;
             if (failures >= Backoff.Length)
                 throw;
             var original = message.MessageId.Split('~')[0];
@@ -115,6 +145,15 @@ internal interface IQueueTask
 
 internal static partial class QueueLog
 {
-    [LoggerMessage(Level = LogLevel.Error, Message = "Message {MessageId} could not be handled (failure {Failures}); it comes back in {Delay}")]
-    public static partial void HandlerFailed(ILogger logger, Exception exception, string messageId, int failures, TimeSpan delay);
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Message {MessageId} could not be handled (failure {Failures}); it comes back in {Delay}"
+    )]
+    public static partial void HandlerFailed(
+        ILogger logger,
+        Exception exception,
+        string messageId,
+        int failures,
+        TimeSpan delay
+    );
 }

@@ -9,7 +9,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Events;
 
 /// <summary>
-/// Something that happened to a person's records, committed in the same transaction as the change itself: the link's timeline and the source of each webhook.
+/// Something that happened to a person's records, committed in the same transaction as the change itself: the link's
+/// timeline and the source of each webhook.
 /// </summary>
 internal sealed record EventRow
 {
@@ -23,7 +24,9 @@ internal sealed record EventRow
     public required ReferenceId Reference { get; init; }
     public required Ulid Id { get; init; }
 
-    /// <summary>One of <see cref="Webhooks.WebhookEvents"/>, or a name of our own that no partner can subscribe to.</summary>
+    /// <summary>
+    /// One of <see cref="Webhooks.WebhookEvents"/>, or a name of our own that no partner can subscribe to.
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>The link that it is about; null for what happened to the person without one.</summary>
@@ -38,7 +41,10 @@ internal sealed record EventRow
     /// <summary>The data request, ticket or operation that it is about, where it is about one.</summary>
     public string? SubjectId { get; init; }
 
-    /// <summary>Where the person stands after the change; null where the change did not move it, and in all but the change's first event.</summary>
+    /// <summary>
+    /// Where the person stands after the change; null where the change did not move it, and in all but the change's
+    /// first event.
+    /// </summary>
     public UserStamp? User { get; init; }
 
     /// <summary>True where the person is one of several references of an account, which is to hear of it.</summary>
@@ -58,19 +64,30 @@ internal sealed record EventRow
     /// <param name="link">The link that it is about.</param>
     /// <param name="at">When it happened.</param>
     /// <param name="subjectId">The data request, ticket or operation that it is about.</param>
-    /// <param name="data">The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear.</param>
-    public static EventRow New(string name, Link link, DateTimeOffset at, object data, string? subjectId = null) => new()
-    {
-        SubjectId = subjectId,
-        Partner = link.Owner.Partner,
-        Reference = link.Owner.Reference,
-        Id = Ulid.New(at),
-        Name = name,
-        LinkId = link.Id.Value,
-        LinkExpiresAt = link.ExpiresAt,
-        CallbackUrl = link.CallbackUrl,
-        Body = JsonSerializer.Serialize(new { @event = name, timestamp = at, data }, Answer.Json),
-    };
+    /// <param name="data">
+    /// The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear.
+    /// </param>
+    public static EventRow New(string name, Link link, DateTimeOffset at, object data, string? subjectId = null) =>
+        new()
+        {
+            SubjectId = subjectId,
+            Partner = link.Owner.Partner,
+            Reference = link.Owner.Reference,
+            Id = Ulid.New(at),
+            Name = name,
+            LinkId = link.Id.Value,
+            LinkExpiresAt = link.ExpiresAt,
+            CallbackUrl = link.CallbackUrl,
+            Body = JsonSerializer.Serialize(
+                new
+                {
+                    @event = name,
+                    timestamp = at,
+                    data,
+                },
+                Answer.Json
+            ),
+        };
 
     /// <summary>A new event of a person that no link is about.</summary>
     /// <param name="name">One of <see cref="Webhooks.WebhookEvents"/>.</param>
@@ -78,47 +95,50 @@ internal sealed record EventRow
     /// <param name="at">When it happened.</param>
     /// <param name="body">The webhook's exact body. No personal values: it is stored in clear.</param>
     /// <param name="subjectId">What it is about, where it is about something.</param>
-    public static EventRow Of(string name, PersonKey owner, DateTimeOffset at, object body, string? subjectId = null) => new()
-    {
-        SubjectId = subjectId,
-        Partner = owner.Partner,
-        Reference = owner.Reference,
-        Id = Ulid.New(at),
-        Name = name,
-        Body = JsonSerializer.Serialize(body, Answer.Json),
-    };
+    public static EventRow Of(string name, PersonKey owner, DateTimeOffset at, object body, string? subjectId = null) =>
+        new()
+        {
+            SubjectId = subjectId,
+            Partner = owner.Partner,
+            Reference = owner.Reference,
+            Id = Ulid.New(at),
+            Name = name,
+            Body = JsonSerializer.Serialize(body, Answer.Json),
+        };
 
     public static string RowKeyOf(Ulid id) => $"event|{id}";
 
-    public static EventRow FromRow(TableEntity row, PersonKey owner, Ulid id) => new()
-    {
-        Partner = owner.Partner,
-        Reference = owner.Reference,
-        Id = id,
-        Name = row.Text("Name"),
-        LinkId = row.GetString("LinkId"),
-        SubjectId = row.GetString("SubjectId"),
-        LinkExpiresAt = row.GetDateTimeOffset("LinkExpiresAt"),
-        CallbackUrl = row.GetString("CallbackUrl"),
-        Body = row.Text("Body"),
-        User = row.GetString(UserStamp) is { } stamp ? Users.UserStamp.Parse(stamp) : null,
-        OfAccount = row.GetBoolean("OfAccount") ?? false,
-        IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? false,
-        FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),
-    };
+    public static EventRow FromRow(TableEntity row, PersonKey owner, Ulid id) =>
+        new()
+        {
+            Partner = owner.Partner,
+            Reference = owner.Reference,
+            Id = id,
+            Name = row.Text("Name"),
+            LinkId = row.GetString("LinkId"),
+            SubjectId = row.GetString("SubjectId"),
+            LinkExpiresAt = row.GetDateTimeOffset("LinkExpiresAt"),
+            CallbackUrl = row.GetString("CallbackUrl"),
+            Body = row.Text("Body"),
+            User = row.GetString(UserStamp) is { } stamp ? Users.UserStamp.Parse(stamp) : null,
+            OfAccount = row.GetBoolean("OfAccount") ?? false,
+            IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? false,
+            FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),
+        };
 
-    public TableEntity ToRow() => new(new PersonKey(Partner, Reference).Partition, RowKeyOf(Id))
-    {
-        ["Name"] = Name,
-        ["LinkId"] = LinkId,
-        ["SubjectId"] = SubjectId,
-        ["LinkExpiresAt"] = LinkExpiresAt,
-        ["CallbackUrl"] = CallbackUrl,
-        ["Body"] = Body,
-        ["OfAccount"] = OfAccount ? true : null,
-        ["IsPersonWaiting"] = IsPersonWaiting ? true : null,
-        ["FollowedUpAt"] = FollowedUpAt,
-    };
+    public TableEntity ToRow() =>
+        new(new PersonKey(Partner, Reference).Partition, RowKeyOf(Id))
+        {
+            ["Name"] = Name,
+            ["LinkId"] = LinkId,
+            ["SubjectId"] = SubjectId,
+            ["LinkExpiresAt"] = LinkExpiresAt,
+            ["CallbackUrl"] = CallbackUrl,
+            ["Body"] = Body,
+            ["OfAccount"] = OfAccount ? true : null,
+            ["IsPersonWaiting"] = IsPersonWaiting ? true : null,
+            ["FollowedUpAt"] = FollowedUpAt,
+        };
 }
 
 /// <summary>A message of the queue <c>events</c>: names the event row to come.</summary>

@@ -18,29 +18,66 @@ namespace Serverless.Functions.Events;
 /// <c>webhooks</c>, starts or wakes orchestrations and marks the event as followed up. Every step may run twice.
 /// </summary>
 /// <remarks>
-/// The message is sent before the commit, so the row may not be there yet: a few looks within half a second (the commit is under way), then some over hours (the
-/// committing process may hang), then the message is dropped: nothing had happened.
+/// The message is sent before the commit, so the row may not be there yet: a few looks within half a second (the commit
+/// is under way), then some over hours (the committing process may hang), then the message is dropped: nothing had
+/// happened.
 /// </remarks>
-internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerDirectory partners, LinkIndex index, IEnumerable<IEventFollower> followers, TimeProvider time)
+internal sealed class FollowUpEvent(
+    AppTables tables,
+    AppQueues queues,
+    PartnerDirectory partners,
+    LinkIndex index,
+    IEnumerable<IEventFollower> followers,
+    TimeProvider time
+)
 {
-    private static readonly TimeSpan[] QuickLooks = [TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(400)];
+    private static readonly TimeSpan[] QuickLooks =
+    [
+        TimeSpan.FromMilliseconds(20),
+        TimeSpan.FromMilliseconds(80),
+        TimeSpan.FromMilliseconds(400),
+    ];
     private static readonly TimeSpan[] SlowLooks =
-        [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(4)];
+    [
+        TimeSpan.FromSeconds(5),
+        TimeSpan.FromMinutes(1),
+        TimeSpan.FromMinutes(10),
+        TimeSpan.FromHours(1),
+        TimeSpan.FromHours(4),
+    ];
 
     [Function(nameof(FollowUpEvent))]
     public Task Run(
-        [ServiceBusTrigger(AppQueues.EventsName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message, [DurableClient] DurableTaskClient durable, CancellationToken ct) =>
-        queues.Events.HandleAsync<Announcement>(message, (announcement, token) => FollowUpAsync(announcement, durable, token), ct);
+        [ServiceBusTrigger(AppQueues.EventsName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken ct
+    ) =>
+        queues.Events.HandleAsync<Announcement>(
+            message,
+            (announcement, token) => FollowUpAsync(announcement, durable, token),
+            ct
+        );
 
     private async Task FollowUpAsync(Announcement announcement, DurableTaskClient durable, CancellationToken ct)
     {
-        var owner = new PersonKey(PartnerId.FromStorage(announcement.Partner), ReferenceId.FromStorage(announcement.Reference));
+        var owner = new PersonKey(
+            PartnerId.FromStorage(announcement.Partner),
+            ReferenceId.FromStorage(announcement.Reference)
+        );
         if (!Ulid.TryParse(announcement.Id, out var id))
             throw new FormatException("The message names no event.");
         if (await LookAsync(owner, id, announcement.Look == 0 ? QuickLooks : [], ct) is not { } found)
         {
             if (announcement.Look < SlowLooks.Length)
-                await queues.Events.SendAsync(announcement with { Look = announcement.Look + 1 }, $"{id}:look{announcement.Look + 1}", time.GetUtcNow() + SlowLooks[announcement.Look], ct);
+                await queues.Events.SendAsync(
+                    announcement with
+                    {
+                        Look = announcement.Look + 1,
+                    },
+                    $"{id}:look{announcement.Look + 1}",
+                    time.GetUtcNow() + SlowLooks[announcement.Look],
+                    ct
+                );
             return;
         }
         if (found.FollowedUpAt is not null)
@@ -50,7 +87,12 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
         // Before anything that may fail for hours: a webhook does not wait until orchestrations can be started again.
         await QueueDeliveryAsync(found, ct);
         await FollowAsync(durable, found, ct);
-        await tables.Users.UpdateEntityAsync(new TableEntity(owner.Partition, EventRow.RowKeyOf(id)) { ["FollowedUpAt"] = time.Now() }, ETag.All, TableUpdateMode.Merge, ct);
+        await tables.Users.UpdateEntityAsync(
+            new TableEntity(owner.Partition, EventRow.RowKeyOf(id)) { ["FollowedUpAt"] = time.Now() },
+            ETag.All,
+            TableUpdateMode.Merge,
+            ct
+        );
     }
 
     /// <summary>
@@ -77,7 +119,11 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
     {
         for (var look = 0; ; look++)
         {
-            var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(owner.Partition, EventRow.RowKeyOf(id), cancellationToken: ct);
+            var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
+                owner.Partition,
+                EventRow.RowKeyOf(id),
+                cancellationToken: ct
+            );
             if (row.HasValue)
                 return EventRow.FromRow(row.Value!, owner, id);
             if (look == pauses.Length)
@@ -89,7 +135,10 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
 
     private async Task QueueDeliveryAsync(EventRow happened, CancellationToken ct)
     {
-        if (await partners.FindAsync(happened.Partner, ct) is not { } partner || partner.UrlFor(happened.Name, happened.CallbackUrl) is not { } url)
+        if (
+            await partners.FindAsync(happened.Partner, ct) is not { } partner
+            || partner.UrlFor(happened.Name, happened.CallbackUrl) is not { } url
+        )
             return;
         var delivery = new Delivery
         {
@@ -112,6 +161,11 @@ internal sealed class FollowUpEvent(AppTables tables, AppQueues queues, PartnerD
             // An earlier run of this follow-up wrote the record; whether it also sent the message is not known, so the
             // message is sent (again). One whose attempt is recorded makes no other.
         }
-        await queues.Webhooks.SendAsync(new DeliveryTask(happened.Partner.Value, happened.Id.Text, 1), $"{delivery.WebhookId}:1", due: null, ct);
+        await queues.Webhooks.SendAsync(
+            new DeliveryTask(happened.Partner.Value, happened.Id.Text, 1),
+            $"{delivery.WebhookId}:1",
+            due: null,
+            ct
+        );
     }
 }

@@ -2,7 +2,10 @@ using Microsoft.DurableTask.Client;
 
 namespace Serverless.Functions.Events;
 
-/// <summary>What follows an event: starting or waking an orchestration, keeping an index. Each is asked for every event; each step may run twice.</summary>
+/// <summary>
+/// What follows an event: starting or waking an orchestration, keeping an index. Each is asked for every event; each
+/// step may run twice.
+/// </summary>
 internal interface IEventFollower
 {
     /// <summary>Does what this event asks for; nothing for the others.</summary>
@@ -14,10 +17,16 @@ internal static class Orchestrations
 {
     /// <summary>Starts one unless it was ever started: a second start of a living id could replace it.</summary>
     public static async Task StartOnceAsync(
-        this DurableTaskClient durable, string name, string instanceId, object input, CancellationToken ct)
+        this DurableTaskClient durable,
+        string name,
+        string instanceId,
+        object input,
+        CancellationToken ct
+    )
     {
-        var options = new Microsoft.DurableTask.StartOrchestrationOptions(instanceId)
-            .WithDedupeStatuses([.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses]);
+        var options = new Microsoft.DurableTask.StartOrchestrationOptions(instanceId).WithDedupeStatuses([
+            .. StartOrchestrationOptionsExtensions.ValidDedupeStatuses,
+        ]);
         try
         {
             await durable.ScheduleNewOrchestrationInstanceAsync(name, input, options, ct);
@@ -35,7 +44,12 @@ internal static class Orchestrations
     /// wakes, what happened stands in the tables.
     /// </summary>
     public static async Task WakeAsync(
-        this DurableTaskClient durable, string instanceId, string eventName, string payload, CancellationToken ct)
+        this DurableTaskClient durable,
+        string instanceId,
+        string eventName,
+        string payload,
+        CancellationToken ct
+    )
     {
         try
         {
@@ -50,6 +64,8 @@ internal static class Orchestrations
     }
 
     private static Task<OrchestrationMetadata?> FindAsync(
-        this DurableTaskClient durable, string instanceId, CancellationToken ct) =>
-        durable.GetInstanceAsync(instanceId, getInputsAndOutputs: false, ct);
+        this DurableTaskClient durable,
+        string instanceId,
+        CancellationToken ct
+    ) => durable.GetInstanceAsync(instanceId, getInputsAndOutputs: false, ct);
 }

@@ -9,8 +9,8 @@ internal sealed class Liveness
 {
     [Function(nameof(Liveness))]
     public static IResult Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/live")] HttpRequest http) =>
-        new HealthAnswer(200, new { status = "live" });
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/live")] HttpRequest http
+    ) => new HealthAnswer(200, new { status = "live" });
 }
 
 /// <summary>Plain JSON for probes, which look at the status and know no envelope.</summary>

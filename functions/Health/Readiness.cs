@@ -10,16 +10,31 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Health;
 
-/// <summary><c>GET /health/ready</c>: 200 when a request could be served now, else 503; which check failed, but never why.</summary>
+/// <summary>
+/// <c>GET /health/ready</c>: 200 when a request could be served now, else 503; which check failed, but never why.
+/// </summary>
 internal sealed class Readiness(ReadinessChecks checks)
 {
     [Function(nameof(Readiness))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/ready")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/ready")] HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var state = await checks.LookAsync(ct);
-        return new HealthAnswer(state.IsReady ? 200 : 503, new { status = state.IsReady ? "ready" : "unavailable", checks = new { storage = Word(state.Storage), queue = Word(state.Queue), secrets = Word(state.Secrets) } });
+        return new HealthAnswer(
+            state.IsReady ? 200 : 503,
+            new
+            {
+                status = state.IsReady ? "ready" : "unavailable",
+                checks = new
+                {
+                    storage = Word(state.Storage),
+                    queue = Word(state.Queue),
+                    secrets = Word(state.Secrets),
+                },
+            }
+        );
     }
 
     private static string Word(bool passed) => passed ? "ok" : "failed";
@@ -32,10 +47,17 @@ internal sealed record ReadinessState(bool Storage, bool Queue, bool Secrets)
 }
 
 /// <summary>
-/// A conditional write, a queue send and a secret read, past every cache, side by side. Anybody may ask, so that the result is kept for ten seconds and everybody who comes meanwhile waits
-/// for the same round: an instance does one every ten seconds at most.
+/// A conditional write, a queue send and a secret read, past every cache, side by side. Anybody may ask, so that the
+/// result is kept for ten seconds and everybody who comes meanwhile waits for the same round: an instance does one
+/// every ten seconds at most.
 /// </summary>
-internal sealed partial class ReadinessChecks(AppTables tables, AppQueues queues, ISecretSource secrets, TimeProvider time, ILogger<ReadinessChecks> logger)
+internal sealed partial class ReadinessChecks(
+    AppTables tables,
+    AppQueues queues,
+    ISecretSource secrets,
+    TimeProvider time,
+    ILogger<ReadinessChecks> logger
+)
 {
     /// <summary>How long a result is given out.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
@@ -67,7 +89,11 @@ internal sealed partial class ReadinessChecks(AppTables tables, AppQueues queues
 
     private async Task<(ReadinessState State, DateTimeOffset At)> CheckAsync()
     {
-        var passed = await Task.WhenAll(PassesAsync("storage", WriteAsync), PassesAsync("queue", queues.Events.ProbeAsync), PassesAsync("secrets", ReadSecretAsync));
+        var passed = await Task.WhenAll(
+            PassesAsync("storage", WriteAsync),
+            PassesAsync("queue", queues.Events.ProbeAsync),
+            PassesAsync("secrets", ReadSecretAsync)
+        );
         return (new ReadinessState(passed[0], passed[1], passed[2]), time.GetUtcNow());
     }
 
@@ -88,7 +114,10 @@ internal sealed partial class ReadinessChecks(AppTables tables, AppQueues queues
         }
     }
 
-    /// <summary>One transaction where this instance wrote last, three where another one did. Who loses twice has seen others write: storage works.</summary>
+    /// <summary>
+    /// One transaction where this instance wrote last, three where another one did. Who loses twice has seen others
+    /// write: storage works.
+    /// </summary>
     private async Task WriteAsync(CancellationToken ct)
     {
         for (var attempt = 1; attempt <= 2; attempt++)
@@ -96,13 +125,20 @@ internal sealed partial class ReadinessChecks(AppTables tables, AppQueues queues
             var row = new TableEntity(Partition, Row) { ["At"] = time.Now() };
             try
             {
-                var written = _version == default ? await tables.Health.AddEntityAsync(row, ct) : await tables.Health.UpdateEntityAsync(row, _version, TableUpdateMode.Replace, ct);
+                var written =
+                    _version == default
+                        ? await tables.Health.AddEntityAsync(row, ct)
+                        : await tables.Health.UpdateEntityAsync(row, _version, TableUpdateMode.Replace, ct);
                 _version = written.Headers.ETag ?? default;
                 return;
             }
             catch (RequestFailedException ex) when (ex.IsConflict() && ex.ErrorCode != "TableNotFound")
             {
-                var stored = await tables.Health.GetEntityIfExistsAsync<TableEntity>(Partition, Row, cancellationToken: ct);
+                var stored = await tables.Health.GetEntityIfExistsAsync<TableEntity>(
+                    Partition,
+                    Row,
+                    cancellationToken: ct
+                );
                 _version = stored.HasValue ? stored.Value!.ETag : default;
             }
         }

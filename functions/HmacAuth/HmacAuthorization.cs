@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>An <c>Authorization</c> header of the identity API: <c>Bearer {key}:{signature}:{nonce}</c> (contract identities, section 1.2). Nothing of it is checked yet.</summary>
+/// <summary>
+/// An <c>Authorization</c> header of the identity API: <c>Bearer {key}:{signature}:{nonce}</c> (contract identities,
+/// section 1.2). Nothing of it is checked yet.
+/// </summary>
 internal sealed record HmacAuthorization(string Key, string Signature, string Nonce)
 {
     private const string Scheme = "Bearer ";
@@ -14,11 +17,13 @@ internal sealed record HmacAuthorization(string Key, string Signature, string No
     public static bool TryParse(string header, [NotNullWhen(true)] out HmacAuthorization? authorization)
     {
         // The name of a scheme is case-insensitive (RFC 9110, section 11.1).
-        authorization = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        authorization =
+            header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             && !header.Contains(',', StringComparison.Ordinal)
-            && header[Scheme.Length..].Split(':', 4) is [{ Length: > 0 } key, { Length: > 0 } signature, { Length: > 0 } nonce]
-            ? new HmacAuthorization(key, signature, nonce)
-            : null;
+            && header[Scheme.Length..].Split(':', 4)
+                is [{ Length: > 0 } key, { Length: > 0 } signature, { Length: > 0 } nonce]
+                ? new HmacAuthorization(key, signature, nonce)
+                : null;
         return authorization is not null;
     }
 

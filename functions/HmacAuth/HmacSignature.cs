@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>The signature of a request (contract identities, section 1.3): HMAC-SHA256 over method, target, nonce and body, joined by line feeds.</summary>
+/// <summary>
+/// The signature of a request (contract identities, section 1.3): HMAC-SHA256 over method, target, nonce and body,
+/// joined by line feeds.
+/// </summary>
 internal static class HmacSignature
 {
     private const int HexLength = 2 * HMACSHA256.HashSizeInBytes;
@@ -14,11 +17,26 @@ internal static class HmacSignature
     /// <param name="target">Path and query exactly as sent.</param>
     /// <param name="nonce">As sent.</param>
     /// <param name="body">The raw bytes; where there are none, there is no fourth line.</param>
-    public static string Compute(ReadOnlySpan<byte> secret, string method, string target, string nonce, ReadOnlySpan<byte> body) =>
-        Convert.ToHexStringLower(Mac(secret, method, target, nonce, body));
+    public static string Compute(
+        ReadOnlySpan<byte> secret,
+        string method,
+        string target,
+        string nonce,
+        ReadOnlySpan<byte> body
+    ) => Convert.ToHexStringLower(Mac(secret, method, target, nonce, body));
 
-    /// <summary>True when <paramref name="signature"/> (hex of either case) is that of the request; takes as long for a nearly right one as for a wrong one.</summary>
-    public static bool Matches(string signature, ReadOnlySpan<byte> secret, string method, string target, string nonce, ReadOnlySpan<byte> body)
+    /// <summary>
+    /// True when <paramref name="signature"/> (hex of either case) is that of the request; takes as long for a nearly
+    /// right one as for a wrong one.
+    /// </summary>
+    public static bool Matches(
+        string signature,
+        ReadOnlySpan<byte> secret,
+        string method,
+        string target,
+        string nonce,
+        ReadOnlySpan<byte> body
+    )
     {
         var sent = new byte[HMACSHA256.HashSizeInBytes];
         return signature.Length == HexLength
@@ -26,7 +44,13 @@ internal static class HmacSignature
             && CryptographicOperations.FixedTimeEquals(sent, Mac(secret, method, target, nonce, body));
     }
 
-    private static byte[] Mac(ReadOnlySpan<byte> secret, string method, string target, string nonce, ReadOnlySpan<byte> body)
+    private static byte[] Mac(
+        ReadOnlySpan<byte> secret,
+        string method,
+        string target,
+        string nonce,
+        ReadOnlySpan<byte> body
+    )
     {
         using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret);
         mac.AppendData(Encoding.UTF8.GetBytes($"{method.ToUpperInvariant()}\n{target}\n{nonce}"));

@@ -19,7 +19,10 @@ internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment
         // The wall clock, not the app's: the caller has no other, and the Date header shows it.
         if (!nonce.IsNear(TimeProvider.System.GetUtcNow()))
             return new Result.Refused(IdentityError.NonceTooOld);
-        if (!IdentityKeyId.TryParse(sent.Key, environment, out var id) || await partners.FindIdentityKeyAsync(id, ct) is not { } key)
+        if (
+            !IdentityKeyId.TryParse(sent.Key, environment, out var id)
+            || await partners.FindIdentityKeyAsync(id, ct) is not { } key
+        )
             return new Result.Refused(IdentityError.KeyUnknown);
         if (await JsonInput.ReadBytesAsync(http.Request, maxBody) is not { } body)
             return new Result.Refused(IdentityError.BodyTooLarge(maxBody));

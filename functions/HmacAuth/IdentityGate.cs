@@ -9,15 +9,21 @@ using Serverless.Functions.RateLimits;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>Who may call under <c>/eapi</c>: signed requests of partners that are not suspended, within the limits of contract identities, section 1.1.</summary>
+/// <summary>
+/// Who may call under <c>/eapi</c>: signed requests of partners that are not suspended, within the limits of contract
+/// identities, section 1.1.
+/// </summary>
 internal sealed class IdentityGate(
     HmacVerifier verifier,
     PartnerDirectory partners,
     IdentityLimits limits,
     RateLimiter limiter,
-    ClientAddress addresses)
+    ClientAddress addresses
+)
 {
-    /// <summary>The error to answer with; null when the call may go on. The partner and the signed body are then in the request.</summary>
+    /// <summary>
+    /// The error to answer with; null when the call may go on. The partner and the signed body are then in the request.
+    /// </summary>
     public async Task<IdentityError?> RefuseAsync(FunctionContext context, HttpContext http)
     {
         if (limits.PerAddress is { } perAddress && !await AdmitAsync(http, SubjectOf(addresses.Of(http)), perAddress))
@@ -43,15 +49,23 @@ internal sealed class IdentityGate(
     {
         var decision = await limiter.CountAsync(subject, limit, http.RequestAborted);
         if (!decision.Admitted)
-            http.Response.Headers.RetryAfter = limiter.SecondsUntil(decision.ResetAt).ToString(CultureInfo.InvariantCulture);
+            http.Response.Headers.RetryAfter = limiter
+                .SecondsUntil(decision.ResetAt)
+                .ToString(CultureInfo.InvariantCulture);
         return decision.Admitted;
     }
 
     /// <summary>Of IPv6 the first 64 bits: one caller has them all.</summary>
-    private static string SubjectOf(IPAddress? address) => RateLimiter.AddressPrefix + (address switch
-    {
-        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexStringLower(address.GetAddressBytes()[..8]),
-        null => "unknown",
-        _ => address.ToString(),
-    });
+    private static string SubjectOf(IPAddress? address) =>
+        RateLimiter.AddressPrefix
+        + (
+            address switch
+            {
+                { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexStringLower(
+                    address.GetAddressBytes()[..8]
+                ),
+                null => "unknown",
+                _ => address.ToString(),
+            }
+        );
 }

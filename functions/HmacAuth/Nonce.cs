@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>A moment that a request is signed with (contract identities, section 1.4): Unix time in seconds (10 digits), milliseconds (13) or microseconds (16).</summary>
+/// <summary>
+/// A moment that a request is signed with (contract identities, section 1.4): Unix time in seconds (10 digits),
+/// milliseconds (13) or microseconds (16).
+/// </summary>
 /// <param name="Text">As sent: <c>1790000000</c> and <c>1790000000000</c> are two nonces.</param>
 /// <param name="At">The moment that it names.</param>
 internal readonly record struct Nonce(string Text, DateTimeOffset At)
@@ -10,7 +13,9 @@ internal readonly record struct Nonce(string Text, DateTimeOffset At)
     /// <summary>How far a nonce may be from the wall clock, either way (contract identities, section 1.6).</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(300);
 
-    /// <summary>The day that the nonce itself names, not the one on which it arrives: the same nonce always has the same day.</summary>
+    /// <summary>
+    /// The day that the nonce itself names, not the one on which it arrives: the same nonce always has the same day.
+    /// </summary>
     public DateOnly Day => DateOnly.FromDateTime(At.UtcDateTime);
 
     public static bool TryParse(string text, out Nonce nonce)
@@ -25,7 +30,10 @@ internal readonly record struct Nonce(string Text, DateTimeOffset At)
         };
         if (unit == 0 || !text.All(char.IsAsciiDigit))
             return false;
-        nonce = new Nonce(text, DateTimeOffset.UnixEpoch.AddTicks(long.Parse(text, CultureInfo.InvariantCulture) * unit));
+        nonce = new Nonce(
+            text,
+            DateTimeOffset.UnixEpoch.AddTicks(long.Parse(text, CultureInfo.InvariantCulture) * unit)
+        );
         return true;
     }
 

@@ -7,9 +7,10 @@ namespace Serverless.Functions.HmacAuth;
 
 /// <summary>Nonces that were used, by key. One conditional insert decides.</summary>
 /// <remarks>
-/// A table holds the nonces of one UTC day and is dropped whole once the next day is over, so a nonce is kept for 24 hours at least while it would be accepted for
-/// 10 minutes at most. Of a million requests a day, their removal costs two storage transactions; row by row, it would be 1,000 queries and, by batches of
-/// 100, at least 10,000 transactions more.
+/// A table holds the nonces of one UTC day and is dropped whole once the next day is over, so a nonce is kept for 24
+/// hours at least while it would be accepted for 10 minutes at most. Of a million requests a day, their removal costs
+/// two storage transactions; row by row, it would be 1,000 queries and, by batches of 100, at least 10,000 transactions
+/// more.
 /// </remarks>
 internal sealed class NonceStore(AppTables tables)
 {

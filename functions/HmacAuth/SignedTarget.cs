@@ -34,9 +34,10 @@ internal static class SignedTarget
     {
         var routed = PathAndQuery(http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
         var canonical = Canonical(routed);
-        string[] spellings = http.Request.HeaderText(UnencodedUrl) is { } sent && Canonical(sent) == canonical
-            ? [sent, routed, canonical]
-            : [routed, canonical];
+        string[] spellings =
+            http.Request.HeaderText(UnencodedUrl) is { } sent && Canonical(sent) == canonical
+                ? [sent, routed, canonical]
+                : [routed, canonical];
         return spellings.Concat(spellings.Where(IsRooted).Select(spelling => spelling[1..])).Distinct();
     }
 
@@ -111,6 +112,8 @@ internal static class SignedTarget
         if (target.StartsWith('/') || target.IndexOf("://", StringComparison.Ordinal) is not (> 0 and var scheme))
             return target;
         var path = target.IndexOfAny(['/', '?'], scheme + 3);
-        return path < 0 ? "/" : target[path] == '?' ? "/" + target[path..] : target[path..];
+        return path < 0 ? "/"
+            : target[path] == '?' ? "/" + target[path..]
+            : target[path..];
     }
 }

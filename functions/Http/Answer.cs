@@ -7,13 +7,16 @@ namespace Serverless.Functions.Http;
 /// <summary>The contract's envelope around every answer (contract m2m, section 2).</summary>
 internal static class Answer
 {
-    /// <summary>Camel case, no nulls, timestamps as ISO 8601 UTC with milliseconds, text not escaped beyond what JSON asks for.</summary>
-    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new TimestampConverter(), new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
+    /// <summary>
+    /// Camel case, no nulls, timestamps as ISO 8601 UTC with milliseconds, text not escaped beyond what JSON asks for.
+    /// </summary>
+    public static JsonSerializerOptions Json { get; } =
+        new(JsonSerializerDefaults.Web)
+        {
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new TimestampConverter(), new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        };
 
     /// <summary>200 with data.</summary>
     public static IResult Ok<T>(T data) => new Enveloped<T>(200, data);
@@ -29,22 +32,28 @@ internal static class Answer
 
     private sealed record Enveloped<T>(int Status, T Data) : IResult
     {
-        public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, Status, new { success = true, data = Data });
+        public Task ExecuteAsync(HttpContext httpContext) =>
+            WriteAsync(httpContext, Status, new { success = true, data = Data });
     }
 
     private sealed record Failed(ApiError Error) : IResult
     {
-        public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, Error.Status, new
-        {
-            success = false,
-            error = new
-            {
-                code = Error.Code,
-                message = Error.Message,
-                details = Error.Details.Count == 0 ? null : Error.Details,
-                link = Error.Link,
-            },
-        });
+        public Task ExecuteAsync(HttpContext httpContext) =>
+            WriteAsync(
+                httpContext,
+                Error.Status,
+                new
+                {
+                    success = false,
+                    error = new
+                    {
+                        code = Error.Code,
+                        message = Error.Message,
+                        details = Error.Details.Count == 0 ? null : Error.Details,
+                        link = Error.Link,
+                    },
+                }
+            );
     }
 
     internal static async Task WriteAsync<T>(HttpContext context, int status, T body)
@@ -59,8 +68,13 @@ internal static class Answer
 
     private sealed class TimestampConverter : JsonConverter<DateTimeOffset>
     {
-        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
+        public override DateTimeOffset Read(
+            ref Utf8JsonReader reader,
+            Type typeToConvert,
+            JsonSerializerOptions options
+        ) => reader.GetDateTimeOffset();
 
-        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(Timestamps.Format(value));
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Timestamps.Format(value));
     }
 }

@@ -34,21 +34,24 @@ internal static class FunctionApis
     private static readonly IReadOnlyList<HttpFunction> Functions =
     [
         .. from type in typeof(FunctionApis).Assembly.GetTypes()
-           from method in type.GetMethods()
-           let function = method.GetCustomAttribute<FunctionAttribute>()
-           where function is not null
-           from parameter in method.GetParameters()
-           let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
-           where trigger is not null && !IsRest(trigger.Route)
-           select new HttpFunction(
-               function.Name,
-               new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []),
-               [.. trigger.Methods!.Select(name => name.ToUpperInvariant())],
-               ApiOf(trigger.Route!)),
+        from method in type.GetMethods()
+        let function = method.GetCustomAttribute<FunctionAttribute>()
+        where function is not null
+        from parameter in method.GetParameters()
+        let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
+        where trigger is not null && !IsRest(trigger.Route)
+        select new HttpFunction(
+            function.Name,
+            new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []),
+            [.. trigger.Methods!.Select(name => name.ToUpperInvariant())],
+            ApiOf(trigger.Route!)
+        ),
     ];
 
-    private static readonly Dictionary<string, Api> ByName =
-        Functions.ToDictionary(function => function.Name, function => function.Api);
+    private static readonly Dictionary<string, Api> ByName = Functions.ToDictionary(
+        function => function.Name,
+        function => function.Api
+    );
 
     /// <summary>Keeps with the request whose it is: of the function that the host chose.</summary>
     public static Api Keep(HttpContext http, FunctionDefinition function)
@@ -79,18 +82,20 @@ internal static class FunctionApis
     private static IEnumerable<HttpFunction> At(PathString path) =>
         Functions.Where(function => function.Matcher.TryMatch(path, []));
 
-    /// <exception cref="InvalidOperationException">The template is of no known API: nobody could say who may call.</exception>
-    private static Api ApiOf(string route) => route.Split('/')[0] switch
-    {
-        "partner" => Api.Partner,
-        "eapi" => Api.Identities,
-        "{partnerRef}" => Api.KycSessions,
-        "widget" or "operator" or "health" => Api.Open,
-        var other => throw new InvalidOperationException($"Who may call functions under '{other}'?"),
-    };
+    /// <exception cref="InvalidOperationException">
+    /// The template is of no known API: nobody could say who may call.
+    /// </exception>
+    private static Api ApiOf(string route) =>
+        route.Split('/')[0] switch
+        {
+            "partner" => Api.Partner,
+            "eapi" => Api.Identities,
+            "{partnerRef}" => Api.KycSessions,
+            "widget" or "operator" or "health" => Api.Open,
+            var other => throw new InvalidOperationException($"Who may call functions under '{other}'?"),
+        };
 
     private static bool IsRest(string? route) => route?.StartsWith("{*", StringComparison.Ordinal) != false;
 
-    private sealed record HttpFunction(
-        string Name, TemplateMatcher Matcher, IReadOnlyList<string> Methods, Api Api);
+    private sealed record HttpFunction(string Name, TemplateMatcher Matcher, IReadOnlyList<string> Methods, Api Api);
 }

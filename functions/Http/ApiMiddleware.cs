@@ -12,7 +12,11 @@ namespace Serverless.Functions.Http;
 /// Around every HTTP function: <c>X-Request-Id</c>, an envelope for what went wrong, and the gate of the API that the
 /// function belongs to: API key or signature.
 /// </summary>
-internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGate identityGate, ILogger<ApiMiddleware> logger) : IFunctionsWorkerMiddleware
+internal sealed partial class ApiMiddleware(
+    PartnerGate partnerGate,
+    IdentityGate identityGate,
+    ILogger<ApiMiddleware> logger
+) : IFunctionsWorkerMiddleware
 {
     internal const string RequestIdHeader = "X-Request-Id";
 
@@ -71,15 +75,19 @@ internal sealed partial class ApiMiddleware(PartnerGate partnerGate, IdentityGat
             return Refusal(http.Request, ApiError.Invalid("Host", $"must have at most {MaxHost} characters"));
         return api switch
         {
-            Api.Partner or Api.KycSessions =>
-                await partnerGate.RefuseAsync(context, http) is { } error ? Refusal(http.Request, error) : null,
-            Api.Identities =>
-                await identityGate.RefuseAsync(context, http) is { } error ? IdentityAnswer.Error(error) : null,
+            Api.Partner or Api.KycSessions => await partnerGate.RefuseAsync(context, http) is { } error
+                ? Refusal(http.Request, error)
+                : null,
+            Api.Identities => await identityGate.RefuseAsync(context, http) is { } error
+                ? IdentityAnswer.Error(error)
+                : null,
             _ => null,
         };
     }
 
-    /// <summary>The caller's own id where it is a good one. Under <c>/eapi</c> it is a UUID (contract identities, section 2.1).</summary>
+    /// <summary>
+    /// The caller's own id where it is a good one. Under <c>/eapi</c> it is a UUID (contract identities, section 2.1).
+    /// </summary>
     private static string RequestIdOf(HttpRequest request)
     {
         var sent = request.HeaderText(RequestIdHeader) ?? "";

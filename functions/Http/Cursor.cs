@@ -17,7 +17,8 @@ internal static partial class Cursor
 
     /// <param name="scope">Whose list it is of: there and nowhere else it is good.</param>
     /// <param name="key">The last item's.</param>
-    public static string Of(string scope, string key) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{scope}|{key}"));
+    public static string Of(string scope, string key) =>
+        Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{scope}|{key}"));
 
     /// <summary>Reads back what <see cref="Of"/> made for this scope.</summary>
     public static bool TryRead(string cursor, string scope, [NotNullWhen(true)] out string? key)

@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Answers under <c>/eapi</c>: a success is the data itself, a failure stands in the envelope of contract identities, section 2.1.</summary>
+/// <summary>
+/// Answers under <c>/eapi</c>: a success is the data itself, a failure stands in the envelope of contract identities,
+/// section 2.1.
+/// </summary>
 internal static class IdentityAnswer
 {
     /// <summary>200 with data.</summary>
@@ -24,16 +27,23 @@ internal static class IdentityAnswer
 
     private sealed record Failed(IdentityError Error) : IResult
     {
-        public Task ExecuteAsync(HttpContext httpContext) => Answer.WriteAsync(httpContext, Error.Status, new
-        {
-            message = Error.Message,
-            status = Error.Status,
-            code = Error.Code,
-            window = Error.Window,
-            errors = Error.Errors.Count == 0
-                ? null
-                : Error.Errors.GroupBy(error => error.Field).ToDictionary(field => field.Key, field => field.Select(error => error.Message).Distinct()),
-            traceId = httpContext.Response.Headers[ApiMiddleware.RequestIdHeader].ToString(),
-        });
+        public Task ExecuteAsync(HttpContext httpContext) =>
+            Answer.WriteAsync(
+                httpContext,
+                Error.Status,
+                new
+                {
+                    message = Error.Message,
+                    status = Error.Status,
+                    code = Error.Code,
+                    window = Error.Window,
+                    errors = Error.Errors.Count == 0
+                        ? null
+                        : Error
+                            .Errors.GroupBy(error => error.Field)
+                            .ToDictionary(field => field.Key, field => field.Select(error => error.Message).Distinct()),
+                    traceId = httpContext.Response.Headers[ApiMiddleware.RequestIdHeader].ToString(),
+                }
+            );
     }
 }

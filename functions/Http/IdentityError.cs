@@ -14,41 +14,89 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     private const string Header = "Authorization";
 
     // Section 1.5, in the order of section 1.6.
-    public static IdentityError AuthorizationMissing { get; } = Of(401, Unauthenticated, 40102, "is missing: Bearer {apiKey}:{signature}:{nonce}");
-    public static IdentityError AuthorizationMalformed { get; } = Of(401, Unauthenticated, 40101, "must be sent once and read: Bearer {apiKey}:{signature}:{nonce}");
-    public static IdentityError NonceInvalid { get; } = Of(400, BadRequest, 40001, "has a nonce that is not a Unix timestamp of 16 digits (microseconds), 13 or 10");
-    public static IdentityError NonceTooOld { get; } = Of(400, BadRequest, 40002, "has a nonce that is more than 300 seconds from our clock, which the Date header shows");
-    public static IdentityError KeyUnknown { get; } = Of(401, Unauthenticated, 40100, "has an API key that is unknown, revoked, or of the other environment");
+    public static IdentityError AuthorizationMissing { get; } =
+        Of(401, Unauthenticated, 40102, "is missing: Bearer {apiKey}:{signature}:{nonce}");
+    public static IdentityError AuthorizationMalformed { get; } =
+        Of(401, Unauthenticated, 40101, "must be sent once and read: Bearer {apiKey}:{signature}:{nonce}");
+    public static IdentityError NonceInvalid { get; } =
+        Of(400, BadRequest, 40001, "has a nonce that is not a Unix timestamp of 16 digits (microseconds), 13 or 10");
+    public static IdentityError NonceTooOld { get; } =
+        Of(
+            400,
+            BadRequest,
+            40002,
+            "has a nonce that is more than 300 seconds from our clock, which the Date header shows"
+        );
+    public static IdentityError KeyUnknown { get; } =
+        Of(401, Unauthenticated, 40100, "has an API key that is unknown, revoked, or of the other environment");
     public static IdentityError SignatureMismatch { get; } =
-        Of(401, Unauthenticated, 40103, "has a signature that is not that of this request: method, path with query, nonce and body exactly as sent, joined by line feeds");
-    public static IdentityError NonceUsed { get; } = Of(400, BadRequest, 40003, "has a nonce that this key has used before");
+        Of(
+            401,
+            Unauthenticated,
+            40103,
+            "has a signature that is not that of this request: method, path with query, nonce and body exactly as sent, joined by line feeds"
+        );
+    public static IdentityError NonceUsed { get; } =
+        Of(400, BadRequest, 40003, "has a nonce that this key has used before");
 
     // Section 2.2 and the decisions of sections 5.3, 6, 7, 8.4 and 10.2.
-    public static IdentityError IdentityExists { get; } = new(422, "This identity exists for this reference or email address.", 81);
-    public static IdentityError FeatureNotEnabled { get; } = new(400, "This feature is not enabled for your account.", 4005);
-    public static IdentityError PartnerSuspended { get; } = new(403, "This partner is suspended. Ask your contact to have it resumed.", "PartnerSuspended");
-    public static IdentityError OtpFeatureNotEnabled { get; } = new(403, "One-time passwords are not enabled for your account.", "OtpFeatureNotEnabled");
-    public static IdentityError StandaloneKycNotEnabled { get; } = new(403, "Standalone KYC is not enabled for your account.", "StandaloneKycNotEnabled");
-    public static IdentityError LinkInUse { get; } = new(409, "This customer has a link for a transfer that is in use. It verifies, too.", "LinkInUse");
+    public static IdentityError IdentityExists { get; } =
+        new(422, "This identity exists for this reference or email address.", 81);
+    public static IdentityError FeatureNotEnabled { get; } =
+        new(400, "This feature is not enabled for your account.", 4005);
+    public static IdentityError PartnerSuspended { get; } =
+        new(403, "This partner is suspended. Ask your contact to have it resumed.", "PartnerSuspended");
+    public static IdentityError OtpFeatureNotEnabled { get; } =
+        new(403, "One-time passwords are not enabled for your account.", "OtpFeatureNotEnabled");
+    public static IdentityError StandaloneKycNotEnabled { get; } =
+        new(403, "Standalone KYC is not enabled for your account.", "StandaloneKycNotEnabled");
+    public static IdentityError LinkInUse { get; } =
+        new(409, "This customer has a link for a transfer that is in use. It verifies, too.", "LinkInUse");
     public static IdentityError NotFound { get; } = new(404, "Not Found", "NotFound");
-    public static IdentityError MethodNotAllowed { get; } = new(405, "This route does not take this method; the Allow header lists those that it takes.", "MethodNotAllowed");
+    public static IdentityError MethodNotAllowed { get; } =
+        new(
+            405,
+            "This route does not take this method; the Allow header lists those that it takes.",
+            "MethodNotAllowed"
+        );
     public static IdentityError IdentityMergeConflict { get; } =
-        new(422, "This email address belongs to another verified person with other data. The case is under review.", "IdentityMergeConflict");
-    public static IdentityError EmailBusy { get; } = new(409, "Another request is just about to link this email address. Try again in a moment.", "EmailBusy");
+        new(
+            422,
+            "This email address belongs to another verified person with other data. The case is under review.",
+            "IdentityMergeConflict"
+        );
+    public static IdentityError EmailBusy { get; } =
+        new(409, "Another request is just about to link this email address. Try again in a moment.", "EmailBusy");
     public static IdentityError OtpInvalid { get; } = new(422, "This code is not valid.", "OtpInvalid");
     public static IdentityError OtpExpired { get; } = new(422, "This code has expired. Send a new one.", "OtpExpired");
-    public static IdentityError TokenAlreadyUsed { get; } = new(422, "This token was used for another identity.", "TokenAlreadyUsed");
+    public static IdentityError TokenAlreadyUsed { get; } =
+        new(422, "This token was used for another identity.", "TokenAlreadyUsed");
     public static IdentityError AgeRestricted { get; } = new(422, "This person is too young.", "AgeRestricted");
-    public static IdentityError UnsupportedAsset { get; } = new(422, "This asset is not supported here.", "UnsupportedAsset");
-    public static IdentityError AssetNotInRegion { get; } = new(422, "This asset is not available in the person's region.", 5034);
-    public static IdentityError UnsupportedFiat { get; } = new(422, "This currency is not supported here.", "UnsupportedFiat");
-    public static IdentityError RegionRestricted { get; } = new(422, "This service is not available in the person's region.", "RegionRestricted");
+    public static IdentityError UnsupportedAsset { get; } =
+        new(422, "This asset is not supported here.", "UnsupportedAsset");
+    public static IdentityError AssetNotInRegion { get; } =
+        new(422, "This asset is not available in the person's region.", 5034);
+    public static IdentityError UnsupportedFiat { get; } =
+        new(422, "This currency is not supported here.", "UnsupportedFiat");
+    public static IdentityError RegionRestricted { get; } =
+        new(422, "This service is not available in the person's region.", "RegionRestricted");
     public static IdentityError AccountBlocked { get; } = new(422, "This account is blocked.", "AccountBlocked");
-    public static IdentityError MailUnavailable { get; } = new(503, "The mail could not be sent. Nothing is pending: try again after the number of seconds in Retry-After.", "MailUnavailable");
+    public static IdentityError MailUnavailable { get; } =
+        new(
+            503,
+            "The mail could not be sent. Nothing is pending: try again after the number of seconds in Retry-After.",
+            "MailUnavailable"
+        );
     public static IdentityError MailRefused { get; } =
-        new(503, "Our mail service refuses this mail for good. Nothing is pending, and trying again does not help: tell your contact, with the traceId.", "MailRefused");
-    public static IdentityError TooManyRequests { get; } = new(429, "Too many requests. Wait for the number of seconds in Retry-After.", "TooManyRequests");
-    public static IdentityError Internal { get; } = new(500, "Something went wrong on our side. Try again, and quote the traceId if it persists.");
+        new(
+            503,
+            "Our mail service refuses this mail for good. Nothing is pending, and trying again does not help: tell your contact, with the traceId.",
+            "MailRefused"
+        );
+    public static IdentityError TooManyRequests { get; } =
+        new(429, "Too many requests. Wait for the number of seconds in Retry-After.", "TooManyRequests");
+    public static IdentityError Internal { get; } =
+        new(500, "Something went wrong on our side. Try again, and quote the traceId if it persists.");
 
     /// <summary>What is wrong with which field.</summary>
     public IReadOnlyList<ErrorDetail> Errors { get; init; } = [];
@@ -62,18 +110,37 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     /// <summary>422 with one thing that is wrong.</summary>
     public static IdentityError Invalid(string field, string message) => Invalid([new ErrorDetail(field, message)]);
 
-    /// <summary>400 for fields that are null instead of left out (section 10.2, 13), with all else that is wrong.</summary>
-    public static IdentityError Nulls(IReadOnlyList<ErrorDetail> errors) => new(400, InvalidData, 4002) { Errors = errors };
+    /// <summary>
+    /// 400 for fields that are null instead of left out (section 10.2, 13), with all else that is wrong.
+    /// </summary>
+    public static IdentityError Nulls(IReadOnlyList<ErrorDetail> errors) =>
+        new(400, InvalidData, 4002) { Errors = errors };
 
     /// <summary>413.</summary>
     public static IdentityError BodyTooLarge(int maxBytes) =>
-        new(413, "The body is too large.") { Errors = [new ErrorDetail("body", string.Create(CultureInfo.InvariantCulture, $"must have at most {maxBytes} bytes"))] };
+        new(413, "The body is too large.")
+        {
+            Errors =
+            [
+                new ErrorDetail(
+                    "body",
+                    string.Create(CultureInfo.InvariantCulture, $"must have at most {maxBytes} bytes")
+                ),
+            ],
+        };
 
-    /// <summary>422 with <c>window</c>: <c>daily</c>, <c>weekly</c>, <c>monthly</c> or <c>annual</c> (section 8.4).</summary>
-    public static IdentityError LimitExceeded(string window) => new(422, $"This amount exceeds the {window} limit.", "LimitExceeded") { Window = window };
+    /// <summary>
+    /// 422 with <c>window</c>: <c>daily</c>, <c>weekly</c>, <c>monthly</c> or <c>annual</c> (section 8.4).
+    /// </summary>
+    public static IdentityError LimitExceeded(string window) =>
+        new(422, $"This amount exceeds the {window} limit.", "LimitExceeded") { Window = window };
 
-    /// <summary>What other parts of the app say in the M2M envelope: a body that is no JSON, one that cannot be read, a query.</summary>
-    public static IdentityError From(ApiError error) => new(error.Status, error.Status == 400 ? BadRequest : error.Message) { Errors = error.Details };
+    /// <summary>
+    /// What other parts of the app say in the M2M envelope: a body that is no JSON, one that cannot be read, a query.
+    /// </summary>
+    public static IdentityError From(ApiError error) =>
+        new(error.Status, error.Status == 400 ? BadRequest : error.Message) { Errors = error.Details };
 
-    private static IdentityError Of(int status, string message, int code, string detail) => new(status, message, code) { Errors = [new ErrorDetail(Header, detail)] };
+    private static IdentityError Of(int status, string message, int code, string detail) =>
+        new(status, message, code) { Errors = [new ErrorDetail(Header, detail)] };
 }

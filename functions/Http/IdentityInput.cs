@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Bodies under <c>/eapi</c>: read once, before the signature is checked, so that what is parsed is what was signed.</summary>
+/// <summary>
+/// Bodies under <c>/eapi</c>: read once, before the signature is checked, so that what is parsed is what was signed.
+/// </summary>
 internal static class IdentityInput
 {
     /// <summary>Bytes of a body.</summary>
@@ -16,24 +18,34 @@ internal static class IdentityInput
     /// <summary>Keeps the signed body with the request.</summary>
     public static void Keep(HttpContext http, byte[] body) => http.Items[Body] = body;
 
-    /// <summary>The signed body, which must be a JSON object; a known member that is null is an error (contract identities, section 10.2, 13).</summary>
+    /// <summary>
+    /// The signed body, which must be a JSON object; a known member that is null is an error (contract identities,
+    /// section 10.2, 13).
+    /// </summary>
     public static JsonBody Read(HttpRequest request)
     {
-        var bytes = request.HttpContext.Items[Body] as byte[] ?? throw new InvalidOperationException("Only routes under /eapi have a signed body.");
+        var bytes =
+            request.HttpContext.Items[Body] as byte[]
+            ?? throw new InvalidOperationException("Only routes under /eapi have a signed body.");
         return bytes.Length > 0 && JsonInput.MediaProblem(request) is { } problem
             ? JsonBody.Refused(problem)
             : JsonInput.Parse(bytes, refuseNulls: true);
     }
 
     /// <summary>The error to answer with after the members were read; null when all is well.</summary>
-    public static IdentityError? IdentityError(this JsonBody body) => body switch
-    {
-        { Refusal: { } refusal } => Http.IdentityError.From(refusal),
-        { Input.Nulls: { Count: > 0 } nulls } => Http.IdentityError.Nulls([.. nulls, .. body.Input.Errors.Where(error => nulls.All(field => field.Field != error.Field))]),
-        { Input.Errors: { Count: > 0 } errors } => Http.IdentityError.Invalid(errors),
-        _ => null,
-    };
+    public static IdentityError? IdentityError(this JsonBody body) =>
+        body switch
+        {
+            { Refusal: { } refusal } => Http.IdentityError.From(refusal),
+            { Input.Nulls: { Count: > 0 } nulls } => Http.IdentityError.Nulls([
+                .. nulls,
+                .. body.Input.Errors.Where(error => nulls.All(field => field.Field != error.Field)),
+            ]),
+            { Input.Errors: { Count: > 0 } errors } => Http.IdentityError.Invalid(errors),
+            _ => null,
+        };
 
     /// <summary>422 with all that is wrong with the query; null when all is well.</summary>
-    public static IdentityError? IdentityError(this QueryInput query) => query.Error is { } error ? Http.IdentityError.Invalid(error.Details) : null;
+    public static IdentityError? IdentityError(this QueryInput query) =>
+        query.Error is { } error ? Http.IdentityError.Invalid(error.Details) : null;
 }

@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Http;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Reads a JSON body member by member and collects everything that is wrong with it. Each reader gives the value, or null after it has noted a problem
-/// or where the member is absent or null. Unknown members are ignored (contract m2m, section 10.9).
+/// Reads a JSON body member by member and collects everything that is wrong with it. Each reader gives the value, or
+/// null after it has noted a problem or where the member is absent or null. Unknown members are ignored (contract m2m,
+/// section 10.9).
 /// </summary>
 internal sealed partial class JsonInput
 {
@@ -18,19 +19,25 @@ internal sealed partial class JsonInput
     private readonly List<ErrorDetail> _errors;
     private readonly List<ErrorDetail>? _nulls;
 
-    private JsonInput(JsonElement json, string path, List<ErrorDetail> errors, List<ErrorDetail>? nulls) => (_object, _path, _errors, _nulls) = (json, path, errors, nulls);
+    private JsonInput(JsonElement json, string path, List<ErrorDetail> errors, List<ErrorDetail>? nulls) =>
+        (_object, _path, _errors, _nulls) = (json, path, errors, nulls);
 
     /// <summary>All problems found so far, in this object and those read from it.</summary>
     public IReadOnlyList<ErrorDetail> Errors => _errors;
 
     /// <summary>Members that were read and are null, where null is not the same as absent; else none.</summary>
-    public IReadOnlyList<ErrorDetail> Nulls => [.. (_nulls ?? []).Select(found => _errors.Find(error => error.Field == found.Field) ?? found)];
+    public IReadOnlyList<ErrorDetail> Nulls =>
+        [.. (_nulls ?? []).Select(found => _errors.Find(error => error.Field == found.Field) ?? found)];
 
     /// <summary>Over a body that was read and parsed, or an empty object for an absent body.</summary>
-    public static JsonInput Over(JsonElement json, bool refuseNulls = false) => new(json, "", [], refuseNulls ? [] : null);
+    public static JsonInput Over(JsonElement json, bool refuseNulls = false) =>
+        new(json, "", [], refuseNulls ? [] : null);
 
     /// <summary>True when the member is there and null, for those few where that says something of its own.</summary>
-    public bool IsNull(string member) => _object.ValueKind == JsonValueKind.Object && _object.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Null;
+    public bool IsNull(string member) =>
+        _object.ValueKind == JsonValueKind.Object
+        && _object.TryGetProperty(member, out var value)
+        && value.ValueKind == JsonValueKind.Null;
 
     /// <summary>Notes a problem with a member of this object.</summary>
     public void Fail(string member, string message) => _errors.Add(new ErrorDetail(_path + member, message));
@@ -42,12 +49,15 @@ internal sealed partial class JsonInput
     /// The members of this object that are not among the known ones, by their paths: at most ten, and only names that
     /// are plain words, because an answer repeats them.
     /// </summary>
-    public IEnumerable<(string Path, string Name)> Unknown(IReadOnlyCollection<string> known) => _object.ValueKind != JsonValueKind.Object ? []
-        : _object.EnumerateObject()
-            .Select(member => member.Name)
-            .Where(name => !known.Contains(name) && PlainWord().IsMatch(name))
-            .Take(10)
-            .Select(name => (_path + name, name));
+    public IEnumerable<(string Path, string Name)> Unknown(IReadOnlyCollection<string> known) =>
+        _object.ValueKind != JsonValueKind.Object
+            ? []
+            : _object
+                .EnumerateObject()
+                .Select(member => member.Name)
+                .Where(name => !known.Contains(name) && PlainWord().IsMatch(name))
+                .Take(10)
+                .Select(name => (_path + name, name));
 
     /// <summary>A nested object; null when absent or not an object.</summary>
     public JsonInput? Object(string member)
@@ -111,7 +121,9 @@ internal sealed partial class JsonInput
         return null;
     }
 
-    /// <summary>An amount of money: a number with at most two decimals, from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    /// <summary>
+    /// An amount of money: a number with at most two decimals, from <paramref name="min"/> to <paramref name="max"/>.
+    /// </summary>
     public decimal? Amount(string member, decimal min, decimal max, bool required = false)
     {
         if (Find(member) is not { } value)
@@ -142,8 +154,13 @@ internal sealed partial class JsonInput
     {
         if (Find(member) is not { } array)
             return null;
-        if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= values.Count
-            && array.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && values.Contains(TextOf(item) ?? "")))
+        if (
+            array.ValueKind == JsonValueKind.Array
+            && array.GetArrayLength() <= values.Count
+            && array
+                .EnumerateArray()
+                .All(item => item.ValueKind == JsonValueKind.String && values.Contains(TextOf(item) ?? ""))
+        )
             return [.. array.EnumerateArray().Select(item => item.GetString()!).Distinct()];
         Fail(member, $"must be an array out of {string.Join(", ", values)}");
         return null;
@@ -161,7 +178,9 @@ internal sealed partial class JsonInput
         return null;
     }
 
-    /// <summary>A string as it was sent; what is none is told the form that it has to have: <paramref name="rule"/>.</summary>
+    /// <summary>
+    /// A string as it was sent; what is none is told the form that it has to have: <paramref name="rule"/>.
+    /// </summary>
     public string? String(string member, string rule, bool required = false)
     {
         if (Find(member) is not { } value)
@@ -193,7 +212,9 @@ internal sealed partial class JsonInput
             && value.TryGetDecimal(out number);
     }
 
-    /// <summary>The text of a JSON string; null for one with half a surrogate pair, which is JSON but not text.</summary>
+    /// <summary>
+    /// The text of a JSON string; null for one with half a surrogate pair, which is JSON but not text.
+    /// </summary>
     internal static string? TextOf(JsonElement value)
     {
         try
@@ -213,7 +234,12 @@ internal sealed partial class JsonInput
     public static async Task<JsonBody> ReadAsync(HttpRequest request, int maxBytes, bool optional = false)
     {
         if (await ReadBytesAsync(request, maxBytes) is not { } bytes)
-            return JsonBody.Refused(new ApiError(413, "INVALID_REQUEST", "The body is too large.") { Details = [new ErrorDetail("body", $"must have at most {maxBytes} bytes")] });
+            return JsonBody.Refused(
+                new ApiError(413, "INVALID_REQUEST", "The body is too large.")
+                {
+                    Details = [new ErrorDetail("body", $"must have at most {maxBytes} bytes")],
+                }
+            );
         if (bytes.Length == 0 && optional)
             return JsonBody.Read(Over(default), bytes);
         return MediaProblem(request) is { } problem ? JsonBody.Refused(problem) : Parse(bytes);
@@ -239,7 +265,10 @@ internal sealed partial class JsonInput
             };
     }
 
-    /// <summary>The raw body; null when it is larger than <paramref name="maxBytes"/>, which is found out without reading it to its end.</summary>
+    /// <summary>
+    /// The raw body; null when it is larger than <paramref name="maxBytes"/>, which is found out without reading it to
+    /// its end.
+    /// </summary>
     public static async Task<byte[]?> ReadBytesAsync(HttpRequest request, int maxBytes)
     {
         if (request.ContentLength > maxBytes)
@@ -266,16 +295,27 @@ internal sealed partial class JsonInput
         try
         {
             // A member sent twice means different things to different parsers: refused.
-            using var document = JsonDocument.Parse(WithoutMark(bytes), new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(
+                WithoutMark(bytes),
+                new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false }
+            );
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? JsonBody.Read(Over(document.RootElement.Clone(), refuseNulls), bytes)
                 : JsonBody.Refused(ApiError.Invalid("body", "must be a JSON object"));
         }
         catch (Exception ex) when (ex is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: a member's name is not valid Unicode. The parser's own message may quote the body, so it is not passed on.
-            var place = ex is JsonException { LineNumber: { } line, BytePositionInLine: { } at } ? $" (line {line + 1}, byte {at})" : "";
-            return JsonBody.Refused(ApiError.Invalid("body", $"is not valid JSON{place}: at most {MaxDepth} levels, no member twice, no comments"));
+            // InvalidOperationException: a member's name is not valid Unicode. The parser's own message may quote the
+            // body, so it is not passed on.
+            var place = ex is JsonException { LineNumber: { } line, BytePositionInLine: { } at }
+                ? $" (line {line + 1}, byte {at})"
+                : "";
+            return JsonBody.Refused(
+                ApiError.Invalid(
+                    "body",
+                    $"is not valid JSON{place}: at most {MaxDepth} levels, no member twice, no comments"
+                )
+            );
         }
     }
 }
@@ -286,7 +326,10 @@ internal sealed partial class JsonInput
 /// <param name="Refusal">Why it is not a JSON object within the limits; null when it is one.</param>
 internal sealed record JsonBody(JsonInput Input, byte[] Bytes, ApiError? Refusal)
 {
-    /// <summary>The error to answer with after the members were read: the refusal, or all that is wrong with them; null when all is well.</summary>
+    /// <summary>
+    /// The error to answer with after the members were read: the refusal, or all that is wrong with them; null when all
+    /// is well.
+    /// </summary>
     public ApiError? Error => Refusal ?? (Input.Errors.Count > 0 ? ApiError.Invalid(Input.Errors) : null);
 
     internal static JsonBody Read(JsonInput input, byte[] bytes) => new(input, bytes, null);

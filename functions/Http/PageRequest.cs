@@ -4,8 +4,8 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Which part of a list: a page by its number (contract m2m, section 2), or what comes after a cursor. Numbers count from
-/// the newest item, so that pages repeat items while new ones arrive; a cursor stays where it is.
+/// Which part of a list: a page by its number (contract m2m, section 2), or what comes after a cursor. Numbers count
+/// from the newest item, so that pages repeat items while new ones arrive; a cursor stays where it is.
 /// </summary>
 /// <param name="Page">From 1; 1 with a cursor.</param>
 /// <param name="Limit">Items a page.</param>
@@ -49,7 +49,11 @@ internal sealed record PageRequest(int Page, int Limit, string Scope, string? Af
     /// <param name="ct">Cancels the call.</param>
     /// <param name="descending">True where the greatest key comes first, which of ids is the newest.</param>
     public async Task<(List<T> Items, Pagination Pagination)> TakeAsync<T>(
-        IAsyncEnumerable<T> found, Func<T, string> keyOf, CancellationToken ct, bool descending = true)
+        IAsyncEnumerable<T> found,
+        Func<T, string> keyOf,
+        CancellationToken ct,
+        bool descending = true
+    )
     {
         var items = new List<T>();
         var total = 0;

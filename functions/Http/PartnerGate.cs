@@ -6,17 +6,28 @@ using Serverless.Functions.RateLimits;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Who may call under <c>/partner</c>: partners with an API key that are not suspended, within their rate limits (contract m2m, sections 1 and 2).</summary>
+/// <summary>
+/// Who may call under <c>/partner</c>: partners with an API key that are not suspended, within their rate limits
+/// (contract m2m, sections 1 and 2).
+/// </summary>
 internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment environment, RateLimiter limiter)
 {
-    /// <summary>The error to answer with; null when the call may go on. The partner is then in the request (<see cref="PartnerRequest"/>).</summary>
+    /// <summary>
+    /// The error to answer with; null when the call may go on. The partner is then in the request
+    /// (<see cref="PartnerRequest"/>).
+    /// </summary>
     public async Task<ApiError?> RefuseAsync(FunctionContext context, HttpContext http)
     {
         // A comma joins two headers of this name: two keys are none.
-        if (http.Request.HeaderText("X-API-Key") is not { Length: > 0 } sent
-            || sent.Contains(',', StringComparison.Ordinal))
+        if (
+            http.Request.HeaderText("X-API-Key") is not { Length: > 0 } sent
+            || sent.Contains(',', StringComparison.Ordinal)
+        )
             return ApiError.Unauthorized;
-        if (!ApiKey.TryParse(sent, environment, out var key) || await partners.FindByKeyAsync(key, http.RequestAborted) is not { } id)
+        if (
+            !ApiKey.TryParse(sent, environment, out var key)
+            || await partners.FindByKeyAsync(key, http.RequestAborted) is not { } id
+        )
             return ApiError.InvalidApiKey;
         if (await partners.FindAsync(id, http.RequestAborted) is not { Suspended: false } partner)
             return ApiError.PartnerSuspended;
@@ -30,10 +41,13 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
         var decision = await limiter.CountAsync(id.Value, limit, http.RequestAborted);
         http.Response.Headers["X-RateLimit-Limit"] = decision.Limit.ToString(CultureInfo.InvariantCulture);
         http.Response.Headers["X-RateLimit-Remaining"] = decision.Remaining.ToString(CultureInfo.InvariantCulture);
-        http.Response.Headers["X-RateLimit-Reset"] = UnixSecondsAfter(decision.ResetAt).ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers["X-RateLimit-Reset"] = UnixSecondsAfter(decision.ResetAt)
+            .ToString(CultureInfo.InvariantCulture);
         if (!decision.Admitted)
         {
-            http.Response.Headers.RetryAfter = limiter.SecondsUntil(decision.ResetAt).ToString(CultureInfo.InvariantCulture);
+            http.Response.Headers.RetryAfter = limiter
+                .SecondsUntil(decision.ResetAt)
+                .ToString(CultureInfo.InvariantCulture);
             return ApiError.RateLimitExceeded;
         }
         http.Items[typeof(Partner)] = partner;
@@ -48,5 +62,6 @@ internal static class PartnerRequest
 {
     /// <exception cref="InvalidOperationException">The route is not under <c>/partner</c> or <c>/eapi</c>.</exception>
     public static Partner Partner(this HttpRequest request) =>
-        request.HttpContext.Items[typeof(Partner)] as Partner ?? throw new InvalidOperationException("Only routes under /partner and /eapi know their partner.");
+        request.HttpContext.Items[typeof(Partner)] as Partner
+        ?? throw new InvalidOperationException("Only routes under /partner and /eapi know their partner.");
 }

@@ -16,7 +16,9 @@ internal static partial class PlainText
     /// </summary>
     private const int BytesEach = 16;
 
-    /// <summary>Drawn as nothing, although letters and a symbol by their category: fillers of Hangul, an empty cell of Braille.</summary>
+    /// <summary>
+    /// Drawn as nothing, although letters and a symbol by their category: fillers of Hangul, an empty cell of Braille.
+    /// </summary>
     private static readonly HashSet<int> Blank = [0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800];
 
     /// <summary>How long a text may be, as a rule for error messages.</summary>

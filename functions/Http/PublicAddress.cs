@@ -22,12 +22,14 @@ internal sealed class PublicAddress
         {
             throw new InvalidOperationException(
                 $"Setting '{Setting}' is missing: links in production need an address of yours, for example "
-                + "https://links.example.com. Without it they would lead wherever the Host header of a request says.");
+                    + "https://links.example.com. Without it they would lead wherever the Host header of a request says."
+            );
         }
         if (_configured is not null && !IsAddress(_configured))
         {
             throw new InvalidOperationException(
-                $"Setting '{Setting}' must be an address such as https://links.example.com, without query.");
+                $"Setting '{Setting}' must be an address such as https://links.example.com, without query."
+            );
         }
     }
 

@@ -17,14 +17,20 @@ internal sealed class QueryInput(IQueryCollection query)
     private readonly List<ErrorDetail> _errors = [];
     private readonly HashSet<string> _known = new(HostParameters, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>400 with all that is wrong; null when all is well. To be asked when all parameters have been read.</summary>
+    /// <summary>
+    /// 400 with all that is wrong; null when all is well. To be asked when all parameters have been read.
+    /// </summary>
     public ApiError? Error => Problems() is { Count: > 0 } problems ? ApiError.Invalid(problems) : null;
 
     public int? Integer(string name, int min, int max)
     {
         if (Find(name) is not { } text)
             return null;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
+        if (
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= min
+            && number <= max
+        )
             return number;
         Fail(name, $"must be a whole number from {min} to {max}", text);
         return null;
@@ -72,7 +78,9 @@ internal sealed class QueryInput(IQueryCollection query)
         return null;
     }
 
-    /// <summary>The one value of a parameter as it was sent; null where it is absent or, after noting it, none.</summary>
+    /// <summary>
+    /// The one value of a parameter as it was sent; null where it is absent or, after noting it, none.
+    /// </summary>
     public string? Find(string name)
     {
         _known.Add(name);
@@ -88,15 +96,30 @@ internal sealed class QueryInput(IQueryCollection query)
     /// <param name="name">The parameter.</param>
     /// <param name="message">What is wrong with it.</param>
     /// <param name="value">As it arrived: a space in it may have been a plus.</param>
-    public void Fail(string name, string message, string value = "") => _errors.Add(new ErrorDetail(
-        name, value.Contains(' ', StringComparison.Ordinal) ? message + "; write + as %2B: in a query it means a space" : message));
+    public void Fail(string name, string message, string value = "") =>
+        _errors.Add(
+            new ErrorDetail(
+                name,
+                value.Contains(' ', StringComparison.Ordinal)
+                    ? message + "; write + as %2B: in a query it means a space"
+                    : message
+            )
+        );
 
     private List<ErrorDetail> Problems()
     {
         const int MaxName = 40;
         var unknown = query.Keys.Where(name => !_known.Contains(name));
         // A name that no parameter of ours could have is not repeated.
-        return [.. _errors, .. unknown.Select(name => new ErrorDetail(
-            name.Length is > 0 and <= MaxName && name.All(char.IsAsciiLetterOrDigit) ? name : "query", "is no parameter of this route")).Distinct()];
+        return
+        [
+            .. _errors,
+            .. unknown
+                .Select(name => new ErrorDetail(
+                    name.Length is > 0 and <= MaxName && name.All(char.IsAsciiLetterOrDigit) ? name : "query",
+                    "is no parameter of this route"
+                ))
+                .Distinct(),
+        ];
     }
 }

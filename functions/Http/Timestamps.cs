@@ -3,23 +3,32 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Timestamps as the contract writes them: ISO 8601, UTC, milliseconds, <c>Z</c> (contract m2m, section 2).</summary>
+/// <summary>
+/// Timestamps as the contract writes them: ISO 8601, UTC, milliseconds, <c>Z</c> (contract m2m, section 2).
+/// </summary>
 internal static partial class Timestamps
 {
     /// <summary>The rule, for error messages.</summary>
     public const string Rule = "must be an ISO 8601 date or timestamp, for example 2026-05-04T10:30:00.000Z";
 
-    public static string Format(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string Format(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>This moment to the millisecond: what is stored is what is answered.</summary>
-    public static DateTimeOffset Now(this TimeProvider time) => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+    public static DateTimeOffset Now(this TimeProvider time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
 
     /// <summary>Reads an ISO 8601 date or timestamp; one without an offset is UTC.</summary>
     public static bool TryParse(string text, out DateTimeOffset at)
     {
         at = default;
         return Iso8601().IsMatch(text)
-            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out at);
+            && DateTimeOffset.TryParse(
+                text,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out at
+            );
     }
 
     /// <summary>The same for the end of a range, which belongs to it: a date is the whole day.</summary>
@@ -33,6 +42,9 @@ internal static partial class Timestamps
         return true;
     }
 
-    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2})?)?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2})?)?\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Iso8601();
 }

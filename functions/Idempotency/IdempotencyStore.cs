@@ -12,8 +12,9 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Idempotency;
 
 /// <summary>
-/// Requests that came with an <c>Idempotency-Key</c> (contract m2m, project decision 2). The first one with a key claims it together with the ids that it is going to
-/// use; every later one gets those ids and finishes or repeats the same work, so that a crash between claim and commit leaves nothing stuck.
+/// Requests that came with an <c>Idempotency-Key</c> (contract m2m, project decision 2). The first one with a key
+/// claims it together with the ids that it is going to use; every later one gets those ids and finishes or repeats the
+/// same work, so that a crash between claim and commit leaves nothing stuck.
 /// </summary>
 internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing, TimeProvider time)
 {
@@ -41,7 +42,14 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
     /// <param name="resourceId">The id that this request is going to create.</param>
     /// <param name="token">The secret that its answer will show; stored wrapped.</param>
     /// <param name="ct">Cancels the call.</param>
-    public async Task<IdempotencyClaim> ClaimAsync(PartnerId partner, string key, IdempotentRequest request, string resourceId, string token, CancellationToken ct)
+    public async Task<IdempotencyClaim> ClaimAsync(
+        PartnerId partner,
+        string key,
+        IdempotentRequest request,
+        string resourceId,
+        string token,
+        CancellationToken ct
+    )
     {
         var partition = $"{partner}|{Hash(Encoding.ASCII.GetBytes(key))}";
         // Case and a slash at the end make no other route, and ids of ours are in lower case.
@@ -66,7 +74,11 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
             {
                 // Claimed before: by whom, says the row.
             }
-            var stored = await tables.Idempotency.GetEntityIfExistsAsync<TableEntity>(partition, RowKey, cancellationToken: ct);
+            var stored = await tables.Idempotency.GetEntityIfExistsAsync<TableEntity>(
+                partition,
+                RowKey,
+                cancellationToken: ct
+            );
             if (!stored.HasValue)
                 continue;
             var known = stored.Value!;
@@ -77,7 +89,11 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
             }
             return known.Text("Fingerprint") == fingerprint
                 ? new IdempotencyClaim.Again(
-                    partition, known.Text("ResourceId"), await keyRing.UnwrapTextAsync(known.Text("Token"), partition, ct), known.GetString("Refusal"))
+                    partition,
+                    known.Text("ResourceId"),
+                    await keyRing.UnwrapTextAsync(known.Text("Token"), partition, ct),
+                    known.GetString("Refusal")
+                )
                 : new IdempotencyClaim.Reused();
         }
     }
@@ -87,7 +103,12 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
     /// <param name="outcome">What it ended with, in the caller's own words.</param>
     /// <param name="ct">Cancels the call.</param>
     public Task RefuseAsync(string claim, string outcome, CancellationToken ct) =>
-        tables.Idempotency.UpdateEntityAsync(new TableEntity(claim, RowKey) { ["Refusal"] = outcome }, ETag.All, TableUpdateMode.Merge, ct);
+        tables.Idempotency.UpdateEntityAsync(
+            new TableEntity(claim, RowKey) { ["Refusal"] = outcome },
+            ETag.All,
+            TableUpdateMode.Merge,
+            ct
+        );
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
@@ -105,7 +126,10 @@ internal abstract record IdempotencyClaim
     /// <summary>This request is the first with the key.</summary>
     public sealed record First(string Claim) : IdempotencyClaim;
 
-    /// <summary>The same request came before, with these ids; <paramref name="Refusal"/> is what it ended with, if it was refused.</summary>
+    /// <summary>
+    /// The same request came before, with these ids; <paramref name="Refusal"/> is what it ended with, if it was
+    /// refused.
+    /// </summary>
     public sealed record Again(string Claim, string ResourceId, string Token, string? Refusal) : IdempotencyClaim;
 
     /// <summary>Another request used the key.</summary>

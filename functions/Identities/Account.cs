@@ -24,20 +24,28 @@ internal enum EmailTrust
 /// <param name="Reference">The reference that it most recently arrived on: what a look-up by e-mail answers.</param>
 /// <param name="At">When it did.</param>
 /// <param name="Trust">How sure it is.</param>
-/// <param name="Anchor">The reference that stands in the e-mail index; null for an unverified address that another account holds.</param>
+/// <param name="Anchor">
+/// The reference that stands in the e-mail index; null for an unverified address that another account holds.
+/// </param>
 internal sealed record EmailLink(string Hash, string Reference, DateTimeOffset At, EmailTrust Trust, string? Anchor)
 {
     /// <summary>Two links of one address become one: where it arrived last, and the best that is known of it.</summary>
     public static EmailLink Combine(EmailLink one, EmailLink other)
     {
-        var (earlier, later) = (one.At, one.Reference).CompareTo((other.At, other.Reference)) < 0 ? (one, other) : (other, one);
-        return later with { Trust = earlier.Trust > later.Trust ? earlier.Trust : later.Trust, Anchor = later.Anchor ?? earlier.Anchor };
+        var (earlier, later) =
+            (one.At, one.Reference).CompareTo((other.At, other.Reference)) < 0 ? (one, other) : (other, one);
+        return later with
+        {
+            Trust = earlier.Trust > later.Trust ? earlier.Trust : later.Trust,
+            Anchor = later.Anchor ?? earlier.Anchor,
+        };
     }
 }
 
 /// <summary>
-/// What several references of one human have in common (contract identities, section 5): row <c>account</c> in the partition of the oldest of them, the root. Its <c>kyc.status</c> and time of
-/// creation are those of the root's user row. A person without this row is an account of its own, without an e-mail.
+/// What several references of one human have in common (contract identities, section 5): row <c>account</c> in the
+/// partition of the oldest of them, the root. Its <c>kyc.status</c> and time of creation are those of the root's user
+/// row. A person without this row is an account of its own, without an e-mail.
 /// </summary>
 internal sealed record Account
 {
@@ -69,13 +77,19 @@ internal sealed record Account
     /// <summary>The merge that this account last took part in as the survivor.</summary>
     public string? LastMerge { get; init; }
 
-    /// <summary>What was handed in last to be verified (a ULID): only what comes of that one may ask for another try.</summary>
+    /// <summary>
+    /// What was handed in last to be verified (a ULID): only what comes of that one may ask for another try.
+    /// </summary>
     public string? Submission { get; init; }
 
-    /// <summary>True when a screening found something: nothing but an operator's review verifies this account.</summary>
+    /// <summary>
+    /// True when a screening found something: nothing but an operator's review verifies this account.
+    /// </summary>
     public bool NeedsOperator { get; init; }
 
-    /// <summary>True when there is an account keyed by an e-mail (contract identities, section 10.2, question 2).</summary>
+    /// <summary>
+    /// True when there is an account keyed by an e-mail (contract identities, section 10.2, question 2).
+    /// </summary>
     public bool Exists => Emails.Count > 0;
 
     /// <summary>The reference that an e-mail arrived on most recently; null without one.</summary>
@@ -86,7 +100,11 @@ internal sealed record Account
     public bool Contains(ReferenceId reference) => Members.Contains(reference.Value);
 
     /// <summary>This account with an address, instead of what was known of that address.</summary>
-    public Account With(EmailLink email) => this with { Emails = [.. Emails.Where(known => known.Hash != email.Hash), email] };
+    public Account With(EmailLink email) =>
+        this with
+        {
+            Emails = [.. Emails.Where(known => known.Hash != email.Hash), email],
+        };
 
     /// <summary>This account without an address.</summary>
     public Account Without(string hash) => this with { Emails = [.. Emails.Where(known => known.Hash != hash)] };
@@ -94,26 +112,39 @@ internal sealed record Account
     /// <summary>This account and one that is folded into it.</summary>
     /// <param name="other">The newer account.</param>
     /// <param name="root">Its root.</param>
-    public Account Absorb(Account other, ReferenceId root) => this with
-    {
-        Emails = [.. Emails.Concat(other.Emails).GroupBy(email => email.Hash).Select(same => same.Aggregate(EmailLink.Combine)).OrderBy(email => email.Hash, StringComparer.Ordinal)],
-        Members = [.. Members.Append(root.Value).Concat(other.Members).Distinct().Order(StringComparer.Ordinal)],
-        Released = new Dictionary<string, string>(Released.Where(given => given.Key != root.Value && !other.Members.Contains(given.Key))),
-        Blocked = Blocked || other.Blocked,
-        NeedsOperator = NeedsOperator || other.NeedsOperator,
-        Submission = string.CompareOrdinal(Submission, other.Submission) > 0 ? Submission : other.Submission,
-    };
+    public Account Absorb(Account other, ReferenceId root) =>
+        this with
+        {
+            Emails =
+            [
+                .. Emails
+                    .Concat(other.Emails)
+                    .GroupBy(email => email.Hash)
+                    .Select(same => same.Aggregate(EmailLink.Combine))
+                    .OrderBy(email => email.Hash, StringComparer.Ordinal),
+            ],
+            Members = [.. Members.Append(root.Value).Concat(other.Members).Distinct().Order(StringComparer.Ordinal)],
+            Released = new Dictionary<string, string>(
+                Released.Where(given => given.Key != root.Value && !other.Members.Contains(given.Key))
+            ),
+            Blocked = Blocked || other.Blocked,
+            NeedsOperator = NeedsOperator || other.NeedsOperator,
+            Submission = string.CompareOrdinal(Submission, other.Submission) > 0 ? Submission : other.Submission,
+        };
 
-    public static Account FromRow(TableEntity row) => new()
-    {
-        Emails = ReadText(row, "Emails") is { Length: > 0 } emails ? JsonSerializer.Deserialize<List<EmailLink>>(emails, Answer.Json)! : [],
-        Members = ReadLines(row, "Members"),
-        Released = ReadReleased(row),
-        Blocked = row.GetBoolean("Blocked") ?? false,
-        LastMerge = row.GetString("LastMerge"),
-        NeedsOperator = row.GetBoolean("NeedsOperator") ?? false,
-        Submission = row.GetString("Submission"),
-    };
+    public static Account FromRow(TableEntity row) =>
+        new()
+        {
+            Emails = ReadText(row, "Emails") is { Length: > 0 } emails
+                ? JsonSerializer.Deserialize<List<EmailLink>>(emails, Answer.Json)!
+                : [],
+            Members = ReadLines(row, "Members"),
+            Released = ReadReleased(row),
+            Blocked = row.GetBoolean("Blocked") ?? false,
+            LastMerge = row.GetString("LastMerge"),
+            NeedsOperator = row.GetBoolean("NeedsOperator") ?? false,
+            Submission = row.GetString("Submission"),
+        };
 
     public TableEntity ToRow(PersonKey root)
     {
@@ -140,7 +171,12 @@ internal sealed record Account
     /// </summary>
     private static void WriteText(TableEntity row, string column, string text)
     {
-        foreach (var (part, number) in Encoding.UTF8.GetBytes(text).Chunk(ColumnSize).Select((part, number) => (part, number)))
+        foreach (
+            var (part, number) in Encoding
+                .UTF8.GetBytes(text)
+                .Chunk(ColumnSize)
+                .Select((part, number) => (part, number))
+        )
             row[$"{column}{number}"] = part;
     }
 
@@ -155,8 +191,12 @@ internal sealed record Account
     private static Dictionary<string, string> ReadReleased(TableEntity row) =>
         ReadLines(row, "Released")
             .Select(line => line.Split('\t'))
-            .SelectMany(line => line.Skip(1), (line, member) => (Member: member.Length > 0 ? member : line[0], Root: line[0]))
+            .SelectMany(
+                line => line.Skip(1),
+                (line, member) => (Member: member.Length > 0 ? member : line[0], Root: line[0])
+            )
             .ToDictionary(given => given.Member, given => given.Root);
 
-    private static List<string> ReadLines(TableEntity row, string column) => ReadText(row, column) is { Length: > 0 } text ? [.. text.Split('\n')] : [];
+    private static List<string> ReadLines(TableEntity row, string column) =>
+        ReadText(row, column) is { Length: > 0 } text ? [.. text.Split('\n')] : [];
 }

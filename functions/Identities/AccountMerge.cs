@@ -24,14 +24,24 @@ internal enum EmailChannel
 /// <param name="Channel">Through which call.</param>
 /// <param name="At">When.</param>
 /// <param name="Trust">How sure it is.</param>
-internal sealed record EmailArrived(string Hash, ReferenceId Reference, EmailChannel Channel, DateTimeOffset At, EmailTrust Trust);
+internal sealed record EmailArrived(
+    string Hash,
+    ReferenceId Reference,
+    EmailChannel Channel,
+    DateTimeOffset At,
+    EmailTrust Trust
+);
 
 /// <summary>
-/// Folds the newer of two accounts into the older one (contract identities, section 5.3). Three writes, each conditional and each found by whoever comes next:
-/// (1) the newer root notes what it is being merged into, (2) <b>the decisive one</b>: the older root takes the other's references, addresses, status and block into its account, (3) the newer
-/// root points to the older one. Before (2) every reader sees two accounts, after it one.
+/// Folds the newer of two accounts into the older one (contract identities, section 5.3). Three writes, each
+/// conditional and each found by whoever comes next: (1) the newer root notes what it is being merged into, (2) <b>the
+/// decisive one</b>: the older root takes the other's references, addresses, status and block into its account, (3) the
+/// newer root points to the older one. Before (2) every reader sees two accounts, after it one.
 /// </summary>
-/// <remarks>Merges go from newer to older only, so that chains end and two that cross each other come to the same account in either order.</remarks>
+/// <remarks>
+/// Merges go from newer to older only, so that chains end and two that cross each other come to the same account in
+/// either order.
+/// </remarks>
 internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeProvider time)
 {
     /// <summary>Rows that tell what a root is, or was, merged into and why: one a merge.</summary>
@@ -40,32 +50,40 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     /// <summary>Names a merge: <c>merge_{partner}_{ulid}</c>.</summary>
     public static string NewId(PartnerId partner, DateTimeOffset at) => $"merge_{partner}_{Ulid.New(at)}";
 
-    /// <summary>The row of a merge in the partition of the account that survived: append-only, and what an undo goes by.</summary>
+    /// <summary>
+    /// The row of a merge in the partition of the account that survived: append-only, and what an undo goes by.
+    /// </summary>
     public static string RowKeyOf(string merge) => $"merge|{merge}";
 
     private static string BegunRowOf(string merge) => BegunRows.First + merge;
 
     /// <summary>True when the first of two roots is the older one: the account that survives.</summary>
-    public static bool IsOlder(Person one, Person other) => (one.CreatedAt, one.UserId).CompareTo((other.CreatedAt, other.UserId)) < 0;
+    public static bool IsOlder(Person one, Person other) =>
+        (one.CreatedAt, one.UserId).CompareTo((other.CreatedAt, other.UserId)) < 0;
 
     /// <summary>Step 1; false when either root has changed since it was read.</summary>
     public Task<bool> TryBeginAsync(Person newer, Person older, EmailArrived arrived, CancellationToken ct)
     {
         var merge = NewId(newer.Key.Partner, arrived.At);
         newer.BeginMerge(older.Key.Reference, merge, arrived.At);
-        newer.Put(new TableEntity(newer.Key.Partition, BegunRowOf(merge))
-        {
-            ["Hash"] = arrived.Hash,
-            ["Reference"] = arrived.Reference.Value,
-            ["Channel"] = arrived.Channel.ToString(),
-            ["At"] = arrived.At,
-            ["Trust"] = arrived.Trust.ToString(),
-        }, arrived.At);
+        newer.Put(
+            new TableEntity(newer.Key.Partition, BegunRowOf(merge))
+            {
+                ["Hash"] = arrived.Hash,
+                ["Reference"] = arrived.Reference.Value,
+                ["Channel"] = arrived.Channel.ToString(),
+                ["At"] = arrived.At,
+                ["Trust"] = arrived.Trust.ToString(),
+            },
+            arrived.At
+        );
         newer.Raise(EventRow.Of(WebhookEvents.MergeBegun, newer.Key, arrived.At, new { merge }, merge));
         return persons.TryCommitAsync(newer, announced: null, attempt: 1, ct);
     }
 
-    /// <summary>Steps 2 and 3 of the merge that a root is in, as far as they were not done. Nothing where there is none.</summary>
+    /// <summary>
+    /// Steps 2 and 3 of the merge that a root is in, as far as they were not done. Nothing where there is none.
+    /// </summary>
     /// <param name="newerRoot">The newer root.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task CompleteAsync(PersonKey newerRoot, CancellationToken ct)
@@ -75,7 +93,10 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
             var newer = await persons.ReadAsync(newerRoot, [], ct, BegunRows);
             if (newer.IsNew || newer.MergingInto is not { } into)
                 return;
-            var older = await accounts.RootOfAsync(await persons.ReadAsync(newerRoot with { Reference = into }, [], ct), ct);
+            var older = await accounts.RootOfAsync(
+                await persons.ReadAsync(newerRoot with { Reference = into }, [], ct),
+                ct
+            );
             if (older.MergingInto is not null)
                 await CompleteAsync(older.Key, ct);
             else if (Absorbs(older, newer))
@@ -87,17 +108,32 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     }
 
     /// <summary>What a row of <see cref="TryBeginAsync"/> tells.</summary>
-    public static EmailArrived ReadArrival(TableEntity row) => new(
-        row.Text("Hash"), ReferenceId.FromStorage(row.Text("Reference")), Enum.Parse<EmailChannel>(row.Text("Channel")), row.Time("At"), Enum.Parse<EmailTrust>(row.Text("Trust")));
+    public static EmailArrived ReadArrival(TableEntity row) =>
+        new(
+            row.Text("Hash"),
+            ReferenceId.FromStorage(row.Text("Reference")),
+            Enum.Parse<EmailChannel>(row.Text("Channel")),
+            row.Time("At"),
+            Enum.Parse<EmailTrust>(row.Text("Trust"))
+        );
 
-    /// <summary>Step 2, into the older root; false where it has everything already, also what changed at the newer one meanwhile.</summary>
+    /// <summary>
+    /// Step 2, into the older root; false where it has everything already, also what changed at the newer one
+    /// meanwhile.
+    /// </summary>
     private bool Absorbs(Person older, Person newer)
     {
         var now = time.Now();
         var kyc = KycStatuses.Combine(older.Kyc, newer.Kyc);
         var first = !older.Account.Contains(newer.Key.Reference);
         var account = older.Account.Absorb(newer.Account, newer.Key.Reference);
-        if (!first && kyc == older.Kyc && account.Members.Count == older.Account.Members.Count && account.Emails.Count == older.Account.Emails.Count && account.Blocked == older.Account.Blocked)
+        if (
+            !first
+            && kyc == older.Kyc
+            && account.Members.Count == older.Account.Members.Count
+            && account.Emails.Count == older.Account.Emails.Count
+            && account.Blocked == older.Account.Blocked
+        )
             return false;
         var merge = newer.Merge!;
         if (first)
@@ -106,12 +142,18 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
             var arrivedHere = arrived.Reference == older.Key.Reference || older.Account.Contains(arrived.Reference);
             var seenBefore = arrivedHere ? (older.Kyc, older.Account.Blocked) : (newer.Kyc, newer.Account.Blocked);
             var link = new EmailLink(arrived.Hash, arrived.Reference.Value, arrived.At, arrived.Trust, Anchor: null);
-            account = account.With(account.Email(arrived.Hash) is { } known ? EmailLink.Combine(known, link) : link) with { LastMerge = merge };
+            account = account.With(
+                account.Email(arrived.Hash) is { } known ? EmailLink.Combine(known, link) : link
+            ) with
+            {
+                LastMerge = merge,
+            };
             older.Put(MergeRecord.New(merge, newer, older, arrived, kyc, now).ToRow(), now);
             older.Put(account, now);
             older.TakeKyc(kyc, now);
             older.RaiseStatusChange(null, now, tellsKyc: false);
-            // One message, for the reference that the address arrived on, if it now looks different (contract identities, section 5.3).
+            // One message, for the reference that the address arrived on, if it now looks different (contract
+            // identities, section 5.3).
             if (seenBefore != (older.Kyc, account.Blocked))
                 older.RaiseKyc(now);
             return true;

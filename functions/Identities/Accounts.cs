@@ -2,7 +2,9 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>A reference that was asked for, and the root of its account: the same person where nothing was merged.</summary>
+/// <summary>
+/// A reference that was asked for, and the root of its account: the same person where nothing was merged.
+/// </summary>
 /// <param name="Asked">The person of the reference.</param>
 /// <param name="Root">Whose rows hold what the account's references have in common.</param>
 internal sealed record Identity(Person Asked, Person Root)
@@ -11,8 +13,9 @@ internal sealed record Identity(Person Asked, Person Root)
 }
 
 /// <summary>
-/// Finds the account of a reference. A reference points to its root, and the root lists its references: only both together count, so that a merge is visible for every reader from the one
-/// write that changes the list, and an undone one is not.
+/// Finds the account of a reference. A reference points to its root, and the root lists its references: only both
+/// together count, so that a merge is visible for every reader from the one write that changes the list, and an undone
+/// one is not.
 /// </summary>
 internal sealed class Accounts(PersonStore persons)
 {
@@ -24,14 +27,28 @@ internal sealed class Accounts(PersonStore persons)
     /// <param name="also">More rows of the asked person to read with it.</param>
     /// <param name="ct">Cancels the call.</param>
     /// <param name="range">A range of rows to read with it and with the root.</param>
-    public async Task<Identity?> FindAsync(PersonKey key, IReadOnlyCollection<string> also, CancellationToken ct, (string First, string Last)? range = null)
+    public async Task<Identity?> FindAsync(
+        PersonKey key,
+        IReadOnlyCollection<string> also,
+        CancellationToken ct,
+        (string First, string Last)? range = null
+    )
     {
         var asked = await persons.ReadAsync(key, also, ct, range);
-        return asked.IsNew || asked.ErasedAt is not null ? null : new Identity(asked, await RootOfAsync(asked, 0, ct, range));
+        return asked.IsNew || asked.ErasedAt is not null
+            ? null
+            : new Identity(asked, await RootOfAsync(asked, 0, ct, range));
     }
 
-    /// <summary>The identity that an address leads to: also that of an erased person, whose account other references may still have in common.</summary>
-    public async Task<Identity?> FindHolderAsync(PersonKey key, CancellationToken ct, (string First, string Last)? range = null)
+    /// <summary>
+    /// The identity that an address leads to: also that of an erased person, whose account other references may still
+    /// have in common.
+    /// </summary>
+    public async Task<Identity?> FindHolderAsync(
+        PersonKey key,
+        CancellationToken ct,
+        (string First, string Last)? range = null
+    )
     {
         var anchor = await persons.ReadAsync(key, [], ct, range);
         return anchor.IsNew ? null : new Identity(anchor, await RootOfAsync(anchor, 0, ct, range));
@@ -40,7 +57,12 @@ internal sealed class Accounts(PersonStore persons)
     /// <summary>The root of a person's account.</summary>
     public Task<Person> RootOfAsync(Person person, CancellationToken ct) => RootOfAsync(person, 0, ct);
 
-    private async Task<Person> RootOfAsync(Person person, int hops, CancellationToken ct, (string First, string Last)? range = null)
+    private async Task<Person> RootOfAsync(
+        Person person,
+        int hops,
+        CancellationToken ct,
+        (string First, string Last)? range = null
+    )
     {
         if ((person.Root ?? person.MergingInto) is not { } next)
             return person;
@@ -51,8 +73,16 @@ internal sealed class Accounts(PersonStore persons)
         if (root.Account.Contains(person.Key.Reference))
             return root;
         // Given back by an undone merge, together with the references of the root that it had before.
-        if (root.Account.Released.TryGetValue(person.Key.Reference.Value, out var own) && own != person.Key.Reference.Value)
-            return await RootOfAsync(await persons.ReadAsync(person.Key with { Reference = ReferenceId.FromStorage(own) }, [], ct, range), hops + 1, ct, range);
+        if (
+            root.Account.Released.TryGetValue(person.Key.Reference.Value, out var own)
+            && own != person.Key.Reference.Value
+        )
+            return await RootOfAsync(
+                await persons.ReadAsync(person.Key with { Reference = ReferenceId.FromStorage(own) }, [], ct, range),
+                hops + 1,
+                ct,
+                range
+            );
         return person;
     }
 }

@@ -10,8 +10,9 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/basic</c> (contract identities, section 3.1): a new identity, with or without an e-mail. A known reference or address is refused and nothing is merged. The
-/// address is claimed first, so that it is unique; a creation that died in between is finished by its repetition.
+/// <c>POST /eapi/v0/identities/basic</c> (contract identities, section 3.1): a new identity, with or without an e-mail.
+/// A known reference or address is refused and nothing is merged. The address is claimed first, so that it is unique; a
+/// creation that died in between is finished by its repetition.
 /// </summary>
 internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, EmailIndex index, TimeProvider time)
 {
@@ -20,12 +21,18 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
 
     [Function(nameof(CreateIdentity))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/basic")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/basic")] HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = IdentityInput.Read(http);
         var now = time.Now();
-        var reference = body.Input.Matching("identityReference", IdentityReference.Pattern, IdentityReference.NewRule, required: true);
+        var reference = body.Input.Matching(
+            "identityReference",
+            IdentityReference.Pattern,
+            IdentityReference.NewRule,
+            required: true
+        );
         var email = body.Input.Email("email");
         var fields = IdentityFields.ReadBasic(body.Input, DateOnly.FromDateTime(now.UtcDateTime));
         if (body.IdentityError() is { } error)
@@ -37,7 +44,8 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
     }
 
     /// <summary>True where the reference was ever created, also through a link.</summary>
-    public async Task<bool> IsKnownAsync(PersonKey key, CancellationToken ct) => !(await persons.ReadAsync(key, [], ct)).IsNew;
+    public async Task<bool> IsKnownAsync(PersonKey key, CancellationToken ct) =>
+        !(await persons.ReadAsync(key, [], ct)).IsNew;
 
     /// <summary>
     /// True for a reference that names somebody, or that a new identity may have: a link's has more characters, and is
@@ -47,7 +55,13 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
         IdentityReference.Pattern.IsMatch(key.Reference.Value) || await IsKnownAsync(key, ct);
 
     /// <summary>Creates the identity; null where the reference or the address is known.</summary>
-    public async Task<Person?> ExecuteAsync(PersonKey key, EmailAddress? email, Dictionary<string, string> fields, DateTimeOffset now, CancellationToken ct)
+    public async Task<Person?> ExecuteAsync(
+        PersonKey key,
+        EmailAddress? email,
+        Dictionary<string, string> fields,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         var person = await persons.ReadAsync(key, [], ct);
         if (!person.IsNew)
@@ -62,7 +76,12 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
         if (fields.Count > 0)
             await person.MergeAsync(new UserData(fields, null), FieldSource.PartnerApi, Via, now, ct);
         if (hash is not null)
-            person.Put(Account.None.With(new EmailLink(hash, key.Reference.Value, now, EmailTrust.Vouched, key.Reference.Value)), now);
+            person.Put(
+                Account.None.With(
+                    new EmailLink(hash, key.Reference.Value, now, EmailTrust.Vouched, key.Reference.Value)
+                ),
+                now
+            );
         person.Raise(EventRow.Of(WebhookEvents.IdentityCreated, key, now, new { }));
         try
         {
@@ -89,10 +108,14 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
         if (claim.Reference == key.Reference)
             return true;
         var holder = await accounts.FindHolderAsync(key with { Reference = claim.Reference }, ct);
-        return holder?.Account.Email(hash) is null && time.GetUtcNow() - claim.At > EmailArrival.ClaimPatience && await index.TryReplaceAsync(key, hash, claim, ct);
+        return holder?.Account.Email(hash) is null
+            && time.GetUtcNow() - claim.At > EmailArrival.ClaimPatience
+            && await index.TryReplaceAsync(key, hash, claim, ct);
     }
 
-    /// <summary>Somebody else made this person meanwhile: unless they made it with this address, the claim leads nowhere.</summary>
+    /// <summary>
+    /// Somebody else made this person meanwhile: unless they made it with this address, the claim leads nowhere.
+    /// </summary>
     private async Task ReleaseAsync(PersonKey key, string hash, CancellationToken ct)
     {
         var claim = await index.FindAsync(key.Partner, hash, ct);

@@ -8,13 +8,17 @@ namespace Serverless.Functions.Identities;
 /// <summary>What came of an address that arrived on a reference.</summary>
 internal abstract record EmailArrivalResult
 {
-    /// <summary>The address is linked to the reference's account; where another account held it, both are one now.</summary>
+    /// <summary>
+    /// The address is linked to the reference's account; where another account held it, both are one now.
+    /// </summary>
     public sealed record Linked : EmailArrivalResult;
 
     /// <summary>Linked as unverified: another account holds it, and only a one-time code makes them one.</summary>
     public sealed record LinkedUnverified : EmailArrivalResult;
 
-    /// <summary>Both accounts are verified, as different people: nothing was changed, and an operator is told.</summary>
+    /// <summary>
+    /// Both accounts are verified, as different people: nothing was changed, and an operator is told.
+    /// </summary>
     public sealed record Conflict : EmailArrivalResult;
 
     /// <summary>Another request is just about to link this address; the same call again will find it done.</summary>
@@ -27,15 +31,31 @@ internal abstract record EmailArrivalResult
     public sealed record UnknownReference : EmailArrivalResult;
 }
 
-/// <summary>Links an address to a reference, and merges where another account holds it (contract identities, section 5). Any number of calls at once, and the same call again, end in the same state.</summary>
-internal sealed class EmailArrival(PersonStore persons, Accounts accounts, AccountMerge merges, MergeLog log, EmailIndex index, TimeProvider time)
+/// <summary>
+/// Links an address to a reference, and merges where another account holds it (contract identities, section 5). Any
+/// number of calls at once, and the same call again, end in the same state.
+/// </summary>
+internal sealed class EmailArrival(
+    PersonStore persons,
+    Accounts accounts,
+    AccountMerge merges,
+    MergeLog log,
+    EmailIndex index,
+    TimeProvider time
+)
 {
-    /// <summary>A claim whose account does not know of it belongs to a request under way or to one that died. No request lives as long as this (host.json, <c>functionTimeout</c>).</summary>
+    /// <summary>
+    /// A claim whose account does not know of it belongs to a request under way or to one that died. No request lives
+    /// as long as this (host.json, <c>functionTimeout</c>).
+    /// </summary>
     public static readonly TimeSpan ClaimPatience = TimeSpan.FromMinutes(6);
 
     private const int Looks = 6;
 
-    /// <summary>Arrivals of one address queue up here instead of losing races against each other. Other instances' races are decided by the conditional writes alone.</summary>
+    /// <summary>
+    /// Arrivals of one address queue up here instead of losing races against each other. Other instances' races are
+    /// decided by the conditional writes alone.
+    /// </summary>
     private readonly ConcurrentDictionary<string, Gate> _gates = new();
 
     /// <summary>Links the address.</summary>
@@ -44,7 +64,13 @@ internal sealed class EmailArrival(PersonStore persons, Accounts accounts, Accou
     /// <param name="channel">Through which call.</param>
     /// <param name="trust">How sure it is.</param>
     /// <param name="ct">Cancels the call.</param>
-    public async Task<EmailArrivalResult> ExecuteAsync(PersonKey person, EmailAddress email, EmailChannel channel, EmailTrust trust, CancellationToken ct)
+    public async Task<EmailArrivalResult> ExecuteAsync(
+        PersonKey person,
+        EmailAddress email,
+        EmailChannel channel,
+        EmailTrust trust,
+        CancellationToken ct
+    )
     {
         var hash = await index.HashAsync(person.Partner, email, ct);
         var name = $"{person.Partner}|{hash}";
@@ -54,7 +80,11 @@ internal sealed class EmailArrival(PersonStore persons, Accounts accounts, Accou
             await gate.Lock.WaitAsync(ct);
             try
             {
-                return await LinkAsync(person, new EmailArrived(hash, person.Reference, channel, time.Now(), trust), ct);
+                return await LinkAsync(
+                    person,
+                    new EmailArrived(hash, person.Reference, channel, time.Now(), trust),
+                    ct
+                );
             }
             finally
             {
@@ -82,15 +112,22 @@ internal sealed class EmailArrival(PersonStore persons, Accounts accounts, Accou
                 continue;
             }
             var claim = await index.FindAsync(person.Partner, arrived.Hash, ct);
-            var holder = claim is null ? null : await accounts.FindHolderAsync(person with { Reference = claim.Reference }, ct);
+            var holder = claim is null
+                ? null
+                : await accounts.FindHolderAsync(person with { Reference = claim.Reference }, ct);
             var held = holder?.Account.Email(arrived.Hash);
             switch (Decide(identity, claim, holder, held, arrived, looks))
             {
                 case Step.Link link:
-                    if (identity.Account.Email(arrived.Hash) is null && identity.Account.Emails.Count >= Account.MaxEmails)
+                    if (
+                        identity.Account.Email(arrived.Hash) is null
+                        && identity.Account.Emails.Count >= Account.MaxEmails
+                    )
                         return new EmailArrivalResult.Full();
                     if (await TryLinkAsync(identity, arrived, link.Anchor, ct))
-                        return link.Anchor is null ? new EmailArrivalResult.LinkedUnverified() : new EmailArrivalResult.Linked();
+                        return link.Anchor is null
+                            ? new EmailArrivalResult.LinkedUnverified()
+                            : new EmailArrivalResult.Linked();
                     break;
                 case Step.Claim:
                     await index.TryClaimAsync(person, arrived.Hash, ct);
@@ -100,9 +137,14 @@ internal sealed class EmailArrival(PersonStore persons, Accounts accounts, Accou
                         await ForgetAsync(holder!, arrived.Hash, ct);
                     break;
                 case Step.Merge:
-                    if (identity.Account.Members.Count + holder!.Account.Members.Count + 2 > Account.MaxMembers || identity.Account.Emails.Count + holder.Account.Emails.Count > Account.MaxEmails)
+                    if (
+                        identity.Account.Members.Count + holder!.Account.Members.Count + 2 > Account.MaxMembers
+                        || identity.Account.Emails.Count + holder.Account.Emails.Count > Account.MaxEmails
+                    )
                         return new EmailArrivalResult.Full();
-                    var (older, newer) = AccountMerge.IsOlder(identity.Root, holder.Root) ? (identity.Root, holder.Root) : (holder.Root, identity.Root);
+                    var (older, newer) = AccountMerge.IsOlder(identity.Root, holder.Root)
+                        ? (identity.Root, holder.Root)
+                        : (holder.Root, identity.Root);
                     if (holder.Root.MergingInto is not null)
                         await merges.CompleteAsync(holder.Root.Key, ct);
                     else if (await IdentityConflict.IsOneAsync(older, newer, ct))
@@ -125,13 +167,23 @@ internal sealed class EmailArrival(PersonStore persons, Accounts accounts, Accou
         }
     }
 
-    private Step Decide(Identity identity, EmailClaim? claim, Identity? holder, EmailLink? held, EmailArrived arrived, int looks)
+    private Step Decide(
+        Identity identity,
+        EmailClaim? claim,
+        Identity? holder,
+        EmailLink? held,
+        EmailArrived arrived,
+        int looks
+    )
     {
         if (claim is null)
             return new Step.Claim();
         var own = identity.Account.Email(arrived.Hash);
         // Held by this very account, or claimed for this reference by a call that went no further.
-        if (holder?.Root.Key == identity.Root.Key && (held is not null || claim.Reference == identity.Asked.Key.Reference))
+        if (
+            holder?.Root.Key == identity.Root.Key
+            && (held is not null || claim.Reference == identity.Asked.Key.Reference)
+        )
             return new Step.Link(claim.Reference.Value);
         if (held is null)
             return claim.Reference == identity.Asked.Key.Reference ? new Step.Link(claim.Reference.Value)
@@ -148,13 +200,21 @@ internal sealed class EmailArrival(PersonStore persons, Accounts accounts, Accou
         var link = new EmailLink(arrived.Hash, arrived.Reference.Value, arrived.At, arrived.Trust, anchor);
         var known = identity.Account.Email(arrived.Hash);
         // Again on the same reference, as sure as before: nothing to write.
-        if (known is not null && known.Reference == link.Reference && known.Trust >= link.Trust && known.Anchor == (anchor ?? known.Anchor))
+        if (
+            known is not null
+            && known.Reference == link.Reference
+            && known.Trust >= link.Trust
+            && known.Anchor == (anchor ?? known.Anchor)
+        )
             return Task.FromResult(true);
         identity.Root.Put(identity.Account.With(known is null ? link : EmailLink.Combine(known, link)), arrived.At);
         return persons.TryCommitAsync(identity.Root, announced: null, attempt: 1, ct);
     }
 
-    /// <summary>Takes an address that was never proved out of the account that had it. Should this be lost, the index says the same.</summary>
+    /// <summary>
+    /// Takes an address that was never proved out of the account that had it. Should this be lost, the index says the
+    /// same.
+    /// </summary>
     private Task<bool> ForgetAsync(Identity holder, string hash, CancellationToken ct)
     {
         holder.Root.Put(holder.Account.Without(hash), time.Now());

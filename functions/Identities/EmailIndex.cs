@@ -16,19 +16,34 @@ namespace Serverless.Functions.Identities;
 internal sealed record EmailClaim(ReferenceId Reference, DateTimeOffset At, ETag ETag);
 
 /// <summary>
-/// The table EmailIndex: one row an address of a partner, inserted conditionally, so that an address is unique whoever races. The row only leads to an account; whether that account holds
-/// the address stands there (<see cref="Account.Emails"/>).
+/// The table EmailIndex: one row an address of a partner, inserted conditionally, so that an address is unique whoever
+/// races. The row only leads to an account; whether that account holds the address stands there
+/// (<see cref="Account.Emails"/>).
 /// </summary>
-internal sealed class EmailIndex(AppTables tables, PartnerStore partners, PartnerDirectory directory, KeyRing keyRing, TimeProvider time)
+internal sealed class EmailIndex(
+    AppTables tables,
+    PartnerStore partners,
+    PartnerDirectory directory,
+    KeyRing keyRing,
+    TimeProvider time
+)
 {
     private const string Row = "email";
 
     /// <summary>The hash of an address in a partner's index.</summary>
-    public async ValueTask<string> HashAsync(PartnerId partner, EmailAddress email, CancellationToken ct) => email.HashWith(await KeyAsync(partner, ct));
+    public async ValueTask<string> HashAsync(PartnerId partner, EmailAddress email, CancellationToken ct) =>
+        email.HashWith(await KeyAsync(partner, ct));
 
-    /// <summary>The same for a call that must not write: null where the partner has no index key yet, so that nobody holds an address.</summary>
+    /// <summary>
+    /// The same for a call that must not write: null where the partner has no index key yet, so that nobody holds an
+    /// address.
+    /// </summary>
     public async ValueTask<string?> FindHashAsync(PartnerId partner, EmailAddress email, CancellationToken ct) =>
-        ((await directory.FindAsync(partner, ct))?.WrappedIndexKey ?? (await partners.FindAsync(partner, ct))?.WrappedIndexKey) is { } wrapped
+        (
+            (await directory.FindAsync(partner, ct))?.WrappedIndexKey
+            ?? (await partners.FindAsync(partner, ct))?.WrappedIndexKey
+        )
+            is { } wrapped
             ? email.HashWith(await keyRing.UnwrapAsync(wrapped, PurposeOf(partner), ct))
             : null;
 
@@ -38,8 +53,16 @@ internal sealed class EmailIndex(AppTables tables, PartnerStore partners, Partne
         var wrapped = (await directory.FindAsync(partner, ct))?.WrappedIndexKey;
         if (wrapped is null)
         {
-            var fresh = await keyRing.WrapAsync(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), PurposeOf(partner), ct);
-            var stored = await partners.UpdateAsync(partner, current => current.WrappedIndexKey is null ? current with { WrappedIndexKey = fresh } : current, ct);
+            var fresh = await keyRing.WrapAsync(
+                System.Security.Cryptography.RandomNumberGenerator.GetBytes(32),
+                PurposeOf(partner),
+                ct
+            );
+            var stored = await partners.UpdateAsync(
+                partner,
+                current => current.WrappedIndexKey is null ? current with { WrappedIndexKey = fresh } : current,
+                ct
+            );
             directory.Forget(partner);
             wrapped = stored?.WrappedIndexKey ?? throw new InvalidOperationException("There is no such partner.");
         }
@@ -49,8 +72,18 @@ internal sealed class EmailIndex(AppTables tables, PartnerStore partners, Partne
     /// <summary>Who claims an address; null when nobody does.</summary>
     public async Task<EmailClaim?> FindAsync(PartnerId partner, string hash, CancellationToken ct)
     {
-        var row = await tables.EmailIndex.GetEntityIfExistsAsync<TableEntity>(PartitionOf(partner, hash), Row, cancellationToken: ct);
-        return row.HasValue ? new EmailClaim(ReferenceId.FromStorage(row.Value!.Text("Reference")), row.Value!.Time("At"), row.Value!.ETag) : null;
+        var row = await tables.EmailIndex.GetEntityIfExistsAsync<TableEntity>(
+            PartitionOf(partner, hash),
+            Row,
+            cancellationToken: ct
+        );
+        return row.HasValue
+            ? new EmailClaim(
+                ReferenceId.FromStorage(row.Value!.Text("Reference")),
+                row.Value!.Time("At"),
+                row.Value!.ETag
+            )
+            : null;
     }
 
     /// <summary>Claims an address that nobody claims; false when somebody was first.</summary>
@@ -94,7 +127,8 @@ internal sealed class EmailIndex(AppTables tables, PartnerStore partners, Partne
         }
     }
 
-    private TableEntity NewRow(PersonKey person, string hash) => new(PartitionOf(person.Partner, hash), Row) { ["Reference"] = person.Reference.Value, ["At"] = time.Now() };
+    private TableEntity NewRow(PersonKey person, string hash) =>
+        new(PartitionOf(person.Partner, hash), Row) { ["Reference"] = person.Reference.Value, ["At"] = time.Now() };
 
     private static string PartitionOf(PartnerId partner, string hash) => $"{partner}|{hash}";
 

@@ -7,10 +7,16 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// After an erasure: an account that nobody is left of gives its addresses back; one that other references still have in common answers a look-up by e-mail with one of those. The erased
-/// reference itself stays a tombstone.
+/// After an erasure: an account that nobody is left of gives its addresses back; one that other references still have
+/// in common answers a look-up by e-mail with one of those. The erased reference itself stays a tombstone.
 /// </summary>
-internal sealed class ForgetErasedIdentity(PersonStore persons, IdentityStore identities, Accounts accounts, EmailIndex index, TimeProvider time) : IEventFollower
+internal sealed class ForgetErasedIdentity(
+    PersonStore persons,
+    IdentityStore identities,
+    Accounts accounts,
+    EmailIndex index,
+    TimeProvider time
+) : IEventFollower
 {
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
@@ -24,16 +30,29 @@ internal sealed class ForgetErasedIdentity(PersonStore persons, IdentityStore id
         {
             foreach (var email in identity.Account.Emails)
             {
-                if (await index.FindAsync(erased.Partner, email.Hash, ct) is { } claim && claim.Reference.Value == email.Anchor)
+                if (
+                    await index.FindAsync(erased.Partner, email.Hash, ct) is { } claim
+                    && claim.Reference.Value == email.Anchor
+                )
                     await index.ReleaseAsync(erased.Partner, email.Hash, claim, ct);
             }
         }
-        await identities.ChangeErasedAsync(erased, found =>
-        {
-            var emails = living is null ? [] : found.Account.Emails.Select(email => email.Reference == erased.Reference.Value ? email with { Reference = living } : email).ToList();
-            if (!emails.SequenceEqual(found.Account.Emails))
-                found.Root.Put(found.Account with { Emails = emails }, time.Now());
-        }, ct);
+        await identities.ChangeErasedAsync(
+            erased,
+            found =>
+            {
+                var emails = living is null
+                    ? []
+                    : found
+                        .Account.Emails.Select(email =>
+                            email.Reference == erased.Reference.Value ? email with { Reference = living } : email
+                        )
+                        .ToList();
+                if (!emails.SequenceEqual(found.Account.Emails))
+                    found.Root.Put(found.Account with { Emails = emails }, time.Now());
+            },
+            ct
+        );
     }
 
     /// <summary>A reference of the account whose person was not erased; null where there is none.</summary>
@@ -41,7 +60,14 @@ internal sealed class ForgetErasedIdentity(PersonStore persons, IdentityStore id
     {
         foreach (var member in identity.Account.Members.Prepend(identity.Root.Key.Reference.Value))
         {
-            var person = await persons.ReadAsync(identity.Root.Key with { Reference = ReferenceId.FromStorage(member) }, [], ct);
+            var person = await persons.ReadAsync(
+                identity.Root.Key with
+                {
+                    Reference = ReferenceId.FromStorage(member),
+                },
+                [],
+                ct
+            );
             if (!person.IsNew && person.ErasedAt is null)
                 return member;
         }

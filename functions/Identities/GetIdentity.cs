@@ -8,15 +8,17 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>GET /eapi/v0/identities/{identityReference}?email=</c> (contract identities, section 3.2): by the reference, or by the e-mail whatever the reference says. Reading links and merges nothing.
+/// <c>GET /eapi/v0/identities/{identityReference}?email=</c> (contract identities, section 3.2): by the reference, or
+/// by the e-mail whatever the reference says. Reading links and merges nothing.
 /// </summary>
 internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, EmailIndex index)
 {
     [Function(nameof(GetIdentity))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "eapi/v0/identities/{identityReference}")]
-        HttpRequest http,
-        string identityReference)
+            HttpRequest http,
+        string identityReference
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
@@ -34,16 +36,26 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
             : IdentityAnswer.Error(IdentityError.NotFound);
     }
 
-    /// <summary>The account that holds an address, and the reference that it most recently arrived on; null where nobody does.</summary>
+    /// <summary>
+    /// The account that holds an address, and the reference that it most recently arrived on; null where nobody does.
+    /// </summary>
     /// <param name="partner">Whose index.</param>
     /// <param name="email">The address.</param>
     /// <param name="ct">Cancels the call.</param>
     /// <param name="range">A range of the persons' rows to read with them.</param>
-    public async Task<(ReferenceId Linked, Identity Identity)?> FindByEmailAsync(PartnerId partner, EmailAddress email, CancellationToken ct, (string First, string Last)? range = null)
+    public async Task<(ReferenceId Linked, Identity Identity)?> FindByEmailAsync(
+        PartnerId partner,
+        EmailAddress email,
+        CancellationToken ct,
+        (string First, string Last)? range = null
+    )
     {
         if (await index.FindHashAsync(partner, email, ct) is not { } hash)
             return null;
-        if (await index.FindAsync(partner, hash, ct) is not { } claim || await accounts.FindHolderAsync(new PersonKey(partner, claim.Reference), ct, range) is not { } holder)
+        if (
+            await index.FindAsync(partner, hash, ct) is not { } claim
+            || await accounts.FindHolderAsync(new PersonKey(partner, claim.Reference), ct, range) is not { } holder
+        )
             return null;
         return holder.Account.Email(hash) is { } link ? (ReferenceId.FromStorage(link.Reference), holder) : null;
     }

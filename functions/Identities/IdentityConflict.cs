@@ -4,7 +4,10 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>Two accounts that are verified as different people are not merged without a human (contract identities, section 5.3).</summary>
+/// <summary>
+/// Two accounts that are verified as different people are not merged without a human (contract identities, section
+/// 5.3).
+/// </summary>
 internal static class IdentityConflict
 {
     private static readonly string[] Paths = ["name.firstName", "name.lastName", "dob"];
@@ -12,11 +15,20 @@ internal static class IdentityConflict
     /// <summary>True when both are verified and a name or the date of birth that both hold differs.</summary>
     public static async Task<bool> IsOneAsync(Person one, Person other, CancellationToken ct)
     {
-        if (one.Kyc != KycStatus.Verified || other.Kyc != KycStatus.Verified || one.ErasedAt is not null || other.ErasedAt is not null)
+        if (
+            one.Kyc != KycStatus.Verified
+            || other.Kyc != KycStatus.Verified
+            || one.ErasedAt is not null
+            || other.ErasedAt is not null
+        )
             return false;
         foreach (var path in Paths)
         {
-            if (await one.ReadAsync(path, ct) is { Length: > 0 } here && await other.ReadAsync(path, ct) is { Length: > 0 } there && Comparable(here) != Comparable(there))
+            if (
+                await one.ReadAsync(path, ct) is { Length: > 0 } here
+                && await other.ReadAsync(path, ct) is { Length: > 0 } there
+                && Comparable(here) != Comparable(there)
+            )
                 return true;
         }
         return false;

@@ -2,7 +2,9 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>Which of a person's fields make up a requirement of an eligibility answer (contract identities, section 8.3).</summary>
+/// <summary>
+/// Which of a person's fields make up a requirement of an eligibility answer (contract identities, section 8.3).
+/// </summary>
 internal static class IdentityData
 {
     public const string Email = "email";
@@ -24,7 +26,9 @@ internal static class IdentityData
     public const string Surname = "name.lastName";
     public const string DateOfBirth = "dob";
 
-    /// <summary>Each requirement and the fields that all must be held for it, in the fixed order of an answer.</summary>
+    /// <summary>
+    /// Each requirement and the fields that all must be held for it, in the fixed order of an answer.
+    /// </summary>
     public static IReadOnlyList<(string Kind, string[] Paths)> Requirements { get; } =
     [
         ("NAME", [GivenName, Surname]),
@@ -39,10 +43,14 @@ internal static class IdentityData
         ("POA", [ProofOfAddress]),
     ];
 
-    /// <summary>The requirements that held fields meet. A picture of a document that came with a link is a document.</summary>
+    /// <summary>
+    /// The requirements that held fields meet. A picture of a document that came with a link is a document.
+    /// </summary>
     public static IEnumerable<string> KindsOf(IEnumerable<string> heldPaths)
     {
         var held = heldPaths.Select(path => path == UserData.IdImagePath ? Document : path).ToHashSet();
-        return Requirements.Where(requirement => requirement.Paths.Length > 0 && requirement.Paths.All(held.Contains)).Select(requirement => requirement.Kind);
+        return Requirements
+            .Where(requirement => requirement.Paths.Length > 0 && requirement.Paths.All(held.Contains))
+            .Select(requirement => requirement.Kind);
     }
 }

@@ -4,7 +4,10 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>Reads the personal data of a body under <c>/eapi</c> into a person's fields (contract identities, sections 3.1, 3.3 and 3.7). Every problem is noted with its member.</summary>
+/// <summary>
+/// Reads the personal data of a body under <c>/eapi</c> into a person's fields (contract identities, sections 3.1, 3.3
+/// and 3.7). Every problem is noted with its member.
+/// </summary>
 internal static partial class IdentityFields
 {
     private const int OldestAge = 130;
@@ -37,15 +40,17 @@ internal static partial class IdentityFields
     }
 
     /// <summary>A past calendar date.</summary>
-    public static string? ReadDateOfBirth(JsonInput body, string member, DateOnly today, bool required = false) => body.Birth(
-        member,
-        date =>
-        {
-            if (date >= today)
-                return "must be in the past";
-            return date <= today.AddYears(-OldestAge) ? $"must be less than {OldestAge} years ago" : null;
-        },
-        required);
+    public static string? ReadDateOfBirth(JsonInput body, string member, DateOnly today, bool required = false) =>
+        body.Birth(
+            member,
+            date =>
+            {
+                if (date >= today)
+                    return "must be in the past";
+                return date <= today.AddYears(-OldestAge) ? $"must be less than {OldestAge} years ago" : null;
+            },
+            required
+        );
 
     /// <summary>A phone number: of the person's country as it is dialled there, or of any with its code.</summary>
     public static string? ReadMobile(JsonInput body, string? country, bool required = false) =>
@@ -88,7 +93,8 @@ internal static partial class IdentityFields
     /// <summary>A tax id and its kind, which fit the country and the date of birth that came with them.</summary>
     public static void ReadTaxId(JsonInput body, Dictionary<string, string> fields)
     {
-        var type = body.Matching(IdentityData.TaxIdType, TaxIdType(), "must have 2 to 30 letters, digits or _")?.ToLowerInvariant();
+        var type = body.Matching(IdentityData.TaxIdType, TaxIdType(), "must have 2 to 30 letters, digits or _")
+            ?.ToLowerInvariant();
         if (DocumentNumbers.CheckCountry(type, fields.GetValueOrDefault(IdentityData.Country)) is { } foreign)
             body.Fail(IdentityData.TaxIdType, foreign);
         if (body.String(IdentityData.TaxId, DocumentNumbers.RuleOf(type)) is { } typed)
@@ -96,7 +102,10 @@ internal static partial class IdentityFields
             var id = DocumentNumbers.Read(type, typed, out var rule);
             if (id is null)
                 body.Fail(IdentityData.TaxId, rule);
-            else if (DocumentNumbers.CheckBirth(type, id, fields.GetValueOrDefault(IdentityData.DateOfBirth)) is { } contradiction)
+            else if (
+                DocumentNumbers.CheckBirth(type, id, fields.GetValueOrDefault(IdentityData.DateOfBirth)) is
+                { } contradiction
+            )
                 body.Fail(IdentityData.TaxId, contradiction);
             Keep(fields, IdentityData.TaxId, id);
         }

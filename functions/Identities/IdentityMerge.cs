@@ -15,15 +15,22 @@ namespace Serverless.Functions.Identities;
 internal sealed record AccountTask(string Person, string? Merge = null, int Skip = 0);
 
 /// <summary>
-/// One instance a merge (its id is the merge's): completes it where the request that began it did not, enters it into the log, and brings the account's other references into line. The
-/// decisive write is <see cref="AccountMerge"/>'s; what comes after it only makes pointers short and lets every reference's links know of the verification.
+/// One instance a merge (its id is the merge's): completes it where the request that began it did not, enters it into
+/// the log, and brings the account's other references into line. The decisive write is <see cref="AccountMerge"/>'s;
+/// what comes after it only makes pointers short and lets every reference's links know of the verification.
 /// </summary>
 internal static class IdentityMerge
 {
     public const string Name = nameof(IdentityMerge);
 
     internal static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+        new RetryPolicy(
+            maxNumberOfAttempts: 20,
+            TimeSpan.FromSeconds(5),
+            backoffCoefficient: 2,
+            maxRetryInterval: TimeSpan.FromHours(1)
+        )
+    );
 
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -36,7 +43,7 @@ internal static class IdentityMerge
     /// <summary>Brings the references into line, a few at a time.</summary>
     internal static async Task AlignAsync(TaskOrchestrationContext context, AccountTask account)
     {
-        for (int? skip = 0; skip is { } from;)
+        for (int? skip = 0; skip is { } from; )
             skip = await context.CallActivityAsync<int?>(AlignReferences.Name, account with { Skip = from }, Retry);
     }
 }
@@ -47,7 +54,8 @@ internal static class AccountAlignment
     public const string Name = nameof(AccountAlignment);
 
     [Function(Name)]
-    public static Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context) => IdentityMerge.AlignAsync(context, context.GetInput<AccountTask>()!);
+    public static Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        IdentityMerge.AlignAsync(context, context.GetInput<AccountTask>()!);
 }
 
 /// <summary>Activity: does what is left of a merge, and enters it into the log.</summary>
@@ -63,7 +71,7 @@ internal sealed class CompleteMerge(PersonStore persons, PersonPointers pointers
         var row = AccountMerge.RowKeyOf(account.Merge!);
         var from = await persons.ReadAsync(key, [], ct);
         // The record stands with the account that survived, which may have gone on into an older one since.
-        for (var into = from.Root; into is not null;)
+        for (var into = from.Root; into is not null; )
         {
             var survivor = await persons.ReadAsync(key with { Reference = into }, [row], ct);
             if (survivor.Row(row) is { } record)
@@ -76,9 +84,16 @@ internal sealed class CompleteMerge(PersonStore persons, PersonPointers pointers
     }
 }
 
-/// <summary>Activity: points some references of an account to its root and lets them follow its verification; gives where to go on, or null at the end.</summary>
+/// <summary>
+/// Activity: points some references of an account to its root and lets them follow its verification; gives where to go
+/// on, or null at the end.
+/// </summary>
 internal sealed class AlignReferences(
-    PersonStore persons, PersonPointers pointers, Accounts accounts, TimeProvider time)
+    PersonStore persons,
+    PersonPointers pointers,
+    Accounts accounts,
+    TimeProvider time
+)
 {
     public const string Name = nameof(AlignReferences);
     private const int AtOnce = 25;
@@ -94,24 +109,40 @@ internal sealed class AlignReferences(
         return account.Skip + AtOnce < members.Count ? account.Skip + AtOnce : null;
     }
 
-    private Task<bool> AlignAsync(Person root, ReferenceId member, CancellationToken ct) => persons.ChangeAsync(root.Key with { Reference = member }, [], person =>
-    {
-        if (person.IsNew || person.ErasedAt is not null)
-            return Task.FromResult(false);
-        var now = time.Now();
-        // A root that is still about to point here does so itself, after a last look at what changed with it.
-        if (person.MergingInto is null && person.Root != root.Key.Reference)
-            person.PointTo(root.Key.Reference, now);
-        if (root.Kyc == KycStatus.Verified)
-            person.FollowVerified(now);
-        person.RaiseStatusChange(null, now, tellsKyc: false);
-        return Task.FromResult(true);
-    }, ct);
+    private Task<bool> AlignAsync(Person root, ReferenceId member, CancellationToken ct) =>
+        persons.ChangeAsync(
+            root.Key with
+            {
+                Reference = member,
+            },
+            [],
+            person =>
+            {
+                if (person.IsNew || person.ErasedAt is not null)
+                    return Task.FromResult(false);
+                var now = time.Now();
+                // A root that is still about to point here does so itself, after a last look at what changed with it.
+                if (person.MergingInto is null && person.Root != root.Key.Reference)
+                    person.PointTo(root.Key.Reference, now);
+                if (root.Kyc == KycStatus.Verified)
+                    person.FollowVerified(now);
+                person.RaiseStatusChange(null, now, tellsKyc: false);
+                return Task.FromResult(true);
+            },
+            ct
+        );
 }
 
-/// <summary>Starts what follows a merge that has begun, a change of an account's status, and a verification of one of its references.</summary>
+/// <summary>
+/// Starts what follows a merge that has begun, a change of an account's status, and a verification of one of its
+/// references.
+/// </summary>
 internal sealed class AccountFollower(
-    PersonStore persons, PersonPointers pointers, IdentityStore identities, TimeProvider time) : IEventFollower
+    PersonStore persons,
+    PersonPointers pointers,
+    IdentityStore identities,
+    TimeProvider time
+) : IEventFollower
 {
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
@@ -131,21 +162,29 @@ internal sealed class AccountFollower(
         await durable.StartOnceAsync(name, instance, account, ct);
     }
 
-    /// <summary>A reference was verified (or failed) through a link: the account stands there, too, where its table of moves has it.</summary>
+    /// <summary>
+    /// A reference was verified (or failed) through a link: the account stands there, too, where its table of moves has
+    /// it.
+    /// </summary>
     private async Task TellRootAsync(PersonKey key, CancellationToken ct)
     {
         var own = await persons.ReadAsync(key, [], ct);
-        await identities.ChangeAsync(key, [], identity =>
-        {
-            if (identity.Root.Key == key || own.Kyc == KycStatus.Pending)
-                return Task.FromResult(false);
-            var now = time.Now();
-            if (own.Kyc == KycStatus.Verified)
-                identity.Root.TakeKyc(KycStatuses.Combine(identity.Root.Kyc, KycStatus.Verified), now);
-            else if (KycTransitions.Allows(identity.Root.Kyc, own.Kyc))
-                identity.Root.MoveKyc(own.Kyc, now);
-            identity.Root.RaiseStatusChange(null, now);
-            return Task.FromResult(true);
-        }, ct);
+        await identities.ChangeAsync(
+            key,
+            [],
+            identity =>
+            {
+                if (identity.Root.Key == key || own.Kyc == KycStatus.Pending)
+                    return Task.FromResult(false);
+                var now = time.Now();
+                if (own.Kyc == KycStatus.Verified)
+                    identity.Root.TakeKyc(KycStatuses.Combine(identity.Root.Kyc, KycStatus.Verified), now);
+                else if (KycTransitions.Allows(identity.Root.Kyc, own.Kyc))
+                    identity.Root.MoveKyc(own.Kyc, now);
+                identity.Root.RaiseStatusChange(null, now);
+                return Task.FromResult(true);
+            },
+            ct
+        );
     }
 }

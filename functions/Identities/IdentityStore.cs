@@ -8,7 +8,9 @@ namespace Serverless.Functions.Identities;
 /// <summary>Reads and changes identities. A change is one transaction in the partition of the account's root.</summary>
 internal sealed class IdentityStore(PersonStore persons, Accounts accounts, AccountMerge merges)
 {
-    /// <summary>Many references can want to change one account at once: so many times more tries than for a single person.</summary>
+    /// <summary>
+    /// Many references can want to change one account at once: so many times more tries than for a single person.
+    /// </summary>
     private const int PatienceFactor = 8;
 
     /// <summary>The identity of a reference; null where nobody has it.</summary>
@@ -17,35 +19,57 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
     /// <summary>
     /// Where a person is known to live, if a telephone number in a body can only be understood with that; else null.
     /// </summary>
-    public async Task<string?> CountryForAsync(JsonInput body, PartnerId partner, string? reference, CancellationToken ct)
+    public async Task<string?> CountryForAsync(
+        JsonInput body,
+        PartnerId partner,
+        string? reference,
+        CancellationToken ct
+    )
     {
         if (reference is null || !PhoneNumber.NeedsCountry(body, IdentityData.Mobile))
             return null;
-        return await FindAsync(new PersonKey(partner, ReferenceId.FromStorage(reference)), ct) is { Root: { ErasedAt: null } root }
+        return
+            await FindAsync(new PersonKey(partner, ReferenceId.FromStorage(reference)), ct)
+                is { Root: { ErasedAt: null } root }
             ? await root.ReadAsync(IdentityData.Country, ct)
             : null;
     }
 
     /// <summary>
-    /// Lets <paramref name="decide"/> change the root of a reference's account and commits; when somebody else was first, reads and decides again. A merge that is under way is completed
-    /// before.
+    /// Lets <paramref name="decide"/> change the root of a reference's account and commits; when somebody else was
+    /// first, reads and decides again. A merge that is under way is completed before.
     /// </summary>
     /// <param name="key">The reference.</param>
     /// <param name="also">More rows of the root to read.</param>
     /// <param name="decide">Changes <see cref="Identity.Root"/>, nothing else.</param>
     /// <param name="ct">Cancels the call.</param>
     /// <returns>What the deciding try returned; the default where nobody has the reference.</returns>
-    public Task<T?> ChangeAsync<T>(PersonKey key, IReadOnlyCollection<string> also, Func<Identity, Task<T>> decide, CancellationToken ct) =>
-        ChangeAsync(() => accounts.FindAsync(key, also, ct), also, decide, ct);
+    public Task<T?> ChangeAsync<T>(
+        PersonKey key,
+        IReadOnlyCollection<string> also,
+        Func<Identity, Task<T>> decide,
+        CancellationToken ct
+    ) => ChangeAsync(() => accounts.FindAsync(key, also, ct), also, decide, ct);
 
     /// <summary>The same for the account of a person who was erased.</summary>
-    public Task ChangeErasedAsync(PersonKey key, Action<Identity> decide, CancellationToken ct) => ChangeAsync(() => accounts.FindHolderAsync(key, ct), [], identity =>
-    {
-        decide(identity);
-        return Task.FromResult(true);
-    }, ct);
+    public Task ChangeErasedAsync(PersonKey key, Action<Identity> decide, CancellationToken ct) =>
+        ChangeAsync(
+            () => accounts.FindHolderAsync(key, ct),
+            [],
+            identity =>
+            {
+                decide(identity);
+                return Task.FromResult(true);
+            },
+            ct
+        );
 
-    private async Task<T?> ChangeAsync<T>(Func<Task<Identity?>> find, IReadOnlyCollection<string> also, Func<Identity, Task<T>> decide, CancellationToken ct)
+    private async Task<T?> ChangeAsync<T>(
+        Func<Task<Identity?>> find,
+        IReadOnlyCollection<string> also,
+        Func<Identity, Task<T>> decide,
+        CancellationToken ct
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -65,7 +89,10 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
                 continue;
             }
             var result = await decide(identity);
-            if (!identity.Root.IsChanged || await persons.TryCommitAsync(identity.Root, announced: null, attempt / PatienceFactor, ct))
+            if (
+                !identity.Root.IsChanged
+                || await persons.TryCommitAsync(identity.Root, announced: null, attempt / PatienceFactor, ct)
+            )
                 return result;
             await Contention.PauseAsync(attempt, ct);
         }
@@ -75,15 +102,22 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
 /// <summary>Keeps apart what fights for one row.</summary>
 internal static class Contention
 {
-    /// <summary>A hundred that begin together are all through after fewer; a write that can never succeed must end as an error, not as a request that hangs.</summary>
+    /// <summary>
+    /// A hundred that begin together are all through after fewer; a write that can never succeed must end as an error,
+    /// not as a request that hangs.
+    /// </summary>
     public const int MaxTries = 300;
 
-    /// <summary>A short random pause, growing with each lost try: of a hundred that began together somebody gets through, and then the next.</summary>
+    /// <summary>
+    /// A short random pause, growing with each lost try: of a hundred that began together somebody gets through, and
+    /// then the next.
+    /// </summary>
     /// <param name="attempt">The lost try, from 1.</param>
     /// <param name="ct">Cancels the pause.</param>
     /// <exception cref="InvalidOperationException">So many lost tries are no contention.</exception>
-    public static Task PauseAsync(int attempt, CancellationToken ct) => attempt >= MaxTries
-        ? throw new InvalidOperationException($"A conditional write was lost {attempt} times.")
-        // Real time on purpose: this waits for other processes' writes, not for the clock.
-        : Task.Delay(Random.Shared.Next(5, 10 + (15 * Math.Min(attempt, 10))), ct);
+    public static Task PauseAsync(int attempt, CancellationToken ct) =>
+        attempt >= MaxTries
+            ? throw new InvalidOperationException($"A conditional write was lost {attempt} times.")
+            // Real time on purpose: this waits for other processes' writes, not for the clock.
+            : Task.Delay(Random.Shared.Next(5, 10 + (15 * Math.Min(attempt, 10))), ct);
 }

@@ -3,20 +3,26 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>An identity as the API shows it: no personal data, not even the e-mail (contract identities, section 3.2).</summary>
+/// <summary>
+/// An identity as the API shows it: no personal data, not even the e-mail (contract identities, section 3.2).
+/// </summary>
 internal static class IdentityView
 {
     /// <param name="reference">The one that was asked for, or that an e-mail led to.</param>
     /// <param name="identity">Its identity.</param>
-    public static object Of(ReferenceId reference, Identity identity) => new
-    {
-        identityReference = reference.Value,
-        account = new
+    public static object Of(ReferenceId reference, Identity identity) =>
+        new
         {
-            exists = identity.Account.Exists,
-            blocked = identity.Account.Blocked,
-            createdAt = identity.Root.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-        },
-        kyc = new { status = identity.Root.Kyc.WireName() },
-    };
+            identityReference = reference.Value,
+            account = new
+            {
+                exists = identity.Account.Exists,
+                blocked = identity.Account.Blocked,
+                createdAt = identity.Root.CreatedAt.UtcDateTime.ToString(
+                    "yyyy-MM-dd'T'HH:mm:ss'Z'",
+                    CultureInfo.InvariantCulture
+                ),
+            },
+            kyc = new { status = identity.Root.Kyc.WireName() },
+        };
 }

@@ -3,13 +3,21 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>The body of a KYC webhook (contract identities, section 9): no envelope, and times of its own format.</summary>
+/// <summary>
+/// The body of a KYC webhook (contract identities, section 9): no envelope, and times of its own format.
+/// </summary>
 internal static class KycMessage
 {
-    public static object Of(Person root) => new
-    {
-        identity_reference = root.Account.PrimaryReference ?? root.Key.Reference.Value,
-        account = new { exists = root.Account.Exists, blocked = root.Account.Blocked, createdAt = root.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) },
-        kyc = new { status = root.Kyc.WireName() },
-    };
+    public static object Of(Person root) =>
+        new
+        {
+            identity_reference = root.Account.PrimaryReference ?? root.Key.Reference.Value,
+            account = new
+            {
+                exists = root.Account.Exists,
+                blocked = root.Account.Blocked,
+                createdAt = root.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+            },
+            kyc = new { status = root.Kyc.WireName() },
+        };
 }

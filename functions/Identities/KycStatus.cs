@@ -3,7 +3,10 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>Where the knowledge of an identity stands, as the identity API tells it (contract identities, section 4.2). In the order in which a merge prefers them.</summary>
+/// <summary>
+/// Where the knowledge of an identity stands, as the identity API tells it (contract identities, section 4.2). In the
+/// order in which a merge prefers them.
+/// </summary>
 internal enum KycStatus
 {
     Pending,
@@ -15,7 +18,8 @@ internal enum KycStatus
 
 /// <summary>The allowed moves: one table, asked by everything that changes one.</summary>
 /// <remarks>
-/// The contract's moves away from <see cref="KycStatus.Verified"/> (a re-review, an expiry) are not in it: verified here is <c>cip_verified</c> there (project decision 1), which is final.
+/// The contract's moves away from <see cref="KycStatus.Verified"/> (a re-review, an expiry) are not in it: verified
+/// here is <c>cip_verified</c> there (project decision 1), which is final.
 /// </remarks>
 internal static class KycTransitions
 {
@@ -40,31 +44,39 @@ internal static class KycTransitions
     /// <param name="from">Where it stands.</param>
     /// <param name="to">Where it is to go.</param>
     /// <param name="byReview">True for an operator's decision.</param>
-    public static bool Allows(KycStatus from, KycStatus to, bool byReview = false) => (byReview ? ByReview : Automatic).Contains((from, to));
+    public static bool Allows(KycStatus from, KycStatus to, bool byReview = false) =>
+        (byReview ? ByReview : Automatic).Contains((from, to));
 }
 
 /// <summary>How the two views of one verification agree.</summary>
 internal static class KycStatuses
 {
     /// <summary>The name on the wire.</summary>
-    public static string WireName(this KycStatus status) => status switch
-    {
-        KycStatus.Pending => "PENDING",
-        KycStatus.UnderReview => "UNDER_REVIEW",
-        KycStatus.ActionRequired => "ACTION_REQUIRED",
-        KycStatus.Verified => "VERIFIED",
-        _ => "REJECTED",
-    };
+    public static string WireName(this KycStatus status) =>
+        status switch
+        {
+            KycStatus.Pending => "PENDING",
+            KycStatus.UnderReview => "UNDER_REVIEW",
+            KycStatus.ActionRequired => "ACTION_REQUIRED",
+            KycStatus.Verified => "VERIFIED",
+            _ => "REJECTED",
+        };
 
     /// <summary>What a verification through links comes to (project decision 1).</summary>
-    public static KycStatus Of(UserStatus status, TicketStatus? newest) => status switch
-    {
-        UserStatus.CipVerified => KycStatus.Verified,
-        UserStatus.CipPending => KycStatus.UnderReview,
-        UserStatus.CipFailed => newest == TicketStatus.NeedsReview ? KycStatus.UnderReview : KycStatus.ActionRequired,
-        _ => KycStatus.Pending,
-    };
+    public static KycStatus Of(UserStatus status, TicketStatus? newest) =>
+        status switch
+        {
+            UserStatus.CipVerified => KycStatus.Verified,
+            UserStatus.CipPending => KycStatus.UnderReview,
+            UserStatus.CipFailed => newest == TicketStatus.NeedsReview
+                ? KycStatus.UnderReview
+                : KycStatus.ActionRequired,
+            _ => KycStatus.Pending,
+        };
 
-    /// <summary>The status of two accounts that become one: rejected wins, else the better one (contract identities, section 5.3). Commutative and associative.</summary>
+    /// <summary>
+    /// The status of two accounts that become one: rejected wins, else the better one (contract identities, section
+    /// 5.3). Commutative and associative.
+    /// </summary>
     public static KycStatus Combine(KycStatus one, KycStatus other) => one > other ? one : other;
 }

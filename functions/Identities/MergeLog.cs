@@ -19,9 +19,22 @@ internal enum MergeOutcome
 }
 
 /// <summary>An entry of the log.</summary>
-internal sealed record MergeEntry(string MergeId, string From, string Into, string Channel, string EmailHash, string ArrivedOn, MergeOutcome Outcome, DateTimeOffset At, DateTimeOffset? UndoneAt);
+internal sealed record MergeEntry(
+    string MergeId,
+    string From,
+    string Into,
+    string Channel,
+    string EmailHash,
+    string ArrivedOn,
+    MergeOutcome Outcome,
+    DateTimeOffset At,
+    DateTimeOffset? UndoneAt
+);
 
-/// <summary>The table Merges: a partner's merges and refused merges, newest first, for the operator. The truth of a merge stands with its account (<see cref="MergeRecord"/>).</summary>
+/// <summary>
+/// The table Merges: a partner's merges and refused merges, newest first, for the operator. The truth of a merge stands
+/// with its account (<see cref="MergeRecord"/>).
+/// </summary>
 internal sealed class MergeLog(AppTables tables)
 {
     private const string Prefix = "merge_";
@@ -29,23 +42,39 @@ internal sealed class MergeLog(AppTables tables)
 
     /// <summary>Writes what a merge did; again changes nothing.</summary>
     public Task NoteAsync(MergeRecord merge, CancellationToken ct) =>
-        TryParseId(merge.Id, out var partner, out var id) ? UpsertAsync(partner, id, merge.From, merge.Into, merge.Arrived, MergeOutcome.Merged, ct) : Task.CompletedTask;
+        TryParseId(merge.Id, out var partner, out var id)
+            ? UpsertAsync(partner, id, merge.From, merge.Into, merge.Arrived, MergeOutcome.Merged, ct)
+            : Task.CompletedTask;
 
     /// <summary>Notes that a merge was undone.</summary>
-    public Task NoteUndoneAsync(string merge, DateTimeOffset at, CancellationToken ct) => TryParseId(merge, out var partner, out var id)
-        ? _rows.MergeAsync(partner, id, new Dictionary<string, object?> { ["UndoneAt"] = at }, ct)
-        : Task.CompletedTask;
+    public Task NoteUndoneAsync(string merge, DateTimeOffset at, CancellationToken ct) =>
+        TryParseId(merge, out var partner, out var id)
+            ? _rows.MergeAsync(partner, id, new Dictionary<string, object?> { ["UndoneAt"] = at }, ct)
+            : Task.CompletedTask;
 
-    /// <summary>Flags two accounts that were not merged for a review: one entry a pair and day, however often it is tried.</summary>
+    /// <summary>
+    /// Flags two accounts that were not merged for a review: one entry a pair and day, however often it is tried.
+    /// </summary>
     public Task NoteConflictAsync(Person newer, Person older, EmailArrived arrived, CancellationToken ct)
     {
         var day = new DateTimeOffset(arrived.At.UtcDateTime.Date, TimeSpan.Zero);
         var pair = SHA256.HashData(Encoding.UTF8.GetBytes($"{newer.Key.Partition}\n{older.Key.Partition}"));
-        return UpsertAsync(newer.Key.Partner, Ulid.Of(day, pair), newer.Key, older.Key, arrived, MergeOutcome.Conflict, ct);
+        return UpsertAsync(
+            newer.Key.Partner,
+            Ulid.Of(day, pair),
+            newer.Key,
+            older.Key,
+            arrived,
+            MergeOutcome.Conflict,
+            ct
+        );
     }
 
     /// <summary>A partner's entries, newest first.</summary>
-    public async IAsyncEnumerable<MergeEntry> ReadAsync(PartnerId partner, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<MergeEntry> ReadAsync(
+        PartnerId partner,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
+    )
     {
         await foreach (var row in _rows.Read(partner, from: null, to: null, ct))
             yield return EntryOf(partner, row);
@@ -53,29 +82,60 @@ internal sealed class MergeLog(AppTables tables)
 
     /// <summary>One entry; null where there is none.</summary>
     public async Task<MergeEntry?> FindAsync(string merge, CancellationToken ct) =>
-        TryParseId(merge, out var partner, out var id) && await _rows.FindAsync(partner, id, select: null, ct) is { } row ? EntryOf(partner, row) : null;
+        TryParseId(merge, out var partner, out var id)
+        && await _rows.FindAsync(partner, id, select: null, ct) is { } row
+            ? EntryOf(partner, row)
+            : null;
 
     /// <summary>Reads <c>merge_{partner}_{ulid}</c>.</summary>
     public static bool TryParseId(string? text, [NotNullWhen(true)] out PartnerId? partner, out Ulid id)
     {
         (partner, id) = (null, default);
-        return text is not null && text.StartsWith(Prefix, StringComparison.Ordinal) && text.Length > Prefix.Length + Ulid.Length + 1 && text[^(Ulid.Length + 1)] == '_'
-            && PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out partner) && Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out id);
+        return text is not null
+            && text.StartsWith(Prefix, StringComparison.Ordinal)
+            && text.Length > Prefix.Length + Ulid.Length + 1
+            && text[^(Ulid.Length + 1)] == '_'
+            && PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out partner)
+            && Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out id);
     }
 
-    private Task UpsertAsync(PartnerId partner, Ulid id, PersonKey from, PersonKey into, EmailArrived arrived, MergeOutcome outcome, CancellationToken ct) =>
-        _rows.UpsertAsync(partner, id, new Dictionary<string, object?>
-        {
-            ["From"] = from.Reference.Value,
-            ["Into"] = into.Reference.Value,
-            ["Channel"] = arrived.Channel.ToString(),
-            ["Hash"] = arrived.Hash,
-            ["Reference"] = arrived.Reference.Value,
-            ["At"] = arrived.At,
-            ["Outcome"] = outcome.ToString(),
-        }, ct);
+    private Task UpsertAsync(
+        PartnerId partner,
+        Ulid id,
+        PersonKey from,
+        PersonKey into,
+        EmailArrived arrived,
+        MergeOutcome outcome,
+        CancellationToken ct
+    ) =>
+        _rows.UpsertAsync(
+            partner,
+            id,
+            new Dictionary<string, object?>
+            {
+                ["From"] = from.Reference.Value,
+                ["Into"] = into.Reference.Value,
+                ["Channel"] = arrived.Channel.ToString(),
+                ["Hash"] = arrived.Hash,
+                ["Reference"] = arrived.Reference.Value,
+                ["At"] = arrived.At,
+                ["Outcome"] = outcome.ToString(),
+            },
+            ct
+        );
 
-    private static MergeEntry EntryOf(PartnerId partner, TableEntity row) => new(
-        $"{Prefix}{partner}_{TimeIndex.IdOf(row)}", row.Text("From"), row.Text("Into"), row.Text("Channel"), row.Text("Hash"), row.Text("Reference"),
-        row.GetDateTimeOffset("UndoneAt") is null ? Enum.Parse<MergeOutcome>(row.Text("Outcome")) : MergeOutcome.Undone, row.Time("At"), row.GetDateTimeOffset("UndoneAt"));
+    private static MergeEntry EntryOf(PartnerId partner, TableEntity row) =>
+        new(
+            $"{Prefix}{partner}_{TimeIndex.IdOf(row)}",
+            row.Text("From"),
+            row.Text("Into"),
+            row.Text("Channel"),
+            row.Text("Hash"),
+            row.Text("Reference"),
+            row.GetDateTimeOffset("UndoneAt") is null
+                ? Enum.Parse<MergeOutcome>(row.Text("Outcome"))
+                : MergeOutcome.Undone,
+            row.Time("At"),
+            row.GetDateTimeOffset("UndoneAt")
+        );
 }

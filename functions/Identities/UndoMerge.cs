@@ -9,8 +9,9 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>POST /operator/merges/{mergeId}/undo</c>: makes two accounts of one again, within <see cref="Period"/>, as long as nothing was verified and nothing else was merged since. As with the
-/// merge, one write decides: the survivor gives the references back; until then they see one account, from then on two.
+/// <c>POST /operator/merges/{mergeId}/undo</c>: makes two accounts of one again, within <see cref="Period"/>, as long
+/// as nothing was verified and nothing else was merged since. As with the merge, one write decides: the survivor gives
+/// the references back; until then they see one account, from then on two.
 /// </summary>
 internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider time)
 {
@@ -18,18 +19,28 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     public static readonly TimeSpan Period = TimeSpan.FromDays(30);
 
     private static readonly ApiError TooLate = new(409, "MERGE_NOT_UNDOABLE", "A merge can be undone within 30 days.");
-    private static readonly ApiError Verified = new(409, "MERGE_NOT_UNDOABLE", "This person's verification went on since the merge: it cannot be told to which of the two accounts that belongs.");
-    private static readonly ApiError NotTheLast = new(409, "MERGE_NOT_UNDOABLE", "Another merge followed this one. Undo the newest first.");
+    private static readonly ApiError Verified = new(
+        409,
+        "MERGE_NOT_UNDOABLE",
+        "This person's verification went on since the merge: it cannot be told to which of the two accounts that belongs."
+    );
+    private static readonly ApiError NotTheLast = new(
+        409,
+        "MERGE_NOT_UNDOABLE",
+        "Another merge followed this one. Undo the newest first."
+    );
     private static readonly ApiError TooMany = new(
         409,
         "MERGE_NOT_UNDOABLE",
-        "Undone merges have given back as many references of this account as can be remembered.");
+        "Undone merges have given back as many references of this account as can be remembered."
+    );
     private static readonly ApiError NotMerged = new(409, "MERGE_NOT_UNDOABLE", "These accounts were not merged.");
 
     [Function(nameof(UndoMerge))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/merges/{mergeId}/undo")] HttpRequest http,
-        string mergeId)
+        string mergeId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         if (await log.FindAsync(mergeId, ct) is not { } entry || !MergeLog.TryParseId(mergeId, out var partner, out _))
@@ -37,7 +48,8 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         var into = new PersonKey(partner, ReferenceId.FromStorage(entry.Into));
         if (entry.Outcome == MergeOutcome.Conflict)
             return Answer.Error(NotMerged);
-        // What the newer account is given back is written where nobody looks yet; the decisive write follows it, on the state that it was made for.
+        // What the newer account is given back is written where nobody looks yet; the decisive write follows it, on the
+        // state that it was made for.
         for (var attempt = 1; ; attempt++)
         {
             var survivor = await persons.ReadAsync(into, [AccountMerge.RowKeyOf(mergeId)], ct);
@@ -52,7 +64,10 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
             if (survivor.Account.Released.Count + released.Account.Members.Count + 1 > Account.MaxReleased)
                 return Answer.Error(TooMany);
             var now = time.Now();
-            if (await TryReturnAsync(survivor, released, now, ct) && await TryReleaseAsync(survivor, released, merge with { UndoneAt = now }, now, ct))
+            if (
+                await TryReturnAsync(survivor, released, now, ct)
+                && await TryReleaseAsync(survivor, released, merge with { UndoneAt = now }, now, ct)
+            )
                 return Answer.Ok(Show(merge, now));
             await Contention.PauseAsync(attempt, ct);
         }
@@ -67,12 +82,17 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         return survivor.KycChangedAt > merge.At || survivor.Kyc != merge.KycSince ? Verified : null;
     }
 
-    /// <summary>Into the newer root: the addresses that were claimed through its references since, and a block that came since. Not visible before the decisive write.</summary>
+    /// <summary>
+    /// Into the newer root: the addresses that were claimed through its references since, and a block that came since.
+    /// Not visible before the decisive write.
+    /// </summary>
     private Task<bool> TryReturnAsync(Person survivor, Person released, DateTimeOffset now, CancellationToken ct)
     {
         var own = released.Account;
-        var since = survivor.Account.Emails
-            .Where(email => email.Anchor is { } anchor && IsOf(released, anchor) && own.Email(email.Hash) is null)
+        var since = survivor
+            .Account.Emails.Where(email =>
+                email.Anchor is { } anchor && IsOf(released, anchor) && own.Email(email.Hash) is null
+            )
             .Select(email => IsOf(released, email.Reference) ? email : email with { Reference = email.Anchor! });
         var returned = own with
         {
@@ -86,22 +106,44 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     }
 
     /// <summary>The decisive write.</summary>
-    private Task<bool> TryReleaseAsync(Person survivor, Person released, MergeRecord merge, DateTimeOffset now, CancellationToken ct)
+    private Task<bool> TryReleaseAsync(
+        Person survivor,
+        Person released,
+        MergeRecord merge,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
-        var emails = survivor.Account.Emails
-            .Where(email => email.Hash != merge.Arrived.Hash && (email.Anchor is not { } anchor || !IsOf(released, anchor)))
-            .Select(email => IsOf(released, email.Reference) ? email with { Reference = email.Anchor ?? survivor.Key.Reference.Value } : email)
+        var emails = survivor
+            .Account.Emails.Where(email =>
+                email.Hash != merge.Arrived.Hash && (email.Anchor is not { } anchor || !IsOf(released, anchor))
+            )
+            .Select(email =>
+                IsOf(released, email.Reference)
+                    ? email with
+                    {
+                        Reference = email.Anchor ?? survivor.Key.Reference.Value,
+                    }
+                    : email
+            )
             .ToList();
         if (merge.EmailBefore is { } before)
             emails.Add(before);
         var given = released.Account.Members.Append(released.Key.Reference.Value).ToHashSet();
-        survivor.Put(survivor.Account with
-        {
-            Emails = emails,
-            Members = [.. survivor.Account.Members.Where(member => !given.Contains(member))],
-            Released = new Dictionary<string, string>(survivor.Account.Released.Where(known => !given.Contains(known.Key)).Concat(given.Select(member => KeyValuePair.Create(member, released.Key.Reference.Value)))),
-            LastMerge = merge.MergeBefore,
-        }, now);
+        survivor.Put(
+            survivor.Account with
+            {
+                Emails = emails,
+                Members = [.. survivor.Account.Members.Where(member => !given.Contains(member))],
+                Released = new Dictionary<string, string>(
+                    survivor
+                        .Account.Released.Where(known => !given.Contains(known.Key))
+                        .Concat(given.Select(member => KeyValuePair.Create(member, released.Key.Reference.Value)))
+                ),
+                LastMerge = merge.MergeBefore,
+            },
+            now
+        );
         survivor.Put(merge.ToRow(), now);
         if (merge.KycSince != merge.KycBefore)
             survivor.RestoreStatus(merge.StatusBefore, merge.KycBefore, merge.KycChangedBefore, now);
@@ -110,18 +152,30 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         return persons.TryCommitAsync(survivor, announced: null, attempt: 1, ct);
     }
 
-    private static bool IsOf(Person released, string reference) => reference == released.Key.Reference.Value || released.Account.Members.Contains(reference);
+    private static bool IsOf(Person released, string reference) =>
+        reference == released.Key.Reference.Value || released.Account.Members.Contains(reference);
 
-    private static object Show(MergeRecord merge, DateTimeOffset at) => new { mergeId = merge.Id, from = merge.From.Reference.Value, into = merge.Into.Reference.Value, undoneAt = at };
+    private static object Show(MergeRecord merge, DateTimeOffset at) =>
+        new
+        {
+            mergeId = merge.Id,
+            from = merge.From.Reference.Value,
+            into = merge.Into.Reference.Value,
+            undoneAt = at,
+        };
 }
 
-/// <summary>One instance an undone merge: lets the references that were given back point to their own root again, and enters it into the log.</summary>
+/// <summary>
+/// One instance an undone merge: lets the references that were given back point to their own root again, and enters it
+/// into the log.
+/// </summary>
 internal static class MergeUndoing
 {
     public const string Name = nameof(MergeUndoing);
 
     [Function(Name)]
-    public static Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context) => context.CallActivityAsync(ReturnReferences.Name, context.GetInput<AccountTask>()!, IdentityMerge.Retry);
+    public static Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        context.CallActivityAsync(ReturnReferences.Name, context.GetInput<AccountTask>()!, IdentityMerge.Retry);
 }
 
 /// <summary>Activity of <see cref="MergeUndoing"/>.</summary>
@@ -137,19 +191,27 @@ internal sealed class ReturnReferences(PersonStore persons, PersonPointers point
         var merge = MergeRecord.FromRow(survivor.Row(AccountMerge.RowKeyOf(undone.Merge!))!, into);
         foreach (var (member, root) in survivor.Account.Released)
         {
-            await persons.ChangeAsync(into with { Reference = ReferenceId.FromStorage(member) }, [], person =>
-            {
-                // Merged again meanwhile, or returned already.
-                if (person.IsNew || person.MergingInto is not null || person.Root != into.Reference)
-                    return Task.FromResult(false);
-                var now = time.Now();
-                person.PointTo(member == root ? null : ReferenceId.FromStorage(root), now);
-                person.FollowNoMore(now);
-                person.RaiseStatusChange(null, now, tellsKyc: false);
-                if (person.Root is null && person.Kyc != merge.KycSince)
-                    person.RaiseKyc(now);
-                return Task.FromResult(true);
-            }, ct);
+            await persons.ChangeAsync(
+                into with
+                {
+                    Reference = ReferenceId.FromStorage(member),
+                },
+                [],
+                person =>
+                {
+                    // Merged again meanwhile, or returned already.
+                    if (person.IsNew || person.MergingInto is not null || person.Root != into.Reference)
+                        return Task.FromResult(false);
+                    var now = time.Now();
+                    person.PointTo(member == root ? null : ReferenceId.FromStorage(root), now);
+                    person.FollowNoMore(now);
+                    person.RaiseStatusChange(null, now, tellsKyc: false);
+                    if (person.Root is null && person.Kyc != merge.KycSince)
+                        person.RaiseKyc(now);
+                    return Task.FromResult(true);
+                },
+                ct
+            );
         }
         await log.NoteUndoneAsync(merge.Id, merge.UndoneAt ?? time.Now(), ct);
     }

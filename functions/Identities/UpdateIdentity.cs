@@ -7,27 +7,37 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>PATCH /eapi/v0/identities</c> and <c>PATCH /eapi/v0/identities/{identityReference}</c> (contract identities, section 3.3): links the e-mail, which may merge two accounts, and merges the
-/// data that was sent into the account's.
+/// <c>PATCH /eapi/v0/identities</c> and <c>PATCH /eapi/v0/identities/{identityReference}</c> (contract identities,
+/// section 3.3): links the e-mail, which may merge two accounts, and merges the data that was sent into the account's.
 /// </summary>
-internal sealed class UpdateIdentity(IdentityStore identities, PersonStore persons, EmailArrival arrival, TimeProvider time)
+internal sealed class UpdateIdentity(
+    IdentityStore identities,
+    PersonStore persons,
+    EmailArrival arrival,
+    TimeProvider time
+)
 {
     [Function("UpdateIdentity")]
     public Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities")] HttpRequest http) =>
-        UpdateAsync(http, null, http.HttpContext.RequestAborted);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities")] HttpRequest http
+    ) => UpdateAsync(http, null, http.HttpContext.RequestAborted);
 
     [Function("UpdateIdentityByReference")]
     public Task<IResult> RunByReference(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities/{identityReference}")]
-        HttpRequest http,
-        string identityReference) =>
-        UpdateAsync(http, identityReference, http.HttpContext.RequestAborted);
+            HttpRequest http,
+        string identityReference
+    ) => UpdateAsync(http, identityReference, http.HttpContext.RequestAborted);
 
     private async Task<IResult> UpdateAsync(HttpRequest http, string? fromPath, CancellationToken ct)
     {
         var body = IdentityInput.Read(http);
-        var fromBody = body.Input.Matching("identityReference", IdentityReference.Known, IdentityReference.Rule, required: fromPath is null);
+        var fromBody = body.Input.Matching(
+            "identityReference",
+            IdentityReference.Known,
+            IdentityReference.Rule,
+            required: fromPath is null
+        );
         if (fromPath is not null && !IdentityReference.Known.IsMatch(fromPath))
             body.Input.Fail("identityReference", IdentityReference.Rule);
         else if (fromPath is not null && fromBody is not null && fromBody != fromPath)
@@ -39,37 +49,68 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
         var key = new PersonKey(partner.Id, ReferenceId.FromStorage(fromPath ?? fromBody!));
-        if (await LinkAsync(arrival, key, email!, EmailChannel.Patch, partner.Settings.TrustOfArrival(), http, ct) is { } refusal)
+        if (
+            await LinkAsync(arrival, key, email!, EmailChannel.Patch, partner.Settings.TrustOfArrival(), http, ct) is
+            { } refusal
+        )
             return refusal;
         if (await KeepAsync(identities, persons, key, fields, email!, time.Now(), ct) is not { } identity)
             return IdentityAnswer.Error(IdentityError.NotFound);
         return IdentityAnswer.Ok(IdentityView.Of(key.Reference, identity));
     }
 
-    /// <summary>Keeps the data with the account's root; with the reference itself where the root was erased and has nothing to keep it with.</summary>
+    /// <summary>
+    /// Keeps the data with the account's root; with the reference itself where the root was erased and has nothing to
+    /// keep it with.
+    /// </summary>
     public static async Task<Identity?> KeepAsync(
-        IdentityStore identities, PersonStore persons, PersonKey key, Dictionary<string, string> fields, EmailAddress email, DateTimeOffset now, CancellationToken ct)
+        IdentityStore identities,
+        PersonStore persons,
+        PersonKey key,
+        Dictionary<string, string> fields,
+        EmailAddress email,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
-        var identity = await identities.ChangeAsync(key, [], async found =>
-        {
-            if (found.Root.ErasedAt is null)
-                await MergeDataAsync(found.Root, fields, email, now, ct);
-            return found;
-        }, ct);
+        var identity = await identities.ChangeAsync(
+            key,
+            [],
+            async found =>
+            {
+                if (found.Root.ErasedAt is null)
+                    await MergeDataAsync(found.Root, fields, email, now, ct);
+                return found;
+            },
+            ct
+        );
         if (identity?.Root.ErasedAt is not null)
         {
-            await persons.ChangeAsync(key, [], async own =>
-            {
-                if (own.ErasedAt is null)
-                    await MergeDataAsync(own, fields, email, now, ct);
-                return true;
-            }, ct);
+            await persons.ChangeAsync(
+                key,
+                [],
+                async own =>
+                {
+                    if (own.ErasedAt is null)
+                        await MergeDataAsync(own, fields, email, now, ct);
+                    return true;
+                },
+                ct
+            );
         }
         return identity;
     }
 
     /// <summary>Links an address that came with a call; the answer where it could not be.</summary>
-    public static async Task<IResult?> LinkAsync(EmailArrival arrival, PersonKey key, EmailAddress email, EmailChannel channel, EmailTrust trust, HttpRequest http, CancellationToken ct)
+    public static async Task<IResult?> LinkAsync(
+        EmailArrival arrival,
+        PersonKey key,
+        EmailAddress email,
+        EmailChannel channel,
+        EmailTrust trust,
+        HttpRequest http,
+        CancellationToken ct
+    )
     {
         switch (await arrival.ExecuteAsync(key, email, channel, trust, ct))
         {
@@ -78,7 +119,12 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
             case EmailArrivalResult.Conflict:
                 return IdentityAnswer.Error(IdentityError.IdentityMergeConflict);
             case EmailArrivalResult.Full:
-                return IdentityAnswer.Error(IdentityError.Invalid("email", "cannot be linked: this account has as many references or addresses as it may have"));
+                return IdentityAnswer.Error(
+                    IdentityError.Invalid(
+                        "email",
+                        "cannot be linked: this account has as many references or addresses as it may have"
+                    )
+                );
             case EmailArrivalResult.Busy:
                 http.HttpContext.Response.Headers.RetryAfter = "5";
                 return IdentityAnswer.Error(IdentityError.EmailBusy);
@@ -88,7 +134,13 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
     }
 
     /// <summary>Merges what was sent; the same again writes nothing.</summary>
-    private static async Task MergeDataAsync(Person root, Dictionary<string, string> fields, EmailAddress email, DateTimeOffset now, CancellationToken ct)
+    private static async Task MergeDataAsync(
+        Person root,
+        Dictionary<string, string> fields,
+        EmailAddress email,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         await MergeChangesAsync(root, fields, email, now, ct);
         if (root.IsChanged)
@@ -96,7 +148,13 @@ internal sealed class UpdateIdentity(IdentityStore identities, PersonStore perso
     }
 
     /// <summary>Merges what was sent and differs from what is held.</summary>
-    public static async Task MergeChangesAsync(Person root, Dictionary<string, string> fields, EmailAddress email, DateTimeOffset at, CancellationToken ct)
+    public static async Task MergeChangesAsync(
+        Person root,
+        Dictionary<string, string> fields,
+        EmailAddress email,
+        DateTimeOffset at,
+        CancellationToken ct
+    )
     {
         var changed = new Dictionary<string, string>();
         foreach (var (path, value) in fields.Append(KeyValuePair.Create(IdentityData.Email, email.Original)))

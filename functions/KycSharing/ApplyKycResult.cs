@@ -4,13 +4,22 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>Activity: asks the provider what came of a shared person and applies it. A result that comes late or twice changes nothing.</summary>
+/// <summary>
+/// Activity: asks the provider what came of a shared person and applies it. A result that comes late or twice changes
+/// nothing.
+/// </summary>
 internal sealed class ApplyKycResult(
-    SettleShare settle, PersonPointers pointers, IKycProvider provider, TimeProvider time)
+    SettleShare settle,
+    PersonPointers pointers,
+    IKycProvider provider,
+    TimeProvider time
+)
 {
     public const string Name = nameof(ApplyKycResult);
 
-    /// <summary>How long a person may look incomplete after the import: the provider copies and checks one thing after another.</summary>
+    /// <summary>
+    /// How long a person may look incomplete after the import: the provider copies and checks one thing after another.
+    /// </summary>
     public static readonly TimeSpan Copying = TimeSpan.FromMinutes(10);
 
     [Function(Name)]

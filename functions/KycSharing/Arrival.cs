@@ -6,11 +6,20 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>The person and the e-mail that a submission comes with: a reference that nobody has is created (contract identities, section 7), and the address is linked, which may merge.</summary>
+/// <summary>
+/// The person and the e-mail that a submission comes with: a reference that nobody has is created (contract identities,
+/// section 7), and the address is linked, which may merge.
+/// </summary>
 internal sealed class Arrival(CreateIdentity create, EmailArrival arrival, TimeProvider time)
 {
     /// <summary>The answer where the person or the address is refused; null where both are there.</summary>
-    public async Task<IResult?> ExecuteAsync(HttpRequest http, PersonKey key, EmailAddress email, EmailChannel channel, CancellationToken ct)
+    public async Task<IResult?> ExecuteAsync(
+        HttpRequest http,
+        PersonKey key,
+        EmailAddress email,
+        EmailChannel channel,
+        CancellationToken ct
+    )
     {
         var trust = http.Partner().Settings.TrustOfArrival();
         if (await create.IsKnownAsync(key, ct))

@@ -10,8 +10,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /operator/partners/{id}/identities/{reference}/block</c> and <c>…/unblock</c>: the whole account. Each change leaves a row <c>block|{ulid}</c> and is told by a KYC webhook, whose
-/// <c>account.blocked</c> it changes. The same again changes nothing.
+/// <c>POST /operator/partners/{id}/identities/{reference}/block</c> and <c>…/unblock</c>: the whole account. Each
+/// change leaves a row <c>block|{ulid}</c> and is told by a KYC webhook, whose <c>account.blocked</c> it changes. The
+/// same again changes nothing.
 /// </summary>
 internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
 {
@@ -20,23 +21,36 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
     [Function("BlockIdentity")]
     public Task<IResult> Block(
         [HttpTrigger(
-            AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/block")]
-        HttpRequest http,
+            AuthorizationLevel.Function,
+            "post",
+            Route = "operator/partners/{id}/identities/{reference}/block"
+        )]
+            HttpRequest http,
         string id,
-        string reference) =>
-        ChangeAsync(http, id, reference, blocked: true, http.HttpContext.RequestAborted);
+        string reference
+    ) => ChangeAsync(http, id, reference, blocked: true, http.HttpContext.RequestAborted);
 
     [Function("UnblockIdentity")]
     public Task<IResult> Unblock(
         [HttpTrigger(
-            AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/unblock")]
-        HttpRequest http,
+            AuthorizationLevel.Function,
+            "post",
+            Route = "operator/partners/{id}/identities/{reference}/unblock"
+        )]
+            HttpRequest http,
         string id,
-        string reference) =>
-        ChangeAsync(http, id, reference, blocked: false, http.HttpContext.RequestAborted);
+        string reference
+    ) => ChangeAsync(http, id, reference, blocked: false, http.HttpContext.RequestAborted);
 
     /// <summary>Blocks or unblocks; nothing where it is so already.</summary>
-    public static async Task ExecuteAsync(Person root, bool blocked, string by, string? note, DateTimeOffset at, CancellationToken ct)
+    public static async Task ExecuteAsync(
+        Person root,
+        bool blocked,
+        string by,
+        string? note,
+        DateTimeOffset at,
+        CancellationToken ct
+    )
     {
         if (root.Account.Blocked == blocked)
             return;
@@ -49,10 +63,17 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
                 ["Note"] = note is null || root.ErasedAt is not null ? null : await root.SealAsync(note, "block", ct),
                 ["At"] = at,
             },
-            at);
+            at
+        );
     }
 
-    private async Task<IResult> ChangeAsync(HttpRequest http, string id, string reference, bool blocked, CancellationToken ct)
+    private async Task<IResult> ChangeAsync(
+        HttpRequest http,
+        string id,
+        string reference,
+        bool blocked,
+        CancellationToken ct
+    )
     {
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
         var note = body.Input.Text("note", max: 1000);
@@ -61,16 +82,17 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
         if (!PartnerId.TryParse(id, out var partner) || !IdentityReference.TryParse(reference, out var known))
             return Answer.Error(ApiError.NotFound);
         return await identities.ChangeAsync(
-            new PersonKey(partner, known),
-            [],
-            async identity =>
-            {
-                var now = time.Now();
-                await ExecuteAsync(identity.Root, blocked, "operator", note, now, ct);
-                if (identity.Root.IsChanged)
-                    identity.Root.RaiseKyc(now);
-                return Answer.Ok(new { identityReference = known.Value, account = new { blocked } });
-            },
-            ct) ?? Answer.Error(ApiError.NotFound);
+                new PersonKey(partner, known),
+                [],
+                async identity =>
+                {
+                    var now = time.Now();
+                    await ExecuteAsync(identity.Root, blocked, "operator", note, now, ct);
+                    if (identity.Root.IsChanged)
+                        identity.Root.RaiseKyc(now);
+                    return Answer.Ok(new { identityReference = known.Value, account = new { blocked } });
+                },
+                ct
+            ) ?? Answer.Error(ApiError.NotFound);
     }
 }

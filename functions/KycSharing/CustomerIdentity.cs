@@ -5,7 +5,10 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>What <c>reliance</c> and <c>share/documents</c> say of whom they are about (contract identities, sections 3.7 and 3.8).</summary>
+/// <summary>
+/// What <c>reliance</c> and <c>share/documents</c> say of whom they are about (contract identities, sections 3.7 and
+/// 3.8).
+/// </summary>
 /// <param name="Reference">The reference.</param>
 /// <param name="Email">Its address.</param>
 /// <param name="Fields">The personal data as a person's fields.</param>
@@ -15,9 +18,19 @@ internal sealed record CustomerIdentity(string Reference, EmailAddress Email, Di
 
     /// <summary>Reads the members; what is wrong is noted, and the result then not to be used.</summary>
     public static async Task<CustomerIdentity> ReadAsync(
-        JsonInput body, DateOnly today, PartnerId partner, IdentityStore identities, CancellationToken ct)
+        JsonInput body,
+        DateOnly today,
+        PartnerId partner,
+        IdentityStore identities,
+        CancellationToken ct
+    )
     {
-        var reference = body.Matching("identityReference", IdentityReference.Known, IdentityReference.Rule, required: true);
+        var reference = body.Matching(
+            "identityReference",
+            IdentityReference.Known,
+            IdentityReference.Rule,
+            required: true
+        );
         var email = ShareToken.ReadEmail(body);
         var fields = new Dictionary<string, string>();
         var heldCountry = await identities.CountryForAsync(body, partner, reference, ct);

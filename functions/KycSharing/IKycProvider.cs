@@ -6,7 +6,9 @@ internal interface IKycProvider
     /// <summary>False where none is configured: sharing is then not enabled for anybody.</summary>
     bool IsAvailable { get; }
 
-    /// <summary>Takes over the person that a share token stands for. The same share taken over again is the same person.</summary>
+    /// <summary>
+    /// Takes over the person that a share token stands for. The same share taken over again is the same person.
+    /// </summary>
     /// <param name="shareId">Names the share at the provider.</param>
     /// <param name="token">The partner's token.</param>
     /// <param name="ct">Cancels the call.</param>
@@ -42,7 +44,9 @@ internal abstract record KycResult
     /// <summary>Not like this, but the person may try again.</summary>
     public sealed record Retryable : KycResult;
 
-    /// <summary>The provider asks the person for more than was shared. Right after the import that may change by itself.</summary>
+    /// <summary>
+    /// The provider asks the person for more than was shared. Right after the import that may change by itself.
+    /// </summary>
     public sealed record Incomplete : KycResult;
 }
 
@@ -53,7 +57,9 @@ internal sealed record KycPerson(string? GivenName, string? Surname, string? Dat
     public override string ToString() => nameof(KycPerson);
 }
 
-/// <summary>The provider cannot be reached, refuses to work at the moment or answers what makes no sense: try later.</summary>
+/// <summary>
+/// The provider cannot be reached, refuses to work at the moment or answers what makes no sense: try later.
+/// </summary>
 internal sealed class KycProviderDownException(string message) : Exception(message);
 
 /// <summary>Where no provider is configured.</summary>
@@ -61,7 +67,9 @@ internal sealed class NoKycProvider : IKycProvider
 {
     public bool IsAvailable => false;
 
-    public Task<KycImport> ImportAsync(string shareId, string token, CancellationToken ct) => throw new KycProviderDownException("No provider is configured.");
+    public Task<KycImport> ImportAsync(string shareId, string token, CancellationToken ct) =>
+        throw new KycProviderDownException("No provider is configured.");
 
-    public Task<KycResult?> FindResultAsync(string applicant, CancellationToken ct) => throw new KycProviderDownException("No provider is configured.");
+    public Task<KycResult?> FindResultAsync(string applicant, CancellationToken ct) =>
+        throw new KycProviderDownException("No provider is configured.");
 }

@@ -5,14 +5,18 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>Activity: hands the token to the provider. It opens the token itself, so that nothing of it passes through the orchestration; afterwards the token is gone.</summary>
+/// <summary>
+/// Activity: hands the token to the provider. It opens the token itself, so that nothing of it passes through the
+/// orchestration; afterwards the token is gone.
+/// </summary>
 internal sealed class ImportSharedPerson(
     PersonStore persons,
     PersonPointers pointers,
     SettleShare settle,
     IKycProvider provider,
     KeyRing keyRing,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     public const string Name = nameof(ImportSharedPerson);
 
@@ -31,13 +35,21 @@ internal sealed class ImportSharedPerson(
                 await settle.ExecuteAsync(key, new KycResult.Retryable(), reason, ct);
                 return ShareStep.Ended;
             case KycImport.Imported { Applicant: var applicant }:
-                await persons.ChangeAsync(key.Holder, [KycShare.RowKeyOf(share.Id)], holder =>
-                {
-                    var now = time.Now();
-                    if (SettleShare.OpenShareOf(holder, share.Id) is { Applicant: null } open)
-                        holder.Put((open with { Applicant = applicant, ImportedAt = now, WrappedToken = null }).ToRow(), now);
-                    return Task.FromResult(true);
-                }, ct);
+                await persons.ChangeAsync(
+                    key.Holder,
+                    [KycShare.RowKeyOf(share.Id)],
+                    holder =>
+                    {
+                        var now = time.Now();
+                        if (SettleShare.OpenShareOf(holder, share.Id) is { Applicant: null } open)
+                            holder.Put(
+                                (open with { Applicant = applicant, ImportedAt = now, WrappedToken = null }).ToRow(),
+                                now
+                            );
+                        return Task.FromResult(true);
+                    },
+                    ct
+                );
                 return ShareStep.Waiting;
             default:
                 throw new InvalidOperationException("A token is taken or refused.");

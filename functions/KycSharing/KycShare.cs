@@ -5,7 +5,10 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>A share that is being processed: row <c>share|{ulid}</c> in the partition that was the account's root when it was accepted.</summary>
+/// <summary>
+/// A share that is being processed: row <c>share|{ulid}</c> in the partition that was the account's root when it was
+/// accepted.
+/// </summary>
 internal sealed record KycShare
 {
     public const string RowPrefix = "share|";
@@ -31,36 +34,40 @@ internal sealed record KycShare
 
     /// <summary>Reads back an id that this app has made.</summary>
     /// <exception cref="FormatException">Not one.</exception>
-    public static Ulid ParseId(string text) => Ulid.TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is no id of a share.");
+    public static Ulid ParseId(string text) =>
+        Ulid.TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is no id of a share.");
 
     /// <summary>What the wrapped token is bound to.</summary>
     public static string Purpose(Ulid id) => $"share-token|{id}";
 
-    public static KycShare FromRow(TableEntity row, PersonKey holder, Ulid id) => new()
-    {
-        Holder = holder,
-        Id = id,
-        At = row.Time("At"),
-        WrappedToken = row.GetString("Token"),
-        Applicant = row.GetString("Applicant"),
-        ImportedAt = row.GetDateTimeOffset("ImportedAt"),
-        Outcome = row.GetString("Outcome"),
-    };
+    public static KycShare FromRow(TableEntity row, PersonKey holder, Ulid id) =>
+        new()
+        {
+            Holder = holder,
+            Id = id,
+            At = row.Time("At"),
+            WrappedToken = row.GetString("Token"),
+            Applicant = row.GetString("Applicant"),
+            ImportedAt = row.GetDateTimeOffset("ImportedAt"),
+            Outcome = row.GetString("Outcome"),
+        };
 
-    public TableEntity ToRow() => new(Holder.Partition, RowKeyOf(Id))
-    {
-        ["At"] = At,
-        ["Token"] = WrappedToken,
-        ["Applicant"] = Applicant,
-        ["ImportedAt"] = ImportedAt,
-        ["Outcome"] = Outcome,
-    };
+    public TableEntity ToRow() =>
+        new(Holder.Partition, RowKeyOf(Id))
+        {
+            ["At"] = At,
+            ["Token"] = WrappedToken,
+            ["Applicant"] = Applicant,
+            ["ImportedAt"] = ImportedAt,
+            ["Outcome"] = Outcome,
+        };
 
     /// <summary>This share at its end: the token goes.</summary>
     public KycShare Closed(string outcome) => this with { Outcome = outcome, WrappedToken = null };
 
     /// <summary>Opens the token.</summary>
-    public ValueTask<string> OpenTokenAsync(KeyRing keyRing, CancellationToken ct) => keyRing.UnwrapTextAsync(WrappedToken!, Purpose(Id), ct);
+    public ValueTask<string> OpenTokenAsync(KeyRing keyRing, CancellationToken ct) =>
+        keyRing.UnwrapTextAsync(WrappedToken!, Purpose(Id), ct);
 
     /// <inheritdoc/>
     public override string ToString() => RowKeyOf(Id);

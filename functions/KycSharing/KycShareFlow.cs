@@ -31,8 +31,9 @@ internal enum ShareStep
 }
 
 /// <summary>
-/// One instance a share: hands the token to the provider, asks for the result with growing pauses, and has it applied. A provider that is down is tried five times within the hour, then the
-/// identity needs another submission (contract identities, section 7). One that does not decide in time leaves it under review, for an operator.
+/// One instance a share: hands the token to the provider, asks for the result with growing pauses, and has it applied.
+/// A provider that is down is tried five times within the hour, then the identity needs another submission (contract
+/// identities, section 7). One that does not decide in time leaves it under review, for an operator.
 /// </summary>
 internal static class KycShareFlow
 {
@@ -46,11 +47,21 @@ internal static class KycShareFlow
 
     /// <summary>The tables: they come back.</summary>
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+        new RetryPolicy(
+            maxNumberOfAttempts: 20,
+            TimeSpan.FromSeconds(5),
+            backoffCoefficient: 2,
+            maxRetryInterval: TimeSpan.FromHours(1)
+        )
+    );
 
-    /// <summary>The provider: after 1, 3.4, 11.6 and 39.3 minutes, 55 in all. The first ones come soon, because a share token lives for 20 to 30 minutes.</summary>
+    /// <summary>
+    /// The provider: after 1, 3.4, 11.6 and 39.3 minutes, 55 in all. The first ones come soon, because a share token
+    /// lives for 20 to 30 minutes.
+    /// </summary>
     private static readonly TaskOptions ProviderRetry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(maxNumberOfAttempts: 5, TimeSpan.FromMinutes(1), backoffCoefficient: 3.4));
+        new RetryPolicy(maxNumberOfAttempts: 5, TimeSpan.FromMinutes(1), backoffCoefficient: 3.4)
+    );
 
     public static string InstanceOf(string share) => $"kycshare_{share}";
 
@@ -60,13 +71,23 @@ internal static class KycShareFlow
         var share = context.GetInput<ShareTask>()!;
         try
         {
-            if (await context.CallActivityAsync<ShareStep>(ImportSharedPerson.Name, share, ProviderRetry) == ShareStep.Ended)
+            if (
+                await context.CallActivityAsync<ShareStep>(ImportSharedPerson.Name, share, ProviderRetry)
+                == ShareStep.Ended
+            )
                 return;
             var deadline = context.CurrentUtcDateTime + Patience;
-            for (var pause = FirstPause; context.CurrentUtcDateTime < deadline; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            for (
+                var pause = FirstPause;
+                context.CurrentUtcDateTime < deadline;
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause
+            )
             {
                 await context.CreateTimer(pause, CancellationToken.None);
-                if (await context.CallActivityAsync<ShareStep>(ApplyKycResult.Name, share, ProviderRetry) == ShareStep.Ended)
+                if (
+                    await context.CallActivityAsync<ShareStep>(ApplyKycResult.Name, share, ProviderRetry)
+                    == ShareStep.Ended
+                )
                     return;
             }
         }
@@ -89,6 +110,10 @@ internal sealed class KycShareFollower(PersonPointers pointers) : IEventFollower
         var share = happened.SubjectId!;
         var holder = await pointers.WrapAsync(new PersonKey(happened.Partner, happened.Reference), ct);
         await durable.StartOnceAsync(
-            KycShareFlow.Name, KycShareFlow.InstanceOf(share), new ShareTask(holder, share), ct);
+            KycShareFlow.Name,
+            KycShareFlow.InstanceOf(share),
+            new ShareTask(holder, share),
+            ct
+        );
     }
 }

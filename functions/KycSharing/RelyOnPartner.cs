@@ -11,8 +11,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/reliance</c> (contract identities, section 3.7): KYC that a regulated partner has run itself. A clean and recent screening verifies; a match leaves the decision to
-/// an operator, and one with a sanctions list also blocks the account until then.
+/// <c>POST /eapi/v0/identities/reliance</c> (contract identities, section 3.7): KYC that a regulated partner has run
+/// itself. A clean and recent screening verifies; a match leaves the decision to an operator, and one with a sanctions
+/// list also blocks the account until then.
 /// </summary>
 internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, TimeProvider time)
 {
@@ -21,7 +22,8 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
 
     [Function(nameof(RelyOnPartner))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/reliance")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/reliance")] HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
@@ -39,18 +41,24 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
         var key = new PersonKey(partner.Id, ReferenceId.FromStorage(customer.Reference));
         if (await arrival.ExecuteAsync(http, key, customer.Email, EmailChannel.Reliance, ct) is { } refusal)
             return refusal;
-        var screening = new Screening(date!.Value, sanctions!.Value, pep!.Value, IsRecent: date >= today.AddDays(-RecentDays));
+        var screening = new Screening(
+            date!.Value,
+            sanctions!.Value,
+            pep!.Value,
+            IsRecent: date >= today.AddDays(-RecentDays)
+        );
         return await identities.ChangeAsync(
-            key,
-            [],
-            async identity =>
-            {
-                if (identity.Root.ErasedAt is not null)
-                    return IdentityAnswer.Error(IdentityError.NotFound);
-                await ApplyAsync(identity.Root, customer, screening, ct);
-                return IdentityAnswer.Accepted(new { identityReference = key.Reference.Value });
-            },
-            ct) ?? IdentityAnswer.Error(IdentityError.NotFound);
+                key,
+                [],
+                async identity =>
+                {
+                    if (identity.Root.ErasedAt is not null)
+                        return IdentityAnswer.Error(IdentityError.NotFound);
+                    await ApplyAsync(identity.Root, customer, screening, ct);
+                    return IdentityAnswer.Accepted(new { identityReference = key.Reference.Value });
+                },
+                ct
+            ) ?? IdentityAnswer.Error(IdentityError.NotFound);
     }
 
     private async Task ApplyAsync(Person root, CustomerIdentity customer, Screening screening, CancellationToken ct)
@@ -62,12 +70,24 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
             new TableEntity(root.Key.Partition, $"reliance|{id}")
             {
                 ["At"] = now,
-                ["Screening"] = await root.SealAsync(JsonSerializer.Serialize(screening, Http.Answer.Json), "reliance", ct),
+                ["Screening"] = await root.SealAsync(
+                    JsonSerializer.Serialize(screening, Http.Answer.Json),
+                    "reliance",
+                    ct
+                ),
             },
-            now);
+            now
+        );
         if (screening.Sanctions)
             await BlockIdentity.ExecuteAsync(root, blocked: true, "screening", note: null, now, ct);
-        root.Put(root.Account with { Submission = id.Text, NeedsOperator = root.Account.NeedsOperator || screening.HasMatch }, now);
+        root.Put(
+            root.Account with
+            {
+                Submission = id.Text,
+                NeedsOperator = root.Account.NeedsOperator || screening.HasMatch,
+            },
+            now
+        );
         // Verified is final here, and rejected is an operator's to change.
         if (root.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
         {

@@ -13,20 +13,46 @@ internal static partial class ReturnUrl
     private const int MaxLength = 2048;
     private const string Rule = "must be an absolute https URL, or a link of your app such as myapp://kyc/done";
 
-    /// <summary>What a browser or its system does something with itself: none of them leads to an app of the partner.</summary>
+    /// <summary>
+    /// What a browser or its system does something with itself: none of them leads to an app of the partner.
+    /// </summary>
     private static readonly HashSet<string> NoApps = new(StringComparer.OrdinalIgnoreCase)
     {
-        "about", "blob", "chrome", "content", "data", "edge", "file", "filesystem", "ftp", "ftps", "intent", "jar",
-        "javascript", "livescript", "mailto", "mhtml", "mocha", "resource", "sms", "ssh", "tel", "vbscript",
-        "view-source", "ws", "wss",
+        "about",
+        "blob",
+        "chrome",
+        "content",
+        "data",
+        "edge",
+        "file",
+        "filesystem",
+        "ftp",
+        "ftps",
+        "intent",
+        "jar",
+        "javascript",
+        "livescript",
+        "mailto",
+        "mhtml",
+        "mocha",
+        "resource",
+        "sms",
+        "ssh",
+        "tel",
+        "vbscript",
+        "view-source",
+        "ws",
+        "wss",
     };
 
     /// <summary>Reads an optional member and notes what is wrong with it.</summary>
     public static string? Read(JsonInput body, string member, OutboundUrlRules urls)
     {
-        if (body.Find(member) is not { ValueKind: System.Text.Json.JsonValueKind.String } value
+        if (
+            body.Find(member) is not { ValueKind: System.Text.Json.JsonValueKind.String } value
             || JsonInput.TextOf(value) is not { } text
-            || SchemeOf(text) is "http" or "https")
+            || SchemeOf(text) is "http" or "https"
+        )
             return urls.Read(body, member);
         if (text.Length <= MaxLength && AppLink.IsMatch(text) && !NoApps.Contains(SchemeOf(text)))
             return text;
@@ -37,6 +63,9 @@ internal static partial class ReturnUrl
     private static string SchemeOf(string text) => text.Trim().Split(':', 2)[0].ToLowerInvariant();
 
     // A scheme (RFC 3986, section 3.1) of two characters or more, and what may stand in a URL as it is.
-    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9+.-]{1,63}://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^[A-Za-z][A-Za-z0-9+.-]{1,63}://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex AppLink { get; }
 }

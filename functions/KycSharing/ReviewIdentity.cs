@@ -12,8 +12,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /operator/partners/{id}/identities/{reference}/review</c>: an operator decides about an account (<c>approve</c>, <c>reject</c>), or asks for another submission (<c>retry</c>). A
-/// verification through a link that is open ends with it. Each decision leaves a row <c>review|{ulid}</c>.
+/// <c>POST /operator/partners/{id}/identities/{reference}/review</c>: an operator decides about an account
+/// (<c>approve</c>, <c>reject</c>), or asks for another submission (<c>retry</c>). A verification through a link that
+/// is open ends with it. Each decision leaves a row <c>review|{ulid}</c>.
 /// </summary>
 internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time)
 {
@@ -25,10 +26,14 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
     [Function(nameof(ReviewIdentity))]
     public async Task<IResult> Run(
         [HttpTrigger(
-            AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identities/{reference}/review")]
-        HttpRequest http,
+            AuthorizationLevel.Function,
+            "post",
+            Route = "operator/partners/{id}/identities/{reference}/review"
+        )]
+            HttpRequest http,
         string id,
-        string reference)
+        string reference
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -43,7 +48,11 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
         if (await identities.FindAsync(key, ct) is not { } found)
             return Answer.Error(ApiError.NotFound);
         return await identities.ChangeAsync(
-            key, found.Root.CurrentTicket is { } ticket ? [Link.RowKeyOf(ticket.Link)] : [], identity => DecideAsync(identity, decision!, note, ct), ct) ?? Answer.Error(ApiError.NotFound);
+                key,
+                found.Root.CurrentTicket is { } ticket ? [Link.RowKeyOf(ticket.Link)] : [],
+                identity => DecideAsync(identity, decision!, note, ct),
+                ct
+            ) ?? Answer.Error(ApiError.NotFound);
     }
 
     private async Task<IResult> DecideAsync(Identity identity, string decision, string? note, CancellationToken ct)
@@ -75,9 +84,19 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
                 ["Note"] = note is null || root.ErasedAt is not null ? null : await root.SealAsync(note, "review", ct),
                 ["At"] = now,
             },
-            now);
+            now
+        );
         root.RaiseStatusChange(ticket is null ? null : root.Link(ticket.Link), now);
-        return Answer.Ok(new { identityReference = identity.Asked.Key.Reference.Value, decision, kyc = new { status = root.Kyc.WireName() }, status = root.Status, decidedAt = now });
+        return Answer.Ok(
+            new
+            {
+                identityReference = identity.Asked.Key.Reference.Value,
+                decision,
+                kyc = new { status = root.Kyc.WireName() },
+                status = root.Status,
+                decidedAt = now,
+            }
+        );
     }
 
     private static void EndTicket(Person root, CipTicket? ticket, KycStatus decided, DateTimeOffset at)

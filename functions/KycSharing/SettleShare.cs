@@ -5,7 +5,10 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>Applies what came of a share to the account as it is by then, which a merge may have folded into another one, and closes the share.</summary>
+/// <summary>
+/// Applies what came of a share to the account as it is by then, which a merge may have folded into another one, and
+/// closes the share.
+/// </summary>
 internal sealed class SettleShare(PersonStore persons, IdentityStore identities, TimeProvider time)
 {
     /// <summary>The share while it is open and its person not erased; else null.</summary>
@@ -13,7 +16,11 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
         OpenShareOf(await persons.ReadAsync(share.Holder, [KycShare.RowKeyOf(share.Id)], ct), share.Id);
 
     public static KycShare? OpenShareOf(Person holder, Ulid id) =>
-        holder.ErasedAt is null && holder.Row(KycShare.RowKeyOf(id)) is { } row && KycShare.FromRow(row, holder.Key, id) is { IsOpen: true } share ? share : null;
+        holder.ErasedAt is null
+        && holder.Row(KycShare.RowKeyOf(id)) is { } row
+        && KycShare.FromRow(row, holder.Key, id) is { IsOpen: true } share
+            ? share
+            : null;
 
     /// <summary>Applies a result. Where account and share are one partition still, both change together.</summary>
     /// <param name="share">The share.</param>
@@ -24,19 +31,24 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
     {
         if (await FindOpenAsync(share, ct) is null)
             return;
-        await identities.ChangeAsync(share.Holder, [KycShare.RowKeyOf(share.Id)], async identity =>
-        {
-            var (root, now) = (identity.Root, time.Now());
-            if (root.Key == share.Holder)
+        await identities.ChangeAsync(
+            share.Holder,
+            [KycShare.RowKeyOf(share.Id)],
+            async identity =>
             {
-                // Another run of this activity may have ended it meanwhile.
-                if (OpenShareOf(root, share.Id) is not { } open)
-                    return false;
-                root.Put(open.Closed(outcome).ToRow(), now);
-            }
-            await ApplyAsync(root, share, result, now, ct);
-            return true;
-        }, ct);
+                var (root, now) = (identity.Root, time.Now());
+                if (root.Key == share.Holder)
+                {
+                    // Another run of this activity may have ended it meanwhile.
+                    if (OpenShareOf(root, share.Id) is not { } open)
+                        return false;
+                    root.Put(open.Closed(outcome).ToRow(), now);
+                }
+                await ApplyAsync(root, share, result, now, ct);
+                return true;
+            },
+            ct
+        );
         await CloseAsync(share, outcome, ct);
     }
 
@@ -44,16 +56,26 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
     public Task CloseAsync(ShareKey share, string outcome, CancellationToken ct)
     {
         string[] rows = [KycShare.RowKeyOf(share.Id)];
-        return persons.ChangeAsync(share.Holder, rows, holder =>
-        {
-            if (OpenShareOf(holder, share.Id) is { } open)
-                holder.Put(open.Closed(outcome).ToRow(), time.Now());
-            return Task.FromResult(true);
-        }, ct);
+        return persons.ChangeAsync(
+            share.Holder,
+            rows,
+            holder =>
+            {
+                if (OpenShareOf(holder, share.Id) is { } open)
+                    holder.Put(open.Closed(outcome).ToRow(), time.Now());
+                return Task.FromResult(true);
+            },
+            ct
+        );
     }
 
     private static async Task ApplyAsync(
-        Person root, ShareKey share, KycResult result, DateTimeOffset at, CancellationToken ct)
+        Person root,
+        ShareKey share,
+        KycResult result,
+        DateTimeOffset at,
+        CancellationToken ct
+    )
     {
         // Verified stays verified, and rejected is an operator's to change.
         if (root.Kyc is KycStatus.Verified or KycStatus.Rejected)
@@ -72,7 +94,8 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
                 root.MoveKyc(KycStatus.Rejected, at);
                 break;
             default:
-                // Another submission, or a verification through a link, may still run: then it is not for this one to ask for another try.
+                // Another submission, or a verification through a link, may still run: then it is not for this one to
+                // ask for another try.
                 var isLast = root.Account.Submission == share.Id.Text && root.Status != UserStatus.CipPending;
                 if (root.Kyc == KycStatus.UnderReview && isLast)
                     root.MoveKyc(KycStatus.ActionRequired, at);
@@ -81,16 +104,27 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
         root.RaiseStatusChange(null, at);
     }
 
-    /// <summary>A newer submission may have failed before this one succeeded: the table has no other way than through the review.</summary>
+    /// <summary>
+    /// A newer submission may have failed before this one succeeded: the table has no other way than through the
+    /// review.
+    /// </summary>
     private static void Reopen(Person root, DateTimeOffset at)
     {
         root.MoveKyc(KycStatus.UnderReview, at);
         root.RaiseKycChange(at);
     }
 
-    /// <summary>What the provider tells fills gaps; what the partner or the person has given stands (contract identities, section 5.3).</summary>
+    /// <summary>
+    /// What the provider tells fills gaps; what the partner or the person has given stands (contract identities,
+    /// section 5.3).
+    /// </summary>
     private static async Task MergeAsync(
-        Person root, KycPerson person, ShareKey share, DateTimeOffset at, CancellationToken ct)
+        Person root,
+        KycPerson person,
+        ShareKey share,
+        DateTimeOffset at,
+        CancellationToken ct
+    )
     {
         var told = new Dictionary<string, string?>
         {
@@ -99,7 +133,8 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
             [IdentityData.DateOfBirth] = person.DateOfBirth,
         };
         var held = root.Fields;
-        var gaps = told.Where(field => field.Value is not null && !held.ContainsKey(field.Key)).ToDictionary(field => field.Key, field => field.Value!);
+        var gaps = told.Where(field => field.Value is not null && !held.ContainsKey(field.Key))
+            .ToDictionary(field => field.Key, field => field.Value!);
         if (gaps.Count > 0)
             await root.MergeAsync(new UserData(gaps, null), FieldSource.PartnerApi, $"share_{share.Id}", at, ct);
     }

@@ -10,8 +10,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/share/documents</c> (contract identities, section 3.8): pictures for an operator's review, sealed in the partition of the account's root.
-/// They come as <c>documents</c>, or as official clients send them: <c>identityDocuments</c> with pictures and a number.
+/// <c>POST /eapi/v0/identities/share/documents</c> (contract identities, section 3.8): pictures for an operator's
+/// review, sealed in the partition of the account's root. They come as <c>documents</c>, or as official clients send
+/// them: <c>identityDocuments</c> with pictures and a number.
 /// </summary>
 internal sealed class ShareDocuments(AppTables tables, Arrival arrival, IdentityStore identities, TimeProvider time)
 {
@@ -33,7 +34,8 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
     [Function(nameof(ShareDocuments))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/documents")]
-        HttpRequest http)
+            HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
@@ -42,7 +44,12 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
         var now = time.Now();
         var body = IdentityInput.Read(http);
         var customer = await CustomerIdentity.ReadAsync(
-            body.Input, DateOnly.FromDateTime(now.UtcDateTime), partner.Id, identities, ct);
+            body.Input,
+            DateOnly.FromDateTime(now.UtcDateTime),
+            partner.Id,
+            identities,
+            ct
+        );
         var documents = ReadDocuments(body.Input, now);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
@@ -51,19 +58,26 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
         if (await arrival.ExecuteAsync(http, key, customer.Email, EmailChannel.Documents, ct) is { } refusal)
             return refusal;
         return await identities.ChangeAsync(
-            key,
-            [],
-            async identity =>
-            {
-                if (identity.Root.ErasedAt is not null)
-                    return IdentityAnswer.Error(IdentityError.NotFound);
-                await StoreAsync(identity.Root, customer, documents, now, ct);
-                return IdentityAnswer.Accepted(new { identityReference = key.Reference.Value });
-            },
-            ct) ?? IdentityAnswer.Error(IdentityError.NotFound);
+                key,
+                [],
+                async identity =>
+                {
+                    if (identity.Root.ErasedAt is not null)
+                        return IdentityAnswer.Error(IdentityError.NotFound);
+                    await StoreAsync(identity.Root, customer, documents, now, ct);
+                    return IdentityAnswer.Accepted(new { identityReference = key.Reference.Value });
+                },
+                ct
+            ) ?? IdentityAnswer.Error(IdentityError.NotFound);
     }
 
-    private async Task StoreAsync(Person root, CustomerIdentity customer, List<Document> documents, DateTimeOffset at, CancellationToken ct)
+    private async Task StoreAsync(
+        Person root,
+        CustomerIdentity customer,
+        List<Document> documents,
+        DateTimeOffset at,
+        CancellationToken ct
+    )
     {
         var fields = new Dictionary<string, string>(customer.Fields);
         foreach (var document in documents)
@@ -71,7 +85,9 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
             // Written before the transaction, which they do not fit into; without the row below nothing refers to them.
             foreach (var row in await root.SealImageAsync(document.Image, $"doc_{document.Id}", ct))
                 await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
-            var number = document.Number is null ? null : await root.SealAsync(document.Number, $"document|{document.Id}", ct);
+            var number = document.Number is null
+                ? null
+                : await root.SealAsync(document.Number, $"document|{document.Id}", ct);
             root.Put(
                 new TableEntity(root.Key.Partition, $"document|{document.Id}")
                 {
@@ -80,7 +96,8 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
                     ["Number"] = number,
                     ["At"] = at,
                 },
-                at);
+                at
+            );
             if (Kinds[document.Kind] is { } field)
                 fields[field] = $"doc_{document.Id}";
         }
@@ -148,18 +165,29 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
             input.Fail(member, "is required");
             return null;
         }
-        if (value.ValueKind == JsonValueKind.String && JsonInput.TextOf(value)?.StartsWith("http", StringComparison.OrdinalIgnoreCase) == true)
+        if (
+            value.ValueKind == JsonValueKind.String
+            && JsonInput.TextOf(value)?.StartsWith("http", StringComparison.OrdinalIgnoreCase) == true
+        )
         {
-            input.Fail(member, "must be the picture itself as a data URI (data:image/jpeg;base64,…): nothing is fetched from a link");
+            input.Fail(
+                member,
+                "must be the picture itself as a data URI (data:image/jpeg;base64,…): nothing is fetched from a link"
+            );
             return null;
         }
         return UserData.ReadImage(input, member, out var mediaType) is { } image ? (mediaType!, image) : null;
     }
 
-    /// <summary>The items of an array of the right length, each with its place; none where it is not one, which is noted.</summary>
+    /// <summary>
+    /// The items of an array of the right length, each with its place; none where it is not one, which is noted.
+    /// </summary>
     private static IEnumerable<(JsonElement Item, string Place)> ItemsOf(JsonInput input, string member)
     {
-        if (input.Find(member) is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() is > 0 and <= MaxDocuments)
+        if (
+            input.Find(member) is { ValueKind: JsonValueKind.Array } array
+            && array.GetArrayLength() is > 0 and <= MaxDocuments
+        )
             return array.EnumerateArray().Select((item, index) => (item, $"{member}[{index}]"));
         input.Fail(member, $"must be an array of 1 to {MaxDocuments}");
         return [];

@@ -13,25 +13,30 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/share/token</c>, and <c>…/token/share</c> as it was called before (contract identities, section 3.4): takes a token for a person that the partner has verified, and
-/// answers 202. The share and the move to <c>UNDER_REVIEW</c> are one transaction; the orchestration <see cref="KycShareFlow"/> does the rest.
+/// <c>POST /eapi/v0/identities/share/token</c>, and <c>…/token/share</c> as it was called before (contract identities,
+/// section 3.4): takes a token for a person that the partner has verified, and answers 202. The share and the move to
+/// <c>UNDER_REVIEW</c> are one transaction; the orchestration <see cref="KycShareFlow"/> does the rest.
 /// </summary>
 internal sealed partial class ShareToken(
-    Arrival arrival, IdentityStore identities, ShareTokens tokens, IKycProvider provider, KeyRing keyRing, TimeProvider time)
+    Arrival arrival,
+    IdentityStore identities,
+    ShareTokens tokens,
+    IKycProvider provider,
+    KeyRing keyRing,
+    TimeProvider time
+)
 {
     private const int MaxEmail = 200;
 
     [Function("ShareToken")]
     public Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/token")]
-        HttpRequest http) =>
-        ShareAsync(http, http.HttpContext.RequestAborted);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/token")] HttpRequest http
+    ) => ShareAsync(http, http.HttpContext.RequestAborted);
 
     [Function("ShareTokenByOlderPath")]
     public Task<IResult> RunOlder(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/token/share")]
-        HttpRequest http) =>
-        ShareAsync(http, http.HttpContext.RequestAborted);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/token/share")] HttpRequest http
+    ) => ShareAsync(http, http.HttpContext.RequestAborted);
 
     private async Task<IResult> ShareAsync(HttpRequest http, CancellationToken ct)
     {
@@ -39,7 +44,12 @@ internal sealed partial class ShareToken(
         if (!partner.Settings.KycSharing || !provider.IsAvailable)
             return IdentityAnswer.Error(IdentityError.FeatureNotEnabled);
         var body = IdentityInput.Read(http);
-        var reference = body.Input.Matching("identityReference", IdentityReference.Known, IdentityReference.Rule, required: true);
+        var reference = body.Input.Matching(
+            "identityReference",
+            IdentityReference.Known,
+            IdentityReference.Rule,
+            required: true
+        );
         var email = ReadEmail(body.Input);
         var country = await identities.CountryForAsync(body.Input, partner.Id, reference, ct);
         var mobile = IdentityFields.ReadMobile(body.Input, country);
@@ -47,7 +57,12 @@ internal sealed partial class ShareToken(
         if (body.Input.Object("provider") is { } named)
         {
             named.OneOf("vendor", ["sumsub"], required: true);
-            token = named.Matching("token", Token(), "must have 6 to 4096 printable characters without spaces", required: true);
+            token = named.Matching(
+                "token",
+                Token(),
+                "must have 6 to 4096 printable characters without spaces",
+                required: true
+            );
         }
         else if (!body.Input.Has("provider"))
             body.Input.Fail("provider", "is required");
@@ -71,34 +86,64 @@ internal sealed partial class ShareToken(
         return email;
     }
 
-    /// <summary>Stores the share; null when it is accepted. The same token again on the same account finds or finishes what the first call did.</summary>
-    private async Task<IdentityError?> AcceptAsync(PersonKey key, EmailAddress email, string? mobile, string token, CancellationToken ct)
+    /// <summary>
+    /// Stores the share; null when it is accepted. The same token again on the same account finds or finishes what the
+    /// first call did.
+    /// </summary>
+    private async Task<IdentityError?> AcceptAsync(
+        PersonKey key,
+        EmailAddress email,
+        string? mobile,
+        string token,
+        CancellationToken ct
+    )
     {
         var hash = await tokens.HashAsync(key, token, ct);
         var claim = await tokens.ClaimAsync(key, hash, Ulid.New(time.Now()), ct);
-        var accepted = await identities.ChangeAsync(key, [KycShare.RowKeyOf(claim.Share)], async identity =>
-        {
-            var (root, account) = (identity.Root, identity.Account);
-            if (claim.Reference != key.Reference && claim.Reference != root.Key.Reference && !account.Contains(claim.Reference))
-                return IdentityError.TokenAlreadyUsed;
-            if (claim.IsDone || root.Row(KycShare.RowKeyOf(claim.Share)) is not null)
-                return null;
-            var now = time.Now();
-            if (root.ErasedAt is null)
-                await UpdateIdentity.MergeChangesAsync(root, mobile is null ? [] : new() { [IdentityData.Mobile] = mobile }, email, now, ct);
-            // Verified needs nothing more, and rejected is left to an operator (contract identities, section 4.2).
-            if (root.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
+        var accepted = await identities.ChangeAsync(
+            key,
+            [KycShare.RowKeyOf(claim.Share)],
+            async identity =>
             {
-                var share = new KycShare { Holder = root.Key, Id = claim.Share, At = now, WrappedToken = await keyRing.WrapAsync(token, KycShare.Purpose(claim.Share), ct) };
-                root.Put(share.ToRow(), now);
-                root.Put(account with { Submission = share.Id.Text }, now);
-                root.Raise(EventRow.Of(WebhookEvents.KycShared, root.Key, now, new { }, share.Id.Text));
-                root.MoveKyc(KycStatus.UnderReview, now);
-            }
-            if (root.IsChanged)
-                root.RaiseStatusChange(null, now);
-            return null;
-        }, ct);
+                var (root, account) = (identity.Root, identity.Account);
+                if (
+                    claim.Reference != key.Reference
+                    && claim.Reference != root.Key.Reference
+                    && !account.Contains(claim.Reference)
+                )
+                    return IdentityError.TokenAlreadyUsed;
+                if (claim.IsDone || root.Row(KycShare.RowKeyOf(claim.Share)) is not null)
+                    return null;
+                var now = time.Now();
+                if (root.ErasedAt is null)
+                    await UpdateIdentity.MergeChangesAsync(
+                        root,
+                        mobile is null ? [] : new() { [IdentityData.Mobile] = mobile },
+                        email,
+                        now,
+                        ct
+                    );
+                // Verified needs nothing more, and rejected is left to an operator (contract identities, section 4.2).
+                if (root.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
+                {
+                    var share = new KycShare
+                    {
+                        Holder = root.Key,
+                        Id = claim.Share,
+                        At = now,
+                        WrappedToken = await keyRing.WrapAsync(token, KycShare.Purpose(claim.Share), ct),
+                    };
+                    root.Put(share.ToRow(), now);
+                    root.Put(account with { Submission = share.Id.Text }, now);
+                    root.Raise(EventRow.Of(WebhookEvents.KycShared, root.Key, now, new { }, share.Id.Text));
+                    root.MoveKyc(KycStatus.UnderReview, now);
+                }
+                if (root.IsChanged)
+                    root.RaiseStatusChange(null, now);
+                return null;
+            },
+            ct
+        );
         if (accepted is null && !claim.IsDone)
             await tokens.DoneAsync(key, hash, ct);
         return accepted;

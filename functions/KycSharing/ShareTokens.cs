@@ -14,19 +14,32 @@ namespace Serverless.Functions.KycSharing;
 /// <param name="IsDone">True when that share is known to be stored, or to be needless.</param>
 internal sealed record TokenClaim(ReferenceId Reference, Ulid Share, bool IsDone);
 
-/// <summary>The table ShareTokens: one row a token of a partner, inserted conditionally, so that a token belongs to one account whoever races. Holds a keyed hash, nothing of the token.</summary>
+/// <summary>
+/// The table ShareTokens: one row a token of a partner, inserted conditionally, so that a token belongs to one account
+/// whoever races. Holds a keyed hash, nothing of the token.
+/// </summary>
 internal sealed class ShareTokens(AppTables tables, EmailIndex index)
 {
     private const string Row = "token";
 
     /// <summary>Names a token within a partner.</summary>
     public async Task<string> HashAsync(PersonKey person, string token, CancellationToken ct) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(await index.KeyAsync(person.Partner, ct), Encoding.UTF8.GetBytes($"share-token|{token}")));
+        Convert.ToHexStringLower(
+            HMACSHA256.HashData(
+                await index.KeyAsync(person.Partner, ct),
+                Encoding.UTF8.GetBytes($"share-token|{token}")
+            )
+        );
 
     /// <summary>Claims a token that nobody has claimed; gives the claim that stands.</summary>
     public async Task<TokenClaim> ClaimAsync(PersonKey person, string hash, Ulid share, CancellationToken ct)
     {
-        var row = new TableEntity(PartitionOf(person, hash), Row) { ["Reference"] = person.Reference.Value, ["Share"] = share.Text, ["Done"] = false };
+        var row = new TableEntity(PartitionOf(person, hash), Row)
+        {
+            ["Reference"] = person.Reference.Value,
+            ["Share"] = share.Text,
+            ["Done"] = false,
+        };
         try
         {
             await tables.ShareTokens.AddEntityAsync(row, ct);
@@ -34,14 +47,25 @@ internal sealed class ShareTokens(AppTables tables, EmailIndex index)
         }
         catch (RequestFailedException ex) when (ex.Status == 409)
         {
-            var stands = (await tables.ShareTokens.GetEntityAsync<TableEntity>(row.PartitionKey, Row, cancellationToken: ct)).Value;
-            return new TokenClaim(ReferenceId.FromStorage(stands.Text("Reference")), KycShare.ParseId(stands.Text("Share")), stands.GetBoolean("Done") ?? false);
+            var stands = (
+                await tables.ShareTokens.GetEntityAsync<TableEntity>(row.PartitionKey, Row, cancellationToken: ct)
+            ).Value;
+            return new TokenClaim(
+                ReferenceId.FromStorage(stands.Text("Reference")),
+                KycShare.ParseId(stands.Text("Share")),
+                stands.GetBoolean("Done") ?? false
+            );
         }
     }
 
     /// <summary>Notes that the claim's share needs no more looking after by whoever sends the token again.</summary>
     public Task DoneAsync(PersonKey person, string hash, CancellationToken ct) =>
-        tables.ShareTokens.UpdateEntityAsync(new TableEntity(PartitionOf(person, hash), Row) { ["Done"] = true }, ETag.All, TableUpdateMode.Merge, ct);
+        tables.ShareTokens.UpdateEntityAsync(
+            new TableEntity(PartitionOf(person, hash), Row) { ["Done"] = true },
+            ETag.All,
+            TableUpdateMode.Merge,
+            ct
+        );
 
     private static string PartitionOf(PersonKey person, string hash) => $"{person.Partner}|{hash}";
 }

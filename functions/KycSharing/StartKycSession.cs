@@ -10,13 +10,23 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /{partnerRef}/v2/kyc/sessions</c> (contract identities, section 3.10): the hosted screens up to the verification, as a link of the flow <see cref="Flow"/>. The result comes by KYC
-/// webhook and eligibility. Asked again while the link lives, it answers with the same one.
+/// <c>POST /{partnerRef}/v2/kyc/sessions</c> (contract identities, section 3.10): the hosted screens up to the
+/// verification, as a link of the flow <see cref="Flow"/>. The result comes by KYC webhook and eligibility. Asked again
+/// while the link lives, it answers with the same one.
 /// </summary>
 internal sealed class StartKycSession(
-    CreateLink links, CreateIdentity identities, PersonStore persons, OutboundUrlRules urls, PublicAddress address, TimeProvider time)
+    CreateLink links,
+    CreateIdentity identities,
+    PersonStore persons,
+    OutboundUrlRules urls,
+    PublicAddress address,
+    TimeProvider time
+)
 {
-    /// <summary>A link that ends with the verification: no transfer can be made with it, and none of <c>POST /partner/links</c> has it.</summary>
+    /// <summary>
+    /// A link that ends with the verification: no transfer can be made with it, and none of <c>POST /partner/links</c>
+    /// has it.
+    /// </summary>
     public const string Flow = "kyc";
 
     private const int MaxBody = 16 * 1024;
@@ -25,7 +35,8 @@ internal sealed class StartKycSession(
     [Function(nameof(StartKycSession))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "{partnerRef}/v2/kyc/sessions")] HttpRequest http,
-        string partnerRef)
+        string partnerRef
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
@@ -35,9 +46,17 @@ internal sealed class StartKycSession(
         if (!partner.Settings.StandaloneKyc)
             return IdentityAnswer.Error(IdentityError.StandaloneKycNotEnabled);
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var customer = body.Input.Matching("externalCustomerId", IdentityReference.Known, IdentityReference.Rule, required: true);
+        var customer = body.Input.Matching(
+            "externalCustomerId",
+            IdentityReference.Known,
+            IdentityReference.Rule,
+            required: true
+        );
         var wish = new Wish(
-            body.Input.OneOf("tier", ["standard", "express", "enhanced"]) ?? "standard", IdentityFields.ReadCountry(body.Input, "country"), ReturnUrl.Read(body.Input, "returnUrl", urls));
+            body.Input.OneOf("tier", ["standard", "express", "enhanced"]) ?? "standard",
+            IdentityFields.ReadCountry(body.Input, "country"),
+            ReturnUrl.Read(body.Input, "returnUrl", urls)
+        );
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
         var owner = new PersonKey(partner.Id, ReferenceId.FromStorage(customer!));
@@ -51,20 +70,40 @@ internal sealed class StartKycSession(
         };
     }
 
-    /// <summary>Where a session's screens lead back to; null where it was not said, and for a link that is none.</summary>
+    /// <summary>
+    /// Where a session's screens lead back to; null where it was not said, and for a link that is none.
+    /// </summary>
     public static string? ReturnUrlOf(Link link) =>
-        link is { Flow: Flow, Metadata: { } wish } ? JsonSerializer.Deserialize<Wish>(wish, Answer.Json)?.ReturnUrl : null;
+        link is { Flow: Flow, Metadata: { } wish }
+            ? JsonSerializer.Deserialize<Wish>(wish, Answer.Json)?.ReturnUrl
+            : null;
 
-    /// <summary>The person's live link, which may be of another flow, or a new session; null for a person who was erased.</summary>
+    /// <summary>
+    /// The person's live link, which may be of another flow, or a new session; null for a person who was erased.
+    /// </summary>
     private async Task<Link?> FindOrCreateAsync(PersonKey owner, string wish, string baseUrl, CancellationToken ct)
     {
-        var request = new CreateLinkRequest(owner.Reference, Minutes, UserData: null, wish, Flow, Theme: null, Language: null, CallbackUrl: null);
+        var request = new CreateLinkRequest(
+            owner.Reference,
+            Minutes,
+            UserData: null,
+            wish,
+            Flow,
+            Theme: null,
+            Language: null,
+            CallbackUrl: null
+        );
         for (var attempt = 1; ; attempt++)
         {
             var person = await persons.ReadAsync(owner, [], ct);
             if (person.ErasedAt is not null)
                 return null;
-            if (!person.IsNew && person.ActiveLink is { } active && active.IsLive(time.Now()) && await KeepAsync(owner, LinkId.FromStorage(active.LinkId), wish, ct) is { } live)
+            if (
+                !person.IsNew
+                && person.ActiveLink is { } active
+                && active.IsLive(time.Now())
+                && await KeepAsync(owner, LinkId.FromStorage(active.LinkId), wish, ct) is { } live
+            )
                 return live;
             // Refused where another request has made a link meanwhile.
             if (await links.TryCreateAsync(owner, request, baseUrl, ct) is { } created)
@@ -74,15 +113,25 @@ internal sealed class StartKycSession(
     }
 
     /// <summary>The live link; a session with what is wished for now, which the next screen goes by.</summary>
-    private Task<Link?> KeepAsync(PersonKey owner, LinkId id, string wish, CancellationToken ct) => persons.ChangeAsync(owner, [Link.RowKeyOf(id)], person =>
-    {
-        var now = time.Now();
-        if (person.ErasedAt is not null || person.Link(id) is not { } link || LinkTransitions.IsFinal(link.StatusAt(now)))
-            return Task.FromResult<Link?>(null);
-        if (link.Flow == Flow && link.Metadata != wish)
-            person.Update(link with { Metadata = wish }, now);
-        return Task.FromResult<Link?>(link);
-    }, ct);
+    private Task<Link?> KeepAsync(PersonKey owner, LinkId id, string wish, CancellationToken ct) =>
+        persons.ChangeAsync(
+            owner,
+            [Link.RowKeyOf(id)],
+            person =>
+            {
+                var now = time.Now();
+                if (
+                    person.ErasedAt is not null
+                    || person.Link(id) is not { } link
+                    || LinkTransitions.IsFinal(link.StatusAt(now))
+                )
+                    return Task.FromResult<Link?>(null);
+                if (link.Flow == Flow && link.Metadata != wish)
+                    person.Update(link with { Metadata = wish }, now);
+                return Task.FromResult<Link?>(link);
+            },
+            ct
+        );
 
     /// <summary>Kept as the link's metadata.</summary>
     private sealed record Wish(string Tier, string? Country, string? ReturnUrl);

@@ -11,14 +11,18 @@ namespace Serverless.Functions.KycSharing;
 
 /// <summary>
 /// Sumsub's API as the recipient of Reusable KYC uses it: <c>POST /resources/api/reusableIdentity/reuse</c>
-/// (docs.sumsub.com/reference/reuse-applicant-for-reusable-kyc) and <c>GET /resources/applicants/{id}/one</c> (docs.sumsub.com/reference/get-applicant-data). The host is configured; nothing that a
-/// partner sends, the token's own <c>url</c> least of all, has a say in it.
+/// (docs.sumsub.com/reference/reuse-applicant-for-reusable-kyc) and <c>GET /resources/applicants/{id}/one</c>
+/// (docs.sumsub.com/reference/get-applicant-data). The host is configured; nothing that a partner sends, the token's
+/// own <c>url</c> least of all, has a say in it.
 /// </summary>
 /// <remarks>
-/// A share token is good for one use, so an import whose answer was lost cannot be repeated with it: the share's own id goes along as the external user id, and the applicant is looked for under
-/// it first. One call is one try: the orchestration tries again.
+/// A share token is good for one use, so an import whose answer was lost cannot be repeated with it: the share's own id
+/// goes along as the external user id, and the applicant is looked for under it first. One call is one try: the
+/// orchestration tries again.
 /// </remarks>
-internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfiguration configuration, TimeProvider time) : IKycProvider, IDisposable
+internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfiguration configuration, TimeProvider time)
+    : IKycProvider,
+        IDisposable
 {
     public const string AppToken = "KycAppToken";
     public const string SecretKey = "KycSecretKey";
@@ -31,15 +35,17 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
     /// <summary>An applicant with all its data is a few ten kilobytes.</summary>
     private const int MaxAnswer = 512 * 1024;
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        MaxResponseHeadersLength = 16,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-    })
+    private readonly HttpClient _client = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxResponseHeadersLength = 16,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        }
+    )
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
@@ -48,7 +54,11 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
 
     public async Task<KycImport> ImportAsync(string shareId, string token, CancellationToken ct)
     {
-        var known = await SendAsync(HttpMethod.Get, $"/resources/applicants/-;externalUserId={Uri.EscapeDataString(shareId)}/one", ct);
+        var known = await SendAsync(
+            HttpMethod.Get,
+            $"/resources/applicants/-;externalUserId={Uri.EscapeDataString(shareId)}/one",
+            ct
+        );
         if (known.Status == 200)
             return new KycImport.Imported(ApplicantIn(known));
         if (known.Status != 404)
@@ -58,7 +68,8 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
         var imported = await SendAsync(
             HttpMethod.Post,
             $"/resources/api/reusableIdentity/reuse?shareToken={Uri.EscapeDataString(token)}&levelName={Uri.EscapeDataString(level)}&userId={Uri.EscapeDataString(shareId)}",
-            ct);
+            ct
+        );
         if (imported.Status is 200 or 201)
             return new KycImport.Imported(ApplicantIn(imported));
         var name = imported.Text("errorName");
@@ -66,15 +77,25 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
         {
             // A bad share token is told without an error code, our own bad credentials with one.
             401 when !imported.Has("errorCode") => new KycImport.Refused("invalid-share-token"),
-            400 or 404 or 409 => new KycImport.Refused(name is not null && ErrorName().IsMatch(name) ? name : "refused"),
+            400 or 404 or 409 => new KycImport.Refused(
+                name is not null && ErrorName().IsMatch(name) ? name : "refused"
+            ),
             _ => throw imported.Unexpected(),
         };
     }
 
     public async Task<KycResult?> FindResultAsync(string applicant, CancellationToken ct)
     {
-        var answer = await SendAsync(HttpMethod.Get, $"/resources/applicants/{Uri.EscapeDataString(applicant)}/one", ct);
-        if (answer.Status != 200 || answer.Object("review") is not { } review || Answer.TextOf(review, "reviewStatus") is not { } status)
+        var answer = await SendAsync(
+            HttpMethod.Get,
+            $"/resources/applicants/{Uri.EscapeDataString(applicant)}/one",
+            ct
+        );
+        if (
+            answer.Status != 200
+            || answer.Object("review") is not { } review
+            || Answer.TextOf(review, "reviewStatus") is not { } status
+        )
             throw answer.Unexpected();
         if (status is "init" or "awaitingUser")
             return new KycResult.Incomplete();
@@ -96,7 +117,13 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
     /// Hex of HMAC-SHA256 over timestamp, method, path (below the base address) with query, and body
     /// (docs.sumsub.com/reference/authentication).
     /// </summary>
-    public static string Sign(string secretKey, string timestamp, string method, string pathAndQuery, ReadOnlySpan<byte> body)
+    public static string Sign(
+        string secretKey,
+        string timestamp,
+        string method,
+        string pathAndQuery,
+        ReadOnlySpan<byte> body
+    )
     {
         using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secretKey));
         mac.AppendData(Encoding.UTF8.GetBytes(timestamp + method + pathAndQuery));
@@ -106,19 +133,29 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
 
     private async Task<Answer> SendAsync(HttpMethod method, string path, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(method, new Uri((configuration["Kyc:ProviderUrl"] ?? StandardAddress).TrimEnd('/') + path));
+        using var request = new HttpRequestMessage(
+            method,
+            new Uri((configuration["Kyc:ProviderUrl"] ?? StandardAddress).TrimEnd('/') + path)
+        );
         // The wall clock, not the app's: the provider compares it with its own.
         var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         request.Headers.Add("X-App-Token", await secrets.GetAsync(AppToken, ct));
         request.Headers.Add("X-App-Access-Ts", timestamp);
-        request.Headers.Add("X-App-Access-Sig", Sign(await secrets.GetAsync(SecretKey, ct), timestamp, method.Method, path, []));
+        request.Headers.Add(
+            "X-App-Access-Sig",
+            Sign(await secrets.GetAsync(SecretKey, ct), timestamp, method.Method, path, [])
+        );
         request.Headers.Accept.ParseAdd("application/json");
 
         using var limit = new CancellationTokenSource(TimeLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
         {
-            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            using var response = await _client.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                either.Token
+            );
             return new Answer((int)response.StatusCode, await ReadAsync(response, either.Token));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
@@ -128,7 +165,9 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
         catch (Exception ex) when (ex is HttpRequestException or IOException)
         {
             // The exception's own text may quote the address, and with it the token.
-            throw new KycProviderDownException($"The provider cannot be reached ({(ex as HttpRequestException)?.HttpRequestError.ToString() ?? "the connection broke"}).");
+            throw new KycProviderDownException(
+                $"The provider cannot be reached ({(ex as HttpRequestException)?.HttpRequestError.ToString() ?? "the connection broke"})."
+            );
         }
     }
 
@@ -150,15 +189,23 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
         }
     }
 
-    private static string ApplicantIn(Answer answer) => answer.Text("id") is { } id && ApplicantId().IsMatch(id) ? id : throw answer.Unexpected();
+    private static string ApplicantIn(Answer answer) =>
+        answer.Text("id") is { } id && ApplicantId().IsMatch(id) ? id : throw answer.Unexpected();
 
     /// <summary>The name as documents spell it, and the day of birth; what is not usable is left out.</summary>
     private static KycPerson PersonIn(Answer answer)
     {
         var info = answer.Object("info");
-        return new KycPerson(Name("firstName"), Name("lastName"), Answer.TextOf(info, "dob") is { } dob && DateOnly.TryParseExact(dob, "yyyy-MM-dd", out _) ? dob : null);
+        return new KycPerson(
+            Name("firstName"),
+            Name("lastName"),
+            Answer.TextOf(info, "dob") is { } dob && DateOnly.TryParseExact(dob, "yyyy-MM-dd", out _) ? dob : null
+        );
 
-        string? Name(string member) => Answer.TextOf(info, member)?.Trim() is { Length: > 0 and <= 100 } name && !name.Any(char.IsControl) ? name : null;
+        string? Name(string member) =>
+            Answer.TextOf(info, member)?.Trim() is { Length: > 0 and <= 100 } name && !name.Any(char.IsControl)
+                ? name
+                : null;
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9]{1,64}\z", RegexOptions.CultureInvariant)]
@@ -176,13 +223,18 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
 
         public JsonElement? Object(string member) => ObjectOf(Body, member);
 
-        public KycProviderDownException Unexpected() => new($"The provider answered {Status}, or what cannot be understood.");
+        public KycProviderDownException Unexpected() =>
+            new($"The provider answered {Status}, or what cannot be understood.");
 
         public static string? TextOf(JsonElement? json, string member) =>
-            json is { } found && found.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? Http.JsonInput.TextOf(value) : null;
+            json is { } found && found.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String
+                ? Http.JsonInput.TextOf(value)
+                : null;
 
         public static JsonElement? ObjectOf(JsonElement? json, string member) =>
-            json is { } found && found.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
+            json is { } found && found.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Object
+                ? value
+                : null;
 
         /// <inheritdoc/>
         public override string ToString() => $"{Status}";

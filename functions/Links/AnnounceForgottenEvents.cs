@@ -6,7 +6,10 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>Activity, the last net: announces again what was committed about a link and never followed up (architecture, section 5).</summary>
+/// <summary>
+/// Activity, the last net: announces again what was committed about a link and never followed up (architecture, section
+/// 5).
+/// </summary>
 internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues, LinkIndex index, TimeProvider time)
 {
     public const string Name = nameof(AnnounceForgottenEvents);
@@ -19,16 +22,32 @@ internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues
     {
         if (await index.FindOwnerAsync(LinkId.FromStorage(linkId), ct) is not { } owner)
             return;
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"}")
-            + TableClient.CreateQueryFilter($" and LinkId eq {linkId}");
-        await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey", "FollowedUpAt", Tracing.Column], cancellationToken: ct))
+        var filter =
+            TableClient.CreateQueryFilter(
+                $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"}"
+            ) + TableClient.CreateQueryFilter($" and LinkId eq {linkId}");
+        await foreach (
+            var row in tables.Users.QueryAsync<TableEntity>(
+                filter,
+                select: ["PartitionKey", "RowKey", "FollowedUpAt", Tracing.Column],
+                cancellationToken: ct
+            )
+        )
         {
             Tracing.Continue(row.GetString(Tracing.Column));
-            if (row.GetDateTimeOffset("FollowedUpAt") is not null || !Ulid.TryParse(row.RowKey.AsSpan("event|".Length), out var id) || time.GetUtcNow() - id.Time < Grace)
+            if (
+                row.GetDateTimeOffset("FollowedUpAt") is not null
+                || !Ulid.TryParse(row.RowKey.AsSpan("event|".Length), out var id)
+                || time.GetUtcNow() - id.Time < Grace
+            )
                 continue;
             // An id of its own: the first announcement's may still be remembered by duplicate detection.
-            await queues.Events.SendAsync(new Announcement(owner.Partner.Value, owner.Reference.Value, id.Text, 0), $"{id}:forgotten", due: null, ct);
+            await queues.Events.SendAsync(
+                new Announcement(owner.Partner.Value, owner.Reference.Value, id.Text, 0),
+                $"{id}:forgotten",
+                due: null,
+                ct
+            );
         }
     }
 }

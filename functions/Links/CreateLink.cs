@@ -18,19 +18,27 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// <c>POST /partner/links</c> (contract m2m, section 3.1): one query, one index row, a message an event, one transaction.
-/// Where data is missing, the request for it (<see cref="AskPartner"/>) is a part of that transaction.
+/// <c>POST /partner/links</c> (contract m2m, section 3.1): one query, one index row, a message an event, one
+/// transaction. Where data is missing, the request for it (<see cref="AskPartner"/>) is a part of that transaction.
 /// </summary>
 internal sealed class CreateLink(
-    AppTables tables, PersonStore persons, LinkIndex index, LinkInput input, IdempotencyStore idempotency,
-    PartnerDirectory partners, PublicAddress address, TimeProvider time)
+    AppTables tables,
+    PersonStore persons,
+    LinkIndex index,
+    LinkInput input,
+    IdempotencyStore idempotency,
+    PartnerDirectory partners,
+    PublicAddress address,
+    TimeProvider time
+)
 {
     // A picture of 5 MB is 6.7 MB as base64; the rest is small.
     private const int MaxBody = 8 * 1024 * 1024;
 
     [Function(nameof(CreateLink))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links")] HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -43,7 +51,16 @@ internal sealed class CreateLink(
         var plan = new Plan(LinkId.New(partner, time.Now()), Guid.NewGuid().ToString(), Claim: null, Repeated: false);
         if (key is not null)
         {
-            switch (await idempotency.ClaimAsync(partner, key, new IdempotentRequest(http.Method, http.Path, body.Bytes), plan.LinkId.Value, plan.Token, ct))
+            switch (
+                await idempotency.ClaimAsync(
+                    partner,
+                    key,
+                    new IdempotentRequest(http.Method, http.Path, body.Bytes),
+                    plan.LinkId.Value,
+                    plan.Token,
+                    ct
+                )
+            )
             {
                 case IdempotencyClaim.Reused:
                     return Answer.Error(ApiError.IdempotencyKeyReused);
@@ -64,17 +81,19 @@ internal sealed class CreateLink(
             case Result.Created { Link: var link, Before: var before }:
                 if (before && plan.Claim is not null)
                     http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
-                return Answer.Created(new
-                {
-                    linkId = link.Id.Value,
-                    referenceId = link.Owner.Reference.Value,
-                    status = LinkStatus.Created,
-                    url = link.Url,
-                    token = plan.Token,
-                    expiresAt = link.ExpiresAt,
-                    createdAt = link.CreatedAt,
-                    warnings = request.Warnings,
-                });
+                return Answer.Created(
+                    new
+                    {
+                        linkId = link.Id.Value,
+                        referenceId = link.Owner.Reference.Value,
+                        status = LinkStatus.Created,
+                        url = link.Url,
+                        token = plan.Token,
+                        expiresAt = link.ExpiresAt,
+                        createdAt = link.CreatedAt,
+                        warnings = request.Warnings,
+                    }
+                );
             case Result.Refused { Error: var refusal }:
                 if (plan.Claim is not null)
                     await idempotency.RefuseAsync(plan.Claim, JsonSerializer.Serialize(refusal, Answer.Json), ct);
@@ -84,17 +103,39 @@ internal sealed class CreateLink(
         }
     }
 
-    /// <summary>Creates a link that no request of this route asked for; null where the person has a live one, or was erased.</summary>
-    public async Task<Link?> TryCreateAsync(PersonKey owner, CreateLinkRequest request, string baseUrl, CancellationToken ct)
+    /// <summary>
+    /// Creates a link that no request of this route asked for; null where the person has a live one, or was erased.
+    /// </summary>
+    public async Task<Link?> TryCreateAsync(
+        PersonKey owner,
+        CreateLinkRequest request,
+        string baseUrl,
+        CancellationToken ct
+    )
     {
-        var plan = new Plan(LinkId.New(owner.Partner, time.Now()), Guid.NewGuid().ToString(), Claim: null, Repeated: false);
+        var plan = new Plan(
+            LinkId.New(owner.Partner, time.Now()),
+            Guid.NewGuid().ToString(),
+            Claim: null,
+            Repeated: false
+        );
         return await ExecuteAsync(owner, request, plan, baseUrl, ct) is Result.Created { Link: var link } ? link : null;
     }
 
-    /// <summary>Creates the planned link, unless the person has a live one; a repeated request finds the link that the first one made.</summary>
-    private async Task<Result> ExecuteAsync(PersonKey owner, CreateLinkRequest request, Plan plan, string baseUrl, CancellationToken ct)
+    /// <summary>
+    /// Creates the planned link, unless the person has a live one; a repeated request finds the link that the first one
+    /// made.
+    /// </summary>
+    private async Task<Result> ExecuteAsync(
+        PersonKey owner,
+        CreateLinkRequest request,
+        Plan plan,
+        string baseUrl,
+        CancellationToken ct
+    )
     {
-        // The index finds a link by the time in its id, so that is when it was created, even if a crash made the partner ask twice.
+        // The index finds a link by the time in its id, so that is when it was created, even if a crash made the
+        // partner ask twice.
         var createdAt = plan.LinkId.Id.Time;
         var now = plan.Repeated ? time.Now() : createdAt;
         var link = new Link
@@ -117,7 +158,11 @@ internal sealed class CreateLink(
         for (var attempt = 1; ; attempt++)
         {
             // The planned link may exist: another request with the same Idempotency-Key can have made it.
-            var person = await persons.ReadAsync(owner, plan.Repeated || plan.Claim is not null ? [Link.RowKeyOf(plan.LinkId)] : [], ct);
+            var person = await persons.ReadAsync(
+                owner,
+                plan.Repeated || plan.Claim is not null ? [Link.RowKeyOf(plan.LinkId)] : [],
+                ct
+            );
             if (person.Link(plan.LinkId) is { } before)
                 return new Result.Created(before, Before: true);
             if (person.ErasedAt is not null)
@@ -125,7 +170,12 @@ internal sealed class CreateLink(
             if (person.ActiveLink is { } active && active.IsLive(now))
             {
                 if (await FindLiveAsync(owner, LinkId.FromStorage(active.LinkId), now, ct) is { } live)
-                    return await RefuseAsync(plan, LinkErrors.ActiveLinkExists(live, now), announced: created is not null, ct);
+                    return await RefuseAsync(
+                        plan,
+                        LinkErrors.ActiveLinkExists(live, now),
+                        announced: created is not null,
+                        ct
+                    );
                 // It has been closed since.
                 await Contention.PauseAsync(attempt, ct);
                 continue;
@@ -148,8 +198,12 @@ internal sealed class CreateLink(
             if (await persons.TryCommitAsync(person, announced: created, attempt, ct))
                 return new Result.Created(link, Before: false);
 
-            // Another request of this person was first, or this very transaction had succeeded and was retried underneath: look for the link, too.
-            plan = plan with { Repeated = true };
+            // Another request of this person was first, or this very transaction had succeeded and was retried
+            // underneath: look for the link, too.
+            plan = plan with
+            {
+                Repeated = true,
+            };
         }
     }
 
@@ -161,7 +215,8 @@ internal sealed class CreateLink(
 
     private async Task<Result> RefuseAsync(Plan plan, ApiError error, bool announced, CancellationToken ct)
     {
-        // With an Idempotency-Key another request may be creating this very link: then the row stays, and the list looks behind it.
+        // With an Idempotency-Key another request may be creating this very link: then the row stays, and the list
+        // looks behind it.
         if (announced && plan.Claim is null)
             await index.RemoveAsync(plan.LinkId, ct);
         return new Result.Refused(error);

@@ -9,8 +9,8 @@ namespace Serverless.Functions.Links;
 
 /// <summary>Activity: moves a link to expired when its time is up, unless it is closed already.</summary>
 /// <remarks>
-/// That the time is up is the orchestration's word. It is called once, perhaps on another machine than the one whose timer fired: asking a clock that runs a little
-/// behind would leave the link open for good.
+/// That the time is up is the orchestration's word. It is called once, perhaps on another machine than the one whose
+/// timer fired: asking a clock that runs a little behind would leave the link open for good.
 /// </remarks>
 internal sealed class ExpireLink(LinkStore links, TimeProvider time)
 {

@@ -10,10 +10,15 @@ internal sealed class GetLink(LinkStore links, TimeProvider time)
     [Function(nameof(GetLink))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links/{linkId}")] HttpRequest http,
-        string linkId)
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
-        if (!LinkId.TryParse(linkId, out var id) || id.Partner != http.Partner().Id || await links.FindAsync(id, ct) is not var (link, person))
+        if (
+            !LinkId.TryParse(linkId, out var id)
+            || id.Partner != http.Partner().Id
+            || await links.FindAsync(id, ct) is not var (link, person)
+        )
             return Answer.Error(ApiError.NotFound);
         return Answer.Ok(LinkView.Detail(link, time.GetUtcNow(), UserDataView.Of(await person.ReadNamesAsync(ct))));
     }

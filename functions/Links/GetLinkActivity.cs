@@ -9,19 +9,29 @@ using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 
-/// <summary><c>GET /partner/links/{linkId}/activity</c> (contract m2m, section 3.6): what happened to a link, oldest first, as the webhooks tell it, subscribed or not.</summary>
+/// <summary>
+/// <c>GET /partner/links/{linkId}/activity</c> (contract m2m, section 3.6): what happened to a link, oldest first, as
+/// the webhooks tell it, subscribed or not.
+/// </summary>
 internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
 {
     [Function(nameof(GetLinkActivity))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links/{linkId}/activity")]
-        HttpRequest http,
-        string linkId)
+            HttpRequest http,
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
-        if (!LinkId.TryParse(linkId, out var id) || id.Partner != http.Partner().Id || await index.FindOwnerAsync(id, ct) is not { } owner)
+        if (
+            !LinkId.TryParse(linkId, out var id)
+            || id.Partner != http.Partner().Id
+            || await index.FindOwnerAsync(id, ct) is not { } owner
+        )
             return Answer.Error(ApiError.NotFound);
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"} and LinkId eq {id.Value}");
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"} and LinkId eq {id.Value}"
+        );
         var items = new List<(DateTimeOffset At, int Order, object Item)>();
         await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, cancellationToken: ct))
         {
@@ -29,11 +39,25 @@ internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
                 continue;
             var body = JsonElement.Parse(row.Text("Body"));
             var at = body.GetProperty("timestamp").GetDateTimeOffset();
-            items.Add((at, row.GetInt32(EventRow.Order) ?? 0, new { type = row.Text("Name"), at, data = body.GetProperty("data") }));
+            items.Add(
+                (
+                    at,
+                    row.GetInt32(EventRow.Order) ?? 0,
+                    new
+                    {
+                        type = row.Text("Name"),
+                        at,
+                        data = body.GetProperty("data"),
+                    }
+                )
+            );
         }
-        // A row of the index may be left behind by a creation that lost its race: such a link has no events, not even that of its creation.
+        // A row of the index may be left behind by a creation that lost its race: such a link has no events, not even
+        // that of its creation.
         return items.Count == 0
             ? Answer.Error(ApiError.NotFound)
-            : Answer.Ok(new { items = items.OrderBy(item => item.At).ThenBy(item => item.Order).Select(item => item.Item) });
+            : Answer.Ok(
+                new { items = items.OrderBy(item => item.At).ThenBy(item => item.Order).Select(item => item.Item) }
+            );
     }
 }

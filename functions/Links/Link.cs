@@ -54,57 +54,64 @@ internal sealed record Link
     /// <summary>Metadata as JSON to put into an answer; null when the link has none.</summary>
     public JsonElement? MetadataJson => Metadata is null ? null : JsonElement.Parse(Metadata);
 
-    /// <summary>The status at a moment: a link past its expiry is expired whatever its row says, because the timer may be late.</summary>
-    public LinkStatus StatusAt(DateTimeOffset now) => !LinkTransitions.IsFinal(Stored) && now >= ExpiresAt ? LinkStatus.Expired : Stored;
+    /// <summary>
+    /// The status at a moment: a link past its expiry is expired whatever its row says, because the timer may be late.
+    /// </summary>
+    public LinkStatus StatusAt(DateTimeOffset now) =>
+        !LinkTransitions.IsFinal(Stored) && now >= ExpiresAt ? LinkStatus.Expired : Stored;
 
     public static string RowKeyOf(LinkId id) => $"link|{id}";
 
-    public static Link FromRow(TableEntity row, PersonKey owner, LinkId id) => new()
-    {
-        Owner = owner,
-        Id = id,
-        Stored = Enum.Parse<LinkStatus>(row.Text("Status")),
-        Url = row.Text("Url"),
-        Flow = row.Text("Flow"),
-        CreatedAt = row.Time("CreatedAt"),
-        ExpiresAt = row.Time("ExpiresAt"),
-        TokenHash = row.Text("TokenHash"),
-        UserId = row.Text("UserId"),
-        Theme = row.GetString("Theme"),
-        Language = row.GetString("Language"),
-        CallbackUrl = row.GetString("CallbackUrl"),
-        Metadata = row.GetString("Metadata"),
-        OpenedAt = row.GetDateTimeOffset("OpenedAt"),
-        InProgressAt = row.GetDateTimeOffset("InProgressAt"),
-        RevokedAt = row.GetDateTimeOffset("RevokedAt"),
-        ExpiredAt = row.GetDateTimeOffset("ExpiredAt"),
-        RevokeReason = row.GetString("RevokeReason"),
-        OperationId = row.GetString("OperationId"),
-        CompletedAt = row.GetDateTimeOffset("CompletedAt"),
-        Device = row.GetString("Device") is { } device ? JsonSerializer.Deserialize<DeviceInfo>(device, Answer.Json) : null,
-        ETag = row.ETag,
-    };
+    public static Link FromRow(TableEntity row, PersonKey owner, LinkId id) =>
+        new()
+        {
+            Owner = owner,
+            Id = id,
+            Stored = Enum.Parse<LinkStatus>(row.Text("Status")),
+            Url = row.Text("Url"),
+            Flow = row.Text("Flow"),
+            CreatedAt = row.Time("CreatedAt"),
+            ExpiresAt = row.Time("ExpiresAt"),
+            TokenHash = row.Text("TokenHash"),
+            UserId = row.Text("UserId"),
+            Theme = row.GetString("Theme"),
+            Language = row.GetString("Language"),
+            CallbackUrl = row.GetString("CallbackUrl"),
+            Metadata = row.GetString("Metadata"),
+            OpenedAt = row.GetDateTimeOffset("OpenedAt"),
+            InProgressAt = row.GetDateTimeOffset("InProgressAt"),
+            RevokedAt = row.GetDateTimeOffset("RevokedAt"),
+            ExpiredAt = row.GetDateTimeOffset("ExpiredAt"),
+            RevokeReason = row.GetString("RevokeReason"),
+            OperationId = row.GetString("OperationId"),
+            CompletedAt = row.GetDateTimeOffset("CompletedAt"),
+            Device = row.GetString("Device") is { } device
+                ? JsonSerializer.Deserialize<DeviceInfo>(device, Answer.Json)
+                : null,
+            ETag = row.ETag,
+        };
 
-    public TableEntity ToRow() => new(Owner.Partition, RowKeyOf(Id))
-    {
-        ["Status"] = Stored.ToString(),
-        ["Url"] = Url,
-        ["Flow"] = Flow,
-        ["CreatedAt"] = CreatedAt,
-        ["ExpiresAt"] = ExpiresAt,
-        ["TokenHash"] = TokenHash,
-        ["UserId"] = UserId,
-        ["Theme"] = Theme,
-        ["Language"] = Language,
-        ["CallbackUrl"] = CallbackUrl,
-        ["Metadata"] = Metadata,
-        ["OpenedAt"] = OpenedAt,
-        ["InProgressAt"] = InProgressAt,
-        ["RevokedAt"] = RevokedAt,
-        ["ExpiredAt"] = ExpiredAt,
-        ["RevokeReason"] = RevokeReason,
-        ["OperationId"] = OperationId,
-        ["CompletedAt"] = CompletedAt,
-        ["Device"] = Device is null ? null : JsonSerializer.Serialize(Device, Answer.Json),
-    };
+    public TableEntity ToRow() =>
+        new(Owner.Partition, RowKeyOf(Id))
+        {
+            ["Status"] = Stored.ToString(),
+            ["Url"] = Url,
+            ["Flow"] = Flow,
+            ["CreatedAt"] = CreatedAt,
+            ["ExpiresAt"] = ExpiresAt,
+            ["TokenHash"] = TokenHash,
+            ["UserId"] = UserId,
+            ["Theme"] = Theme,
+            ["Language"] = Language,
+            ["CallbackUrl"] = CallbackUrl,
+            ["Metadata"] = Metadata,
+            ["OpenedAt"] = OpenedAt,
+            ["InProgressAt"] = InProgressAt,
+            ["RevokedAt"] = RevokedAt,
+            ["ExpiredAt"] = ExpiredAt,
+            ["RevokeReason"] = RevokeReason,
+            ["OperationId"] = OperationId,
+            ["CompletedAt"] = CompletedAt,
+            ["Device"] = Device is null ? null : JsonSerializer.Serialize(Device, Answer.Json),
+        };
 }

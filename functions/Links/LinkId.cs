@@ -5,7 +5,10 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Links;
 
-/// <summary><c>link_{partner}_{ulid}</c>: opaque and unguessable, because the link's URL carries no other secret (contract m2m, project decision 1).</summary>
+/// <summary>
+/// <c>link_{partner}_{ulid}</c>: opaque and unguessable, because the link's URL carries no other secret (contract m2m,
+/// project decision 1).
+/// </summary>
 internal sealed partial record LinkId
 {
     /// <summary>The rule, for error messages.</summary>
@@ -26,9 +29,17 @@ internal sealed partial record LinkId
     public static bool TryParse(string? text, [NotNullWhen(true)] out LinkId? id)
     {
         id = null;
-        if (text is null || !text.StartsWith(Prefix, StringComparison.Ordinal) || text.Length <= Prefix.Length + Ulid.Length + 1 || text[^(Ulid.Length + 1)] != '_')
+        if (
+            text is null
+            || !text.StartsWith(Prefix, StringComparison.Ordinal)
+            || text.Length <= Prefix.Length + Ulid.Length + 1
+            || text[^(Ulid.Length + 1)] != '_'
+        )
             return false;
-        if (!PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out var partner) || !Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out var ulid))
+        if (
+            !PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out var partner)
+            || !Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out var ulid)
+        )
             return false;
         id = new LinkId(partner, ulid);
         return true;
@@ -36,7 +47,8 @@ internal sealed partial record LinkId
 
     /// <summary>Reads back an id that this app has made.</summary>
     /// <exception cref="FormatException">Not one.</exception>
-    public static LinkId FromStorage(string value) => TryParse(value, out var id) ? id : throw new FormatException($"'{value}' is no link id.");
+    public static LinkId FromStorage(string value) =>
+        TryParse(value, out var id) ? id : throw new FormatException($"'{value}' is no link id.");
 
     public override string ToString() => Value;
 

@@ -8,27 +8,38 @@ using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>The table Links: finds a link's person by the link's id, and lists a partner's links newest first (see <see cref="TimeIndex"/>).</summary>
+/// <summary>
+/// The table Links: finds a link's person by the link's id, and lists a partner's links newest first (see
+/// <see cref="TimeIndex"/>).
+/// </summary>
 internal sealed class LinkIndex(AppTables tables)
 {
     private readonly TimeIndex _rows = new(tables.Links);
 
     /// <summary>Writes the row of a link to come.</summary>
-    public Task AddAsync(Link link, CancellationToken ct) => _rows.AddAsync(link.Id.Partner, link.Id.Id, new Dictionary<string, object?>
-    {
-        ["Reference"] = link.Owner.Reference.Value,
-        ["Url"] = link.Url,
-        ["UserId"] = link.UserId,
-        ["CreatedAt"] = link.CreatedAt,
-        ["ExpiresAt"] = link.ExpiresAt,
-    }, ct);
+    public Task AddAsync(Link link, CancellationToken ct) =>
+        _rows.AddAsync(
+            link.Id.Partner,
+            link.Id.Id,
+            new Dictionary<string, object?>
+            {
+                ["Reference"] = link.Owner.Reference.Value,
+                ["Url"] = link.Url,
+                ["UserId"] = link.UserId,
+                ["CreatedAt"] = link.CreatedAt,
+                ["ExpiresAt"] = link.ExpiresAt,
+            },
+            ct
+        );
 
     /// <summary>Takes back the row of a link that was not created.</summary>
     public Task RemoveAsync(LinkId id, CancellationToken ct) => _rows.RemoveAsync(id.Partner, id.Id, ct);
 
     /// <summary>Whose link this is; null for an unknown id.</summary>
     public async Task<PersonKey?> FindOwnerAsync(LinkId id, CancellationToken ct) =>
-        await _rows.FindAsync(id.Partner, id.Id, ["Reference"], ct) is { } row ? new PersonKey(id.Partner, ReferenceId.FromStorage(row.Text("Reference"))) : null;
+        await _rows.FindAsync(id.Partner, id.Id, ["Reference"], ct) is { } row
+            ? new PersonKey(id.Partner, ReferenceId.FromStorage(row.Text("Reference")))
+            : null;
 
     /// <summary>The same for a link that is known to exist.</summary>
     /// <exception cref="InvalidOperationException">It does not.</exception>
@@ -36,15 +47,20 @@ internal sealed class LinkIndex(AppTables tables)
         await FindOwnerAsync(id, ct) ?? throw new InvalidOperationException($"There is no link '{id}'.");
 
     /// <summary>Copies a link's change into its row.</summary>
-    public Task ApplyAsync(Link link, CancellationToken ct) => link.Stored is not (LinkStatus.Opened or LinkStatus.Revoked)
-        ? Task.CompletedTask
-        : _rows.MergeAsync(link.Id.Partner, link.Id.Id, new Dictionary<string, object?>
-        {
-            ["OpenedAt"] = link.OpenedAt,
-            ["RevokedAt"] = link.RevokedAt,
-        }, ct);
+    public Task ApplyAsync(Link link, CancellationToken ct) =>
+        link.Stored is not (LinkStatus.Opened or LinkStatus.Revoked)
+            ? Task.CompletedTask
+            : _rows.MergeAsync(
+                link.Id.Partner,
+                link.Id.Id,
+                new Dictionary<string, object?> { ["OpenedAt"] = link.OpenedAt, ["RevokedAt"] = link.RevokedAt },
+                ct
+            );
 
-    /// <summary>The same from an event, for the case that the process died between the change and its copy. Events that change no column cost nothing.</summary>
+    /// <summary>
+    /// The same from an event, for the case that the process died between the change and its copy. Events that change
+    /// no column cost nothing.
+    /// </summary>
     public Task ApplyAsync(EventRow happened, CancellationToken ct)
     {
         var column = happened.Name switch
@@ -57,9 +73,19 @@ internal sealed class LinkIndex(AppTables tables)
         if (column is null)
             return Task.CompletedTask;
         var id = LinkId.FromStorage(happened.LinkId!);
-        return _rows.MergeAsync(id.Partner, id.Id, new Dictionary<string, object?> { [column] = column == "Committed" ? true : happened.Id.Time }, ct);
+        return _rows.MergeAsync(
+            id.Partner,
+            id.Id,
+            new Dictionary<string, object?> { [column] = column == "Committed" ? true : happened.Id.Time },
+            ct
+        );
     }
 
     /// <summary>The partner's rows of links created in a span, newest first.</summary>
-    public AsyncPageable<TableEntity> Read(PartnerId partner, DateTimeOffset? from, DateTimeOffset? to, CancellationToken ct) => _rows.Read(partner, from, to, ct);
+    public AsyncPageable<TableEntity> Read(
+        PartnerId partner,
+        DateTimeOffset? from,
+        DateTimeOffset? to,
+        CancellationToken ct
+    ) => _rows.Read(partner, from, to, ct);
 }

@@ -11,7 +11,15 @@ namespace Serverless.Functions.Links;
 
 /// <summary>A validated request to create a link (contract m2m, section 3.1).</summary>
 internal sealed record CreateLinkRequest(
-    ReferenceId Reference, int ExpiresInMinutes, UserData? UserData, string? Metadata, string Flow, string? Theme, string? Language, string? CallbackUrl)
+    ReferenceId Reference,
+    int ExpiresInMinutes,
+    UserData? UserData,
+    string? Metadata,
+    string Flow,
+    string? Theme,
+    string? Language,
+    string? CallbackUrl
+)
 {
     /// <summary>
     /// What was taken and is unwise, or was not taken and is no error; null where there is nothing to say.
@@ -41,18 +49,26 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
     private const int MetadataBytes = 4096;
 
     /// <summary>The flows that a link may have.</summary>
-    public IReadOnlyList<string> Flows { get; } = (configuration["Links:Flows"] ?? DefaultFlow).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    public IReadOnlyList<string> Flows { get; } =
+        (configuration["Links:Flows"] ?? DefaultFlow).Split(
+            ',',
+            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+        );
 
     /// <summary>The request; meaningless when <paramref name="body"/> has noted errors.</summary>
-    public CreateLinkRequest Read(JsonInput body) => new(
-        ReferenceId.FromStorage(body.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule, required: true) ?? ""),
-        body.Integer("expiresInMinutes", 5, 10080) ?? Partner.DefaultLinkMinutes,
-        UserData.Read(body, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)),
-        ReadMetadata(body),
-        body.OneOf("flow", [.. Flows]) ?? DefaultFlow,
-        body.Matching("theme", Theme(), "must have 1 to 40 lower-case letters, digits or hyphens"),
-        body.OneOf("language", [.. Languages]),
-        urls.Read(body, "callbackUrl"));
+    public CreateLinkRequest Read(JsonInput body) =>
+        new(
+            ReferenceId.FromStorage(
+                body.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule, required: true) ?? ""
+            ),
+            body.Integer("expiresInMinutes", 5, 10080) ?? Partner.DefaultLinkMinutes,
+            UserData.Read(body, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)),
+            ReadMetadata(body),
+            body.OneOf("flow", [.. Flows]) ?? DefaultFlow,
+            body.Matching("theme", Theme(), "must have 1 to 40 lower-case letters, digits or hyphens"),
+            body.OneOf("language", [.. Languages]),
+            urls.Read(body, "callbackUrl")
+        );
 
     private static string? ReadMetadata(JsonInput body)
     {
@@ -65,7 +81,11 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
         for (var i = 0; i < members.Count && i < MetadataKeys; i++)
         {
             // A key that is too long or not text is not repeated in the answer.
-            if (NameOf(members[i]) is not { Length: >= 1 } name || PlainText.IsLongerThan(name, MetadataKeyLength) || name.Any(char.IsControl))
+            if (
+                NameOf(members[i]) is not { Length: >= 1 } name
+                || PlainText.IsLongerThan(name, MetadataKeyLength)
+                || name.Any(char.IsControl)
+            )
                 metadata.Fail($"[{i}]", $"must have a key of 1 to {MetadataKeyLength} characters");
             else if (!IsMetadataValue(members[i].Value))
                 metadata.Fail(name, $"must be a string, number or boolean of at most {MetadataValueLength} characters");
@@ -91,13 +111,15 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
         }
     }
 
-    private static bool IsMetadataValue(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => JsonInput.TextOf(value) is { } text && !PlainText.IsLongerThan(text, MetadataValueLength),
-        JsonValueKind.Number => value.GetRawText().Length <= MetadataValueLength,
-        JsonValueKind.True or JsonValueKind.False => true,
-        _ => false,
-    };
+    private static bool IsMetadataValue(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String => JsonInput.TextOf(value) is { } text
+                && !PlainText.IsLongerThan(text, MetadataValueLength),
+            JsonValueKind.Number => value.GetRawText().Length <= MetadataValueLength,
+            JsonValueKind.True or JsonValueKind.False => true,
+            _ => false,
+        };
 
     [GeneratedRegex(@"^[a-z0-9-]{1,40}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Theme();

@@ -13,8 +13,8 @@ namespace Serverless.Functions.Links;
 internal sealed record LinkTimer(string LinkId, DateTimeOffset ExpiresAt);
 
 /// <summary>
-/// One instance a link (its id is the link's): waits until the link is closed or its time is up, and then sees to it that it is expired and that nothing about it was
-/// forgotten. The tables are the truth; this is only their clock.
+/// One instance a link (its id is the link's): waits until the link is closed or its time is up, and then sees to it
+/// that it is expired and that nothing about it was forgotten. The tables are the truth; this is only their clock.
 /// </summary>
 internal static class LinkLifecycle
 {
@@ -22,7 +22,13 @@ internal static class LinkLifecycle
     public const string ClosedEvent = "closed";
 
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+        new RetryPolicy(
+            maxNumberOfAttempts: 20,
+            TimeSpan.FromSeconds(5),
+            backoffCoefficient: 2,
+            maxRetryInterval: TimeSpan.FromHours(1)
+        )
+    );
 
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -47,12 +53,21 @@ internal static class LinkLifecycle
 /// <summary>Starts the lifecycle of a new link and wakes that of a closed one.</summary>
 internal sealed class LinkLifecycleFollower : IEventFollower
 {
-    public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) => happened.Name switch
-    {
-        WebhookEvents.LinkCreated => durable.StartOnceAsync(
-            LinkLifecycle.Name, happened.LinkId!, new LinkTimer(happened.LinkId!, happened.LinkExpiresAt!.Value), ct),
-        WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted =>
-            durable.WakeAsync(happened.LinkId!, LinkLifecycle.ClosedEvent, happened.Name, ct),
-        _ => Task.CompletedTask,
-    };
+    public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) =>
+        happened.Name switch
+        {
+            WebhookEvents.LinkCreated => durable.StartOnceAsync(
+                LinkLifecycle.Name,
+                happened.LinkId!,
+                new LinkTimer(happened.LinkId!, happened.LinkExpiresAt!.Value),
+                ct
+            ),
+            WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted => durable.WakeAsync(
+                happened.LinkId!,
+                LinkLifecycle.ClosedEvent,
+                happened.Name,
+                ct
+            ),
+            _ => Task.CompletedTask,
+        };
 }

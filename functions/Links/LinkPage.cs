@@ -7,13 +7,14 @@ using Serverless.Functions.Widget;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// <c>GET</c> of a link's URL: the widget's shell. Inert: scanners of mail and chat fetch every URL that they see, so this changes nothing; the person's press on
-/// Continue posts the opening.
+/// <c>GET</c> of a link's URL: the widget's shell. Inert: scanners of mail and chat fetch every URL that they see, so
+/// this changes nothing; the person's press on Continue posts the opening.
 /// </summary>
 internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeProvider time)
 {
-    private static readonly SearchValues<char> LettersAndDigits =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    );
 
     // The host tries functions in the order of their names: WidgetAssets has its own under this template, and comes
     // first.
@@ -21,13 +22,15 @@ internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeP
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/{linkId}/{flow}")] HttpRequest http,
         string linkId,
-        string flow) => ShowAsync(http, linkId, flow);
+        string flow
+    ) => ShowAsync(http, linkId, flow);
 
     /// <summary>An address that lost its last part on the way.</summary>
     [Function("WidgetPageCutShort")]
     public Task<IResult> RunCutShort(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/{linkId}")] HttpRequest http,
-        string linkId) => ShowAsync(http, linkId, "");
+        string linkId
+    ) => ShowAsync(http, linkId, "");
 
     private async Task<IResult> ShowAsync(HttpRequest http, string linkId, string flow)
     {
@@ -40,6 +43,8 @@ internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeP
         return WidgetShell.Show(http, link, await partners.FindAsync(link.Id.Partner, ct), time.GetUtcNow());
     }
 
-    /// <summary>Without the full stop, bracket or quotation mark that a mail program took for a part of the address.</summary>
+    /// <summary>
+    /// Without the full stop, bracket or quotation mark that a mail program took for a part of the address.
+    /// </summary>
     private static string Bare(string part) => part[..(part.AsSpan().LastIndexOfAny(LettersAndDigits) + 1)];
 }

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>A link in answers: the items of the list (contract m2m, section 3.2) and the detail (section 3.6).</summary>
+/// <summary>
+/// A link in answers: the items of the list (contract m2m, section 3.2) and the detail (section 3.6).
+/// </summary>
 internal sealed record LinkView
 {
     public required string LinkId { get; init; }
@@ -26,35 +28,38 @@ internal sealed record LinkView
     public string? RevokeReason { get; init; }
 
     /// <summary>The item of a list.</summary>
-    public static LinkView Item(Link link, DateTimeOffset now, UserDataView? userData) => new()
-    {
-        LinkId = link.Id.Value,
-        ReferenceId = link.Owner.Reference.Value,
-        Status = link.StatusAt(now),
-        Url = link.Url,
-        ExpiresAt = link.ExpiresAt,
-        CreatedAt = link.CreatedAt,
-        OpenedAt = link.OpenedAt,
-        UserId = link.UserId,
-        OperationId = link.OperationId,
-        UserData = userData,
-    };
+    public static LinkView Item(Link link, DateTimeOffset now, UserDataView? userData) =>
+        new()
+        {
+            LinkId = link.Id.Value,
+            ReferenceId = link.Owner.Reference.Value,
+            Status = link.StatusAt(now),
+            Url = link.Url,
+            ExpiresAt = link.ExpiresAt,
+            CreatedAt = link.CreatedAt,
+            OpenedAt = link.OpenedAt,
+            UserId = link.UserId,
+            OperationId = link.OperationId,
+            UserData = userData,
+        };
 
     /// <summary>The detail of one link.</summary>
-    public static LinkView Detail(Link link, DateTimeOffset now, UserDataView? userData) => Item(link, now, userData) with
-    {
-        Metadata = link.MetadataJson,
-        Flow = link.Flow,
-        Theme = link.Theme,
-        Language = link.Language,
-        CallbackUrl = link.CallbackUrl,
-        RevokedAt = link.RevokedAt,
-        RevokeReason = link.RevokeReason,
-    };
+    public static LinkView Detail(Link link, DateTimeOffset now, UserDataView? userData) =>
+        Item(link, now, userData) with
+        {
+            Metadata = link.MetadataJson,
+            Flow = link.Flow,
+            Theme = link.Theme,
+            Language = link.Language,
+            CallbackUrl = link.CallbackUrl,
+            RevokedAt = link.RevokedAt,
+            RevokeReason = link.RevokeReason,
+        };
 }
 
 /// <summary>What is shown of the person: the name.</summary>
 internal sealed record UserDataView(IReadOnlyDictionary<string, string> Name)
 {
-    public static UserDataView? Of(IReadOnlyDictionary<string, string> names) => names.Count == 0 ? null : new UserDataView(names);
+    public static UserDataView? Of(IReadOnlyDictionary<string, string> names) =>
+        names.Count == 0 ? null : new UserDataView(names);
 }

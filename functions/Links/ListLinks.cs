@@ -10,14 +10,16 @@ namespace Serverless.Functions.Links;
 
 /// <summary><c>GET /partner/links</c> (contract m2m, section 3.2): newest first, with filters and pages.</summary>
 /// <remarks>
-/// With <c>referenceId</c> it reads one person's partition; otherwise the index, a thousand rows a storage transaction. <c>total</c> is exact up to
-/// <see cref="PageRequest.MaxCounted"/> matches beyond the page that was asked for; there counting stops.
+/// With <c>referenceId</c> it reads one person's partition; otherwise the index, a thousand rows a storage transaction.
+/// <c>total</c> is exact up to <see cref="PageRequest.MaxCounted"/> matches beyond the page that was asked for; there
+/// counting stops.
 /// </remarks>
 internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore links, TimeProvider time)
 {
     [Function(nameof(ListLinks))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links")] HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
@@ -39,30 +41,50 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
         return Answer.Ok(new { items = await ShowAsync(items, filter.Now, ct), pagination });
     }
 
-    private async IAsyncEnumerable<Entry> ReadIndexAsync(PartnerId partner, Filter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<Entry> ReadIndexAsync(
+        PartnerId partner,
+        Filter filter,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
+    )
     {
         await foreach (var row in index.Read(partner, filter.From, filter.To, ct))
         {
             var id = LinkId.FromStorage($"link_{partner}_{Ulid.Invert(row.RowKey)}");
             var owner = new PersonKey(partner, ReferenceId.FromStorage(row.Text("Reference")));
-            var entry = new Entry(owner, id, row.Time("CreatedAt"), row.Time("ExpiresAt"),
-                row.GetDateTimeOffset("OpenedAt"), row.GetDateTimeOffset("RevokedAt"));
+            var entry = new Entry(
+                owner,
+                id,
+                row.Time("CreatedAt"),
+                row.Time("ExpiresAt"),
+                row.GetDateTimeOffset("OpenedAt"),
+                row.GetDateTimeOffset("RevokedAt")
+            );
             if (!filter.Matches(entry))
                 continue;
-            // A row that was not yet confirmed may belong to a creation that lost its race: only the person's partition knows.
+            // A row that was not yet confirmed may belong to a creation that lost its race: only the person's partition
+            // knows.
             if (row.GetBoolean("Committed") != true && await links.FindAsync(owner, id, ct) is null)
                 continue;
             yield return entry;
         }
     }
 
-    private async IAsyncEnumerable<Entry> ReadPersonAsync(PersonKey owner, Filter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<Entry> ReadPersonAsync(
+        PersonKey owner,
+        Filter filter,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
+    )
     {
         var rows = new List<Link>();
-        var range = TableClient.CreateQueryFilter($"PartitionKey eq {owner.Partition} and RowKey ge {"link|link_"} and RowKey lt {"link|link`"}");
+        var range = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {owner.Partition} and RowKey ge {"link|link_"} and RowKey lt {"link|link`"}"
+        );
         await foreach (var row in tables.Users.QueryAsync<TableEntity>(range, cancellationToken: ct))
             rows.Add(Link.FromRow(row, owner, LinkId.FromStorage(row.RowKey["link|".Length..])));
-        foreach (var link in rows.OrderByDescending(link => link.CreatedAt).ThenByDescending(link => link.Id.Value, StringComparer.Ordinal))
+        foreach (
+            var link in rows.OrderByDescending(link => link.CreatedAt)
+                .ThenByDescending(link => link.Id.Value, StringComparer.Ordinal)
+        )
         {
             var entry = new Entry(owner, link.Id, link.CreatedAt, link.ExpiresAt, link.OpenedAt, link.RevokedAt);
             if (filter.Matches(entry))
@@ -73,17 +95,36 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
     /// <summary>The page's items as they stand in their persons' partitions, read side by side.</summary>
     private async Task<IReadOnlyList<LinkView>> ShowAsync(List<Entry> entries, DateTimeOffset now, CancellationToken ct)
     {
-        var shown = await Task.WhenAll(entries.Select(async entry =>
-            await links.FindAsync(entry.Owner, entry.Id, ct) is var (link, person)
-                ? LinkView.Item(link, now, UserDataView.Of(await person.ReadNamesAsync(ct)))
-                : null));
+        var shown = await Task.WhenAll(
+            entries.Select(async entry =>
+                await links.FindAsync(entry.Owner, entry.Id, ct) is var (link, person)
+                    ? LinkView.Item(link, now, UserDataView.Of(await person.ReadNamesAsync(ct)))
+                    : null
+            )
+        );
         return [.. shown.OfType<LinkView>()];
     }
 
-    private sealed record Entry(PersonKey Owner, LinkId Id, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? OpenedAt, DateTimeOffset? RevokedAt);
+    private sealed record Entry(
+        PersonKey Owner,
+        LinkId Id,
+        DateTimeOffset CreatedAt,
+        DateTimeOffset ExpiresAt,
+        DateTimeOffset? OpenedAt,
+        DateTimeOffset? RevokedAt
+    );
 
-    /// <summary>The filters as documented: visibility is about expiry, status about what was done with the link; they can be combined.</summary>
-    private sealed record Filter(DateTimeOffset? From, DateTimeOffset? To, string? Visibility, string? Status, DateTimeOffset Now)
+    /// <summary>
+    /// The filters as documented: visibility is about expiry, status about what was done with the link; they can be
+    /// combined.
+    /// </summary>
+    private sealed record Filter(
+        DateTimeOffset? From,
+        DateTimeOffset? To,
+        string? Visibility,
+        string? Status,
+        DateTimeOffset Now
+    )
     {
         public bool Matches(Entry link) =>
             (From is null || link.CreatedAt >= From)

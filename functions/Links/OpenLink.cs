@@ -12,15 +12,23 @@ using Serverless.Functions.Widget;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// <c>POST /widget/links/{linkId}/open</c>: what the link's page sends when a person is there (architecture, section 8). The first opening moves the link and tells the
-/// partner; further ones change nothing. A browser's form is answered with the page, everything else with JSON.
+/// <c>POST /widget/links/{linkId}/open</c>: what the link's page sends when a person is there (architecture, section
+/// 8). The first opening moves the link and tells the partner; further ones change nothing. A browser's form is
+/// answered with the page, everything else with JSON.
 /// </summary>
-internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, PublicAddress address, WidgetSession sessions, TimeProvider time)
+internal sealed class OpenLink(
+    LinkStore links,
+    PartnerDirectory partners,
+    PublicAddress address,
+    WidgetSession sessions,
+    TimeProvider time
+)
 {
     [Function(nameof(OpenLink))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/open")] HttpRequest http,
-        string linkId)
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         if (!LinkId.TryParse(linkId, out var id))
@@ -29,7 +37,10 @@ internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, Publi
         var now = time.Now();
         var partner = await partners.FindAsync(id.Partner, ct);
         var result = await links.ChangeAsync(
-            id, (person, link) => Open(person, link, device, partner, address.Of(http), now), ct);
+            id,
+            (person, link) => Open(person, link, device, partner, address.Of(http), now),
+            ct
+        );
         if (result is not var (link, _))
             return Answer.Error(ApiError.NotFound);
         if (http.HasFormContentType)
@@ -43,12 +54,27 @@ internal sealed class OpenLink(LinkStore links, PartnerDirectory partners, Publi
             LinkStatus.Expired => Answer.Error(ApiError.LinkExpired),
             LinkStatus.Revoked => Answer.Error(ApiError.LinkRevoked),
             LinkStatus.Completed => Answer.Error(ApiError.LinkCompleted),
-            var status => Answer.Ok(new { linkId = id.Value, status, openedAt = link.OpenedAt, expiresAt = link.ExpiresAt, session = await sessions.IssueAsync(link, ct) }),
+            var status => Answer.Ok(
+                new
+                {
+                    linkId = id.Value,
+                    status,
+                    openedAt = link.OpenedAt,
+                    expiresAt = link.ExpiresAt,
+                    session = await sessions.IssueAsync(link, ct),
+                }
+            ),
         };
     }
 
     private static Link? Open(
-        Person person, Link link, DeviceInfo device, Partner? partner, string baseUrl, DateTimeOffset now)
+        Person person,
+        Link link,
+        DeviceInfo device,
+        Partner? partner,
+        string baseUrl,
+        DateTimeOffset now
+    )
     {
         if (!LinkTransitions.Allows(link.StatusAt(now), LinkStatus.Opened))
             return null;
@@ -67,12 +93,21 @@ internal static class Devices
 
     // In this order: an iPad's agent also says "Mac OS X", an Android's also says "Linux".
     private static readonly (string Token, string Platform)[] Platforms =
-        [("iPhone", "iOS"), ("iPad", "iOS"), ("Android", "Android"), ("Windows", "Windows"), ("CrOS", "ChromeOS"), ("Mac OS X", "macOS"), ("Linux", "Linux")];
+    [
+        ("iPhone", "iOS"),
+        ("iPad", "iOS"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("CrOS", "ChromeOS"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
 
     public static DeviceInfo Describe(IHeaderDictionary headers)
     {
         var agent = Clean(headers.UserAgent.ToString());
-        var platform = Array.Find(Platforms, known => agent.Contains(known.Token, StringComparison.Ordinal)).Platform ?? "unknown";
+        var platform =
+            Array.Find(Platforms, known => agent.Contains(known.Token, StringComparison.Ordinal)).Platform ?? "unknown";
         // BCP 47 of the most preferred language: the first of Accept-Language.
         var language = StringWithQualityHeaderValue.TryParseList(headers.AcceptLanguage, out var languages)
             ? languages.OrderByDescending(tag => tag.Quality ?? 1).Select(tag => tag.Value.Value).FirstOrDefault()

@@ -8,7 +8,9 @@ using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 
-/// <summary><c>POST /partner/links/{linkId}/revoke</c> (contract m2m, section 3.3): only a link that is created or opened.</summary>
+/// <summary>
+/// <c>POST /partner/links/{linkId}/revoke</c> (contract m2m, section 3.3): only a link that is created or opened.
+/// </summary>
 internal sealed class RevokeLink(LinkStore links, TimeProvider time)
 {
     private const int MaxBody = 16 * 1024;
@@ -16,7 +18,8 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
     [Function(nameof(RevokeLink))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links/{linkId}/revoke")] HttpRequest http,
-        string linkId)
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
@@ -30,7 +33,14 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
         {
             null => Answer.Error(ApiError.NotFound),
             { Changed: false, Link: var link } => Answer.Error(LinkErrors.NotRevocable(link, now)),
-            { Link: var link } => Answer.Ok(new { linkId, status = LinkStatus.Revoked, revokedAt = link.RevokedAt }),
+            { Link: var link } => Answer.Ok(
+                new
+                {
+                    linkId,
+                    status = LinkStatus.Revoked,
+                    revokedAt = link.RevokedAt,
+                }
+            ),
         };
     }
 

@@ -30,14 +30,19 @@ internal enum MailOutcome
     /// <summary>The mail service will never deliver to this address.</summary>
     AddressRefused,
 
-    /// <summary>The mail service will not take this mail, now or later: its settings or ours have to be mended.</summary>
+    /// <summary>
+    /// The mail service will not take this mail, now or later: its settings or ours have to be mended.
+    /// </summary>
     Refused,
 
     /// <summary>Not now, or nobody knows: it may have been taken before the answer was lost.</summary>
     Unavailable,
 }
 
-/// <summary>Hands mails over to a mail service. Answers within <see cref="Patience"/> or soon after; expected failures are outcomes.</summary>
+/// <summary>
+/// Hands mails over to a mail service. Answers within <see cref="Patience"/> or soon after; expected failures are
+/// outcomes.
+/// </summary>
 internal interface IMailSender
 {
     /// <summary>How long a mail service may take.</summary>
@@ -46,7 +51,9 @@ internal interface IMailSender
     Task<MailOutcome> SendAsync(MailMessage mail, CancellationToken ct);
 }
 
-/// <summary>Which service: Azure Communication Services (<c>Mail:AcsEndpoint</c>) or a mail server (<c>Mail:Smtp:Host</c>).</summary>
+/// <summary>
+/// Which service: Azure Communication Services (<c>Mail:AcsEndpoint</c>) or a mail server (<c>Mail:Smtp:Host</c>).
+/// </summary>
 internal static class MailSenders
 {
     /// <exception cref="InvalidOperationException">The settings name both, or lack something.</exception>
@@ -54,21 +61,35 @@ internal static class MailSenders
     {
         var (acs, smtp) = (configuration["Mail:AcsEndpoint"], configuration["Mail:Smtp:Host"]);
         if (acs is { Length: > 0 } && smtp is { Length: > 0 })
-            throw new InvalidOperationException("Settings 'Mail:AcsEndpoint' and 'Mail:Smtp:Host' are both there: name one service for mail.");
+            throw new InvalidOperationException(
+                "Settings 'Mail:AcsEndpoint' and 'Mail:Smtp:Host' are both there: name one service for mail."
+            );
         if (acs is { Length: > 0 })
         {
-            var endpoint = Uri.TryCreate(acs, UriKind.Absolute, out var url) && url is { Scheme: "https", AbsolutePath: "/", Query: "" }
-                ? url
-                : throw new InvalidOperationException("Setting 'Mail:AcsEndpoint' must be an address such as https://name.communication.azure.com.");
+            var endpoint =
+                Uri.TryCreate(acs, UriKind.Absolute, out var url)
+                && url is { Scheme: "https", AbsolutePath: "/", Query: "" }
+                    ? url
+                    : throw new InvalidOperationException(
+                        "Setting 'Mail:AcsEndpoint' must be an address such as https://name.communication.azure.com."
+                    );
             var from = From(configuration);
             services.AddSingleton<IMailSender>(provider => new AcsMailSender(
-                endpoint, from, provider.GetRequiredService<TokenCredential>(), new AcsMailOptions(), provider.GetRequiredService<ILogger<AcsMailSender>>()));
+                endpoint,
+                from,
+                provider.GetRequiredService<TokenCredential>(),
+                new AcsMailOptions(),
+                provider.GetRequiredService<ILogger<AcsMailSender>>()
+            ));
         }
         else if (smtp is { Length: > 0 })
         {
             var settings = SmtpSettings.Read(configuration, smtp, From(configuration));
             services.AddSingleton<IMailSender>(provider => new SmtpMailSender(
-                settings, provider.GetRequiredService<ISecretSource>(), provider.GetRequiredService<ILogger<SmtpMailSender>>()));
+                settings,
+                provider.GetRequiredService<ISecretSource>(),
+                provider.GetRequiredService<ILogger<SmtpMailSender>>()
+            ));
         }
         else
             services.AddSingleton<IMailSender, NoMailSender>();
@@ -77,11 +98,14 @@ internal static class MailSenders
     private static EmailAddress From(IConfiguration configuration) =>
         EmailAddress.TryParse(configuration["Mail:From"], out var from)
             ? from
-            : throw new InvalidOperationException("Setting 'Mail:From' must be the e-mail address that mails come from.");
+            : throw new InvalidOperationException(
+                "Setting 'Mail:From' must be the e-mail address that mails come from."
+            );
 }
 
 /// <summary>Where no service for mail is named.</summary>
 internal sealed class NoMailSender : IMailSender
 {
-    public Task<MailOutcome> SendAsync(MailMessage mail, CancellationToken ct) => Task.FromResult(MailOutcome.Unavailable);
+    public Task<MailOutcome> SendAsync(MailMessage mail, CancellationToken ct) =>
+        Task.FromResult(MailOutcome.Unavailable);
 }

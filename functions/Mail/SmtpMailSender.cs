@@ -30,18 +30,40 @@ internal sealed record SmtpSettings(string Host, int Port, string? UserName, boo
     /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
     public static SmtpSettings Read(IConfiguration configuration, string host, EmailAddress from)
     {
-        if (!int.TryParse(configuration["Mail:Smtp:Port"] ?? "587", NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is 0 or > 65535)
+        if (
+            !int.TryParse(
+                configuration["Mail:Smtp:Port"] ?? "587",
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var port
+            ) || port is 0 or > 65535
+        )
             throw new InvalidOperationException("Setting 'Mail:Smtp:Port' must be a port.");
         if (!bool.TryParse(configuration["Mail:Smtp:StartTls"] ?? "true", out var startTls))
             throw new InvalidOperationException("Setting 'Mail:Smtp:StartTls' must be true or false.");
         if (!startTls && !(IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)))
-            throw new InvalidOperationException("Setting 'Mail:Smtp:StartTls' may be false only for a server on this machine (127.0.0.1): a code would travel in clear.");
-        return new SmtpSettings(host, port, configuration["Mail:Smtp:UserName"] is { Length: > 0 } user ? user : null, startTls, from);
+            throw new InvalidOperationException(
+                "Setting 'Mail:Smtp:StartTls' may be false only for a server on this machine (127.0.0.1): a code would travel in clear."
+            );
+        return new SmtpSettings(
+            host,
+            port,
+            configuration["Mail:Smtp:UserName"] is { Length: > 0 } user ? user : null,
+            startTls,
+            from
+        );
     }
 }
 
-/// <summary>Sends through a mail server. With STARTTLS the mail goes only over a connection whose certificate is trusted and bears the server's name.</summary>
-internal sealed partial class SmtpMailSender(SmtpSettings settings, ISecretSource secrets, ILogger<SmtpMailSender> logger) : IMailSender
+/// <summary>
+/// Sends through a mail server. With STARTTLS the mail goes only over a connection whose certificate is trusted and
+/// bears the server's name.
+/// </summary>
+internal sealed partial class SmtpMailSender(
+    SmtpSettings settings,
+    ISecretSource secrets,
+    ILogger<SmtpMailSender> logger
+) : IMailSender
 {
     private const string PasswordSecret = "MailPassword";
 
@@ -61,7 +83,8 @@ internal sealed partial class SmtpMailSender(SmtpSettings settings, ISecretSourc
             NotTaken(logger, "timeout");
             return MailOutcome.Unavailable;
         }
-        catch (SmtpCommandException ex) when (ex.ErrorCode == SmtpErrorCode.RecipientNotAccepted && NoSuchRecipient.Contains((int)ex.StatusCode))
+        catch (SmtpCommandException ex)
+            when (ex.ErrorCode == SmtpErrorCode.RecipientNotAccepted && NoSuchRecipient.Contains((int)ex.StatusCode))
         {
             return MailOutcome.AddressRefused;
         }
@@ -72,7 +95,11 @@ internal sealed partial class SmtpMailSender(SmtpSettings settings, ISecretSourc
         }
         catch (AuthenticationException ex)
         {
-            return Failed((ex.InnerException as SmtpCommandException)?.StatusCode ?? SmtpStatusCode.AuthenticationInvalidCredentials, "the login failed");
+            return Failed(
+                (ex.InnerException as SmtpCommandException)?.StatusCode
+                    ?? SmtpStatusCode.AuthenticationInvalidCredentials,
+                "the login failed"
+            );
         }
         catch (Exception ex) when (IsExpected(ex))
         {
@@ -125,9 +152,17 @@ internal sealed partial class SmtpMailSender(SmtpSettings settings, ISecretSourc
 
     /// <summary>No connection, none that is safe, no sense in what the server says, or no password to be had.</summary>
     private static bool IsExpected(Exception ex) =>
-        ex is IOException or SocketException or SslHandshakeException or ProtocolException or NotSupportedException
-            or ServiceNotConnectedException or ServiceNotAuthenticatedException
-            or InvalidOperationException or RequestFailedException or AuthenticationFailedException;
+        ex
+            is IOException
+                or SocketException
+                or SslHandshakeException
+                or ProtocolException
+                or NotSupportedException
+                or ServiceNotConnectedException
+                or ServiceNotAuthenticatedException
+                or InvalidOperationException
+                or RequestFailedException
+                or AuthenticationFailedException;
 
     private MimeMessage Compose(MailMessage mail)
     {

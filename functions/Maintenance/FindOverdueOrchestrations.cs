@@ -22,7 +22,10 @@ internal sealed partial class FindOverdueOrchestrations(TimeProvider time, ILogg
 
     [Function(nameof(FindOverdueOrchestrations))]
     public async Task Run(
-        [TimerTrigger("0 45 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken ct)
+        [TimerTrigger("0 45 3 * * *")] TimerInfo timer,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken ct
+    )
     {
         var query = new OrchestrationQuery
         {

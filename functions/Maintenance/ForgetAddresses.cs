@@ -5,7 +5,9 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Maintenance;
 
-/// <summary>Once a day: deletes the shared counts of source addresses whose window is over. Only busy addresses have one.</summary>
+/// <summary>
+/// Once a day: deletes the shared counts of source addresses whose window is over. Only busy addresses have one.
+/// </summary>
 internal sealed class ForgetAddresses(AppTables tables, TimeProvider time)
 {
     [Function(nameof(ForgetAddresses))]
@@ -13,8 +15,16 @@ internal sealed class ForgetAddresses(AppTables tables, TimeProvider time)
     {
         // '}' is the character after '|', which ends the prefix.
         var (first, end) = (RateLimiter.AddressPrefix, RateLimiter.AddressPrefix.Replace('|', '}'));
-        var filter = TableClient.CreateQueryFilter($"PartitionKey ge {first} and PartitionKey lt {end} and EndsAt lt {time.GetUtcNow()}");
-        await foreach (var row in tables.RateLimits.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: ct))
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey ge {first} and PartitionKey lt {end} and EndsAt lt {time.GetUtcNow()}"
+        );
+        await foreach (
+            var row in tables.RateLimits.QueryAsync<TableEntity>(
+                filter,
+                select: ["PartitionKey", "RowKey"],
+                cancellationToken: ct
+            )
+        )
             await tables.RateLimits.DeleteEntityAsync(row.PartitionKey, row.RowKey, cancellationToken: ct);
     }
 }

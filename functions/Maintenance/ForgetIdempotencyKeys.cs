@@ -5,14 +5,22 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Maintenance;
 
-/// <summary>Once a day: deletes Idempotency-Keys that are past their 24 hours. One that is still there is ignored all the same.</summary>
+/// <summary>
+/// Once a day: deletes Idempotency-Keys that are past their 24 hours. One that is still there is ignored all the same.
+/// </summary>
 internal sealed class ForgetIdempotencyKeys(AppTables tables, TimeProvider time)
 {
     [Function(nameof(ForgetIdempotencyKeys))]
     public async Task Run([TimerTrigger("0 45 3 * * *")] TimerInfo timer, CancellationToken ct)
     {
         var filter = TableClient.CreateQueryFilter($"CreatedAt lt {time.GetUtcNow() - IdempotencyStore.Retention}");
-        await foreach (var row in tables.Idempotency.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: ct))
+        await foreach (
+            var row in tables.Idempotency.QueryAsync<TableEntity>(
+                filter,
+                select: ["PartitionKey", "RowKey"],
+                cancellationToken: ct
+            )
+        )
             await tables.Idempotency.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, ct);
     }
 }

@@ -5,7 +5,10 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Maintenance;
 
-/// <summary>Once a day: deletes codes and counted calls that nothing was done with for an hour. They mean nothing any more after minutes.</summary>
+/// <summary>
+/// Once a day: deletes codes and counted calls that nothing was done with for an hour. They mean nothing any more after
+/// minutes.
+/// </summary>
 internal sealed class ForgetOneTimeCodes(AppTables tables, TimeProvider time)
 {
     private const int Batch = 100;
@@ -16,7 +19,13 @@ internal sealed class ForgetOneTimeCodes(AppTables tables, TimeProvider time)
     {
         var filter = TableClient.CreateQueryFilter($"At lt {time.GetUtcNow() - Retention}");
         var rows = new List<TableEntity>();
-        await foreach (var row in tables.OneTimeCodes.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: ct))
+        await foreach (
+            var row in tables.OneTimeCodes.QueryAsync<TableEntity>(
+                filter,
+                select: ["PartitionKey", "RowKey"],
+                cancellationToken: ct
+            )
+        )
         {
             if (rows.Count == Batch || (rows.Count > 0 && rows[0].PartitionKey != row.PartitionKey))
                 await DeleteAsync(rows, ct);
@@ -30,7 +39,10 @@ internal sealed class ForgetOneTimeCodes(AppTables tables, TimeProvider time)
     {
         try
         {
-            await tables.OneTimeCodes.SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, row.ETag)), ct);
+            await tables.OneTimeCodes.SubmitTransactionAsync(
+                rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, row.ETag)),
+                ct
+            );
         }
         catch (RequestFailedException ex) when (ex.IsConflict())
         {

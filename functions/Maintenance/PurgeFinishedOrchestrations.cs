@@ -3,16 +3,29 @@ using Microsoft.DurableTask.Client;
 
 namespace Serverless.Functions.Maintenance;
 
-/// <summary>Once a day: forgets orchestrations that ended more than a week ago. What they knew stands in the tables.</summary>
+/// <summary>
+/// Once a day: forgets orchestrations that ended more than a week ago. What they knew stands in the tables.
+/// </summary>
 internal sealed class PurgeFinishedOrchestrations(TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
     [Function(nameof(PurgeFinishedOrchestrations))]
-    public Task Run([TimerTrigger("0 30 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken ct) =>
+    public Task Run(
+        [TimerTrigger("0 30 3 * * *")] TimerInfo timer,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken ct
+    ) =>
         durable.PurgeAllInstancesAsync(
             new PurgeInstancesFilter(
                 CreatedTo: time.GetUtcNow() - Kept,
-                Statuses: [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]),
-            cancellation: ct);
+                Statuses:
+                [
+                    OrchestrationRuntimeStatus.Completed,
+                    OrchestrationRuntimeStatus.Failed,
+                    OrchestrationRuntimeStatus.Terminated,
+                ]
+            ),
+            cancellation: ct
+        );
 }

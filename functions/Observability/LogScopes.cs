@@ -48,7 +48,11 @@ internal static class LogScopes
             get
             {
                 KeyValuePair<string, object?>[] all =
-                    [new("RequestId", _requestId), new("Partner", _partner()), new("Event", _eventId)];
+                [
+                    new("RequestId", _requestId),
+                    new("Partner", _partner()),
+                    new("Event", _eventId),
+                ];
                 return [.. all.Where(item => item.Value is not null)];
             }
         }

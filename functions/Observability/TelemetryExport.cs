@@ -29,7 +29,8 @@ internal static class TelemetryExport
             return;
 
         // What chooses comes before the exporters: they see what it left.
-        var telemetry = services.AddOpenTelemetry()
+        var telemetry = services
+            .AddOpenTelemetry()
             .UseFunctionsWorkerDefaults()
             // After the worker's own: it looks at the environment only, and locally the settings stand in a file.
             .ConfigureResource(resource => resource.AddService("serverless").AddEnvironmentVariableDetector())
@@ -42,10 +43,13 @@ internal static class TelemetryExport
                 .WithMetrics(metrics => metrics.AddOtlpExporter())
                 .WithLogging(
                     logs => logs.AddProcessor(new NothingPersonal()).AddOtlpExporter(),
-                    lines => lines.IncludeFormattedMessage = true);
-            services.AddLogging(logging => logging
-                .AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning)
-                .AddFilter<OpenTelemetryLoggerProvider>(nameof(Serverless), LogLevel.Information));
+                    lines => lines.IncludeFormattedMessage = true
+                );
+            services.AddLogging(logging =>
+                logging
+                    .AddFilter<OpenTelemetryLoggerProvider>(null, LogLevel.Warning)
+                    .AddFilter<OpenTelemetryLoggerProvider>(nameof(Serverless), LogLevel.Information)
+            );
         }
         if (toInsights)
         {
@@ -56,7 +60,8 @@ internal static class TelemetryExport
             // Set where a key is not enough, as for the host.
             if (configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] is { Length: > 0 })
             {
-                services.AddOptions<AzureMonitorExporterOptions>()
+                services
+                    .AddOptions<AzureMonitorExporterOptions>()
                     .Configure<TokenCredential>((options, identity) => options.Credential = identity);
             }
         }
@@ -92,7 +97,8 @@ internal static class TelemetryExport
             data.Attributes =
             [
                 .. data.Attributes,
-                new("exception.type", cause.GetType().FullName), new("exception.stacktrace", cause.StackTrace),
+                new("exception.type", cause.GetType().FullName),
+                new("exception.stacktrace", cause.StackTrace),
             ];
         }
     }

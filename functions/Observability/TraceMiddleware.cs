@@ -10,7 +10,8 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Observability;
 
 /// <summary>
-/// Around every function but orchestrators, which run again and again: a span and, for HTTP, the metric of the request. Names are routes and functions, never ids or query strings.
+/// Around every function but orchestrators, which run again and again: a span and, for HTTP, the metric of the request.
+/// Names are routes and functions, never ids or query strings.
 /// </summary>
 internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
 {
@@ -23,7 +24,8 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
         from parameter in method.GetParameters()
         let route = parameter.GetCustomAttribute<HttpTriggerAttribute>()?.Route
         where route is not null && !route.StartsWith("{*", StringComparison.Ordinal)
-        select (function.Name, Route: "/" + route)).ToDictionary(found => found.Name, found => found.Route);
+        select (function.Name, Route: "/" + route)
+    ).ToDictionary(found => found.Name, found => found.Route);
 
     /// <inheritdoc/>
     public Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -34,12 +36,17 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
     }
 
     private static bool IsOrchestrator(FunctionDefinition function) =>
-        function.InputBindings.Values.Any(binding => string.Equals(binding.Type, "orchestrationTrigger", StringComparison.OrdinalIgnoreCase));
+        function.InputBindings.Values.Any(binding =>
+            string.Equals(binding.Type, "orchestrationTrigger", StringComparison.OrdinalIgnoreCase)
+        );
 
     private static async Task RunAsync(FunctionContext context, FunctionExecutionDelegate next)
     {
         using var invocation = Tracing.BeginUnknown(
-            context.FunctionDefinition.Name, ActivityKind.Consumer, context.InvocationId);
+            context.FunctionDefinition.Name,
+            ActivityKind.Consumer,
+            context.InvocationId
+        );
         try
         {
             await next(context);
@@ -55,9 +62,14 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
     {
         var route = Routes.GetValueOrDefault(context.FunctionDefinition.Name);
         // Probes come every few seconds for ever: they are counted, and have no spans.
-        var span = route?.StartsWith("/health/", StringComparison.Ordinal) == true ? null
-            : Tracing.Begin(
-                route is null ? http.Request.Method : $"{http.Request.Method} {route}", ActivityKind.Server, http.Request.Headers[Tracing.Header] is [{ } header] ? header : null);
+        var span =
+            route?.StartsWith("/health/", StringComparison.Ordinal) == true
+                ? null
+                : Tracing.Begin(
+                    route is null ? http.Request.Method : $"{http.Request.Method} {route}",
+                    ActivityKind.Server,
+                    http.Request.Headers[Tracing.Header] is [{ } header] ? header : null
+                );
         span?.SetTag(Tracing.InvocationId, context.InvocationId);
         var started = Stopwatch.GetTimestamp();
         var ended = 0;
@@ -68,7 +80,8 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
             return Task.CompletedTask;
         }
 
-        // The answer is written after the last middleware: its status is known when it starts. A caller that is gone gets none, but the request is completed.
+        // The answer is written after the last middleware: its status is known when it starts. A caller that is gone
+        // gets none, but the request is completed.
         http.Response.OnStarting(EndAsync);
         http.Response.OnCompleted(EndAsync);
         await next(context);
@@ -76,15 +89,21 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
 
     private static void End(HttpContext http, Activity? span, string? route, TimeSpan duration)
     {
-        var status = http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted ? 499 : http.Response.StatusCode;
+        var status =
+            http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted ? 499 : http.Response.StatusCode;
         Metrics.Requests.Record(
             duration.TotalSeconds,
-            new("http.request.method", http.Request.Method), new("http.route", route), new("http.response.status_class", string.Create(CultureInfo.InvariantCulture, $"{status / 100}xx")));
+            new("http.request.method", http.Request.Method),
+            new("http.route", route),
+            new("http.response.status_class", string.Create(CultureInfo.InvariantCulture, $"{status / 100}xx"))
+        );
         if (span is null)
             return;
         if (span.IsAllDataRequested)
         {
-            span.SetTag("http.request.method", http.Request.Method).SetTag("http.route", route).SetTag("http.response.status_code", status)
+            span.SetTag("http.request.method", http.Request.Method)
+                .SetTag("http.route", route)
+                .SetTag("http.response.status_code", status)
                 .SetTag(LogScopes.RequestId, http.Response.Headers[ApiMiddleware.RequestIdHeader].ToString())
                 .SetTag(LogScopes.Partner, (http.Items[typeof(Partner)] as Partner)?.Id.Value);
             if (status >= 500)

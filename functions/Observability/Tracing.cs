@@ -3,15 +3,19 @@ using System.Diagnostics;
 namespace Serverless.Functions.Observability;
 
 /// <summary>
-/// One trace from an API call to the webhooks that it leads to. The context (W3C, <c>traceparent</c>) is handed on whether or not anybody records spans: in a property of each
-/// message, in a column of each event and record, in a header of each webhook.
+/// One trace from an API call to the webhooks that it leads to. The context (W3C, <c>traceparent</c>) is handed on
+/// whether or not anybody records spans: in a property of each message, in a column of each event and record, in a
+/// header of each webhook.
 /// </summary>
 internal static class Tracing
 {
     /// <summary>Name of the header of requests and webhooks, and of the property of messages.</summary>
     public const string Header = "traceparent";
 
-    /// <summary>Column with the trace of the change that wrote the row first: what follows later, after a wait or a crash, goes on with it.</summary>
+    /// <summary>
+    /// Column with the trace of the change that wrote the row first: what follows later, after a wait or a crash, goes
+    /// on with it.
+    /// </summary>
     public const string Column = "Trace";
 
     /// <summary>Attribute with the id that the host's lines about an invocation have, too.</summary>
@@ -25,7 +29,10 @@ internal static class Tracing
     /// <summary>The present span as a <c>traceparent</c>; null outside a trace.</summary>
     public static string? Context => Activity.Current is { IdFormat: ActivityIdFormat.W3C } current ? current.Id : null;
 
-    /// <summary>Begins an invocation whose trace is known: that of <paramref name="traceparent"/>, or a new one where it is null or malformed.</summary>
+    /// <summary>
+    /// Begins an invocation whose trace is known: that of <paramref name="traceparent"/>, or a new one where it is null
+    /// or malformed.
+    /// </summary>
     public static Activity Begin(string name, ActivityKind kind, string? traceparent)
     {
         Running.Value = null;
@@ -34,7 +41,10 @@ internal static class Tracing
         return Start(name, kind, TryParse(traceparent, out var parent) ? parent : default);
     }
 
-    /// <summary>Begins an invocation whose trace is not known yet: its span begins with <see cref="Continue"/>, at the latest when it is disposed of.</summary>
+    /// <summary>
+    /// Begins an invocation whose trace is not known yet: its span begins with <see cref="Continue"/>, at the latest
+    /// when it is disposed of.
+    /// </summary>
     public static Invocation BeginUnknown(string name, ActivityKind kind, string invocationId)
     {
         Activity.Current = null;
@@ -42,8 +52,9 @@ internal static class Tracing
     }
 
     /// <summary>
-    /// The trace that the running invocation belongs to, now that the message or the record is read. Only the first word counts; where the trace is known already, nothing changes. Its
-    /// span is the current one in the caller from here on, so that a caller that awaited a <c>Continue</c> calls it again.
+    /// The trace that the running invocation belongs to, now that the message or the record is read. Only the first
+    /// word counts; where the trace is known already, nothing changes. Its span is the current one in the caller from
+    /// here on, so that a caller that awaited a <c>Continue</c> calls it again.
     /// </summary>
     /// <param name="traceparent">From the message or the record; null where it has none.</param>
     public static void Continue(string? traceparent)
@@ -52,7 +63,10 @@ internal static class Tracing
             Activity.Current = span;
     }
 
-    /// <summary>A request to the outside. A replay, asked for by another trace, belongs to that of its event and is linked to the one that asked.</summary>
+    /// <summary>
+    /// A request to the outside. A replay, asked for by another trace, belongs to that of its event and is linked to
+    /// the one that asked.
+    /// </summary>
     /// <param name="name">What is called.</param>
     /// <param name="trace">The trace that it belongs to; null: the present one.</param>
     public static Activity StartClient(string name, string? trace)
@@ -63,15 +77,26 @@ internal static class Tracing
             : Start(name, ActivityKind.Client, current);
     }
 
-    /// <summary>Reads a <c>traceparent</c>. A caller's <c>tracestate</c> and <c>baggage</c> are not handed on: what stands in them is not ours to store and to send.</summary>
+    /// <summary>
+    /// Reads a <c>traceparent</c>. A caller's <c>tracestate</c> and <c>baggage</c> are not handed on: what stands in
+    /// them is not ours to store and to send.
+    /// </summary>
     public static bool TryParse(string? traceparent, out ActivityContext context)
     {
         context = default;
-        return traceparent is { Length: >= 55 and <= 128 } && ActivityContext.TryParse(traceparent, traceState: null, isRemote: true, out context)
-            && context.TraceId != default && context.SpanId != default;
+        return traceparent is { Length: >= 55 and <= 128 }
+            && ActivityContext.TryParse(traceparent, traceState: null, isRemote: true, out context)
+            && context.TraceId != default
+            && context.SpanId != default;
     }
 
-    private static Activity Start(string name, ActivityKind kind, ActivityContext parent, DateTimeOffset startedAt = default, IEnumerable<ActivityLink>? links = null)
+    private static Activity Start(
+        string name,
+        ActivityKind kind,
+        ActivityContext parent,
+        DateTimeOffset startedAt = default,
+        IEnumerable<ActivityLink>? links = null
+    )
     {
         if (Source.StartActivity(name, kind, parent, tags: null, links, startedAt) is { } recorded)
             return recorded;

@@ -9,7 +9,10 @@ using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary><c>POST /widget/links/{linkId}/cancel</c>: the person changes their mind before the payout rail has the transfer. Again gives the same answer.</summary>
+/// <summary>
+/// <c>POST /widget/links/{linkId}/cancel</c>: the person changes their mind before the payout rail has the transfer.
+/// Again gives the same answer.
+/// </summary>
 internal sealed class CancelTransfer(WidgetAccess access, OperationStore operations, TimeProvider time)
 {
     private const int MaxBody = 4 * 1024;
@@ -17,7 +20,8 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
     [Function(nameof(CancelTransfer))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/cancel")] HttpRequest http,
-        string linkId)
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -33,10 +37,22 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
             return Answer.Error(ApiError.NotFound);
 
         var now = time.Now();
-        return await operations.ChangeAsync(id, now, (person, operation, of) => of.Id == link ? Cancel(person, operation, of, reason, now) : null, ct) switch
+        return await operations.ChangeAsync(
+            id,
+            now,
+            (person, operation, of) => of.Id == link ? Cancel(person, operation, of, reason, now) : null,
+            ct
+        ) switch
         {
-            { Operation: { Status: OperationStatus.Cancelled } operation } when operation.Link == link =>
-                Answer.Ok(new { operationId = id.Value, status = operation.Status, cancelledAt = operation.CancelledAt, reason = operation.CancelReason }),
+            { Operation: { Status: OperationStatus.Cancelled } operation } when operation.Link == link => Answer.Ok(
+                new
+                {
+                    operationId = id.Value,
+                    status = operation.Status,
+                    cancelledAt = operation.CancelledAt,
+                    reason = operation.CancelReason,
+                }
+            ),
             { Operation: var operation } when operation.Link == link => Answer.Error(ApiError.OperationNotCancellable),
             _ => Answer.Error(ApiError.NotFound),
         };
@@ -48,7 +64,15 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
         if (!OperationTransitions.Allows(operation.Status, OperationStatus.Cancelled))
             return null;
         var cancelled = operation with { Status = OperationStatus.Cancelled, CancelledAt = now, CancelReason = reason };
-        person.Raise(EventRow.New(WebhookEvents.OperationCancelled, link, now, OperationEvents.Data(cancelled, link), operation.Id.Value));
+        person.Raise(
+            EventRow.New(
+                WebhookEvents.OperationCancelled,
+                link,
+                now,
+                OperationEvents.Data(cancelled, link),
+                operation.Id.Value
+            )
+        );
         return cancelled;
     }
 }

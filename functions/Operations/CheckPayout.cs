@@ -5,7 +5,9 @@ using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary>Activity: asks the payout rail how a payout went and moves the operation to completed or failed when it has ended.</summary>
+/// <summary>
+/// Activity: asks the payout rail how a payout went and moves the operation to completed or failed when it has ended.
+/// </summary>
 internal sealed class CheckPayout(OperationStore operations, IPayoutRail rail, TimeProvider time)
 {
     public const string Name = nameof(CheckPayout);
@@ -23,20 +25,37 @@ internal sealed class CheckPayout(OperationStore operations, IPayoutRail rail, T
             return found.Status;
 
         var now = time.Now();
-        var result = await operations.ChangeAsync(id, now, (owner, operation, link) =>
-        {
-            var ended = state switch
+        var result = await operations.ChangeAsync(
+            id,
+            now,
+            (owner, operation, link) =>
             {
-                PayoutState.Completed completed => operation with { Status = OperationStatus.Completed, CompletedAt = completed.At },
-                PayoutState.Failed failed => operation with { Status = OperationStatus.Failed, FailedAt = failed.At, FailureReason = failed.Reason },
-                _ => operation,
-            };
-            if (!OperationTransitions.Allows(operation.Status, ended.Status))
-                return null;
-            var name = ended.Status == OperationStatus.Completed ? WebhookEvents.OperationCompleted : WebhookEvents.OperationFailed;
-            owner.Raise(EventRow.New(name, link, now, OperationEvents.Data(ended, link), id.Value));
-            return ended;
-        }, ct);
+                var ended = state switch
+                {
+                    PayoutState.Completed completed => operation with
+                    {
+                        Status = OperationStatus.Completed,
+                        CompletedAt = completed.At,
+                    },
+                    PayoutState.Failed failed => operation with
+                    {
+                        Status = OperationStatus.Failed,
+                        FailedAt = failed.At,
+                        FailureReason = failed.Reason,
+                    },
+                    _ => operation,
+                };
+                if (!OperationTransitions.Allows(operation.Status, ended.Status))
+                    return null;
+                var name =
+                    ended.Status == OperationStatus.Completed
+                        ? WebhookEvents.OperationCompleted
+                        : WebhookEvents.OperationFailed;
+                owner.Raise(EventRow.New(name, link, now, OperationEvents.Data(ended, link), id.Value));
+                return ended;
+            },
+            ct
+        );
         return result!.Value.Operation.Status;
     }
 }

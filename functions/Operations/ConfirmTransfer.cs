@@ -10,18 +10,26 @@ using Serverless.Functions.Widget;
 namespace Serverless.Functions.Operations;
 
 /// <summary>
-/// <c>POST /widget/links/{linkId}/confirm</c>: the person agrees to a quote. That makes the transfer and completes the link, in one transaction; confirming the same quote again
-/// gives the same transfer.
+/// <c>POST /widget/links/{linkId}/confirm</c>: the person agrees to a quote. That makes the transfer and completes the
+/// link, in one transaction; confirming the same quote again gives the same transfer.
 /// </summary>
 internal sealed class ConfirmTransfer(
-    WidgetAccess access, PersonStore persons, OperationStore operations, OperationIndex index, LinkIndex links, TransferTerms terms, TimeProvider time)
+    WidgetAccess access,
+    PersonStore persons,
+    OperationStore operations,
+    OperationIndex index,
+    LinkIndex links,
+    TransferTerms terms,
+    TimeProvider time
+)
 {
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(ConfirmTransfer))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/confirm")] HttpRequest http,
-        string linkId)
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -42,58 +50,91 @@ internal sealed class ConfirmTransfer(
         };
     }
 
-    private async Task<Result> ExecuteAsync(PersonKey owner, LinkId linkId, string quoteId, string? arrived, CancellationToken ct)
+    private async Task<Result> ExecuteAsync(
+        PersonKey owner,
+        LinkId linkId,
+        string quoteId,
+        string? arrived,
+        CancellationToken ct
+    )
     {
         var now = time.Now();
         var id = OperationId.New(owner.Partner, now);
         var indexed = false;
-        var result = await persons.ChangeAsync<Result>(owner, [Link.RowKeyOf(linkId), LinkQuotes.RowKeyOf(linkId)], async person =>
-        {
-            if (person.Link(linkId) is not { } link)
-                return new Result.Refused(ApiError.NotFound);
-            if (link.OperationId is { } earlier)
-                return new Result.Before(OperationId.FromStorage(earlier));
-            if (WidgetAccess.Refusal(link, now) is { } closed)
-                return new Result.Refused(closed);
-            if (LinkQuotes.Of(person, linkId).Find(quoteId) is not { } quote)
-                return new Result.Refused(ApiError.NotFound);
-            if (now >= quote.ExpiresAt)
-                return new Result.Refused(ApiError.QuoteExpired);
-            if (person.Status != UserStatus.CipVerified)
-                return new Result.Refused(ApiError.NotVerified);
-            if (await MethodOfAsync(person, arrived, linkId, now, ct) is not { } method)
-                return new Result.Refused(ApiError.Invalid(UserData.PaymentMethod, "is required: nobody has given one yet"));
-
-            if (arrived is not null)
-                await person.MergeAsync(new UserData(new Dictionary<string, string> { [UserData.PaymentMethod] = arrived }, null), FieldSource.Widget, linkId.Value, now, ct);
-            var operation = new Operation
+        var result = await persons.ChangeAsync<Result>(
+            owner,
+            [Link.RowKeyOf(linkId), LinkQuotes.RowKeyOf(linkId)],
+            async person =>
             {
-                Owner = owner,
-                Id = id,
-                Link = linkId,
-                UserId = person.UserId,
-                QuoteId = quote.Id,
-                Status = OperationStatus.Created,
-                Amount = quote.Amount,
-                SealedMethod = await person.SealAsync(method, Operation.MethodPurpose(id), ct),
-                CreatedAt = now,
-                CancellableUntil = now + terms.CancelWindow,
-            };
-            person.Put(operation.ToRow(), now);
-            var completed = Complete(person, link, id, now);
-            person.Raise(EventRow.New(WebhookEvents.OperationCreated, completed, now, OperationEvents.Data(operation, completed), id.Value));
-            if (!indexed)
-                await index.AddAsync(operation, ct);
-            indexed = true;
-            return new Result.Confirmed(operation, completed, method, New: true);
-        }, ct);
+                if (person.Link(linkId) is not { } link)
+                    return new Result.Refused(ApiError.NotFound);
+                if (link.OperationId is { } earlier)
+                    return new Result.Before(OperationId.FromStorage(earlier));
+                if (WidgetAccess.Refusal(link, now) is { } closed)
+                    return new Result.Refused(closed);
+                if (LinkQuotes.Of(person, linkId).Find(quoteId) is not { } quote)
+                    return new Result.Refused(ApiError.NotFound);
+                if (now >= quote.ExpiresAt)
+                    return new Result.Refused(ApiError.QuoteExpired);
+                if (person.Status != UserStatus.CipVerified)
+                    return new Result.Refused(ApiError.NotVerified);
+                if (await MethodOfAsync(person, arrived, linkId, now, ct) is not { } method)
+                    return new Result.Refused(
+                        ApiError.Invalid(UserData.PaymentMethod, "is required: nobody has given one yet")
+                    );
+
+                if (arrived is not null)
+                    await person.MergeAsync(
+                        new UserData(new Dictionary<string, string> { [UserData.PaymentMethod] = arrived }, null),
+                        FieldSource.Widget,
+                        linkId.Value,
+                        now,
+                        ct
+                    );
+                var operation = new Operation
+                {
+                    Owner = owner,
+                    Id = id,
+                    Link = linkId,
+                    UserId = person.UserId,
+                    QuoteId = quote.Id,
+                    Status = OperationStatus.Created,
+                    Amount = quote.Amount,
+                    SealedMethod = await person.SealAsync(method, Operation.MethodPurpose(id), ct),
+                    CreatedAt = now,
+                    CancellableUntil = now + terms.CancelWindow,
+                };
+                person.Put(operation.ToRow(), now);
+                var completed = Complete(person, link, id, now);
+                person.Raise(
+                    EventRow.New(
+                        WebhookEvents.OperationCreated,
+                        completed,
+                        now,
+                        OperationEvents.Data(operation, completed),
+                        id.Value
+                    )
+                );
+                if (!indexed)
+                    await index.AddAsync(operation, ct);
+                indexed = true;
+                return new Result.Confirmed(operation, completed, method, New: true);
+            },
+            ct
+        );
 
         if (result is Result.Before { Id: var before })
         {
             if (indexed && before != id)
                 await index.RemoveAsync(id, ct);
-            return await operations.FindAsync(owner, before, ct) is var (operation, person) && operation.QuoteId == quoteId
-                ? new Result.Confirmed(operation, person.Link(linkId), await operation.ReadMethodAsync(person, ct), New: before == id)
+            return
+                await operations.FindAsync(owner, before, ct) is var (operation, person) && operation.QuoteId == quoteId
+                ? new Result.Confirmed(
+                    operation,
+                    person.Link(linkId),
+                    await operation.ReadMethodAsync(person, ct),
+                    New: before == id
+                )
                 : new Result.Refused(ApiError.LinkCompleted);
         }
         if (result is Result.Confirmed { Operation: var made, Link: { } moved })
@@ -103,14 +144,28 @@ internal sealed class ConfirmTransfer(
         return result;
     }
 
-    /// <summary>What pays: the method that arrived, unless a stronger source's stands (contract m2m, section 5).</summary>
-    private static async ValueTask<string?> MethodOfAsync(Person person, string? arrived, LinkId link, DateTimeOffset now, CancellationToken ct)
+    /// <summary>
+    /// What pays: the method that arrived, unless a stronger source's stands (contract m2m, section 5).
+    /// </summary>
+    private static async ValueTask<string?> MethodOfAsync(
+        Person person,
+        string? arrived,
+        LinkId link,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         if (await person.ReadAsync(UserData.PaymentMethod, ct) is not { } standing)
             return arrived;
         var held = person.Fields[UserData.PaymentMethod];
-        return arrived is not null
-            && Precedence.Wins(new FieldWrite(FieldSource.Widget, now, link.Value, arrived), new FieldWrite(held.Source, held.At, held.Via, standing)) ? arrived : standing;
+        return
+            arrived is not null
+            && Precedence.Wins(
+                new FieldWrite(FieldSource.Widget, now, link.Value, arrived),
+                new FieldWrite(held.Source, held.At, held.Via, standing)
+            )
+            ? arrived
+            : standing;
     }
 
     /// <summary>Moves the link to completed, step by step as its table allows.</summary>
@@ -129,16 +184,17 @@ internal sealed class ConfirmTransfer(
         return link;
     }
 
-    private static object View(Result.Confirmed confirmed) => new
-    {
-        operationId = confirmed.Operation.Id.Value,
-        linkId = confirmed.Operation.Link.Value,
-        status = confirmed.Operation.Status,
-        amount = confirmed.Operation.Amount,
-        payout = confirmed.Method is { } method ? PayoutView.Of(method) : null,
-        createdAt = confirmed.Operation.CreatedAt,
-        cancellableUntil = confirmed.Operation.CancellableUntil,
-    };
+    private static object View(Result.Confirmed confirmed) =>
+        new
+        {
+            operationId = confirmed.Operation.Id.Value,
+            linkId = confirmed.Operation.Link.Value,
+            status = confirmed.Operation.Status,
+            amount = confirmed.Operation.Amount,
+            payout = confirmed.Method is { } method ? PayoutView.Of(method) : null,
+            createdAt = confirmed.Operation.CreatedAt,
+            cancellableUntil = confirmed.Operation.CancellableUntil,
+        };
 
     private abstract record Result
     {

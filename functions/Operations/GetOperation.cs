@@ -10,11 +10,16 @@ internal sealed class GetOperation(OperationStore operations)
     [Function(nameof(GetOperation))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/operations/{operationId}")]
-        HttpRequest http,
-        string operationId)
+            HttpRequest http,
+        string operationId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
-        if (!OperationId.TryParse(operationId, out var id) || id.Partner != http.Partner().Id || await operations.FindAsync(id, ct) is not var (operation, person))
+        if (
+            !OperationId.TryParse(operationId, out var id)
+            || id.Partner != http.Partner().Id
+            || await operations.FindAsync(id, ct) is not var (operation, person)
+        )
             return Answer.Error(ApiError.NotFound);
         return Answer.Ok(OperationView.Of(operation, await operation.ReadMethodAsync(person, ct)));
     }

@@ -11,12 +11,21 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Operations;
 
 /// <summary><c>GET /partner/operations</c> (contract m2m, section 3.5): newest first, with filters and pages.</summary>
-/// <remarks>With <c>referenceId</c> or <c>linkId</c> it reads one person's partition; otherwise the index, a thousand rows a storage transaction.</remarks>
-internal sealed partial class ListOperations(AppTables tables, OperationIndex index, OperationStore operations, LinkIndex links)
+/// <remarks>
+/// With <c>referenceId</c> or <c>linkId</c> it reads one person's partition; otherwise the index, a thousand rows a
+/// storage transaction.
+/// </remarks>
+internal sealed partial class ListOperations(
+    AppTables tables,
+    OperationIndex index,
+    OperationStore operations,
+    LinkIndex links
+)
 {
     [Function(nameof(ListOperations))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/operations")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/operations")] HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
@@ -30,19 +39,41 @@ internal sealed partial class ListOperations(AppTables tables, OperationIndex in
         if (query.Error is { } error)
             return Answer.Error(error);
 
-        var filter = new Filter(from, page.Until(to), reference, user, link, status is null ? null : Enum.Parse<OperationStatus>(status, ignoreCase: true));
+        var filter = new Filter(
+            from,
+            page.Until(to),
+            reference,
+            user,
+            link,
+            status is null ? null : Enum.Parse<OperationStatus>(status, ignoreCase: true)
+        );
         var (entries, pagination) = await page.TakeAsync(FindAsync(partner, filter, ct), entry => entry.Id.Id.Text, ct);
-        var items = await Task.WhenAll(entries.Select(async entry =>
-            await operations.FindAsync(entry.Owner, entry.Id, ct) is var (operation, person) ? OperationView.Of(operation, await operation.ReadMethodAsync(person, ct)) : null));
+        var items = await Task.WhenAll(
+            entries.Select(async entry =>
+                await operations.FindAsync(entry.Owner, entry.Id, ct) is var (operation, person)
+                    ? OperationView.Of(operation, await operation.ReadMethodAsync(person, ct))
+                    : null
+            )
+        );
         return Answer.Ok(new { items = items.OfType<OperationView>(), pagination });
     }
 
-    private async IAsyncEnumerable<OperationEntry> FindAsync(PartnerId partner, Filter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<OperationEntry> FindAsync(
+        PartnerId partner,
+        Filter filter,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
+    )
     {
-        var owner = filter.Reference is { } reference ? new PersonKey(partner, ReferenceId.FromStorage(reference)) : null;
+        var owner = filter.Reference is { } reference
+            ? new PersonKey(partner, ReferenceId.FromStorage(reference))
+            : null;
         if (owner is null && filter.Link is { } text)
         {
-            if (!LinkId.TryParse(text, out var link) || link.Partner != partner || await links.FindOwnerAsync(link, ct) is not { } linked)
+            if (
+                !LinkId.TryParse(text, out var link)
+                || link.Partner != partner
+                || await links.FindOwnerAsync(link, ct) is not { } linked
+            )
                 yield break;
             owner = linked;
         }
@@ -51,29 +82,50 @@ internal sealed partial class ListOperations(AppTables tables, OperationIndex in
         {
             if (!filter.Matches(entry))
                 continue;
-            // A row that was not yet confirmed may belong to a confirmation that lost its race: only the person's partition knows.
+            // A row that was not yet confirmed may belong to a confirmation that lost its race: only the person's
+            // partition knows.
             if (!entry.Committed && await operations.FindAsync(entry.Owner, entry.Id, ct) is null)
                 continue;
             yield return entry;
         }
     }
 
-    private async IAsyncEnumerable<OperationEntry> ReadPersonAsync(PersonKey owner, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<OperationEntry> ReadPersonAsync(
+        PersonKey owner,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
+    )
     {
         var (first, last) = Operation.Range;
         var rows = new List<Operation>();
-        var range = TableClient.CreateQueryFilter($"PartitionKey eq {owner.Partition} and RowKey ge {first} and RowKey lt {last}");
+        var range = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {owner.Partition} and RowKey ge {first} and RowKey lt {last}"
+        );
         await foreach (var row in tables.Users.QueryAsync<TableEntity>(range, cancellationToken: ct))
             rows.Add(Operation.FromRow(row, owner, OperationId.FromStorage(row.RowKey[first.Length..])));
         foreach (var operation in rows.OrderByDescending(operation => operation.Id.Value, StringComparer.Ordinal))
-            yield return new OperationEntry(owner, operation.Id, operation.Link, operation.UserId, operation.CreatedAt, operation.Status, Committed: true);
+            yield return new OperationEntry(
+                owner,
+                operation.Id,
+                operation.Link,
+                operation.UserId,
+                operation.CreatedAt,
+                operation.Status,
+                Committed: true
+            );
     }
 
     /// <summary>A user's id; one that names nobody of this partner finds nothing.</summary>
     [GeneratedRegex(@"^user_[A-Za-z0-9_-]{1,128}\z", RegexOptions.CultureInvariant)]
     private static partial Regex UserIds();
 
-    private sealed record Filter(DateTimeOffset? From, DateTimeOffset? To, string? Reference, string? User, string? Link, OperationStatus? Status)
+    private sealed record Filter(
+        DateTimeOffset? From,
+        DateTimeOffset? To,
+        string? Reference,
+        string? User,
+        string? Link,
+        OperationStatus? Status
+    )
     {
         public bool Matches(OperationEntry entry) =>
             (From is null || entry.CreatedAt >= From)

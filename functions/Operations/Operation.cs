@@ -21,7 +21,10 @@ internal sealed record Operation
     public required OperationStatus Status { get; init; }
     public required TransferAmount Amount { get; init; }
 
-    /// <summary>The payment method as it stood at the confirmation, sealed with the person's data key: what arrives later pays later transfers. Null after an erasure.</summary>
+    /// <summary>
+    /// The payment method as it stood at the confirmation, sealed with the person's data key: what arrives later pays
+    /// later transfers. Null after an erasure.
+    /// </summary>
     public required byte[]? SealedMethod { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -45,50 +48,55 @@ internal sealed record Operation
     public static string MethodPurpose(OperationId id) => RowKeyOf(id);
 
     /// <summary>An operation of this person that was read; null when there is none.</summary>
-    public static Operation? Of(Person person, OperationId id) => person.Row(RowKeyOf(id)) is { } row ? FromRow(row, person.Key, id) : null;
+    public static Operation? Of(Person person, OperationId id) =>
+        person.Row(RowKeyOf(id)) is { } row ? FromRow(row, person.Key, id) : null;
 
     /// <summary>The payment method in clear, as JSON; null when the person was erased.</summary>
     /// <param name="person">Whose operation it is.</param>
     /// <param name="ct">Cancels the call.</param>
     public async ValueTask<string?> ReadMethodAsync(Person person, CancellationToken ct) =>
-        person.ErasedAt is null && SealedMethod is { } method ? await person.OpenAsync(method, MethodPurpose(Id), ct) : null;
+        person.ErasedAt is null && SealedMethod is { } method
+            ? await person.OpenAsync(method, MethodPurpose(Id), ct)
+            : null;
 
-    public static Operation FromRow(TableEntity row, PersonKey owner, OperationId id) => new()
-    {
-        Owner = owner,
-        Id = id,
-        Link = LinkId.FromStorage(row.Text("LinkId")),
-        UserId = row.Text("UserId"),
-        QuoteId = row.Text("QuoteId"),
-        Status = Enum.Parse<OperationStatus>(row.Text("Status")),
-        Amount = JsonSerializer.Deserialize<TransferAmount>(row.Text("Amount"), Answer.Json)!,
-        SealedMethod = row.GetBinary("Method"),
-        CreatedAt = row.Time("CreatedAt"),
-        CancellableUntil = row.Time("CancellableUntil"),
-        ProcessingAt = row.GetDateTimeOffset("ProcessingAt"),
-        CompletedAt = row.GetDateTimeOffset("CompletedAt"),
-        FailedAt = row.GetDateTimeOffset("FailedAt"),
-        FailureReason = row.GetString("FailureReason"),
-        CancelledAt = row.GetDateTimeOffset("CancelledAt"),
-        CancelReason = row.GetString("CancelReason"),
-    };
+    public static Operation FromRow(TableEntity row, PersonKey owner, OperationId id) =>
+        new()
+        {
+            Owner = owner,
+            Id = id,
+            Link = LinkId.FromStorage(row.Text("LinkId")),
+            UserId = row.Text("UserId"),
+            QuoteId = row.Text("QuoteId"),
+            Status = Enum.Parse<OperationStatus>(row.Text("Status")),
+            Amount = JsonSerializer.Deserialize<TransferAmount>(row.Text("Amount"), Answer.Json)!,
+            SealedMethod = row.GetBinary("Method"),
+            CreatedAt = row.Time("CreatedAt"),
+            CancellableUntil = row.Time("CancellableUntil"),
+            ProcessingAt = row.GetDateTimeOffset("ProcessingAt"),
+            CompletedAt = row.GetDateTimeOffset("CompletedAt"),
+            FailedAt = row.GetDateTimeOffset("FailedAt"),
+            FailureReason = row.GetString("FailureReason"),
+            CancelledAt = row.GetDateTimeOffset("CancelledAt"),
+            CancelReason = row.GetString("CancelReason"),
+        };
 
-    public TableEntity ToRow() => new(Owner.Partition, RowKeyOf(Id))
-    {
-        ["LinkId"] = Link.Value,
-        ["UserId"] = UserId,
-        ["QuoteId"] = QuoteId,
-        ["Status"] = Status.ToString(),
-        // As JSON text: Table Storage has no decimal, and a double is no money.
-        ["Amount"] = JsonSerializer.Serialize(Amount, Answer.Json),
-        ["Method"] = SealedMethod,
-        ["CreatedAt"] = CreatedAt,
-        ["CancellableUntil"] = CancellableUntil,
-        ["ProcessingAt"] = ProcessingAt,
-        ["CompletedAt"] = CompletedAt,
-        ["FailedAt"] = FailedAt,
-        ["FailureReason"] = FailureReason,
-        ["CancelledAt"] = CancelledAt,
-        ["CancelReason"] = CancelReason,
-    };
+    public TableEntity ToRow() =>
+        new(Owner.Partition, RowKeyOf(Id))
+        {
+            ["LinkId"] = Link.Value,
+            ["UserId"] = UserId,
+            ["QuoteId"] = QuoteId,
+            ["Status"] = Status.ToString(),
+            // As JSON text: Table Storage has no decimal, and a double is no money.
+            ["Amount"] = JsonSerializer.Serialize(Amount, Answer.Json),
+            ["Method"] = SealedMethod,
+            ["CreatedAt"] = CreatedAt,
+            ["CancellableUntil"] = CancellableUntil,
+            ["ProcessingAt"] = ProcessingAt,
+            ["CompletedAt"] = CompletedAt,
+            ["FailedAt"] = FailedAt,
+            ["FailureReason"] = FailureReason,
+            ["CancelledAt"] = CancelledAt,
+            ["CancelReason"] = CancelReason,
+        };
 }

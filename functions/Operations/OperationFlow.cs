@@ -14,8 +14,9 @@ namespace Serverless.Functions.Operations;
 internal sealed record OperationTimer(string OperationId, DateTimeOffset CancellableUntil, string LinkId);
 
 /// <summary>
-/// One instance an operation (its id is the operation's): waits for the cancellation window to pass or for the cancellation, hands the payout over, and looks after it with growing
-/// pauses until the rail says how it ended. What happened stands in the tables; the activities read it there.
+/// One instance an operation (its id is the operation's): waits for the cancellation window to pass or for the
+/// cancellation, hands the payout over, and looks after it with growing pauses until the rail says how it ended. What
+/// happened stands in the tables; the activities read it there.
 /// </summary>
 internal static class OperationFlow
 {
@@ -26,7 +27,13 @@ internal static class OperationFlow
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+        new RetryPolicy(
+            maxNumberOfAttempts: 20,
+            TimeSpan.FromSeconds(5),
+            backoffCoefficient: 2,
+            maxRetryInterval: TimeSpan.FromHours(1)
+        )
+    );
 
     [Function(Name)]
     public static async Task<OperationStatus> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -44,12 +51,20 @@ internal static class OperationFlow
         else
         {
             status = await context.CallActivityAsync<OperationStatus>(SendPayout.Name, operation.OperationId, Retry);
-            for (var pause = FirstPause; !OperationTransitions.IsFinal(status); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            for (
+                var pause = FirstPause;
+                !OperationTransitions.IsFinal(status);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause
+            )
             {
                 await context.CreateTimer(pause, CancellationToken.None);
                 try
                 {
-                    status = await context.CallActivityAsync<OperationStatus>(CheckPayout.Name, operation.OperationId, Retry);
+                    status = await context.CallActivityAsync<OperationStatus>(
+                        CheckPayout.Name,
+                        operation.OperationId,
+                        Retry
+                    );
                 }
                 catch (TaskFailedException)
                 {

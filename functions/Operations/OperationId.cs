@@ -24,9 +24,17 @@ internal sealed record OperationId
     public static bool TryParse(string? text, [NotNullWhen(true)] out OperationId? id)
     {
         id = null;
-        if (text is null || !text.StartsWith(Prefix, StringComparison.Ordinal) || text.Length <= Prefix.Length + Ulid.Length + 1 || text[^(Ulid.Length + 1)] != '_')
+        if (
+            text is null
+            || !text.StartsWith(Prefix, StringComparison.Ordinal)
+            || text.Length <= Prefix.Length + Ulid.Length + 1
+            || text[^(Ulid.Length + 1)] != '_'
+        )
             return false;
-        if (!PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out var partner) || !Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out var ulid))
+        if (
+            !PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out var partner)
+            || !Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out var ulid)
+        )
             return false;
         id = new OperationId(partner, ulid);
         return true;
@@ -34,7 +42,8 @@ internal sealed record OperationId
 
     /// <summary>Reads back an id that this app has made.</summary>
     /// <exception cref="FormatException">Not one.</exception>
-    public static OperationId FromStorage(string value) => TryParse(value, out var id) ? id : throw new FormatException($"'{value}' is no operation id.");
+    public static OperationId FromStorage(string value) =>
+        TryParse(value, out var id) ? id : throw new FormatException($"'{value}' is no operation id.");
 
     public override string ToString() => Value;
 }

@@ -9,21 +9,38 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.Operations;
 
 /// <summary>Where an operation is stored, and what the list filters by, as far as the index knows.</summary>
-internal sealed record OperationEntry(PersonKey Owner, OperationId Id, LinkId Link, string UserId, DateTimeOffset CreatedAt, OperationStatus Status, bool Committed);
+internal sealed record OperationEntry(
+    PersonKey Owner,
+    OperationId Id,
+    LinkId Link,
+    string UserId,
+    DateTimeOffset CreatedAt,
+    OperationStatus Status,
+    bool Committed
+);
 
-/// <summary>The table Operations: finds an operation by its id and lists a partner's operations newest first (see <see cref="TimeIndex"/>).</summary>
+/// <summary>
+/// The table Operations: finds an operation by its id and lists a partner's operations newest first (see
+/// <see cref="TimeIndex"/>).
+/// </summary>
 internal sealed class OperationIndex(AppTables tables)
 {
     private readonly TimeIndex _rows = new(tables.Operations);
 
     /// <summary>Writes the row of an operation to come.</summary>
-    public Task AddAsync(Operation operation, CancellationToken ct) => _rows.AddAsync(operation.Id.Partner, operation.Id.Id, new Dictionary<string, object?>
-    {
-        ["Reference"] = operation.Owner.Reference.Value,
-        ["LinkId"] = operation.Link.Value,
-        ["UserId"] = operation.UserId,
-        ["CreatedAt"] = operation.CreatedAt,
-    }, ct);
+    public Task AddAsync(Operation operation, CancellationToken ct) =>
+        _rows.AddAsync(
+            operation.Id.Partner,
+            operation.Id.Id,
+            new Dictionary<string, object?>
+            {
+                ["Reference"] = operation.Owner.Reference.Value,
+                ["LinkId"] = operation.Link.Value,
+                ["UserId"] = operation.UserId,
+                ["CreatedAt"] = operation.CreatedAt,
+            },
+            ct
+        );
 
     /// <summary>Takes back the row of an operation that was not created.</summary>
     public Task RemoveAsync(OperationId id, CancellationToken ct) => _rows.RemoveAsync(id.Partner, id.Id, ct);
@@ -33,14 +50,20 @@ internal sealed class OperationIndex(AppTables tables)
         await _rows.FindAsync(id.Partner, id.Id, select: null, ct) is { } row ? Entry(row, id.Partner) : null;
 
     /// <summary>Copies an operation's change into its row.</summary>
-    public Task ApplyAsync(Operation operation, CancellationToken ct) => _rows.MergeAsync(operation.Id.Partner, operation.Id.Id, new Dictionary<string, object?>
-    {
-        ["Committed"] = true,
-        ["ProcessingAt"] = operation.ProcessingAt,
-        ["CompletedAt"] = operation.CompletedAt,
-        ["FailedAt"] = operation.FailedAt,
-        ["CancelledAt"] = operation.CancelledAt,
-    }, ct);
+    public Task ApplyAsync(Operation operation, CancellationToken ct) =>
+        _rows.MergeAsync(
+            operation.Id.Partner,
+            operation.Id.Id,
+            new Dictionary<string, object?>
+            {
+                ["Committed"] = true,
+                ["ProcessingAt"] = operation.ProcessingAt,
+                ["CompletedAt"] = operation.CompletedAt,
+                ["FailedAt"] = operation.FailedAt,
+                ["CancelledAt"] = operation.CancelledAt,
+            },
+            ct
+        );
 
     /// <summary>The same from an event, for the case that the process died between the change and its copy.</summary>
     public Task ApplyAsync(OperationId id, EventRow happened, CancellationToken ct)
@@ -61,20 +84,26 @@ internal sealed class OperationIndex(AppTables tables)
 
     /// <summary>The partner's operations created in a span, newest first.</summary>
     public async IAsyncEnumerable<OperationEntry> ReadAsync(
-        PartnerId partner, DateTimeOffset? from, DateTimeOffset? to, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        PartnerId partner,
+        DateTimeOffset? from,
+        DateTimeOffset? to,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
+    )
     {
         await foreach (var row in _rows.Read(partner, from, to, ct))
             yield return Entry(row, partner);
     }
 
-    private static OperationEntry Entry(TableEntity row, PartnerId partner) => new(
-        new PersonKey(partner, ReferenceId.FromStorage(row.Text("Reference"))),
-        OperationId.Of(partner, TimeIndex.IdOf(row)),
-        LinkId.FromStorage(row.Text("LinkId")),
-        row.Text("UserId"),
-        row.Time("CreatedAt"),
-        StatusOf(row),
-        row.GetBoolean("Committed") == true);
+    private static OperationEntry Entry(TableEntity row, PartnerId partner) =>
+        new(
+            new PersonKey(partner, ReferenceId.FromStorage(row.Text("Reference"))),
+            OperationId.Of(partner, TimeIndex.IdOf(row)),
+            LinkId.FromStorage(row.Text("LinkId")),
+            row.Text("UserId"),
+            row.Time("CreatedAt"),
+            StatusOf(row),
+            row.GetBoolean("Committed") == true
+        );
 
     // Each change is a column of its own, so that merges can arrive in any order: what is final counts.
     private static OperationStatus StatusOf(TableEntity row) =>

@@ -14,7 +14,11 @@ internal sealed record PayoutView(string Type, string? Country, string? Last4)
         using var document = JsonDocument.Parse(method);
         var type = document.RootElement.GetProperty("type").GetString()!;
         return document.RootElement.TryGetProperty("bankAccount", out var account)
-            ? new PayoutView(type, account.GetProperty("country").GetString(), account.GetProperty("accountNumber").GetString()![^4..])
+            ? new PayoutView(
+                type,
+                account.GetProperty("country").GetString(),
+                account.GetProperty("accountNumber").GetString()![^4..]
+            )
             : new PayoutView(type, null, null);
     }
 }
@@ -39,21 +43,22 @@ internal sealed record OperationView
 
     /// <param name="operation">What is shown.</param>
     /// <param name="method">Its payment method in clear; null when the person was erased.</param>
-    public static OperationView Of(Operation operation, string? method) => new()
-    {
-        OperationId = operation.Id.Value,
-        UserId = operation.UserId,
-        LinkId = operation.Link.Value,
-        Status = operation.Status,
-        Amount = operation.Amount,
-        CreatedAt = operation.CreatedAt,
-        ReferenceId = operation.Owner.Reference.Value,
-        Funding = new FundingView(operation.Amount.Send + operation.Amount.Fee, operation.Amount.Currency.Source),
-        Payout = method is null ? null : PayoutView.Of(method),
-        CompletedAt = operation.CompletedAt,
-        FailedAt = operation.FailedAt,
-        FailureReason = operation.FailureReason,
-        CancelledAt = operation.CancelledAt,
-        CancelReason = operation.CancelReason,
-    };
+    public static OperationView Of(Operation operation, string? method) =>
+        new()
+        {
+            OperationId = operation.Id.Value,
+            UserId = operation.UserId,
+            LinkId = operation.Link.Value,
+            Status = operation.Status,
+            Amount = operation.Amount,
+            CreatedAt = operation.CreatedAt,
+            ReferenceId = operation.Owner.Reference.Value,
+            Funding = new FundingView(operation.Amount.Send + operation.Amount.Fee, operation.Amount.Currency.Source),
+            Payout = method is null ? null : PayoutView.Of(method),
+            CompletedAt = operation.CompletedAt,
+            FailedAt = operation.FailedAt,
+            FailureReason = operation.FailureReason,
+            CancelledAt = operation.CancelledAt,
+            CancelReason = operation.CancelReason,
+        };
 }

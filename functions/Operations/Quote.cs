@@ -15,7 +15,10 @@ internal sealed record Quote(string Id, TransferAmount Amount, DateTimeOffset Ex
         new($"quote_{link.Partner}_{Ulid.New(at)}", amount, at + TransferTerms.QuoteLifetime);
 }
 
-/// <summary>The quotes of a link, newest first: one row of the person, so that a quote is of this link or is not found, and whoever plays with the amount fills no table.</summary>
+/// <summary>
+/// The quotes of a link, newest first: one row of the person, so that a quote is of this link or is not found, and
+/// whoever plays with the amount fills no table.
+/// </summary>
 internal sealed record LinkQuotes(LinkId Link, IReadOnlyList<Quote> Quotes)
 {
     /// <summary>How many are remembered.</summary>
@@ -24,12 +27,18 @@ internal sealed record LinkQuotes(LinkId Link, IReadOnlyList<Quote> Quotes)
     public static string RowKeyOf(LinkId link) => $"quotes|{link}";
 
     /// <summary>A link's quotes out of a person that was read with their row.</summary>
-    public static LinkQuotes Of(Person person, LinkId link) => new(
-        link, person.Row(RowKeyOf(link)) is { } row ? JsonSerializer.Deserialize<List<Quote>>(row.Text("Quotes"), Answer.Json)! : []);
+    public static LinkQuotes Of(Person person, LinkId link) =>
+        new(
+            link,
+            person.Row(RowKeyOf(link)) is { } row
+                ? JsonSerializer.Deserialize<List<Quote>>(row.Text("Quotes"), Answer.Json)!
+                : []
+        );
 
     public Quote? Find(string quoteId) => Quotes.FirstOrDefault(quote => quote.Id == quoteId);
 
     public LinkQuotes With(Quote quote) => this with { Quotes = [quote, .. Quotes.Take(Kept - 1)] };
 
-    public TableEntity ToRow(PersonKey owner) => new(owner.Partition, RowKeyOf(Link)) { ["Quotes"] = JsonSerializer.Serialize(Quotes, Answer.Json) };
+    public TableEntity ToRow(PersonKey owner) =>
+        new(owner.Partition, RowKeyOf(Link)) { ["Quotes"] = JsonSerializer.Serialize(Quotes, Answer.Json) };
 }

@@ -16,7 +16,8 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
     [Function(nameof(QuoteTransfer))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/quote")] HttpRequest http,
-        string linkId)
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -29,15 +30,29 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
 
         var now = time.Now();
         var quote = Quote.New(link.Id, terms.For(send!.Value), now);
-        var refusal = await persons.ChangeAsync(link.Owner, [Link.RowKeyOf(link.Id), LinkQuotes.RowKeyOf(link.Id)], person =>
-        {
-            if (person.Link(link.Id) is not { } standing || standing.Flow == StartKycSession.Flow)
-                return Task.FromResult<ApiError?>(ApiError.NotFound);
-            if (WidgetAccess.Refusal(standing, now) is { } closed)
-                return Task.FromResult<ApiError?>(closed);
-            person.Put(LinkQuotes.Of(person, link.Id).With(quote).ToRow(link.Owner), now);
-            return Task.FromResult<ApiError?>(null);
-        }, ct);
-        return refusal is null ? Answer.Created(new { quoteId = quote.Id, amount = quote.Amount, expiresAt = quote.ExpiresAt }) : Answer.Error(refusal);
+        var refusal = await persons.ChangeAsync(
+            link.Owner,
+            [Link.RowKeyOf(link.Id), LinkQuotes.RowKeyOf(link.Id)],
+            person =>
+            {
+                if (person.Link(link.Id) is not { } standing || standing.Flow == StartKycSession.Flow)
+                    return Task.FromResult<ApiError?>(ApiError.NotFound);
+                if (WidgetAccess.Refusal(standing, now) is { } closed)
+                    return Task.FromResult<ApiError?>(closed);
+                person.Put(LinkQuotes.Of(person, link.Id).With(quote).ToRow(link.Owner), now);
+                return Task.FromResult<ApiError?>(null);
+            },
+            ct
+        );
+        return refusal is null
+            ? Answer.Created(
+                new
+                {
+                    quoteId = quote.Id,
+                    amount = quote.Amount,
+                    expiresAt = quote.ExpiresAt,
+                }
+            )
+            : Answer.Error(refusal);
     }
 }

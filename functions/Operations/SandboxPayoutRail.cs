@@ -1,8 +1,9 @@
 namespace Serverless.Functions.Operations;
 
 /// <summary>
-/// Pays nobody: the cents of the sum that is sent say what happens. <c>.13</c> fails, <c>.14</c> completes after ten minutes, everything else after five seconds. It remembers
-/// nothing: what it says follows from the order and the time, so a restart changes nothing.
+/// Pays nobody: the cents of the sum that is sent say what happens. <c>.13</c> fails, <c>.14</c> completes after ten
+/// minutes, everything else after five seconds. It remembers nothing: what it says follows from the order and the time,
+/// so a restart changes nothing.
 /// </summary>
 internal sealed class SandboxPayoutRail(TimeProvider time) : IPayoutRail
 {
@@ -15,7 +16,8 @@ internal sealed class SandboxPayoutRail(TimeProvider time) : IPayoutRail
 
     public Task SubmitAsync(PayoutOrder order, string method, CancellationToken ct) => Task.CompletedTask;
 
-    public Task<PayoutState> ReadAsync(PayoutOrder order, CancellationToken ct) => Task.FromResult(StateOf(order.Amount.Send, order.SubmittedAt, time.GetUtcNow()));
+    public Task<PayoutState> ReadAsync(PayoutOrder order, CancellationToken ct) =>
+        Task.FromResult(StateOf(order.Amount.Send, order.SubmittedAt, time.GetUtcNow()));
 
     /// <summary>The state of a payout at a moment.</summary>
     public static PayoutState StateOf(decimal send, DateTimeOffset submittedAt, DateTimeOffset now)

@@ -5,8 +5,9 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Operations;
 
 /// <summary>
-/// Activity: hands an operation to the payout rail, unless it was cancelled; nobody can pay a person who was erased. First the operation moves on, so that nobody can cancel it any more, then the rail gets it: a crash
-/// between the two only hands it over again.
+/// Activity: hands an operation to the payout rail, unless it was cancelled; nobody can pay a person who was erased.
+/// First the operation moves on, so that nobody can cancel it any more, then the rail gets it: a crash between the two
+/// only hands it over again.
 /// </summary>
 internal sealed class SendPayout(OperationStore operations, IPayoutRail rail, TimeProvider time)
 {
@@ -17,19 +18,35 @@ internal sealed class SendPayout(OperationStore operations, IPayoutRail rail, Ti
     {
         var id = OperationId.FromStorage(operationId);
         var now = time.Now();
-        var result = await operations.ChangeAsync(id, now, (person, operation, link) =>
-        {
-            if (!OperationTransitions.Allows(operation.Status, OperationStatus.Processing))
-                return null;
-            if (person.ErasedAt is not null)
-                return CancelTransfer.Cancel(person, operation, link, "The person was erased.", now);
-            var processing = operation with { Status = OperationStatus.Processing, ProcessingAt = now };
-            person.Raise(EventRow.New(OperationEvents.ProcessingName, link, now, OperationEvents.Data(processing, link), id.Value));
-            return processing;
-        }, ct);
+        var result = await operations.ChangeAsync(
+            id,
+            now,
+            (person, operation, link) =>
+            {
+                if (!OperationTransitions.Allows(operation.Status, OperationStatus.Processing))
+                    return null;
+                if (person.ErasedAt is not null)
+                    return CancelTransfer.Cancel(person, operation, link, "The person was erased.", now);
+                var processing = operation with { Status = OperationStatus.Processing, ProcessingAt = now };
+                person.Raise(
+                    EventRow.New(
+                        OperationEvents.ProcessingName,
+                        link,
+                        now,
+                        OperationEvents.Data(processing, link),
+                        id.Value
+                    )
+                );
+                return processing;
+            },
+            ct
+        );
         if (result is not var (standing, _, person))
             throw new InvalidOperationException($"There is no operation '{id}'.");
-        if (standing is { Status: OperationStatus.Processing, ProcessingAt: { } submittedAt } && await standing.ReadMethodAsync(person, ct) is { } method)
+        if (
+            standing is { Status: OperationStatus.Processing, ProcessingAt: { } submittedAt }
+            && await standing.ReadMethodAsync(person, ct) is { } method
+        )
             await rail.SubmitAsync(new PayoutOrder(id, standing.Amount, submittedAt), method, ct);
         return standing.Status;
     }

@@ -5,7 +5,9 @@ namespace Serverless.Functions.Operations;
 /// <summary>ISO 4217 codes.</summary>
 internal sealed record CurrencyPair(string Source, string Destination);
 
-/// <summary>What a transfer moves, in major units (contract m2m, section 3.5). The fee comes on top of what is sent.</summary>
+/// <summary>
+/// What a transfer moves, in major units (contract m2m, section 3.5). The fee comes on top of what is sent.
+/// </summary>
 /// <param name="Send">What is exchanged, in the source currency.</param>
 /// <param name="Receive">What is paid out, in the destination currency.</param>
 /// <param name="Rate">Destination for one of source.</param>
@@ -13,7 +15,9 @@ internal sealed record CurrencyPair(string Source, string Destination);
 /// <param name="Currency">Both currencies.</param>
 internal sealed record TransferAmount(decimal Send, decimal Receive, decimal Rate, decimal Fee, CurrencyPair Currency);
 
-/// <summary>What transfers cost: settings <c>Operations:Rate</c>, <c>Operations:Fee</c> and <c>Operations:CancelWindow</c>.</summary>
+/// <summary>
+/// What transfers cost: settings <c>Operations:Rate</c>, <c>Operations:Fee</c> and <c>Operations:CancelWindow</c>.
+/// </summary>
 internal sealed class TransferTerms
 {
     /// <summary>The least that can be sent.</summary>
@@ -37,7 +41,9 @@ internal sealed class TransferTerms
         if (Rate <= 0)
             throw new InvalidOperationException("Setting 'Operations:Rate' must be more than 0.");
         if (Fee < 0 || decimal.Round(Fee, 2) != Fee)
-            throw new InvalidOperationException("Setting 'Operations:Fee' must be 0 or more, with at most two decimals.");
+            throw new InvalidOperationException(
+                "Setting 'Operations:Fee' must be 0 or more, with at most two decimals."
+            );
         if (CancelWindow < TimeSpan.Zero)
             throw new InvalidOperationException("Setting 'Operations:CancelWindow' must not be negative.");
     }
@@ -51,7 +57,13 @@ internal sealed class TransferTerms
 
     /// <summary>The amounts for a sum to send: receive is send × rate, rounded half away from zero to cents.</summary>
     public TransferAmount For(decimal send) =>
-        new(InCents(send), InCents(decimal.Round(send * Rate, 2, MidpointRounding.AwayFromZero)), Rate, InCents(Fee), Currency);
+        new(
+            InCents(send),
+            InCents(decimal.Round(send * Rate, 2, MidpointRounding.AwayFromZero)),
+            Rate,
+            InCents(Fee),
+            Currency
+        );
 
     // Adding 0.00 gives two decimals, so that 100 is written as 100.00 wherever it came from.
     private static decimal InCents(decimal amount) => amount + 0.00m;

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// A partner's API key: <c>m2m_test_</c> or <c>m2m_live_</c> and 32 lower-case letters and digits (contract m2m, section 1). Shown once; stored as its SHA-256
-/// with a prefix to tell it by. Never prints itself.
+/// A partner's API key: <c>m2m_test_</c> or <c>m2m_live_</c> and 32 lower-case letters and digits (contract m2m,
+/// section 1). Shown once; stored as its SHA-256 with a prefix to tell it by. Never prints itself.
 /// </summary>
 internal sealed partial record ApiKey
 {
@@ -17,18 +17,26 @@ internal sealed partial record ApiKey
 
     private ApiKey(string value) => _value = value;
 
-    /// <summary>Lower-case hex of the key's SHA-256. The key has 165 random bits, so a plain hash cannot be searched.</summary>
+    /// <summary>
+    /// Lower-case hex of the key's SHA-256. The key has 165 random bits, so a plain hash cannot be searched.
+    /// </summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(_value)));
 
     /// <summary>What may be shown afterwards: environment and the first six characters.</summary>
     public string Prefix => _value[..(_value.LastIndexOf('_') + 1 + DisplayLength)];
 
-    public static ApiKey New(PartnerEnvironment environment) => new(environment.KeyPrefix + RandomNumberGenerator.GetString(Alphabet, 32));
+    public static ApiKey New(PartnerEnvironment environment) =>
+        new(environment.KeyPrefix + RandomNumberGenerator.GetString(Alphabet, 32));
 
     /// <summary>Accepts the shape of this environment's keys only.</summary>
     public static bool TryParse(string? text, PartnerEnvironment environment, [NotNullWhen(true)] out ApiKey? key)
     {
-        key = text is not null && text.StartsWith(environment.KeyPrefix, StringComparison.Ordinal) && Shape().IsMatch(text) ? new ApiKey(text) : null;
+        key =
+            text is not null
+            && text.StartsWith(environment.KeyPrefix, StringComparison.Ordinal)
+            && Shape().IsMatch(text)
+                ? new ApiKey(text)
+                : null;
         return key is not null;
     }
 
@@ -57,10 +65,13 @@ internal sealed record PartnerEnvironment(string Name, string Mode)
     public string KeyPrefix => $"m2m_{Mode}_";
 
     /// <exception cref="InvalidOperationException">The setting is neither.</exception>
-    public static PartnerEnvironment Parse(string? setting) => setting switch
-    {
-        "sandbox" => Sandbox,
-        "production" => Production,
-        _ => throw new InvalidOperationException($"Setting 'Partners:Environment' is '{setting}'; it must be 'sandbox' or 'production'."),
-    };
+    public static PartnerEnvironment Parse(string? setting) =>
+        setting switch
+        {
+            "sandbox" => Sandbox,
+            "production" => Production,
+            _ => throw new InvalidOperationException(
+                $"Setting 'Partners:Environment' is '{setting}'; it must be 'sandbox' or 'production'."
+            ),
+        };
 }

@@ -13,7 +13,8 @@ internal sealed class ChangePartnerSettings(PartnerStore store, PartnerDirectory
     [Function(nameof(ChangePartnerSettings))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "patch", Route = "operator/partners/{id}")] HttpRequest http,
-        string id)
+        string id
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -22,7 +23,14 @@ internal sealed class ChangePartnerSettings(PartnerStore store, PartnerDirectory
             return Answer.Error(ApiError.NotFound);
         if (body.Error is { } error)
             return Answer.Error(error);
-        if (await store.UpdateAsync(partnerId, partner => partner with { Settings = PartnerSettings.Read(body.Input, partner.Settings, urls) }, ct) is not { } changed)
+        if (
+            await store.UpdateAsync(
+                partnerId,
+                partner => partner with { Settings = PartnerSettings.Read(body.Input, partner.Settings, urls) },
+                ct
+            )
+            is not { } changed
+        )
             return Answer.Error(ApiError.NotFound);
         directory.Forget(partnerId);
         return Answer.Ok(new { partnerId = partnerId.Value, settings = changed.Settings });

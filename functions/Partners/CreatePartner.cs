@@ -6,14 +6,25 @@ using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
 
-/// <summary><c>POST /operator/partners</c>: creates a partner with its first API key, its first key of the identity API and its webhook secret; all are shown this once.</summary>
-internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, IdentityKeys identityKeys, KeyRing keyRing, OutboundUrlRules urls, TimeProvider time)
+/// <summary>
+/// <c>POST /operator/partners</c>: creates a partner with its first API key, its first key of the identity API and its
+/// webhook secret; all are shown this once.
+/// </summary>
+internal sealed class CreatePartner(
+    PartnerStore store,
+    PartnerKeys keys,
+    IdentityKeys identityKeys,
+    KeyRing keyRing,
+    OutboundUrlRules urls,
+    TimeProvider time
+)
 {
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(CreatePartner))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners")] HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -27,20 +38,28 @@ internal sealed class CreatePartner(PartnerStore store, PartnerKeys keys, Identi
             return Answer.Error(error);
         return await ExecuteAsync(PartnerId.FromStorage(id!), name!, endpoint, settings, ct) switch
         {
-            Result.Created created => Answer.Created(new
-            {
-                partnerId = created.Id.Value,
-                apiKey = created.Key.Reveal(),
-                webhookSecret = created.Secret.Reveal(),
-                identityApiKey = created.IdentityKey.Id.Value,
-                identityApiSecret = created.IdentityKey.Secret.Reveal(),
-            }),
+            Result.Created created => Answer.Created(
+                new
+                {
+                    partnerId = created.Id.Value,
+                    apiKey = created.Key.Reveal(),
+                    webhookSecret = created.Secret.Reveal(),
+                    identityApiKey = created.IdentityKey.Id.Value,
+                    identityApiSecret = created.IdentityKey.Secret.Reveal(),
+                }
+            ),
             _ => Answer.Error(ApiError.PartnerExists),
         };
     }
 
     /// <summary>Creates the partner unless the id is taken.</summary>
-    public async Task<Result> ExecuteAsync(PartnerId id, string name, WebhookEndpoint endpoint, PartnerSettings settings, CancellationToken ct)
+    public async Task<Result> ExecuteAsync(
+        PartnerId id,
+        string name,
+        WebhookEndpoint endpoint,
+        PartnerSettings settings,
+        CancellationToken ct
+    )
     {
         var secret = WebhookSecret.New();
         var partner = new Partner

@@ -5,30 +5,35 @@ using Serverless.Functions.Links;
 
 namespace Serverless.Functions.Partners;
 
-/// <summary><c>GET /partner/me</c> (contract m2m, section 3.6): who the key belongs to and what holds for its links.</summary>
+/// <summary>
+/// <c>GET /partner/me</c> (contract m2m, section 3.6): who the key belongs to and what holds for its links.
+/// </summary>
 internal sealed class GetProfile(PartnerEnvironment environment, LinkInput links)
 {
     [Function(nameof(GetProfile))]
     public IResult Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/me")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/me")] HttpRequest http
+    )
     {
         var partner = http.Partner();
-        return Answer.Ok(new
-        {
-            partnerId = partner.Id.Value,
-            name = partner.Name,
-            // A suspended partner does not get here.
-            status = "active",
-            environment = environment.Name,
-            branding = new { theme = partner.Settings.Theme },
-            settings = new
+        return Answer.Ok(
+            new
             {
-                linkExpiresInMinutes = Partner.DefaultLinkMinutes,
-                flows = links.Flows,
-                languages = LinkInput.Languages,
-                paymentMethods = Users.PaymentMethod.Types,
-                dataRequests = partner.Settings.DataRequests,
-            },
-        });
+                partnerId = partner.Id.Value,
+                name = partner.Name,
+                // A suspended partner does not get here.
+                status = "active",
+                environment = environment.Name,
+                branding = new { theme = partner.Settings.Theme },
+                settings = new
+                {
+                    linkExpiresInMinutes = Partner.DefaultLinkMinutes,
+                    flows = links.Flows,
+                    languages = LinkInput.Languages,
+                    paymentMethods = Users.PaymentMethod.Types,
+                    dataRequests = partner.Settings.DataRequests,
+                },
+            }
+        );
     }
 }

@@ -5,7 +5,10 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Partners;
 
-/// <summary>Names a key of the identity API: <c>pk_test_</c> or <c>pk_live_</c> and letters and digits. Not secret; goes with every request.</summary>
+/// <summary>
+/// Names a key of the identity API: <c>pk_test_</c> or <c>pk_live_</c> and letters and digits. Not secret; goes with
+/// every request.
+/// </summary>
 internal sealed partial record IdentityKeyId
 {
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -14,12 +17,18 @@ internal sealed partial record IdentityKeyId
 
     public string Value { get; }
 
-    public static IdentityKeyId New(PartnerEnvironment environment) => new($"pk_{environment.Mode}_{RandomNumberGenerator.GetString(Alphabet, 24)}");
+    public static IdentityKeyId New(PartnerEnvironment environment) =>
+        new($"pk_{environment.Mode}_{RandomNumberGenerator.GetString(Alphabet, 24)}");
 
     /// <summary>Accepts the shape of this environment's keys only.</summary>
     public static bool TryParse(string? text, PartnerEnvironment environment, [NotNullWhen(true)] out IdentityKeyId? id)
     {
-        id = text is not null && text.StartsWith($"pk_{environment.Mode}_", StringComparison.Ordinal) && Shape.IsMatch(text) ? new IdentityKeyId(text) : null;
+        id =
+            text is not null
+            && text.StartsWith($"pk_{environment.Mode}_", StringComparison.Ordinal)
+            && Shape.IsMatch(text)
+                ? new IdentityKeyId(text)
+                : null;
         return id is not null;
     }
 
@@ -29,7 +38,10 @@ internal sealed partial record IdentityKeyId
     private static partial Regex Shape { get; }
 }
 
-/// <summary>Signs requests to the identity API: <c>sk_test_</c> or <c>sk_live_</c> and 32 random bytes as hex. Never prints itself.</summary>
+/// <summary>
+/// Signs requests to the identity API: <c>sk_test_</c> or <c>sk_live_</c> and 32 random bytes as hex. Never prints
+/// itself.
+/// </summary>
 internal sealed record IdentitySecret
 {
     private readonly string _value;
@@ -39,7 +51,8 @@ internal sealed record IdentitySecret
     /// <summary>Key of the HMAC: UTF-8 of the whole text (contract identities, section 1.3).</summary>
     public byte[] Key { get; }
 
-    public static IdentitySecret New(PartnerEnvironment environment) => new($"sk_{environment.Mode}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}");
+    public static IdentitySecret New(PartnerEnvironment environment) =>
+        new($"sk_{environment.Mode}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}");
 
     /// <summary>Over the text that a partner was shown.</summary>
     public static IdentitySecret From(string value) => new(value);

@@ -8,10 +8,16 @@ namespace Serverless.Functions.Partners;
 
 /// <summary>Keys of the identity API in the table Partners, their secrets wrapped by the key ring.</summary>
 /// <remarks>
-/// A key has two rows: <c>identity-key|{id}</c> in a partition of its own, which a request is authenticated by, and the same in the partner's partition, which says
-/// whose it is. The first is written last and removed first, so a key that is half created or half revoked does not work.
+/// A key has two rows: <c>identity-key|{id}</c> in a partition of its own, which a request is authenticated by, and the
+/// same in the partner's partition, which says whose it is. The first is written last and removed first, so a key that
+/// is half created or half revoked does not work.
 /// </remarks>
-internal sealed class IdentityKeyStore(AppTables tables, KeyRing keyRing, PartnerEnvironment environment, TimeProvider time)
+internal sealed class IdentityKeyStore(
+    AppTables tables,
+    KeyRing keyRing,
+    PartnerEnvironment environment,
+    TimeProvider time
+)
 {
     private const string KeyRow = "key";
     private const string Prefix = "identity-key|";
@@ -22,7 +28,10 @@ internal sealed class IdentityKeyStore(AppTables tables, KeyRing keyRing, Partne
         var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(Name(id), KeyRow, cancellationToken: ct);
         return row is { HasValue: true, Value: { } key }
             ? new IdentityKey(
-                id, PartnerId.FromStorage(key.Text("PartnerId")), IdentitySecret.From(await keyRing.UnwrapTextAsync(key.Text("Secret"), IdentitySecret.Purpose(id), ct)))
+                id,
+                PartnerId.FromStorage(key.Text("PartnerId")),
+                IdentitySecret.From(await keyRing.UnwrapTextAsync(key.Text("Secret"), IdentitySecret.Purpose(id), ct))
+            )
             : null;
     }
 
@@ -31,13 +40,25 @@ internal sealed class IdentityKeyStore(AppTables tables, KeyRing keyRing, Partne
     {
         var (first, last) = (Prefix, "identity-key}");
         var rows = new List<TableEntity>();
-        await foreach (var row in tables.Partners.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partner.Value} and RowKey ge {first} and RowKey lt {last}"), cancellationToken: ct))
+        await foreach (
+            var row in tables.Partners.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter(
+                    $"PartitionKey eq {partner.Value} and RowKey ge {first} and RowKey lt {last}"
+                ),
+                cancellationToken: ct
+            )
+        )
             rows.Add(row);
-        foreach (var row in rows.OrderByDescending(row => row.Time("CreatedAt")).ThenBy(row => row.RowKey, StringComparer.Ordinal))
+        foreach (
+            var row in rows.OrderByDescending(row => row.Time("CreatedAt"))
+                .ThenBy(row => row.RowKey, StringComparer.Ordinal)
+        )
         {
             // One that is half created or half revoked has only this row.
-            if (IdentityKeyId.TryParse(row.RowKey[Prefix.Length..], environment, out var id) && await FindAsync(id, ct) is { } key)
+            if (
+                IdentityKeyId.TryParse(row.RowKey[Prefix.Length..], environment, out var id)
+                && await FindAsync(id, ct) is { } key
+            )
                 return key;
         }
         return null;
@@ -46,14 +67,33 @@ internal sealed class IdentityKeyStore(AppTables tables, KeyRing keyRing, Partne
     public async Task AddAsync(IdentityKey key, CancellationToken ct)
     {
         var secret = await keyRing.WrapAsync(key.Secret.Reveal(), IdentitySecret.Purpose(key.Id), ct);
-        await tables.Partners.AddEntityAsync(new TableEntity(key.Partner.Value, Name(key.Id)) { ["CreatedAt"] = time.Now() }, ct);
-        await tables.Partners.AddEntityAsync(new TableEntity(Name(key.Id), KeyRow) { ["PartnerId"] = key.Partner.Value, ["Secret"] = secret, ["CreatedAt"] = time.Now() }, ct);
+        await tables.Partners.AddEntityAsync(
+            new TableEntity(key.Partner.Value, Name(key.Id)) { ["CreatedAt"] = time.Now() },
+            ct
+        );
+        await tables.Partners.AddEntityAsync(
+            new TableEntity(Name(key.Id), KeyRow)
+            {
+                ["PartnerId"] = key.Partner.Value,
+                ["Secret"] = secret,
+                ["CreatedAt"] = time.Now(),
+            },
+            ct
+        );
     }
 
     /// <summary>Removes a key; false when the partner has no such key.</summary>
     public async Task<bool> RevokeAsync(PartnerId partner, IdentityKeyId id, CancellationToken ct)
     {
-        if (!(await tables.Partners.GetEntityIfExistsAsync<TableEntity>(partner.Value, Name(id), cancellationToken: ct)).HasValue)
+        if (
+            !(
+                await tables.Partners.GetEntityIfExistsAsync<TableEntity>(
+                    partner.Value,
+                    Name(id),
+                    cancellationToken: ct
+                )
+            ).HasValue
+        )
             return false;
         await tables.Partners.DeleteEntityAsync(Name(id), KeyRow, ETag.All, ct);
         await tables.Partners.DeleteEntityAsync(partner.Value, Name(id), ETag.All, ct);

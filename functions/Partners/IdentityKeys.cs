@@ -4,35 +4,67 @@ using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Partners;
 
-/// <summary><c>POST /operator/partners/{id}/identity-keys</c> gives a partner one more key of the identity API, <c>DELETE …/identity-keys/{identityApiKey}</c> revokes one.</summary>
-internal sealed class IdentityKeys(PartnerStore store, IdentityKeyStore keys, PartnerDirectory directory, PartnerEnvironment environment, TimeProvider time)
+/// <summary>
+/// <c>POST /operator/partners/{id}/identity-keys</c> gives a partner one more key of the identity API, <c>DELETE
+/// …/identity-keys/{identityApiKey}</c> revokes one.
+/// </summary>
+internal sealed class IdentityKeys(
+    PartnerStore store,
+    IdentityKeyStore keys,
+    PartnerDirectory directory,
+    PartnerEnvironment environment,
+    TimeProvider time
+)
 {
     [Function("IssueIdentityKey")]
     public async Task<IResult> Issue(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identity-keys")]
-        HttpRequest http,
-        string id)
+            HttpRequest http,
+        string id
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         if (!PartnerId.TryParse(id, out var partner) || await store.FindAsync(partner, ct) is null)
             return Answer.Error(ApiError.NotFound);
         var key = await IssueAsync(partner, ct);
-        return Answer.Created(new { partnerId = partner.Value, identityApiKey = key.Id.Value, identityApiSecret = key.Secret.Reveal() });
+        return Answer.Created(
+            new
+            {
+                partnerId = partner.Value,
+                identityApiKey = key.Id.Value,
+                identityApiSecret = key.Secret.Reveal(),
+            }
+        );
     }
 
     [Function("RevokeIdentityKey")]
     public async Task<IResult> Revoke(
         [HttpTrigger(
-            AuthorizationLevel.Function, "delete", Route = "operator/partners/{id}/identity-keys/{identityApiKey}")]
-        HttpRequest http,
+            AuthorizationLevel.Function,
+            "delete",
+            Route = "operator/partners/{id}/identity-keys/{identityApiKey}"
+        )]
+            HttpRequest http,
         string id,
-        string identityApiKey)
+        string identityApiKey
+    )
     {
         var ct = http.HttpContext.RequestAborted;
-        if (!PartnerId.TryParse(id, out var partner) || !IdentityKeyId.TryParse(identityApiKey, environment, out var key) || !await keys.RevokeAsync(partner, key, ct))
+        if (
+            !PartnerId.TryParse(id, out var partner)
+            || !IdentityKeyId.TryParse(identityApiKey, environment, out var key)
+            || !await keys.RevokeAsync(partner, key, ct)
+        )
             return Answer.Error(ApiError.NotFound);
         directory.ForgetIdentityKey(key);
-        return Answer.Ok(new { partnerId = partner.Value, identityApiKey = key.Value, revokedAt = time.Now() });
+        return Answer.Ok(
+            new
+            {
+                partnerId = partner.Value,
+                identityApiKey = key.Value,
+                revokedAt = time.Now(),
+            }
+        );
     }
 
     /// <summary>Stores a new key and gives it back for the one answer that shows its secret.</summary>

@@ -12,7 +12,10 @@ internal sealed record Partner
     /// <summary>Row of the partner in its partition of the table Partners.</summary>
     public const string RowKey = "partner";
 
-    /// <summary>Minutes until a link expires where neither the request nor the partner says otherwise (contract m2m, section 3.1).</summary>
+    /// <summary>
+    /// Minutes until a link expires where neither the request nor the partner says otherwise (contract m2m, section
+    /// 3.1).
+    /// </summary>
     public const int DefaultLinkMinutes = 60;
 
     public required PartnerId Id { get; init; }
@@ -31,7 +34,9 @@ internal sealed record Partner
     /// <summary>Ids of the last rotations: one that is repeated is known by its own.</summary>
     public IReadOnlyList<string> Rotations { get; init; } = [];
 
-    /// <summary>Keys the hashes of the partner's indexes, wrapped by the key ring; null until it is first used.</summary>
+    /// <summary>
+    /// Keys the hashes of the partner's indexes, wrapped by the key ring; null until it is first used.
+    /// </summary>
     public string? WrappedIndexKey { get; init; }
 
     public required WebhookEndpoint Endpoint { get; init; }
@@ -44,74 +49,98 @@ internal sealed record Partner
     /// <summary>Version of the row that was read.</summary>
     public ETag ETag { get; init; }
 
-    /// <summary>The URL for an event, or null when nobody wants it: KYC webhooks are on by a setting, the others by the endpoint's list.</summary>
+    /// <summary>
+    /// The URL for an event, or null when nobody wants it: KYC webhooks are on by a setting, the others by the
+    /// endpoint's list.
+    /// </summary>
     public string? UrlFor(string eventName, string? callbackUrl) =>
-        eventName == WebhookEvents.Kyc ? (Settings.KycWebhooks ? KycUrl : null) : Endpoint.UrlFor(eventName, callbackUrl);
+        eventName == WebhookEvents.Kyc
+            ? (Settings.KycWebhooks ? KycUrl : null)
+            : Endpoint.UrlFor(eventName, callbackUrl);
 
     /// <summary>The secrets that sign beside the current one at a moment.</summary>
-    public IEnumerable<PreviousSecret> PreviousSecretsAt(DateTimeOffset now) => PreviousSecrets.Where(secret => now < secret.ExpiresAt);
+    public IEnumerable<PreviousSecret> PreviousSecretsAt(DateTimeOffset now) =>
+        PreviousSecrets.Where(secret => now < secret.ExpiresAt);
 
-    public static Partner FromRow(TableEntity row) => new()
-    {
-        Id = PartnerId.FromStorage(row.PartitionKey),
-        Name = row.Text("Name"),
-        Suspended = row.GetBoolean("Suspended") ?? false,
-        CreatedAt = row.Time("CreatedAt"),
-        WrappedWebhookSecret = row.Text("WebhookSecret"),
-        PreviousSecrets = row.GetString("WebhookSecretsBefore") is { } before ? JsonSerializer.Deserialize<List<PreviousSecret>>(before)! : [],
-        Rotations = row.GetString("WebhookRotations")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
-        WrappedIndexKey = row.GetString("IndexKey"),
-        Endpoint = new WebhookEndpoint(
-            row.GetString("WebhookUrl"),
-            row.GetString("WebhookEvents") is { } events ? events.Split(' ', StringSplitOptions.RemoveEmptyEntries) : WebhookEvents.OnByDefault,
-            row.GetBoolean("WebhookEnabled") ?? true,
-            row.GetString("WebhookDescription"))
+    public static Partner FromRow(TableEntity row) =>
+        new()
         {
-            Status = row.GetString("WebhookState") is { } state
-                ? new EndpointStatus(Enum.Parse<EndpointState>(state), row.GetDateTimeOffset("WebhookStateSince"), row.GetString("WebhookStateReason"))
-                : EndpointStatus.Healthy,
-        },
-        Settings = new PartnerSettings(row.GetString("AllowedOrigins") is { Length: > 0 } origins ? origins.Split(' ') : [], row.GetString("Theme"))
-        {
-            EmailVerification = row.GetString("EmailVerification") is { } verification ? Enum.Parse<EmailVerification>(verification) : EmailVerification.Partner,
-            OtpEnabled = row.GetBoolean("OtpEnabled") ?? false,
-            KycWebhooks = row.GetBoolean("KycWebhooks") ?? false,
-            KycWebhookUrl = row.GetString("KycWebhookUrl"),
-            KycSharing = row.GetBoolean("KycSharing") ?? true,
-            StandaloneKyc = row.GetBoolean("StandaloneKyc") ?? false,
-            Reliance = row.GetBoolean("Reliance") ?? false,
-            Fiats = row.GetString("Fiats")?.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-            DataRequests = Enum.Parse<DataRequestTiming>(row.GetString("DataRequests") ?? nameof(DataRequestTiming.OnCreate)),
-        },
-        ETag = row.ETag,
-    };
+            Id = PartnerId.FromStorage(row.PartitionKey),
+            Name = row.Text("Name"),
+            Suspended = row.GetBoolean("Suspended") ?? false,
+            CreatedAt = row.Time("CreatedAt"),
+            WrappedWebhookSecret = row.Text("WebhookSecret"),
+            PreviousSecrets = row.GetString("WebhookSecretsBefore") is { } before
+                ? JsonSerializer.Deserialize<List<PreviousSecret>>(before)!
+                : [],
+            Rotations = row.GetString("WebhookRotations")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            WrappedIndexKey = row.GetString("IndexKey"),
+            Endpoint = new WebhookEndpoint(
+                row.GetString("WebhookUrl"),
+                row.GetString("WebhookEvents") is { } events
+                    ? events.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                    : WebhookEvents.OnByDefault,
+                row.GetBoolean("WebhookEnabled") ?? true,
+                row.GetString("WebhookDescription")
+            )
+            {
+                Status = row.GetString("WebhookState") is { } state
+                    ? new EndpointStatus(
+                        Enum.Parse<EndpointState>(state),
+                        row.GetDateTimeOffset("WebhookStateSince"),
+                        row.GetString("WebhookStateReason")
+                    )
+                    : EndpointStatus.Healthy,
+            },
+            Settings = new PartnerSettings(
+                row.GetString("AllowedOrigins") is { Length: > 0 } origins ? origins.Split(' ') : [],
+                row.GetString("Theme")
+            )
+            {
+                EmailVerification = row.GetString("EmailVerification") is { } verification
+                    ? Enum.Parse<EmailVerification>(verification)
+                    : EmailVerification.Partner,
+                OtpEnabled = row.GetBoolean("OtpEnabled") ?? false,
+                KycWebhooks = row.GetBoolean("KycWebhooks") ?? false,
+                KycWebhookUrl = row.GetString("KycWebhookUrl"),
+                KycSharing = row.GetBoolean("KycSharing") ?? true,
+                StandaloneKyc = row.GetBoolean("StandaloneKyc") ?? false,
+                Reliance = row.GetBoolean("Reliance") ?? false,
+                Fiats = row.GetString("Fiats")?.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                DataRequests = Enum.Parse<DataRequestTiming>(
+                    row.GetString("DataRequests") ?? nameof(DataRequestTiming.OnCreate)
+                ),
+            },
+            ETag = row.ETag,
+        };
 
-    public TableEntity ToRow() => new(Id.Value, RowKey)
-    {
-        ["Name"] = Name,
-        ["Suspended"] = Suspended,
-        ["CreatedAt"] = CreatedAt,
-        ["WebhookSecret"] = WrappedWebhookSecret,
-        ["WebhookSecretsBefore"] = JsonSerializer.Serialize(PreviousSecrets),
-        ["WebhookRotations"] = string.Join(' ', Rotations),
-        ["IndexKey"] = WrappedIndexKey,
-        ["WebhookUrl"] = Endpoint.Url,
-        ["WebhookEvents"] = string.Join(' ', Endpoint.Events),
-        ["WebhookEnabled"] = Endpoint.Enabled,
-        ["WebhookDescription"] = Endpoint.Description,
-        ["WebhookState"] = Endpoint.Status.State.ToString(),
-        ["WebhookStateSince"] = Endpoint.Status.Since,
-        ["WebhookStateReason"] = Endpoint.Status.Reason,
-        ["AllowedOrigins"] = string.Join(' ', Settings.AllowedOrigins),
-        ["Theme"] = Settings.Theme,
-        ["EmailVerification"] = Settings.EmailVerification.ToString(),
-        ["OtpEnabled"] = Settings.OtpEnabled,
-        ["KycWebhooks"] = Settings.KycWebhooks,
-        ["KycWebhookUrl"] = Settings.KycWebhookUrl,
-        ["KycSharing"] = Settings.KycSharing,
-        ["StandaloneKyc"] = Settings.StandaloneKyc,
-        ["Reliance"] = Settings.Reliance,
-        ["Fiats"] = Settings.Fiats is { } fiats ? string.Join(' ', fiats) : null,
-        ["DataRequests"] = Settings.DataRequests.ToString(),
-    };
+    public TableEntity ToRow() =>
+        new(Id.Value, RowKey)
+        {
+            ["Name"] = Name,
+            ["Suspended"] = Suspended,
+            ["CreatedAt"] = CreatedAt,
+            ["WebhookSecret"] = WrappedWebhookSecret,
+            ["WebhookSecretsBefore"] = JsonSerializer.Serialize(PreviousSecrets),
+            ["WebhookRotations"] = string.Join(' ', Rotations),
+            ["IndexKey"] = WrappedIndexKey,
+            ["WebhookUrl"] = Endpoint.Url,
+            ["WebhookEvents"] = string.Join(' ', Endpoint.Events),
+            ["WebhookEnabled"] = Endpoint.Enabled,
+            ["WebhookDescription"] = Endpoint.Description,
+            ["WebhookState"] = Endpoint.Status.State.ToString(),
+            ["WebhookStateSince"] = Endpoint.Status.Since,
+            ["WebhookStateReason"] = Endpoint.Status.Reason,
+            ["AllowedOrigins"] = string.Join(' ', Settings.AllowedOrigins),
+            ["Theme"] = Settings.Theme,
+            ["EmailVerification"] = Settings.EmailVerification.ToString(),
+            ["OtpEnabled"] = Settings.OtpEnabled,
+            ["KycWebhooks"] = Settings.KycWebhooks,
+            ["KycWebhookUrl"] = Settings.KycWebhookUrl,
+            ["KycSharing"] = Settings.KycSharing,
+            ["StandaloneKyc"] = Settings.StandaloneKyc,
+            ["Reliance"] = Settings.Reliance,
+            ["Fiats"] = Settings.Fiats is { } fiats ? string.Join(' ', fiats) : null,
+            ["DataRequests"] = Settings.DataRequests.ToString(),
+        };
 }

@@ -3,12 +3,14 @@ using System.Collections.Concurrent;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// Partners by key and by id, remembered for five seconds. What an operator changes holds at once on the instance that changed it and within
-/// <see cref="Staleness"/> on every other.
+/// Partners by key and by id, remembered for five seconds. What an operator changes holds at once on the instance that
+/// changed it and within <see cref="Staleness"/> on every other.
 /// </summary>
 internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore identityKeys, TimeProvider time)
 {
-    /// <summary>The longest time for which another instance may not know of a revoked key, a suspension or a changed endpoint.</summary>
+    /// <summary>
+    /// The longest time for which another instance may not know of a revoked key, a suspension or a changed endpoint.
+    /// </summary>
     public static readonly TimeSpan Staleness = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Entry<PartnerId>> _keys = new();
@@ -16,17 +18,25 @@ internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore iden
     private readonly ConcurrentDictionary<PartnerId, Entry<IdentityKey>> _newestKeys = new();
     private readonly ConcurrentDictionary<PartnerId, Entry<Partner>> _partners = new();
 
-    /// <summary>The partner of a key, or null. A key that is not known is asked for again each time: a new one works at once.</summary>
-    public Task<PartnerId?> FindByKeyAsync(ApiKey key, CancellationToken ct) => FindAsync(_keys, key.Hash, hash => store.FindByKeyAsync(hash, ct));
+    /// <summary>
+    /// The partner of a key, or null. A key that is not known is asked for again each time: a new one works at once.
+    /// </summary>
+    public Task<PartnerId?> FindByKeyAsync(ApiKey key, CancellationToken ct) =>
+        FindAsync(_keys, key.Hash, hash => store.FindByKeyAsync(hash, ct));
 
     /// <summary>The key of the identity API with its secret, or null.</summary>
-    public Task<IdentityKey?> FindIdentityKeyAsync(IdentityKeyId id, CancellationToken ct) => FindAsync(_identityKeys, id, key => identityKeys.FindAsync(key, ct));
+    public Task<IdentityKey?> FindIdentityKeyAsync(IdentityKeyId id, CancellationToken ct) =>
+        FindAsync(_identityKeys, id, key => identityKeys.FindAsync(key, ct));
 
-    /// <summary>The partner's newest key of the identity API, which signs what is sent to it; null when it has none.</summary>
-    public Task<IdentityKey?> FindNewestIdentityKeyAsync(PartnerId id, CancellationToken ct) => FindAsync(_newestKeys, id, partner => identityKeys.FindNewestAsync(partner, ct));
+    /// <summary>
+    /// The partner's newest key of the identity API, which signs what is sent to it; null when it has none.
+    /// </summary>
+    public Task<IdentityKey?> FindNewestIdentityKeyAsync(PartnerId id, CancellationToken ct) =>
+        FindAsync(_newestKeys, id, partner => identityKeys.FindNewestAsync(partner, ct));
 
     /// <summary>The partner, or null.</summary>
-    public Task<Partner?> FindAsync(PartnerId id, CancellationToken ct) => FindAsync(_partners, id, key => store.FindAsync(key, ct));
+    public Task<Partner?> FindAsync(PartnerId id, CancellationToken ct) =>
+        FindAsync(_partners, id, key => store.FindAsync(key, ct));
 
     /// <summary>Forgets a partner that was changed.</summary>
     public void Forget(PartnerId id) => _partners.TryRemove(id, out _);
@@ -41,7 +51,11 @@ internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore iden
         _newestKeys.Clear();
     }
 
-    private async Task<TValue?> FindAsync<TKey, TValue>(ConcurrentDictionary<TKey, Entry<TValue>> cache, TKey key, Func<TKey, Task<TValue?>> read)
+    private async Task<TValue?> FindAsync<TKey, TValue>(
+        ConcurrentDictionary<TKey, Entry<TValue>> cache,
+        TKey key,
+        Func<TKey, Task<TValue?>> read
+    )
         where TKey : notnull
         where TValue : class
     {

@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Partners;
 
-/// <summary>A partner's id: 2–32 lower-case letters, digits and hyphens, beginning with a letter. Stands inside every id that the partner sees.</summary>
+/// <summary>
+/// A partner's id: 2–32 lower-case letters, digits and hyphens, beginning with a letter. Stands inside every id that
+/// the partner sees.
+/// </summary>
 internal sealed partial record PartnerId
 {
     /// <summary>The rule, for error messages.</summary>
@@ -12,7 +15,17 @@ internal sealed partial record PartnerId
     /// <summary>First segments of our own and of the host's paths: a partner's path begins with its id.</summary>
     private static readonly HashSet<string> OfPaths =
     [
-        "admin", "docs", "eapi", "health", "local", "openapi", "operator", "partner", "portal", "runtime", "widget",
+        "admin",
+        "docs",
+        "eapi",
+        "health",
+        "local",
+        "openapi",
+        "operator",
+        "partner",
+        "portal",
+        "runtime",
+        "widget",
     ];
 
     private PartnerId(string value) => Value = value;

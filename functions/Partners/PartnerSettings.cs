@@ -7,8 +7,13 @@ using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
 
-/// <summary>How a partner's links look and where they may be shown, and how its identities are dealt with (contract identities, project decision 3).</summary>
-/// <param name="AllowedOrigins">Origins whose pages may embed the widget and hear its messages; none: nobody may.</param>
+/// <summary>
+/// How a partner's links look and where they may be shown, and how its identities are dealt with (contract identities,
+/// project decision 3).
+/// </summary>
+/// <param name="AllowedOrigins">
+/// Origins whose pages may embed the widget and hear its messages; none: nobody may.
+/// </param>
 /// <param name="Theme">Theme of links that name none.</param>
 internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrigins, string? Theme)
 {
@@ -25,7 +30,8 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
     public EmailVerification EmailVerification { get; init; }
 
     /// <summary>How sure an address is that arrives by PATCH or token share.</summary>
-    public EmailTrust TrustOfArrival() => EmailVerification == EmailVerification.Otp ? EmailTrust.Unverified : EmailTrust.Vouched;
+    public EmailTrust TrustOfArrival() =>
+        EmailVerification == EmailVerification.Otp ? EmailTrust.Unverified : EmailTrust.Vouched;
 
     /// <summary>One-time passwords may be sent (contract identities, section 6).</summary>
     public bool OtpEnabled { get; init; }
@@ -58,7 +64,9 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
             return before;
         return new PartnerSettings(
             ReadOrigins(settings, urls) ?? before.AllowedOrigins,
-            settings.Matching("theme", ThemeId, "must have 1 to 40 lower-case letters, digits or hyphens") ?? before.Theme)
+            settings.Matching("theme", ThemeId, "must have 1 to 40 lower-case letters, digits or hyphens")
+                ?? before.Theme
+        )
         {
             EmailVerification = settings.OneOf("emailVerification", ["partner", "otp"]) switch
             {
@@ -68,7 +76,9 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
             },
             OtpEnabled = settings.Boolean("otpEnabled") ?? before.OtpEnabled,
             KycWebhooks = settings.Boolean("kycWebhooks") ?? before.KycWebhooks,
-            KycWebhookUrl = settings.IsNull("kycWebhookUrl") ? null : urls.Read(settings, "kycWebhookUrl") ?? before.KycWebhookUrl,
+            KycWebhookUrl = settings.IsNull("kycWebhookUrl")
+                ? null
+                : urls.Read(settings, "kycWebhookUrl") ?? before.KycWebhookUrl,
             KycSharing = settings.Boolean("kycSharing") ?? before.KycSharing,
             StandaloneKyc = settings.Boolean("standaloneKyc") ?? before.StandaloneKyc,
             Reliance = settings.Boolean("reliance") ?? before.Reliance,
@@ -88,11 +98,17 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
             return null;
         if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= MaxOrigins)
         {
-            var origins = array.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null).ToList();
+            var origins = array
+                .EnumerateArray()
+                .Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null)
+                .ToList();
             if (origins.TrueForAll(origin => IsOrigin(origin, urls)))
                 return [.. origins.OfType<string>().Distinct()];
         }
-        settings.Fail("allowedOrigins", $"must be an array of at most {MaxOrigins} origins such as https://app.example.com: https, lower case, no path");
+        settings.Fail(
+            "allowedOrigins",
+            $"must be an array of at most {MaxOrigins} origins such as https://app.example.com: https, lower case, no path"
+        );
         return null;
     }
 
@@ -108,7 +124,10 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
             return null;
         if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= MaxFiats)
         {
-            var fiats = array.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null).ToList();
+            var fiats = array
+                .EnumerateArray()
+                .Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null)
+                .ToList();
             if (fiats.TrueForAll(fiat => fiat is not null && TransactionInput.Code.IsMatch(fiat)))
                 return [.. fiats.OfType<string>().Distinct()];
         }

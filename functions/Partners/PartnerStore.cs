@@ -7,8 +7,9 @@ namespace Serverless.Functions.Partners;
 
 /// <summary>Partners and their API keys in the table Partners.</summary>
 /// <remarks>
-/// A key has two rows: <c>key|{hash}</c> in a partition of its own, which a request is authenticated by, and <c>key|{prefix}</c> in the partner's partition, which it
-/// is named by. The first is written last and removed first, so a key that is half created or half revoked does not work.
+/// A key has two rows: <c>key|{hash}</c> in a partition of its own, which a request is authenticated by, and
+/// <c>key|{prefix}</c> in the partner's partition, which it is named by. The first is written last and removed first,
+/// so a key that is half created or half revoked does not work.
 /// </remarks>
 internal sealed class PartnerStore(AppTables tables, TimeProvider time)
 {
@@ -17,14 +18,22 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
     /// <summary>The partner, or null.</summary>
     public async Task<Partner?> FindAsync(PartnerId id, CancellationToken ct)
     {
-        var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(id.Value, Partner.RowKey, cancellationToken: ct);
+        var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(
+            id.Value,
+            Partner.RowKey,
+            cancellationToken: ct
+        );
         return row.HasValue ? Partner.FromRow(row.Value!) : null;
     }
 
     /// <summary>The partner that a key belongs to, or null for an unknown or revoked key.</summary>
     public async Task<PartnerId?> FindByKeyAsync(string keyHash, CancellationToken ct)
     {
-        var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(KeyPartition(keyHash), KeyRow, cancellationToken: ct);
+        var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(
+            KeyPartition(keyHash),
+            KeyRow,
+            cancellationToken: ct
+        );
         return row.HasValue ? PartnerId.FromStorage(row.Value!.Text("PartnerId")) : null;
     }
 
@@ -42,7 +51,10 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
         }
     }
 
-    /// <summary>Changes a partner by reading, deciding and writing conditionally; null when there is no such partner. Where the same instance comes back, nothing is written.</summary>
+    /// <summary>
+    /// Changes a partner by reading, deciding and writing conditionally; null when there is no such partner. Where the
+    /// same instance comes back, nothing is written.
+    /// </summary>
     public async Task<Partner?> UpdateAsync(PartnerId id, Func<Partner, Partner> change, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
@@ -64,25 +76,37 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
         }
     }
 
-    /// <summary>Stores a new key (hashed). Another key may already have this prefix: then false, and nothing has changed.</summary>
+    /// <summary>
+    /// Stores a new key (hashed). Another key may already have this prefix: then false, and nothing has changed.
+    /// </summary>
     public async Task<bool> TryAddKeyAsync(PartnerId id, ApiKey key, CancellationToken ct)
     {
         try
         {
-            await tables.Partners.AddEntityAsync(new TableEntity(id.Value, NameRow(key.Prefix)) { ["Hash"] = key.Hash, ["CreatedAt"] = time.Now() }, ct);
+            await tables.Partners.AddEntityAsync(
+                new TableEntity(id.Value, NameRow(key.Prefix)) { ["Hash"] = key.Hash, ["CreatedAt"] = time.Now() },
+                ct
+            );
         }
         catch (RequestFailedException ex) when (ex.Status == 409)
         {
             return false;
         }
-        await tables.Partners.AddEntityAsync(new TableEntity(KeyPartition(key.Hash), KeyRow) { ["PartnerId"] = id.Value, ["CreatedAt"] = time.Now() }, ct);
+        await tables.Partners.AddEntityAsync(
+            new TableEntity(KeyPartition(key.Hash), KeyRow) { ["PartnerId"] = id.Value, ["CreatedAt"] = time.Now() },
+            ct
+        );
         return true;
     }
 
     /// <summary>Revokes the key with this prefix; its hash, or null when the partner has no such key.</summary>
     public async Task<string?> RevokeKeyAsync(PartnerId id, string prefix, CancellationToken ct)
     {
-        var name = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(id.Value, NameRow(prefix), cancellationToken: ct);
+        var name = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(
+            id.Value,
+            NameRow(prefix),
+            cancellationToken: ct
+        );
         if (!name.HasValue)
             return null;
         var hash = name.Value!.Text("Hash");

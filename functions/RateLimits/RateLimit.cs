@@ -17,8 +17,10 @@ internal sealed record RateLimit(string Name, int Limit)
     public static RateLimit Other { get; } = new("other", 1000);
 
     /// <summary>
-    /// How many calls an instance admits between two looks at the shared counter: a tenth of the limit, at least one. Over all instances a window so admits at most
-    /// <c>Limit + (instances - 1) × Stride</c> calls, however many come at once, and a call costs at most 2/Stride storage transactions (2 for probes, 0.2 for creations, 0.02 for others).
+    /// How many calls an instance admits between two looks at the shared counter: a tenth of the limit, at least one.
+    /// Over all instances a window so admits at most <c>Limit + (instances - 1) × Stride</c> calls, however many come
+    /// at once, and a call costs at most 2/Stride storage transactions (2 for probes, 0.2 for creations, 0.02 for
+    /// others).
     /// </summary>
     public int Stride => Math.Max(1, Limit / 10);
 }

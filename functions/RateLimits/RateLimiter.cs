@@ -7,8 +7,9 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.RateLimits;
 
 /// <summary>
-/// Fixed windows of 60 seconds that begin with a caller's first call. Each instance counts by itself and adds its count to a shared row once every
-/// <see cref="RateLimit.Stride"/> calls: exact on one instance, within the stated bound on many, and far less than one storage transaction a call.
+/// Fixed windows of 60 seconds that begin with a caller's first call. Each instance counts by itself and adds its count
+/// to a shared row once every <see cref="RateLimit.Stride"/> calls: exact on one instance, within the stated bound on
+/// many, and far less than one storage transaction a call.
 /// </summary>
 internal sealed class RateLimiter(AppTables tables, TimeProvider time)
 {
@@ -39,14 +40,16 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
         while (true)
         {
             RateDecision decision = default;
-            Look? mine = null, another = null;
+            Look? mine = null,
+                another = null;
             lock (counter)
             {
                 var now = time.GetUtcNow();
                 if (now >= counter.EndsAt || now < counter.EndsAt - RateLimit.Window)
                     counter.Begin(now + RateLimit.Window);
                 var admitted = counter.Known + counter.Unshared < limit.Limit;
-                // Admitting more before the look is over would break the bound: a burst waits for it, once every stride.
+                // Admitting more before the look is over would break the bound: a burst waits for it, once every
+                // stride.
                 if (admitted && counter.Look is { } running)
                 {
                     another = running;
@@ -55,7 +58,12 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                 {
                     if (admitted && counter.Admit() >= limit.Stride)
                         counter.Look = mine = new Look(counter.EndsAt);
-                    decision = new RateDecision(admitted, limit.Limit, Math.Max(0, limit.Limit - counter.Known - counter.Unshared), counter.EndsAt);
+                    decision = new RateDecision(
+                        admitted,
+                        limit.Limit,
+                        Math.Max(0, limit.Limit - counter.Known - counter.Unshared),
+                        counter.EndsAt
+                    );
                 }
             }
             if (another is not null)
@@ -71,10 +79,16 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
         }
     }
 
-    /// <summary>Addresses come from outside: counters whose window is over are dropped, at most once a second and only when there are many.</summary>
+    /// <summary>
+    /// Addresses come from outside: counters whose window is over are dropped, at most once a second and only when
+    /// there are many.
+    /// </summary>
     private void ForgetEnded()
     {
-        if (_counters.Count < ManyCounters || Math.Abs(Now.UtcTicks - Interlocked.Read(ref _forgotAt)) < TimeSpan.TicksPerSecond)
+        if (
+            _counters.Count < ManyCounters
+            || Math.Abs(Now.UtcTicks - Interlocked.Read(ref _forgotAt)) < TimeSpan.TicksPerSecond
+        )
             return;
         var now = Now;
         Interlocked.Exchange(ref _forgotAt, now.UtcTicks);
@@ -85,7 +99,10 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
         }
     }
 
-    /// <summary>Adds this instance's count to the shared row and learns of the others'. An outage of storage lets calls pass: the limit protects, it is not a lock.</summary>
+    /// <summary>
+    /// Adds this instance's count to the shared row and learns of the others'. An outage of storage lets calls pass:
+    /// the limit protects, it is not a lock.
+    /// </summary>
     private async Task ShareAsync(string subject, RateLimit limit, Counter counter, Look look, CancellationToken ct)
     {
         try
@@ -96,7 +113,11 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                 TableEntity? row = null;
                 if (version == default)
                 {
-                    var stored = await tables.RateLimits.GetEntityIfExistsAsync<TableEntity>(subject, limit.Name, cancellationToken: ct);
+                    var stored = await tables.RateLimits.GetEntityIfExistsAsync<TableEntity>(
+                        subject,
+                        limit.Name,
+                        cancellationToken: ct
+                    );
                     row = stored.HasValue ? stored.Value : null;
                     version = row?.ETag ?? default;
                     // A stored window that still runs goes on; another one is over.
@@ -108,9 +129,10 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                 var total = new TableEntity(subject, limit.Name) { ["Count"] = known + mine, ["EndsAt"] = endsAt };
                 try
                 {
-                    var written = version == default
-                        ? await tables.RateLimits.AddEntityAsync(total, ct)
-                        : await tables.RateLimits.UpdateEntityAsync(total, version, TableUpdateMode.Replace, ct);
+                    var written =
+                        version == default
+                            ? await tables.RateLimits.AddEntityAsync(total, ct)
+                            : await tables.RateLimits.UpdateEntityAsync(total, version, TableUpdateMode.Replace, ct);
                     counter.Shared(look, mine, known + mine, endsAt, written.Headers.ETag ?? default);
                     return;
                 }
@@ -141,7 +163,9 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
 
         public DateTimeOffset EndsAt { get; private set; }
 
-        /// <summary>The look at the shared row that is under way; null when calls may be admitted without one.</summary>
+        /// <summary>
+        /// The look at the shared row that is under way; null when calls may be admitted without one.
+        /// </summary>
         public Look? Look { get; set; }
 
         /// <summary>Calls admitted since the last look, whether it succeeded or not.</summary>
@@ -149,7 +173,8 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
 
         private ETag Version { get; set; }
 
-        public void Begin(DateTimeOffset endsAt) => (Known, Unshared, EndsAt, Look, Blind, Version) = (0, 0, endsAt, null, 0, default);
+        public void Begin(DateTimeOffset endsAt) =>
+            (Known, Unshared, EndsAt, Look, Blind, Version) = (0, 0, endsAt, null, 0, default);
 
         public bool IsOver(DateTimeOffset now)
         {

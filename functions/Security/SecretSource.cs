@@ -14,14 +14,19 @@ internal interface ISecretSource
 /// <summary>Setting <c>Secrets:{name}</c>.</summary>
 internal sealed class ConfigurationSecrets(IConfiguration configuration) : ISecretSource
 {
-    public Task<string> GetAsync(string name, CancellationToken ct) => Task.FromResult(
-        configuration["Secrets:" + name] is { Length: > 0 } value
-            ? value
-            : throw new InvalidOperationException($"Setting 'Secrets:{name}' is missing. Set it, or set 'KeyVault:Uri' to read it from Key Vault."));
+    public Task<string> GetAsync(string name, CancellationToken ct) =>
+        Task.FromResult(
+            configuration["Secrets:" + name] is { Length: > 0 } value
+                ? value
+                : throw new InvalidOperationException(
+                    $"Setting 'Secrets:{name}' is missing. Set it, or set 'KeyVault:Uri' to read it from Key Vault."
+                )
+        );
 }
 
 /// <summary>A secret of the vault <c>KeyVault:Uri</c>, its newest enabled version.</summary>
 internal sealed class KeyVaultSecrets(SecretClient client) : ISecretSource
 {
-    public async Task<string> GetAsync(string name, CancellationToken ct) => (await client.GetSecretAsync(name, cancellationToken: ct)).Value.Value;
+    public async Task<string> GetAsync(string name, CancellationToken ct) =>
+        (await client.GetSecretAsync(name, cancellationToken: ct)).Value.Value;
 }

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace Serverless.Functions.Storage;
 
-/// <summary>The app's tables. <c>Storage:TablePrefix</c> goes before each name, so that several deployments can share an account.</summary>
+/// <summary>
+/// The app's tables. <c>Storage:TablePrefix</c> goes before each name, so that several deployments can share an
+/// account.
+/// </summary>
 internal sealed class AppTables(TableServiceClient service, IConfiguration configuration) : IHostedLifecycleService
 {
     private const string NoncesOf = "Nonces";
@@ -58,10 +61,18 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     public async Task DropNoncesBeforeAsync(DateOnly day, CancellationToken ct)
     {
         var all = _prefix + NoncesOf;
-        await foreach (var table in service.QueryAsync(TableServiceClient.CreateQueryFilter($"TableName ge {all} and TableName lt {Nonces(day).Name}"), cancellationToken: ct))
+        await foreach (
+            var table in service.QueryAsync(
+                TableServiceClient.CreateQueryFilter($"TableName ge {all} and TableName lt {Nonces(day).Name}"),
+                cancellationToken: ct
+            )
+        )
         {
             // Another deployment's prefix may begin like this one's tables.
-            if (table.Name.StartsWith(all, StringComparison.OrdinalIgnoreCase) && DateOnly.TryParseExact(table.Name.AsSpan(all.Length), DayFormat, out _))
+            if (
+                table.Name.StartsWith(all, StringComparison.OrdinalIgnoreCase)
+                && DateOnly.TryParseExact(table.Name.AsSpan(all.Length), DayFormat, out _)
+            )
                 await service.DeleteTableAsync(table.Name, ct);
         }
     }
@@ -69,7 +80,24 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     /// <summary>Creates what is missing before anything else of the app starts.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        foreach (var table in new[] { Users, UserIndex, Links, Operations, Partners, Idempotency, Deliveries, RateLimits, EmailIndex, Merges, OneTimeCodes, ShareTokens, Health })
+        foreach (
+            var table in new[]
+            {
+                Users,
+                UserIndex,
+                Links,
+                Operations,
+                Partners,
+                Idempotency,
+                Deliveries,
+                RateLimits,
+                EmailIndex,
+                Merges,
+                OneTimeCodes,
+                ShareTokens,
+                Health,
+            }
+        )
             await table.CreateIfNotExistsAsync(cancellationToken);
     }
 

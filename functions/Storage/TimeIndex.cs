@@ -5,12 +5,14 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Storage;
 
 /// <summary>
-/// A table that finds records by their id and lists a partner's records newest first. The truth stands in the persons' partitions; a row here is written before it (so that
-/// a record can be found as soon as it exists) and may be left behind by a creation that lost its race.
+/// A table that finds records by their id and lists a partner's records newest first. The truth stands in the persons'
+/// partitions; a row here is written before it (so that a record can be found as soon as it exists) and may be left
+/// behind by a creation that lost its race.
 /// </summary>
 /// <remarks>
-/// Partition: partner and the hour counted backwards; row: the id mirrored. Both run newest first, so a range of hours is one range of keys. Every row has a column
-/// <c>CreatedAt</c>, the time in its id. Each change of a record is a column of its own: merges can arrive in any order.
+/// Partition: partner and the hour counted backwards; row: the id mirrored. Both run newest first, so a range of hours
+/// is one range of keys. Every row has a column <c>CreatedAt</c>, the time in its id. Each change of a record is a
+/// column of its own: merges can arrive in any order.
 /// </remarks>
 internal sealed class TimeIndex(TableClient table)
 {
@@ -18,31 +20,57 @@ internal sealed class TimeIndex(TableClient table)
 
     /// <summary>The id of a row's record.</summary>
     public static Ulid IdOf(TableEntity row) =>
-        Ulid.TryParse(Ulid.Invert(row.RowKey), out var id) ? id : throw new FormatException("A row of an index has no id for its key.");
+        Ulid.TryParse(Ulid.Invert(row.RowKey), out var id)
+            ? id
+            : throw new FormatException("A row of an index has no id for its key.");
 
     /// <summary>Writes a row; 409 when it is there.</summary>
-    public Task AddAsync(PartnerId partner, Ulid id, IReadOnlyDictionary<string, object?> columns, CancellationToken ct) => table.AddEntityAsync(Row(partner, id, columns), ct);
+    public Task AddAsync(
+        PartnerId partner,
+        Ulid id,
+        IReadOnlyDictionary<string, object?> columns,
+        CancellationToken ct
+    ) => table.AddEntityAsync(Row(partner, id, columns), ct);
 
     /// <summary>Takes a row back.</summary>
-    public Task RemoveAsync(PartnerId partner, Ulid id, CancellationToken ct) => table.DeleteEntityAsync(PartitionOf(partner, id), id.Inverted, ETag.All, ct);
+    public Task RemoveAsync(PartnerId partner, Ulid id, CancellationToken ct) =>
+        table.DeleteEntityAsync(PartitionOf(partner, id), id.Inverted, ETag.All, ct);
 
     /// <summary>A row, or those of its columns that are named; null for an unknown id.</summary>
-    public async Task<TableEntity?> FindAsync(PartnerId partner, Ulid id, IEnumerable<string>? select, CancellationToken ct)
+    public async Task<TableEntity?> FindAsync(
+        PartnerId partner,
+        Ulid id,
+        IEnumerable<string>? select,
+        CancellationToken ct
+    )
     {
         var row = await table.GetEntityIfExistsAsync<TableEntity>(PartitionOf(partner, id), id.Inverted, select, ct);
         return row.HasValue ? row.Value : null;
     }
 
     /// <summary>Writes a row, or merges its columns into the one that is there.</summary>
-    public Task UpsertAsync(PartnerId partner, Ulid id, IReadOnlyDictionary<string, object?> columns, CancellationToken ct) =>
-        table.UpsertEntityAsync(Row(partner, id, columns), TableUpdateMode.Merge, ct);
+    public Task UpsertAsync(
+        PartnerId partner,
+        Ulid id,
+        IReadOnlyDictionary<string, object?> columns,
+        CancellationToken ct
+    ) => table.UpsertEntityAsync(Row(partner, id, columns), TableUpdateMode.Merge, ct);
 
     /// <summary>Merges columns into a row; those that are null stay as they are.</summary>
-    public Task MergeAsync(PartnerId partner, Ulid id, IReadOnlyDictionary<string, object?> columns, CancellationToken ct) =>
-        table.UpdateEntityAsync(Row(partner, id, columns), ETag.All, TableUpdateMode.Merge, ct);
+    public Task MergeAsync(
+        PartnerId partner,
+        Ulid id,
+        IReadOnlyDictionary<string, object?> columns,
+        CancellationToken ct
+    ) => table.UpdateEntityAsync(Row(partner, id, columns), ETag.All, TableUpdateMode.Merge, ct);
 
     /// <summary>The partner's rows of a span, newest first.</summary>
-    public AsyncPageable<TableEntity> Read(PartnerId partner, DateTimeOffset? from, DateTimeOffset? to, CancellationToken ct)
+    public AsyncPageable<TableEntity> Read(
+        PartnerId partner,
+        DateTimeOffset? from,
+        DateTimeOffset? to,
+        CancellationToken ct
+    )
     {
         // No record is older than the epoch, from which on the keys' order holds.
         if (from <= DateTimeOffset.UnixEpoch)

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Serverless.Functions.Storage;
 
 /// <summary>
-/// A lower-case ULID: 10 characters of milliseconds since 1970 and 16 characters (80 bits) of randomness, in Crockford's base 32.
-/// Sorts by time as text; cannot be guessed.
+/// A lower-case ULID: 10 characters of milliseconds since 1970 and 16 characters (80 bits) of randomness, in
+/// Crockford's base 32. Sorts by time as text; cannot be guessed.
 /// </summary>
 internal readonly record struct Ulid
 {
@@ -26,7 +26,9 @@ internal readonly record struct Ulid
     /// <summary>The same id with every character mirrored, so that text order is newest first.</summary>
     public string Inverted => Invert(Text);
 
-    /// <summary>The lowest id of this moment: a bound for ranges of ids. Moments before 1970 count as its start.</summary>
+    /// <summary>
+    /// The lowest id of this moment: a bound for ranges of ids. Moments before 1970 count as its start.
+    /// </summary>
     public static Ulid First(DateTimeOffset at)
     {
         Span<char> text = stackalloc char[Length];
@@ -52,7 +54,9 @@ internal readonly record struct Ulid
         return new Ulid(new string(text));
     }
 
-    /// <summary>An id of this moment whose second part follows from bytes (at least 16): the same for the same bytes.</summary>
+    /// <summary>
+    /// An id of this moment whose second part follows from bytes (at least 16): the same for the same bytes.
+    /// </summary>
     public static Ulid Of(DateTimeOffset at, ReadOnlySpan<byte> bytes)
     {
         Span<char> text = stackalloc char[Length];
@@ -81,11 +85,15 @@ internal readonly record struct Ulid
 
     /// <summary>Mirrors each character of the alphabet; applying it twice gives the original.</summary>
     public static string Invert(string text) =>
-        string.Create(text.Length, text, static (span, source) =>
-        {
-            for (var i = 0; i < span.Length; i++)
-                span[i] = Alphabet[31 - Alphabet.IndexOf(source[i], StringComparison.Ordinal)];
-        });
+        string.Create(
+            text.Length,
+            text,
+            static (span, source) =>
+            {
+                for (var i = 0; i < span.Length; i++)
+                    span[i] = Alphabet[31 - Alphabet.IndexOf(source[i], StringComparison.Ordinal)];
+            }
+        );
 
     /// <inheritdoc/>
     public override string ToString() => Text;

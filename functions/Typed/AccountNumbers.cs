@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Typed;
 
-/// <summary>Numbers of bank accounts: a CLABE in Mexico, elsewhere whatever the bank gives out (contract m2m, section 4).</summary>
+/// <summary>
+/// Numbers of bank accounts: a CLABE in Mexico, elsewhere whatever the bank gives out (contract m2m, section 4).
+/// </summary>
 internal static partial class AccountNumbers
 {
     /// <summary>The longest is an IBAN.</summary>
@@ -17,7 +19,9 @@ internal static partial class AccountNumbers
     [GeneratedRegex(@"^[0-9]{18}\z", RegexOptions.CultureInvariant)]
     public static partial Regex Clabe { get; }
 
-    /// <summary>The number as it is kept, without what separates its characters; null where it is none, and then the rule.</summary>
+    /// <summary>
+    /// The number as it is kept, without what separates its characters; null where it is none, and then the rule.
+    /// </summary>
     public static string? Read(string country, string typed, out string problem)
     {
         var number = DocumentNumbers.Compact(typed);
@@ -29,12 +33,17 @@ internal static partial class AccountNumbers
     /// <summary>The form that a number has to have.</summary>
     public static string RuleOf(string? country) => country == "MX" ? ClabeRule : AnyRule;
 
-    /// <summary>True when the last digit is the check digit of the first 17: each product of digit and weight modulo 10.</summary>
+    /// <summary>
+    /// True when the last digit is the check digit of the first 17: each product of digit and weight modulo 10.
+    /// </summary>
     public static bool IsClabe(string digits)
     {
         if (!Clabe.IsMatch(digits))
             return false;
-        var sum = digits.Take(17).Select((digit, at) => (digit - '0') * ClabeWeights[at % ClabeWeights.Count] % 10).Sum();
+        var sum = digits
+            .Take(17)
+            .Select((digit, at) => (digit - '0') * ClabeWeights[at % ClabeWeights.Count] % 10)
+            .Sum();
         return (10 - (sum % 10)) % 10 == digits[17] - '0';
     }
 

@@ -3,7 +3,9 @@ using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Typed;
 
-/// <summary>Reads a day of the calendar from a body: <c>YYYY-MM-DD</c> and nothing else, as every other spelling means two days.</summary>
+/// <summary>
+/// Reads a day of the calendar from a body: <c>YYYY-MM-DD</c> and nothing else, as every other spelling means two days.
+/// </summary>
 internal static class CalendarDate
 {
     private const string Form = "yyyy-MM-dd";
@@ -25,7 +27,12 @@ internal static class CalendarDate
     /// <param name="member">The member.</param>
     /// <param name="limits">What is wrong with a day; null when nothing is.</param>
     /// <param name="required">True where it must be given.</param>
-    public static string? Birth(this JsonInput body, string member, Func<DateOnly, string?> limits, bool required = false)
+    public static string? Birth(
+        this JsonInput body,
+        string member,
+        Func<DateOnly, string?> limits,
+        bool required = false
+    )
     {
         if (body.Date(member, required) is not { } date)
             return null;

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Serverless.Functions.Typed;
 
-/// <summary>Countries by ISO 3166-1 alpha-2, as the framework's culture data has them, and the states of the one country whose addresses must name theirs.</summary>
+/// <summary>
+/// Countries by ISO 3166-1 alpha-2, as the framework's culture data has them, and the states of the one country whose
+/// addresses must name theirs.
+/// </summary>
 internal static class Countries
 {
     public const string Rule = "must be an ISO 3166-1 alpha-2 country code in upper case, for example MX";
@@ -11,17 +14,76 @@ internal static class Countries
     /// <summary>The states, the district and the territories that addresses use (USPS publication 28).</summary>
     private static readonly HashSet<string> UsStates =
     [
-        "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM",
-        "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "AS", "GU", "MP", "PR", "VI",
+        "AL",
+        "AK",
+        "AZ",
+        "AR",
+        "CA",
+        "CO",
+        "CT",
+        "DE",
+        "DC",
+        "FL",
+        "GA",
+        "HI",
+        "ID",
+        "IL",
+        "IN",
+        "IA",
+        "KS",
+        "KY",
+        "LA",
+        "ME",
+        "MD",
+        "MA",
+        "MI",
+        "MN",
+        "MS",
+        "MO",
+        "MT",
+        "NE",
+        "NV",
+        "NH",
+        "NJ",
+        "NM",
+        "NY",
+        "NC",
+        "ND",
+        "OH",
+        "OK",
+        "OR",
+        "PA",
+        "RI",
+        "SC",
+        "SD",
+        "TN",
+        "TX",
+        "UT",
+        "VT",
+        "VA",
+        "WA",
+        "WV",
+        "WI",
+        "WY",
+        "AS",
+        "GU",
+        "MP",
+        "PR",
+        "VI",
     ];
 
     private static readonly HashSet<string> Codes =
     [
-        .. CultureInfo.GetCultures(CultureTypes.SpecificCultures)
+        .. CultureInfo
+            .GetCultures(CultureTypes.SpecificCultures)
             .Select(culture => new RegionInfo(culture.Name).TwoLetterISORegionName)
             .Where(code => code.Length == 2 && code.All(char.IsAsciiLetterUpper)),
         // Inhabited, but nobody's culture.
-        "AQ", "BV", "GS", "HM", "TF",
+        "AQ",
+        "BV",
+        "GS",
+        "HM",
+        "TF",
     ];
 
     public static bool IsCountry(string code) => Codes.Contains(code);

@@ -9,7 +9,9 @@ namespace Serverless.Functions.Typed;
 /// </summary>
 internal static partial class DocumentNumbers
 {
-    /// <summary>What separates the characters of a number, and what a copy brings along unseen; of both languages.</summary>
+    /// <summary>
+    /// What separates the characters of a number, and what a copy brings along unseen; of both languages.
+    /// </summary>
     public const string Separators = @"[\s\u0085\p{Z}\p{Cf}\p{Pd}\u2212./_]";
 
     private const string AnyRule = "must have 4 to 30 letters or digits";
@@ -20,7 +22,12 @@ internal static partial class DocumentNumbers
     /// <param name="IsValid">Its check digits or date, where it has some.</param>
     /// <param name="Write">How it is kept, where that is not its characters alone.</param>
     private sealed record Kind(
-        string? Country, string Rule, Regex Pattern, Func<string, bool>? IsValid = null, Func<string, string>? Write = null);
+        string? Country,
+        string Rule,
+        Regex Pattern,
+        Func<string, bool>? IsValid = null,
+        Func<string, string>? Write = null
+    );
 
     private const string CurpRule =
         "must be a CURP of 18 characters: 4 letters, date of birth (YYMMDD), H, M or X, 5 letters, 1 letter or digit, 1 digit";
@@ -32,11 +39,21 @@ internal static partial class DocumentNumbers
         ["cpf"] = new("BR", "must be a CPF of 11 digits with valid check digits", Cpf(), HasCpfDigits),
         // The check digit is not verified: the documented samples fail it (contract m2m, section 10.4).
         ["curp"] = new("MX", CurpRule, Curp(), HasDate),
-        ["rfc"] = new("MX", "must be an RFC of 13 characters: 4 letters, date of birth (YYMMDD), 3 letters or digits", Rfc(), HasDate),
+        ["rfc"] = new(
+            "MX",
+            "must be an RFC of 13 characters: 4 letters, date of birth (YYMMDD), 3 letters or digits",
+            Rfc(),
+            HasDate
+        ),
         ["nino"] = new("GB", "must be a national insurance number, for example AB123456C", Nino()),
         ["tfn"] = new("AU", "must be a tax file number of 9 digits with a valid check sum", Tfn(), HasTfnSum),
         ["nif"] = new("ES", "must be a NIF or NIE with a valid letter, for example 12345678Z", Nif(), HasNifLetter),
-        ["steuerid"] = new("DE", "must be a tax id of 11 digits with a valid check digit", SteuerId(), HasSteuerIdDigit),
+        ["steuerid"] = new(
+            "DE",
+            "must be a tax id of 11 digits with a valid check digit",
+            SteuerId(),
+            HasSteuerIdDigit
+        ),
         ["ine"] = new("MX", AnyRule, Document()),
         ["passport"] = new(null, AnyRule, Document()),
         ["drivers_license"] = new(null, AnyRule, Document()),
@@ -50,7 +67,10 @@ internal static partial class DocumentNumbers
     public static string Compact(string typed) =>
         Separator().Replace(typed.Normalize(System.Text.NormalizationForm.FormC), "").ToUpperInvariant();
 
-    /// <summary>The number as it is kept; null with what is wrong with it. A kind that nobody here knows has no rule but its length.</summary>
+    /// <summary>
+    /// The number as it is kept; null with what is wrong with it. A kind that nobody here knows has no rule but its
+    /// length.
+    /// </summary>
     /// <param name="kind">Of any case; null where it was not said.</param>
     /// <param name="typed">As it came.</param>
     /// <param name="problem">Its rule.</param>
@@ -72,7 +92,10 @@ internal static partial class DocumentNumbers
             ? $"is issued in {issuer}, which is not the country of the address"
             : null;
 
-    /// <summary>What is wrong with a number that holds its owner's date of birth, where that date is known; null when nothing is.</summary>
+    /// <summary>
+    /// What is wrong with a number that holds its owner's date of birth, where that date is known; null when nothing
+    /// is.
+    /// </summary>
     /// <param name="kind">Of any case.</param>
     /// <param name="number">As it is kept.</param>
     /// <param name="birth">As YYYY-MM-DD.</param>
@@ -94,8 +117,14 @@ internal static partial class DocumentNumbers
     {
         return IsDay("19") || IsDay("20");
 
-        bool IsDay(string century) => DateOnly.TryParseExact(
-            century + DigitsOfDate(number), "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+        bool IsDay(string century) =>
+            DateOnly.TryParseExact(
+                century + DigitsOfDate(number),
+                "yyyyMMdd",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None,
+                out _
+            );
     }
 
     private static string DigitsOfDate(string number) => number[4..10];
@@ -112,7 +141,8 @@ internal static partial class DocumentNumbers
         }
     }
 
-    private static bool HasTfnSum(string tfn) => Digits(tfn).Zip([1, 4, 3, 7, 5, 8, 6, 9, 10], (digit, weight) => digit * weight).Sum() % 11 == 0;
+    private static bool HasTfnSum(string tfn) =>
+        Digits(tfn).Zip([1, 4, 3, 7, 5, 8, 6, 9, 10], (digit, weight) => digit * weight).Sum() % 11 == 0;
 
     private static bool HasNifLetter(string nif)
     {
@@ -156,7 +186,9 @@ internal static partial class DocumentNumbers
     private static partial Regex Rfc();
 
     [GeneratedRegex(
-        @"^(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]\z", RegexOptions.CultureInvariant)]
+        @"^(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Nino();
 
     [GeneratedRegex(@"^[0-9]{9}\z", RegexOptions.CultureInvariant)]

@@ -8,8 +8,8 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Typed;
 
 /// <summary>
-/// An e-mail address. <see cref="Normalised"/> is what makes two the same (contract identities, section 5.3): trimmed, Unicode NFC, lower case, the domain in its ASCII form; dots and
-/// <c>+</c> are kept. Never prints itself.
+/// An e-mail address. <see cref="Normalised"/> is what makes two the same (contract identities, section 5.3): trimmed,
+/// Unicode NFC, lower case, the domain in its ASCII form; dots and <c>+</c> are kept. Never prints itself.
 /// </summary>
 internal sealed partial record EmailAddress
 {
@@ -40,7 +40,13 @@ internal sealed partial record EmailAddress
             return false;
         var original = text.Trim();
         var at = original.LastIndexOf('@');
-        if (original.Length > MaxLength || at is <= 0 or > MaxLocal || !Local().IsMatch(original.AsSpan(0, at)) || PlainText.HasBlank(original) || !TryReadDomain(original[(at + 1)..], out var domain))
+        if (
+            original.Length > MaxLength
+            || at is <= 0 or > MaxLocal
+            || !Local().IsMatch(original.AsSpan(0, at))
+            || PlainText.HasBlank(original)
+            || !TryReadDomain(original[(at + 1)..], out var domain)
+        )
             return false;
         var local = original[..at].ToLowerInvariant().Normalize(NormalizationForm.FormC);
         var normalised = $"{local}@{domain}";
@@ -50,9 +56,12 @@ internal sealed partial record EmailAddress
         return true;
     }
 
-    /// <summary>The row of the e-mail index: a keyed hash, so that nobody who reads the table can try addresses.</summary>
+    /// <summary>
+    /// The row of the e-mail index: a keyed hash, so that nobody who reads the table can try addresses.
+    /// </summary>
     /// <param name="key">The partner's index key.</param>
-    public string HashWith(byte[] key) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes("email|" + Normalised)));
+    public string HashWith(byte[] key) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes("email|" + Normalised)));
 
     public override string ToString() => "…@…";
 
@@ -88,9 +97,15 @@ internal sealed partial record EmailAddress
     }
 
     // Dot-atom (RFC 5322, section 3.2.3) and letters beyond ASCII (RFC 6531); quoted local parts are not taken.
-    [GeneratedRegex(@"^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Local();
 
-    [GeneratedRegex(@"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Domain();
 }

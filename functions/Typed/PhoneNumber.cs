@@ -24,7 +24,9 @@ internal static partial class PhoneNumber
 
     /// <summary>The number in E.164; null when it is absent or, after noting why, not one.</summary>
     /// <param name="body">Where it stands.</param>
-    /// <param name="member">The member. A whole number of JSON is taken as one with its country code, as the contract's own sample has it.</param>
+    /// <param name="member">
+    /// The member. A whole number of JSON is taken as one with its country code, as the contract's own sample has it.
+    /// </param>
     /// <param name="country">The person's, by ISO 3166-1; null where nobody has told it.</param>
     /// <param name="required">True where it must be given.</param>
     public static string? Phone(this JsonInput body, string member, string? country, bool required = false)
@@ -62,7 +64,9 @@ internal static partial class PhoneNumber
         return isReal || country is null ? withPlus : Parse(number, country);
     }
 
-    /// <summary>Digits alone: no fraction, no exponent. Without a country it has to be a number that is given out.</summary>
+    /// <summary>
+    /// Digits alone: no fraction, no exponent. Without a country it has to be a number that is given out.
+    /// </summary>
     private static PhoneNumbers.PhoneNumber? OfJsonNumber(string raw, string? country)
     {
         if (!Digits().IsMatch(raw))
@@ -80,7 +84,9 @@ internal static partial class PhoneNumber
             // Until 2019 mobile numbers of Mexico had a 1 after the country code, and many are still passed on so.
             if (parsed.CountryCode == 52 && parsed.NationalNumber is >= 10_000_000_000 and < 20_000_000_000)
                 parsed = Library.Parse($"{parsed.NationalNumber - 10_000_000_000}", "MX");
-            return Library.IsPossibleNumberWithReason(parsed) == PhoneNumberUtil.ValidationResult.IS_POSSIBLE ? parsed : null;
+            return Library.IsPossibleNumberWithReason(parsed) == PhoneNumberUtil.ValidationResult.IS_POSSIBLE
+                ? parsed
+                : null;
         }
         catch (NumberParseException)
         {
@@ -96,7 +102,10 @@ internal static partial class PhoneNumber
         (typed.IndexOfAny(['+', '\uFF0B']) >= 0 ? "+" : "") + PhoneNumberUtil.NormalizeDigitsOnly(typed);
 
     // Digits of any script with what people put between them; a plus at the beginning only. No letters, no extension.
-    [GeneratedRegex(@"^[\s\p{Z}\p{Cf}(]*[+\uFF0B]?[\p{Nd}\s\p{Z}\p{Cf}\p{Pd}()./]*\p{Nd}[\s\p{Z}\p{Cf}]*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^[\s\p{Z}\p{Cf}(]*[+\uFF0B]?[\p{Nd}\s\p{Z}\p{Cf}\p{Pd}()./]*\p{Nd}[\s\p{Z}\p{Cf}]*\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Written();
 
     [GeneratedRegex(@"^[1-9][0-9]{6,14}\z", RegexOptions.CultureInvariant)]

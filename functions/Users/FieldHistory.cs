@@ -2,7 +2,9 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>Rows <c>history|{path}|{ulid}</c>: every value that ever arrived for a field, whether it won or was ignored.</summary>
+/// <summary>
+/// Rows <c>history|{path}|{ulid}</c>: every value that ever arrived for a field, whether it won or was ignored.
+/// </summary>
 internal static class FieldHistory
 {
     /// <summary>Before and after all rows of a person's history.</summary>

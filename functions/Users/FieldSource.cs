@@ -16,12 +16,16 @@ internal enum FieldSource
 /// <summary>Which value stands when two meet.</summary>
 internal static class Precedence
 {
-    /// <summary>A stronger or equal source replaces what stands (equal: the latest wins); a weaker one is ignored.</summary>
-    public static bool Replaces(FieldSource arriving, FieldSource? standing) => standing is null || arriving >= standing;
+    /// <summary>
+    /// A stronger or equal source replaces what stands (equal: the latest wins); a weaker one is ignored.
+    /// </summary>
+    public static bool Replaces(FieldSource arriving, FieldSource? standing) =>
+        standing is null || arriving >= standing;
 
     /// <summary>
-    /// A total order: the stronger source, then the later moment. What is left (one moment, one source) is decided by the ids and, within one link, by the values, only so that
-    /// the same values end in the same state whichever of them arrives first.
+    /// A total order: the stronger source, then the later moment. What is left (one moment, one source) is decided by
+    /// the ids and, within one link, by the values, only so that the same values end in the same state whichever of
+    /// them arrives first.
     /// </summary>
     public static bool Wins(FieldWrite arriving, FieldWrite? standing)
     {
@@ -45,18 +49,20 @@ internal sealed record FieldWrite(FieldSource Source, DateTimeOffset At, string 
 internal static class FieldSources
 {
     /// <summary>The name that partners see.</summary>
-    public static string WireName(this FieldSource source) => source switch
-    {
-        FieldSource.PartnerApi => "partner_api",
-        FieldSource.PartnerWebhook => "partner_webhook",
-        _ => "widget",
-    };
+    public static string WireName(this FieldSource source) =>
+        source switch
+        {
+            FieldSource.PartnerApi => "partner_api",
+            FieldSource.PartnerWebhook => "partner_webhook",
+            _ => "widget",
+        };
 
-    public static FieldSource Parse(string wireName) => wireName switch
-    {
-        "partner_api" => FieldSource.PartnerApi,
-        "partner_webhook" => FieldSource.PartnerWebhook,
-        "widget" => FieldSource.Widget,
-        _ => throw new FormatException($"'{wireName}' is no source."),
-    };
+    public static FieldSource Parse(string wireName) =>
+        wireName switch
+        {
+            "partner_api" => FieldSource.PartnerApi,
+            "partner_webhook" => FieldSource.PartnerWebhook,
+            "widget" => FieldSource.Widget,
+            _ => throw new FormatException($"'{wireName}' is no source."),
+        };
 }

@@ -10,7 +10,9 @@ internal static class PaymentMethod
     /// <summary>The two types.</summary>
     public static IReadOnlyList<string> Types { get; } = ["bank_account", "cash"];
 
-    /// <summary>The method as JSON with only the members that were validated; null after noting what is wrong.</summary>
+    /// <summary>
+    /// The method as JSON with only the members that were validated; null after noting what is wrong.
+    /// </summary>
     public static string? Read(JsonInput method)
     {
         var type = method.OneOf("type", [.. Types], required: true);
@@ -45,7 +47,10 @@ internal static class PaymentMethod
             account.Fail("country", Countries.Rule);
             country = null;
         }
-        if (account.String("accountNumber", AccountNumbers.RuleOf(country), required: true) is not { } typed || country is null)
+        if (
+            account.String("accountNumber", AccountNumbers.RuleOf(country), required: true) is not { } typed
+            || country is null
+        )
             return null;
         if (AccountNumbers.Read(country, typed, out var rule) is { } accountNumber)
             return new { country, accountNumber };

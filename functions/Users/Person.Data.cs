@@ -11,7 +11,8 @@ namespace Serverless.Functions.Users;
 internal sealed partial class Person
 {
     /// <summary>Where the held fields came from, by path.</summary>
-    public IReadOnlyDictionary<string, HeldField> Fields => Standing().ToDictionary(held => held.Path, held => HeldField.FromRow(held.Path, held.Row));
+    public IReadOnlyDictionary<string, HeldField> Fields =>
+        Standing().ToDictionary(held => held.Path, held => HeldField.FromRow(held.Path, held.Row));
 
     /// <summary>The fields that verification needs and nobody has given.</summary>
     public IReadOnlyList<string> MissingCipFields => [.. UserData.CipFields.Where(path => !IsHeld(FieldPrefix + path))];
@@ -34,12 +35,19 @@ internal sealed partial class Person
     public async Task<IReadOnlyDictionary<string, string>> ReadNamesAsync(CancellationToken ct)
     {
         var names = new Dictionary<string, string>();
-        foreach (var (path, _) in Standing().Where(field => field.Path.StartsWith("name.", StringComparison.Ordinal)).ToList())
+        foreach (
+            var (path, _) in Standing()
+                .Where(field => field.Path.StartsWith("name.", StringComparison.Ordinal))
+                .ToList()
+        )
             names[path["name.".Length..]] = (await ReadAsync(path, ct))!;
         return names;
     }
 
-    /// <summary>Merges arriving data by precedence and evaluates the status. A losing value is ignored, which is not an error, and kept in the field's history.</summary>
+    /// <summary>
+    /// Merges arriving data by precedence and evaluates the status. A losing value is ignored, which is not an error,
+    /// and kept in the field's history.
+    /// </summary>
     /// <param name="data">What arrived.</param>
     /// <param name="source">Where from.</param>
     /// <param name="via">The link or data request that it came through.</param>
@@ -52,7 +60,12 @@ internal sealed partial class Person
         {
             var arriving = new FieldWrite(source, at, via, value);
             var standing = _rows.GetValueOrDefault(FieldPrefix + path) is { } held
-                ? new FieldWrite(FieldSources.Parse(held.Text("Source")), held.Time("At"), held.Text("Via"), await OpenAsync(path, held, ct))
+                ? new FieldWrite(
+                    FieldSources.Parse(held.Text("Source")),
+                    held.Time("At"),
+                    held.Text("Via"),
+                    await OpenAsync(path, held, ct)
+                )
                 : null;
             var applied = Precedence.Wins(arriving, standing);
             var row = new TableEntity(Key.Partition, FieldPrefix + path)
@@ -64,12 +77,19 @@ internal sealed partial class Person
             };
             if (applied)
                 Write(row);
-            // After a failed verification, data that changes something is what makes another one worth while. Of a picture only the kind is known here.
-            if (applied && Status == UserStatus.CipFailed && (path == UserData.IdImagePath || (UserData.CipFields.Contains(path) && value != standing?.Value)))
+            // After a failed verification, data that changes something is what makes another one worth while. Of a
+            // picture only the kind is known here.
+            if (
+                applied
+                && Status == UserStatus.CipFailed
+                && (path == UserData.IdImagePath || (UserData.CipFields.Contains(path) && value != standing?.Value))
+            )
                 AllowVerification(at);
             Write(new TableEntity(row) { RowKey = FieldHistory.RowKeyOf(path, Ulid.New(at)), ["Applied"] = applied });
         }
-        User["Status"] = UserTransitions.AfterMerge(Status, data.Fields.Keys.Concat(Standing().Select(field => field.Path))).ToString();
+        User["Status"] = UserTransitions
+            .AfterMerge(Status, data.Fields.Keys.Concat(Standing().Select(field => field.Path)))
+            .ToString();
         Touch(at);
     }
 
@@ -89,23 +109,36 @@ internal sealed partial class Person
 
     private static string FileRow(string linkId, int number) => $"file|{linkId}|{number:00}";
 
-    /// <summary>What is wrong with a document's number that came without its type, by the type that is held; null when nothing is.</summary>
+    /// <summary>
+    /// What is wrong with a document's number that came without its type, by the type that is held; null when nothing
+    /// is.
+    /// </summary>
     public async ValueTask<ErrorDetail?> ProblemWithNumberAsync(UserData data, CancellationToken ct)
     {
         if (data.Fields.ContainsKey("idType") || !data.Fields.TryGetValue("idNumber", out var number))
             return null;
         var type = await ReadAsync("idType", ct);
-        return DocumentNumbers.Read(type, number, out var rule) is null ? new ErrorDetail("userData.idNumber", rule) : null;
+        return DocumentNumbers.Read(type, number, out var rule) is null
+            ? new ErrorDetail("userData.idNumber", rule)
+            : null;
     }
 
     /// <summary>The picture's bytes as rows of the partition, sealed with the data key.</summary>
-    /// <remarks>They do not fit into the transaction (4 MiB), so they are written before it under the link's id; without the link nothing refers to them.</remarks>
+    /// <remarks>
+    /// They do not fit into the transaction (4 MiB), so they are written before it under the link's id; without the
+    /// link nothing refers to them.
+    /// </remarks>
     public async Task<IReadOnlyList<TableEntity>> SealImageAsync(byte[] image, string linkId, CancellationToken ct)
     {
         var key = await DataKeyAsync(ct);
         var bytes = Sealed.Seal(image, key, Purpose(UserData.IdImagePath));
         var rows = new List<TableEntity>();
-        foreach (var (part, number) in bytes.Chunk(PropertySize).Chunk(PropertiesARow).Select((part, number) => (part, number)))
+        foreach (
+            var (part, number) in bytes
+                .Chunk(PropertySize)
+                .Chunk(PropertiesARow)
+                .Select((part, number) => (part, number))
+        )
         {
             var row = new TableEntity(Key.Partition, FileRow(linkId, number));
             for (var i = 0; i < part.Length; i++)
@@ -133,8 +166,11 @@ internal sealed partial class Person
 
     private static string Purpose(string path) => $"field|{path}";
 
-    private async ValueTask<byte[]> DataKeyAsync(CancellationToken ct) => _dataKey ??= await _keyRing.UnwrapAsync(User.Text("DataKey"), KeyPurpose, ct);
+    private async ValueTask<byte[]> DataKeyAsync(CancellationToken ct) =>
+        _dataKey ??= await _keyRing.UnwrapAsync(User.Text("DataKey"), KeyPurpose, ct);
 
     private IEnumerable<(string Path, TableEntity Row)> Standing() =>
-        _rows.Values.Where(row => row.RowKey.StartsWith(FieldPrefix, StringComparison.Ordinal)).Select(row => (row.RowKey[FieldPrefix.Length..], row));
+        _rows
+            .Values.Where(row => row.RowKey.StartsWith(FieldPrefix, StringComparison.Ordinal))
+            .Select(row => (row.RowKey[FieldPrefix.Length..], row));
 }

@@ -25,25 +25,35 @@ internal sealed partial class Person
     public bool MayVerifyAgain => User.GetBoolean("MayVerifyAgain") ?? false;
 
     /// <summary>The newest verification; null when there never was one.</summary>
-    public CipTicket? CurrentTicket => Rows(CipTicket.RowPrefix).LastOrDefault() is { } row ? CipTicket.FromRow(row, Key) : null;
+    public CipTicket? CurrentTicket =>
+        Rows(CipTicket.RowPrefix).LastOrDefault() is { } row ? CipTicket.FromRow(row, Key) : null;
 
     /// <summary>Where the verification of identity stands.</summary>
     public CipStatus CipStatus => CipStatuses.Of(Status, CurrentTicket?.Stored);
 
-    /// <summary>Where the identity API says that the knowledge of this person stands. Of an account it is the root's.</summary>
-    public KycStatus Kyc => User.GetString(KycColumn) is { } stored ? Enum.Parse<KycStatus>(stored) : KycStatuses.Of(Status, CurrentTicket?.Stored);
+    /// <summary>
+    /// Where the identity API says that the knowledge of this person stands. Of an account it is the root's.
+    /// </summary>
+    public KycStatus Kyc =>
+        User.GetString(KycColumn) is { } stored
+            ? Enum.Parse<KycStatus>(stored)
+            : KycStatuses.Of(Status, CurrentTicket?.Stored);
 
     /// <summary>When that last changed; null while it never did.</summary>
     public DateTimeOffset? KycChangedAt => User.GetDateTimeOffset(KycChangedColumn);
 
     /// <summary>What the person's references have in common; meaningful where this person is the root.</summary>
-    public Account Account => _account ??= _rows.GetValueOrDefault(Account.RowKey) is { } row ? Account.FromRow(row) : Account.None;
+    public Account Account =>
+        _account ??= _rows.GetValueOrDefault(Account.RowKey) is { } row ? Account.FromRow(row) : Account.None;
 
-    /// <summary>The oldest reference of the account that this one was merged into; null for one that is its own root.</summary>
+    /// <summary>
+    /// The oldest reference of the account that this one was merged into; null for one that is its own root.
+    /// </summary>
     public ReferenceId? Root => User.GetString(RootColumn) is { } root ? ReferenceId.FromStorage(root) : null;
 
     /// <summary>The root that this one is being merged into; null while it is not.</summary>
-    public ReferenceId? MergingInto => User.GetString(MergingIntoColumn) is { } root ? ReferenceId.FromStorage(root) : null;
+    public ReferenceId? MergingInto =>
+        User.GetString(MergingIntoColumn) is { } root ? ReferenceId.FromStorage(root) : null;
 
     /// <summary>The merge that is under way or was the last; null while there was none.</summary>
     public string? Merge => User.GetString(MergeColumn);
@@ -60,7 +70,9 @@ internal sealed partial class Person
         if ((Status, status) == (UserStatus.CipFailed, UserStatus.CipPending))
         {
             if (!MayVerifyAgain)
-                throw new InvalidOperationException("After a failed verification only new data or a review allows another one.");
+                throw new InvalidOperationException(
+                    "After a failed verification only new data or a review allows another one."
+                );
             User["MayVerifyAgain"] = false;
         }
         User["Status"] = status.ToString();
@@ -74,7 +86,10 @@ internal sealed partial class Person
         Touch(at);
     }
 
-    /// <summary>Moves the identity API's view on; verified there is verified here (contract identities, project decision 1). Nothing changes where it stands there already.</summary>
+    /// <summary>
+    /// Moves the identity API's view on; verified there is verified here (contract identities, project decision 1).
+    /// Nothing changes where it stands there already.
+    /// </summary>
     /// <param name="kyc">Where to.</param>
     /// <param name="at">When.</param>
     /// <param name="byReview">True for an operator's decision.</param>
@@ -88,7 +103,9 @@ internal sealed partial class Person
         SetKyc(kyc, at);
     }
 
-    /// <summary>Takes on the status of the account: a merge is not a move, the better or final status of two histories stands.</summary>
+    /// <summary>
+    /// Takes on the status of the account: a merge is not a move, the better or final status of two histories stands.
+    /// </summary>
     public void TakeKyc(KycStatus kyc, DateTimeOffset at)
     {
         if (kyc != Kyc)
@@ -115,7 +132,10 @@ internal sealed partial class Person
         Put(account.ToRow(Key), at);
     }
 
-    /// <summary>Notes that this root is going to be folded into an older one: from now on nothing about the account is decided here before that is done.</summary>
+    /// <summary>
+    /// Notes that this root is going to be folded into an older one: from now on nothing about the account is decided
+    /// here before that is done.
+    /// </summary>
     public void BeginMerge(ReferenceId into, string merge, DateTimeOffset at)
     {
         User[MergingIntoColumn] = into.Value;
@@ -123,7 +143,10 @@ internal sealed partial class Person
         Touch(at);
     }
 
-    /// <summary>Follows the account's verification: verified there is verified for every reference. What stood before is kept for an undone merge.</summary>
+    /// <summary>
+    /// Follows the account's verification: verified there is verified for every reference. What stood before is kept
+    /// for an undone merge.
+    /// </summary>
     public void FollowVerified(DateTimeOffset at)
     {
         if (Status == UserStatus.CipVerified)
@@ -167,20 +190,51 @@ internal sealed partial class Person
     public void RaiseStatusChange(Link? link, DateTimeOffset at, string? starts = null, bool tellsKyc = true)
     {
         if (_statusTold is { } before && before != Status)
-            Raise((link is null
-                ? EventRow.Of(WebhookEvents.UserStatusChanged, Key, at, new { @event = WebhookEvents.UserStatusChanged, timestamp = at, data = UserEvents.StatusChanged(this, null, before) })
-                : EventRow.New(WebhookEvents.UserStatusChanged, link, at, UserEvents.StatusChanged(this, link, before), starts)) with
-            { OfAccount = (Root ?? MergingInto) is not null });
+            Raise(
+                (
+                    link is null
+                        ? EventRow.Of(
+                            WebhookEvents.UserStatusChanged,
+                            Key,
+                            at,
+                            new
+                            {
+                                @event = WebhookEvents.UserStatusChanged,
+                                timestamp = at,
+                                data = UserEvents.StatusChanged(this, null, before),
+                            }
+                        )
+                        : EventRow.New(
+                            WebhookEvents.UserStatusChanged,
+                            link,
+                            at,
+                            UserEvents.StatusChanged(this, link, before),
+                            starts
+                        )
+                ) with
+                {
+                    OfAccount = (Root ?? MergingInto) is not null,
+                }
+            );
         _statusTold = Status;
         if (tellsKyc)
             RaiseKycChange(at);
     }
 
-    /// <summary>Tells of a <see cref="Kyc"/> that is no longer the one that was read or last told: to the partner, where it wants that, and to the account's other references.</summary>
+    /// <summary>
+    /// Tells of a <see cref="Kyc"/> that is no longer the one that was read or last told: to the partner, where it
+    /// wants that, and to the account's other references.
+    /// </summary>
     /// <remarks>A reference that points to a root tells nothing itself: its change reaches the root first.</remarks>
     public void RaiseKycChange(DateTimeOffset at)
     {
-        if (_kycTold is { } before && before != Kyc && Root is null && MergingInto is null && (_tellsKyc || Account.Members.Count > 0))
+        if (
+            _kycTold is { } before
+            && before != Kyc
+            && Root is null
+            && MergingInto is null
+            && (_tellsKyc || Account.Members.Count > 0)
+        )
             RaiseKyc(at);
         _kycTold = Kyc;
     }
@@ -188,20 +242,33 @@ internal sealed partial class Person
     /// <summary>Tells how the account stands.</summary>
     public void RaiseKyc(DateTimeOffset at)
     {
-        var told = EventRow.Of(WebhookEvents.Kyc, Key, at, KycMessage.Of(this), subjectId: User.GetString(KycEventColumn));
+        var told = EventRow.Of(
+            WebhookEvents.Kyc,
+            Key,
+            at,
+            KycMessage.Of(this),
+            subjectId: User.GetString(KycEventColumn)
+        );
         User[KycEventColumn] = told.Id.Text;
         Touch(at);
         Raise(told);
     }
 
-    /// <summary>A changed status is copied into the index by the follow-up of the change's first event, which carries it.</summary>
+    /// <summary>
+    /// A changed status is copied into the index by the follow-up of the change's first event, which carries it.
+    /// </summary>
     private void StampStatus()
     {
         if (_user is null || _statusAsRead == Status || _events.Count == 0)
             return;
         User[StatusVersion] = _statusVersion + 1;
-        _writes[EventRow.RowKeyOf(_events[0].Id)]![EventRow.UserStamp] =
-            new UserStamp(UserId, _statusVersion + 1, Status, CreatedAt, UpdatedAt).ToText();
+        _writes[EventRow.RowKeyOf(_events[0].Id)]![EventRow.UserStamp] = new UserStamp(
+            UserId,
+            _statusVersion + 1,
+            Status,
+            CreatedAt,
+            UpdatedAt
+        ).ToText();
     }
 
     private void SetKyc(KycStatus kyc, DateTimeOffset at)

@@ -11,8 +11,15 @@ namespace Serverless.Functions.Users;
 /// <summary>Reads persons and commits their changes: announce, commit (architecture, section 5).</summary>
 internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing)
 {
-    /// <summary>Reads user, fields, tickets, pointer and the rows named in <paramref name="also"/> with one query.</summary>
-    public async Task<Person> ReadAsync(PersonKey key, IReadOnlyCollection<string> also, CancellationToken ct, (string First, string Last)? range = null)
+    /// <summary>
+    /// Reads user, fields, tickets, pointer and the rows named in <paramref name="also"/> with one query.
+    /// </summary>
+    public async Task<Person> ReadAsync(
+        PersonKey key,
+        IReadOnlyCollection<string> also,
+        CancellationToken ct,
+        (string First, string Last)? range = null
+    )
     {
         var person = await QueryAsync(key, Person.FilterOf(key, also, range), ct);
         Tracing.Continue(person.TraceOf(also));
@@ -20,7 +27,8 @@ internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDir
     }
 
     /// <summary>Reads user, fields, tickets, pointer and the history of every field, for showing it.</summary>
-    public Task<Person> ReadWithHistoryAsync(PersonKey key, CancellationToken ct) => QueryAsync(key, Person.FilterOf(key, [], FieldHistory.Range), ct);
+    public Task<Person> ReadWithHistoryAsync(PersonKey key, CancellationToken ct) =>
+        QueryAsync(key, Person.FilterOf(key, [], FieldHistory.Range), ct);
 
     private async Task<Person> QueryAsync(PersonKey key, string filter, CancellationToken ct)
     {
@@ -32,16 +40,22 @@ internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDir
     }
 
     /// <summary>
-    /// Reads a person, lets <paramref name="decide"/> change it, announces the events that it raised and commits everything in one transaction. When somebody else was first,
-    /// reads and decides again.
+    /// Reads a person, lets <paramref name="decide"/> change it, announces the events that it raised and commits
+    /// everything in one transaction. When somebody else was first, reads and decides again.
     /// </summary>
     /// <returns>What the deciding try returned.</returns>
-    public async Task<T> ChangeAsync<T>(PersonKey key, IReadOnlyCollection<string> also, Func<Person, Task<T>> decide, CancellationToken ct)
+    public async Task<T> ChangeAsync<T>(
+        PersonKey key,
+        IReadOnlyCollection<string> also,
+        Func<Person, Task<T>> decide,
+        CancellationToken ct
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
             var person = await ReadAsync(key, also, ct);
-            // What an orchestration does belongs to the trace of the record that it is about, and the record is read only now.
+            // What an orchestration does belongs to the trace of the record that it is about, and the record is read
+            // only now.
             Tracing.Continue(person.TraceOf(also));
             var result = await decide(person);
             if (!person.IsChanged || await TryCommitAsync(person, announced: null, attempt, ct))
@@ -56,7 +70,9 @@ internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDir
     /// <param name="ct">Cancels the call.</param>
     public async Task<bool> TryCommitAsync(Person person, EventRow? announced, int attempt, CancellationToken ct)
     {
-        await Task.WhenAll(person.Events.Where(happened => happened != announced).Select(happened => AnnounceAsync(happened, ct)));
+        await Task.WhenAll(
+            person.Events.Where(happened => happened != announced).Select(happened => AnnounceAsync(happened, ct))
+        );
         try
         {
             await tables.Users.SubmitTransactionAsync(person.Transaction(), ct);
@@ -70,5 +86,6 @@ internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDir
     }
 
     /// <summary>Sends the message that leads to the event's follow-up.</summary>
-    public Task AnnounceAsync(EventRow happened, CancellationToken ct) => queues.Events.SendAsync(Announcement.Of(happened), happened.Id.Text, due: null, ct);
+    public Task AnnounceAsync(EventRow happened, CancellationToken ct) =>
+        queues.Events.SendAsync(Announcement.Of(happened), happened.Id.Text, due: null, ct);
 }

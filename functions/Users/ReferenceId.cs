@@ -4,7 +4,10 @@ using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>The partner's own stable id of a person: 1–128 of <c>[A-Za-z0-9._:@+-]</c> but neither <c>.</c> nor <c>..</c>, case-sensitive (contract m2m, section 10.1).</summary>
+/// <summary>
+/// The partner's own stable id of a person: 1–128 of <c>[A-Za-z0-9._:@+-]</c> but neither <c>.</c> nor <c>..</c>,
+/// case-sensitive (contract m2m, section 10.1).
+/// </summary>
 internal sealed partial record ReferenceId
 {
     /// <summary>The rule, for error messages.</summary>
@@ -18,9 +21,21 @@ internal sealed partial record ReferenceId
     /// <summary>Why an accepted reference is unwise, or nothing (contract m2m, section 11).</summary>
     public IReadOnlyList<ErrorDetail>? Warnings =>
         Value.Contains('@', StringComparison.Ordinal)
-            ? [new ErrorDetail("referenceId", "looks like an e-mail address. People change theirs, and it is personal data in your ids: use a stable id of your own.")]
+            ?
+            [
+                new ErrorDetail(
+                    "referenceId",
+                    "looks like an e-mail address. People change theirs, and it is personal data in your ids: use a stable id of your own."
+                ),
+            ]
         : PhoneLike().IsMatch(Value)
-            ? [new ErrorDetail("referenceId", "looks like a phone number. Numbers change hands, and it is personal data in your ids: use a stable id of your own.")]
+            ?
+            [
+                new ErrorDetail(
+                    "referenceId",
+                    "looks like a phone number. Numbers change hands, and it is personal data in your ids: use a stable id of your own."
+                ),
+            ]
         : null;
 
     /// <summary>Reads back a reference that was validated.</summary>

@@ -10,20 +10,35 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// After an erasure: deletes the values (unreadable by now) and takes out of links, events and deliveries what a partner or a device may have told of the person (metadata, reasons,
-/// device, answers). What happened when, under which id, stays for the audit. Every step may run twice.
+/// After an erasure: deletes the values (unreadable by now) and takes out of links, events and deliveries what a
+/// partner or a device may have told of the person (metadata, reasons, device, answers). What happened when, under
+/// which id, stays for the audit. Every step may run twice.
 /// </summary>
 internal sealed class ScrubErasedPerson(AppTables tables) : IEventFollower
 {
     private static readonly string[] ScrubbedMembers = ["metadata", "reason", "deviceInfo"];
-    private static readonly string[] DeletedPrefixes = ["field|", "history|", "file|", "share|", "document|", "reliance|"];
+    private static readonly string[] DeletedPrefixes =
+    [
+        "field|",
+        "history|",
+        "file|",
+        "share|",
+        "document|",
+        "reliance|",
+    ];
 
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
         if (happened.Name != WebhookEvents.UserErased)
             return;
         var owner = new PersonKey(happened.Partner, happened.Reference);
-        await foreach (var row in tables.Users.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {owner.Partition}"), select: ["PartitionKey", "RowKey", "Body"], cancellationToken: ct))
+        await foreach (
+            var row in tables.Users.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {owner.Partition}"),
+                select: ["PartitionKey", "RowKey", "Body"],
+                cancellationToken: ct
+            )
+        )
         {
             if (Array.Exists(DeletedPrefixes, prefix => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)))
                 await tables.Users.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, ct);
@@ -47,20 +62,37 @@ internal sealed class ScrubErasedPerson(AppTables tables) : IEventFollower
         await tables.Users.UpdateEntityAsync(scrubbed, ETag.All, TableUpdateMode.Merge, ct);
 
         // What a receiver answered may speak of the person, too.
-        var found = await tables.Deliveries.GetEntityIfExistsAsync<TableEntity>(Delivery.PartitionOf(owner.Partner, id), id.Inverted, cancellationToken: ct);
+        var found = await tables.Deliveries.GetEntityIfExistsAsync<TableEntity>(
+            Delivery.PartitionOf(owner.Partner, id),
+            id.Inverted,
+            cancellationToken: ct
+        );
         if (!found.HasValue)
             return;
         var delivery = Delivery.FromRow(found.Value!, owner.Partner, id);
         if (delivery.Attempts.All(attempt => attempt.Answer is null))
             return;
         await tables.Deliveries.UpdateEntityAsync(
-            (delivery with { Attempts = [.. delivery.Attempts.Select(attempt => attempt with { Answer = null })] }).ToRow(), delivery.ETag, TableUpdateMode.Replace, ct);
+            (
+                delivery with
+                {
+                    Attempts = [.. delivery.Attempts.Select(attempt => attempt with { Answer = null })],
+                }
+            ).ToRow(),
+            delivery.ETag,
+            TableUpdateMode.Replace,
+            ct
+        );
     }
 
     private async Task ReplaceAsync(TableEntity row, string[] without, CancellationToken ct)
     {
         // A merge cannot take a column away: the whole row is written again.
-        var whole = await tables.Users.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: ct);
+        var whole = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
+            row.PartitionKey,
+            row.RowKey,
+            cancellationToken: ct
+        );
         if (!whole.HasValue || !Array.Exists(without, whole.Value!.ContainsKey))
             return;
         foreach (var column in without)

@@ -3,7 +3,10 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>The validated <c>userData</c> of a request: values by dotted path (contract m2m, section 4), and the picture of the document apart.</summary>
+/// <summary>
+/// The validated <c>userData</c> of a request: values by dotted path (contract m2m, section 4), and the picture of the
+/// document apart.
+/// </summary>
 internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte[]? IdImage)
 {
     /// <summary>
@@ -17,24 +20,31 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
 
     public const string PaymentMethod = "paymentMethod";
 
-    /// <summary>Where the picture's field row stands; its value is the picture's media type, its bytes stand in rows of their own.</summary>
+    /// <summary>
+    /// Where the picture's field row stands; its value is the picture's media type, its bytes stand in rows of their
+    /// own.
+    /// </summary>
     public const string IdImagePath = "idImage";
 
     /// <summary>The seven fields without which identity cannot be verified.</summary>
     public static IReadOnlyList<string> CipFields { get; } =
-        ["name.firstName", "name.secondName", "name.lastName", "name.secondLastName", "idNumber", "idType", "dob"];
+    ["name.firstName", "name.secondName", "name.lastName", "name.secondLastName", "idNumber", "idType", "dob"];
 
     private static readonly string[] Members = ["name", "idNumber", "idType", "dob", PaymentMethod, IdImagePath];
 
     private static readonly string[] NameParts = ["firstName", "secondName", "lastName", "secondLastName"];
 
-    /// <summary>What was ignored, and what cannot all be right although each part could be: for the partner to look at.</summary>
-    public IReadOnlyList<ErrorDetail> Warnings => DocumentNumbers.CheckBirth(Held("idType"), Held("idNumber"), Held("dob")) is { } contradiction
-        ? [.. Unknown, new ErrorDetail("userData.idNumber", contradiction)]
-        : Unknown;
+    /// <summary>
+    /// What was ignored, and what cannot all be right although each part could be: for the partner to look at.
+    /// </summary>
+    public IReadOnlyList<ErrorDetail> Warnings =>
+        DocumentNumbers.CheckBirth(Held("idType"), Held("idNumber"), Held("dob")) is { } contradiction
+            ? [.. Unknown, new ErrorDetail("userData.idNumber", contradiction)]
+            : Unknown;
 
     /// <summary>The documents whose number may be given.</summary>
-    public static IReadOnlyList<string> IdTypes { get; } = ["CURP", "INE", "PASSPORT", "SSN", "ITIN", "DRIVERS_LICENSE"];
+    public static IReadOnlyList<string> IdTypes { get; } =
+    ["CURP", "INE", "PASSPORT", "SSN", "ITIN", "DRIVERS_LICENSE"];
 
     /// <summary>Decoded size of the picture.</summary>
     public const int MaxImageBytes = 5 * 1024 * 1024;
@@ -47,7 +57,10 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
     /// <summary>Reads the member <c>userData</c>; null when it is absent or, after noting why, not valid.</summary>
     /// <param name="body">The request's body.</param>
     /// <param name="today">For the age rule.</param>
-    /// <param name="partial">True where any of the fields will do (an answer); false where a name and a payment method are the least that makes sense (a link's creation).</param>
+    /// <param name="partial">
+    /// True where any of the fields will do (an answer); false where a name and a payment method are the least that
+    /// makes sense (a link's creation).
+    /// </param>
     public static UserData? Read(JsonInput body, DateOnly today, bool partial = false)
     {
         if (body.Object("userData") is not { } data)
@@ -89,10 +102,16 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
     private static IEnumerable<ErrorDetail> UnknownOf(JsonInput data)
     {
         var unknown = data.Unknown(Members);
-        if (data.Find("name") is { ValueKind: System.Text.Json.JsonValueKind.Object } && data.Object("name") is { } name)
+        if (
+            data.Find("name") is { ValueKind: System.Text.Json.JsonValueKind.Object }
+            && data.Object("name") is { } name
+        )
             unknown = unknown.Concat(name.Unknown(NameParts));
         foreach (var (path, word) in unknown)
-            yield return new ErrorDetail(path, MeantBy(word) is { } meant ? $"is no field; {meant} is one" : "is no field, so it was ignored");
+            yield return new ErrorDetail(
+                path,
+                MeantBy(word) is { } meant ? $"is no field; {meant} is one" : "is no field, so it was ignored"
+            );
     }
 
     /// <summary>
@@ -101,8 +120,11 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
     private static string? MeantBy(string word)
     {
         var letters = word.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
-        var path = CipFields.Concat([PaymentMethod, IdImagePath]).FirstOrDefault(
-            known => known[(known.LastIndexOf('.') + 1)..].Equals(letters, StringComparison.OrdinalIgnoreCase));
+        var path = CipFields
+            .Concat([PaymentMethod, IdImagePath])
+            .FirstOrDefault(known =>
+                known[(known.LastIndexOf('.') + 1)..].Equals(letters, StringComparison.OrdinalIgnoreCase)
+            );
         return path is null ? null : $"userData.{path}";
     }
 
@@ -118,13 +140,17 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
         return number;
     }
 
-    private static string? ReadDateOfBirth(JsonInput data, DateOnly today) => data.Birth("dob", date =>
-    {
-        if (date > today)
-            return "must not be in the future";
-        var isOfAge = date <= today.AddYears(-YoungestAge) && date > today.AddYears(-OldestAge - 1);
-        return isOfAge ? null : $"must give an age of {YoungestAge} to {OldestAge} years";
-    });
+    private static string? ReadDateOfBirth(JsonInput data, DateOnly today) =>
+        data.Birth(
+            "dob",
+            date =>
+            {
+                if (date > today)
+                    return "must not be in the future";
+                var isOfAge = date <= today.AddYears(-YoungestAge) && date > today.AddYears(-OldestAge - 1);
+                return isOfAge ? null : $"must give an age of {YoungestAge} to {OldestAge} years";
+            }
+        );
 
     /// <summary>A picture as a data URI; null when absent or, after noting why, not one.</summary>
     public static byte[]? ReadImage(JsonInput data, string member, out string? mediaType)
@@ -132,13 +158,22 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
         mediaType = null;
         if (data.String(member, ImageRule) is not { } text)
             return null;
-        foreach (var (type, signature) in new (string, byte[])[] { ("image/jpeg", [0xFF, 0xD8, 0xFF]), ("image/png", [0x89, 0x50, 0x4E, 0x47]) })
+        foreach (
+            var (type, signature) in new (string, byte[])[]
+            {
+                ("image/jpeg", [0xFF, 0xD8, 0xFF]),
+                ("image/png", [0x89, 0x50, 0x4E, 0x47]),
+            }
+        )
         {
             var prefix = $"data:{type};base64,";
             if (!text.StartsWith(prefix, StringComparison.Ordinal))
                 continue;
             var bytes = new byte[(text.Length - prefix.Length) / 4 * 3];
-            if (!Convert.TryFromBase64Chars(text.AsSpan(prefix.Length), bytes, out var length) || !bytes.AsSpan(0, length).StartsWith(signature))
+            if (
+                !Convert.TryFromBase64Chars(text.AsSpan(prefix.Length), bytes, out var length)
+                || !bytes.AsSpan(0, length).StartsWith(signature)
+            )
                 break;
             if (length > MaxImageBytes)
             {

@@ -15,9 +15,17 @@ namespace Serverless.Functions.Users;
 /// <param name="Status">The status since this change.</param>
 /// <param name="CreatedAt">When the person was created.</param>
 /// <param name="At">When the change happened.</param>
-internal sealed record UserStamp(string UserId, int Version, UserStatus Status, DateTimeOffset CreatedAt, DateTimeOffset At)
+internal sealed record UserStamp(
+    string UserId,
+    int Version,
+    UserStatus Status,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset At
+)
 {
-    public static UserStamp Parse(string text) => JsonSerializer.Deserialize<UserStamp>(text, Answer.Json) ?? throw new FormatException("An event's stamp is empty.");
+    public static UserStamp Parse(string text) =>
+        JsonSerializer.Deserialize<UserStamp>(text, Answer.Json)
+        ?? throw new FormatException("An event's stamp is empty.");
 
     public string ToText() => JsonSerializer.Serialize(this, Answer.Json);
 }
@@ -25,10 +33,13 @@ internal sealed record UserStamp(string UserId, int Version, UserStatus Status, 
 /// <summary>A line of the index.</summary>
 internal sealed record IndexedUser(ReferenceId Reference, UserStamp Stamp);
 
-/// <summary>The table UserIndex (partition: partner, row: reference): lists a partner's users by status. One merge a change of status.</summary>
+/// <summary>
+/// The table UserIndex (partition: partner, row: reference): lists a partner's users by status. One merge a change of
+/// status.
+/// </summary>
 /// <remarks>
-/// Merges can arrive in any order, so each change has a column of its own and the highest version counts. The columns are used in turn: a merge would have to be
-/// <see cref="Columns"/> changes late to hide a newer one.
+/// Merges can arrive in any order, so each change has a column of its own and the highest version counts. The columns
+/// are used in turn: a merge would have to be <see cref="Columns"/> changes late to hide a newer one.
 /// </remarks>
 internal sealed class UserIndex(AppTables tables)
 {
@@ -37,23 +48,41 @@ internal sealed class UserIndex(AppTables tables)
     private const string Erased = "Erased";
 
     /// <summary>Copies a change.</summary>
-    public Task ApplyAsync(PersonKey owner, UserStamp stamp, CancellationToken ct) => tables.UserIndex.UpsertEntityAsync(
-        new TableEntity(owner.Partner.Value, owner.Reference.Value) { [$"{ColumnPrefix}{stamp.Version % Columns}"] = stamp.ToText() }, TableUpdateMode.Merge, ct);
+    public Task ApplyAsync(PersonKey owner, UserStamp stamp, CancellationToken ct) =>
+        tables.UserIndex.UpsertEntityAsync(
+            new TableEntity(owner.Partner.Value, owner.Reference.Value)
+            {
+                [$"{ColumnPrefix}{stamp.Version % Columns}"] = stamp.ToText(),
+            },
+            TableUpdateMode.Merge,
+            ct
+        );
 
-    /// <summary>Takes an erased person out of the list. The row stays: a late merge must not bring the person back.</summary>
+    /// <summary>
+    /// Takes an erased person out of the list. The row stays: a late merge must not bring the person back.
+    /// </summary>
     public Task EraseAsync(PersonKey owner, CancellationToken ct) =>
-        tables.UserIndex.UpsertEntityAsync(new TableEntity(owner.Partner.Value, owner.Reference.Value) { [Erased] = true }, TableUpdateMode.Merge, ct);
+        tables.UserIndex.UpsertEntityAsync(
+            new TableEntity(owner.Partner.Value, owner.Reference.Value) { [Erased] = true },
+            TableUpdateMode.Merge,
+            ct
+        );
 
     /// <summary>The partner's users by reference, from the one after <paramref name="after"/> on.</summary>
     public async IAsyncEnumerable<IndexedUser> ReadAsync(
-        PartnerId partner, string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        PartnerId partner,
+        string? after,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
+    )
     {
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partner.Value} and RowKey gt {after ?? ""}");
         await foreach (var row in tables.UserIndex.QueryAsync<TableEntity>(filter, cancellationToken: ct))
         {
             if (row.ContainsKey(Erased))
                 continue;
-            var newest = row.Where(column => column.Key.StartsWith(ColumnPrefix, StringComparison.Ordinal)).Select(column => UserStamp.Parse((string)column.Value)).MaxBy(stamp => stamp.Version);
+            var newest = row.Where(column => column.Key.StartsWith(ColumnPrefix, StringComparison.Ordinal))
+                .Select(column => UserStamp.Parse((string)column.Value))
+                .MaxBy(stamp => stamp.Version);
             if (newest is not null)
                 yield return new IndexedUser(ReferenceId.FromStorage(row.RowKey), newest);
         }

@@ -33,10 +33,8 @@ internal static class UserTransitions
         (UserStatus.DataComplete, UserStatus.CipPending),
         (UserStatus.CipPending, UserStatus.CipVerified),
         (UserStatus.CipPending, UserStatus.CipFailed),
-
         // Only after new data or a review, which the caller knows (Person.MayVerifyAgain).
         (UserStatus.CipFailed, UserStatus.CipPending),
-
         // Verified through the identity API, or as another reference of the same account.
         (UserStatus.Pending, UserStatus.CipVerified),
         (UserStatus.DataIncomplete, UserStatus.CipVerified),
@@ -46,10 +44,15 @@ internal static class UserTransitions
 
     public static bool Allows(UserStatus from, UserStatus to) => Allowed.Contains((from, to));
 
-    /// <summary>The status after the held fields were evaluated; a verification that runs, succeeded or failed is not touched by data.</summary>
+    /// <summary>
+    /// The status after the held fields were evaluated; a verification that runs, succeeded or failed is not touched by
+    /// data.
+    /// </summary>
     public static UserStatus AfterMerge(UserStatus status, IEnumerable<string> heldFields)
     {
-        var evaluated = UserData.CipFields.Except(heldFields).Any() ? UserStatus.DataIncomplete : UserStatus.DataComplete;
+        var evaluated = UserData.CipFields.Except(heldFields).Any()
+            ? UserStatus.DataIncomplete
+            : UserStatus.DataComplete;
         return Allows(status, evaluated) ? evaluated : status;
     }
 }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Serverless.Functions.Verifications;
 
-/// <summary>The calls of the last 60 seconds: a window that slides, so that no minute holds more than the limit (contract identities, section 6).</summary>
+/// <summary>
+/// The calls of the last 60 seconds: a window that slides, so that no minute holds more than the limit (contract
+/// identities, section 6).
+/// </summary>
 internal sealed record CallWindow(IReadOnlyList<DateTimeOffset> Calls)
 {
     public const int MaxSends = 3;
@@ -12,13 +15,22 @@ internal sealed record CallWindow(IReadOnlyList<DateTimeOffset> Calls)
     public static CallWindow None { get; } = new([]);
 
     /// <summary>When the next call is admitted; a moment that is not in the future: now.</summary>
-    public DateTimeOffset AdmittedAt(int limit) => Calls.Count < limit ? DateTimeOffset.MinValue : Calls[^limit] + Length;
+    public DateTimeOffset AdmittedAt(int limit) =>
+        Calls.Count < limit ? DateTimeOffset.MinValue : Calls[^limit] + Length;
 
     /// <summary>With one more call, without those that no longer count.</summary>
-    public CallWindow With(DateTimeOffset now) => new([.. Calls.Append(now).Where(call => now - call < Length).Order()]);
+    public CallWindow With(DateTimeOffset now) =>
+        new([.. Calls.Append(now).Where(call => now - call < Length).Order()]);
 
     public static CallWindow FromStorage(string? text) =>
-        string.IsNullOrEmpty(text) ? None : new([.. text.Split(' ').Select(call => DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(call, CultureInfo.InvariantCulture)))]);
+        string.IsNullOrEmpty(text)
+            ? None
+            : new([
+                .. text.Split(' ')
+                    .Select(call =>
+                        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(call, CultureInfo.InvariantCulture))
+                    ),
+            ]);
 
     public override string ToString() => string.Join(' ', Calls.Select(call => call.ToUnixTimeMilliseconds()));
 }

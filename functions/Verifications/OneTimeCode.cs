@@ -34,8 +34,9 @@ internal static class CodeTransitions
 }
 
 /// <summary>
-/// A code that was sent for a reference to an address. Of its digits only a MAC is kept: with 10,000 values a salted hash alone would be undone by whoever reads the row, so the MAC is made with
-/// a key of the key ring, which does not stand in any table.
+/// A code that was sent for a reference to an address. Of its digits only a MAC is kept: with 10,000 values a salted
+/// hash alone would be undone by whoever reads the row, so the MAC is made with a key of the key ring, which does not
+/// stand in any table.
 /// </summary>
 internal sealed record OneTimeCode
 {
@@ -74,22 +75,56 @@ internal sealed record OneTimeCode
     /// <summary>Four random digits, leading zeros included.</summary>
     public static string NewDigits() => RandomNumberGenerator.GetString("0123456789", Digits);
 
-    public static OneTimeCode FromStorage(string salt, string mac, DateTimeOffset sentAt, CodeStatus status, int wrong, string? claim, DateTimeOffset claimedAt) =>
-        new() { Salt = salt, Mac = mac, SentAt = sentAt, Status = status, Wrong = wrong, Claim = claim, ClaimedAt = claimedAt };
+    public static OneTimeCode FromStorage(
+        string salt,
+        string mac,
+        DateTimeOffset sentAt,
+        CodeStatus status,
+        int wrong,
+        string? claim,
+        DateTimeOffset claimedAt
+    ) =>
+        new()
+        {
+            Salt = salt,
+            Mac = mac,
+            SentAt = sentAt,
+            Status = status,
+            Wrong = wrong,
+            Claim = claim,
+            ClaimedAt = claimedAt,
+        };
 
     public bool IsExpiredAt(DateTimeOffset now) => now >= SentAt + Lifetime;
 
-    /// <summary>True when a request may try digits on it: nobody has used it, and nobody who lives is about to.</summary>
-    public bool IsOpenAt(DateTimeOffset now) => Status == CodeStatus.Pending || (Status == CodeStatus.Claimed && now >= ClaimedAt + ClaimTime);
+    /// <summary>
+    /// True when a request may try digits on it: nobody has used it, and nobody who lives is about to.
+    /// </summary>
+    public bool IsOpenAt(DateTimeOffset now) =>
+        Status == CodeStatus.Pending || (Status == CodeStatus.Claimed && now >= ClaimedAt + ClaimTime);
 
-    public OneTimeCode ClaimedBy(string claim, DateTimeOffset now) => MovedTo(CodeStatus.Claimed) with { Claim = claim, ClaimedAt = now };
+    public OneTimeCode ClaimedBy(string claim, DateTimeOffset now) =>
+        MovedTo(CodeStatus.Claimed) with
+        {
+            Claim = claim,
+            ClaimedAt = now,
+        };
 
     /// <summary>After one more wrong try.</summary>
-    public OneTimeCode TriedWrong() => (Wrong + 1 >= MaxWrong ? MovedTo(CodeStatus.Voided) : this) with { Wrong = Wrong + 1 };
+    public OneTimeCode TriedWrong() =>
+        (Wrong + 1 >= MaxWrong ? MovedTo(CodeStatus.Voided) : this) with
+        {
+            Wrong = Wrong + 1,
+        };
 
     /// <exception cref="InvalidOperationException">It cannot become that.</exception>
     public OneTimeCode MovedTo(CodeStatus status) =>
-        CodeTransitions.Allows(Status, status) ? this with { Status = status } : throw new InvalidOperationException($"A code that is {Status} does not become {status}.");
+        CodeTransitions.Allows(Status, status)
+            ? this with
+            {
+                Status = status,
+            }
+            : throw new InvalidOperationException($"A code that is {Status} does not become {status}.");
 
     public override string ToString() => $"code ({Status})";
 }

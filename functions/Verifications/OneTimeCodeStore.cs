@@ -14,8 +14,9 @@ namespace Serverless.Functions.Verifications;
 internal sealed record CodeKey(PersonKey Person, string EmailHash);
 
 /// <summary>
-/// The table OneTimeCodes: a partner's codes and call windows in one partition, so that a call is counted for the reference, counted for the address and decided in one conditional
-/// transaction. Of calls at once each sees what the ones before it did.
+/// The table OneTimeCodes: a partner's codes and call windows in one partition, so that a call is counted for the
+/// reference, counted for the address and decided in one conditional transaction. Of calls at once each sees what the
+/// ones before it did.
 /// </summary>
 internal sealed class OneTimeCodeStore(AppTables tables, KeyRing keyRing, TimeProvider time)
 {
@@ -25,11 +26,20 @@ internal sealed class OneTimeCodeStore(AppTables tables, KeyRing keyRing, TimePr
     public async Task<(OneTimeCode Code, string Digits)> NewAsync(CodeKey key, CancellationToken ct)
     {
         var (digits, salt) = (OneTimeCode.NewDigits(), OneTimeCode.NewSalt());
-        return (new OneTimeCode { Salt = salt, Mac = await keyRing.SignAsync(Signed(key, salt, digits), Purpose, ct), SentAt = time.Now() }, digits);
+        return (
+            new OneTimeCode
+            {
+                Salt = salt,
+                Mac = await keyRing.SignAsync(Signed(key, salt, digits), Purpose, ct),
+                SentAt = time.Now(),
+            },
+            digits
+        );
     }
 
     /// <summary>Are these the code's digits? Compared in constant time.</summary>
-    public ValueTask<bool> IsRightAsync(CodeKey key, OneTimeCode code, string digits, CancellationToken ct) => keyRing.IsSignedAsync(Signed(key, code.Salt, digits), Purpose, code.Mac, ct);
+    public ValueTask<bool> IsRightAsync(CodeKey key, OneTimeCode code, string digits, CancellationToken ct) =>
+        keyRing.IsSignedAsync(Signed(key, code.Salt, digits), Purpose, code.Mac, ct);
 
     /// <summary>Reads what stands about a reference and an address.</summary>
     public async Task<CodeRows> ReadAsync(CodeKey key, CancellationToken ct)
@@ -57,7 +67,10 @@ internal sealed class OneTimeCodeStore(AppTables tables, KeyRing keyRing, TimePr
     /// <param name="known">As this request left it.</param>
     /// <param name="to">What becomes of it.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <returns>False when it is no longer this request's to move. A code that a new one has replaced, or that is gone, has nowhere to move: true.</returns>
+    /// <returns>
+    /// False when it is no longer this request's to move. A code that a new one has replaced, or that is gone, has
+    /// nowhere to move: true.
+    /// </returns>
     public async Task<bool> MoveAsync(CodeKey key, OneTimeCode known, CodeStatus to, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
@@ -77,18 +90,26 @@ internal sealed class OneTimeCodeStore(AppTables tables, KeyRing keyRing, TimePr
         }
     }
 
-    private async Task<CodeRows> ReadCodeAsync(CodeKey key, CancellationToken ct) => new(key, null, null, await FindAsync(key, CodeRows.KeysOf(key)[2], ct));
+    private async Task<CodeRows> ReadCodeAsync(CodeKey key, CancellationToken ct) =>
+        new(key, null, null, await FindAsync(key, CodeRows.KeysOf(key)[2], ct));
 
     private async Task<TableEntity?> FindAsync(CodeKey key, string row, CancellationToken ct)
     {
-        var found = await tables.OneTimeCodes.GetEntityIfExistsAsync<TableEntity>(key.Person.Partner.Value, row, cancellationToken: ct);
+        var found = await tables.OneTimeCodes.GetEntityIfExistsAsync<TableEntity>(
+            key.Person.Partner.Value,
+            row,
+            cancellationToken: ct
+        );
         return found.HasValue ? found.Value : null;
     }
 
-    private static string Signed(CodeKey key, string salt, string digits) => $"{key.Person.Partition}|{key.EmailHash}|{salt}|{digits}";
+    private static string Signed(CodeKey key, string salt, string digits) =>
+        $"{key.Person.Partition}|{key.EmailHash}|{salt}|{digits}";
 }
 
-/// <summary>Three rows: the calls of the reference, those of the address, and the code. Only what was changed is written.</summary>
+/// <summary>
+/// Three rows: the calls of the reference, those of the address, and the code. Only what was changed is written.
+/// </summary>
 internal sealed class CodeRows(CodeKey key, TableEntity? byReference, TableEntity? byEmail, TableEntity? code)
 {
     private OneTimeCode? _code = code is null ? null : CodeOf(code);
@@ -102,7 +123,12 @@ internal sealed class CodeRows(CodeKey key, TableEntity? byReference, TableEntit
         set => (_code, _codeChanged) = (value, true);
     }
 
-    public static string[] KeysOf(CodeKey key) => [$"calls|reference|{key.Person.Reference}", $"calls|email|{key.EmailHash}", $"code|{key.Person.Reference}|{key.EmailHash}"];
+    public static string[] KeysOf(CodeKey key) =>
+        [
+            $"calls|reference|{key.Person.Reference}",
+            $"calls|email|{key.EmailHash}",
+            $"code|{key.Person.Reference}|{key.EmailHash}",
+        ];
 
     /// <summary>Counts a send; how long to wait where it is one too many.</summary>
     public TimeSpan? CountSend(DateTimeOffset now) => Count("Sends", CallWindow.MaxSends, now);
@@ -115,8 +141,18 @@ internal sealed class CodeRows(CodeKey key, TableEntity? byReference, TableEntit
         var keys = KeysOf(key);
         if (_counted is not null)
         {
-            yield return Write(keys[0], byReference, row => row[_counted] = Window(byReference, _counted).With(now).ToString(), now);
-            yield return Write(keys[1], byEmail, row => row[_counted] = Window(byEmail, _counted).With(now).ToString(), now);
+            yield return Write(
+                keys[0],
+                byReference,
+                row => row[_counted] = Window(byReference, _counted).With(now).ToString(),
+                now
+            );
+            yield return Write(
+                keys[1],
+                byEmail,
+                row => row[_counted] = Window(byEmail, _counted).With(now).ToString(),
+                now
+            );
         }
         if (_codeChanged)
             yield return Write(keys[2], code, row => Put(row, _code!), now);
@@ -125,13 +161,22 @@ internal sealed class CodeRows(CodeKey key, TableEntity? byReference, TableEntit
     private TimeSpan? Count(string kind, int limit, DateTimeOffset now)
     {
         _counted = kind;
-        var admittedAt = new[] { Window(byReference, kind).AdmittedAt(limit), Window(byEmail, kind).AdmittedAt(limit) }.Max();
+        var admittedAt = new[]
+        {
+            Window(byReference, kind).AdmittedAt(limit),
+            Window(byEmail, kind).AdmittedAt(limit),
+        }.Max();
         return admittedAt > now ? admittedAt - now : null;
     }
 
     private static CallWindow Window(TableEntity? row, string kind) => CallWindow.FromStorage(row?.GetString(kind));
 
-    private TableTransactionAction Write(string rowKey, TableEntity? before, Action<TableEntity> change, DateTimeOffset now)
+    private TableTransactionAction Write(
+        string rowKey,
+        TableEntity? before,
+        Action<TableEntity> change,
+        DateTimeOffset now
+    )
     {
         var row = before ?? new TableEntity(key.Person.Partner.Value, rowKey);
         change(row);
@@ -141,8 +186,16 @@ internal sealed class CodeRows(CodeKey key, TableEntity? byReference, TableEntit
             : new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, before.ETag);
     }
 
-    private static OneTimeCode CodeOf(TableEntity row) => OneTimeCode.FromStorage(
-        row.Text("Salt"), row.Text("Mac"), row.Time("SentAt"), Enum.Parse<CodeStatus>(row.Text("Status")), row.GetInt32("Wrong") ?? 0, row.GetString("Claim"), row.Time("ClaimedAt"));
+    private static OneTimeCode CodeOf(TableEntity row) =>
+        OneTimeCode.FromStorage(
+            row.Text("Salt"),
+            row.Text("Mac"),
+            row.Time("SentAt"),
+            Enum.Parse<CodeStatus>(row.Text("Status")),
+            row.GetInt32("Wrong") ?? 0,
+            row.GetString("Claim"),
+            row.Time("ClaimedAt")
+        );
 
     private static void Put(TableEntity row, OneTimeCode code)
     {

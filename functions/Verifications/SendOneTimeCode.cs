@@ -10,22 +10,29 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Verifications;
 
 /// <summary>
-/// <c>POST /eapi/v1/verifications/otp</c>, and under <c>v0</c> (contract identities, section 6): sends a code to an address. The code is stored before its mail is sent, within the request:
-/// 200 says that the mail service has the mail.
+/// <c>POST /eapi/v1/verifications/otp</c>, and under <c>v0</c> (contract identities, section 6): sends a code to an
+/// address. The code is stored before its mail is sent, within the request: 200 says that the mail service has the
+/// mail.
 /// </summary>
-internal sealed class SendOneTimeCode(PersonStore persons, EmailIndex index, OneTimeCodeStore codes, IMailSender mails, TimeProvider time)
+internal sealed class SendOneTimeCode(
+    PersonStore persons,
+    EmailIndex index,
+    OneTimeCodeStore codes,
+    IMailSender mails,
+    TimeProvider time
+)
 {
     private const string RetryAfterMailFailure = "20";
 
     [Function(nameof(SendOneTimeCode))]
     public Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp")] HttpRequest http) =>
-        SendAsync(http, http.HttpContext.RequestAborted);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp")] HttpRequest http
+    ) => SendAsync(http, http.HttpContext.RequestAborted);
 
     [Function("SendOneTimeCodeV0")]
     public Task<IResult> RunV0(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp")] HttpRequest http) =>
-        SendAsync(http, http.HttpContext.RequestAborted);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp")] HttpRequest http
+    ) => SendAsync(http, http.HttpContext.RequestAborted);
 
     private async Task<IResult> SendAsync(HttpRequest http, CancellationToken ct)
     {
@@ -53,7 +60,9 @@ internal sealed class SendOneTimeCode(PersonStore persons, EmailIndex index, One
             case MailOutcome.Accepted:
                 return IdentityAnswer.Ok(new { message = "OTP sent successfully" });
             case MailOutcome.AddressRefused:
-                return IdentityAnswer.Error(IdentityError.Invalid("email", "cannot be sent to: its mail server or ours refuses this address"));
+                return IdentityAnswer.Error(
+                    IdentityError.Invalid("email", "cannot be sent to: its mail server or ours refuses this address")
+                );
             case MailOutcome.Refused:
                 return IdentityAnswer.Error(IdentityError.MailRefused);
             default:
@@ -62,7 +71,10 @@ internal sealed class SendOneTimeCode(PersonStore persons, EmailIndex index, One
         }
     }
 
-    /// <summary>Counts the send and puts the code in the place of the one before it; how long to wait where the limit is reached.</summary>
+    /// <summary>
+    /// Counts the send and puts the code in the place of the one before it; how long to wait where the limit is
+    /// reached.
+    /// </summary>
     private async Task<TimeSpan?> StoreAsync(CodeKey key, OneTimeCode code, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
@@ -80,7 +92,10 @@ internal sealed class SendOneTimeCode(PersonStore persons, EmailIndex index, One
     private static MailMessage Compose(Partner partner, EmailAddress to, string digits)
     {
         var name = string.Concat(partner.Name.Select(character => char.IsControl(character) ? ' ' : character));
-        return new MailMessage(to, "Your verification code", $"""
+        return new MailMessage(
+            to,
+            "Your verification code",
+            $"""
             Your verification code for {name} is
 
                 {digits}
@@ -88,6 +103,7 @@ internal sealed class SendOneTimeCode(PersonStore persons, EmailIndex index, One
             It is valid for {OneTimeCode.Lifetime.TotalMinutes:0} minutes and can be used once. Enter it only where you asked for it, and tell it to nobody.
 
             If you did not ask for it, ignore this mail.
-            """.ReplaceLineEndings("\n"));
+            """.ReplaceLineEndings("\n")
+        );
     }
 }

@@ -8,22 +8,29 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Verifications;
 
 /// <summary>
-/// <c>POST /eapi/v1/verifications/otp/verify</c>, and under <c>v0</c> (contract identities, section 6): the right code binds the address to the reference, as verified, and merges where another
-/// account has it. The code is claimed, the address bound, the code used up: only the request that uses it up succeeds, and one that fails or dies in between leaves the code to be entered again.
+/// <c>POST /eapi/v1/verifications/otp/verify</c>, and under <c>v0</c> (contract identities, section 6): the right code
+/// binds the address to the reference, as verified, and merges where another account has it. The code is claimed, the
+/// address bound, the code used up: only the request that uses it up succeeds, and one that fails or dies in between
+/// leaves the code to be entered again.
 /// </summary>
-internal sealed class VerifyOneTimeCode(PersonStore persons, IdentityStore identities, EmailIndex index, EmailArrival arrival, OneTimeCodeStore codes, TimeProvider time)
+internal sealed class VerifyOneTimeCode(
+    PersonStore persons,
+    IdentityStore identities,
+    EmailIndex index,
+    EmailArrival arrival,
+    OneTimeCodeStore codes,
+    TimeProvider time
+)
 {
     [Function(nameof(VerifyOneTimeCode))]
     public Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp/verify")]
-        HttpRequest http) =>
-        VerifyAsync(http, http.HttpContext.RequestAborted);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp/verify")] HttpRequest http
+    ) => VerifyAsync(http, http.HttpContext.RequestAborted);
 
     [Function("VerifyOneTimeCodeV0")]
     public Task<IResult> RunV0(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp/verify")]
-        HttpRequest http) =>
-        VerifyAsync(http, http.HttpContext.RequestAborted);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp/verify")] HttpRequest http
+    ) => VerifyAsync(http, http.HttpContext.RequestAborted);
 
     private async Task<IResult> VerifyAsync(HttpRequest http, CancellationToken ct)
     {
@@ -62,7 +69,14 @@ internal sealed class VerifyOneTimeCode(PersonStore persons, IdentityStore ident
         }
     }
 
-    private async Task<Try> DecideAsync(CodeKey key, CodeRows rows, string digits, string claim, DateTimeOffset now, CancellationToken ct)
+    private async Task<Try> DecideAsync(
+        CodeKey key,
+        CodeRows rows,
+        string digits,
+        string claim,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         // None, used up, void, or in other hands: which of them is told to nobody.
         if (rows.Code is not { } code || !code.IsOpenAt(now))
@@ -75,7 +89,13 @@ internal sealed class VerifyOneTimeCode(PersonStore persons, IdentityStore ident
     }
 
     /// <summary>Binds the address, then uses the code up; gives it back where the address could not be bound.</summary>
-    private async Task<IResult> UseAsync(CodeKey key, OneTimeCode code, EmailAddress email, HttpRequest http, CancellationToken ct)
+    private async Task<IResult> UseAsync(
+        CodeKey key,
+        OneTimeCode code,
+        EmailAddress email,
+        HttpRequest http,
+        CancellationToken ct
+    )
     {
         using var patience = new CancellationTokenSource(OneTimeCode.BindingTime, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
@@ -104,9 +124,14 @@ internal sealed class VerifyOneTimeCode(PersonStore persons, IdentityStore ident
     /// <summary>What can be done twice: links, merges, notes the address with the person's data.</summary>
     private async Task<IResult?> BindAsync(PersonKey person, EmailAddress email, HttpRequest http, CancellationToken ct)
     {
-        if (await UpdateIdentity.LinkAsync(arrival, person, email, EmailChannel.Otp, EmailTrust.Verified, http, ct) is { } refusal)
+        if (
+            await UpdateIdentity.LinkAsync(arrival, person, email, EmailChannel.Otp, EmailTrust.Verified, http, ct) is
+            { } refusal
+        )
             return refusal;
-        return await UpdateIdentity.KeepAsync(identities, persons, person, [], email, time.Now(), ct) is null ? IdentityAnswer.Error(IdentityError.NotFound) : null;
+        return await UpdateIdentity.KeepAsync(identities, persons, person, [], email, time.Now(), ct) is null
+            ? IdentityAnswer.Error(IdentityError.NotFound)
+            : null;
     }
 
     /// <summary>What came of trying digits.</summary>

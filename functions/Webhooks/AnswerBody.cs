@@ -121,10 +121,11 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
     /// <summary>
     /// JSON begins with an ASCII character: where the zeros stand tells UTF-16 from UTF-8 (RFC 4627, section 3).
     /// </summary>
-    private static Encoding? Unmarked(byte[] bytes) => bytes switch
-    {
-        [0, not 0, ..] => Marked[^1],
-        [not 0, 0, ..] => Marked[^2],
-        _ => Encoding.UTF8,
-    };
+    private static Encoding? Unmarked(byte[] bytes) =>
+        bytes switch
+        {
+            [0, not 0, ..] => Marked[^1],
+            [not 0, 0, ..] => Marked[^2],
+            _ => Encoding.UTF8,
+        };
 }

@@ -20,8 +20,15 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers)
     /// <summary>What stands within <c>userData</c>: found beside it, it was meant to be an answer.</summary>
     private static readonly string[] Fields =
     [
-        "firstName", "secondName", "lastName", "secondLastName", "idNumber", "idType", "dob",
-        UserData.PaymentMethod, UserData.IdImagePath,
+        "firstName",
+        "secondName",
+        "lastName",
+        "secondLastName",
+        "idNumber",
+        "idType",
+        "dob",
+        UserData.PaymentMethod,
+        UserData.IdImagePath,
     ];
 
     /// <summary>Takes the answer, if it is one, and says what was made of it.</summary>

@@ -50,7 +50,8 @@ internal static class CircuitTransitions
         [(CircuitState.HalfOpen, CircuitEvent.ProbeGone)] = CircuitState.Open,
     };
 
-    public static CircuitState After(CircuitState state, CircuitEvent happened) => Moves.GetValueOrDefault((state, happened), state);
+    public static CircuitState After(CircuitState state, CircuitEvent happened) =>
+        Moves.GetValueOrDefault((state, happened), state);
 }
 
 /// <summary>The circuit breaker of one endpoint, as a value: what happens to it makes another one.</summary>
@@ -118,18 +119,33 @@ internal sealed record Circuit
         }
         if (State != CircuitState.Closed)
             return this;
-        return Failures + 1 < FailuresToOpen ? this with { Failures = Failures + 1 } : To(CircuitEvent.FailedTooOften) with { Until = now + Pause };
+        return Failures + 1 < FailuresToOpen
+            ? this with
+            {
+                Failures = Failures + 1,
+            }
+            : To(CircuitEvent.FailedTooOften) with
+            {
+                Until = now + Pause,
+            };
     }
 
     /// <summary>
-    /// Whether an endpoint works, by its answer. A 3xx or 4xx is the answer of a living one that does not like this event and may like the next; 408 and 429 say that it
-    /// is overloaded, as a 5xx and silence do.
+    /// Whether an endpoint works, by its answer. A 3xx or 4xx is the answer of a living one that does not like this
+    /// event and may like the next; 408 and 429 say that it is overloaded, as a 5xx and silence do.
     /// </summary>
     public static bool IsAnswer(AttemptOutcome outcome) => outcome.Status is < 500 and not (408 or 429);
 
     private Circuit To(CircuitEvent happened)
     {
         var state = CircuitTransitions.After(State, happened);
-        return state == State ? this : this with { State = state, Failures = 0, Openings = state == CircuitState.Open ? Openings + 1 : Openings };
+        return state == State
+            ? this
+            : this with
+            {
+                State = state,
+                Failures = 0,
+                Openings = state == CircuitState.Open ? Openings + 1 : Openings,
+            };
     }
 }

@@ -9,19 +9,24 @@ namespace Serverless.Functions.Webhooks;
 /// <c>GET</c>, <c>PUT</c> and <c>PATCH /partner/webhooks/endpoint</c>: where the partner's events go and which of
 /// them.
 /// </summary>
-internal sealed class ConfigureEndpoint(PartnerStore store, PartnerDirectory directory, OutboundUrlRules urls, TimeProvider time)
+internal sealed class ConfigureEndpoint(
+    PartnerStore store,
+    PartnerDirectory directory,
+    OutboundUrlRules urls,
+    TimeProvider time
+)
 {
     private const int MaxBody = 16 * 1024;
 
     [Function("GetWebhookEndpoint")]
     public IResult Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/endpoint")]
-        HttpRequest http) =>
-        Answer.Ok(Show(http.Partner()));
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/endpoint")] HttpRequest http
+    ) => Answer.Ok(Show(http.Partner()));
 
     [Function("PutWebhookEndpoint")]
     public async Task<IResult> Put(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/webhooks/endpoint")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/webhooks/endpoint")] HttpRequest http
+    )
     {
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var endpoint = EndpointInput.Read(body.Input, "url", "events", urls);
@@ -34,7 +39,8 @@ internal sealed class ConfigureEndpoint(PartnerStore store, PartnerDirectory dir
 
     [Function("PatchWebhookEndpoint")]
     public async Task<IResult> Patch(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "partner/webhooks/endpoint")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "partner/webhooks/endpoint")] HttpRequest http
+    )
     {
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var change = EndpointInput.ReadParts(body.Input, urls);
@@ -46,20 +52,28 @@ internal sealed class ConfigureEndpoint(PartnerStore store, PartnerDirectory dir
         var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner().Id;
         var now = time.Now();
-        Partner Changed(Partner stored) => stored with { Endpoint = change(stored.Endpoint).InPlaceOf(stored.Endpoint, now) };
+        Partner Changed(Partner stored) =>
+            stored with
+            {
+                Endpoint = change(stored.Endpoint).InPlaceOf(stored.Endpoint, now),
+            };
         if (await store.UpdateAsync(partner, Changed, ct) is not { } changed)
             return Answer.Error(ApiError.PartnerSuspended);
         directory.Forget(partner);
         return Answer.Ok(Show(changed));
     }
 
-    private object Show(Partner partner) => new
-    {
-        url = partner.Endpoint.Url,
-        events = partner.Endpoint.Events,
-        enabled = partner.Endpoint.Enabled,
-        description = partner.Endpoint.Description,
-        status = partner.Endpoint.Status,
-        previousSecretExpiresAt = partner.PreviousSecretsAt(time.Now()).MaxBy(secret => secret.ExpiresAt)?.ExpiresAt,
-    };
+    private object Show(Partner partner) =>
+        new
+        {
+            url = partner.Endpoint.Url,
+            events = partner.Endpoint.Events,
+            enabled = partner.Endpoint.Enabled,
+            description = partner.Endpoint.Description,
+            status = partner.Endpoint.Status,
+            previousSecretExpiresAt = partner
+                .PreviousSecretsAt(time.Now())
+                .MaxBy(secret => secret.ExpiresAt)
+                ?.ExpiresAt,
+        };
 }

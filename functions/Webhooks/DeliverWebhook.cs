@@ -13,18 +13,32 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// Queue <c>webhooks</c>: one attempt a message. A failure schedules the message of the next attempt, then the attempt is recorded: a crash in between sends the same
-/// attempt again (same <c>webhook-id</c>), and duplicate detection drops the second copy of the next one. An attempt that <see cref="EndpointGate"/> does not let through
-/// is sent again as it is, a little later; so is one that was not answered within a second while too many wait for
-/// answers already.
+/// Queue <c>webhooks</c>: one attempt a message. A failure schedules the message of the next attempt, then the attempt
+/// is recorded: a crash in between sends the same attempt again (same <c>webhook-id</c>), and duplicate detection drops
+/// the second copy of the next one. An attempt that <see cref="EndpointGate"/> does not let through is sent again as it
+/// is, a little later; so is one that was not answered within a second while too many wait for answers already.
 /// </summary>
 internal sealed class DeliverWebhook(
-    AppTables tables, AppQueues queues, DueDeliveries dues, DeliveryOrder order, KeyRing keyRing, KycSigner signer, EndpointGate gate, WebhookSender sender, AnswerInResponse answers, EndpointHealth health, TimeProvider time,
-    ILogger<DeliverWebhook> logger)
+    AppTables tables,
+    AppQueues queues,
+    DueDeliveries dues,
+    DeliveryOrder order,
+    KeyRing keyRing,
+    KycSigner signer,
+    EndpointGate gate,
+    WebhookSender sender,
+    AnswerInResponse answers,
+    EndpointHealth health,
+    TimeProvider time,
+    ILogger<DeliverWebhook> logger
+)
 {
     [Function(nameof(DeliverWebhook))]
-    public Task Run([ServiceBusTrigger(AppQueues.WebhooksName, Connection = AppQueues.Connection)] ServiceBusReceivedMessage message, CancellationToken ct) =>
-        queues.Webhooks.HandleAsync<DeliveryTask>(message, DeliverAsync, ct);
+    public Task Run(
+        [ServiceBusTrigger(AppQueues.WebhooksName, Connection = AppQueues.Connection)]
+            ServiceBusReceivedMessage message,
+        CancellationToken ct
+    ) => queues.Webhooks.HandleAsync<DeliveryTask>(message, DeliverAsync, ct);
 
     private async Task DeliverAsync(DeliveryTask task, CancellationToken ct)
     {
@@ -41,12 +55,15 @@ internal sealed class DeliverWebhook(
                     Metrics.Backlog.Record(Math.Max(0, (time.GetUtcNow() - dueAt).TotalSeconds));
                 var urgent = due.Delivery.Event == WebhookEvents.DataRequest;
                 var endpoint = due.Partner.Endpoint;
-                var admission = gate.Enter(new GateRequest(
-                    due.Partner.Id,
-                    due.Delivery.Url,
-                    DeliveryHold.IgnoresCircuit(task, urgent, time.GetUtcNow()),
-                    urgent,
-                    IsFailing: due.Delivery.Url == endpoint.Url && endpoint.Status.State == EndpointState.Failing));
+                var admission = gate.Enter(
+                    new GateRequest(
+                        due.Partner.Id,
+                        due.Delivery.Url,
+                        DeliveryHold.IgnoresCircuit(task, urgent, time.GetUtcNow()),
+                        urgent,
+                        IsFailing: due.Delivery.Url == endpoint.Url && endpoint.Status.State == EndpointState.Failing
+                    )
+                );
                 if (admission is Admission.Admitted { Pass: var pass })
                     await AttemptAsync(task, due, pass, ct);
                 else
@@ -61,7 +78,8 @@ internal sealed class DeliverWebhook(
         var (delivery, partner) = (due.Delivery, due.Partner);
         using var givingUp = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var sending = SendAsync(due, givingUp.Token);
-        await ((Task)sending).WaitAsync(EndpointPace.Patience, time, CancellationToken.None)
+        await ((Task)sending)
+            .WaitAsync(EndpointPace.Patience, time, CancellationToken.None)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!sending.IsCompleted && !pass.MayGoOn())
         {
@@ -77,7 +95,10 @@ internal sealed class DeliverWebhook(
         }
         if (await sending is not { } outcome)
         {
-            await SaveAsync(delivery.Closed(DeliveryStatus.Failed, "There is no key of the identity API to sign with."), ct);
+            await SaveAsync(
+                delivery.Closed(DeliveryStatus.Failed, "There is no key of the identity API to sign with."),
+                ct
+            );
             CountEnd(delivery, DeliveryStatus.Failed);
             return;
         }
@@ -91,12 +112,31 @@ internal sealed class DeliverWebhook(
         var after = delivery.With(outcome, time.Now(), note, due.Deadline);
         if (after.NextAttemptAt is { } next)
             await queues.Webhooks.SendAsync(
-                task with { Attempt = task.Attempt + 1, Held = 0, HeldSince = null, Pauses = 0 }, $"{delivery.WebhookId}:{task.Attempt + 1}", next, ct);
+                task with
+                {
+                    Attempt = task.Attempt + 1,
+                    Held = 0,
+                    HeldSince = null,
+                    Pauses = 0,
+                },
+                $"{delivery.WebhookId}:{task.Attempt + 1}",
+                next,
+                ct
+            );
         await SaveAsync(after, ct);
         CountEnd(after, after.Status);
         await health.NoteAsync(partner, delivery.Url, outcome, time.Now(), ct);
         if (!outcome.Succeeded)
-            Log.AttemptFailed(logger, delivery.WebhookId, delivery.Event, partner.Id.Value, task.Attempt, outcome.Status, outcome.Error, after.Status);
+            Log.AttemptFailed(
+                logger,
+                delivery.WebhookId,
+                delivery.Event,
+                partner.Id.Value,
+                task.Attempt,
+                outcome.Status,
+                outcome.Error,
+                after.Status
+            );
     }
 
     /// <summary>Signs and posts as its family does; null where there is nothing to sign with.</summary>
@@ -105,11 +145,21 @@ internal sealed class DeliverWebhook(
         var (delivery, partner) = (due.Delivery, due.Partner);
         var family = WebhookFamily.Of(delivery.Event);
         if (family == WebhookFamily.Identity)
-            return await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, due.Body, ct) is { } headers ? await sender.SendAsync(delivery.Url, headers, due.Body, family.TimeLimit, ct, due.Trace) : null;
+            return await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, due.Body, ct) is { } headers
+                ? await sender.SendAsync(delivery.Url, headers, due.Body, family.TimeLimit, ct, due.Trace)
+                : null;
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
         var read = delivery.Event == WebhookEvents.DataRequest ? AnswerDataRequest.MaxBody : WebhookSender.MaxAnswer;
         return await sender.SendAsync(
-            delivery.Url, delivery.Event, delivery.WebhookId, due.Body, secrets, ct, due.Trace, read);
+            delivery.Url,
+            delivery.Event,
+            delivery.WebhookId,
+            due.Body,
+            secrets,
+            ct,
+            due.Trace,
+            read
+        );
     }
 
     private void CountEnd(Delivery delivery, DeliveryStatus status)
@@ -129,9 +179,14 @@ internal sealed class DeliverWebhook(
         var urgent = delivery.Event == WebhookEvents.DataRequest;
         var now = time.GetUtcNow();
         var held = DeliveryHold.Held(task, now);
-        // With the cycle: one that ended before its attempt was made is followed by one whose first attempt has the same number.
+        // With the cycle: one that ended before its attempt was made is followed by one whose first attempt has the
+        // same number.
         return queues.Webhooks.SendAsync(
-            held, $"{delivery.WebhookId}:cycle{held.Cycle}:{held.Attempt}:held{held.Held}", DeliveryHold.DueAt(held, delivery.WebhookId, refusal, urgent, now), ct);
+            held,
+            $"{delivery.WebhookId}:cycle{held.Cycle}:{held.Attempt}:held{held.Held}",
+            DeliveryHold.DueAt(held, delivery.WebhookId, refusal, urgent, now),
+            ct
+        );
     }
 
     private async Task SaveAsync(Delivery delivery, CancellationToken ct)
@@ -142,7 +197,8 @@ internal sealed class DeliverWebhook(
         }
         catch (RequestFailedException ex) when (ex.IsConflict())
         {
-            // A second copy of this message recorded the attempt meanwhile; both sent the same id, which the receiver knows how to drop.
+            // A second copy of this message recorded the attempt meanwhile; both sent the same id, which the receiver
+            // knows how to drop.
         }
     }
 }
@@ -158,15 +214,37 @@ internal sealed class DeliverWebhook(
 /// <param name="HeldSince">When it was held back first.</param>
 /// <param name="Pauses">How often it was put off for an earlier one.</param>
 internal sealed record DeliveryTask(
-    string Partner, string Id, int Attempt, int Cycle = 1, string? ReplayId = null, int Look = 0, int Held = 0, DateTimeOffset? HeldSince = null, int Pauses = 0) : IQueueTask;
+    string Partner,
+    string Id,
+    int Attempt,
+    int Cycle = 1,
+    string? ReplayId = null,
+    int Look = 0,
+    int Held = 0,
+    DateTimeOffset? HeldSince = null,
+    int Pauses = 0
+) : IQueueTask;
 
 internal static partial class Log
 {
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "Webhook {WebhookId} to partner {Partner} was given up for now: too many wait for answers")]
+        Message = "Webhook {WebhookId} to partner {Partner} was given up for now: too many wait for answers"
+    )]
     public static partial void GivenUp(ILogger logger, string webhookId, string partner);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Webhook {WebhookId} ({Event}) to partner {Partner}: attempt {Attempt} failed with {Status} {Error}; now {State}")]
-    public static partial void AttemptFailed(ILogger logger, string webhookId, string @event, string partner, int attempt, int? status, string? error, DeliveryStatus state);
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Webhook {WebhookId} ({Event}) to partner {Partner}: attempt {Attempt} failed with {Status} {Error}; now {State}"
+    )]
+    public static partial void AttemptFailed(
+        ILogger logger,
+        string webhookId,
+        string @event,
+        string partner,
+        int attempt,
+        int? status,
+        string? error,
+        DeliveryStatus state
+    );
 }

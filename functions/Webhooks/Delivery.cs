@@ -34,7 +34,17 @@ internal enum DeliveryStatus
 /// <param name="Note">What was made of an answer that is acted upon.</param>
 /// <param name="Cycle">Which cycle it belongs to: 1, and one more for each replay.</param>
 /// <param name="Sent">What its headers were; null where nothing was sent.</param>
-internal sealed record DeliveryAttempt(int Number, DateTimeOffset At, int? Status, string? Error, long Milliseconds, string? Answer, string? Note, int Cycle = 1, SentHeaders? Sent = null);
+internal sealed record DeliveryAttempt(
+    int Number,
+    DateTimeOffset At,
+    int? Status,
+    string? Error,
+    long Milliseconds,
+    string? Answer,
+    string? Note,
+    int Cycle = 1,
+    SentHeaders? Sent = null
+);
 
 /// <summary>One event for one endpoint, with its attempts. The body stands in the event row.</summary>
 internal sealed record Delivery
@@ -50,6 +60,7 @@ internal sealed record Delivery
     public required Ulid Id { get; init; }
 
     public required string Event { get; init; }
+
     /// <summary>The link that the event is about; null where it is about none.</summary>
     public string? LinkId { get; init; }
     public required string Url { get; init; }
@@ -87,65 +98,93 @@ internal sealed record Delivery
     /// <param name="at">When it ended.</param>
     /// <param name="note">What was made of the answer.</param>
     /// <param name="deadline">When nobody needs it any more.</param>
-    public Delivery With(AttemptOutcome outcome, DateTimeOffset at, string? note = null, DateTimeOffset? deadline = null)
+    public Delivery With(
+        AttemptOutcome outcome,
+        DateTimeOffset at,
+        string? note = null,
+        DateTimeOffset? deadline = null
+    )
     {
         // The answer to a data request may hold personal data: it is merged or refused, never kept.
         var kept = Event == WebhookEvents.DataRequest ? null : KeptOf(outcome.Body);
-        var attempt = new DeliveryAttempt(LastAttempt + 1, at, outcome.Status, outcome.Error, outcome.Milliseconds, kept, note, Cycle, outcome.Sent);
+        var attempt = new DeliveryAttempt(
+            LastAttempt + 1,
+            at,
+            outcome.Status,
+            outcome.Error,
+            outcome.Milliseconds,
+            kept,
+            note,
+            Cycle,
+            outcome.Sent
+        );
         // Each replay begins the schedule anew; the jitter goes by the attempt's own number.
         var inCycle = Attempts.Count(before => before.Cycle == Cycle) + 1;
         var left = deadline - at;
         var jitter = RetrySchedule.JitterAfter(WebhookId, attempt.Number);
-        var scheduled = outcome.Succeeded || outcome.Gone ? null
+        var scheduled =
+            outcome.Succeeded || outcome.Gone ? null
             : left is { } time ? RetrySchedule.DelayAfter(inCycle, time, jitter)
             : WebhookFamily.Of(Event).DelayAfter(inCycle, jitter);
         var delay = RetrySchedule.Respecting(scheduled, outcome.RetryAfter, left);
         return this with
         {
             Attempts = [.. Attempts, attempt],
-            Status = outcome.Succeeded ? DeliveryStatus.Delivered : delay is null ? DeliveryStatus.Failed : DeliveryStatus.Pending,
+            Status =
+                outcome.Succeeded ? DeliveryStatus.Delivered
+                : delay is null ? DeliveryStatus.Failed
+                : DeliveryStatus.Pending,
             NextAttemptAt = at + delay,
         };
     }
 
     /// <summary>The first kilobyte of an answer's body; null where there is none.</summary>
-    public static string? KeptOf(byte[] body) => body.Length == 0 ? null : Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, KeptAnswer));
+    public static string? KeptOf(byte[] body) =>
+        body.Length == 0 ? null : Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, KeptAnswer));
 
     /// <summary>The delivery, closed without another attempt.</summary>
     /// <param name="status">As what.</param>
     /// <param name="note">Why.</param>
-    public Delivery Closed(DeliveryStatus status, string note) => this with { Status = status, NextAttemptAt = null, Note = note };
+    public Delivery Closed(DeliveryStatus status, string note) =>
+        this with
+        {
+            Status = status,
+            NextAttemptAt = null,
+            Note = note,
+        };
 
-    public static Delivery FromRow(TableEntity row, PartnerId partner, Ulid id) => new()
-    {
-        Partner = partner,
-        Id = id,
-        Event = row.Text("Event"),
-        LinkId = row.GetString("LinkId"),
-        Url = row.Text("Url"),
-        EventPartition = row.Text("EventPartition"),
-        Status = Enum.Parse<DeliveryStatus>(row.Text("Status")),
-        Attempts = JsonSerializer.Deserialize<List<DeliveryAttempt>>(row.Text("Attempts"), Answer.Json) ?? [],
-        NextAttemptAt = row.GetDateTimeOffset("NextAttemptAt"),
-        Cycle = row.GetInt32("Cycle") ?? 1,
-        ReplayId = row.GetString("ReplayId"),
-        Note = row.GetString("Note"),
-        ETag = row.ETag,
-    };
+    public static Delivery FromRow(TableEntity row, PartnerId partner, Ulid id) =>
+        new()
+        {
+            Partner = partner,
+            Id = id,
+            Event = row.Text("Event"),
+            LinkId = row.GetString("LinkId"),
+            Url = row.Text("Url"),
+            EventPartition = row.Text("EventPartition"),
+            Status = Enum.Parse<DeliveryStatus>(row.Text("Status")),
+            Attempts = JsonSerializer.Deserialize<List<DeliveryAttempt>>(row.Text("Attempts"), Answer.Json) ?? [],
+            NextAttemptAt = row.GetDateTimeOffset("NextAttemptAt"),
+            Cycle = row.GetInt32("Cycle") ?? 1,
+            ReplayId = row.GetString("ReplayId"),
+            Note = row.GetString("Note"),
+            ETag = row.ETag,
+        };
 
-    public TableEntity ToRow() => new(PartitionOf(Partner, Id), Id.Inverted)
-    {
-        ["Event"] = Event,
-        ["LinkId"] = LinkId,
-        ["Url"] = Url,
-        ["EventPartition"] = EventPartition,
-        ["Status"] = Status.ToString(),
-        ["Attempts"] = WriteAttempts(),
-        ["NextAttemptAt"] = NextAttemptAt,
-        ["Cycle"] = Cycle,
-        ["ReplayId"] = ReplayId,
-        ["Note"] = Note,
-    };
+    public TableEntity ToRow() =>
+        new(PartitionOf(Partner, Id), Id.Inverted)
+        {
+            ["Event"] = Event,
+            ["LinkId"] = LinkId,
+            ["Url"] = Url,
+            ["EventPartition"] = EventPartition,
+            ["Status"] = Status.ToString(),
+            ["Attempts"] = WriteAttempts(),
+            ["NextAttemptAt"] = NextAttemptAt,
+            ["Cycle"] = Cycle,
+            ["ReplayId"] = ReplayId,
+            ["Note"] = Note,
+        };
 
     /// <summary>All attempts, if they fit; else first the oldest answers go and then the oldest attempts.</summary>
     private string WriteAttempts()

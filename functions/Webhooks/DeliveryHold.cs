@@ -1,7 +1,8 @@
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// When an attempt that may not be made now comes back. It is not an attempt: the delivery's row stays as it is, and the message carries how often and since when it was held.
+/// When an attempt that may not be made now comes back. It is not an attempt: the delivery's row stays as it is, and
+/// the message carries how often and since when it was held.
 /// </summary>
 internal static class DeliveryHold
 {
@@ -16,27 +17,44 @@ internal static class DeliveryHold
     /// <summary>The same where somebody waits for the answer.</summary>
     public static readonly TimeSpan LongestUrgentWait = TimeSpan.FromSeconds(4);
 
-    /// <summary>A few answers of a receiver that works: waiting longer would leave its places empty while its backlog stands.</summary>
+    /// <summary>
+    /// A few answers of a receiver that works: waiting longer would leave its places empty while its backlog stands.
+    /// </summary>
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Whether the attempt is made also while the circuit is open.</summary>
     /// <param name="task">The message.</param>
     /// <param name="urgent">Whether somebody waits for the answer.</param>
     /// <param name="now">The present moment.</param>
-    public static bool IgnoresCircuit(DeliveryTask task, bool urgent, DateTimeOffset now) => urgent || now - task.HeldSince >= LongestPutOff;
+    public static bool IgnoresCircuit(DeliveryTask task, bool urgent, DateTimeOffset now) =>
+        urgent || now - task.HeldSince >= LongestPutOff;
 
     /// <summary>The message as it is sent again.</summary>
     /// <param name="task">As it came.</param>
     /// <param name="now">The present moment.</param>
-    public static DeliveryTask Held(DeliveryTask task, DateTimeOffset now) => task with { Held = task.Held + 1, HeldSince = task.HeldSince ?? now };
+    public static DeliveryTask Held(DeliveryTask task, DateTimeOffset now) =>
+        task with
+        {
+            Held = task.Held + 1,
+            HeldSince = task.HeldSince ?? now,
+        };
 
-    /// <summary>When a held attempt comes back: spread by the delivery's id, so that what was held together does not come back together, and a repeated message agrees with the first.</summary>
+    /// <summary>
+    /// When a held attempt comes back: spread by the delivery's id, so that what was held together does not come back
+    /// together, and a repeated message agrees with the first.
+    /// </summary>
     /// <param name="held">From <see cref="Held"/>.</param>
     /// <param name="webhookId">The delivery's.</param>
     /// <param name="refusal">Why it is held.</param>
     /// <param name="urgent">Whether somebody waits for the answer.</param>
     /// <param name="now">The present moment.</param>
-    public static DateTimeOffset DueAt(DeliveryTask held, string webhookId, Admission refusal, bool urgent, DateTimeOffset now)
+    public static DateTimeOffset DueAt(
+        DeliveryTask held,
+        string webhookId,
+        Admission refusal,
+        bool urgent,
+        DateTimeOffset now
+    )
     {
         var jitter = RetrySchedule.JitterAfter(webhookId, held.Held);
         if (refusal is Admission.CircuitOpen open)

@@ -26,11 +26,17 @@ internal abstract record DueDelivery
     /// <param name="Body">The exact bytes.</param>
     /// <param name="Deadline">When nobody needs it any more.</param>
     /// <param name="Trace">The trace of the change that it tells of.</param>
-    public sealed record Ready(Delivery Delivery, Partner Partner, byte[] Body, DateTimeOffset? Deadline, string? Trace) : DueDelivery;
+    public sealed record Ready(Delivery Delivery, Partner Partner, byte[] Body, DateTimeOffset? Deadline, string? Trace)
+        : DueDelivery;
 }
 
 /// <summary>Finds out whether an attempt is still to be made, and with what.</summary>
-internal sealed class DueDeliveries(AppTables tables, DeliveryReplay replays, PartnerDirectory partners, TimeProvider time)
+internal sealed class DueDeliveries(
+    AppTables tables,
+    DeliveryReplay replays,
+    PartnerDirectory partners,
+    TimeProvider time
+)
 {
     public async Task<DueDelivery> FindAsync(DeliveryTask task, CancellationToken ct)
     {
@@ -39,7 +45,10 @@ internal sealed class DueDeliveries(AppTables tables, DeliveryReplay replays, Pa
             throw new FormatException("The message names no delivery.");
         if (await replays.FindDueAsync(task, partnerId, id, ct) is not { } delivery)
             return new DueDelivery.None();
-        if (await ReadBodyAsync(delivery, ct) is not var (body, trace) || await partners.FindAsync(partnerId, ct) is not { } partner)
+        if (
+            await ReadBodyAsync(delivery, ct) is not var (body, trace)
+            || await partners.FindAsync(partnerId, ct) is not { } partner
+        )
             return new DueDelivery.None();
         if (partner.Endpoint.IsOff(delivery.Url))
             return new DueDelivery.Unwanted(delivery, DeliveryStatus.Failed, "The endpoint is off.");
@@ -50,13 +59,21 @@ internal sealed class DueDeliveries(AppTables tables, DeliveryReplay replays, Pa
         var status = request?.StatusAt(time.Now()) ?? DataRequestStatus.Cancelled;
         return status == DataRequestStatus.Pending
             ? new DueDelivery.Ready(delivery, partner, body, request!.ExpiresAt, trace)
-            : new DueDelivery.Unwanted(delivery, DeliveryStatus.Superseded, $"The data request is {status.ToString().ToLowerInvariant()}.");
+            : new DueDelivery.Unwanted(
+                delivery,
+                DeliveryStatus.Superseded,
+                $"The data request is {status.ToString().ToLowerInvariant()}."
+            );
     }
 
     private async Task<DataRequest?> ReadRequestAsync(Delivery delivery, CancellationToken ct)
     {
         var id = DataRequestId.Of(LinkId.FromStorage(delivery.LinkId!));
-        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, DataRequest.RowKeyOf(id), cancellationToken: ct);
+        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
+            delivery.EventPartition,
+            DataRequest.RowKeyOf(id),
+            cancellationToken: ct
+        );
         if (!row.HasValue)
             return null;
         var reference = ReferenceId.FromStorage(delivery.EventPartition[(delivery.Partner.Value.Length + 1)..]);
@@ -65,7 +82,14 @@ internal sealed class DueDeliveries(AppTables tables, DeliveryReplay replays, Pa
 
     private async Task<(byte[] Body, string? Trace)?> ReadBodyAsync(Delivery delivery, CancellationToken ct)
     {
-        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["Body", Tracing.Column], ct);
-        return row.HasValue ? (Encoding.UTF8.GetBytes(row.Value!.Text("Body")), row.Value!.GetString(Tracing.Column)) : null;
+        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
+            delivery.EventPartition,
+            EventRow.RowKeyOf(delivery.Id),
+            ["Body", Tracing.Column],
+            ct
+        );
+        return row.HasValue
+            ? (Encoding.UTF8.GetBytes(row.Value!.Text("Body")), row.Value!.GetString(Tracing.Column))
+            : null;
     }
 }

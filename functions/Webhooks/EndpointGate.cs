@@ -32,7 +32,8 @@ internal sealed record GateRequest(
     string Url,
     bool IgnoresCircuit = false,
     bool IsUrgent = false,
-    bool IsFailing = false);
+    bool IsFailing = false
+);
 
 /// <summary>
 /// Keeps partners apart: bounds the attempts under way to each endpoint (a partner's scheme, host and port) and to
@@ -231,7 +232,8 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     {
         var endpoint = visit.Endpoint;
         var key = visit.Key;
-        CircuitState before, after;
+        CircuitState before,
+            after;
         lock (_lock)
         {
             var now = time.GetUtcNow();
@@ -348,9 +350,15 @@ internal sealed class GatePass(Func<bool> mayGoOn, Action<AttemptOutcome?> leave
 
 internal static partial class GateLog
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Endpoint {Host} of partner {Partner}: the circuit is open, attempts are put off")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Endpoint {Host} of partner {Partner}: the circuit is open, attempts are put off"
+    )]
     public static partial void Opened(ILogger logger, string partner, string host);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Endpoint {Host} of partner {Partner}: the circuit is closed, attempts are made again")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Endpoint {Host} of partner {Partner}: the circuit is closed, attempts are made again"
+    )]
     public static partial void Closed(ILogger logger, string partner, string host);
 }

@@ -2,7 +2,10 @@ using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary>Keeps the state of a partner's endpoint by what its attempts come to. Most attempts change nothing and write nothing.</summary>
+/// <summary>
+/// Keeps the state of a partner's endpoint by what its attempts come to. Most attempts change nothing and write
+/// nothing.
+/// </summary>
 internal sealed class EndpointHealth(PartnerStore store, PartnerDirectory directory)
 {
     /// <summary>Notes an attempt; a link's own callback URL says nothing about the endpoint.</summary>
@@ -11,16 +14,26 @@ internal sealed class EndpointHealth(PartnerStore store, PartnerDirectory direct
     /// <param name="outcome">How it went.</param>
     /// <param name="at">When it ended.</param>
     /// <param name="ct">Cancels the call.</param>
-    public async Task NoteAsync(Partner partner, string url, AttemptOutcome outcome, DateTimeOffset at, CancellationToken ct)
+    public async Task NoteAsync(
+        Partner partner,
+        string url,
+        AttemptOutcome outcome,
+        DateTimeOffset at,
+        CancellationToken ct
+    )
     {
         if (ReferenceEquals(partner.Endpoint.After(url, outcome, at), partner.Endpoint))
             return;
-        await store.UpdateAsync(partner.Id, stored =>
-        {
-            // Another attempt may have noted it meanwhile, or the partner may have changed the endpoint.
-            var endpoint = stored.Endpoint.After(url, outcome, at);
-            return ReferenceEquals(endpoint, stored.Endpoint) ? stored : stored with { Endpoint = endpoint };
-        }, ct);
+        await store.UpdateAsync(
+            partner.Id,
+            stored =>
+            {
+                // Another attempt may have noted it meanwhile, or the partner may have changed the endpoint.
+                var endpoint = stored.Endpoint.After(url, outcome, at);
+                return ReferenceEquals(endpoint, stored.Endpoint) ? stored : stored with { Endpoint = endpoint };
+            },
+            ct
+        );
         directory.Forget(partner.Id);
     }
 }

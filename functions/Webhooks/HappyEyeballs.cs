@@ -42,7 +42,8 @@ internal static class HappyEyeballs
         IReadOnlyList<IPAddress> addresses,
         Func<IPAddress, CancellationToken, Task<Stream>> connect,
         TimeProvider time,
-        CancellationToken ct)
+        CancellationToken ct
+    )
     {
         using var others = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var turns = new Queue<IPAddress>(InTurn(addresses).Take(Most));
@@ -79,7 +80,8 @@ internal static class HappyEyeballs
         List<Task<Stream>> underWay,
         TimeSpan limit,
         TimeProvider time,
-        CancellationToken ct)
+        CancellationToken ct
+    )
     {
         var any = Task.WhenAny(underWay);
         try

@@ -4,7 +4,10 @@ using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary>The headers of a KYC webhook (contract identities, section 9): the same for a delivery and for an event that is pulled.</summary>
+/// <summary>
+/// The headers of a KYC webhook (contract identities, section 9): the same for a delivery and for an event that is
+/// pulled.
+/// </summary>
 internal sealed class KycSigner(PartnerDirectory partners)
 {
     private static long _lastNonce;
@@ -15,7 +18,13 @@ internal sealed class KycSigner(PartnerDirectory partners)
     /// <param name="url">Where it goes; its path and query are signed, too.</param>
     /// <param name="body">The exact bytes.</param>
     /// <param name="ct">Cancels the call.</param>
-    public async Task<IReadOnlyDictionary<string, string>?> SignAsync(Partner partner, string webhookId, string url, byte[] body, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, string>?> SignAsync(
+        Partner partner,
+        string webhookId,
+        string url,
+        byte[] body,
+        CancellationToken ct
+    )
     {
         // Of several keys the newest: a partner that rotates has put that one in place before it revokes the others.
         if (await partners.FindNewestIdentityKeyAsync(partner.Id, ct) is not { } key)
@@ -23,18 +32,24 @@ internal sealed class KycSigner(PartnerDirectory partners)
         var nonce = NextNonce();
         return new Dictionary<string, string>
         {
-            ["Authorization"] = $"Bearer {key.Id}:{HmacSignature.Compute(key.Secret.Key, "POST", new Uri(url).PathAndQuery, nonce, body)}:{nonce}",
+            ["Authorization"] =
+                $"Bearer {key.Id}:{HmacSignature.Compute(key.Secret.Key, "POST", new Uri(url).PathAndQuery, nonce, body)}:{nonce}",
             ["X-Banxa-Event-Id"] = webhookId,
         };
     }
 
-    /// <summary>Microseconds, never the same twice here. The wall clock, not the app's: the receiver compares it with its own.</summary>
+    /// <summary>
+    /// Microseconds, never the same twice here. The wall clock, not the app's: the receiver compares it with its own.
+    /// </summary>
     private static string NextNonce()
     {
         while (true)
         {
             var last = Interlocked.Read(ref _lastNonce);
-            var next = Math.Max(last + 1, (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+            var next = Math.Max(
+                last + 1,
+                (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
+            );
             if (Interlocked.CompareExchange(ref _lastNonce, next, last) == last)
                 return next.ToString(CultureInfo.InvariantCulture);
         }

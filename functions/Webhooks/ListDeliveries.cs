@@ -7,7 +7,10 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary><c>GET /partner/webhooks/deliveries</c>: what was sent or is to be sent, newest first; and one delivery with its attempts.</summary>
+/// <summary>
+/// <c>GET /partner/webhooks/deliveries</c>: what was sent or is to be sent, newest first; and one delivery with its
+/// attempts.
+/// </summary>
 internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
 {
     /// <summary>How far back a list goes that names no beginning.</summary>
@@ -16,11 +19,15 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
     [Function("ListWebhookDeliveries")]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/deliveries")]
-        HttpRequest http)
+            HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
-        var status = query.OneOf("status", [.. Enum.GetNames<DeliveryStatus>().Select(name => name.ToLowerInvariant())]);
+        var status = query.OneOf(
+            "status",
+            [.. Enum.GetNames<DeliveryStatus>().Select(name => name.ToLowerInvariant())]
+        );
         var eventName = query.OneOf("event", [.. WebhookEvents.All, WebhookEvents.Kyc]);
         var link = query.Matching("linkId", LinkId.Pattern, LinkId.Rule);
         var (from, to) = query.Range();
@@ -33,23 +40,36 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
         var newest = to < now ? to.Value : now;
         var oldest = from ?? (newest > partner.CreatedAt ? newest - DefaultSpan : partner.CreatedAt);
         var before = Ulid.First(newest.AddMilliseconds(1));
-        if (cursor is not null && !(Cursor.TryRead(cursor, partner.Id.Value, out var last) && Ulid.TryParse(last, out before)))
+        if (
+            cursor is not null
+            && !(Cursor.TryRead(cursor, partner.Id.Value, out var last) && Ulid.TryParse(last, out before))
+        )
             return Answer.Error(ApiError.Invalid("cursor", Cursor.Rule));
 
         // There is nothing from before there was the partner.
-        var page = await log.ReadBackwardAsync(partner.Id, before, oldest > partner.CreatedAt ? oldest : partner.CreatedAt, Conditions(status, eventName, link), limit, ct);
-        return Answer.Ok(new
-        {
-            items = page.Items.Select(DeliveryView.Item).ToList(),
-            nextCursor = page.Next is { } next ? Cursor.Of(partner.Id.Value, next.Text) : null,
-        });
+        var page = await log.ReadBackwardAsync(
+            partner.Id,
+            before,
+            oldest > partner.CreatedAt ? oldest : partner.CreatedAt,
+            Conditions(status, eventName, link),
+            limit,
+            ct
+        );
+        return Answer.Ok(
+            new
+            {
+                items = page.Items.Select(DeliveryView.Item).ToList(),
+                nextCursor = page.Next is { } next ? Cursor.Of(partner.Id.Value, next.Text) : null,
+            }
+        );
     }
 
     [Function("GetWebhookDelivery")]
     public async Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/deliveries/{deliveryId}")]
-        HttpRequest http,
-        string deliveryId)
+            HttpRequest http,
+        string deliveryId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         if (!DeliveryView.TryParseId(deliveryId, out var id))
@@ -63,7 +83,11 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
     {
         var conditions = new List<string>();
         if (status is not null)
-            conditions.Add(TableClient.CreateQueryFilter($"Status eq {Enum.Parse<DeliveryStatus>(status, ignoreCase: true).ToString()}"));
+            conditions.Add(
+                TableClient.CreateQueryFilter(
+                    $"Status eq {Enum.Parse<DeliveryStatus>(status, ignoreCase: true).ToString()}"
+                )
+            );
         if (eventName is not null)
             conditions.Add(TableClient.CreateQueryFilter($"Event eq {eventName}"));
         if (link is not null)

@@ -4,8 +4,9 @@ using System.Net.Sockets;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// Addresses that nothing may be sent to: one table, each row with its source. IANA's registries of special-purpose addresses (RFC 6890) are its base; where one of them calls a part of a
-/// range reachable (PCP's anycast in 192.0.0.0/24, AS112, the well-known NAT64 prefix), no partner's server lives there, and the whole is refused.
+/// Addresses that nothing may be sent to: one table, each row with its source. IANA's registries of special-purpose
+/// addresses (RFC 6890) are its base; where one of them calls a part of a range reachable (PCP's anycast in
+/// 192.0.0.0/24, AS112, the well-known NAT64 prefix), no partner's server lives there, and the whole is refused.
 /// </summary>
 internal static class NetworkRanges
 {
@@ -57,12 +58,18 @@ internal static class NetworkRanges
 
     private static readonly IPNetwork[] Networks = [.. Refused.Select(row => IPNetwork.Parse(row.Range))];
 
-    /// <summary>True for an address on the public internet. IPv4 mapped into IPv6 is judged as the IPv4 that a socket makes of it; every other form of IPv4 inside IPv6 is refused.</summary>
+    /// <summary>
+    /// True for an address on the public internet. IPv4 mapped into IPv6 is judged as the IPv4 that a socket makes of
+    /// it; every other form of IPv4 inside IPv6 is refused.
+    /// </summary>
     public static bool IsPublic(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
             return IsPublic(address.MapToIPv4());
         return address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6
-            && !Array.Exists(Networks, network => network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address));
+            && !Array.Exists(
+                Networks,
+                network => network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address)
+            );
     }
 }

@@ -11,7 +11,8 @@ namespace Serverless.Functions.Webhooks;
 /// <param name="Connect">A connection to an address and port. Never looks a name up.</param>
 internal sealed record OutboundNetwork(
     Func<string, CancellationToken, Task<IPAddress[]>> Resolve,
-    Func<IPAddress, int, CancellationToken, Task<Stream>> Connect)
+    Func<IPAddress, int, CancellationToken, Task<Stream>> Connect
+)
 {
     /// <summary>The machine's resolver and its sockets.</summary>
     public static OutboundNetwork System { get; } = new(Dns.GetHostAddressesAsync, ConnectAsync);

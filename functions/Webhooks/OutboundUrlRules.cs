@@ -7,10 +7,14 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// Which URLs a partner may have called (contract m2m, section 10.8): absolute https on port 443 or 8443, no user info, no private host. With
-/// <c>Webhooks:AllowPrivateNetworks</c> (local development only) http, any port and private hosts too.
+/// Which URLs a partner may have called (contract m2m, section 10.8): absolute https on port 443 or 8443, no user info,
+/// no private host. With <c>Webhooks:AllowPrivateNetworks</c> (local development only) http, any port and private hosts
+/// too.
 /// </summary>
-/// <remarks>A name is not resolved here: its addresses are judged where the connection is made (<see cref="WebhookSender"/>), for every attempt.</remarks>
+/// <remarks>
+/// A name is not resolved here: its addresses are judged where the connection is made (<see cref="WebhookSender"/>),
+/// for every attempt.
+/// </remarks>
 internal sealed partial class OutboundUrlRules(IConfiguration configuration)
 {
     private const int MaxLength = 2048;
@@ -48,8 +52,10 @@ internal sealed partial class OutboundUrlRules(IConfiguration configuration)
         if (LonePercent().IsMatch(rest))
             return "must have two hexadecimal digits after each %: write a % itself as %25";
         // The authority alone: of a whole URL the platform calls some escapes ill-formed that RFC 3986 has.
-        if (!Uri.IsWellFormedUriString($"{authority}/", UriKind.Absolute)
-            || !Uri.TryCreate(text, UriKind.Absolute, out var url))
+        if (
+            !Uri.IsWellFormedUriString($"{authority}/", UriKind.Absolute)
+            || !Uri.TryCreate(text, UriKind.Absolute, out var url)
+        )
             return "must have a valid host name";
         if (url.UserInfo.Length > 0 || authority.Contains('@', StringComparison.Ordinal))
             return "must not hold a user name or password";
@@ -71,7 +77,10 @@ internal sealed partial class OutboundUrlRules(IConfiguration configuration)
     [GeneratedRegex("%(?![0-9A-Fa-f]{2})", RegexOptions.CultureInvariant)]
     private static partial Regex LonePercent();
 
-    /// <summary>The host as it is looked up: full-width and circled digits and dots are ASCII in it, and a dot at the end changes nothing. Null where IDNA (RFC 5891) knows no such name.</summary>
+    /// <summary>
+    /// The host as it is looked up: full-width and circled digits and dots are ASCII in it, and a dot at the end
+    /// changes nothing. Null where IDNA (RFC 5891) knows no such name.
+    /// </summary>
     private static string? LookedUpName(Uri url)
     {
         try
@@ -84,14 +93,21 @@ internal sealed partial class OutboundUrlRules(IConfiguration configuration)
         }
     }
 
-    /// <summary>No top-level domain is a number (RFC 3696, section 2): such a name is an address in a spelling that some resolver understands.</summary>
+    /// <summary>
+    /// No top-level domain is a number (RFC 3696, section 2): such a name is an address in a spelling that some
+    /// resolver understands.
+    /// </summary>
     private static bool EndsInNumber(string host)
     {
         var last = host[(host.LastIndexOf('.') + 1)..];
-        return last.All(char.IsAsciiDigit) || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && last.Skip(2).All(char.IsAsciiHexDigit));
+        return last.All(char.IsAsciiDigit)
+            || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && last.Skip(2).All(char.IsAsciiHexDigit));
     }
 
     private static bool IsLocalName(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || Array.Exists([".localhost", ".localdomain", ".local", ".internal", ".home.arpa"], suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
+        || Array.Exists(
+            [".localhost", ".localdomain", ".local", ".internal", ".home.arpa"],
+            suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)
+        );
 }

@@ -6,14 +6,15 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// <c>POST /partner/webhooks/endpoint/probe</c>: sends the endpoint good and bad webhooks and answers what a correct receiver would have said to each. Not recorded, and says nothing about
-/// the endpoint's state.
+/// <c>POST /partner/webhooks/endpoint/probe</c>: sends the endpoint good and bad webhooks and answers what a correct
+/// receiver would have said to each. Not recorded, and says nothing about the endpoint's state.
 /// </summary>
 internal sealed class ProbeWebhookEndpoint(WebhookProbe probe)
 {
     [Function(nameof(ProbeWebhookEndpoint))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/probe")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/probe")] HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
@@ -22,7 +23,9 @@ internal sealed class ProbeWebhookEndpoint(WebhookProbe probe)
         if (await probe.RunAsync(partner, url, ct) is { } report)
             return Answer.Ok(report);
         // One at a time: the one that runs is over by then.
-        http.HttpContext.Response.Headers.RetryAfter = (2 * WebhookProbe.TimeLimit.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        http.HttpContext.Response.Headers.RetryAfter = (2 * WebhookProbe.TimeLimit.TotalSeconds).ToString(
+            CultureInfo.InvariantCulture
+        );
         return Answer.Error(ApiError.RateLimitExceeded);
     }
 }

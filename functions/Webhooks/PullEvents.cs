@@ -10,17 +10,29 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary><c>GET /partner/events?after=&amp;limit=</c>: what was queued for delivery, oldest first, as the webhooks carry it and freshly signed.</summary>
-internal sealed class PullEvents(DeliveryLog log, AppTables tables, KeyRing keyRing, KycSigner signer, TimeProvider time)
+/// <summary>
+/// <c>GET /partner/events?after=&amp;limit=</c>: what was queued for delivery, oldest first, as the webhooks carry it
+/// and freshly signed.
+/// </summary>
+internal sealed class PullEvents(
+    DeliveryLog log,
+    AppTables tables,
+    KeyRing keyRing,
+    KycSigner signer,
+    TimeProvider time
+)
 {
-    /// <summary>An event's record follows its commit; one that shows up behind a reader's back would be lost to it.</summary>
+    /// <summary>
+    /// An event's record follows its commit; one that shows up behind a reader's back would be lost to it.
+    /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
     private const string AfterRule = "must be an event's id, for example evt_01jt0000000000000000000000";
 
     [Function(nameof(PullEvents))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/events")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/events")] HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
@@ -40,23 +52,47 @@ internal sealed class PullEvents(DeliveryLog log, AppTables tables, KeyRing keyR
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
         var items = await Task.WhenAll(page.Items.Select(delivery => ShowAsync(partner, delivery, secrets, ct)));
         var last = page.Next ?? (page.Items.Count > 0 ? page.Items[^1].Id : start);
-        return Answer.Ok(new { items = items.OfType<PulledEvent>().ToList(), next = $"evt_{last}", hasMore = page.Next is not null });
+        return Answer.Ok(
+            new
+            {
+                items = items.OfType<PulledEvent>().ToList(),
+                next = $"evt_{last}",
+                hasMore = page.Next is not null,
+            }
+        );
     }
 
-    private async Task<PulledEvent?> ShowAsync(Partner partner, Delivery delivery, SigningSecrets secrets, CancellationToken ct)
+    private async Task<PulledEvent?> ShowAsync(
+        Partner partner,
+        Delivery delivery,
+        SigningSecrets secrets,
+        CancellationToken ct
+    )
     {
-        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["Body"], ct);
+        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
+            delivery.EventPartition,
+            EventRow.RowKeyOf(delivery.Id),
+            ["Body"],
+            ct
+        );
         if (!row.HasValue)
             return null;
         var body = row.Value!.Text("Body");
         var bytes = Encoding.UTF8.GetBytes(body);
         // Without a key of the identity API there is nothing to sign with: the event is shown all the same.
-        var headers = WebhookFamily.Of(delivery.Event) == WebhookFamily.Identity
-            ? await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, bytes, ct) ?? new Dictionary<string, string>()
-            : SignedHeaders.Of(delivery.Event, delivery.WebhookId, bytes, secrets, TimeProvider.System.GetUtcNow());
+        var headers =
+            WebhookFamily.Of(delivery.Event) == WebhookFamily.Identity
+                ? await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, bytes, ct)
+                    ?? new Dictionary<string, string>()
+                : SignedHeaders.Of(delivery.Event, delivery.WebhookId, bytes, secrets, TimeProvider.System.GetUtcNow());
         return new PulledEvent(delivery.WebhookId, delivery.Event, body, headers);
     }
 
     /// <param name="Body">As text: its UTF-8 bytes are those that are signed.</param>
-    private sealed record PulledEvent(string Id, string Event, string Body, IReadOnlyDictionary<string, string> Headers);
+    private sealed record PulledEvent(
+        string Id,
+        string Event,
+        string Body,
+        IReadOnlyDictionary<string, string> Headers
+    );
 }

@@ -10,7 +10,10 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary><c>POST /partner/webhooks/deliveries/replay</c> begins a replay of a range or of all that failed since a moment; <c>GET /partner/webhooks/replays/{operationId}</c> tells how far it is.</summary>
+/// <summary>
+/// <c>POST /partner/webhooks/deliveries/replay</c> begins a replay of a range or of all that failed since a moment;
+/// <c>GET /partner/webhooks/replays/{operationId}</c> tells how far it is.
+/// </summary>
 internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider time)
 {
     private const int MaxBody = 1024;
@@ -21,8 +24,9 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
     [Function("ReplayWebhookDeliveries")]
     public async Task<IResult> Begin(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/deliveries/replay")]
-        HttpRequest http,
-        [DurableClient] DurableTaskClient durable)
+            HttpRequest http,
+        [DurableClient] DurableTaskClient durable
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -43,7 +47,16 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
         var id = Ulid.New(time.Now());
         if (key is not null)
         {
-            switch (await idempotency.ClaimAsync(partner.Id, key, new IdempotentRequest(http.Method, http.Path, body.Bytes), id.Text, token: "", ct))
+            switch (
+                await idempotency.ClaimAsync(
+                    partner.Id,
+                    key,
+                    new IdempotentRequest(http.Method, http.Path, body.Bytes),
+                    id.Text,
+                    token: "",
+                    ct
+                )
+            )
             {
                 case IdempotencyClaim.Reused:
                     return Answer.Error(ApiError.IdempotencyKeyReused);
@@ -57,11 +70,21 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
 
         // A repeated request begins what the first one was going to: the range ends with the moment in the id.
         var now = id.Time;
-        var first = Ulid.First(from ?? (failedSince > partner.CreatedAt ? failedSince.Value - LongestCycle : partner.CreatedAt));
+        var first = Ulid.First(
+            from ?? (failedSince > partner.CreatedAt ? failedSince.Value - LongestCycle : partner.CreatedAt)
+        );
         if (first.Time < partner.CreatedAt)
             first = Ulid.First(partner.CreatedAt);
         var operationId = $"{PrefixOf(partner.Id)}{id}";
-        var order = new ReplayOrder(operationId, partner.Id.Value, first.Text, (to < now ? to.Value : now).AddMilliseconds(1), failedSince, 0, 0);
+        var order = new ReplayOrder(
+            operationId,
+            partner.Id.Value,
+            first.Text,
+            (to < now ? to.Value : now).AddMilliseconds(1),
+            failedSince,
+            0,
+            0
+        );
         await durable.StartOnceAsync(ReplayFlow.Name, operationId, order, ct);
         return Answer.Accepted(new { operationId });
     }
@@ -69,28 +92,34 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
     [Function("GetWebhookReplay")]
     public static async Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/replays/{operationId}")]
-        HttpRequest http,
+            HttpRequest http,
         string operationId,
-        [DurableClient] DurableTaskClient durable)
+        [DurableClient] DurableTaskClient durable
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var prefix = PrefixOf(http.Partner().Id);
-        if (!operationId.StartsWith(prefix, StringComparison.Ordinal) || !Ulid.TryParse(operationId.AsSpan(prefix.Length), out _)
-            || await durable.GetInstanceAsync(operationId, getInputsAndOutputs: true, ct) is not { } instance)
+        if (
+            !operationId.StartsWith(prefix, StringComparison.Ordinal)
+            || !Ulid.TryParse(operationId.AsSpan(prefix.Length), out _)
+            || await durable.GetInstanceAsync(operationId, getInputsAndOutputs: true, ct) is not { } instance
+        )
             return Answer.Error(ApiError.NotFound);
         var progress = instance.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<ReplayProgress>();
-        return Answer.Ok(new
-        {
-            operationId,
-            status = instance.RuntimeStatus switch
+        return Answer.Ok(
+            new
             {
-                OrchestrationRuntimeStatus.Completed => "completed",
-                OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated => "failed",
-                _ => "running",
-            },
-            found = progress?.Found ?? 0,
-            replayed = progress?.Replayed ?? 0,
-        });
+                operationId,
+                status = instance.RuntimeStatus switch
+                {
+                    OrchestrationRuntimeStatus.Completed => "completed",
+                    OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated => "failed",
+                    _ => "running",
+                },
+                found = progress?.Found ?? 0,
+                replayed = progress?.Replayed ?? 0,
+            }
+        );
     }
 
     private static string PrefixOf(PartnerId partner) => $"replay_{partner}_";
@@ -114,7 +143,15 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
 /// <param name="FailedSince">When given, only what failed then or later.</param>
 /// <param name="Found">Deliveries that it is about, so far.</param>
 /// <param name="Replayed">Those of them that were replayed.</param>
-internal sealed record ReplayOrder(string Id, string Partner, string After, DateTimeOffset Until, DateTimeOffset? FailedSince, int Found, int Replayed);
+internal sealed record ReplayOrder(
+    string Id,
+    string Partner,
+    string After,
+    DateTimeOffset Until,
+    DateTimeOffset? FailedSince,
+    int Found,
+    int Replayed
+);
 
 /// <summary>How far a replay is.</summary>
 internal sealed record ReplayProgress(int Found, int Replayed);
@@ -131,7 +168,13 @@ internal static class ReplayFlow
     private const int PagesARun = 50;
 
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(maxNumberOfAttempts: 20, TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromHours(1)));
+        new RetryPolicy(
+            maxNumberOfAttempts: 20,
+            TimeSpan.FromSeconds(5),
+            backoffCoefficient: 2,
+            maxRetryInterval: TimeSpan.FromHours(1)
+        )
+    );
 
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -141,7 +184,12 @@ internal static class ReplayFlow
         {
             context.SetCustomStatus(new ReplayProgress(order.Found, order.Replayed));
             var page = await context.CallActivityAsync<ReplayedPage>(ReplayPage.Name, order, Retry);
-            order = order with { Found = order.Found + page.Found, Replayed = order.Replayed + page.Replayed, After = page.Next ?? order.After };
+            order = order with
+            {
+                Found = order.Found + page.Found,
+                Replayed = order.Replayed + page.Replayed,
+                After = page.Next ?? order.After,
+            };
             if (page.Next is null)
             {
                 context.SetCustomStatus(new ReplayProgress(order.Found, order.Replayed));
@@ -152,7 +200,10 @@ internal static class ReplayFlow
     }
 }
 
-/// <summary>Activity: replays a page of deliveries. One that this operation has replayed before, in a run of this activity that died, is counted and left alone.</summary>
+/// <summary>
+/// Activity: replays a page of deliveries. One that this operation has replayed before, in a run of this activity that
+/// died, is counted and left alone.
+/// </summary>
 internal sealed class ReplayPage(DeliveryLog log, DeliveryReplay replay, PartnerDirectory partners)
 {
     public const string Name = nameof(ReplayPage);
@@ -162,14 +213,23 @@ internal sealed class ReplayPage(DeliveryLog log, DeliveryReplay replay, Partner
     [Function(Name)]
     public async Task<ReplayedPage> RunAsync([ActivityTrigger] ReplayOrder order, CancellationToken ct)
     {
-        if (await partners.FindAsync(PartnerId.FromStorage(order.Partner), ct) is not { } partner || !Ulid.TryParse(order.After, out var after))
+        if (
+            await partners.FindAsync(PartnerId.FromStorage(order.Partner), ct) is not { } partner
+            || !Ulid.TryParse(order.After, out var after)
+        )
             return new ReplayedPage(0, 0, null);
         var page = await log.ReadForwardAsync(partner.Id, after, order.Until, filter: null, Size, ct);
         var (found, replayed) = (0, 0);
         foreach (var delivery in page.Items)
         {
             var before = delivery.ReplayId == order.Id;
-            if (!before && order.FailedSince is { } since && !(delivery.Status == DeliveryStatus.Failed && delivery.Attempts is [.., var last] && last.At >= since))
+            if (
+                !before
+                && order.FailedSince is { } since
+                && !(
+                    delivery.Status == DeliveryStatus.Failed && delivery.Attempts is [.., var last] && last.At >= since
+                )
+            )
                 continue;
             found++;
             if (before || await replay.ExecuteAsync(partner, delivery, order.Id, ct) is ReplayResult.Begun)

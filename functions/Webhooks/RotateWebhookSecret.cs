@@ -19,7 +19,8 @@ internal sealed class RotateWebhookSecret(
     PartnerDirectory directory,
     KeyRing keyRing,
     IdempotencyStore idempotency,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     /// <summary>
     /// Secrets that may sign beside the current one: each is a signature more in the header of every webhook.
@@ -36,7 +37,8 @@ internal sealed class RotateWebhookSecret(
     [Function(nameof(RotateWebhookSecret))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/rotate-secret")]
-        HttpRequest http)
+            HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);

@@ -3,7 +3,10 @@ using Serverless.Functions.Observability;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary>What differs from one attempt's headers to the next, as it is kept with the attempt; the rest is the delivery's and the sender's.</summary>
+/// <summary>
+/// What differs from one attempt's headers to the next, as it is kept with the attempt; the rest is the delivery's and
+/// the sender's.
+/// </summary>
 /// <param name="Timestamp">Unix seconds, as signed.</param>
 /// <param name="Signatures">How many <c>webhook-signature</c> held: more than one during the overlap of a
 /// rotation.</param>
@@ -11,9 +14,14 @@ namespace Serverless.Functions.Webhooks;
 /// <param name="Trace">The <c>traceparent</c>.</param>
 internal sealed record SentHeaders(long Timestamp, int Signatures, int Length, string? Trace = null)
 {
-    /// <summary>The request's headers as they were sent, but each signature shortened to its scheme: who reads the log needs none of them to be valid.</summary>
+    /// <summary>
+    /// The request's headers as they were sent, but each signature shortened to its scheme: who reads the log needs
+    /// none of them to be valid.
+    /// </summary>
     /// <param name="delivery">What was sent.</param>
-    /// <param name="cycle">The attempt's. A replay may go to another URL, so that <c>Host</c> is known of the last cycle only.</param>
+    /// <param name="cycle">
+    /// The attempt's. A replay may go to another URL, so that <c>Host</c> is known of the last cycle only.
+    /// </param>
     public IReadOnlyDictionary<string, string> Show(Delivery delivery, int cycle)
     {
         var seconds = Timestamp.ToString(CultureInfo.InvariantCulture);

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary>The headers that say what a webhook is and who signed it, the same for a delivery and for an event that is pulled.</summary>
+/// <summary>
+/// The headers that say what a webhook is and who signed it, the same for a delivery and for an event that is pulled.
+/// </summary>
 internal static class SignedHeaders
 {
     /// <summary>Signs.</summary>
@@ -10,8 +12,17 @@ internal static class SignedHeaders
     /// <param name="webhookId">Goes into <c>webhook-id</c> and <c>X-M2M-Delivery-Id</c>.</param>
     /// <param name="body">The exact bytes.</param>
     /// <param name="secrets">Sign: in the standard header all of them, in M2M's the current one.</param>
-    /// <param name="at">The timestamp, of the wall clock: the receiver compares it with its own, which does not follow when a local run moves time.</param>
-    public static IReadOnlyDictionary<string, string> Of(string eventName, string webhookId, byte[] body, SigningSecrets secrets, DateTimeOffset at)
+    /// <param name="at">
+    /// The timestamp, of the wall clock: the receiver compares it with its own, which does not follow when a local run
+    /// moves time.
+    /// </param>
+    public static IReadOnlyDictionary<string, string> Of(
+        string eventName,
+        string webhookId,
+        byte[] body,
+        SigningSecrets secrets,
+        DateTimeOffset at
+    )
     {
         var timestamp = at.ToUnixTimeSeconds();
         var seconds = timestamp.ToString(CultureInfo.InvariantCulture);
@@ -20,7 +31,10 @@ internal static class SignedHeaders
         {
             ["webhook-id"] = webhookId,
             ["webhook-timestamp"] = seconds,
-            ["webhook-signature"] = string.Join(' ', signing.Select(secret => WebhookSignature.Standard(secret.StandardKey, webhookId, timestamp, body))),
+            ["webhook-signature"] = string.Join(
+                ' ',
+                signing.Select(secret => WebhookSignature.Standard(secret.StandardKey, webhookId, timestamp, body))
+            ),
             ["X-M2M-Event"] = eventName,
             ["X-M2M-Delivery-Id"] = webhookId,
             ["X-M2M-Timestamp"] = seconds,

@@ -16,17 +16,21 @@ internal sealed record SigningSecrets(WebhookSecret Current, IReadOnlyList<Webho
 {
     /// <summary>One secret alone.</summary>
     public SigningSecrets(WebhookSecret current)
-        : this(current, [])
-    {
-    }
+        : this(current, []) { }
 
     /// <summary>How many signatures the standard header holds.</summary>
     public int Count => 1 + Previous.Count;
 
     /// <summary>Unwraps those of a partner.</summary>
-    public static async Task<SigningSecrets> ReadAsync(KeyRing keyRing, Partner partner, DateTimeOffset now, CancellationToken ct)
+    public static async Task<SigningSecrets> ReadAsync(
+        KeyRing keyRing,
+        Partner partner,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
-        async Task<WebhookSecret> Unwrap(string wrapped) => WebhookSecret.From(await keyRing.UnwrapTextAsync(wrapped, WebhookSecret.Purpose(partner.Id), ct));
+        async Task<WebhookSecret> Unwrap(string wrapped) =>
+            WebhookSecret.From(await keyRing.UnwrapTextAsync(wrapped, WebhookSecret.Purpose(partner.Id), ct));
         var previous = new List<WebhookSecret>();
         foreach (var secret in partner.PreviousSecretsAt(now))
             previous.Add(await Unwrap(secret.Wrapped));

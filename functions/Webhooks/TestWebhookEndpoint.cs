@@ -9,14 +9,16 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// <c>POST /partner/webhooks/endpoint/test</c>: sends one signed <c>endpoint.test</c> right away, to an endpoint that is off as well, and answers what came of it. It is not tried again,
-/// not recorded, and says nothing about the endpoint's state.
+/// <c>POST /partner/webhooks/endpoint/test</c>: sends one signed <c>endpoint.test</c> right away, to an endpoint that
+/// is off as well, and answers what came of it. It is not tried again, not recorded, and says nothing about the
+/// endpoint's state.
 /// </summary>
 internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing, TimeProvider time)
 {
     [Function(nameof(TestWebhookEndpoint))]
     public async Task<IResult> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/test")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/test")] HttpRequest http
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
@@ -24,18 +26,35 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
             return Answer.Error(ApiError.NoWebhookUrl);
         var now = time.Now();
         var id = $"evt_{Ulid.New(now)}";
-        var body = JsonSerializer.Serialize(new { @event = WebhookEvents.EndpointTest, timestamp = now, data = new { partnerId = partner.Id.Value } }, Answer.Json);
+        var body = JsonSerializer.Serialize(
+            new
+            {
+                @event = WebhookEvents.EndpointTest,
+                timestamp = now,
+                data = new { partnerId = partner.Id.Value },
+            },
+            Answer.Json
+        );
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, now, ct);
-        var outcome = await sender.SendAsync(url, WebhookEvents.EndpointTest, id, Encoding.UTF8.GetBytes(body), secrets, ct);
-        return Answer.Ok(new
-        {
-            webhookId = id,
+        var outcome = await sender.SendAsync(
             url,
-            delivered = outcome.Succeeded,
-            status = outcome.Status,
-            error = outcome.Error,
-            durationMs = outcome.Milliseconds,
-            answer = Delivery.KeptOf(outcome.Body),
-        });
+            WebhookEvents.EndpointTest,
+            id,
+            Encoding.UTF8.GetBytes(body),
+            secrets,
+            ct
+        );
+        return Answer.Ok(
+            new
+            {
+                webhookId = id,
+                url,
+                delivered = outcome.Succeeded,
+                status = outcome.Status,
+                error = outcome.Error,
+                durationMs = outcome.Milliseconds,
+                answer = Delivery.KeptOf(outcome.Body),
+            }
+        );
     }
 }

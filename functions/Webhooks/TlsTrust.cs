@@ -33,21 +33,23 @@ internal static class TlsTrust
         "the certificate's chain is incomplete: the server must send the intermediate certificates, too";
 
     /// <summary>For a client's handler.</summary>
-    public static SslClientAuthenticationOptions Options() => new()
-    {
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        CertificateChainPolicy = new X509ChainPolicy
+    public static SslClientAuthenticationOptions Options() =>
+        new()
         {
-            // A certificate can name any URL to fetch its issuer or a list from, and whoever runs the server chooses
-            // it.
-            DisableCertificateDownloads = true,
-            RevocationMode = X509RevocationMode.NoCheck,
-            ApplicationPolicy = { new Oid(ServerAuthentication) },
-        },
-        RemoteCertificateValidationCallback = (_, certificate, chain, problems) => problems == SslPolicyErrors.None
-            ? true
-            : throw new RefusedTlsException(Reason(certificate, chain, problems)),
-    };
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                // A certificate can name any URL to fetch its issuer or a list from, and whoever runs the server
+                // chooses it.
+                DisableCertificateDownloads = true,
+                RevocationMode = X509RevocationMode.NoCheck,
+                ApplicationPolicy = { new Oid(ServerAuthentication) },
+            },
+            RemoteCertificateValidationCallback = (_, certificate, chain, problems) =>
+                problems == SslPolicyErrors.None
+                    ? true
+                    : throw new RefusedTlsException(Reason(certificate, chain, problems)),
+        };
 
     /// <summary>All that is wrong with what a server showed, in one sentence.</summary>
     private static string Reason(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors problems)
@@ -87,7 +89,8 @@ internal static class TlsTrust
     /// Public authorities write into what they issue where the
     /// issuer's certificate can be fetched; one's own do not.
     /// </summary>
-    private static bool IsIncomplete(X509Chain chain) => chain.ChainElements is [.., { Certificate: var last }]
+    private static bool IsIncomplete(X509Chain chain) =>
+        chain.ChainElements is [.., { Certificate: var last }]
         && last.SubjectName.Name != last.IssuerName.Name
         && last.Extensions.Any(extension => extension.Oid?.Value == AuthorityInformationAccess);
 }

@@ -14,7 +14,10 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
     /// <summary>How it does.</summary>
     public EndpointStatus Status
     {
-        get => Enabled || _status.State is EndpointState.Paused or EndpointState.Disabled ? _status : new EndpointStatus(EndpointState.Paused, null, null);
+        get =>
+            Enabled || _status.State is EndpointState.Paused or EndpointState.Disabled
+                ? _status
+                : new EndpointStatus(EndpointState.Paused, null, null);
         init => _status = value;
     }
 
@@ -30,11 +33,22 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
         if (url != Url || !Enabled)
             return this;
         if (outcome.Gone)
-            return this with { Enabled = false, Status = new EndpointStatus(EndpointState.Disabled, at, "the endpoint answered 410") };
+            return this with
+            {
+                Enabled = false,
+                Status = new EndpointStatus(EndpointState.Disabled, at, "the endpoint answered 410"),
+            };
         return (outcome.Succeeded, Status.State) switch
         {
             (true, EndpointState.Failing) => this with { Status = new EndpointStatus(EndpointState.Healthy, at, null) },
-            (false, EndpointState.Healthy) => this with { Status = new EndpointStatus(EndpointState.Failing, at, outcome.Error ?? $"the endpoint answered {outcome.Status}") },
+            (false, EndpointState.Healthy) => this with
+            {
+                Status = new EndpointStatus(
+                    EndpointState.Failing,
+                    at,
+                    outcome.Error ?? $"the endpoint answered {outcome.Status}"
+                ),
+            },
             _ => this,
         };
     }
@@ -45,11 +59,21 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
     public WebhookEndpoint InPlaceOf(WebhookEndpoint before, DateTimeOffset at)
     {
         var keeps = Url == before.Url && Enabled == before.Enabled;
-        return this with { Status = keeps ? before.Status : Enabled ? EndpointStatus.Healthy : new EndpointStatus(EndpointState.Paused, at, null) };
+        return this with
+        {
+            Status =
+                keeps ? before.Status
+                : Enabled ? EndpointStatus.Healthy
+                : new EndpointStatus(EndpointState.Paused, at, null),
+        };
     }
 
-    /// <summary>The URL for an event of a link, or null when nobody wants it. A link's callback URL goes before the partner's (contract m2m, section 10.17).</summary>
-    public string? UrlFor(string eventName, string? callbackUrl) => !Events.Contains(eventName) ? null : callbackUrl ?? (Enabled ? Url : null);
+    /// <summary>
+    /// The URL for an event of a link, or null when nobody wants it. A link's callback URL goes before the partner's
+    /// (contract m2m, section 10.17).
+    /// </summary>
+    public string? UrlFor(string eventName, string? callbackUrl) =>
+        !Events.Contains(eventName) ? null : callbackUrl ?? (Enabled ? Url : null);
 }
 
 /// <summary>Reads an endpoint's members from a body.</summary>
@@ -72,12 +96,15 @@ internal static class EndpointInput
             hasUrl ? given.Url : stored.Url,
             body.Has("events") ? given.Events : stored.Events,
             body.Has("enabled") ? given.Enabled : stored.Enabled,
-            hasDescription ? given.Description : stored.Description);
+            hasDescription ? given.Description : stored.Description
+        );
     }
 
-    public static WebhookEndpoint Read(JsonInput body, string urlMember, string eventsMember, OutboundUrlRules urls) => new(
-        urls.Read(body, urlMember),
-        body.SetOf(eventsMember, WebhookEvents.All) ?? WebhookEvents.OnByDefault,
-        body.Boolean("enabled") ?? true,
-        body.Text("description", min: 0, max: 200));
+    public static WebhookEndpoint Read(JsonInput body, string urlMember, string eventsMember, OutboundUrlRules urls) =>
+        new(
+            urls.Read(body, urlMember),
+            body.SetOf(eventsMember, WebhookEvents.All) ?? WebhookEvents.OnByDefault,
+            body.Boolean("enabled") ?? true,
+            body.Text("description", min: 0, max: 200)
+        );
 }

@@ -22,7 +22,10 @@ internal static class WebhookEvents
     /// <summary>Sent when a partner asks for it, whatever it subscribes to.</summary>
     public const string EndpointTest = "endpoint.test";
 
-    /// <summary>A change of <c>kyc.status</c>, in the identity API's own shape (contract identities, section 9): on by the setting <c>kycWebhooks</c>.</summary>
+    /// <summary>
+    /// A change of <c>kyc.status</c>, in the identity API's own shape (contract identities, section 9): on by the
+    /// setting <c>kycWebhooks</c>.
+    /// </summary>
     public const string Kyc = "kyc";
 
     /// <summary>Our own, which nobody can subscribe to: an identity was created.</summary>
@@ -41,13 +44,21 @@ internal static class WebhookEvents
     public const string UserErased = "user.erased";
 
     /// <summary>The five documented events: on without asking.</summary>
-    public static IReadOnlyList<string> OnByDefault { get; } = [LinkCreated, LinkOpened, DataRequest, OperationCreated, OperationCancelled];
+    public static IReadOnlyList<string> OnByDefault { get; } =
+    [LinkCreated, LinkOpened, DataRequest, OperationCreated, OperationCancelled];
 
     /// <summary>Those and the ones that a partner subscribes to.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         .. OnByDefault,
-        LinkInProgress, LinkCompleted, LinkExpired, LinkRevoked,
-        DataRequestFulfilled, DataRequestExpired, UserStatusChanged, OperationCompleted, OperationFailed,
+        LinkInProgress,
+        LinkCompleted,
+        LinkExpired,
+        LinkRevoked,
+        DataRequestFulfilled,
+        DataRequestExpired,
+        UserStatusChanged,
+        OperationCompleted,
+        OperationFailed,
     ];
 }

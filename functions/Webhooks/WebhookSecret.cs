@@ -4,7 +4,10 @@ using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary>A partner's signing secret: <c>whsec_</c> and base64 of 32 random bytes (contract m2m, project decision 5). Never prints itself.</summary>
+/// <summary>
+/// A partner's signing secret: <c>whsec_</c> and base64 of 32 random bytes (contract m2m, project decision 5). Never
+/// prints itself.
+/// </summary>
 internal sealed record WebhookSecret
 {
     private const string Prefix = "whsec_";

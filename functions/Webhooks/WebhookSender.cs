@@ -12,12 +12,20 @@ namespace Serverless.Functions.Webhooks;
 /// <param name="Milliseconds">How long it took.</param>
 /// <param name="Body">The answer's body as UTF-8, up to a limit.</param>
 /// <param name="RetryAfter">How long a receiver that answered 429 or 503 asks to be left alone.</param>
-internal sealed record AttemptOutcome(int? Status, string? Error, long Milliseconds, byte[] Body, TimeSpan? RetryAfter = null)
+internal sealed record AttemptOutcome(
+    int? Status,
+    string? Error,
+    long Milliseconds,
+    byte[] Body,
+    TimeSpan? RetryAfter = null
+)
 {
     /// <summary>Why <see cref="Body"/> is not all that was sent, or not text; null when it is.</summary>
     public string? BodyProblem { get; init; }
 
-    /// <summary>What the request's headers were; null where no connection came to be, so that nothing was sent.</summary>
+    /// <summary>
+    /// What the request's headers were; null where no connection came to be, so that nothing was sent.
+    /// </summary>
     public SentHeaders? Sent { get; init; }
 
     /// <summary>The receiver says that it is not there any more: nothing is to be sent to it again.</summary>
@@ -34,7 +42,9 @@ internal sealed record AttemptOutcome(int? Status, string? Error, long Milliseco
 /// </summary>
 internal sealed class WebhookSender : IDisposable
 {
-    /// <summary>The time limit of an attempt, from connecting to the end of the answer (contract m2m, section 7).</summary>
+    /// <summary>
+    /// The time limit of an attempt, from connecting to the end of the answer (contract m2m, section 7).
+    /// </summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest <c>Retry-After</c> that is kept to.</summary>
@@ -59,25 +69,30 @@ internal sealed class WebhookSender : IDisposable
     public WebhookSender(OutboundUrlRules rules, OutboundNetwork network, TimeProvider time)
     {
         _time = time;
-        HttpClient Client(TimeSpan connectionLifetime) => new(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            // Undone where the answer is read: asking for it would be a header more for every receiver.
-            AutomaticDecompression = DecompressionMethods.None,
-            MaxResponseHeadersLength = 16,
-            // The header is set below: it names the attempt's own span, and there is nothing else of ours (tracestate, baggage) for a receiver.
-            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-            PooledConnectionLifetime = connectionLifetime,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            SslOptions = TlsTrust.Options(),
-            ConnectCallback = (context, ct) => ConnectAsync(network, context, rules.AllowPrivateNetworks, ct),
-            PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new KeptConnection(context.PlaintextStream)),
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        HttpClient Client(TimeSpan connectionLifetime) =>
+            new(
+                new SocketsHttpHandler
+                {
+                    AllowAutoRedirect = false,
+                    UseCookies = false,
+                    UseProxy = false,
+                    // Undone where the answer is read: asking for it would be a header more for every receiver.
+                    AutomaticDecompression = DecompressionMethods.None,
+                    MaxResponseHeadersLength = 16,
+                    // The header is set below: it names the attempt's own span, and there is nothing else of ours
+                    // (tracestate, baggage) for a receiver.
+                    ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+                    PooledConnectionLifetime = connectionLifetime,
+                    PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+                    SslOptions = TlsTrust.Options(),
+                    ConnectCallback = (context, ct) => ConnectAsync(network, context, rules.AllowPrivateNetworks, ct),
+                    PlaintextStreamFilter = (context, _) =>
+                        ValueTask.FromResult<Stream>(new KeptConnection(context.PlaintextStream)),
+                }
+            )
+            {
+                Timeout = Timeout.InfiniteTimeSpan,
+            };
         _client = Client(TimeSpan.FromMinutes(2));
         _afresh = Client(TimeSpan.Zero);
     }
@@ -92,14 +107,36 @@ internal sealed class WebhookSender : IDisposable
     /// <param name="trace">The trace that the attempt belongs to; null: the present one.</param>
     /// <param name="answerLimit">The most that is read of the answer's body, in bytes.</param>
     public async Task<AttemptOutcome> SendAsync(
-        string url, string eventName, string webhookId, byte[] body, SigningSecrets secrets, CancellationToken ct, string? trace = null, int answerLimit = MaxAnswer)
+        string url,
+        string eventName,
+        string webhookId,
+        byte[] body,
+        SigningSecrets secrets,
+        CancellationToken ct,
+        string? trace = null,
+        int answerLimit = MaxAnswer
+    )
     {
-        // The wall clock, not the app's: the receiver compares it with its own, which does not follow when a local run moves time.
+        // The wall clock, not the app's: the receiver compares it with its own, which does not follow when a local run
+        // moves time.
         var signedAt = TimeProvider.System.GetUtcNow();
         var content = new NotedBody(body);
         using var span = Tracing.StartClient(SpanName, trace);
-        var outcome = await PostAsync(url, SignedHeaders.Of(eventName, webhookId, body, secrets, signedAt), content, TimeLimit, answerLimit, span, ct);
-        return content.WasSent ? outcome with { Sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Count, body.Length, span.Id) } : outcome;
+        var outcome = await PostAsync(
+            url,
+            SignedHeaders.Of(eventName, webhookId, body, secrets, signedAt),
+            content,
+            TimeLimit,
+            answerLimit,
+            span,
+            ct
+        );
+        return content.WasSent
+            ? outcome with
+            {
+                Sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Count, body.Length, span.Id),
+            }
+            : outcome;
     }
 
     /// <summary>Posts a body with headers that were made for it.</summary>
@@ -109,20 +146,36 @@ internal sealed class WebhookSender : IDisposable
     /// <param name="timeLimit">From connecting to the end of the answer.</param>
     /// <param name="ct">Stops the attempt.</param>
     /// <param name="trace">The trace that the attempt belongs to; null: the present one.</param>
-    public async Task<AttemptOutcome> SendAsync(string url, IReadOnlyDictionary<string, string> headers, byte[] body, TimeSpan timeLimit, CancellationToken ct, string? trace = null)
+    public async Task<AttemptOutcome> SendAsync(
+        string url,
+        IReadOnlyDictionary<string, string> headers,
+        byte[] body,
+        TimeSpan timeLimit,
+        CancellationToken ct,
+        string? trace = null
+    )
     {
         using var span = Tracing.StartClient(SpanName, trace);
         return await PostAsync(url, headers, new NotedBody(body), timeLimit, MaxAnswer, span, ct);
     }
 
     private async Task<AttemptOutcome> PostAsync(
-        string url, IReadOnlyDictionary<string, string> headers, NotedBody body, TimeSpan timeLimit, int answerLimit, Activity span, CancellationToken ct)
+        string url,
+        IReadOnlyDictionary<string, string> headers,
+        NotedBody body,
+        TimeSpan timeLimit,
+        int answerLimit,
+        Activity span,
+        CancellationToken ct
+    )
     {
         var outcome = await PostAsync(url, headers, body, timeLimit, answerLimit, span.Id!, ct);
         if (span.IsAllDataRequested)
         {
             // Of the URL the host only: the rest may hold secrets.
-            span.SetTag("http.request.method", "POST").SetTag("server.address", new Uri(url).IdnHost).SetTag("http.response.status_code", outcome.Status);
+            span.SetTag("http.request.method", "POST")
+                .SetTag("server.address", new Uri(url).IdnHost)
+                .SetTag("http.response.status_code", outcome.Status);
             if (!outcome.Succeeded)
                 span.SetTag("error.type", Metrics.OutcomeOf(outcome.Status)).SetStatus(ActivityStatusCode.Error);
         }
@@ -130,7 +183,14 @@ internal sealed class WebhookSender : IDisposable
     }
 
     private async Task<AttemptOutcome> PostAsync(
-        string url, IReadOnlyDictionary<string, string> headers, NotedBody body, TimeSpan timeLimit, int answerLimit, string trace, CancellationToken ct)
+        string url,
+        IReadOnlyDictionary<string, string> headers,
+        NotedBody body,
+        TimeSpan timeLimit,
+        int answerLimit,
+        string trace,
+        CancellationToken ct
+    )
     {
         using var limit = new CancellationTokenSource(timeLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
@@ -151,7 +211,10 @@ internal sealed class WebhookSender : IDisposable
             using var exchange = await ExchangeAsync(Request, either.Token);
             var response = exchange.Response;
             var answer = await exchange.ReadAsync(answerLimit, either.Token);
-            return new AttemptOutcome((int)response.StatusCode, null, Elapsed(), answer.Bytes, RetryAfterOf(response)) { BodyProblem = answer.Problem };
+            return new AttemptOutcome((int)response.StatusCode, null, Elapsed(), answer.Bytes, RetryAfterOf(response))
+            {
+                BodyProblem = answer.Problem,
+            };
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -184,7 +247,11 @@ internal sealed class WebhookSender : IDisposable
         }
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, Func<HttpRequestMessage> newRequest, CancellationToken ct)
+    private static async Task<HttpResponseMessage> SendAsync(
+        HttpClient client,
+        Func<HttpRequestMessage> newRequest,
+        CancellationToken ct
+    )
     {
         using var request = newRequest();
         return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
@@ -196,24 +263,34 @@ internal sealed class WebhookSender : IDisposable
         _afresh.Dispose();
     }
 
-    /// <summary>Seconds, or a date: that is compared with the answer's own date, so that the receiver's clock may be wrong.</summary>
+    /// <summary>
+    /// Seconds, or a date: that is compared with the answer's own date, so that the receiver's clock may be wrong.
+    /// </summary>
     private static TimeSpan? RetryAfterOf(HttpResponseMessage response)
     {
-        if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) || response.Headers.RetryAfter is not { } asked)
+        if (
+            response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
+            || response.Headers.RetryAfter is not { } asked
+        )
             return null;
         var delay = asked.Delta ?? asked.Date - (response.Headers.Date ?? TimeProvider.System.GetUtcNow());
-        return delay > LongestRetryAfter ? LongestRetryAfter : delay > TimeSpan.Zero ? delay : null;
+        return delay > LongestRetryAfter ? LongestRetryAfter
+            : delay > TimeSpan.Zero ? delay
+            : null;
     }
 
-    private static string Describe(HttpRequestException exception) => exception switch
-    {
-        _ when Causes(exception).FirstOrDefault(cause => cause is RefusedAddressException or RefusedTlsException) is { } refused => refused.Message,
-        { HttpRequestError: HttpRequestError.NameResolutionError } => "the host name cannot be resolved",
-        { HttpRequestError: HttpRequestError.ConnectionError } => "the connection was refused or broke",
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => "the TLS handshake failed",
-        { HttpRequestError: HttpRequestError.ResponseEnded } => "the connection was closed before an answer was complete",
-        _ => $"the answer is not usable HTTP ({exception.HttpRequestError})",
-    };
+    private static string Describe(HttpRequestException exception) =>
+        exception switch
+        {
+            _ when Causes(exception).FirstOrDefault(cause => cause is RefusedAddressException or RefusedTlsException)
+                    is { } refused => refused.Message,
+            { HttpRequestError: HttpRequestError.NameResolutionError } => "the host name cannot be resolved",
+            { HttpRequestError: HttpRequestError.ConnectionError } => "the connection was refused or broke",
+            { HttpRequestError: HttpRequestError.SecureConnectionError } => "the TLS handshake failed",
+            { HttpRequestError: HttpRequestError.ResponseEnded } =>
+                "the connection was closed before an answer was complete",
+            _ => $"the answer is not usable HTTP ({exception.HttpRequestError})",
+        };
 
     private static IEnumerable<Exception> Causes(Exception exception)
     {
@@ -222,10 +299,16 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>
-    /// Resolves, judges every address and connects to the judged ones: no second look-up that could answer differently (DNS rebinding), and a private address beside a public one refuses
-    /// both. A connection that stands may serve further requests to the same host: it leads to an address that was judged.
+    /// Resolves, judges every address and connects to the judged ones: no second look-up that could answer differently
+    /// (DNS rebinding), and a private address beside a public one refuses both. A connection that stands may serve
+    /// further requests to the same host: it leads to an address that was judged.
     /// </summary>
-    private static async ValueTask<Stream> ConnectAsync(OutboundNetwork network, SocketsHttpConnectionContext context, bool allowPrivate, CancellationToken ct)
+    private static async ValueTask<Stream> ConnectAsync(
+        OutboundNetwork network,
+        SocketsHttpConnectionContext context,
+        bool allowPrivate,
+        CancellationToken ct
+    )
     {
         var endPoint = context.DnsEndPoint;
         var addresses = await network.Resolve(endPoint.Host, ct);
@@ -234,7 +317,12 @@ internal sealed class WebhookSender : IDisposable
         if (!allowPrivate && !Array.TrueForAll(addresses, NetworkRanges.IsPublic))
             throw new RefusedAddressException();
         // Of this machine's own clock: a stopped or moved one says nothing about the network.
-        var stream = await HappyEyeballs.ConnectAsync(addresses, (address, given) => network.Connect(address, endPoint.Port, given), TimeProvider.System, ct);
+        var stream = await HappyEyeballs.ConnectAsync(
+            addresses,
+            (address, given) => network.Connect(address, endPoint.Port, given),
+            TimeProvider.System,
+            ct
+        );
         return context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps ? new TlsOpening(stream) : stream;
     }
 
@@ -244,7 +332,9 @@ internal sealed class WebhookSender : IDisposable
         /// <summary>
         /// HTTP/1.0 closes a connection after each answer, unless it says otherwise (RFC 9112, section 9.3).
         /// </summary>
-        private bool IsKept => Response.Version > HttpVersion.Version10 || Response.Headers.Connection.Contains("keep-alive", StringComparer.OrdinalIgnoreCase);
+        private bool IsKept =>
+            Response.Version > HttpVersion.Version10
+            || Response.Headers.Connection.Contains("keep-alive", StringComparer.OrdinalIgnoreCase);
 
         public async Task<AnswerBody> ReadAsync(int limit, CancellationToken ct)
         {
@@ -267,11 +357,16 @@ internal sealed class WebhookSender : IDisposable
     {
         public bool WasSent { get; private set; }
 
-        public HttpContent Content() => new Noted(this, body) { Headers = { ContentType = new MediaTypeHeaderValue(ContentType) } };
+        public HttpContent Content() =>
+            new Noted(this, body) { Headers = { ContentType = new MediaTypeHeaderValue(ContentType) } };
 
         private sealed class Noted(NotedBody noting, byte[] body) : ByteArrayContent(body)
         {
-            protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+            protected override Task SerializeToStreamAsync(
+                Stream stream,
+                TransportContext? context,
+                CancellationToken cancellationToken
+            )
             {
                 noting.WasSent = true;
                 return base.SerializeToStreamAsync(stream, context, cancellationToken);
@@ -279,5 +374,6 @@ internal sealed class WebhookSender : IDisposable
         }
     }
 
-    private sealed class RefusedAddressException() : Exception("the host resolves to an address that is not on the public internet");
+    private sealed class RefusedAddressException()
+        : Exception("the host resolves to an address that is not on the public internet");
 }

@@ -9,10 +9,16 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// <c>PUT /widget/links/{linkId}/data</c>: what the person typed, with source <c>widget</c>. A partner's value outranks it, and what was verified stays as it was verified;
-/// neither is an error: the answer shows what stands.
+/// <c>PUT /widget/links/{linkId}/data</c>: what the person typed, with source <c>widget</c>. A partner's value outranks
+/// it, and what was verified stays as it was verified; neither is an error: the answer shows what stands.
 /// </summary>
-internal sealed class EnterData(WidgetAccess access, WidgetState state, AppTables tables, PersonStore persons, TimeProvider time)
+internal sealed class EnterData(
+    WidgetAccess access,
+    WidgetState state,
+    AppTables tables,
+    PersonStore persons,
+    TimeProvider time
+)
 {
     // A picture of 5 MB is 6.7 MB as base64; the rest is small.
     private const int MaxBody = 8 * 1024 * 1024;
@@ -20,7 +26,8 @@ internal sealed class EnterData(WidgetAccess access, WidgetState state, AppTable
     [Function(nameof(EnterData))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "widget/links/{linkId}/data")] HttpRequest http,
-        string linkId)
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var entry = await access.RequireAsync(http, linkId, ct);
@@ -32,37 +39,61 @@ internal sealed class EnterData(WidgetAccess access, WidgetState state, AppTable
         var data = UserData.Read(body.Input, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), partial: true);
         if (body.Error is { } error)
             return Answer.Error(error);
-        return await MergeAsync(link, data!, ct) is { } refusal ? Answer.Error(refusal) : Answer.Ok(await state.ReadAsync(link, ct));
+        return await MergeAsync(link, data!, ct) is { } refusal
+            ? Answer.Error(refusal)
+            : Answer.Ok(await state.ReadAsync(link, ct));
     }
 
     private async Task<ApiError?> MergeAsync(Link visited, UserData data, CancellationToken ct)
     {
         var image = (Id: $"{visited.Id}~{Ulid.New(time.GetUtcNow())}", Stored: false);
-        return await persons.ChangeAsync(visited.Owner, [Link.RowKeyOf(visited.Id)], async person =>
-        {
-            var now = time.Now();
-            if (person.Link(visited.Id) is not { } link)
-                return ApiError.NotFound;
-            if (WidgetAccess.Refusal(link, now) is { } refusal)
-                return refusal;
-            if (await person.ProblemWithNumberAsync(data, ct) is { } problem)
-                return ApiError.Invalid([problem]);
-            var isVerified = person.Status is UserStatus.CipPending or UserStatus.CipVerified;
-            var open = data.Fields.Where(field => field.Key != UserData.IdImagePath && !(isVerified && WidgetState.IsLocked(person, field.Key))).ToDictionary();
-            if (open.Count > 0)
-                await person.MergeAsync(new UserData(open, null), FieldSource.Widget, link.Id.Value, now, ct);
-
-            // A picture that would lose is not even kept: its bytes would have nothing to refer to them. Each has rows of its own: an earlier one may be longer.
-            if (data.IdImage is { } bytes && !WidgetState.IsLocked(person, UserData.IdImagePath))
+        return await persons.ChangeAsync(
+            visited.Owner,
+            [Link.RowKeyOf(visited.Id)],
+            async person =>
             {
-                await person.MergeAsync(new UserData(new Dictionary<string, string> { [UserData.IdImagePath] = data.Fields[UserData.IdImagePath] }, null), FieldSource.Widget, image.Id, now, ct);
-                if (!image.Stored)
-                    foreach (var row in await person.SealImageAsync(bytes, image.Id, ct))
-                        await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
-                image.Stored = true;
-            }
-            person.RaiseStatusChange(link, now);
-            return null;
-        }, ct);
+                var now = time.Now();
+                if (person.Link(visited.Id) is not { } link)
+                    return ApiError.NotFound;
+                if (WidgetAccess.Refusal(link, now) is { } refusal)
+                    return refusal;
+                if (await person.ProblemWithNumberAsync(data, ct) is { } problem)
+                    return ApiError.Invalid([problem]);
+                var isVerified = person.Status is UserStatus.CipPending or UserStatus.CipVerified;
+                var open = data
+                    .Fields.Where(field =>
+                        field.Key != UserData.IdImagePath && !(isVerified && WidgetState.IsLocked(person, field.Key))
+                    )
+                    .ToDictionary();
+                if (open.Count > 0)
+                    await person.MergeAsync(new UserData(open, null), FieldSource.Widget, link.Id.Value, now, ct);
+
+                // A picture that would lose is not even kept: its bytes would have nothing to refer to them. Each has
+                // rows of its own: an earlier one may be longer.
+                if (data.IdImage is { } bytes && !WidgetState.IsLocked(person, UserData.IdImagePath))
+                {
+                    await person.MergeAsync(
+                        new UserData(
+                            new Dictionary<string, string>
+                            {
+                                [UserData.IdImagePath] = data.Fields[UserData.IdImagePath],
+                            },
+                            null
+                        ),
+                        FieldSource.Widget,
+                        image.Id,
+                        now,
+                        ct
+                    );
+                    if (!image.Stored)
+                        foreach (var row in await person.SealImageAsync(bytes, image.Id, ct))
+                            await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
+                    image.Stored = true;
+                }
+                person.RaiseStatusChange(link, now);
+                return null;
+            },
+            ct
+        );
     }
 }

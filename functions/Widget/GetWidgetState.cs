@@ -10,8 +10,9 @@ internal sealed class GetWidgetState(WidgetAccess access, WidgetState state)
     [Function(nameof(GetWidgetState))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/links/{linkId}/state")]
-        HttpRequest http,
-        string linkId)
+            HttpRequest http,
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var entry = await access.RequireAsync(http, linkId, ct, afterCompletion: true, WidgetState.Rows);

@@ -9,8 +9,9 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// <c>POST /widget/links/{linkId}/step</c> with <c>{"step":"cip"}</c>: the person has reached the step that needs the data. The link is in progress from then on, and a
-/// partner who was asked has the grace period left (<see cref="DataRequests.DataRequestFlow"/> hears of it from the event). Again: changes nothing.
+/// <c>POST /widget/links/{linkId}/step</c> with <c>{"step":"cip"}</c>: the person has reached the step that needs the
+/// data. The link is in progress from then on, and a partner who was asked has the grace period left
+/// (<see cref="DataRequests.DataRequestFlow"/> hears of it from the event). Again: changes nothing.
 /// </summary>
 internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetState state, TimeProvider time)
 {
@@ -19,7 +20,8 @@ internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetStat
     [Function(nameof(ReachStep))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/step")] HttpRequest http,
-        string linkId)
+        string linkId
+    )
     {
         var ct = http.HttpContext.RequestAborted;
         var entry = await access.RequireAsync(http, linkId, ct);
@@ -30,9 +32,14 @@ internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetStat
         if (body.Error is { } error)
             return Answer.Error(error);
         var now = time.Now();
-        if (await links.ChangeAsync(visit.Link.Id, (person, link) => Begin(person, link, now), ct) is not { Link: var reached })
+        if (
+            await links.ChangeAsync(visit.Link.Id, (person, link) => Begin(person, link, now), ct)
+            is not { Link: var reached }
+        )
             return Answer.Error(ApiError.NotFound);
-        return WidgetAccess.Refusal(reached, now) is { } refusal ? Answer.Error(refusal) : Answer.Ok(await state.ReadAsync(reached, ct));
+        return WidgetAccess.Refusal(reached, now) is { } refusal
+            ? Answer.Error(refusal)
+            : Answer.Ok(await state.ReadAsync(reached, ct));
     }
 
     /// <summary>Moves an opened link to in progress; null when it is not one.</summary>

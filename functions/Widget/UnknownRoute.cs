@@ -5,8 +5,9 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// Whatever no other function takes: 405 with <c>Allow</c> where the path is known, else 404, both in the envelope of the API that the path belongs to. A person who came here with a
-/// browser, by half an address or a wrong one, gets a page.
+/// Whatever no other function takes: 405 with <c>Allow</c> where the path is known, else 404, both in the envelope of
+/// the API that the path belongs to. A person who came here with a browser, by half an address or a wrong one, gets a
+/// page.
 /// </summary>
 internal sealed class UnknownRoute
 {
@@ -17,21 +18,36 @@ internal sealed class UnknownRoute
     public static IResult Run(
         [HttpTrigger(
             AuthorizationLevel.Anonymous,
-            "get", "head", "post", "put", "patch", "delete", "options",
-            Route = "{*path}")]
-        HttpRequest http,
-        string? path)
+            "get",
+            "head",
+            "post",
+            "put",
+            "patch",
+            "delete",
+            "options",
+            Route = "{*path}"
+        )]
+            HttpRequest http,
+        string? path
+    )
     {
         var allowed = FunctionApis.MethodsAt("/" + path);
         if (allowed.Count == 0 && IsForPeople(http))
             return WidgetShell.NotFound(http);
         if (allowed.Count == 0 || allowed.Contains(http.Method))
-            return http.IsForIdentities() ? IdentityAnswer.Error(IdentityError.NotFound) : Answer.Error(ApiError.NotFound);
+            return http.IsForIdentities()
+                ? IdentityAnswer.Error(IdentityError.NotFound)
+                : Answer.Error(ApiError.NotFound);
         http.HttpContext.Response.Headers.Allow = string.Join(", ", allowed);
-        return http.IsForIdentities() ? IdentityAnswer.Error(IdentityError.MethodNotAllowed) : Answer.Error(ApiError.MethodNotAllowed);
+        return http.IsForIdentities()
+            ? IdentityAnswer.Error(IdentityError.MethodNotAllowed)
+            : Answer.Error(ApiError.MethodNotAllowed);
     }
 
-    /// <summary>What belongs to no API, when a browser goes there; the site's root and what stands beside the links' pages, whoever does.</summary>
+    /// <summary>
+    /// What belongs to no API, when a browser goes there; the site's root and what stands beside the links' pages,
+    /// whoever does.
+    /// </summary>
     private static bool IsForPeople(HttpRequest http)
     {
         if (!HttpMethods.IsGet(http.Method) && !HttpMethods.IsHead(http.Method))

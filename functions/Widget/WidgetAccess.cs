@@ -16,22 +16,37 @@ internal sealed record WidgetEntry(WidgetVisit? Visit, ApiError? Refusal)
     public static WidgetEntry Refused(ApiError error) => new(null, error);
 }
 
-/// <summary>The gate of every route under <c>/widget/links/{linkId}</c> but <c>open</c>: <c>Authorization: Bearer</c> with the session of this link, and a link that is in use.</summary>
+/// <summary>
+/// The gate of every route under <c>/widget/links/{linkId}</c> but <c>open</c>: <c>Authorization: Bearer</c> with the
+/// session of this link, and a link that is in use.
+/// </summary>
 internal sealed class WidgetAccess(WidgetSession sessions, LinkIndex index, PersonStore persons, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
-    /// <summary>Lets a request in: 404 for an unknown link, 401 without its session, 409 for a link that is not opened yet or closed.</summary>
+    /// <summary>
+    /// Lets a request in: 404 for an unknown link, 401 without its session, 409 for a link that is not opened yet or
+    /// closed.
+    /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="linkId">As in the route.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <param name="afterCompletion">True for what can be done with a completed link: looking at it, cancelling the transfer.</param>
+    /// <param name="afterCompletion">
+    /// True for what can be done with a completed link: looking at it, cancelling the transfer.
+    /// </param>
     /// <param name="also">Further rows of the person to read, by their keys.</param>
-    public async Task<WidgetEntry> RequireAsync(HttpRequest http, string linkId, CancellationToken ct, bool afterCompletion = false, Func<LinkId, IEnumerable<string>>? also = null)
+    public async Task<WidgetEntry> RequireAsync(
+        HttpRequest http,
+        string linkId,
+        CancellationToken ct,
+        bool afterCompletion = false,
+        Func<LinkId, IEnumerable<string>>? also = null
+    )
     {
         if (!LinkId.TryParse(linkId, out var id))
             return WidgetEntry.Refused(ApiError.NotFound);
-        var admitted = http.HeaderText("Authorization") is { } header
+        var admitted =
+            http.HeaderText("Authorization") is { } header
             && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             && await sessions.IsValidAsync(header[Scheme.Length..].Trim(), id, ct);
         if (await index.FindOwnerAsync(id, ct) is not { } owner)
@@ -41,16 +56,21 @@ internal sealed class WidgetAccess(WidgetSession sessions, LinkIndex index, Pers
         var person = await persons.ReadAsync(owner, [Link.RowKeyOf(id), .. also?.Invoke(id) ?? []], ct);
         if (person.Link(id) is not { } link)
             return WidgetEntry.Refused(ApiError.NotFound);
-        return Refusal(link, time.GetUtcNow(), afterCompletion) is { } refusal ? WidgetEntry.Refused(refusal) : new WidgetEntry(new WidgetVisit(link, person), null);
+        return Refusal(link, time.GetUtcNow(), afterCompletion) is { } refusal
+            ? WidgetEntry.Refused(refusal)
+            : new WidgetEntry(new WidgetVisit(link, person), null);
     }
 
-    /// <summary>Why a link is not for use at a moment, null when it is: asked again by each change, on what the change read.</summary>
-    public static ApiError? Refusal(Link link, DateTimeOffset now, bool afterCompletion = false) => link.StatusAt(now) switch
-    {
-        LinkStatus.Expired => ApiError.LinkExpired,
-        LinkStatus.Revoked => ApiError.LinkRevoked,
-        LinkStatus.Completed => afterCompletion ? null : ApiError.LinkCompleted,
-        LinkStatus.Created => ApiError.LinkNotOpened,
-        _ => null,
-    };
+    /// <summary>
+    /// Why a link is not for use at a moment, null when it is: asked again by each change, on what the change read.
+    /// </summary>
+    public static ApiError? Refusal(Link link, DateTimeOffset now, bool afterCompletion = false) =>
+        link.StatusAt(now) switch
+        {
+            LinkStatus.Expired => ApiError.LinkExpired,
+            LinkStatus.Revoked => ApiError.LinkRevoked,
+            LinkStatus.Completed => afterCompletion ? null : ApiError.LinkCompleted,
+            LinkStatus.Created => ApiError.LinkNotOpened,
+            _ => null,
+        };
 }

@@ -9,7 +9,10 @@ using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Widget;
 
-/// <summary><c>GET /widget/assets/{file}</c>: the page's script and style, out of the assembly. Their address holds the hash of their content, so that they may be kept for good.</summary>
+/// <summary>
+/// <c>GET /widget/assets/{file}</c>: the page's script and style, out of the assembly. Their address holds the hash of
+/// their content, so that they may be kept for good.
+/// </summary>
 internal sealed partial class WidgetAssets
 {
     private const string Prefix = "widget/";
@@ -18,16 +21,29 @@ internal sealed partial class WidgetAssets
 
     private static readonly FrozenDictionary<string, Asset> Files =
         // A module's import is an address like any other: it carries the version.
-        Texts.ToFrozenDictionary(text => text.Key, text => Asset.Of(text.Key, Import().Replace(text.Value, $"$1?v={Version}$2")));
+        Texts.ToFrozenDictionary(
+            text => text.Key,
+            text => Asset.Of(text.Key, Import().Replace(text.Value, $"$1?v={Version}$2"))
+        );
 
     /// <summary>Changes whenever any of the files does.</summary>
-    public static string Version => field ??=
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', Texts.OrderBy(text => text.Key, StringComparer.Ordinal).Select(text => text.Value)))))[..12];
+    public static string Version =>
+        field ??= Convert.ToHexStringLower(
+            SHA256.HashData(
+                Encoding.UTF8.GetBytes(
+                    string.Join(
+                        '\0',
+                        Texts.OrderBy(text => text.Key, StringComparer.Ordinal).Select(text => text.Value)
+                    )
+                )
+            )
+        )[..12];
 
     [Function(nameof(WidgetAssets))]
     public static IResult Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/assets/{file}")] HttpRequest http,
-        string file)
+        string file
+    )
     {
         if (!Files.TryGetValue(file, out var asset))
             return Answer.Error(ApiError.NotFound);
@@ -37,7 +53,8 @@ internal sealed partial class WidgetAssets
         headers.Vary = "Accept-Encoding";
         headers.XContentTypeOptions = "nosniff";
         WidgetShell.MayBeEmbedded(headers);
-        // A frame without an origin of its own (a sandbox) gets its scripts, too, so that the page can say what is wrong.
+        // A frame without an origin of its own (a sandbox) gets its scripts, too, so that the page can say what is
+        // wrong.
         headers.AccessControlAllowOrigin = "*";
         if (http.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(asset.Tag))
             return Results.StatusCode(StatusCodes.Status304NotModified);
@@ -50,11 +67,17 @@ internal sealed partial class WidgetAssets
     private static Dictionary<string, string> ReadTexts()
     {
         var assembly = typeof(WidgetAssets).Assembly;
-        var texts = assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(name => name[Prefix.Length..], name =>
-        {
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            return reader.ReadToEnd();
-        });
+        var texts = assembly
+            .GetManifestResourceNames()
+            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
+            .ToDictionary(
+                name => name[Prefix.Length..],
+                name =>
+                {
+                    using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+                    return reader.ReadToEnd();
+                }
+            );
         texts.Add(WidgetRules.File, WidgetRules.Script);
         return texts;
     }
@@ -70,8 +93,15 @@ internal sealed partial class WidgetAssets
             using var packed = new MemoryStream();
             using (var brotli = new BrotliStream(packed, CompressionLevel.Optimal))
                 brotli.Write(plain);
-            var type = file.EndsWith(".js", StringComparison.Ordinal) ? "text/javascript; charset=utf-8" : "text/css; charset=utf-8";
-            return new Asset(type, $"\"{Convert.ToHexStringLower(SHA256.HashData(plain))[..16]}\"", plain, packed.ToArray());
+            var type = file.EndsWith(".js", StringComparison.Ordinal)
+                ? "text/javascript; charset=utf-8"
+                : "text/css; charset=utf-8";
+            return new Asset(
+                type,
+                $"\"{Convert.ToHexStringLower(SHA256.HashData(plain))[..16]}\"",
+                plain,
+                packed.ToArray()
+            );
         }
     }
 }

@@ -15,15 +15,23 @@ internal static class WidgetRules
     public const string File = "rules.js";
 
     /// <summary>The module.</summary>
-    public static string Script { get; } = "export const rules = " + JsonSerializer.Serialize(
-        new
-        {
-            separators = DocumentNumbers.Separators,
-            documents = UserDocuments.ToDictionary(kind => kind, kind => ForScript(DocumentNumbers.Shapes[kind])),
-            clabe = new { shape = ForScript(AccountNumbers.Clabe.ToString()), weights = AccountNumbers.ClabeWeights },
-            amount = new { least = TransferTerms.MinSend, most = TransferTerms.MaxSend },
-        },
-        Answer.Json) + ";\n";
+    public static string Script { get; } =
+        "export const rules = "
+        + JsonSerializer.Serialize(
+            new
+            {
+                separators = DocumentNumbers.Separators,
+                documents = UserDocuments.ToDictionary(kind => kind, kind => ForScript(DocumentNumbers.Shapes[kind])),
+                clabe = new
+                {
+                    shape = ForScript(AccountNumbers.Clabe.ToString()),
+                    weights = AccountNumbers.ClabeWeights,
+                },
+                amount = new { least = TransferTerms.MinSend, most = TransferTerms.MaxSend },
+            },
+            Answer.Json
+        )
+        + ";\n";
 
     private static IReadOnlyList<string> UserDocuments => Users.UserData.IdTypes;
 

@@ -5,8 +5,8 @@ using Serverless.Functions.Security;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// What the widget proves with that it opened a link: <c>expiry.keyId.signature</c>, signed over the link's id and the expiry. Nothing is stored; what the link allows is
-/// read from the link.
+/// What the widget proves with that it opened a link: <c>expiry.keyId.signature</c>, signed over the link's id and the
+/// expiry. Nothing is stored; what the link allows is read from the link.
 /// </summary>
 internal sealed class WidgetSession(KeyRing keyRing, TimeProvider time)
 {

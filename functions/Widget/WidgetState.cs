@@ -10,8 +10,16 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Widget;
 
-/// <summary>What the widget shows, read from the tables and the clock: no timer has to have fired for it to be right.</summary>
-internal sealed class WidgetState(PersonStore persons, OperationStore operations, PartnerDirectory partners, IConfiguration configuration, TimeProvider time)
+/// <summary>
+/// What the widget shows, read from the tables and the clock: no timer has to have fired for it to be right.
+/// </summary>
+internal sealed class WidgetState(
+    PersonStore persons,
+    OperationStore operations,
+    PartnerDirectory partners,
+    IConfiguration configuration,
+    TimeProvider time
+)
 {
     private readonly TimeSpan _gracePeriod = DataRequestFollower.GracePeriod(configuration);
 
@@ -34,12 +42,26 @@ internal sealed class WidgetState(PersonStore persons, OperationStore operations
         var fields = new List<object>();
         foreach (var (path, held) in person.Fields.OrderBy(field => Order(field.Key)))
             if (path is not (UserData.PaymentMethod or UserData.IdImagePath))
-                fields.Add(new { path, value = Show(path, (await person.ReadAsync(path, ct))!), source = held.Source.WireName(), locked = IsLocked(person, path) });
+                fields.Add(
+                    new
+                    {
+                        path,
+                        value = Show(path, (await person.ReadAsync(path, ct))!),
+                        source = held.Source.WireName(),
+                        locked = IsLocked(person, path),
+                    }
+                );
         var method = await person.ReadAsync(UserData.PaymentMethod, ct);
         var missing = person.MissingCipFields;
         var facts = new WidgetFacts(
-            person.Status, missing.Count > 0, person.Fields.ContainsKey(UserData.IdImagePath), HasOperation: link.OperationId is not null)
-        { KycOnly = link.Flow == StartKycSession.Flow };
+            person.Status,
+            missing.Count > 0,
+            person.Fields.ContainsKey(UserData.IdImagePath),
+            HasOperation: link.OperationId is not null
+        )
+        {
+            KycOnly = link.Flow == StartKycSession.Flow,
+        };
         return new
         {
             linkId = link.Id.Value,
@@ -56,7 +78,12 @@ internal sealed class WidgetState(PersonStore persons, OperationStore operations
             missing,
             idImage = new { held = facts.HasPicture, locked = IsLocked(person, UserData.IdImagePath) },
             dataRequest = ShowRequest(person, link, now),
-            cip = new { status = person.CipStatus, ticketId = person.CurrentTicket?.Id.Value, mayRetry = person.Status == UserStatus.CipFailed && person.MayVerifyAgain },
+            cip = new
+            {
+                status = person.CipStatus,
+                ticketId = person.CurrentTicket?.Id.Value,
+                mayRetry = person.Status == UserStatus.CipFailed && person.MayVerifyAgain,
+            },
             paymentMethod = method is null ? null : ShowMethod(method, IsLocked(person, UserData.PaymentMethod)),
             operation = await ReadOperationAsync(link, ct),
         };
@@ -74,12 +101,20 @@ internal sealed class WidgetState(PersonStore persons, OperationStore operations
         var status = request.StatusAt(now);
         var until = link.InProgressAt + request.Grace(_gracePeriod);
         var waiting = status == DataRequestStatus.Pending && request.FellBackAt is null && now < until;
-        return new { status, waiting, waitingUntil = waiting ? until : null };
+        return new
+        {
+            status,
+            waiting,
+            waitingUntil = waiting ? until : null,
+        };
     }
 
     private async Task<object?> ReadOperationAsync(Link link, CancellationToken ct)
     {
-        if (link.OperationId is not { } id || await operations.FindAsync(link.Owner, OperationId.FromStorage(id), ct) is not var (operation, _))
+        if (
+            link.OperationId is not { } id
+            || await operations.FindAsync(link.Owner, OperationId.FromStorage(id), ct) is not var (operation, _)
+        )
             return null;
         return new
         {
@@ -98,16 +133,36 @@ internal sealed class WidgetState(PersonStore persons, OperationStore operations
         if (type == "bank_account")
         {
             var account = document.RootElement.GetProperty("bankAccount");
-            return new { type, masked = Masked(account.GetProperty("accountNumber").GetString()!), country = account.GetProperty("country").GetString(), provider = (string?)null, locked };
+            return new
+            {
+                type,
+                masked = Masked(account.GetProperty("accountNumber").GetString()!),
+                country = account.GetProperty("country").GetString(),
+                provider = (string?)null,
+                locked,
+            };
         }
         var cash = document.RootElement.GetProperty("cash");
-        return new { type, masked = Masked(cash.GetProperty("reference").GetString()!), country = (string?)null, provider = cash.GetProperty("provider").GetString(), locked };
+        return new
+        {
+            type,
+            masked = Masked(cash.GetProperty("reference").GetString()!),
+            country = (string?)null,
+            provider = cash.GetProperty("provider").GetString(),
+            locked,
+        };
     }
 
     // One's own name, type of document and birthday; numbers only as far as needed to recognise them.
     private static string Show(string path, string value) => path == "idNumber" ? Masked(value) : value;
 
-    private static string Masked(string value) => "••••" + (value.Length >= 8 ? value[^4..] : value.Length >= 4 ? value[^2..] : "");
+    private static string Masked(string value) =>
+        "••••"
+        + (
+            value.Length >= 8 ? value[^4..]
+            : value.Length >= 4 ? value[^2..]
+            : ""
+        );
 
     private static int Order(string path)
     {

@@ -14,7 +14,9 @@ internal enum WidgetStep
     /// <summary>Verification: to be started, running, or failed.</summary>
     Verify,
 
-    /// <summary>How much, where to, and then whether that is right: going back and forth between these is the page's own affair.</summary>
+    /// <summary>
+    /// How much, where to, and then whether that is right: going back and forth between these is the page's own affair.
+    /// </summary>
     Amount,
 
     /// <summary>The transfer, as it stands.</summary>
@@ -31,14 +33,15 @@ internal sealed record WidgetFacts(UserStatus Status, bool DataIsMissing, bool H
     public bool KycOnly { get; init; }
 
     /// <summary>The step: the one place that decides it. A verified person goes straight to the amount.</summary>
-    public WidgetStep Step => this switch
-    {
-        { HasOperation: true } => WidgetStep.Receipt,
-        { Status: UserStatus.CipVerified, KycOnly: true } => WidgetStep.Done,
-        { Status: UserStatus.CipVerified } => WidgetStep.Amount,
-        { Status: UserStatus.CipPending or UserStatus.CipFailed } => WidgetStep.Verify,
-        { DataIsMissing: true } => WidgetStep.Data,
-        { HasPicture: false } => WidgetStep.Document,
-        _ => WidgetStep.Verify,
-    };
+    public WidgetStep Step =>
+        this switch
+        {
+            { HasOperation: true } => WidgetStep.Receipt,
+            { Status: UserStatus.CipVerified, KycOnly: true } => WidgetStep.Done,
+            { Status: UserStatus.CipVerified } => WidgetStep.Amount,
+            { Status: UserStatus.CipPending or UserStatus.CipFailed } => WidgetStep.Verify,
+            { DataIsMissing: true } => WidgetStep.Data,
+            { HasPicture: false } => WidgetStep.Document,
+            _ => WidgetStep.Verify,
+        };
 }

@@ -7,7 +7,10 @@ using Serverless.Local.Worker;
 
 namespace Serverless.Local;
 
-/// <summary>A functions app with its host within this process, started through the app's own entry point. Several can run at once.</summary>
+/// <summary>
+/// A functions app with its host within this process, started through the app's own entry point. Several can run at
+/// once.
+/// </summary>
 public sealed class LocalApp : IAsyncDisposable
 {
     private readonly LocalHost _host;
@@ -40,34 +43,43 @@ public sealed class LocalApp : IAsyncDisposable
     /// <param name="log">Takes what the host logs of itself.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public static async Task<LocalApp> StartAsync(
-        Assembly app, IEnumerable<KeyValuePair<string, string?>> settings, Action<IServiceCollection>? edges = null, ILoggerProvider? log = null,
-        CancellationToken cancellationToken = default)
+        Assembly app,
+        IEnumerable<KeyValuePair<string, string?>> settings,
+        Action<IServiceCollection>? edges = null,
+        ILoggerProvider? log = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(settings);
         var folder = Path.GetDirectoryName(app.Location)!;
         var local = LocalSettings.Read(folder, settings);
         InProcessWorkerLauncher? launcher = null;
-        var host = await LocalHost.StartAsync(
-            new LocalHostOptions
-            {
-                Folder = folder,
-                Settings = local,
-                Port = local.Port(standard: 0),
-                Print = _ => { },
-                Logging = logging => Log(logging, log),
-                LogsOfWorker = false,
-                Launcher = surroundings => launcher = new InProcessWorkerLauncher(
-                    app,
-                    local.ForWorker([new("environment", "Development"), .. surroundings.Own], key => key),
-                    services =>
-                    {
-                        services.AddSingleton<TimeProvider>(surroundings.Clock);
-                        edges?.Invoke(services);
-                    },
-                    surroundings.Observed),
-            },
-            cancellationToken).ConfigureAwait(false);
+        var host = await LocalHost
+            .StartAsync(
+                new LocalHostOptions
+                {
+                    Folder = folder,
+                    Settings = local,
+                    Port = local.Port(standard: 0),
+                    Print = _ => { },
+                    Logging = logging => Log(logging, log),
+                    LogsOfWorker = false,
+                    Launcher = surroundings =>
+                        launcher = new InProcessWorkerLauncher(
+                            app,
+                            local.ForWorker([new("environment", "Development"), .. surroundings.Own], key => key),
+                            services =>
+                            {
+                                services.AddSingleton<TimeProvider>(surroundings.Clock);
+                                edges?.Invoke(services);
+                            },
+                            surroundings.Observed
+                        ),
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return new LocalApp(host, launcher!);
     }
 

@@ -8,7 +8,9 @@ using Serverless.Local.Worker;
 const int StandardPort = 7071;
 if (args is not [var folder, ..] || folder.StartsWith('-'))
 {
-    Console.Error.WriteLine("usage: dotnet run --project infra/local -- FOLDER [--port N] [--Setting:Name value …]\nFOLDER is the output of `dotnet build functions` or of `dotnet publish functions`.");
+    Console.Error.WriteLine(
+        "usage: dotnet run --project infra/local -- FOLDER [--port N] [--Setting:Name value …]\nFOLDER is the output of `dotnet build functions` or of `dotnet publish functions`."
+    );
     return 2;
 }
 
@@ -30,17 +32,28 @@ try
             Settings = settings,
             Port = settings.Port(StandardPort),
             Print = Console.WriteLine,
-            Logging = logging => logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.TimestampFormat = "HH:mm:ss ";
-            }),
-            Launcher = surroundings => new ChildWorkerLauncher(AppFolder.AssemblyIn(folder), EnvironmentOfWorker(settings, surroundings), Console.WriteLine),
+            Logging = logging =>
+                logging.AddSimpleConsole(console =>
+                {
+                    console.SingleLine = true;
+                    console.TimestampFormat = "HH:mm:ss ";
+                }),
+            Launcher = surroundings => new ChildWorkerLauncher(
+                AppFolder.AssemblyIn(folder),
+                EnvironmentOfWorker(settings, surroundings),
+                Console.WriteLine
+            ),
         },
-        starting.Token);
-    var offset = host.Clock.Offset == TimeSpan.Zero ? "" : $"\nThe clock is {TimeSpan.FromSeconds(Math.Round(host.Clock.Offset.TotalSeconds)):c} ahead.";
+        starting.Token
+    );
+    var offset =
+        host.Clock.Offset == TimeSpan.Zero
+            ? ""
+            : $"\nThe clock is {TimeSpan.FromSeconds(Math.Round(host.Clock.Offset.TotalSeconds)):c} ahead.";
     var address = $"http://localhost:{host.BaseAddress.Port}";
-    Console.WriteLine($"Listening on {address} with {host.Worker.Functions.Count} functions, status page {address}/local{offset}");
+    Console.WriteLine(
+        $"Listening on {address} with {host.Worker.Functions.Count} functions, status page {address}/local{offset}"
+    );
     await stopping.Task;
     return 0;
 }
@@ -60,15 +73,21 @@ void Stop(PosixSignalContext signal)
     starting.Cancel();
 }
 
-static Dictionary<string, string> EnvironmentOfWorker(LocalSettings settings, WorkerSurroundings surroundings) => new(
-    settings.ForWorker(
-    [
-        new("AZURE_FUNCTIONS_ENVIRONMENT", settings.Values["AZURE_FUNCTIONS_ENVIRONMENT"] ?? "Development"),
-        // Nobody else could tell the app by which address people reach it.
-        new("PublicBaseUrl", settings.Values["PublicBaseUrl"] ?? $"http://localhost:{surroundings.Address.Port}"),
-        .. surroundings.Own,
-    ],
-    LocalSettings.EnvironmentName))
-{
-    [ChildWorker.ClockVariable] = surroundings.ClockPath,
-};
+static Dictionary<string, string> EnvironmentOfWorker(LocalSettings settings, WorkerSurroundings surroundings) =>
+    new(
+        settings.ForWorker(
+            [
+                new("AZURE_FUNCTIONS_ENVIRONMENT", settings.Values["AZURE_FUNCTIONS_ENVIRONMENT"] ?? "Development"),
+                // Nobody else could tell the app by which address people reach it.
+                new(
+                    "PublicBaseUrl",
+                    settings.Values["PublicBaseUrl"] ?? $"http://localhost:{surroundings.Address.Port}"
+                ),
+                .. surroundings.Own,
+            ],
+            LocalSettings.EnvironmentName
+        )
+    )
+    {
+        [ChildWorker.ClockVariable] = surroundings.ClockPath,
+    };

@@ -17,7 +17,10 @@ internal sealed class ServiceBusReceivedMessageConverter : IInputConverter
 
     public ValueTask<ConversionResult> ConvertAsync(ConverterContext context)
     {
-        if (context.Source is not ModelBindingData { Source: Source } data || context.TargetType != typeof(ServiceBusReceivedMessage))
+        if (
+            context.Source is not ModelBindingData { Source: Source } data
+            || context.TargetType != typeof(ServiceBusReceivedMessage)
+        )
             return new(ConversionResult.Unhandled());
         var bytes = data.Content.ToMemory();
         var message = AmqpAnnotatedMessage.FromBytes(BinaryData.FromBytes(bytes[LockTokenSize..]));

@@ -33,7 +33,9 @@ public sealed class ServiceBusTriggerAttribute : TriggerBindingAttribute, ISuppo
     /// <summary>Whether messages come by session.</summary>
     public bool IsSessionsEnabled { get; set; }
 
-    /// <summary>Whether a message is completed when its function has ended without an exception; otherwise as host.json says.</summary>
+    /// <summary>
+    /// Whether a message is completed when its function has ended without an exception; otherwise as host.json says.
+    /// </summary>
     public bool AutoCompleteMessages { get; set; }
 
     /// <summary>Whether the function takes several messages at once.</summary>

@@ -5,7 +5,10 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Benchmarks;
 
-/// <summary>The limit that storage sets: the table transactions of a creation (same rows, same tables, same client) and nothing else.</summary>
+/// <summary>
+/// The limit that storage sets: the table transactions of a creation (same rows, same tables, same client) and nothing
+/// else.
+/// </summary>
 internal sealed class BareTables
 {
     private readonly AppTables _tables;
@@ -19,9 +22,17 @@ internal sealed class BareTables
     public static async Task<BareTables> LikeAsync(AppTables tables, PersonKey person, LinkId link)
     {
         var rows = new List<TableEntity>();
-        await foreach (var row in tables.Users.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {person.Partition}")))
+        await foreach (
+            var row in tables.Users.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {person.Partition}")
+            )
+        )
             rows.Add(row);
-        await foreach (var row in tables.Links.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"RowKey eq {link.Id.Inverted}")))
+        await foreach (
+            var row in tables.Links.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"RowKey eq {link.Id.Inverted}")
+            )
+        )
             return new BareTables(tables, rows, row);
         throw new InvalidOperationException("The pattern has no index row.");
     }
@@ -33,11 +44,23 @@ internal sealed class BareTables
     {
         var partition = $"bare|person-{number}";
         var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {partition} and (RowKey eq {"user"} or RowKey eq {"link|active"} or (RowKey ge {"field|"} and RowKey lt {"field}"}))");
+            $"PartitionKey eq {partition} and (RowKey eq {"user"} or RowKey eq {"link|active"} or (RowKey ge {"field|"} and RowKey lt {"field}"}))"
+        );
         await foreach (var _ in _tables.Users.QueryAsync<TableEntity>(filter))
             throw new InvalidOperationException("A new person has rows already.");
-        await _tables.Links.AddEntityAsync(Copy(_indexRow, _indexRow.PartitionKey.Replace("bench-", "bare-", StringComparison.Ordinal), $"row-{number}"));
-        await _tables.Users.SubmitTransactionAsync(_personRows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, Copy(row, partition, row.RowKey))));
+        await _tables.Links.AddEntityAsync(
+            Copy(
+                _indexRow,
+                _indexRow.PartitionKey.Replace("bench-", "bare-", StringComparison.Ordinal),
+                $"row-{number}"
+            )
+        );
+        await _tables.Users.SubmitTransactionAsync(
+            _personRows.Select(row => new TableTransactionAction(
+                TableTransactionActionType.Add,
+                Copy(row, partition, row.RowKey)
+            ))
+        );
     }
 
     private static TableEntity Copy(TableEntity pattern, string partition, string row)

@@ -23,7 +23,12 @@ internal sealed class BenchApp : IAsyncDisposable
 {
     public const int Partners = 4;
 
-    private static readonly string[] LinkEvents = [WebhookEvents.LinkCreated, WebhookEvents.LinkOpened, WebhookEvents.LinkExpired];
+    private static readonly string[] LinkEvents =
+    [
+        WebhookEvents.LinkCreated,
+        WebhookEvents.LinkOpened,
+        WebhookEvents.LinkExpired,
+    ];
     private readonly LocalApp _app;
     private readonly DirectoryInfo _folder;
     private readonly HttpClient _http;
@@ -34,7 +39,10 @@ internal sealed class BenchApp : IAsyncDisposable
     private BenchApp(LocalApp app, DirectoryInfo folder)
     {
         (_app, _folder) = (app, folder);
-        _http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = new UriBuilder(app.BaseAddress) { Host = "127.0.0.1" }.Uri };
+        _http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null })
+        {
+            BaseAddress = new UriBuilder(app.BaseAddress) { Host = "127.0.0.1" }.Uri,
+        };
     }
 
     /// <summary>A service of the app.</summary>
@@ -53,8 +61,13 @@ internal sealed class BenchApp : IAsyncDisposable
     /// <param name="tablePrefix">Keeps its tables apart.</param>
     /// <param name="followUp">False leaves what follows from events undone, to measure requests alone.</param>
     /// <param name="webhookEvents">What the partners subscribe to; the events of links if not given.</param>
-    public static Task<BenchApp> StartAsync(AzuriteProcess azurite, string webhookUrl, string tablePrefix, bool followUp, IReadOnlyList<string>? webhookEvents = null) =>
-        StartAsync(azurite, [.. Enumerable.Repeat(webhookUrl, Partners)], tablePrefix, followUp, webhookEvents);
+    public static Task<BenchApp> StartAsync(
+        AzuriteProcess azurite,
+        string webhookUrl,
+        string tablePrefix,
+        bool followUp,
+        IReadOnlyList<string>? webhookEvents = null
+    ) => StartAsync(azurite, [.. Enumerable.Repeat(webhookUrl, Partners)], tablePrefix, followUp, webhookEvents);
 
     /// <param name="azurite">Where the tables are.</param>
     /// <param name="webhookUrls">One for each partner.</param>
@@ -62,7 +75,12 @@ internal sealed class BenchApp : IAsyncDisposable
     /// <param name="followUp">False leaves what follows from events undone, to measure requests alone.</param>
     /// <param name="webhookEvents">What the partners subscribe to; the events of links if not given.</param>
     public static async Task<BenchApp> StartAsync(
-        AzuriteProcess azurite, IReadOnlyList<string> webhookUrls, string tablePrefix, bool followUp, IReadOnlyList<string>? webhookEvents = null)
+        AzuriteProcess azurite,
+        IReadOnlyList<string> webhookUrls,
+        string tablePrefix,
+        bool followUp,
+        IReadOnlyList<string>? webhookEvents = null
+    )
     {
         var folder = Directory.CreateTempSubdirectory("benchmark-");
         var settings = new Dictionary<string, string?>
@@ -78,9 +96,26 @@ internal sealed class BenchApp : IAsyncDisposable
         for (var i = 0; i < webhookUrls.Count; i++)
         {
             var id = $"bench-{i}";
-            var created = await app.SendAsync(HttpMethod.Post, "/operator/partners", null, HttpStatusCode.Created, new { partnerId = id, name = id, webhookUrl = webhookUrls[i], webhookEvents = webhookEvents ?? LinkEvents });
+            var created = await app.SendAsync(
+                HttpMethod.Post,
+                "/operator/partners",
+                null,
+                HttpStatusCode.Created,
+                new
+                {
+                    partnerId = id,
+                    name = id,
+                    webhookUrl = webhookUrls[i],
+                    webhookEvents = webhookEvents ?? LinkEvents,
+                }
+            );
             app._partners.Add((id, created.GetProperty("apiKey").GetString()!));
-            app._identityKeys.Add((created.GetProperty("identityApiKey").GetString()!, Encoding.UTF8.GetBytes(created.GetProperty("identityApiSecret").GetString()!)));
+            app._identityKeys.Add(
+                (
+                    created.GetProperty("identityApiKey").GetString()!,
+                    Encoding.UTF8.GetBytes(created.GetProperty("identityApiSecret").GetString()!)
+                )
+            );
         }
         return app;
     }
@@ -92,60 +127,99 @@ internal sealed class BenchApp : IAsyncDisposable
     {
         var (partner, key) = _partners[number % _partners.Count];
         var reference = $"person-{number}";
-        var link = await SendAsync(HttpMethod.Post, "/partner/links", key, HttpStatusCode.Created, new
-        {
-            referenceId = reference,
-            expiresInMinutes = 60,
-            userData = new
+        var link = await SendAsync(
+            HttpMethod.Post,
+            "/partner/links",
+            key,
+            HttpStatusCode.Created,
+            new
             {
-                name = new { firstName = "Maria", lastName = "Garcia" },
-                dob = "1990-05-17",
-                paymentMethod = new { type = "bank_account", bankAccount = new { country = "DE", accountNumber = "DE89370400440532013000" } },
-            },
-            metadata = new { order = number },
-        });
+                referenceId = reference,
+                expiresInMinutes = 60,
+                userData = new
+                {
+                    name = new { firstName = "Maria", lastName = "Garcia" },
+                    dob = "1990-05-17",
+                    paymentMethod = new
+                    {
+                        type = "bank_account",
+                        bankAccount = new { country = "DE", accountNumber = "DE89370400440532013000" },
+                    },
+                },
+                metadata = new { order = number },
+            }
+        );
         Links.Enqueue(new BenchLink(link.GetProperty("linkId").GetString()!, reference, partner, key));
     }
 
-    public Task GetAsync(BenchLink link) => SendAsync(HttpMethod.Get, $"/partner/links/{link.Id}", link.ApiKey, HttpStatusCode.OK);
+    public Task GetAsync(BenchLink link) =>
+        SendAsync(HttpMethod.Get, $"/partner/links/{link.Id}", link.ApiKey, HttpStatusCode.OK);
 
-    public Task OpenAsync(BenchLink link) => SendAsync(HttpMethod.Post, $"/widget/links/{link.Id}/open", null, HttpStatusCode.OK);
+    public Task OpenAsync(BenchLink link) =>
+        SendAsync(HttpMethod.Post, $"/widget/links/{link.Id}/open", null, HttpStatusCode.OK);
 
     public string PartnerOf(int number) => _partners[number % Partners].Id;
 
     public static string IdentityOf(int number) => $"identity-{number}";
 
-    public Task CreateIdentityAsync(int number) => SendSignedAsync(number, HttpMethod.Post, "/eapi/v0/identities/basic", HttpStatusCode.Created, new
-    {
-        identityReference = IdentityOf(number),
-        email = $"person-{number}@example.org",
-        givenName = "Maria",
-        surname = "Garcia",
-        dateOfBirth = "1990-05-17",
-    });
+    public Task CreateIdentityAsync(int number) =>
+        SendSignedAsync(
+            number,
+            HttpMethod.Post,
+            "/eapi/v0/identities/basic",
+            HttpStatusCode.Created,
+            new
+            {
+                identityReference = IdentityOf(number),
+                email = $"person-{number}@example.org",
+                givenName = "Maria",
+                surname = "Garcia",
+                dateOfBirth = "1990-05-17",
+            }
+        );
 
-    public Task GetIdentityByEmailAsync(int number) => SendSignedAsync(number, HttpMethod.Get, $"/eapi/v0/identities/any-ref?email=person-{number}%40example.org", HttpStatusCode.OK, null);
+    public Task GetIdentityByEmailAsync(int number) =>
+        SendSignedAsync(
+            number,
+            HttpMethod.Get,
+            $"/eapi/v0/identities/any-ref?email=person-{number}%40example.org",
+            HttpStatusCode.OK,
+            null
+        );
 
-    public Task CheckEligibilityAsync(int number) => SendSignedAsync(number, HttpMethod.Post, "/eapi/v0/identities/transactions/eligibility", HttpStatusCode.Accepted, new
-    {
-        identityReference = IdentityOf(number),
-        method = "sepa-bank-transfer",
-        transactionType = "ONRAMP",
-        fiat = "EUR",
-        crypto = "BTC",
-        blockchain = "BTC",
-        fiatAmount = "100.00",
-    });
+    public Task CheckEligibilityAsync(int number) =>
+        SendSignedAsync(
+            number,
+            HttpMethod.Post,
+            "/eapi/v0/identities/transactions/eligibility",
+            HttpStatusCode.Accepted,
+            new
+            {
+                identityReference = IdentityOf(number),
+                method = "sepa-bank-transfer",
+                transactionType = "ONRAMP",
+                fiat = "EUR",
+                crypto = "BTC",
+                blockchain = "BTC",
+                fiatAmount = "100.00",
+            }
+        );
 
     /// <summary>Microseconds, as nonces have them.</summary>
-    public static long NonceAt(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    public static long NonceAt(DateTimeOffset at) =>
+        (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>Billable storage transactions so far by function.</summary>
     public async Task<Dictionary<string, long>> CostsAsync()
     {
         var costs = await SendAsync(HttpMethod.Get, "/local/costs", null, HttpStatusCode.OK);
-        return costs.GetProperty("operations").EnumerateArray().ToDictionary(
-            operation => operation.GetProperty("operation").GetString()!, operation => operation.GetProperty("total").GetInt64());
+        return costs
+            .GetProperty("operations")
+            .EnumerateArray()
+            .ToDictionary(
+                operation => operation.GetProperty("operation").GetString()!,
+                operation => operation.GetProperty("total").GetInt64()
+            );
     }
 
     /// <summary>Begins a new window of the rate limits.</summary>
@@ -159,7 +233,8 @@ internal sealed class BenchApp : IAsyncDisposable
     }
 
     /// <summary>
-    /// Wakes the app up later: all that is due by then falls due at once, as after a pause of the machine. (The clock's own advance takes one due time after the other.)
+    /// Wakes the app up later: all that is due by then falls due at once, as after a pause of the machine. (The clock's
+    /// own advance takes one due time after the other.)
     /// </summary>
     /// <returns>Completes when all of it has begun.</returns>
     public Task WakeUpLater(TimeSpan by)
@@ -178,17 +253,38 @@ internal sealed class BenchApp : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    /// <summary>A request to the identity API, signed by the partner whose person this is (contract identities, section 1).</summary>
-    private async Task SendSignedAsync(int number, HttpMethod method, string target, HttpStatusCode expected, object? body)
+    /// <summary>
+    /// A request to the identity API, signed by the partner whose person this is (contract identities, section 1).
+    /// </summary>
+    private async Task SendSignedAsync(
+        int number,
+        HttpMethod method,
+        string target,
+        HttpStatusCode expected,
+        object? body
+    )
     {
         var (key, secret) = _identityKeys[number % Partners];
         var bytes = body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(body);
         var nonce = NextNonce().ToString(CultureInfo.InvariantCulture);
-        using var request = new HttpRequestMessage(method, target) { Content = body is null ? null : new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } } };
-        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}:{HmacSignature.Compute(secret, method.Method, target, nonce, bytes)}:{nonce}");
+        using var request = new HttpRequestMessage(method, target)
+        {
+            Content = body is null
+                ? null
+                : new ByteArrayContent(bytes)
+                {
+                    Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+                },
+        };
+        request.Headers.TryAddWithoutValidation(
+            "Authorization",
+            $"Bearer {key}:{HmacSignature.Compute(secret, method.Method, target, nonce, bytes)}:{nonce}"
+        );
         using var answer = await _http.SendAsync(request);
         if (answer.StatusCode != expected)
-            throw new InvalidOperationException($"{method} {target}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            throw new InvalidOperationException(
+                $"{method} {target}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}"
+            );
         await answer.Content.ReadAsByteArrayAsync();
     }
 
@@ -210,9 +306,19 @@ internal sealed class BenchApp : IAsyncDisposable
     /// <param name="expected">Any other status is an error.</param>
     /// <param name="body">Sent as JSON.</param>
     /// <param name="session">The widget's session.</param>
-    public async Task<JsonElement> SendAsync(HttpMethod method, string path, string? apiKey, HttpStatusCode expected, object? body = null, string? session = null)
+    public async Task<JsonElement> SendAsync(
+        HttpMethod method,
+        string path,
+        string? apiKey,
+        HttpStatusCode expected,
+        object? body = null,
+        string? session = null
+    )
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(method, path)
+        {
+            Content = body is null ? null : JsonContent.Create(body),
+        };
         if (apiKey is not null)
             request.Headers.Add("X-API-Key", apiKey);
         if (session is not null)

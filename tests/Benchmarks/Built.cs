@@ -14,6 +14,9 @@ internal static class Built
     /// <summary>The local host as a program.</summary>
     public static string Host { get; } = Path.Combine(Of("HostOutput"), "Serverless.Local.dll");
 
-    private static string Of(string key) => typeof(Built).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == key).Value!;
+    private static string Of(string key) =>
+        typeof(Built)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == key)
+            .Value!;
 }

@@ -12,8 +12,9 @@ using Serverless.Local.Hosting;
 namespace Serverless.Benchmarks;
 
 /// <summary>
-/// A backlog of webhooks is drained, beside two limits of the same run: the same bodies signed and posted by a bare loop to the same endpoints, and the table transactions of the same
-/// deliveries alone. All with as many at once as the trigger handles.
+/// A backlog of webhooks is drained, beside two limits of the same run: the same bodies signed and posted by a bare
+/// loop to the same endpoints, and the table transactions of the same deliveries alone. All with as many at once as the
+/// trigger handles.
 /// </summary>
 internal sealed class DeliveryBenchmark(AzuriteProcess azurite, Report report)
 {
@@ -30,7 +31,13 @@ internal sealed class DeliveryBenchmark(AzuriteProcess azurite, Report report)
     public async Task RunAsync()
     {
         await using var endpoints = await Endpoints.StartAsync(Partners);
-        await using var app = await BenchApp.StartAsync(azurite, endpoints.Urls, "Drain", followUp: true, [WebhookEvents.LinkCreated]);
+        await using var app = await BenchApp.StartAsync(
+            azurite,
+            endpoints.Urls,
+            "Drain",
+            followUp: true,
+            [WebhookEvents.LinkCreated]
+        );
         Report.Say($"{Deliveries} deliveries to {Partners} partners");
         await Load.RunAsync(0, Deliveries, 16, app.CreateAsync);
         await app.WhenIdleAsync();
@@ -43,10 +50,22 @@ internal sealed class DeliveryBenchmark(AzuriteProcess azurite, Report report)
     {
         var answers = latency == 0 ? "answers at once" : $"answers after {latency} ms";
         endpoints.Latency = TimeSpan.FromMilliseconds(latency);
-        using var http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false, UseCookies = false });
+        using var http = new HttpClient(
+            new SocketsHttpHandler
+            {
+                ActivityHeadersPropagator = null,
+                UseProxy = false,
+                UseCookies = false,
+            }
+        );
         await Load.RunAsync(0, events.Count, Concurrency, i => PostAsync(http, events[i]));
 
-        var (drained, posted, stored, cost) = (new List<Measurement>(), new List<Measurement>(), new List<Measurement>(), 0L);
+        var (drained, posted, stored, cost) = (
+            new List<Measurement>(),
+            new List<Measurement>(),
+            new List<Measurement>(),
+            0L
+        );
         for (var round = 1; round <= Rounds; round++)
         {
             if (round % 2 == 0)
@@ -60,36 +79,86 @@ internal sealed class DeliveryBenchmark(AzuriteProcess azurite, Report report)
             cost += LinkBenchmark.Difference(before, await app.CostsAsync()).GetValueOrDefault(nameof(DeliverWebhook));
             if (round % 2 == 1)
                 await MeasureLimitsAsync();
-            Report.Say($"{answers}, round {round} of {Rounds}: {drained[^1].PerSecond:0}/s, bare posts {posted[^1].PerSecond:0}/s, bare transactions {stored[^1].PerSecond:0}/s");
+            Report.Say(
+                $"{answers}, round {round} of {Rounds}: {drained[^1].PerSecond:0}/s, bare posts {posted[^1].PerSecond:0}/s, bare transactions {stored[^1].PerSecond:0}/s"
+            );
         }
         var toPosts = Statistics.Median(drained.Zip(posted, (mine, bound) => mine.PerSecond / bound.PerSecond));
         var toTables = Statistics.Median(drained.Zip(stored, (mine, bound) => mine.PerSecond / bound.PerSecond));
-        report.Add($"backlog of webhooks, receiver {answers}", Measurement.Sum(drained), "webhooks/s", (double)cost / Rounds / events.Count, null,
-            $"{toPosts:0.00} of the bare posts, {toTables:0.00} of the bare transactions (medians of {Rounds} rounds)");
-        report.Add("  bare: sign twice, post", Measurement.Sum(posted), "posts/s", null, null, $"{Concurrency} at once, as the trigger");
-        report.Add("  bare: read delivery, read body, replace delivery", Measurement.Sum(stored), "op/s", 3, null, $"{3 * Measurement.Sum(stored).PerSecond:0} transactions/s");
+        report.Add(
+            $"backlog of webhooks, receiver {answers}",
+            Measurement.Sum(drained),
+            "webhooks/s",
+            (double)cost / Rounds / events.Count,
+            null,
+            $"{toPosts:0.00} of the bare posts, {toTables:0.00} of the bare transactions (medians of {Rounds} rounds)"
+        );
+        report.Add(
+            "  bare: sign twice, post",
+            Measurement.Sum(posted),
+            "posts/s",
+            null,
+            null,
+            $"{Concurrency} at once, as the trigger"
+        );
+        report.Add(
+            "  bare: read delivery, read body, replace delivery",
+            Measurement.Sum(stored),
+            "op/s",
+            3,
+            null,
+            $"{3 * Measurement.Sum(stored).PerSecond:0} transactions/s"
+        );
 
         async Task MeasureLimitsAsync()
         {
             // Where nothing is waited for, one turn of them takes some ten milliseconds: too short to be measured.
-            posted.Add(await Load.RunAsync(0, latency == 0 ? 20 * events.Count : events.Count, Concurrency, i => PostAsync(http, events[i % events.Count])));
-            stored.Add(await Load.RunAsync(0, events.Count, Concurrency, i => TouchAsync(app.Tables, events[i].Delivery)));
+            posted.Add(
+                await Load.RunAsync(
+                    0,
+                    latency == 0 ? 20 * events.Count : events.Count,
+                    Concurrency,
+                    i => PostAsync(http, events[i % events.Count])
+                )
+            );
+            stored.Add(
+                await Load.RunAsync(0, events.Count, Concurrency, i => TouchAsync(app.Tables, events[i].Delivery))
+            );
         }
     }
 
-    /// <summary>Puts all deliveries back to the queue, in the partners' turn, due together a little later: as a replay does, but without its work at the same time.</summary>
+    /// <summary>
+    /// Puts all deliveries back to the queue, in the partners' turn, due together a little later: as a replay does, but
+    /// without its work at the same time.
+    /// </summary>
     private async Task QueueAsync(BenchApp app, List<StoredEvent> events)
     {
         var due = app.Time.GetUtcNow() + UntilDue;
-        await Load.RunAsync(0, events.Count, Concurrency, async i =>
-        {
-            var of = events[i].Delivery;
-            var delivery = (await app.Service<DeliveryLog>().FindAsync(of.Partner, of.Id, default))!;
-            var begun = delivery with { Status = DeliveryStatus.Pending, Cycle = delivery.Cycle + 1, ReplayId = "benchmark", Attempts = [] };
-            await app.Tables.Deliveries.UpdateEntityAsync(begun.ToRow(), delivery.ETag, TableUpdateMode.Replace);
-            await app.Service<AppQueues>().Webhooks.SendAsync(
-                new DeliveryTask(of.Partner.Value, of.Id.Text, 1, begun.Cycle, "benchmark"), $"benchmark-{Interlocked.Increment(ref _message)}", due, default);
-        });
+        await Load.RunAsync(
+            0,
+            events.Count,
+            Concurrency,
+            async i =>
+            {
+                var of = events[i].Delivery;
+                var delivery = (await app.Service<DeliveryLog>().FindAsync(of.Partner, of.Id, default))!;
+                var begun = delivery with
+                {
+                    Status = DeliveryStatus.Pending,
+                    Cycle = delivery.Cycle + 1,
+                    ReplayId = "benchmark",
+                    Attempts = [],
+                };
+                await app.Tables.Deliveries.UpdateEntityAsync(begun.ToRow(), delivery.ETag, TableUpdateMode.Replace);
+                await app.Service<AppQueues>()
+                    .Webhooks.SendAsync(
+                        new DeliveryTask(of.Partner.Value, of.Id.Text, 1, begun.Cycle, "benchmark"),
+                        $"benchmark-{Interlocked.Increment(ref _message)}",
+                        due,
+                        default
+                    );
+            }
+        );
     }
 
     /// <summary>Ends with the last record, also of what was held back for want of a place.</summary>
@@ -112,9 +181,20 @@ internal sealed class DeliveryBenchmark(AzuriteProcess azurite, Report report)
 
     private static async Task PostAsync(HttpClient http, StoredEvent happened)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, happened.Delivery.Url) { Content = new ByteArrayContent(happened.Body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, happened.Delivery.Url)
+        {
+            Content = new ByteArrayContent(happened.Body),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(WebhookSender.ContentType);
-        foreach (var (name, value) in SignedHeaders.Of(happened.Delivery.Event, happened.Delivery.WebhookId, happened.Body, happened.Secrets, DateTimeOffset.UtcNow))
+        foreach (
+            var (name, value) in SignedHeaders.Of(
+                happened.Delivery.Event,
+                happened.Delivery.WebhookId,
+                happened.Body,
+                happened.Secrets,
+                DateTimeOffset.UtcNow
+            )
+        )
             request.Headers.Add(name, value);
         using var answer = await http.SendAsync(request);
         answer.EnsureSuccessStatusCode();
@@ -122,9 +202,15 @@ internal sealed class DeliveryBenchmark(AzuriteProcess azurite, Report report)
 
     private static async Task TouchAsync(AppTables tables, Delivery of)
     {
-        var row = (await tables.Deliveries.GetEntityAsync<TableEntity>(Delivery.PartitionOf(of.Partner, of.Id), of.Id.Inverted)).Value;
+        var row = (
+            await tables.Deliveries.GetEntityAsync<TableEntity>(Delivery.PartitionOf(of.Partner, of.Id), of.Id.Inverted)
+        ).Value;
         await tables.Users.GetEntityAsync<TableEntity>(of.EventPartition, EventRow.RowKeyOf(of.Id), ["Body"]);
-        await tables.Deliveries.UpdateEntityAsync(Delivery.FromRow(row, of.Partner, of.Id).ToRow(), row.ETag, TableUpdateMode.Replace);
+        await tables.Deliveries.UpdateEntityAsync(
+            Delivery.FromRow(row, of.Partner, of.Id).ToRow(),
+            row.ETag,
+            TableUpdateMode.Replace
+        );
     }
 
     /// <summary>Everything that was delivered, in the partners' turn.</summary>
@@ -133,13 +219,32 @@ internal sealed class DeliveryBenchmark(AzuriteProcess azurite, Report report)
         var byPartner = new List<List<StoredEvent>>();
         for (var number = 0; number < Partners; number++)
         {
-            var partner = (await app.Service<PartnerDirectory>().FindAsync(PartnerId.FromStorage($"bench-{number}"), default))!;
-            var secrets = await SigningSecrets.ReadAsync(app.Service<KeyRing>(), partner, app.Time.GetUtcNow(), default);
-            var page = await app.Service<DeliveryLog>().ReadForwardAsync(partner.Id, Ulid.First(partner.CreatedAt), app.Time.GetUtcNow(), filter: null, Deliveries, default);
+            var partner = (
+                await app.Service<PartnerDirectory>().FindAsync(PartnerId.FromStorage($"bench-{number}"), default)
+            )!;
+            var secrets = await SigningSecrets.ReadAsync(
+                app.Service<KeyRing>(),
+                partner,
+                app.Time.GetUtcNow(),
+                default
+            );
+            var page = await app.Service<DeliveryLog>()
+                .ReadForwardAsync(
+                    partner.Id,
+                    Ulid.First(partner.CreatedAt),
+                    app.Time.GetUtcNow(),
+                    filter: null,
+                    Deliveries,
+                    default
+                );
             var events = new List<StoredEvent>();
             foreach (var delivery in page.Items)
             {
-                var row = await app.Tables.Users.GetEntityAsync<TableEntity>(delivery.EventPartition, EventRow.RowKeyOf(delivery.Id), ["Body"]);
+                var row = await app.Tables.Users.GetEntityAsync<TableEntity>(
+                    delivery.EventPartition,
+                    EventRow.RowKeyOf(delivery.Id),
+                    ["Body"]
+                );
                 events.Add(new StoredEvent(delivery, Encoding.UTF8.GetBytes(row.Value.Text("Body")), secrets));
             }
             byPartner.Add(events);

@@ -3,7 +3,9 @@ using Microsoft.DurableTask.Client;
 
 namespace Serverless.Benchmarks;
 
-/// <summary>Orchestrations on the embedded store with its journal on disk: host and load in this process, the worker beside it.</summary>
+/// <summary>
+/// Orchestrations on the embedded store with its journal on disk: host and load in this process, the worker beside it.
+/// </summary>
 internal sealed class DurableBenchmark(Report report)
 {
     private const int Waiting = 10_000;
@@ -19,8 +21,14 @@ internal sealed class DurableBenchmark(Report report)
                 foreach (var inFlight in new[] { 1, 32 })
                 {
                     Report.Say($"orchestrations, {inFlight} in flight");
-                    report.Add($"orchestration, {inFlight} in flight", await Load.RunAsync(0, inFlight == 1 ? 1000 : 5000, inFlight, i => RunShortAsync(app, i)), "orch/s", null, null,
-                        "start, one activity, one timer, completion");
+                    report.Add(
+                        $"orchestration, {inFlight} in flight",
+                        await Load.RunAsync(0, inFlight == 1 ? 1000 : 5000, inFlight, i => RunShortAsync(app, i)),
+                        "orch/s",
+                        null,
+                        null,
+                        "start, one activity, one timer, completion"
+                    );
                 }
                 await app.Client.PurgeAllInstancesAsync(new PurgeInstancesFilter());
             }
@@ -30,13 +38,27 @@ internal sealed class DurableBenchmark(Report report)
             await using (var app = await EngineHost.StartAsync(folder.FullName))
             {
                 var before = GC.GetTotalMemory(forceFullCollection: true);
-                var started = await Load.RunAsync(0, Waiting, 32, i => app.Client.ScheduleNewOrchestrationInstanceAsync("LongWait", i));
+                var started = await Load.RunAsync(
+                    0,
+                    Waiting,
+                    32,
+                    i => app.Client.ScheduleNewOrchestrationInstanceAsync("LongWait", i)
+                );
                 await app.Clock.WhenIdleAsync(TimeSpan.FromMinutes(1));
                 var bytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / Waiting;
-                report.Add($"start of {Waiting:N0} that wait for a timer", started, "orch/s", null, null, $"{bytes:N0} bytes of memory each");
+                report.Add(
+                    $"start of {Waiting:N0} that wait for a timer",
+                    started,
+                    "orch/s",
+                    null,
+                    null,
+                    $"{bytes:N0} bytes of memory each"
+                );
             }
             var full = await ReopenAsync(folder.FullName);
-            report.Note($"start of the host with {Waiting:N0} waiting timers in the journal: {full.TotalMilliseconds:0} ms, with an empty one {empty.TotalMilliseconds:0} ms");
+            report.Note(
+                $"start of the host with {Waiting:N0} waiting timers in the journal: {full.TotalMilliseconds:0} ms, with an empty one {empty.TotalMilliseconds:0} ms"
+            );
         }
         finally
         {

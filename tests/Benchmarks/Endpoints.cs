@@ -68,7 +68,10 @@ internal sealed class Endpoints : IAsyncDisposable
         using var json = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
         _firstArrivals.TryAdd(json.RootElement.GetProperty("data").GetProperty("linkId").GetString()!, at);
         if (_hangingPorts.ContainsKey(http.Connection.LocalPort))
-            await WaitAsync(Timeout.InfiniteTimeSpan, CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _hanging.Token).Token);
+            await WaitAsync(
+                Timeout.InfiniteTimeSpan,
+                CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _hanging.Token).Token
+            );
         else if (Latency > TimeSpan.Zero)
             await WaitAsync(Latency, http.RequestAborted);
         http.Response.StatusCode = StatusCodes.Status204NoContent;

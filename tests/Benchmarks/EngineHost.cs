@@ -7,7 +7,9 @@ using Serverless.Local.Worker;
 
 namespace Serverless.Benchmarks;
 
-/// <summary>The host in this process, so that its memory and its clock can be seen, with an app in a worker process beside it.</summary>
+/// <summary>
+/// The host in this process, so that its memory and its clock can be seen, with an app in a worker process beside it.
+/// </summary>
 internal sealed class EngineHost : IAsyncDisposable
 {
     private readonly LocalHost _host;
@@ -17,7 +19,11 @@ internal sealed class EngineHost : IAsyncDisposable
     {
         _host = host;
         _channel = GrpcChannel.ForAddress(host.RpcAddress);
-        Client = new GrpcDurableTaskClient("benchmark", new GrpcDurableTaskClientOptions { Channel = _channel }, NullLogger.Instance);
+        Client = new GrpcDurableTaskClient(
+            "benchmark",
+            new GrpcDurableTaskClientOptions { Channel = _channel },
+            NullLogger.Instance
+        );
     }
 
     /// <summary>As functions get it, but in the host's process.</summary>
@@ -31,37 +37,49 @@ internal sealed class EngineHost : IAsyncDisposable
     public Uri Address => new($"http://127.0.0.1:{_host.BaseAddress.Port}");
 
     /// <summary>With the small app.</summary>
-    public static Task<EngineHost> StartAsync(string dataFolder) => StartAsync(Built.BenchmarkApp, SettingsOf(dataFolder));
+    public static Task<EngineHost> StartAsync(string dataFolder) =>
+        StartAsync(Built.BenchmarkApp, SettingsOf(dataFolder));
 
     public static async Task<EngineHost> StartAsync(string app, IEnumerable<KeyValuePair<string, string?>> given)
     {
         var settings = LocalSettings.Read(app, given);
-        return new EngineHost(await LocalHost.StartAsync(
-            new LocalHostOptions
-            {
-                Folder = app,
-                Settings = settings,
-                Port = 0,
-                Print = _ => { },
-                Logging = _ => { },
-                LogsOfWorker = false,
-                Launcher = surroundings => new ChildWorkerLauncher(
-                    AppFolder.AssemblyIn(app),
-                    new Dictionary<string, string>(settings.ForWorker(surroundings.Own, LocalSettings.EnvironmentName)) { [ChildWorker.ClockVariable] = surroundings.ClockPath },
-                    _ => { }),
-            },
-            default));
+        return new EngineHost(
+            await LocalHost.StartAsync(
+                new LocalHostOptions
+                {
+                    Folder = app,
+                    Settings = settings,
+                    Port = 0,
+                    Print = _ => { },
+                    Logging = _ => { },
+                    LogsOfWorker = false,
+                    Launcher = surroundings => new ChildWorkerLauncher(
+                        AppFolder.AssemblyIn(app),
+                        new Dictionary<string, string>(
+                            settings.ForWorker(surroundings.Own, LocalSettings.EnvironmentName)
+                        )
+                        {
+                            [ChildWorker.ClockVariable] = surroundings.ClockPath,
+                        },
+                        _ => { }
+                    ),
+                },
+                default
+            )
+        );
     }
 
     /// <summary>What the small app needs; it has no storage.</summary>
-    public static IEnumerable<KeyValuePair<string, string?>> SettingsOf(string dataFolder) => new Dictionary<string, string?>
-    {
-        ["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated",
-        ["AzureWebJobsStorage"] = "",
-        ["ServiceBusConnection"] = "Endpoint=sb://localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true",
-        ["Local__DataFolder"] = dataFolder,
-        ["Logging__LogLevel__Default"] = "Warning",
-    };
+    public static IEnumerable<KeyValuePair<string, string?>> SettingsOf(string dataFolder) =>
+        new Dictionary<string, string?>
+        {
+            ["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated",
+            ["AzureWebJobsStorage"] = "",
+            ["ServiceBusConnection"] =
+                "Endpoint=sb://localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true",
+            ["Local__DataFolder"] = dataFolder,
+            ["Logging__LogLevel__Default"] = "Warning",
+        };
 
     public async ValueTask DisposeAsync()
     {

@@ -15,18 +15,28 @@ internal sealed class HmacBenchmark(Report report)
         foreach (var size in new[] { 0, 512, 64 * 1024 })
         {
             var measured = Measure(Encoding.UTF8.GetBytes(new string('x', size)));
-            report.Note(string.Create(CultureInfo.InvariantCulture, $"HMAC check, body of {size:N0} bytes: {measured:0.0} µs of one core."));
+            report.Note(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"HMAC check, body of {size:N0} bytes: {measured:0.0} µs of one core."
+                )
+            );
         }
     }
 
     /// <summary>Median of 5 runs, in microseconds.</summary>
     private static double Measure(byte[] body)
     {
-        const string Target = "/eapi/v0/identities/basic?email=ana%40example.org", Nonce = "1790000000123457";
+        const string Target = "/eapi/v0/identities/basic?email=ana%40example.org",
+            Nonce = "1790000000123457";
         var secret = Encoding.UTF8.GetBytes("sk_test_" + new string('a', 64));
-        var header = $"Bearer pk_test_aaaaaaaaaaaaaaaaaaaaaaaa:{HmacSignature.Compute(secret, "POST", Target, Nonce, body)}:{Nonce}";
+        var header =
+            $"Bearer pk_test_aaaaaaaaaaaaaaaaaaaaaaaa:{HmacSignature.Compute(secret, "POST", Target, Nonce, body)}:{Nonce}";
         var now = DateTimeOffset.FromUnixTimeSeconds(1_790_000_100);
-        bool Check() => HmacAuthorization.TryParse(header, out var sent) && Functions.HmacAuth.Nonce.TryParse(sent.Nonce, out var nonce) && nonce.IsNear(now)
+        bool Check() =>
+            HmacAuthorization.TryParse(header, out var sent)
+            && Functions.HmacAuth.Nonce.TryParse(sent.Nonce, out var nonce)
+            && nonce.IsNear(now)
             && HmacSignature.Matches(sent.Signature, secret, "POST", Target, sent.Nonce, body);
         var runs = new List<double>();
         for (var run = 0; run < 6; run++)

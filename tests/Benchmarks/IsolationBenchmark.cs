@@ -40,23 +40,46 @@ internal sealed class IsolationBenchmark(AzuriteProcess azurite, Report report)
             {
                 var one = await MeasureAsync($"Isolation{round}With{hanging}", hanging);
                 measured[hanging].Add(one);
-                Report.Say(string.Create(CultureInfo.InvariantCulture, $"commit to receipt, round {round} of {Rounds}, {hanging} hang: {one.Percentile(0.5):0} ms, p99 {one.Percentile(0.99):0} ms"));
+                Report.Say(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"commit to receipt, round {round} of {Rounds}, {hanging} hang: {one.Percentile(0.5):0} ms, p99 {one.Percentile(0.99):0} ms"
+                    )
+                );
             }
         }
         foreach (var (hanging, rounds) in measured)
         {
-            var name = hanging == 0 ? $"webhooks of {Healthy} partners, commit to receipt, no other hangs" : $"  the same, {hanging} others hang";
+            var name =
+                hanging == 0
+                    ? $"webhooks of {Healthy} partners, commit to receipt, no other hangs"
+                    : $"  the same, {hanging} others hang";
             var worst = rounds.Max(round => round.Milliseconds.Max()).ToString("N0", CultureInfo.InvariantCulture);
-            report.Add(name, Measurement.Sum(rounds), "links/s", null, null, $"the slowest of {rounds.Sum(round => round.Count):N0}: {worst} ms");
+            report.Add(
+                name,
+                Measurement.Sum(rounds),
+                "links/s",
+                null,
+                null,
+                $"the slowest of {rounds.Sum(round => round.Count):N0}: {worst} ms"
+            );
         }
     }
 
-    /// <summary>A new app with tables of its own each time: a hanging partner's attempts stay with it for long.</summary>
+    /// <summary>
+    /// A new app with tables of its own each time: a hanging partner's attempts stay with it for long.
+    /// </summary>
     private async Task<Measurement> MeasureAsync(string tablePrefix, int hanging)
     {
         var partners = Healthy + hanging;
         await using var endpoints = await Endpoints.StartAsync(partners);
-        await using var app = await BenchApp.StartAsync(azurite, endpoints.Urls, tablePrefix, followUp: true, [WebhookEvents.LinkCreated]);
+        await using var app = await BenchApp.StartAsync(
+            azurite,
+            endpoints.Urls,
+            tablePrefix,
+            followUp: true,
+            [WebhookEvents.LinkCreated]
+        );
         foreach (var url in endpoints.Urls.Skip(Healthy))
             endpoints.Hang(url);
         // A person's number says which partner's it is.
@@ -65,7 +88,12 @@ internal sealed class IsolationBenchmark(AzuriteProcess azurite, Report report)
         await app.PassMinuteAsync();
         var warmUp = app.Links.Select(link => link.Id).ToHashSet();
 
-        await Load.RunAsync(0, Burst * hanging, 8, i => app.CreateAsync(((2 + (i / hanging)) * partners) + Healthy + (i % hanging)));
+        await Load.RunAsync(
+            0,
+            Burst * hanging,
+            8,
+            i => app.CreateAsync(((2 + (i / hanging)) * partners) + Healthy + (i % hanging))
+        );
         var count = LinksOfPartner * Healthy;
         var started = Stopwatch.GetTimestamp();
         var creations = new List<Task>();
@@ -94,12 +122,18 @@ internal sealed class IsolationBenchmark(AzuriteProcess azurite, Report report)
         return new Measurement(healthy.Count, elapsed, delays);
     }
 
-    private static bool IsHealthy(BenchLink link) => int.Parse(link.PartnerId["bench-".Length..], CultureInfo.InvariantCulture) < Healthy;
+    private static bool IsHealthy(BenchLink link) =>
+        int.Parse(link.PartnerId["bench-".Length..], CultureInfo.InvariantCulture) < Healthy;
 
-    /// <summary>Storage's timestamp of the link's row, which nothing has touched since: that of the transaction with the event.</summary>
+    /// <summary>
+    /// Storage's timestamp of the link's row, which nothing has touched since: that of the transaction with the event.
+    /// </summary>
     private static async Task<DateTimeOffset> CommittedAtAsync(BenchApp app, BenchLink link)
     {
-        var row = await app.Tables.Users.GetEntityAsync<TableEntity>($"{link.PartnerId}|{link.Reference}", $"link|{link.Id}");
+        var row = await app.Tables.Users.GetEntityAsync<TableEntity>(
+            $"{link.PartnerId}|{link.Reference}",
+            $"link|{link.Id}"
+        );
         return row.Value.Timestamp!.Value;
     }
 }

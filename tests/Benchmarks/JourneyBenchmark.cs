@@ -5,7 +5,10 @@ using Serverless.Local.Hosting;
 
 namespace Serverless.Benchmarks;
 
-/// <summary>Whole transactions through HTTP: a person's first one with data request and verification, and the second one without.</summary>
+/// <summary>
+/// Whole transactions through HTTP: a person's first one with data request and verification, and the second one
+/// without.
+/// </summary>
 internal sealed class JourneyBenchmark(AzuriteProcess azurite, Report report)
 {
     private const int Concurrency = 8;
@@ -24,16 +27,33 @@ internal sealed class JourneyBenchmark(AzuriteProcess azurite, Report report)
     private static readonly TimeSpan PastGrace = TimeSpan.FromSeconds(61);
 
     private static readonly string[] OfRequests =
-        ["CreateLink", "OpenLink", "AnswerDataRequest", "ReachStep", "EnterData", "StartCipInWidget", "QuoteTransfer", "ConfirmTransfer"];
+    [
+        "CreateLink",
+        "OpenLink",
+        "AnswerDataRequest",
+        "ReachStep",
+        "EnterData",
+        "StartCipInWidget",
+        "QuoteTransfer",
+        "ConfirmTransfer",
+    ];
 
     public async Task RunAsync()
     {
         await using var receiver = await Receiver.StartAsync();
-        await using var app = await BenchApp.StartAsync(azurite, receiver.Url, "Journey", followUp: true, [.. WebhookEvents.OnByDefault, WebhookEvents.OperationCompleted]);
+        await using var app = await BenchApp.StartAsync(
+            azurite,
+            receiver.Url,
+            "Journey",
+            followUp: true,
+            [.. WebhookEvents.OnByDefault, WebhookEvents.OperationCompleted]
+        );
         await MeasureAsync(app, "warm-up", first: 0, rounds: 1, isNew: true);
         var begun = await MeasureAsync(app, "first transaction", Round, Rounds, isNew: true);
         var again = await MeasureAsync(app, "second transaction", Round, Rounds, isNew: false);
-        report.Note($"Journeys: {Concurrency} at once; p50 and p99 are of their requests; storage is that of a whole journey. The widget's looks at its state are not among the requests.");
+        report.Note(
+            $"Journeys: {Concurrency} at once; p50 and p99 are of their requests; storage is that of a whole journey. The widget's looks at its state are not among the requests."
+        );
         begun.AddTo(report);
         again.AddTo(report);
     }
@@ -47,9 +67,19 @@ internal sealed class JourneyBenchmark(AzuriteProcess azurite, Report report)
         var costs = new Dictionary<string, long>();
         for (var round = 0; round < rounds; round++)
         {
-            var journeys = Enumerable.Range(first + round * Round, Round).Select(number => new Journey(app, number, milliseconds)).ToArray();
+            var journeys = Enumerable
+                .Range(first + round * Round, Round)
+                .Select(number => new Journey(app, number, milliseconds))
+                .ToArray();
             var started = Stopwatch.GetTimestamp();
-            requesting += (await Load.RunAsync(0, Round, Concurrency, i => isNew ? journeys[i].BeginAsync() : journeys[i].ReturnAsync())).Elapsed;
+            requesting += (
+                await Load.RunAsync(
+                    0,
+                    Round,
+                    Concurrency,
+                    i => isNew ? journeys[i].BeginAsync() : journeys[i].ReturnAsync()
+                )
+            ).Elapsed;
             await app.WhenIdleAsync();
             if (isNew)
                 await PassAsync(app, PastCheck);
@@ -65,7 +95,9 @@ internal sealed class JourneyBenchmark(AzuriteProcess azurite, Report report)
             foreach (var journey in journeys)
                 await journey.RequireCompletedAsync();
             before = await app.CostsAsync();
-            Report.Say($"{name}, round {round + 1} of {rounds}: {Round} journeys, {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
+            Report.Say(
+                $"{name}, round {round + 1} of {rounds}: {Round} journeys, {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s"
+            );
         }
         return new Result(name, count, milliseconds, requesting, total, costs);
     }
@@ -76,22 +108,37 @@ internal sealed class JourneyBenchmark(AzuriteProcess azurite, Report report)
         await app.WhenIdleAsync();
     }
 
-    private sealed record Result(string Name, int Count, IReadOnlyCollection<double> Milliseconds, TimeSpan Requesting, TimeSpan Total, Dictionary<string, long> Costs)
+    private sealed record Result(
+        string Name,
+        int Count,
+        IReadOnlyCollection<double> Milliseconds,
+        TimeSpan Requesting,
+        TimeSpan Total,
+        Dictionary<string, long> Costs
+    )
     {
         public void AddTo(Report report)
         {
             var own = Costs.Where(cost => OfRequests.Contains(cost.Key) && cost.Value > 0).ToDictionary();
-            var others = Costs.Where(cost => !own.ContainsKey(cost.Key) && cost.Value >= Count / 10).OrderByDescending(cost => cost.Value).ToDictionary();
+            var others = Costs
+                .Where(cost => !own.ContainsKey(cost.Key) && cost.Value >= Count / 10)
+                .OrderByDescending(cost => cost.Value)
+                .ToDictionary();
             var activities = others.Where(cost => cost.Key is not ("FollowUpEvent" or "DeliverWebhook")).ToList();
             report.Add(
-                $"{Name}, {Milliseconds.Count / Count} requests", new Measurement(Count, Requesting, [.. Milliseconds]), "journeys/s", Each(own.Values.Sum()),
+                $"{Name}, {Milliseconds.Count / Count} requests",
+                new Measurement(Count, Requesting, [.. Milliseconds]),
+                "journeys/s",
+                Each(own.Values.Sum()),
                 $"follow-up {Each(others.GetValueOrDefault("FollowUpEvent")):0.0}, delivery {Each(others.GetValueOrDefault("DeliverWebhook")):0.0}, activities {Each(activities.Sum(cost => cost.Value)):0.0}",
-                $"{Count / Total.TotalSeconds:0} journeys/s until all is paid out");
+                $"{Count / Total.TotalSeconds:0} journeys/s until all is paid out"
+            );
             report.Note($"{Name}, storage of requests: {List(own)}; of activities: {List(activities)}.");
         }
 
         private double Each(long spent) => (double)spent / Count;
 
-        private string List(IEnumerable<KeyValuePair<string, long>> costs) => string.Join(", ", costs.Select(cost => $"{cost.Key} {Each(cost.Value):0.0}"));
+        private string List(IEnumerable<KeyValuePair<string, long>> costs) =>
+            string.Join(", ", costs.Select(cost => $"{cost.Key} {Each(cost.Value):0.0}"));
     }
 }

@@ -10,10 +10,12 @@ internal sealed record Measurement(int Count, TimeSpan Elapsed, IReadOnlyList<do
     public double Percentile(double part) => Statistics.Percentile(Milliseconds, part);
 
     /// <summary>Several rounds as one.</summary>
-    public static Measurement Sum(IReadOnlyCollection<Measurement> rounds) => new(
-        rounds.Sum(round => round.Count),
-        TimeSpan.FromTicks(rounds.Sum(round => round.Elapsed.Ticks)),
-        [.. rounds.SelectMany(round => round.Milliseconds)]);
+    public static Measurement Sum(IReadOnlyCollection<Measurement> rounds) =>
+        new(
+            rounds.Sum(round => round.Count),
+            TimeSpan.FromTicks(rounds.Sum(round => round.Elapsed.Ticks)),
+            [.. rounds.SelectMany(round => round.Milliseconds)]
+        );
 }
 
 /// <summary>Runs an operation many times, a fixed number of them at once.</summary>
@@ -24,16 +26,22 @@ internal static class Load
         var milliseconds = new double[count];
         var next = -1;
         var started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => Task.Run(async () =>
-        {
-            int i;
-            while ((i = Interlocked.Increment(ref next)) < count)
-            {
-                var begun = Stopwatch.GetTimestamp();
-                await operation(first + i);
-                milliseconds[i] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, concurrency)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        int i;
+                        while ((i = Interlocked.Increment(ref next)) < count)
+                        {
+                            var begun = Stopwatch.GetTimestamp();
+                            await operation(first + i);
+                            milliseconds[i] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+                        }
+                    })
+                )
+        );
         return new Measurement(count, Stopwatch.GetElapsedTime(started), milliseconds);
     }
 }
@@ -43,7 +51,9 @@ internal static class Statistics
     public static double Percentile(IEnumerable<double> values, double part)
     {
         double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? double.NaN : sorted[(int)Math.Min(sorted.Length - 1, Math.Ceiling(part * sorted.Length) - 1)];
+        return sorted.Length == 0
+            ? double.NaN
+            : sorted[(int)Math.Min(sorted.Length - 1, Math.Ceiling(part * sorted.Length) - 1)];
     }
 
     public static double Median(IEnumerable<double> values) => Percentile(values, 0.5);

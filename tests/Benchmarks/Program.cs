@@ -1,8 +1,9 @@
 using Serverless.Benchmarks;
 using Serverless.Local.Hosting;
 
-// What the app and the local host reach on this machine: compare figures of one run, not of two machines. In most sections load, app, host and webhook receiver share one process, and
-// Azurite is another; in section host they are the processes that a user runs.
+// What the app and the local host reach on this machine: compare figures of one run, not of two machines. In most
+// sections load, app, host and webhook receiver share one process, and Azurite is another; in section host they are the
+// processes that a user runs.
 if (args is ["serve"])
 {
     await BareServers.ServeAsync();

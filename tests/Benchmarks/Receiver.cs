@@ -30,7 +30,8 @@ internal sealed class Receiver : IAsyncDisposable
     }
 
     /// <summary>The moments (<see cref="Stopwatch.GetTimestamp"/>) at which events of this name came.</summary>
-    public IReadOnlyCollection<long> Arrivals(string eventName) => _arrivals.GetOrAdd(eventName, static _ => new ConcurrentQueue<long>());
+    public IReadOnlyCollection<long> Arrivals(string eventName) =>
+        _arrivals.GetOrAdd(eventName, static _ => new ConcurrentQueue<long>());
 
     public void Forget() => _arrivals.Clear();
 
@@ -39,7 +40,9 @@ internal sealed class Receiver : IAsyncDisposable
     private async Task TakeAsync(HttpContext http)
     {
         using var json = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
-        _arrivals.GetOrAdd(json.RootElement.GetProperty("event").GetString()!, static _ => new ConcurrentQueue<long>()).Enqueue(Stopwatch.GetTimestamp());
+        _arrivals
+            .GetOrAdd(json.RootElement.GetProperty("event").GetString()!, static _ => new ConcurrentQueue<long>())
+            .Enqueue(Stopwatch.GetTimestamp());
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

@@ -20,7 +20,10 @@ public static class CrashOrchestrators
         await context.CreateTimer(TimeSpan.FromDays(4), CancellationToken.None);
         var last = await NoteAsync(context, $"{id}:d-{round}");
         var child = await context.CallSubOrchestratorAsync<string>(
-            "ScriptChild", round, new SubOrchestrationOptions(instanceId: $"{id}-child-{round}"));
+            "ScriptChild",
+            round,
+            new SubOrchestrationOptions(instanceId: $"{id}-child-{round}")
+        );
         if (round == 1)
         {
             context.ContinueAsNew(2);
@@ -29,8 +32,8 @@ public static class CrashOrchestrators
         context.SendEvent(
             id + "-listener",
             "news",
-            $"round {round}: {first} {both[0]} {both[1]} {last} {child}".Replace(
-                id + ":", "", StringComparison.Ordinal));
+            $"round {round}: {first} {both[0]} {both[1]} {last} {child}".Replace(id + ":", "", StringComparison.Ordinal)
+        );
         return "ended";
     }
 
@@ -47,7 +50,10 @@ public static class CrashOrchestrators
         var both = await Task.WhenAll(NoteAsync(context, $"{id}:b-{round}"), NoteAsync(context, $"{id}:c-{round}"));
         await context.CreateTimer(TimeSpan.FromMilliseconds(20), CancellationToken.None);
         var child = await context.CallSubOrchestratorAsync<string>(
-            "ScriptChild", round, new SubOrchestrationOptions(instanceId: $"{id}-child-{round}"));
+            "ScriptChild",
+            round,
+            new SubOrchestrationOptions(instanceId: $"{id}-child-{round}")
+        );
         if (round == 1)
         {
             context.ContinueAsNew(2);

@@ -13,7 +13,8 @@ public static class Orchestrators
     [Function("Start")]
     public static async Task<HttpResponseData> Start(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "start")] HttpRequestData request,
-        [DurableClient] DurableTaskClient client)
+        [DurableClient] DurableTaskClient client
+    )
     {
         var id = await client.ScheduleNewOrchestrationInstanceAsync("Chain", "http");
         var done = await client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true);
@@ -51,7 +52,9 @@ public static class Orchestrators
             await Task.WhenAll(
                 Enumerable
                     .Range(0, context.GetInput<int>())
-                    .Select(number => context.CallActivityAsync<int>("Increment", number)))).Sum();
+                    .Select(number => context.CallActivityAsync<int>("Increment", number))
+            )
+        ).Sum();
 
     [Function("Arguments")]
     public static async Task<string> Arguments([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -74,7 +77,8 @@ public static class Orchestrators
         catch (TaskFailedException ex)
         {
             throw new InvalidOperationException(
-                $"gives up: {ex.FailureDetails.ErrorType} {ex.FailureDetails.InnerFailure?.ErrorMessage}");
+                $"gives up: {ex.FailureDetails.ErrorType} {ex.FailureDetails.InnerFailure?.ErrorMessage}"
+            );
         }
     }
 
@@ -129,10 +133,16 @@ public static class Orchestrators
     public static async Task<string> Retrying([OrchestrationTrigger] TaskOrchestrationContext context)
     {
         var policy = new RetryPolicy(
-            maxNumberOfAttempts: 4, firstRetryInterval: context.GetInput<TimeSpan>(), backoffCoefficient: 2);
+            maxNumberOfAttempts: 4,
+            firstRetryInterval: context.GetInput<TimeSpan>(),
+            backoffCoefficient: 2
+        );
         var started = context.CurrentUtcDateTime;
         var result = await context.CallActivityAsync<string>(
-            "FailTwice", context.InstanceId, TaskOptions.FromRetryPolicy(policy));
+            "FailTwice",
+            context.InstanceId,
+            TaskOptions.FromRetryPolicy(policy)
+        );
         return string.Create(CultureInfo.InvariantCulture, $"{result} after {context.CurrentUtcDateTime - started}");
     }
 }

@@ -12,10 +12,15 @@ public sealed class DurableFunctions(Notes notes)
     public static async Task<IResult> Start(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "orchestrations/{key}")] HttpRequest request,
         string key,
-        [DurableClient] DurableTaskClient client)
+        [DurableClient] DurableTaskClient client
+    )
     {
         await client.ScheduleNewOrchestrationInstanceAsync(
-            nameof(Interrupted), key, new StartOrchestrationOptions(key), request.HttpContext.RequestAborted);
+            nameof(Interrupted),
+            key,
+            new StartOrchestrationOptions(key),
+            request.HttpContext.RequestAborted
+        );
         return Results.Accepted();
     }
 
@@ -23,9 +28,14 @@ public sealed class DurableFunctions(Notes notes)
     public static async Task<IResult> Read(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "orchestrations/{key}")] HttpRequest request,
         string key,
-        [DurableClient] DurableTaskClient client)
+        [DurableClient] DurableTaskClient client
+    )
     {
-        var instance = await client.GetInstanceAsync(key, getInputsAndOutputs: true, request.HttpContext.RequestAborted);
+        var instance = await client.GetInstanceAsync(
+            key,
+            getInputsAndOutputs: true,
+            request.HttpContext.RequestAborted
+        );
         return Results.Text($"{instance?.RuntimeStatus} {instance?.SerializedOutput}");
     }
 

@@ -20,16 +20,19 @@ public sealed record Seen(
     string? Trace,
     string? Client,
     string Host,
-    string Scheme);
+    string Scheme
+);
 
 /// <summary>Functions that answer requests, well or badly.</summary>
 public sealed class HttpFunctions(Notes notes, IConfiguration settings)
 {
     [Function("Echo")]
     public static async Task<IResult> Echo(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "delete", Route = "echo/{*rest}")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "delete", Route = "echo/{*rest}")]
+            HttpRequest request,
         string? rest,
-        FunctionContext context)
+        FunctionContext context
+    )
     {
         using var reader = new StreamReader(request.Body);
         return Results.Json(
@@ -39,13 +42,18 @@ public sealed class HttpFunctions(Notes notes, IConfiguration settings)
                 request.Path,
                 request.QueryString.Value ?? "",
                 rest,
-                request.Headers.ToDictionary(header => header.Key, header => header.Value.Select(value => value ?? "").ToArray()),
+                request.Headers.ToDictionary(
+                    header => header.Key,
+                    header => header.Value.Select(value => value ?? "").ToArray()
+                ),
                 await reader.ReadToEndAsync(request.HttpContext.RequestAborted),
                 context.InvocationId,
                 Activity.Current?.TraceId.ToString() ?? context.TraceContext.TraceParent,
                 request.HttpContext.Connection.RemoteIpAddress?.ToString(),
                 request.Host.Value ?? "",
-                request.Scheme));
+                request.Scheme
+            )
+        );
     }
 
     [Function("Throw")]
@@ -64,7 +72,10 @@ public sealed class HttpFunctions(Notes notes, IConfiguration settings)
 
     /// <summary>Ends only when it is cancelled.</summary>
     [Function("Slow")]
-    public async Task<IResult> Slow([HttpTrigger(AuthorizationLevel.Anonymous, Route = "slow/{key}")] HttpRequest request, string key)
+    public async Task<IResult> Slow(
+        [HttpTrigger(AuthorizationLevel.Anonymous, Route = "slow/{key}")] HttpRequest request,
+        string key
+    )
     {
         notes.Add($"slow {key} began");
         try
@@ -79,14 +90,18 @@ public sealed class HttpFunctions(Notes notes, IConfiguration settings)
     }
 
     [Function("Late")]
-    public static async Task<IResult> Late([HttpTrigger(AuthorizationLevel.Anonymous, Route = "late")] HttpRequest request)
+    public static async Task<IResult> Late(
+        [HttpTrigger(AuthorizationLevel.Anonymous, Route = "late")] HttpRequest request
+    )
     {
         await Task.Delay(400, request.HttpContext.RequestAborted);
         return Results.Text("late");
     }
 
     [Function("Measure")]
-    public static async Task<IResult> Measure([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "measure")] HttpRequest request)
+    public static async Task<IResult> Measure(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "measure")] HttpRequest request
+    )
     {
         var buffer = new byte[64 * 1024];
         long length = 0;
@@ -97,7 +112,10 @@ public sealed class HttpFunctions(Notes notes, IConfiguration settings)
 
     /// <summary>Sends a line, then waits until a note lets it send the second.</summary>
     [Function("Stream")]
-    public async Task Stream([HttpTrigger(AuthorizationLevel.Anonymous, Route = "stream/{key}")] HttpRequest request, string key)
+    public async Task Stream(
+        [HttpTrigger(AuthorizationLevel.Anonymous, Route = "stream/{key}")] HttpRequest request,
+        string key
+    )
     {
         var response = request.HttpContext.Response;
         await response.WriteAsync("first\n", request.HttpContext.RequestAborted);
@@ -108,7 +126,10 @@ public sealed class HttpFunctions(Notes notes, IConfiguration settings)
     }
 
     [Function("AddNote")]
-    public IResult AddNote([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "notes/{text}")] HttpRequest request, string text)
+    public IResult AddNote(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "notes/{text}")] HttpRequest request,
+        string text
+    )
     {
         _ = request;
         notes.Add(text);
@@ -117,7 +138,10 @@ public sealed class HttpFunctions(Notes notes, IConfiguration settings)
 
     /// <summary>Runs until its process ends.</summary>
     [Function("HoldRequest")]
-    public async Task<IResult> HoldRequest([HttpTrigger(AuthorizationLevel.Anonymous, Route = "hold/{key}")] HttpRequest request, string key)
+    public async Task<IResult> HoldRequest(
+        [HttpTrigger(AuthorizationLevel.Anonymous, Route = "hold/{key}")] HttpRequest request,
+        string key
+    )
     {
         _ = request;
         notes.Add($"holds {key}");
@@ -136,7 +160,8 @@ public sealed class HttpFunctions(Notes notes, IConfiguration settings)
     [Function("TokenByName")]
     public static IResult TokenByName(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "token")] HttpRequest request,
-        CancellationToken ct)
+        CancellationToken ct
+    )
     {
         _ = request;
         return Results.Text(ct.CanBeCanceled ? "a token" : "none");
@@ -145,14 +170,18 @@ public sealed class HttpFunctions(Notes notes, IConfiguration settings)
     [Function("ValueByName")]
     public static IResult ValueByName(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "value")] HttpRequest request,
-        string? partner)
+        string? partner
+    )
     {
         _ = request;
         return Results.Text(partner ?? "nobody");
     }
 
     [Function("Setting")]
-    public IResult Setting([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "setting/{name}")] HttpRequest request, string name)
+    public IResult Setting(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "setting/{name}")] HttpRequest request,
+        string name
+    )
     {
         _ = request;
         return Results.Text(settings[name] ?? "");
@@ -161,12 +190,15 @@ public sealed class HttpFunctions(Notes notes, IConfiguration settings)
     [Function("Now")]
     public static IResult Now([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "now")] HttpRequest request)
     {
-        var clock = (TimeProvider?)request.HttpContext.RequestServices.GetService(typeof(TimeProvider)) ?? TimeProvider.System;
+        var clock =
+            (TimeProvider?)request.HttpContext.RequestServices.GetService(typeof(TimeProvider)) ?? TimeProvider.System;
         return Results.Text(clock.GetUtcNow().ToString("O", CultureInfo.InvariantCulture));
     }
 
     [Function("ProcessId")]
-    public static IResult ProcessId([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "process")] HttpRequest request)
+    public static IResult ProcessId(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "process")] HttpRequest request
+    )
     {
         _ = request;
         return Results.Text(Environment.ProcessId.ToString(CultureInfo.InvariantCulture));

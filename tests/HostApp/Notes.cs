@@ -3,8 +3,8 @@ using Microsoft.Extensions.Configuration;
 namespace Serverless.HostApp;
 
 /// <summary>
-/// What functions did, a line each, in the file that the setting <c>Notes</c> names: it outlives a worker that is killed,
-/// and a test reads it whether the worker is in its own process or not.
+/// What functions did, a line each, in the file that the setting <c>Notes</c> names: it outlives a worker that is
+/// killed, and a test reads it whether the worker is in its own process or not.
 /// </summary>
 public sealed class Notes(IConfiguration settings)
 {

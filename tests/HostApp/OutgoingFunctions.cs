@@ -9,10 +9,15 @@ namespace Serverless.HostApp;
 public static class OutgoingFunctions
 {
     [Function("CallOut")]
-    public static async Task<IResult> CallOut([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "call")] HttpRequest request)
+    public static async Task<IResult> CallOut(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "call")] HttpRequest request
+    )
     {
         using var client = new HttpClient();
-        using var answer = await client.GetAsync(new Uri(request.Query["to"].ToString()), request.HttpContext.RequestAborted);
+        using var answer = await client.GetAsync(
+            new Uri(request.Query["to"].ToString()),
+            request.HttpContext.RequestAborted
+        );
         return Results.StatusCode((int)answer.StatusCode);
     }
 
@@ -21,18 +26,23 @@ public static class OutgoingFunctions
     public static async Task<IResult> WriteRow(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "rows/{row}")] HttpRequest request,
         string row,
-        FunctionContext context)
+        FunctionContext context
+    )
     {
         var table = Table(context);
         await table.CreateIfNotExistsAsync(request.HttpContext.RequestAborted);
-        await table.UpsertEntityAsync(new TableEntity("all", row), cancellationToken: request.HttpContext.RequestAborted);
+        await table.UpsertEntityAsync(
+            new TableEntity("all", row),
+            cancellationToken: request.HttpContext.RequestAborted
+        );
         return Results.NoContent();
     }
 
     [Function("ReadRows")]
     public static async Task<IResult> ReadRows(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "rows")] HttpRequest request,
-        FunctionContext context)
+        FunctionContext context
+    )
     {
         var table = Table(context);
         await table.CreateIfNotExistsAsync(request.HttpContext.RequestAborted);
@@ -43,5 +53,8 @@ public static class OutgoingFunctions
     }
 
     private static TableClient Table(FunctionContext context) =>
-        new(((IConfiguration)context.InstanceServices.GetService(typeof(IConfiguration))!)["AzureWebJobsStorage"], "Rows");
+        new(
+            ((IConfiguration)context.InstanceServices.GetService(typeof(IConfiguration))!)["AzureWebJobsStorage"],
+            "Rows"
+        );
 }

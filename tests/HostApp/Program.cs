@@ -6,6 +6,7 @@ using Serverless.HostApp;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
+
 // The web server's own limit is 30 MB, and the host's is what the tests are about.
 builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = null);
 builder.Services.AddSingleton<Notes>();

@@ -11,10 +11,15 @@ public sealed class QueueFunctions(Notes notes, TimeProvider clock)
     private const string Connection = "ServiceBusConnection";
 
     [Function("Fine")]
-    public void Fine([ServiceBusTrigger("%FineQueue%", Connection = Connection)] ServiceBusReceivedMessage message, FunctionContext context)
+    public void Fine(
+        [ServiceBusTrigger("%FineQueue%", Connection = Connection)] ServiceBusReceivedMessage message,
+        FunctionContext context
+    )
     {
         var trace = System.Diagnostics.Activity.Current?.TraceId.ToString() ?? context.TraceContext.TraceParent;
-        var properties = JsonSerializer.Serialize(context.BindingContext.BindingData.GetValueOrDefault("ApplicationProperties"));
+        var properties = JsonSerializer.Serialize(
+            context.BindingContext.BindingData.GetValueOrDefault("ApplicationProperties")
+        );
         var time = clock.GetUtcNow().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
         notes.Add($"fine {message.Body} at {time}, trace {trace}, data {properties}");
     }

@@ -18,7 +18,9 @@ public class OutputTests
     {
         var folder = Environment.GetEnvironmentVariable("PUBLISHED_FUNCTIONS");
         Assert.SkipWhen(
-            folder is null, "Nothing was published: .ci/run does, and names the folder in PUBLISHED_FUNCTIONS.");
+            folder is null,
+            "Nothing was published: .ci/run does, and names the folder in PUBLISHED_FUNCTIONS."
+        );
         Assert.Empty(OutputCheck.Problems(folder!, RealServiceBus, published: true));
     }
 
@@ -42,14 +44,17 @@ public class OutputTests
             foreach (var path in Directory.EnumerateFiles(Repository.FunctionsOutput))
                 File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(path)), path);
             Directory.CreateSymbolicLink(
-                Path.Combine(folder, ".azurefunctions"), Path.Combine(Repository.FunctionsOutput, ".azurefunctions"));
+                Path.Combine(folder, ".azurefunctions"),
+                Path.Combine(Repository.FunctionsOutput, ".azurefunctions")
+            );
             var content = File.ReadAllText(Path.Combine(folder, file));
             Assert.Contains(text, content, StringComparison.Ordinal);
             File.Delete(Path.Combine(folder, file));
             File.WriteAllText(Path.Combine(folder, file), content.Replace(text, replacement, StringComparison.Ordinal));
             Assert.Contains(
                 OutputCheck.Problems(folder, serviceBus: false, published: false),
-                found => found.Contains(problem, StringComparison.Ordinal));
+                found => found.Contains(problem, StringComparison.Ordinal)
+            );
         }
         finally
         {

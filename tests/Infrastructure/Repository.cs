@@ -13,21 +13,36 @@ internal static class Repository
     public static string Functions { get; } = Path.Combine(Root, "functions");
 
     /// <summary>What was built of the function app.</summary>
-    public static string FunctionsOutput { get; } = typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(item => item.Key == "FunctionsOutput").Value!;
+    public static string FunctionsOutput { get; } =
+        typeof(Repository)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(item => item.Key == "FunctionsOutput")
+            .Value!;
 
     /// <summary>This project's sources, with the Node.js helper.</summary>
     public static string Tests { get; } = Path.Combine(Root, "tests", "Infrastructure");
 
-    /// <summary>Published schemas of the resource types, one JSON file a type: <c>BICEP_TYPES</c>, or <c>../shared/bicep-types</c> beside the repository; null where there are none.</summary>
-    public static string? Schemas { get; } = new[] { Environment.GetEnvironmentVariable("BICEP_TYPES"), Path.Combine(Root, "..", "shared", "bicep-types") }
-        .FirstOrDefault(folder => folder is { Length: > 0 } && Directory.Exists(folder));
+    /// <summary>
+    /// Published schemas of the resource types, one JSON file a type: <c>BICEP_TYPES</c>, or
+    /// <c>../shared/bicep-types</c> beside the repository; null where there are none.
+    /// </summary>
+    public static string? Schemas { get; } =
+        new[]
+        {
+            Environment.GetEnvironmentVariable("BICEP_TYPES"),
+            Path.Combine(Root, "..", "shared", "bicep-types"),
+        }.FirstOrDefault(folder => folder is { Length: > 0 } && Directory.Exists(folder));
 
     /// <summary>Every source file of the function app, by its path below <c>functions</c>.</summary>
-    public static IReadOnlyDictionary<string, string> Sources { get; } = Directory.EnumerateFiles(Functions, "*.cs", SearchOption.AllDirectories)
-        .Select(path => (Name: Path.GetRelativePath(Functions, path).Replace('\\', '/'), path))
-        .Where(file => !file.Name.StartsWith("bin/", StringComparison.Ordinal) && !file.Name.StartsWith("obj/", StringComparison.Ordinal))
-        .ToDictionary(file => file.Name, file => File.ReadAllText(file.path));
+    public static IReadOnlyDictionary<string, string> Sources { get; } =
+        Directory
+            .EnumerateFiles(Functions, "*.cs", SearchOption.AllDirectories)
+            .Select(path => (Name: Path.GetRelativePath(Functions, path).Replace('\\', '/'), path))
+            .Where(file =>
+                !file.Name.StartsWith("bin/", StringComparison.Ordinal)
+                && !file.Name.StartsWith("obj/", StringComparison.Ordinal)
+            )
+            .ToDictionary(file => file.Name, file => File.ReadAllText(file.path));
 
     private static string FindRoot()
     {

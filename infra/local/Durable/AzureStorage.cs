@@ -24,5 +24,6 @@ internal static class AzureStorage
                 UseTablePartitionManagement = true,
                 ThrowExceptionOnInvalidDedupeStatus = true,
                 LoggerFactory = loggers,
-            });
+            }
+        );
 }

@@ -121,8 +121,10 @@ internal sealed class DurableHub : IAsyncDisposable
                 httpBaseUrl = rpcBaseUrl + "/runtime/webhooks/durabletask",
                 maxGrpcMessageSizeInBytes = _options.MaxGrpcMessageSizeInBytes,
                 grpcHttpClientTimeout = JsonSerializer.Serialize(
-                    _options.GrpcHttpClientTimeout.ToString("c", CultureInfo.InvariantCulture)),
-            });
+                    _options.GrpcHttpClientTimeout.ToString("c", CultureInfo.InvariantCulture)
+                ),
+            }
+        );
 
     public async ValueTask DisposeAsync()
     {

@@ -46,7 +46,9 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
             context.SetProperty(
                 OrchestratorExecutionResult.ForFailure(
                     $"The function '{state.Name}' doesn't exist, is disabled, or is not an orchestrator function.",
-                    details: null));
+                    details: null
+                )
+            );
             return;
         }
 
@@ -58,7 +60,9 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
         request.PastEvents.AddRange(state.PastEvents.Select(HistoryToProto.ToProto));
         request.NewEvents.AddRange(state.NewEvents.Select(HistoryToProto.ToProto));
         var response = await InvokeAsync(
-            function, new TypedData { String = Convert.ToBase64String(request.ToByteArray()) })
+                function,
+                new TypedData { String = Convert.ToBase64String(request.ToByteArray()) }
+            )
             .ConfigureAwait(false);
         context.SetProperty(Read(state.Name, response));
     }
@@ -75,7 +79,8 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
             try
             {
                 var decided = P.OrchestratorResponse.Parser.ParseFrom(
-                    Convert.FromBase64String(response.ReturnValue?.String ?? ""));
+                    Convert.FromBase64String(response.ReturnValue?.String ?? "")
+                );
                 var size = Encoding.Unicode.GetByteCount(decided.CustomStatus ?? "");
                 if (size <= CustomStatusLimit)
                 {
@@ -87,15 +92,16 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
                 }
                 failure = $"CustomStatus is too large: limit = 16 KB (UTF-16), actual = {size / 1024d:N2} KB.";
             }
-            catch (Exception ex)
-                when (ex is NotSupportedException or FormatException or InvalidProtocolBufferException)
+            catch (Exception ex) when (ex is NotSupportedException or FormatException or InvalidProtocolBufferException)
             {
                 failure = ex.ToString();
             }
         }
         LogOrchestratorFailed(logger, name, failure);
         return OrchestratorExecutionResult.ForFailure(
-            $"Function '{name}' failed with an unhandled exception.", failure);
+            $"Function '{name}' failed with an unhandled exception.",
+            failure
+        );
     }
 
     private async Task RunActivityAsync(DispatchMiddlewareContext context)
@@ -103,7 +109,8 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
         var scheduled = context.GetProperty<TaskScheduledEvent>();
         var instance = context.GetProperty<OrchestrationInstance>();
         context.SetProperty(
-            new ActivityExecutionResult { ResponseEvent = await RunAsync(scheduled, instance).ConfigureAwait(false) });
+            new ActivityExecutionResult { ResponseEvent = await RunAsync(scheduled, instance).ConfigureAwait(false) }
+        );
     }
 
     private async Task<HistoryEvent> RunAsync(TaskScheduledEvent scheduled, OrchestrationInstance instance)
@@ -111,8 +118,7 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
         if (Find(scheduled.Name!, "activityTrigger") is not { } function)
         {
             LogNoFunction(logger, scheduled.Name!, instance.InstanceId);
-            var reason =
-                $"The function '{scheduled.Name}' doesn't exist, is disabled, or is not an activity function.";
+            var reason = $"The function '{scheduled.Name}' doesn't exist, is disabled, or is not an activity function.";
             return new TaskFailedEvent(-1, scheduled.EventId, reason, details: null);
         }
         var input = ActivityData.Input(scheduled.Input);
@@ -141,7 +147,10 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
     /// <exception cref="SessionAbortedException">Nobody knows what the function did: the engine gives the work back to
     /// its store, to be done again.</exception>
     private async Task<InvocationResponse> InvokeAsync(
-        LoadedFunction function, TypedData trigger, IReadOnlyDictionary<string, TypedData>? metadata = null)
+        LoadedFunction function,
+        TypedData trigger,
+        IReadOnlyDictionary<string, TypedData>? metadata = null
+    )
     {
         Interlocked.Increment(ref _running);
         try
@@ -172,7 +181,8 @@ internal sealed partial class DurableMiddleware(IFunctionInvoker worker, ILogger
 
     [LoggerMessage(
         LogLevel.Information,
-        "Activity '{Function}' of {InstanceId} failed; its orchestrator decides what follows.")]
+        "Activity '{Function}' of {InstanceId} failed; its orchestrator decides what follows."
+    )]
     private static partial void LogActivityFailed(ILogger logger, string function, string instanceId);
 
     [LoggerMessage(LogLevel.Warning, "The worker ended while it ran '{Function}', which will run again.")]

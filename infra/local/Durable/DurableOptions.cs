@@ -49,20 +49,33 @@ internal sealed record DurableOptions
         return options with
         {
             HubName = section["hubName"] ?? options.HubName,
-            MaxConcurrentActivityFunctions =
-                section.GetValue("maxConcurrentActivityFunctions", options.MaxConcurrentActivityFunctions),
-            MaxConcurrentOrchestratorFunctions =
-                section.GetValue("maxConcurrentOrchestratorFunctions", options.MaxConcurrentOrchestratorFunctions),
+            MaxConcurrentActivityFunctions = section.GetValue(
+                "maxConcurrentActivityFunctions",
+                options.MaxConcurrentActivityFunctions
+            ),
+            MaxConcurrentOrchestratorFunctions = section.GetValue(
+                "maxConcurrentOrchestratorFunctions",
+                options.MaxConcurrentOrchestratorFunctions
+            ),
             DefaultVersion = section["defaultVersion"] ?? options.DefaultVersion,
-            ThrowStatusExceptionsOnRaiseEvent =
-                section.GetValue("throwStatusExceptionsOnRaiseEvent", options.ThrowStatusExceptionsOnRaiseEvent),
-            MaxGrpcMessageSizeInBytes = section.GetValue("maxGrpcMessageSizeInBytes", options.MaxGrpcMessageSizeInBytes),
+            ThrowStatusExceptionsOnRaiseEvent = section.GetValue(
+                "throwStatusExceptionsOnRaiseEvent",
+                options.ThrowStatusExceptionsOnRaiseEvent
+            ),
+            MaxGrpcMessageSizeInBytes = section.GetValue(
+                "maxGrpcMessageSizeInBytes",
+                options.MaxGrpcMessageSizeInBytes
+            ),
             GrpcHttpClientTimeout = section.GetValue("grpcHttpClientTimeout", options.GrpcHttpClientTimeout),
             PartitionCount = storage.GetValue("partitionCount", options.PartitionCount),
-            ControlQueueVisibilityTimeout =
-                storage.GetValue("controlQueueVisibilityTimeout", options.ControlQueueVisibilityTimeout),
-            WorkItemQueueVisibilityTimeout =
-                storage.GetValue("workItemQueueVisibilityTimeout", options.WorkItemQueueVisibilityTimeout),
+            ControlQueueVisibilityTimeout = storage.GetValue(
+                "controlQueueVisibilityTimeout",
+                options.ControlQueueVisibilityTimeout
+            ),
+            WorkItemQueueVisibilityTimeout = storage.GetValue(
+                "workItemQueueVisibilityTimeout",
+                options.WorkItemQueueVisibilityTimeout
+            ),
             MaxQueuePollingInterval = storage.GetValue("maxQueuePollingInterval", options.MaxQueuePollingInterval),
         };
     }

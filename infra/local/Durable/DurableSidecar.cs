@@ -32,7 +32,9 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
     public override Task<Empty> Hello(Empty request, ServerCallContext context) => Task.FromResult(new Empty());
 
     public override async Task<P.CreateInstanceResponse> StartInstance(
-        P.CreateInstanceRequest request, ServerCallContext context)
+        P.CreateInstanceRequest request,
+        ServerCallContext context
+    )
     {
         var start = new ExecutionStartedEvent(-1, request.Input)
         {
@@ -46,7 +48,8 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
                 : null,
         };
         var replaceable = request.OrchestrationIdReusePolicy?.ReplaceableStatus.Select(status =>
-            (OrchestrationStatus)status);
+            (OrchestrationStatus)status
+        );
         OrchestrationStatus[] kept = replaceable is null
             ? Living
             : [.. System.Enum.GetValues<OrchestrationStatus>().Except(replaceable).Union(Living)];
@@ -58,7 +61,8 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
         {
             throw Failure(
                 StatusCode.AlreadyExists,
-                $"An Orchestration instance with the ID {request.InstanceId} already exists.");
+                $"An Orchestration instance with the ID {request.InstanceId} already exists."
+            );
         }
     }
 
@@ -73,47 +77,59 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
         else if (options.ThrowStatusExceptionsOnRaiseEvent)
             throw Failure(
                 StatusCode.FailedPrecondition,
-                "The orchestration instance with the provided instance id is not running.");
+                "The orchestration instance with the provided instance id is not running."
+            );
         return new P.RaiseEventResponse();
     }
 
     public override async Task<P.TerminateResponse> TerminateInstance(
-        P.TerminateRequest request, ServerCallContext context)
+        P.TerminateRequest request,
+        ServerCallContext context
+    )
     {
         await ControlAsync(
-            request.InstanceId,
-            "terminate",
-            status => !status.IsFinished(),
-            new ExecutionTerminatedEvent(-1, request.Output)).ConfigureAwait(false);
+                request.InstanceId,
+                "terminate",
+                status => !status.IsFinished(),
+                new ExecutionTerminatedEvent(-1, request.Output)
+            )
+            .ConfigureAwait(false);
         return new P.TerminateResponse();
     }
 
     public override async Task<P.SuspendResponse> SuspendInstance(P.SuspendRequest request, ServerCallContext context)
     {
         await ControlAsync(
-            request.InstanceId,
-            "suspend",
-            status => !status.IsFinished() && status != OrchestrationStatus.Suspended,
-            new ExecutionSuspendedEvent(-1, request.Reason)).ConfigureAwait(false);
+                request.InstanceId,
+                "suspend",
+                status => !status.IsFinished() && status != OrchestrationStatus.Suspended,
+                new ExecutionSuspendedEvent(-1, request.Reason)
+            )
+            .ConfigureAwait(false);
         return new P.SuspendResponse();
     }
 
     public override async Task<P.ResumeResponse> ResumeInstance(P.ResumeRequest request, ServerCallContext context)
     {
         await ControlAsync(
-            request.InstanceId,
-            "resume",
-            status => status == OrchestrationStatus.Suspended,
-            new ExecutionResumedEvent(-1, request.Reason)).ConfigureAwait(false);
+                request.InstanceId,
+                "resume",
+                status => status == OrchestrationStatus.Suspended,
+                new ExecutionResumedEvent(-1, request.Reason)
+            )
+            .ConfigureAwait(false);
         return new P.ResumeResponse();
     }
 
     public override async Task<P.GetInstanceResponse> GetInstance(
         P.GetInstanceRequest request,
-        ServerCallContext context) => Answer(await FindAsync(request.InstanceId).ConfigureAwait(false), request);
+        ServerCallContext context
+    ) => Answer(await FindAsync(request.InstanceId).ConfigureAwait(false), request);
 
     public override async Task<P.GetInstanceResponse> WaitForInstanceStart(
-        P.GetInstanceRequest request, ServerCallContext context)
+        P.GetInstanceRequest request,
+        ServerCallContext context
+    )
     {
         while (true)
         {
@@ -125,7 +141,9 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
     }
 
     public override async Task<P.GetInstanceResponse> WaitForInstanceCompletion(
-        P.GetInstanceRequest request, ServerCallContext context)
+        P.GetInstanceRequest request,
+        ServerCallContext context
+    )
     {
         var state = await store
             .WaitForOrchestrationAsync(request.InstanceId, null, Timeout.InfiniteTimeSpan, context.CancellationToken)
@@ -134,7 +152,9 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
     }
 
     public override async Task<P.QueryInstancesResponse> QueryInstances(
-        P.QueryInstancesRequest request, ServerCallContext context)
+        P.QueryInstancesRequest request,
+        ServerCallContext context
+    )
     {
         var asked = request.Query;
         var query = new OrchestrationQuery
@@ -157,12 +177,15 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
             .ConfigureAwait(false);
         var response = new P.QueryInstancesResponse { ContinuationToken = found.ContinuationToken };
         response.OrchestrationState.AddRange(
-            found.OrchestrationState.Select(state => state.ToProto(asked.FetchInputsAndOutputs)));
+            found.OrchestrationState.Select(state => state.ToProto(asked.FetchInputsAndOutputs))
+        );
         return response;
     }
 
     public override async Task<P.PurgeInstancesResponse> PurgeInstances(
-        P.PurgeInstancesRequest request, ServerCallContext context)
+        P.PurgeInstancesRequest request,
+        ServerCallContext context
+    )
     {
         var purge = (IOrchestrationServicePurgeClient)store;
         var result = request.RequestCase switch
@@ -182,9 +205,12 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
     }
 
     public override async Task<P.RestartInstanceResponse> RestartInstance(
-        P.RestartInstanceRequest request, ServerCallContext context)
+        P.RestartInstanceRequest request,
+        ServerCallContext context
+    )
     {
-        var state = await FindAsync(request.InstanceId).ConfigureAwait(false)
+        var state =
+            await FindAsync(request.InstanceId).ConfigureAwait(false)
             ?? throw Failure(StatusCode.NotFound, "ArgumentException: " + NotFoundText(request.InstanceId));
         var start = new ExecutionStartedEvent(-1, state.Input)
         {
@@ -204,37 +230,48 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
         {
             throw Failure(
                 StatusCode.FailedPrecondition,
-                "Non-terminal instance with this instance ID already exists: " + ex.Message);
+                "Non-terminal instance with this instance ID already exists: " + ex.Message
+            );
         }
     }
 
     public override Task<P.RewindInstanceResponse> RewindInstance(
-        P.RewindInstanceRequest request, ServerCallContext context) =>
+        P.RewindInstanceRequest request,
+        ServerCallContext context
+    ) =>
         throw Failure(
             StatusCode.Unimplemented,
-            "The local host does not rewind orchestrations: start the instance anew instead.");
+            "The local host does not rewind orchestrations: start the instance anew instead."
+        );
 
     public override Task<P.ListInstanceIdsResponse> ListInstanceIds(
-        P.ListInstanceIdsRequest request, ServerCallContext context) =>
-        throw Failure(StatusCode.Unimplemented, "The local host does not list instance ids: query instances instead.");
+        P.ListInstanceIdsRequest request,
+        ServerCallContext context
+    ) => throw Failure(StatusCode.Unimplemented, "The local host does not list instance ids: query instances instead.");
 
     public override Task StreamInstanceHistory(
         P.StreamInstanceHistoryRequest request,
         IServerStreamWriter<P.HistoryChunk> responseStream,
-        ServerCallContext context) =>
-        throw Failure(StatusCode.Unimplemented, "The local host does not hand out histories.");
+        ServerCallContext context
+    ) => throw Failure(StatusCode.Unimplemented, "The local host does not hand out histories.");
 
     public override Task<P.SignalEntityResponse> SignalEntity(
-        P.SignalEntityRequest request, ServerCallContext context) => throw NoEntities();
+        P.SignalEntityRequest request,
+        ServerCallContext context
+    ) => throw NoEntities();
 
     public override Task<P.GetEntityResponse> GetEntity(P.GetEntityRequest request, ServerCallContext context) =>
         throw NoEntities();
 
     public override Task<P.QueryEntitiesResponse> QueryEntities(
-        P.QueryEntitiesRequest request, ServerCallContext context) => throw NoEntities();
+        P.QueryEntitiesRequest request,
+        ServerCallContext context
+    ) => throw NoEntities();
 
     public override Task<P.CleanEntityStorageResponse> CleanEntityStorage(
-        P.CleanEntityStorageRequest request, ServerCallContext context) => throw NoEntities();
+        P.CleanEntityStorageRequest request,
+        ServerCallContext context
+    ) => throw NoEntities();
 
     private static RpcException NoEntities() =>
         Failure(StatusCode.Unimplemented, "The local host has no durable entities.");
@@ -257,7 +294,8 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
             proto.CreatedTimeTo?.ToDateTime(),
             proto.RuntimeStatus.Count == 0
                 ? null
-                : proto.RuntimeStatus.Select(status => (OrchestrationStatus)status).ToList())
+                : proto.RuntimeStatus.Select(status => (OrchestrationStatus)status).ToList()
+        )
         {
             Timeout = proto.Timeout?.ToTimeSpan(),
         };
@@ -275,7 +313,9 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
     {
         await store
             .CreateTaskOrchestrationAsync(
-                new TaskMessage { Event = start, OrchestrationInstance = start.OrchestrationInstance }, dedupeStatuses)
+                new TaskMessage { Event = start, OrchestrationInstance = start.OrchestrationInstance },
+                dedupeStatuses
+            )
             .ConfigureAwait(false);
         return start.OrchestrationInstance.InstanceId;
     }
@@ -288,16 +328,22 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
     }
 
     private async Task ControlAsync(
-        string instanceId, string verb, Func<OrchestrationStatus, bool> isPossible, HistoryEvent sent)
+        string instanceId,
+        string verb,
+        Func<OrchestrationStatus, bool> isPossible,
+        HistoryEvent sent
+    )
     {
-        var state = await FindAsync(instanceId).ConfigureAwait(false)
+        var state =
+            await FindAsync(instanceId).ConfigureAwait(false)
             ?? throw Failure(StatusCode.NotFound, "ArgumentException: " + NotFoundText(instanceId));
         if (!isPossible(state.OrchestrationStatus))
         {
             throw Failure(
                 StatusCode.FailedPrecondition,
                 $"InvalidOperationException: Cannot {verb} the orchestration instance {instanceId} "
-                    + $"because instance is in the {state.OrchestrationStatus} state.");
+                    + $"because instance is in the {state.OrchestrationStatus} state."
+            );
         }
         await SendAsync(instanceId, sent).ConfigureAwait(false);
     }
@@ -309,7 +355,8 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
             {
                 OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId },
                 Event = sent,
-            });
+            }
+        );
 
     private async Task<PurgeResult> PurgeAsync(string instanceId)
     {
@@ -320,7 +367,8 @@ internal sealed class DurableSidecar(IOrchestrationServiceClient store, DurableO
             throw Failure(
                 StatusCode.FailedPrecondition,
                 "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID "
-                    + $"{instanceId} has status {state.OrchestrationStatus}");
+                    + $"{instanceId} has status {state.OrchestrationStatus}"
+            );
         }
         return await ((IOrchestrationServicePurgeClient)store)
             .PurgeInstanceStateAsync(instanceId)

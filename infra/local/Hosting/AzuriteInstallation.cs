@@ -5,7 +5,8 @@ using System.Security.Cryptography;
 namespace Serverless.Local.Hosting;
 
 /// <summary>
-/// Azurite's npm package, installed as its lock file says, once for this user: checkouts with the same lock file share one folder, as they share NuGet's.
+/// Azurite's npm package, installed as its lock file says, once for this user: checkouts with the same lock file share
+/// one folder, as they share NuGet's.
 /// </summary>
 internal static class AzuriteInstallation
 {
@@ -29,7 +30,8 @@ internal static class AzuriteInstallation
         var version = (await NodeAsync(["--version"], ct).ConfigureAwait(false)).Trim();
         if (!Version.TryParse(version.TrimStart('v'), out var node) || node.Major < OldestNode)
             throw new InvalidOperationException(
-                $"Azurite, the storage emulator, needs Node.js {OldestNode} or later, but 'node' is {version}: get it from https://nodejs.org.");
+                $"Azurite, the storage emulator, needs Node.js {OldestNode} or later, but 'node' is {version}: get it from https://nodejs.org."
+            );
 
         progress("Installing Azurite (once, about 20 s)…");
         foreach (var name in new[] { "package.json", "package-lock.json" })
@@ -47,15 +49,25 @@ internal static class AzuriteInstallation
 
     private static string Root()
     {
-        var folder = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create);
+        var folder = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.Create
+        );
         // A user without a home has none.
         return folder.Length > 0 ? Path.Combine(folder, "serverless-local") : LocalFolders.Data;
     }
 
     private static string LockFileHash() =>
-        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(LocalFolders.Azurite, "package-lock.json"))))[..12];
+        Convert.ToHexStringLower(
+            SHA256.HashData(File.ReadAllBytes(Path.Combine(LocalFolders.Azurite, "package-lock.json")))
+        )[..12];
 
-    private static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string folder, CancellationToken ct)
+    private static async Task<string> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        string folder,
+        CancellationToken ct
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -80,7 +92,8 @@ internal static class AzuriteInstallation
         }
         if (process.ExitCode != 0)
             throw new InvalidOperationException(
-                $"'{program} {string.Join(' ', start.ArgumentList)}' in {folder} failed: {(await errors.ConfigureAwait(false)).Trim()}");
+                $"'{program} {string.Join(' ', start.ArgumentList)}' in {folder} failed: {(await errors.ConfigureAwait(false)).Trim()}"
+            );
         return await output.ConfigureAwait(false);
     }
 
@@ -93,7 +106,9 @@ internal static class AzuriteInstallation
         catch (Win32Exception ex)
         {
             throw new InvalidOperationException(
-                $"Azurite, the storage emulator, needs Node.js {OldestNode} or later with npm, but '{start.FileName}' was not found: get it from https://nodejs.org.", ex);
+                $"Azurite, the storage emulator, needs Node.js {OldestNode} or later with npm, but '{start.FileName}' was not found: get it from https://nodejs.org.",
+                ex
+            );
         }
     }
 }

@@ -4,12 +4,15 @@ using Serverless.Local.Time;
 
 namespace Serverless.Local.Hosting;
 
-/// <summary>Keeps the clock's offset over restarts: a timer that fired in moved time must not lie in the future again.</summary>
+/// <summary>
+/// Keeps the clock's offset over restarts: a timer that fired in moved time must not lie in the future again.
+/// </summary>
 internal sealed class ClockJournal(LocalClock clock) : IJournaled
 {
     public byte JournalId => 3;
 
-    public void Replay(ReadOnlySpan<byte> record) => clock.Restore(new TimeSpan(BinaryPrimitives.ReadInt64LittleEndian(record)));
+    public void Replay(ReadOnlySpan<byte> record) =>
+        clock.Restore(new TimeSpan(BinaryPrimitives.ReadInt64LittleEndian(record)));
 
     public IEnumerable<byte[]> Snapshot() => clock.Offset == TimeSpan.Zero ? [] : [Encode(clock.Offset)];
 

@@ -12,8 +12,9 @@ using Serverless.Local.Worker;
 namespace Serverless.Local.Hosting;
 
 /// <summary>
-/// A Functions host for one app on this machine: starts what the app finds in Azure (storage, queues, Durable Functions, a mail server), the worker,
-/// and what starts functions. Everything that waits is here; the worker only works.
+/// A Functions host for one app on this machine: starts what the app finds in Azure (storage, queues, Durable
+/// Functions, a mail server), the worker, and what starts functions. Everything that waits is here; the worker only
+/// works.
 /// </summary>
 internal sealed class LocalHost : IAsyncDisposable
 {
@@ -61,9 +62,17 @@ internal sealed class LocalHost : IAsyncDisposable
     /// <summary>What keeps the app from coming to rest, for a developer.</summary>
     public string WorkUnderWay =>
         $"timers {_work.Work}, orchestrations and activities {Durable.Work}, messages {_platform.Broker.Work}: "
-        + string.Join(", ", _platform.Broker.Read().Select(queue => $"{queue.Name} {queue.Active} active, {queue.Locked} locked, {queue.Scheduled} scheduled"));
+        + string.Join(
+            ", ",
+            _platform
+                .Broker.Read()
+                .Select(queue =>
+                    $"{queue.Name} {queue.Active} active, {queue.Locked} locked, {queue.Scheduled} scheduled"
+                )
+        );
 
-    private IEnumerable<LoadedFunction> Enabled => _worker.Functions.Where(function => !_options.Settings.IsDisabled(function));
+    private IEnumerable<LoadedFunction> Enabled =>
+        _worker.Functions.Where(function => !_options.Settings.IsDisabled(function));
 
     private IConfiguration Settings => _options.Settings.Values;
 
@@ -72,7 +81,9 @@ internal sealed class LocalHost : IAsyncDisposable
     public static async Task<LocalHost> StartAsync(LocalHostOptions options, CancellationToken cancellationToken)
     {
         if (options.Port != 0 && !FreePort.IsFree(options.Port))
-            throw new StartupException($"Port {options.Port} is taken. Stop what listens there, or choose another with: dotnet run --project functions -- --port N");
+            throw new StartupException(
+                $"Port {options.Port} is taken. Stop what listens there, or choose another with: dotnet run --project functions -- --port N"
+            );
         var host = new LocalHost(options);
         try
         {
@@ -121,18 +132,28 @@ internal sealed class LocalHost : IAsyncDisposable
             _mail = MailServer.Start(mailbox);
 
         var simulator = SumsubSimulator.StandardSettings(Settings);
-        var sumsub = new SumsubSimulator(new ConfigurationBuilder().AddConfiguration(Settings).AddInMemoryCollection(Nullable(simulator)).Build(), Clock);
+        var sumsub = new SumsubSimulator(
+            new ConfigurationBuilder().AddConfiguration(Settings).AddInMemoryCollection(Nullable(simulator)).Build(),
+            Clock
+        );
         await _web.StartAsync(
-            new LocalRoutes(_platform, Clock, _costs, _outgoing, mailbox, sumsub, _worker), cancellationToken).ConfigureAwait(false);
+                new LocalRoutes(_platform, Clock, _costs, _outgoing, mailbox, sumsub, _worker),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
         List<KeyValuePair<string, string>> own =
         [
             .. _platform.Settings,
             .. _mail?.Settings(Settings) ?? [],
             .. simulator,
-            .. simulator.Count > 0 ? [KeyValuePair.Create("Kyc:ProviderUrl", $"http://127.0.0.1:{BaseAddress.Port}{SumsubSimulator.Path}")] : Array.Empty<KeyValuePair<string, string>>(),
+            .. simulator.Count > 0
+                ? [KeyValuePair.Create("Kyc:ProviderUrl", $"http://127.0.0.1:{BaseAddress.Port}{SumsubSimulator.Path}")]
+                : Array.Empty<KeyValuePair<string, string>>(),
         ];
-        var launcher = _options.Launcher(new WorkerSurroundings(own, BaseAddress, Clock, _platform.ClockPath, Observed));
+        var launcher = _options.Launcher(
+            new WorkerSurroundings(own, BaseAddress, Clock, _platform.ClockPath, Observed)
+        );
         _rpc = await RpcServer.StartAsync(_worker, Durable.Sidecar, Observed, cancellationToken).ConfigureAwait(false);
         _worker.DurableClient = () => _platform.Durable.ClientBinding(_rpc.Address.GetLeftPart(UriPartial.Authority));
         await _worker.StartAsync(launcher, _rpc.Address, cancellationToken).ConfigureAwait(false);
@@ -146,7 +167,10 @@ internal sealed class LocalHost : IAsyncDisposable
             await ListeningAsync(queue, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A message that falls due must find its receiver: without one the clock would move on, as it does for a queue that nobody reads.</summary>
+    /// <summary>
+    /// A message that falls due must find its receiver: without one the clock would move on, as it does for a queue
+    /// that nobody reads.
+    /// </summary>
     private async Task ListeningAsync(string queue, CancellationToken cancellationToken)
     {
         while (!_platform.Broker.HasReceiver(queue))
@@ -157,11 +181,21 @@ internal sealed class LocalHost : IAsyncDisposable
     {
         foreach (var function in Enabled)
             if (function.Is("timerTrigger"))
-                _listeners.Add(new TimerListener(
-                    function,
-                    TimerListener.Parse(function, _options.Settings.Resolve(function.Text("schedule") ?? "", function)),
-                    function.Trigger.TryGetProperty("runOnStartup", out var run) && run.ValueKind == System.Text.Json.JsonValueKind.True,
-                    _worker, _work, Clock, Logger(function)));
+                _listeners.Add(
+                    new TimerListener(
+                        function,
+                        TimerListener.Parse(
+                            function,
+                            _options.Settings.Resolve(function.Text("schedule") ?? "", function)
+                        ),
+                        function.Trigger.TryGetProperty("runOnStartup", out var run)
+                            && run.ValueKind == System.Text.Json.JsonValueKind.True,
+                        _worker,
+                        _work,
+                        Clock,
+                        Logger(function)
+                    )
+                );
             else if (function.Is("serviceBusTrigger"))
                 _listeners.Add(Queue(function));
     }
@@ -169,13 +203,17 @@ internal sealed class LocalHost : IAsyncDisposable
     private ServiceBusListener Queue(LoadedFunction function)
     {
         if (function.Text("queueName") is not { } name)
-            throw new StartupException($"Function '{function.Name}' listens to a topic. The local host has queues only.");
+            throw new StartupException(
+                $"Function '{function.Name}' listens to a topic. The local host has queues only."
+            );
         var queue = _options.Settings.Resolve(name, function);
         var connection = ServiceBusConnection.Of(function, Settings, _platform.ServiceBusConnections);
         if (_platform.ServiceBusConnections.Values.Contains(connection))
         {
             if (!_platform.Broker.HasQueue(queue))
-                throw new StartupException($"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to infra/queues.json.");
+                throw new StartupException(
+                    $"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to infra/queues.json."
+                );
             _queues.Add(queue);
         }
         return new ServiceBusListener(function, queue, connection, _hostJson.ServiceBus, _worker, Logger(function));
@@ -190,12 +228,21 @@ internal sealed class LocalHost : IAsyncDisposable
         if (request.Table is { } table)
             _costs.Count(function, table);
         else
-            _outgoing.Add(new OutgoingRequest(
-                request.At + Clock.Offset, function, request.Method, request.Target, request.Status, TimeSpan.FromMilliseconds(request.Milliseconds)));
+            _outgoing.Add(
+                new OutgoingRequest(
+                    request.At + Clock.Offset,
+                    function,
+                    request.Method,
+                    request.Target,
+                    request.Status,
+                    TimeSpan.FromMilliseconds(request.Milliseconds)
+                )
+            );
     }
 
-    private static IEnumerable<KeyValuePair<string, string?>> Nullable(IEnumerable<KeyValuePair<string, string>> settings) =>
-        settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value));
+    private static IEnumerable<KeyValuePair<string, string?>> Nullable(
+        IEnumerable<KeyValuePair<string, string>> settings
+    ) => settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value));
 
     private static ServiceProvider Logging(LocalHostOptions options, HostJson hostJson)
     {

@@ -36,4 +36,9 @@ internal sealed record LocalHostOptions
 /// <param name="ClockPath">The file by which a worker process follows it.</param>
 /// <param name="Observed">Takes word of a request that a function made.</param>
 internal sealed record WorkerSurroundings(
-    IReadOnlyList<KeyValuePair<string, string>> Own, Uri Address, LocalClock Clock, string ClockPath, Action<ObservedRequest> Observed);
+    IReadOnlyList<KeyValuePair<string, string>> Own,
+    Uri Address,
+    LocalClock Clock,
+    string ClockPath,
+    Action<ObservedRequest> Observed
+);

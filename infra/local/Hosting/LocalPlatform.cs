@@ -10,9 +10,17 @@ using Serverless.Local.Worker;
 
 namespace Serverless.Local.Hosting;
 
-/// <summary>What an app finds in Azure, with what it keeps: storage, Service Bus, Durable Functions; and the clock that it shares with the worker.</summary>
-internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Action<string> print, LocalClock clock, ILoggerFactory loggers)
-    : IAsyncDisposable
+/// <summary>
+/// What an app finds in Azure, with what it keeps: storage, Service Bus, Durable Functions; and the clock that it
+/// shares with the worker.
+/// </summary>
+internal sealed class LocalPlatform(
+    IConfiguration settings,
+    HostJson host,
+    Action<string> print,
+    LocalClock clock,
+    ILoggerFactory loggers
+) : IAsyncDisposable
 {
     private const string DevelopmentStorage = "UseDevelopmentStorage=true";
     private const string StorageSetting = "AzureWebJobsStorage";
@@ -35,17 +43,22 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
     public IEnumerable<KeyValuePair<string, string>> Settings => _settings;
 
     /// <summary>Settings whose connection is the broker, with the broker's connection string.</summary>
-    public IReadOnlyDictionary<string, string> ServiceBusConnections { get; private set; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> ServiceBusConnections { get; private set; } =
+        new Dictionary<string, string>();
 
     /// <summary>The file by which a worker process follows the clock.</summary>
     public string ClockPath { get; private set; } = "";
 
     private string StorageConnection => _settings.GetValueOrDefault(StorageSetting) ?? settings[StorageSetting] ?? "";
 
-    /// <summary>Orchestrations wait in a storage account, whose queues follow the machine's time alone: the clock cannot be moved.</summary>
+    /// <summary>
+    /// Orchestrations wait in a storage account, whose queues follow the machine's time alone: the clock cannot be
+    /// moved.
+    /// </summary>
     public bool IsInRealTime => DurableOnStorage;
 
-    private bool DurableOnStorage => string.Equals(settings["Durable:Store"], "AzureStorage", StringComparison.OrdinalIgnoreCase);
+    private bool DurableOnStorage =>
+        string.Equals(settings["Durable:Store"], "AzureStorage", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Starts it all but orchestrations, with everything that was stored.</summary>
     /// <exception cref="StartupException">A part cannot start.</exception>
@@ -62,10 +75,16 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         _clockFile = new ClockFile(ClockPath);
         var clockJournal = new ClockJournal(clock);
         _broker = new Broker(LoadQueues(), clock);
-        var options = DurableOptions.FromHostJson(host.Durable) with { StorageConnectionString = DurableOnStorage ? StorageConnection : null };
+        var options = DurableOptions.FromHostJson(host.Durable) with
+        {
+            StorageConnectionString = DurableOnStorage ? StorageConnection : null,
+        };
         _durable = new DurableHub(options, clock, worker, loggers);
 
-        _journal = OpenJournal(kept, _durable.Journaled is { } store ? [clockJournal, _broker, store] : [clockJournal, _broker]);
+        _journal = OpenJournal(
+            kept,
+            _durable.Journaled is { } store ? [clockJournal, _broker, store] : [clockJournal, _broker]
+        );
         clock.Share(_clockFile);
         clockJournal.Attach(_journal);
         _broker.Attach(_journal);
@@ -108,10 +127,14 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         }
     }
 
-    /// <summary>The queues of the file that the setting <c>Local__Queues</c> names; without it those of this repository's app.</summary>
+    /// <summary>
+    /// The queues of the file that the setting <c>Local__Queues</c> names; without it those of this repository's app.
+    /// </summary>
     private IReadOnlyList<QueueSettings> LoadQueues()
     {
-        var file = settings["Local:Queues"] is { Length: > 0 } given ? Path.GetFullPath(given) : Path.Combine(AppContext.BaseDirectory, "queues.json");
+        var file = settings["Local:Queues"] is { Length: > 0 } given
+            ? Path.GetFullPath(given)
+            : Path.Combine(AppContext.BaseDirectory, "queues.json");
         try
         {
             return QueueSettings.Load(file);
@@ -134,9 +157,11 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
         }
     }
 
-    private static StartupException Unusable(string? folder, Exception ex) => new(
-        $"The data folder {folder} is in use or cannot be written ({ex.Message}). Stop the other app that uses it, or give this one a folder of its own with the setting Local__DataFolder.",
-        ex);
+    private static StartupException Unusable(string? folder, Exception ex) =>
+        new(
+            $"The data folder {folder} is in use or cannot be written ({ex.Message}). Stop the other app that uses it, or give this one a folder of its own with the setting Local__DataFolder.",
+            ex
+        );
 
     private static Journal OpenJournal(string? folder, IReadOnlyCollection<IJournaled> parts)
     {
@@ -154,16 +179,19 @@ internal sealed class LocalPlatform(IConfiguration settings, HostJson host, Acti
     {
         try
         {
-            _azurite = await AzuriteProcess.StartAsync(
-                new AzuriteOptions
-                {
-                    PreferredPort = folder is null ? null : StandardTablePort,
-                    AllServices = DurableOnStorage,
-                    DataFolder = folder is null ? null : Path.Combine(folder, "azurite"),
-                    EndWithThisProcess = folder is null,
-                },
-                print,
-                cancellationToken).ConfigureAwait(false);
+            _azurite = await AzuriteProcess
+                .StartAsync(
+                    new AzuriteOptions
+                    {
+                        PreferredPort = folder is null ? null : StandardTablePort,
+                        AllServices = DurableOnStorage,
+                        DataFolder = folder is null ? null : Path.Combine(folder, "azurite"),
+                        EndWithThisProcess = folder is null,
+                    },
+                    print,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (InvalidOperationException ex)
         {

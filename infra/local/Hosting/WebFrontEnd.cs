@@ -16,7 +16,9 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Serverless.Local.Hosting;
 
-/// <summary>The web server that people and partners see: the functions' routes, and the host's own under <c>/local</c>.</summary>
+/// <summary>
+/// The web server that people and partners see: the functions' routes, and the host's own under <c>/local</c>.
+/// </summary>
 internal sealed class WebFrontEnd : IAsyncDisposable
 {
     /// <summary>Azure's host keeps these to itself.</summary>
@@ -25,7 +27,9 @@ internal sealed class WebFrontEnd : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly int _port;
     private readonly RequestBodyLimit _limit;
-    private readonly TaskCompletionSource<RequestDelegate> _functions = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<RequestDelegate> _functions = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
     private HttpForwarding? _forwarding;
 
     public WebFrontEnd(int port, RequestBodyLimit limit, ILoggerFactory loggers)
@@ -33,31 +37,37 @@ internal sealed class WebFrontEnd : IAsyncDisposable
         _port = port;
         _limit = limit;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = limit.Bytes;
-            // Any byte, so that what is wrong with a header can be said: Kestrel by itself closes without a word.
-            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
-            kestrel.Listen(IPAddress.Loopback, port, endpoint => endpoint.Protocols = HttpProtocols.Http1);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = limit.Bytes;
+                // Any byte, so that what is wrong with a header can be said: Kestrel by itself closes without a word.
+                kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+                kestrel.Listen(IPAddress.Loopback, port, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            });
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRouting();
         builder.Services.AddHttpForwarder();
         _web = builder.Build();
     }
 
-    public Uri Address => new(_web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address =>
+        new(_web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <summary>Listens. Requests for functions wait until they are open.</summary>
     /// <exception cref="StartupException">The port is taken.</exception>
     public async Task StartAsync(LocalRoutes local, CancellationToken cancellationToken)
     {
-        _web.MapWhen(http => http.Request.Path.StartsWithSegments("/local"), branch =>
-        {
-            branch.UseRouting();
-            branch.UseEndpoints(local.Map);
-        });
+        _web.MapWhen(
+            http => http.Request.Path.StartsWithSegments("/local"),
+            branch =>
+            {
+                branch.UseRouting();
+                branch.UseEndpoints(local.Map);
+            }
+        );
         _web.Run(async http =>
         {
             if (Array.Exists(OfTheHost, path => http.Request.Path.StartsWithSegments(path)))
@@ -79,7 +89,10 @@ internal sealed class WebFrontEnd : IAsyncDisposable
         }
         catch (IOException ex) when (ex.InnerException is AddressInUseException)
         {
-            throw new StartupException($"Port {_port} is taken. Stop what listens there, or choose another with: dotnet run --project functions -- --port N", ex);
+            throw new StartupException(
+                $"Port {_port} is taken. Stop what listens there, or choose another with: dotnet run --project functions -- --port N",
+                ex
+            );
         }
     }
 
@@ -100,7 +113,11 @@ internal sealed class WebFrontEnd : IAsyncDisposable
     {
         var services = _web.Services;
         _forwarding = new HttpForwarding(
-            worker, services.GetRequiredService<IHttpForwarder>(), _limit, services.GetRequiredService<ILogger<HttpForwarding>>());
+            worker,
+            services.GetRequiredService<IHttpForwarder>(),
+            _limit,
+            services.GetRequiredService<ILogger<HttpForwarding>>()
+        );
         var routes = new ApplicationBuilder(services);
         new HttpFrontEnd(_forwarding, keys).Map(routes, functions, prefix);
         _functions.SetResult(routes.Build());

@@ -12,7 +12,10 @@ using SmtpServer.Storage;
 
 namespace Serverless.Local.Mail;
 
-/// <summary>The mail server that an app finds where its settings name none: it takes every mail and delivers it to the <see cref="Mailbox"/> of this machine.</summary>
+/// <summary>
+/// The mail server that an app finds where its settings name none: it takes every mail and delivers it to the
+/// <see cref="Mailbox"/> of this machine.
+/// </summary>
 internal sealed class MailServer : IAsyncDisposable
 {
     private const int MaxMessage = 1024 * 1024;
@@ -34,7 +37,10 @@ internal sealed class MailServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Whether an app's settings leave the mail to this machine: they name no mail service, nor say that there is none (an empty host).</summary>
+    /// <summary>
+    /// Whether an app's settings leave the mail to this machine: they name no mail service, nor say that there is none
+    /// (an empty host).
+    /// </summary>
     public static bool IsWanted(IConfiguration settings) =>
         settings["Mail:Smtp:Host"] is null && settings["Mail:AcsEndpoint"] is not { Length: > 0 };
 
@@ -42,12 +48,12 @@ internal sealed class MailServer : IAsyncDisposable
 
     /// <summary>The settings with which an app sends its mails here.</summary>
     public IEnumerable<KeyValuePair<string, string>> Settings(IConfiguration settings) =>
-    [
-        new("Mail:Smtp:Host", IPAddress.Loopback.ToString()),
-        new("Mail:Smtp:Port", Port.ToString(CultureInfo.InvariantCulture)),
-        new("Mail:Smtp:StartTls", "false"),
-        new("Mail:From", settings["Mail:From"] ?? "no-reply@local.test"),
-    ];
+        [
+            new("Mail:Smtp:Host", IPAddress.Loopback.ToString()),
+            new("Mail:Smtp:Port", Port.ToString(CultureInfo.InvariantCulture)),
+            new("Mail:Smtp:StartTls", "false"),
+            new("Mail:From", settings["Mail:From"] ?? "no-reply@local.test"),
+        ];
 
     public async ValueTask DisposeAsync()
     {
@@ -60,7 +66,11 @@ internal sealed class MailServer : IAsyncDisposable
     private sealed class Delivery(Mailbox mailbox) : MessageStore
     {
         public override Task<SmtpResponse> SaveAsync(
-            ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
+            ISessionContext context,
+            IMessageTransaction transaction,
+            ReadOnlySequence<byte> buffer,
+            CancellationToken cancellationToken
+        )
         {
             var to = transaction.To.Select(mailbox => $"{mailbox.User}@{mailbox.Host}");
             using var message = MimeMessage.Load(new MemoryStream(buffer.ToArray()), cancellationToken);

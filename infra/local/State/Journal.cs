@@ -10,21 +10,28 @@ internal interface IJournaled
     /// <summary>Names the part in the journal; never changes.</summary>
     byte JournalId { get; }
 
-    /// <summary>Applies one record, in the order in which they were appended. Called only while the journal is opened.</summary>
+    /// <summary>
+    /// Applies one record, in the order in which they were appended. Called only while the journal is opened.
+    /// </summary>
     void Replay(ReadOnlySpan<byte> record);
 
-    /// <summary>The records that make today's state from nothing; they replace the whole history when the journal is compacted at its opening.</summary>
+    /// <summary>
+    /// The records that make today's state from nothing; they replace the whole history when the journal is compacted
+    /// at its opening.
+    /// </summary>
     IEnumerable<byte[]> Snapshot();
 }
 
 /// <summary>
 /// One append-only file that holds all state of the local host (orchestrations, queues, the clock's offset).
-/// An appended record is safe from a crash of this process as soon as its task has completed; a torn last record is dropped when the file is opened.
+/// An appended record is safe from a crash of this process as soon as its task has completed; a torn last record is
+/// dropped when the file is opened.
 /// </summary>
 /// <remarks>
-/// Why a file and not tables: Azurite walks a whole partition for a point read and a whole table for a query, and what is in it slows down everything else
-/// that it serves. Records of several callers are written together, in order, with one system call.
-/// A record on disk: length (4 bytes, little-endian), checksum of the rest (first 4 bytes of its SHA-256), part (1 byte), payload.
+/// Why a file and not tables: Azurite walks a whole partition for a point read and a whole table for a query, and what
+/// is in it slows down everything else that it serves. Records of several callers are written together, in order, with
+/// one system call. A record on disk: length (4 bytes, little-endian), checksum of the rest (first 4 bytes of its
+/// SHA-256), part (1 byte), payload.
 /// </remarks>
 internal sealed class Journal : IAsyncDisposable
 {
@@ -32,7 +39,9 @@ internal sealed class Journal : IAsyncDisposable
     private readonly FileStream? _file;
     private readonly FileStream? _owner;
     private readonly Channel<(byte Part, ReadOnlyMemory<byte> Payload, TaskCompletionSource Written)> _pending =
-        Channel.CreateUnbounded<(byte, ReadOnlyMemory<byte>, TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
+        Channel.CreateUnbounded<(byte, ReadOnlyMemory<byte>, TaskCompletionSource)>(
+            new UnboundedChannelOptions { SingleReader = true }
+        );
     private readonly Task _writer;
 
     private Journal(FileStream? file, FileStream? owner)
@@ -42,7 +51,10 @@ internal sealed class Journal : IAsyncDisposable
         _writer = Task.Run(WriteAsync);
     }
 
-    /// <summary>Opens the journal, replays it into its parts and compacts it. Without a path nothing is kept (for tests that never restart).</summary>
+    /// <summary>
+    /// Opens the journal, replays it into its parts and compacts it. Without a path nothing is kept (for tests that
+    /// never restart).
+    /// </summary>
     /// <exception cref="IOException">Another process has the journal open.</exception>
     public static Journal Open(string? path, IReadOnlyCollection<IJournaled> parts)
     {
@@ -50,8 +62,16 @@ internal sealed class Journal : IAsyncDisposable
             return new Journal(null, null);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
 
-        // A lock of its own, because the journal itself is swapped below: two processes can never both believe to own it.
-        var owner = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        // A lock of its own, because the journal itself is swapped below: two processes can never both believe to own
+        // it.
+        var owner = new FileStream(
+            path + ".lock",
+            FileMode.OpenOrCreate,
+            FileAccess.ReadWrite,
+            FileShare.None,
+            1,
+            FileOptions.DeleteOnClose
+        );
         using (var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.None))
             Replay(file, parts);
 
@@ -59,8 +79,8 @@ internal sealed class Journal : IAsyncDisposable
         using (var target = new FileStream(compacted, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
         {
             foreach (var part in parts)
-                foreach (var record in part.Snapshot())
-                    target.Write(Encode(part.JournalId, record));
+            foreach (var record in part.Snapshot())
+                target.Write(Encode(part.JournalId, record));
             target.Flush(flushToDisk: true);
         }
         File.Move(compacted, path, overwrite: true);
@@ -69,7 +89,10 @@ internal sealed class Journal : IAsyncDisposable
         return new Journal(appended, owner);
     }
 
-    /// <summary>Appends a record. Records are kept in the order of the calls; the task completes when a crash of this process can no longer lose this one.</summary>
+    /// <summary>
+    /// Appends a record. Records are kept in the order of the calls; the task completes when a crash of this process
+    /// can no longer lose this one.
+    /// </summary>
     public Task AppendAsync(IJournaled part, ReadOnlyMemory<byte> record)
     {
         if (_file is null)
@@ -92,7 +115,9 @@ internal sealed class Journal : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets go of the file as the end of the process would: what is not written yet is lost. For tests of crashes.</summary>
+    /// <summary>
+    /// Lets go of the file as the end of the process would: what is not written yet is lost. For tests of crashes.
+    /// </summary>
     internal void Abandon()
     {
         _file?.Dispose();
@@ -121,7 +146,10 @@ internal sealed class Journal : IAsyncDisposable
             catch (Exception ex) when (ex is IOException or ObjectDisposedException)
             {
                 // The file may now end in half a record, where replay stops: nothing may be acknowledged after it.
-                failure = new IOException("The journal could not be written; nothing more is accepted until the next start.", ex);
+                failure = new IOException(
+                    "The journal could not be written; nothing more is accepted until the next start.",
+                    ex
+                );
             }
             foreach (var written in batch)
             {
@@ -157,8 +185,10 @@ internal sealed class Journal : IAsyncDisposable
                 return;
             var body = new byte[length + 1];
             body[0] = header[8];
-            if (reader.ReadAtLeast(body.AsSpan(1), length, throwOnEndOfStream: false) != length
-                || !Checksum(body).SequenceEqual(header.AsSpan(4, 4)))
+            if (
+                reader.ReadAtLeast(body.AsSpan(1), length, throwOnEndOfStream: false) != length
+                || !Checksum(body).SequenceEqual(header.AsSpan(4, 4))
+            )
                 return;
             if (byId.TryGetValue(header[8], out var part))
                 part.Replay(body.AsSpan(1));

@@ -8,11 +8,14 @@ namespace Serverless.Local.Time;
 /// Timers made from it fire in the order of their due times, whether time passes by itself or is moved.
 /// </summary>
 /// <remarks>
-/// Durations (<see cref="TimeProvider.GetTimestamp"/>) stay real: a request that took 3 ms took 3 ms whatever the clock was set to meanwhile.
+/// Durations (<see cref="TimeProvider.GetTimestamp"/>) stay real: a request that took 3 ms took 3 ms whatever the clock
+/// was set to meanwhile.
 /// </remarks>
 public sealed class LocalClock : TimeProvider, IDisposable
 {
-    /// <summary>How long, in real time, a step waits for the work that it caused before the clock moves on without it.</summary>
+    /// <summary>
+    /// How long, in real time, a step waits for the work that it caused before the clock moves on without it.
+    /// </summary>
     private static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
@@ -40,7 +43,10 @@ public sealed class LocalClock : TimeProvider, IDisposable
     /// <summary>How far ahead of the machine's time this clock is.</summary>
     public TimeSpan Offset => TimeSpan.FromTicks(Interlocked.Read(ref _offsetTicks));
 
-    /// <summary>Raised when the clock was moved, at the end and at each step before what falls due then, with the offset to take up again after a crash.</summary>
+    /// <summary>
+    /// Raised when the clock was moved, at the end and at each step before what falls due then, with the offset to take
+    /// up again after a crash.
+    /// </summary>
     internal event Action<TimeSpan>? Moved;
 
     /// <summary>From now on every move is written where another process can read it.</summary>
@@ -50,7 +56,10 @@ public sealed class LocalClock : TimeProvider, IDisposable
         Show();
     }
 
-    /// <summary>Stops the clock for good: from now on it moves by <see cref="AdvanceAsync"/> alone, so that what happens at one moment bears one time.</summary>
+    /// <summary>
+    /// Stops the clock for good: from now on it moves by <see cref="AdvanceAsync"/> alone, so that what happens at one
+    /// moment bears one time.
+    /// </summary>
     internal void Stand()
     {
         _stands = true;
@@ -68,9 +77,12 @@ public sealed class LocalClock : TimeProvider, IDisposable
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow()
     {
-        // While the clock is being advanced it stands still at the due time of the step, so that what falls due sees the moment it fell due.
+        // While the clock is being advanced it stands still at the due time of the step, so that what falls due sees
+        // the moment it fell due.
         var frozen = Interlocked.Read(ref _frozenAtTicks);
-        return frozen != 0 ? new DateTimeOffset(frozen, TimeSpan.Zero) : DateTimeOffset.UtcNow.AddTicks(Interlocked.Read(ref _offsetTicks));
+        return frozen != 0
+            ? new DateTimeOffset(frozen, TimeSpan.Zero)
+            : DateTimeOffset.UtcNow.AddTicks(Interlocked.Read(ref _offsetTicks));
     }
 
     /// <inheritdoc/>
@@ -82,7 +94,10 @@ public sealed class LocalClock : TimeProvider, IDisposable
         return timer;
     }
 
-    /// <summary>Says when the app still works on something: the clock then waits before it moves on. Asked often; must be quick and safe from any thread.</summary>
+    /// <summary>
+    /// Says when the app still works on something: the clock then waits before it moves on. Asked often; must be quick
+    /// and safe from any thread.
+    /// </summary>
     internal void AddBusyProbe(Func<bool> probe) => AddWorkProbe(() => probe() ? int.MaxValue : 0);
 
     /// <summary>The same for work that is counted, so that <see cref="Excuse"/> can take a piece of it out.</summary>
@@ -93,8 +108,8 @@ public sealed class LocalClock : TimeProvider, IDisposable
     }
 
     /// <summary>
-    /// The caller knows that one function that runs waits for a moment of this clock and for nothing else (it calls a server that hangs, say): until then, or until the
-    /// result is disposed of, the clock moves on without it.
+    /// The caller knows that one function that runs waits for a moment of this clock and for nothing else (it calls a
+    /// server that hangs, say): until then, or until the result is disposed of, the clock moves on without it.
     /// </summary>
     internal IDisposable Excuse(DateTimeOffset until)
     {
@@ -131,7 +146,8 @@ public sealed class LocalClock : TimeProvider, IDisposable
             if (Stopwatch.GetElapsedTime(started) > limit)
                 return false;
 
-            // Most steps are over at once: thousands of timers would take a millisecond each only because a delay cannot be shorter.
+            // Most steps are over at once: thousands of timers would take a millisecond each only because a delay
+            // cannot be shorter.
             if (Stopwatch.GetElapsedTime(started) < TimeSpan.FromMilliseconds(1))
                 await Task.Yield();
             else
@@ -141,8 +157,9 @@ public sealed class LocalClock : TimeProvider, IDisposable
     }
 
     /// <summary>
-    /// Moves the clock forward. Everything that falls due on the way runs in the order of its due time, and what it causes is waited for before the next step
-    /// (up to two real seconds a step, so that a hanging request cannot stop time).
+    /// Moves the clock forward. Everything that falls due on the way runs in the order of its due time, and what it
+    /// causes is waited for before the next step (up to two real seconds a step, so that a hanging request cannot stop
+    /// time).
     /// </summary>
     public async Task AdvanceAsync(TimeSpan by, CancellationToken cancellationToken = default)
     {
@@ -159,7 +176,8 @@ public sealed class LocalClock : TimeProvider, IDisposable
                     var step = Math.Max(due, GetUtcNow().Ticks);
                     Interlocked.Exchange(ref _frozenAtTicks, step);
                     Show();
-                    // Before the step's work: what it causes must not lie in the future if the process dies before the last step.
+                    // Before the step's work: what it causes must not lie in the future if the process dies before the
+                    // last step.
                     Moved?.Invoke(TimeSpan.FromTicks(step - DateTimeOffset.UtcNow.Ticks));
                     Fire(until: due);
                     await WhenIdleAsync(StepLimit, cancellationToken).ConfigureAwait(false);
@@ -239,7 +257,10 @@ public sealed class LocalClock : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Without the caller's context, so that what awaits a delay goes on within the callback and shows as busy before the clock looks.</summary>
+    /// <summary>
+    /// Without the caller's context, so that what awaits a delay goes on within the callback and shows as busy before
+    /// the clock looks.
+    /// </summary>
     private static void Call(LocalTimer timer)
     {
         var context = SynchronizationContext.Current;

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Serverless.Local.Triggers;
 
 /// <summary>
-/// The key of functions that are not anonymous. As with Core Tools, none is asked for locally; with the setting <c>Local__FunctionKey</c> it is, as
-/// in Azure: header <c>x-functions-key</c> or query parameter <c>code</c>.
+/// The key of functions that are not anonymous. As with Core Tools, none is asked for locally; with the setting
+/// <c>Local__FunctionKey</c> it is, as in Azure: header <c>x-functions-key</c> or query parameter <c>code</c>.
 /// </summary>
 internal sealed class FunctionKeys(string? key)
 {
@@ -16,7 +16,10 @@ internal sealed class FunctionKeys(string? key)
     {
         if (!route.NeedsKey || string.IsNullOrEmpty(key))
             return true;
-        var given = request.Headers["x-functions-key"] is [{ } header] ? header : request.Query["code"] is [{ } code] ? code : "";
+        var given =
+            request.Headers["x-functions-key"] is [{ } header] ? header
+            : request.Query["code"] is [{ } code] ? code
+            : "";
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(key));
     }
 }

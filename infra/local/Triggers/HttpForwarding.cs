@@ -10,10 +10,15 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Serverless.Local.Triggers;
 
 /// <summary>
-/// Hands a request to the worker's own web server, while the worker is told over gRPC which function it is for. As in Azure's host the body is
-/// buffered first, and a function that throws is 500 without a body.
+/// Hands a request to the worker's own web server, while the worker is told over gRPC which function it is for. As in
+/// Azure's host the body is buffered first, and a function that throws is 500 without a body.
 /// </summary>
-internal sealed partial class HttpForwarding(FunctionsWorker worker, IHttpForwarder forwarder, RequestBodyLimit limit, ILogger<HttpForwarding> logger) : IDisposable
+internal sealed partial class HttpForwarding(
+    FunctionsWorker worker,
+    IHttpForwarder forwarder,
+    RequestBodyLimit limit,
+    ILogger<HttpForwarding> logger
+) : IDisposable
 {
     private const string InvocationHeader = "x-ms-invocation-id";
 
@@ -22,14 +27,16 @@ internal sealed partial class HttpForwarding(FunctionsWorker worker, IHttpForwar
 
     private static readonly TimeSpan ActivityTimeout = TimeSpan.FromMinutes(5);
 
-    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ActivityHeadersPropagator = null,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-    });
+    private readonly HttpMessageInvoker _client = new(
+        new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        }
+    );
 
     private readonly ForwarderRequestConfig _config = new() { ActivityTimeout = ActivityTimeout };
 
@@ -42,8 +49,11 @@ internal sealed partial class HttpForwarding(FunctionsWorker worker, IHttpForwar
                 http.Response.StatusCode = refusal;
                 return;
             }
-            var address = await worker.HttpAddressAsync(http.RequestAborted).ConfigureAwait(false)
-                ?? throw new InvalidOperationException("The worker takes no HTTP requests: Program.cs does not call ConfigureFunctionsWebApplication().");
+            var address =
+                await worker.HttpAddressAsync(http.RequestAborted).ConfigureAwait(false)
+                ?? throw new InvalidOperationException(
+                    "The worker takes no HTTP requests: Program.cs does not call ConfigureFunctionsWebApplication()."
+                );
             await ForwardAsync(function, http, route, address).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -67,17 +77,23 @@ internal sealed partial class HttpForwarding(FunctionsWorker worker, IHttpForwar
         var metadata = await TriggerMetadata.OfAsync(http.Request, route).ConfigureAwait(false);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         var invocation = worker.InvokeAsync(id, function, trigger, metadata, null, cancelled.Token);
-        var error = await forwarder.SendAsync(http, address.ToString(), _client, _config, new Headers(id)).ConfigureAwait(false);
+        var error = await forwarder
+            .SendAsync(http, address.ToString(), _client, _config, new Headers(id))
+            .ConfigureAwait(false);
         if (error != ForwarderError.None && !http.RequestAborted.IsCancellationRequested)
         {
-            // For example a header with a character that HTTP does not know. The worker waits for a request that does not come.
+            // For example a header with a character that HTTP does not know. The worker waits for a request that does
+            // not come.
             LogNotForwarded(logger, function.Name, error);
             await cancelled.CancelAsync().ConfigureAwait(false);
         }
-
-        else if (await Task.WhenAny(invocation, Task.Delay(AnswerFollows, http.RequestAborted)).ConfigureAwait(false) != invocation)
+        else if (
+            await Task.WhenAny(invocation, Task.Delay(AnswerFollows, http.RequestAborted)).ConfigureAwait(false)
+            != invocation
+        )
         {
-            // The worker's web server has answered by itself, for example that there are too many headers: no function runs.
+            // The worker's web server has answered by itself, for example that there are too many headers: no function
+            // runs.
             await cancelled.CancelAsync().ConfigureAwait(false);
             await invocation.ConfigureAwait(false);
             return;
@@ -114,12 +130,19 @@ internal sealed partial class HttpForwarding(FunctionsWorker worker, IHttpForwar
     private sealed class Headers(string invocationId) : HttpTransformer
     {
         public override async ValueTask TransformRequestAsync(
-            HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+            HttpContext httpContext,
+            HttpRequestMessage proxyRequest,
+            string destinationPrefix,
+            CancellationToken cancellationToken
+        )
         {
-            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
+            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken)
+                .ConfigureAwait(false);
             var request = httpContext.Request;
             // Azure's host has an older forwarder, which does not escape an escaped slash once more.
-            proxyRequest.RequestUri = new Uri(destinationPrefix.TrimEnd('/') + request.Path.ToUriComponent() + request.QueryString.ToUriComponent());
+            proxyRequest.RequestUri = new Uri(
+                destinationPrefix.TrimEnd('/') + request.Path.ToUriComponent() + request.QueryString.ToUriComponent()
+            );
             Set(InvocationHeader, invocationId);
             Set("X-Forwarded-For", httpContext.Connection.RemoteIpAddress?.ToString());
             Set("X-Forwarded-Host", request.Host.Value);

@@ -8,8 +8,8 @@ using Serverless.Local.Worker;
 namespace Serverless.Local.Triggers;
 
 /// <summary>
-/// Routes requests to functions as Azure's host does: templates are tried in the order of the functions' names, and the first that fits wins,
-/// however specific another one is.
+/// Routes requests to functions as Azure's host does: templates are tried in the order of the functions' names, and the
+/// first that fits wins, however specific another one is.
 /// </summary>
 internal sealed class HttpFrontEnd(HttpForwarding forwarding, FunctionKeys keys)
 {
@@ -19,12 +19,23 @@ internal sealed class HttpFrontEnd(HttpForwarding forwarding, FunctionKeys keys)
     {
         var routes = new RouteCollection();
         var constraints = app.ApplicationServices.GetRequiredService<IInlineConstraintResolver>();
-        var http = functions.Where(function => function.Is("httpTrigger")).Select(function => HttpRoute.Of(function, prefix)).ToList();
+        var http = functions
+            .Where(function => function.Is("httpTrigger"))
+            .Select(function => HttpRoute.Of(function, prefix))
+            .ToList();
         HttpRoute.CheckAllReachable(http);
         foreach (var route in http)
-            routes.Add(new Route(
-                new RouteHandler(context => AnswerAsync(route, context)), route.Function.Name, route.Template, defaults: null,
-                constraints: route.MethodConstraint, dataTokens: null, constraints));
+            routes.Add(
+                new Route(
+                    new RouteHandler(context => AnswerAsync(route, context)),
+                    route.Function.Name,
+                    route.Template,
+                    defaults: null,
+                    constraints: route.MethodConstraint,
+                    dataTokens: null,
+                    constraints
+                )
+            );
         app.UseRouter(routes);
     }
 
@@ -35,7 +46,8 @@ internal sealed class HttpFrontEnd(HttpForwarding forwarding, FunctionKeys keys)
             http.Response.StatusCode = StatusCodes.Status401Unauthorized;
             return;
         }
-        // Where no key is asked for, what an operator may do is at least no other site's to do from a browser on this machine.
+        // Where no key is asked for, what an operator may do is at least no other site's to do from a browser on this
+        // machine.
         if (route.NeedsKey && !keys.AreAsked && !LocalRoutes.IsOfThisMachine(http))
         {
             http.Response.StatusCode = StatusCodes.Status403Forbidden;

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Configuration;
 namespace Serverless.Local.Triggers;
 
 /// <summary>
-/// Buffers bodies as Azure's host does, up to what the setting <c>FUNCTIONS_REQUEST_BODY_SIZE_LIMIT</c> allows (in bytes; 100 MB where it is not set).
+/// Buffers bodies as Azure's host does, up to what the setting <c>FUNCTIONS_REQUEST_BODY_SIZE_LIMIT</c> allows (in
+/// bytes; 100 MB where it is not set).
 /// </summary>
 internal sealed class RequestBodyLimit(long bytes)
 {
@@ -20,7 +21,10 @@ internal sealed class RequestBodyLimit(long bytes)
         new(long.TryParse(settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], out var set) && set > 0 ? set : Standard);
 
     /// <summary>Reads the whole body, so that it can be read again. A request without one is left as it is.</summary>
-    /// <returns>Null, or the status of the answer, which has no body: 500 for one that is too large, 400 for one that breaks off.</returns>
+    /// <returns>
+    /// Null, or the status of the answer, which has no body: 500 for one that is too large, 400 for one that breaks
+    /// off.
+    /// </returns>
     public async Task<int?> BufferAsync(HttpRequest request)
     {
         if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })

@@ -12,9 +12,16 @@ namespace Serverless.Local.Triggers;
 
 /// <summary>Hands the messages of a queue to a function, over the same client as Azure's host.</summary>
 internal sealed partial class ServiceBusListener(
-    LoadedFunction function, string queue, string connection, ServiceBusSettings settings, IFunctionInvoker worker, ILogger logger) : ITriggerListener, IAsyncDisposable
+    LoadedFunction function,
+    string queue,
+    string connection,
+    ServiceBusSettings settings,
+    IFunctionInvoker worker,
+    ILogger logger
+) : ITriggerListener, IAsyncDisposable
 {
     private const int LockTokenSize = 16;
+
     /// <summary>How long functions may go on when the host stops, before they are asked to give up.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -25,13 +32,16 @@ internal sealed partial class ServiceBusListener(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _processor = _client.CreateProcessor(queue, new ServiceBusProcessorOptions
-        {
-            AutoCompleteMessages = settings.AutoCompleteMessages,
-            MaxConcurrentCalls = settings.MaxConcurrentCalls,
-            PrefetchCount = settings.PrefetchCount,
-            MaxAutoLockRenewalDuration = settings.MaxAutoLockRenewalDuration,
-        });
+        _processor = _client.CreateProcessor(
+            queue,
+            new ServiceBusProcessorOptions
+            {
+                AutoCompleteMessages = settings.AutoCompleteMessages,
+                MaxConcurrentCalls = settings.MaxConcurrentCalls,
+                PrefetchCount = settings.PrefetchCount,
+                MaxAutoLockRenewalDuration = settings.MaxAutoLockRenewalDuration,
+            }
+        );
         _processor.ProcessMessageAsync += RunAsync;
         _processor.ProcessErrorAsync += LogAsync;
         await _processor.StartProcessingAsync(cancellationToken).ConfigureAwait(false);
@@ -67,11 +77,15 @@ internal sealed partial class ServiceBusListener(
     private async Task RunAsync(ProcessMessageEventArgs args)
     {
         using var activity = Begin(args.Message);
-        // Not the processor's token: that is cancelled as soon as the host begins to stop, and what is under way may still end well.
+        // Not the processor's token: that is cancelled as soon as the host begins to stop, and what is under way may
+        // still end well.
         var response = await worker.InvokeAsync(function, Value(args.Message), Metadata(args.Message), _givingUp.Token);
         // The processor gives the message back.
         if (response.Result.Status != StatusResult.Types.Status.Success)
-            throw new FunctionFailedException(function.Name, response.Result.Exception?.Message ?? response.Result.Status.ToString());
+            throw new FunctionFailedException(
+                function.Name,
+                response.Result.Exception?.Message ?? response.Result.Status.ToString()
+            );
     }
 
     private static TypedData Value(ServiceBusReceivedMessage message)
@@ -102,8 +116,12 @@ internal sealed partial class ServiceBusListener(
             ["EnqueuedTimeUtc"] = Json(message.EnqueuedTime.UtcDateTime),
             ["EnqueuedTime"] = Json(message.EnqueuedTime),
             ["ExpiresAtUtc"] = Json(message.ExpiresAt.UtcDateTime),
-            ["ApplicationProperties"] = Json(message.ApplicationProperties.ToDictionary(
-                property => property.Key, property => Convert.ToString(property.Value, CultureInfo.InvariantCulture))),
+            ["ApplicationProperties"] = Json(
+                message.ApplicationProperties.ToDictionary(
+                    property => property.Key,
+                    property => Convert.ToString(property.Value, CultureInfo.InvariantCulture)
+                )
+            ),
         };
         Add("MessageId", message.MessageId);
         Add("CorrelationId", message.CorrelationId);
@@ -126,7 +144,11 @@ internal sealed partial class ServiceBusListener(
     private static Activity Begin(ServiceBusReceivedMessage message)
     {
         var activity = new Activity("ServiceBus").SetIdFormat(ActivityIdFormat.W3C);
-        if (message.ApplicationProperties.TryGetValue("Diagnostic-Id", out var id) && id is string parent && ActivityContext.TryParse(parent, null, out _))
+        if (
+            message.ApplicationProperties.TryGetValue("Diagnostic-Id", out var id)
+            && id is string parent
+            && ActivityContext.TryParse(parent, null, out _)
+        )
             activity.SetParentId(parent);
         return activity.Start();
     }
@@ -134,7 +156,10 @@ internal sealed partial class ServiceBusListener(
     private Task LogAsync(ProcessErrorEventArgs args)
     {
         // The app is stopping and its function stopped with it: the message goes back, nothing went wrong.
-        if (args.CancellationToken.IsCancellationRequested && args.Exception is OperationCanceledException or WorkerLostException)
+        if (
+            args.CancellationToken.IsCancellationRequested
+            && args.Exception is OperationCanceledException or WorkerLostException
+        )
             return Task.CompletedTask;
         if (_stops && args.ErrorSource != ServiceBusErrorSource.ProcessMessageCallback)
             return Task.CompletedTask;
@@ -147,17 +172,31 @@ internal sealed partial class ServiceBusListener(
         return Task.CompletedTask;
     }
 
-    private sealed class FunctionFailedException(string function, string reason) : Exception($"Function '{function}' failed: {reason}");
+    private sealed class FunctionFailedException(string function, string reason)
+        : Exception($"Function '{function}' failed: {reason}");
 
     [LoggerMessage(1, LogLevel.Error, "Function '{Function}' failed on a message of queue '{Queue}': {Reason}")]
     private static partial void LogFailed(ILogger logger, string function, string queue, string reason);
 
     [LoggerMessage(2, LogLevel.Error, "Queue '{Queue}': {Source} failed.")]
-    private static partial void LogProcessing(ILogger logger, Exception exception, string queue, ServiceBusErrorSource source);
+    private static partial void LogProcessing(
+        ILogger logger,
+        Exception exception,
+        string queue,
+        ServiceBusErrorSource source
+    );
 
-    [LoggerMessage(3, LogLevel.Warning, "Function '{Function}' was still running when the app stopped; its messages will be delivered again.")]
+    [LoggerMessage(
+        3,
+        LogLevel.Warning,
+        "Function '{Function}' was still running when the app stopped; its messages will be delivered again."
+    )]
     private static partial void LogAbandoned(ILogger logger, string function);
 
-    [LoggerMessage(4, LogLevel.Warning, "The worker ended while function '{Function}' worked on a message of queue '{Queue}'; it is delivered again.")]
+    [LoggerMessage(
+        4,
+        LogLevel.Warning,
+        "The worker ended while function '{Function}' worked on a message of queue '{Queue}'; it is delivered again."
+    )]
     private static partial void LogLost(ILogger logger, string function, string queue);
 }

@@ -9,8 +9,14 @@ namespace Serverless.Local.Triggers;
 
 /// <summary>Runs a function on its schedule, one run at a time.</summary>
 internal sealed partial class TimerListener(
-    LoadedFunction function, CrontabSchedule schedule, bool runOnStartup, FunctionsWorker worker, WorkCounter work, TimeProvider clock, ILogger logger)
-    : ITriggerListener, IDisposable
+    LoadedFunction function,
+    CrontabSchedule schedule,
+    bool runOnStartup,
+    FunctionsWorker worker,
+    WorkCounter work,
+    TimeProvider clock,
+    ILogger logger
+) : ITriggerListener, IDisposable
 {
     /// <summary>How late a run may start before its function is told so.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(10);
@@ -31,9 +37,12 @@ internal sealed partial class TimerListener(
         var fields = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
         if (fields == 1)
             throw new StartupException(
-                $"Function '{function.Name}' ({function.EntryPoint}) has the schedule '{text}', an interval, which Azure supports on dedicated plans only; write a schedule such as '0 */5 * * * *'.");
+                $"Function '{function.Name}' ({function.EntryPoint}) has the schedule '{text}', an interval, which Azure supports on dedicated plans only; write a schedule such as '0 */5 * * * *'."
+            );
         return CrontabSchedule.TryParse(text, new CrontabSchedule.ParseOptions { IncludingSeconds = fields == 6 })
-            ?? throw new StartupException($"Function '{function.Name}' ({function.EntryPoint}) has the schedule '{text}', which is none: write six fields such as '0 */5 * * * *'.");
+            ?? throw new StartupException(
+                $"Function '{function.Name}' ({function.EntryPoint}) has the schedule '{text}', which is none: write six fields such as '0 */5 * * * *'."
+            );
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -83,8 +92,16 @@ internal sealed partial class TimerListener(
         try
         {
             var retry = new RetryContext { RetryCount = _attempt, MaxRetryCount = function.Retry?.MaxRetryCount ?? 0 };
-            var response = await worker.InvokeAsync(
-                Guid.NewGuid().ToString(), function, new TypedData { Json = Info() }, null, retry, _stopping.Token).ConfigureAwait(false);
+            var response = await worker
+                .InvokeAsync(
+                    Guid.NewGuid().ToString(),
+                    function,
+                    new TypedData { Json = Info() },
+                    null,
+                    retry,
+                    _stopping.Token
+                )
+                .ConfigureAwait(false);
             failed = response.Result.Status != StatusResult.Types.Status.Success;
             if (failed && !_stopping.IsCancellationRequested)
                 LogFailed(logger, function.Name, response.Result.Exception?.Message);
@@ -102,14 +119,24 @@ internal sealed partial class TimerListener(
         SetTimer(failed);
     }
 
-    private string Info() => JsonSerializer.Serialize(new
-    {
-        Schedule = new { AdjustForDST = true },
-        ScheduleStatus = new { Last = _last, Next = schedule.GetNextOccurrence(Now), LastUpdated = _last },
-        IsPastDue = Now - _due > Late,
-    });
+    private string Info() =>
+        JsonSerializer.Serialize(
+            new
+            {
+                Schedule = new { AdjustForDST = true },
+                ScheduleStatus = new
+                {
+                    Last = _last,
+                    Next = schedule.GetNextOccurrence(Now),
+                    LastUpdated = _last,
+                },
+                IsPastDue = Now - _due > Late,
+            }
+        );
 
-    /// <summary>A retry waits on the same timer as the next run, so that the clock sees no gap between the wait and the work.</summary>
+    /// <summary>
+    /// A retry waits on the same timer as the next run, so that the clock sees no gap between the wait and the work.
+    /// </summary>
     private void SetTimer(bool failed)
     {
         if (failed && function.Retry is { } retry && (retry.MaxRetryCount < 0 || _attempt < retry.MaxRetryCount))
@@ -130,10 +157,15 @@ internal sealed partial class TimerListener(
         _timer!.Change(_due - Now, Timeout.InfiniteTimeSpan);
     }
 
-    private static TimeSpan Delay(RpcRetryOptions retry, int attempt) => retry.RetryStrategy == RpcRetryOptions.Types.RetryStrategy.FixedDelay
-        ? retry.DelayInterval.ToTimeSpan()
-        : TimeSpan.FromSeconds(Math.Min(
-            retry.MaximumInterval.ToTimeSpan().TotalSeconds, retry.MinimumInterval.ToTimeSpan().TotalSeconds * Math.Pow(2, attempt)));
+    private static TimeSpan Delay(RpcRetryOptions retry, int attempt) =>
+        retry.RetryStrategy == RpcRetryOptions.Types.RetryStrategy.FixedDelay
+            ? retry.DelayInterval.ToTimeSpan()
+            : TimeSpan.FromSeconds(
+                Math.Min(
+                    retry.MaximumInterval.ToTimeSpan().TotalSeconds,
+                    retry.MinimumInterval.ToTimeSpan().TotalSeconds * Math.Pow(2, attempt)
+                )
+            );
 
     [LoggerMessage(1, LogLevel.Error, "Function '{Function}' failed: {Reason}")]
     private static partial void LogFailed(ILogger logger, string function, string? reason);

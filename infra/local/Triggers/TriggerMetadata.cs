@@ -7,12 +7,16 @@ using Serverless.Local.Worker.Rpc;
 namespace Serverless.Local.Triggers;
 
 /// <summary>
-/// What a function's other parameters are bound from by name, in Azure's host as here: the members of a JSON body, the query and the route, later
-/// ones winning. A caller can set any name, so no parameter of a function may be called what a caller could use.
+/// What a function's other parameters are bound from by name, in Azure's host as here: the members of a JSON body, the
+/// query and the route, later ones winning. A caller can set any name, so no parameter of a function may be called what
+/// a caller could use.
 /// </summary>
 internal static class TriggerMetadata
 {
-    public static async Task<IReadOnlyDictionary<string, TypedData>> OfAsync(HttpRequest request, RouteValueDictionary route)
+    public static async Task<IReadOnlyDictionary<string, TypedData>> OfAsync(
+        HttpRequest request,
+        RouteValueDictionary route
+    )
     {
         var metadata = new Dictionary<string, TypedData>(StringComparer.OrdinalIgnoreCase);
         // A body that was not buffered is none.
@@ -29,7 +33,9 @@ internal static class TriggerMetadata
     {
         try
         {
-            using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted).ConfigureAwait(false);
+            using var body = await JsonDocument
+                .ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted)
+                .ConfigureAwait(false);
             if (body.RootElement.ValueKind != JsonValueKind.Object)
                 return;
             foreach (var member in body.RootElement.EnumerateObject())

@@ -11,7 +11,11 @@ namespace Serverless.Local.Worker;
 /// <param name="app">The app's assembly, by path.</param>
 /// <param name="settings">What the worker finds in its environment.</param>
 /// <param name="print">Receives what the worker prints, line by line.</param>
-internal sealed class ChildWorkerLauncher(string app, IReadOnlyDictionary<string, string> settings, Action<string> print) : IWorkerLauncher
+internal sealed class ChildWorkerLauncher(
+    string app,
+    IReadOnlyDictionary<string, string> settings,
+    Action<string> print
+) : IWorkerLauncher
 {
     public IRunningWorker Launch(WorkerStart start)
     {
@@ -22,10 +26,26 @@ internal sealed class ChildWorkerLauncher(string app, IReadOnlyDictionary<string
             "dotnet",
             [
                 app,
-                "--host", start.Endpoint.Host, "--port", port, "--workerId", start.Id, "--requestId", start.Id, "--grpcMaxMessageLength", size,
-                "--functions-uri", endpoint, "--functions-worker-id", start.Id, "--functions-request-id", start.Id,
-                "--functions-grpc-max-message-length", size,
-            ])
+                "--host",
+                start.Endpoint.Host,
+                "--port",
+                port,
+                "--workerId",
+                start.Id,
+                "--requestId",
+                start.Id,
+                "--grpcMaxMessageLength",
+                size,
+                "--functions-uri",
+                endpoint,
+                "--functions-worker-id",
+                start.Id,
+                "--functions-request-id",
+                start.Id,
+                "--functions-grpc-max-message-length",
+                size,
+            ]
+        )
         {
             WorkingDirectory = start.Folder,
             RedirectStandardInput = true,
@@ -44,7 +64,10 @@ internal sealed class ChildWorkerLauncher(string app, IReadOnlyDictionary<string
         process.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = start.Folder;
         process.Environment["DOTNET_STARTUP_HOOKS"] = typeof(ChildWorker).Assembly.Location;
         process.Environment[ChildWorker.ReportVariable] = new Uri(start.Endpoint, RpcServer.ReportPath).ToString();
-        process.Environment[ChildWorker.StartedVariable] = new Uri(start.Endpoint, $"{RpcServer.StartedPath}?worker={start.Id}").ToString();
+        process.Environment[ChildWorker.StartedVariable] = new Uri(
+            start.Endpoint,
+            $"{RpcServer.StartedPath}?worker={start.Id}"
+        ).ToString();
         return new Running(process, print);
     }
 

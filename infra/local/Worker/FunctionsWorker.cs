@@ -9,7 +9,9 @@ using Serverless.Local.Worker.Rpc;
 namespace Serverless.Local.Worker;
 
 /// <summary>The app's worker: started, asked for its functions, and started anew whenever it ends by itself.</summary>
-internal sealed partial class FunctionsWorker(string folder, ILoggerFactory loggers, bool logsOfWorker) : IFunctionInvoker, IAsyncDisposable
+internal sealed partial class FunctionsWorker(string folder, ILoggerFactory loggers, bool logsOfWorker)
+    : IFunctionInvoker,
+        IAsyncDisposable
 {
     /// <summary>The version of Azure's host whose behaviour this one follows.</summary>
     private const string HostVersion = "4.1044.0";
@@ -35,7 +37,9 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
     private Uri? _endpoint;
     private volatile Launched? _launched;
 
-    /// <summary>All functions, in the order of their names: that is the order in which Azure's host tries the routes.</summary>
+    /// <summary>
+    /// All functions, in the order of their names: that is the order in which Azure's host tries the routes.
+    /// </summary>
     public IReadOnlyList<LoadedFunction> Functions { get; private set; } = [];
 
     /// <summary>Starts the worker and returns when its functions are loaded.</summary>
@@ -68,7 +72,8 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
     public int Starts { get; private set; }
 
     /// <summary>
-    /// From now on an end of the worker is none to mend: the host stops, and Ctrl+C in a terminal reaches the worker as well.
+    /// From now on an end of the worker is none to mend: the host stops, and Ctrl+C in a terminal reaches the worker as
+    /// well.
     /// </summary>
     public void ExpectEnd() => _expectsEnd.TrySetResult();
 
@@ -92,25 +97,45 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
 
     /// <inheritdoc/>
     public Task<InvocationResponse> InvokeAsync(
-        LoadedFunction function, TypedData trigger, IReadOnlyDictionary<string, TypedData>? metadata = null, CancellationToken cancellationToken = default) =>
-        InvokeAsync(Guid.NewGuid().ToString(), function, trigger, metadata, null, cancellationToken);
+        LoadedFunction function,
+        TypedData trigger,
+        IReadOnlyDictionary<string, TypedData>? metadata = null,
+        CancellationToken cancellationToken = default
+    ) => InvokeAsync(Guid.NewGuid().ToString(), function, trigger, metadata, null, cancellationToken);
 
-    /// <summary>The same under an id that is known before, and with the number of the try where the host repeats a failed run.</summary>
+    /// <summary>
+    /// The same under an id that is known before, and with the number of the try where the host repeats a failed run.
+    /// </summary>
     public async Task<InvocationResponse> InvokeAsync(
-        string invocationId, LoadedFunction function, TypedData trigger, IReadOnlyDictionary<string, TypedData>? metadata, RetryContext? retry,
-        CancellationToken cancellationToken)
+        string invocationId,
+        LoadedFunction function,
+        TypedData trigger,
+        IReadOnlyDictionary<string, TypedData>? metadata,
+        RetryContext? retry,
+        CancellationToken cancellationToken
+    )
     {
         var ready = await ReadyAsync(cancellationToken).ConfigureAwait(false);
         var request = new InvocationRequest
         {
             InvocationId = invocationId,
             FunctionId = function.Id,
-            TraceContext = new RpcTraceContext { TraceParent = Activity.Current?.Id ?? "", TraceState = Activity.Current?.TraceStateString ?? "" },
+            TraceContext = new RpcTraceContext
+            {
+                TraceParent = Activity.Current?.Id ?? "",
+                TraceState = Activity.Current?.TraceStateString ?? "",
+            },
             RetryContext = retry ?? new RetryContext(),
         };
         request.InputData.Add(new ParameterBinding { Name = function.TriggerParameter, Data = trigger });
         foreach (var client in function.DurableClients)
-            request.InputData.Add(new ParameterBinding { Name = client, Data = new TypedData { String = DurableClient!() } });
+            request.InputData.Add(
+                new ParameterBinding
+                {
+                    Name = client,
+                    Data = new TypedData { String = DurableClient!() },
+                }
+            );
         foreach (var (name, value) in metadata ?? NoMetadata)
             request.TriggerMetadata[name] = value;
         Remember(invocationId, function.Name);
@@ -129,8 +154,9 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
     }
 
     /// <summary>
-    /// The worker that runs now; waits while one is being started. One that has just ended is passed over even before anybody has seen its end:
-    /// otherwise a queue would deliver its messages to it again and again, until all their deliveries are used up.
+    /// The worker that runs now; waits while one is being started. One that has just ended is passed over even before
+    /// anybody has seen its end: otherwise a queue would deliver its messages to it again and again, until all their
+    /// deliveries are used up.
     /// </summary>
     private async Task<Ready> ReadyAsync(CancellationToken cancellationToken)
     {
@@ -160,7 +186,9 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
             try
             {
                 // A worker without its stream is of no use, even if it goes on running.
-                var ended = await Task.WhenAny(worker.Running.Exited, worker.Channel.Ended).WaitAsync(_stopping.Token).ConfigureAwait(false);
+                var ended = await Task.WhenAny(worker.Running.Exited, worker.Channel.Ended)
+                    .WaitAsync(_stopping.Token)
+                    .ConfigureAwait(false);
                 await ended.ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -222,10 +250,14 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
             if (await Task.WhenAny(connecting, running.Exited).ConfigureAwait(false) != connecting)
             {
                 await running.Exited.ConfigureAwait(false);
-                throw new StartupException("The worker ended before it connected to the host. What it printed says why.");
+                throw new StartupException(
+                    "The worker ended before it connected to the host. What it printed says why."
+                );
             }
             var channel = await connecting.ConfigureAwait(false);
-            var ready = await LoadAsync(channel, running, cancellationToken).WaitAsync(StartLimit, cancellationToken).ConfigureAwait(false);
+            var ready = await LoadAsync(channel, running, cancellationToken)
+                .WaitAsync(StartLimit, cancellationToken)
+                .ConfigureAwait(false);
             _ready.TrySetResult(ready);
             return ready;
         }
@@ -234,38 +266,69 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
             _expected.TryRemove(id, out _);
             await running.DisposeAsync().ConfigureAwait(false);
             if (ex is TimeoutException)
-                throw new StartupException($"The worker did not answer within {StartLimit.TotalSeconds:0} seconds.", ex);
+                throw new StartupException(
+                    $"The worker did not answer within {StartLimit.TotalSeconds:0} seconds.",
+                    ex
+                );
             if (ex is WorkerLostException)
                 throw new StartupException("The worker ended while it was started. What it printed says why.", ex);
             throw;
         }
     }
 
-    private async Task<Ready> LoadAsync(WorkerChannel channel, IRunningWorker running, CancellationToken cancellationToken)
+    private async Task<Ready> LoadAsync(
+        WorkerChannel channel,
+        IRunningWorker running,
+        CancellationToken cancellationToken
+    )
     {
-        var init = (await channel.AskAsync(new StreamingMessage
-        {
-            WorkerInitRequest = new WorkerInitRequest { HostVersion = HostVersion, FunctionAppDirectory = folder, WorkerDirectory = folder },
-        }).ConfigureAwait(false)).WorkerInitResponse;
+        var init = (
+            await channel
+                .AskAsync(
+                    new StreamingMessage
+                    {
+                        WorkerInitRequest = new WorkerInitRequest
+                        {
+                            HostVersion = HostVersion,
+                            FunctionAppDirectory = folder,
+                            WorkerDirectory = folder,
+                        },
+                    }
+                )
+                .ConfigureAwait(false)
+        ).WorkerInitResponse;
         Check(init.Result, "The worker could not be initialised");
 
-        var metadata = (await channel.AskAsync(new StreamingMessage
-        {
-            FunctionsMetadataRequest = new FunctionsMetadataRequest { FunctionAppDirectory = folder },
-        }).ConfigureAwait(false)).FunctionMetadataResponse;
+        var metadata = (
+            await channel
+                .AskAsync(
+                    new StreamingMessage
+                    {
+                        FunctionsMetadataRequest = new FunctionsMetadataRequest { FunctionAppDirectory = folder },
+                    }
+                )
+                .ConfigureAwait(false)
+        ).FunctionMetadataResponse;
         Check(metadata.Result, "The worker could not tell its functions");
 
         var functions = new List<LoadedFunction>();
-        var loads = metadata.FunctionMetadataResults
-            .Select(async function =>
-            {
-                var load = await channel.AskAsync(new StreamingMessage
-                {
-                    FunctionLoadRequest = new FunctionLoadRequest { FunctionId = function.FunctionId, Metadata = function },
-                }).ConfigureAwait(false);
-                Check(load.FunctionLoadResponse.Result, $"Function '{function.Name}' could not be loaded");
-                return Describe(function);
-            });
+        var loads = metadata.FunctionMetadataResults.Select(async function =>
+        {
+            var load = await channel
+                .AskAsync(
+                    new StreamingMessage
+                    {
+                        FunctionLoadRequest = new FunctionLoadRequest
+                        {
+                            FunctionId = function.FunctionId,
+                            Metadata = function,
+                        },
+                    }
+                )
+                .ConfigureAwait(false);
+            Check(load.FunctionLoadResponse.Result, $"Function '{function.Name}' could not be loaded");
+            return Describe(function);
+        });
         functions.AddRange(await Task.WhenAll(loads).ConfigureAwait(false));
         Functions = [.. functions.OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)];
         init.Capabilities.TryGetValue("HttpUri", out var announced);
@@ -276,19 +339,36 @@ internal sealed partial class FunctionsWorker(string folder, ILoggerFactory logg
     private static LoadedFunction Describe(RpcFunctionMetadata function)
     {
         var bindings = function.RawBindings.Select(raw => JsonElement.Parse(raw)).ToList();
-        var trigger = bindings.Find(binding => binding.GetProperty("type").GetString()!.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase));
+        var trigger = bindings.Find(binding =>
+            binding.GetProperty("type").GetString()!.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase)
+        );
         if (trigger.ValueKind != JsonValueKind.Object)
             throw new StartupException($"Function '{function.Name}' has no trigger.");
         var clients = bindings
-            .Where(binding => string.Equals(binding.GetProperty("type").GetString(), "durableClient", StringComparison.OrdinalIgnoreCase))
+            .Where(binding =>
+                string.Equals(
+                    binding.GetProperty("type").GetString(),
+                    "durableClient",
+                    StringComparison.OrdinalIgnoreCase
+                )
+            )
             .Select(binding => binding.GetProperty("name").GetString()!);
-        return new LoadedFunction(function.Name, function.FunctionId, function.EntryPoint, trigger, [.. clients], function.RetryOptions);
+        return new LoadedFunction(
+            function.Name,
+            function.FunctionId,
+            function.EntryPoint,
+            trigger,
+            [.. clients],
+            function.RetryOptions
+        );
     }
 
     private static void Check(StatusResult? result, string what)
     {
         if (result is not { Status: StatusResult.Types.Status.Success })
-            throw new StartupException($"{what}: {result?.Exception?.Message ?? result?.Result ?? "no reason was given"}");
+            throw new StartupException(
+                $"{what}: {result?.Exception?.Message ?? result?.Result ?? "no reason was given"}"
+            );
     }
 
     private static async Task StopAsync(Ready worker)

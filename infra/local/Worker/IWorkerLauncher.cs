@@ -30,7 +30,9 @@ internal interface IRunningWorker : IAsyncDisposable
     void HasStarted();
 
     /// <summary>Where the worker takes HTTP requests, once the app has started.</summary>
-    /// <param name="announced">What it said of itself (capability <c>HttpUri</c>); null where it has no web server.</param>
+    /// <param name="announced">
+    /// What it said of itself (capability <c>HttpUri</c>); null where it has no web server.
+    /// </param>
     /// <param name="cancellationToken">Gives up.</param>
     Task<Uri?> HttpAddressAsync(string? announced, CancellationToken cancellationToken);
 }

@@ -11,15 +11,19 @@ using Serverless.Local.InWorker;
 namespace Serverless.Local.Worker;
 
 /// <summary>
-/// Runs the app's entry point on a thread of this process: for tests, which start many apps and look into them. Everything else is as for a worker
-/// of its own: it speaks gRPC with the host and takes HTTP on a port.
+/// Runs the app's entry point on a thread of this process: for tests, which start many apps and look into them.
+/// Everything else is as for a worker of its own: it speaks gRPC with the host and takes HTTP on a port.
 /// </summary>
 /// <param name="app">The app's assembly.</param>
 /// <param name="settings">The app's settings.</param>
 /// <param name="configure">Adds to the app's services when the app has added its own.</param>
 /// <param name="observed">Takes word of each request that a function of this process makes, of any app.</param>
 internal sealed class InProcessWorkerLauncher(
-    Assembly app, IReadOnlyDictionary<string, string> settings, Action<IServiceCollection> configure, Action<ObservedRequest> observed) : IWorkerLauncher
+    Assembly app,
+    IReadOnlyDictionary<string, string> settings,
+    Action<IServiceCollection> configure,
+    Action<ObservedRequest> observed
+) : IWorkerLauncher
 {
     /// <summary>The host of the app that was started last.</summary>
     public IHost? Host { get; private set; }
@@ -40,7 +44,10 @@ internal sealed class InProcessWorkerLauncher(
         ];
         var running = new Running(this, all);
         var args = all.Select(setting => $"--{setting.Key}={setting.Value}");
-        running.Begin(app.EntryPoint ?? throw new ArgumentException($"{app.GetName().Name} has no entry point."), [.. args]);
+        running.Begin(
+            app.EntryPoint ?? throw new ArgumentException($"{app.GetName().Name} has no entry point."),
+            [.. args]
+        );
         return running;
     }
 
@@ -53,12 +60,14 @@ internal sealed class InProcessWorkerLauncher(
         builder.ConfigureServices(services =>
         {
             configure(services);
-            // A port of its own: the worker's extension chooses one a process. Endpoints that code names win over those of settings.
+            // A port of its own: the worker's extension chooses one a process. Endpoints that code names win over those
+            // of settings.
             services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         });
     }
 
-    private sealed class Running(InProcessWorkerLauncher owner, IEnumerable<KeyValuePair<string, string?>> all) : IRunningWorker
+    private sealed class Running(InProcessWorkerLauncher owner, IEnumerable<KeyValuePair<string, string?>> all)
+        : IRunningWorker
     {
         private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private IHost? _host;
@@ -73,10 +82,19 @@ internal sealed class InProcessWorkerLauncher(
             OutgoingRequestObserver.Add(owner.Observed);
             var thread = new Thread(() =>
             {
-                AppStart.Current = new AppStart(builder => owner.Configure(builder, all), host => owner.Host = _host = host);
+                AppStart.Current = new AppStart(
+                    builder => owner.Configure(builder, all),
+                    host => owner.Host = _host = host
+                );
                 try
                 {
-                    var result = entry.Invoke(null, BindingFlags.DoNotWrapExceptions, null, entry.GetParameters().Length == 0 ? [] : [args], null);
+                    var result = entry.Invoke(
+                        null,
+                        BindingFlags.DoNotWrapExceptions,
+                        null,
+                        entry.GetParameters().Length == 0 ? [] : [args],
+                        null
+                    );
                     (result as Task)?.GetAwaiter().GetResult();
                     _exited.SetResult();
                 }
@@ -105,9 +123,17 @@ internal sealed class InProcessWorkerLauncher(
             try
             {
                 var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                using var _ = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
-                await (await Task.WhenAny(started.Task, Exited).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-                return new Uri(host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+                using var _ = host
+                    .Services.GetRequiredService<IHostApplicationLifetime>()
+                    .ApplicationStarted.Register(started.SetResult);
+                await (
+                    await Task.WhenAny(started.Task, Exited).WaitAsync(cancellationToken).ConfigureAwait(false)
+                ).ConfigureAwait(false);
+                return new Uri(
+                    host.Services.GetRequiredService<IServer>()
+                        .Features.Get<IServerAddressesFeature>()!
+                        .Addresses.First()
+                );
             }
             catch (ObjectDisposedException)
             {

@@ -10,7 +10,13 @@ namespace Serverless.Local.Worker;
 /// <param name="DurableClients">The parameters that take a client of Durable Functions.</param>
 /// <param name="Retry">What its retry attribute says, or null.</param>
 internal sealed record LoadedFunction(
-    string Name, string Id, string EntryPoint, JsonElement Trigger, IReadOnlyList<string> DurableClients, Rpc.RpcRetryOptions? Retry)
+    string Name,
+    string Id,
+    string EntryPoint,
+    JsonElement Trigger,
+    IReadOnlyList<string> DurableClients,
+    Rpc.RpcRetryOptions? Retry
+)
 {
     /// <summary>For example <c>httpTrigger</c>; compare without regard to case.</summary>
     public string TriggerType => Text("type")!;
@@ -22,5 +28,7 @@ internal sealed record LoadedFunction(
 
     /// <summary>A member of the trigger's binding that is a string; null where there is none.</summary>
     public string? Text(string member) =>
-        Trigger.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        Trigger.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

@@ -11,7 +11,10 @@ using Serverless.Local.InWorker;
 
 namespace Serverless.Local.Worker;
 
-/// <summary>What the worker talks to: its event stream, the Durable Functions service, and where it reports what it sees. On a free port of 127.0.0.1.</summary>
+/// <summary>
+/// What the worker talks to: its event stream, the Durable Functions service, and where it reports what it sees. On a
+/// free port of 127.0.0.1.
+/// </summary>
 internal sealed class RpcServer : IAsyncDisposable
 {
     /// <summary>Where a worker process reports the requests of its functions.</summary>
@@ -25,20 +28,27 @@ internal sealed class RpcServer : IAsyncDisposable
     private RpcServer(WebApplication web) => _web = web;
 
     /// <summary>Where it listens.</summary>
-    public Uri Address => new(_web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address =>
+        new(_web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     public static async Task<RpcServer> StartAsync(
-        FunctionsWorker worker, DurableSidecar durable, Action<ObservedRequest> observed, CancellationToken cancellationToken)
+        FunctionsWorker worker,
+        DurableSidecar durable,
+        Action<ObservedRequest> observed,
+        CancellationToken cancellationToken
+    )
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.Http2.MaxStreamsPerConnection = int.MaxValue;
-            // A worker that is stopped in a debugger is still a worker.
-            kestrel.Limits.Http2.KeepAlivePingDelay = Timeout.InfiniteTimeSpan;
-            kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http2);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.Limits.MaxRequestBodySize = null;
+                kestrel.Limits.Http2.MaxStreamsPerConnection = int.MaxValue;
+                // A worker that is stopped in a debugger is still a worker.
+                kestrel.Limits.Http2.KeepAlivePingDelay = Timeout.InfiniteTimeSpan;
+                kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            });
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(grpc =>
         {
@@ -50,16 +60,25 @@ internal sealed class RpcServer : IAsyncDisposable
         var web = builder.Build();
         web.MapGrpcService<FunctionRpcService>();
         web.MapGrpcService<DurableSidecar>();
-        web.MapPost(ReportPath, async http =>
-        {
-            foreach (var request in await http.Request.ReadFromJsonAsync<List<ObservedRequest>>(http.RequestAborted) ?? [])
-                observed(request);
-        });
-        web.MapPost(StartedPath, http =>
-        {
-            worker.HasStarted(http.Request.Query["worker"].ToString());
-            return Task.CompletedTask;
-        });
+        web.MapPost(
+            ReportPath,
+            async http =>
+            {
+                foreach (
+                    var request in await http.Request.ReadFromJsonAsync<List<ObservedRequest>>(http.RequestAborted)
+                        ?? []
+                )
+                    observed(request);
+            }
+        );
+        web.MapPost(
+            StartedPath,
+            http =>
+            {
+                worker.HasStarted(http.Request.Query["worker"].ToString());
+                return Task.CompletedTask;
+            }
+        );
         await web.StartAsync(cancellationToken).ConfigureAwait(false);
         return new RpcServer(web);
     }

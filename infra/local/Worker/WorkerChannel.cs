@@ -7,13 +7,16 @@ using GrpcException = Grpc.Core.RpcException;
 
 namespace Serverless.Local.Worker;
 
-/// <summary>The event stream of one worker, from its connection to its end: what is asked over it, and what is answered.</summary>
+/// <summary>
+/// The event stream of one worker, from its connection to its end: what is asked over it, and what is answered.
+/// </summary>
 internal sealed class WorkerChannel(WorkerLog log)
 {
     private static readonly WriteOptions Together = new(WriteFlags.BufferHint);
 
-    private readonly Channel<StreamingMessage> _outgoing =
-        Channel.CreateUnbounded<StreamingMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<StreamingMessage> _outgoing = Channel.CreateUnbounded<StreamingMessage>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource<StreamingMessage>> _asked = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,7 +26,10 @@ internal sealed class WorkerChannel(WorkerLog log)
 
     /// <summary>Sends and receives until the worker is gone.</summary>
     public async Task RunAsync(
-        IAsyncStreamReader<StreamingMessage> fromWorker, IServerStreamWriter<StreamingMessage> toWorker, CancellationToken cancellationToken)
+        IAsyncStreamReader<StreamingMessage> fromWorker,
+        IServerStreamWriter<StreamingMessage> toWorker,
+        CancellationToken cancellationToken
+    )
     {
         var sending = SendAsync(toWorker);
         try
@@ -54,24 +60,34 @@ internal sealed class WorkerChannel(WorkerLog log)
     /// <exception cref="WorkerLostException">The worker ended before it answered.</exception>
     public async Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken)
     {
-        using var cancelling = cancellationToken.Register(() => Send(new StreamingMessage
-        {
-            InvocationCancel = new InvocationCancel
-            {
-                InvocationId = request.InvocationId,
-                GracePeriod = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)),
-            },
-        }));
-        var answer = await AskAsync(request.InvocationId, new StreamingMessage { RequestId = request.InvocationId, InvocationRequest = request })
+        using var cancelling = cancellationToken.Register(() =>
+            Send(
+                new StreamingMessage
+                {
+                    InvocationCancel = new InvocationCancel
+                    {
+                        InvocationId = request.InvocationId,
+                        GracePeriod = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)),
+                    },
+                }
+            )
+        );
+        var answer = await AskAsync(
+                request.InvocationId,
+                new StreamingMessage { RequestId = request.InvocationId, InvocationRequest = request }
+            )
             .ConfigureAwait(false);
         return answer.InvocationResponse;
     }
 
     /// <summary>Tells the worker to stop.</summary>
-    public void Terminate() => Send(new StreamingMessage
-    {
-        WorkerTerminate = new WorkerTerminate { GracePeriod = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)) },
-    });
+    public void Terminate() =>
+        Send(
+            new StreamingMessage
+            {
+                WorkerTerminate = new WorkerTerminate { GracePeriod = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)) },
+            }
+        );
 
     private Task<StreamingMessage> AskAsync(string requestId, StreamingMessage message)
     {
@@ -97,7 +113,8 @@ internal sealed class WorkerChannel(WorkerLog log)
                 await toWorker.WriteAsync(message).ConfigureAwait(false);
             }
         }
-        catch (Exception ex) when (ex is InvalidOperationException or IOException or OperationCanceledException or GrpcException)
+        catch (Exception ex)
+            when (ex is InvalidOperationException or IOException or OperationCanceledException or GrpcException)
         {
             // The stream is closed; the receiving side ends the channel.
         }

@@ -11,7 +11,10 @@ internal sealed class WorkerLog(ILoggerFactory loggers)
 
     public void Write(RpcLog entry)
     {
-        var logger = _loggers.GetOrAdd(entry.Category is { Length: > 0 } category ? category : "Worker", loggers.CreateLogger);
+        var logger = _loggers.GetOrAdd(
+            entry.Category is { Length: > 0 } category ? category : "Worker",
+            loggers.CreateLogger
+        );
         var level = (LogLevel)entry.Level;
         if (!logger.IsEnabled(level))
             return;

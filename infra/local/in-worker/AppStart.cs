@@ -5,17 +5,26 @@ namespace Serverless.Local.InWorker;
 
 /// <summary>
 /// What is done to an app's host while the app builds it. The .NET host announces both moments (diagnostic listener
-/// <c>Microsoft.Extensions.Hosting</c>, events <c>HostBuilding</c> and <c>HostBuilt</c>); test servers and design-time tools use the same.
+/// <c>Microsoft.Extensions.Hosting</c>, events <c>HostBuilding</c> and <c>HostBuilt</c>); test servers and design-time
+/// tools use the same.
 /// </summary>
-/// <param name="configure">Called when everything of the app is registered; what it adds comes last, and so wins.</param>
+/// <param name="configure">
+/// Called when everything of the app is registered; what it adds comes last, and so wins.
+/// </param>
 /// <param name="built">Called with the finished host.</param>
 internal sealed class AppStart(Action<IHostBuilder> configure, Action<IHost> built)
 {
     private static readonly AsyncLocal<AppStart?> Flow = new();
-    private static readonly Lazy<IDisposable> Observing = new(() => DiagnosticListener.AllListeners.Subscribe(new Listeners()));
+    private static readonly Lazy<IDisposable> Observing = new(() =>
+        DiagnosticListener.AllListeners.Subscribe(new Listeners())
+    );
 
     /// <summary>That of the app whose entry point runs in this flow; null elsewhere.</summary>
-    public static AppStart? Current { get => Flow.Value ?? Default; set => Flow.Value = value; }
+    public static AppStart? Current
+    {
+        get => Flow.Value ?? Default;
+        set => Flow.Value = value;
+    }
 
     /// <summary>That of a process with one app.</summary>
     public static AppStart? Default { get; set; }
@@ -31,13 +40,9 @@ internal sealed class AppStart(Action<IHostBuilder> configure, Action<IHost> bui
                 value.Subscribe(new Events());
         }
 
-        public void OnCompleted()
-        {
-        }
+        public void OnCompleted() { }
 
-        public void OnError(Exception error)
-        {
-        }
+        public void OnError(Exception error) { }
     }
 
     private sealed class Events : IObserver<KeyValuePair<string, object?>>
@@ -52,13 +57,9 @@ internal sealed class AppStart(Action<IHostBuilder> configure, Action<IHost> bui
                 start.Built(host);
         }
 
-        public void OnCompleted()
-        {
-        }
+        public void OnCompleted() { }
 
-        public void OnError(Exception error)
-        {
-        }
+        public void OnError(Exception error) { }
     }
 
     private void Configure(IHostBuilder builder) => configure(builder);

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace Serverless.Local.InWorker;
 
-/// <summary>What a worker process of its own needs of the local host: its clock, an end when the host ends, and word of the requests that it makes.</summary>
+/// <summary>
+/// What a worker process of its own needs of the local host: its clock, an end when the host ends, and word of the
+/// requests that it makes.
+/// </summary>
 internal static class ChildWorker
 {
     /// <summary>Environment variable: the file that holds the host's clock.</summary>
@@ -23,23 +26,30 @@ internal static class ChildWorker
         if (report is not null)
             OutgoingRequestObserver.Add(new ReportToHost(new Uri(report)).Add);
         AppStart.Default = new AppStart(
-            builder => builder.ConfigureServices(services =>
-            {
-                if (clock is not null)
-                    services.AddSingleton<TimeProvider>(new FileClock(new ClockFile(clock)));
-            }),
-            host => host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(TellStarted));
+            builder =>
+                builder.ConfigureServices(services =>
+                {
+                    if (clock is not null)
+                        services.AddSingleton<TimeProvider>(new FileClock(new ClockFile(clock)));
+                }),
+            host =>
+                host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(TellStarted)
+        );
         AppStart.Observe();
     }
 
-    /// <summary>The host sends nothing before that: an app may still create its tables while its functions are loaded.</summary>
+    /// <summary>
+    /// The host sends nothing before that: an app may still create its tables while its functions are loaded.
+    /// </summary>
     private static void TellStarted()
     {
         if (Environment.GetEnvironmentVariable(StartedVariable) is { } address)
             _ = ReportToHost.TellAsync(new Uri(address));
     }
 
-    /// <summary>The host holds the other end of standard input; it is closed when the host ends, however that happens.</summary>
+    /// <summary>
+    /// The host holds the other end of standard input; it is closed when the host ends, however that happens.
+    /// </summary>
     private static void EndWithTheHost()
     {
         var input = Console.OpenStandardInput();

@@ -3,8 +3,9 @@ using System.IO.MemoryMappedFiles;
 namespace Serverless.Local.InWorker;
 
 /// <summary>
-/// The host's clock in a file that both processes map: 8 bytes of offset from the machine's time and 8 bytes of the moment at which the clock
-/// stands (0 while it runs), both in ticks. A read costs no call to the host, and sees a move at once.
+/// The host's clock in a file that both processes map: 8 bytes of offset from the machine's time and 8 bytes of the
+/// moment at which the clock stands (0 while it runs), both in ticks. A read costs no call to the host, and sees a move
+/// at once.
 /// </summary>
 internal sealed unsafe class ClockFile : IDisposable
 {
@@ -15,10 +16,22 @@ internal sealed unsafe class ClockFile : IDisposable
 
     public ClockFile(string path)
     {
-        using var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        using var stream = new FileStream(
+            path,
+            FileMode.OpenOrCreate,
+            FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete
+        );
         if (stream.Length < Size)
             stream.SetLength(Size);
-        _file = MemoryMappedFile.CreateFromFile(stream, null, Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        _file = MemoryMappedFile.CreateFromFile(
+            stream,
+            null,
+            Size,
+            MemoryMappedFileAccess.ReadWrite,
+            HandleInheritability.None,
+            leaveOpen: false
+        );
         _view = _file.CreateViewAccessor(0, Size);
         byte* start = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);

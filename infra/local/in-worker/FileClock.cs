@@ -78,9 +78,11 @@ internal sealed class FileClock(ClockFile file) : TimeProvider
         private bool SetWake()
         {
             var left = _due is { } due ? due - _clock.GetUtcNow() : Timeout.InfiniteTimeSpan;
-            var wait = _due is null ? Timeout.InfiniteTimeSpan
+            var wait =
+                _due is null ? Timeout.InfiniteTimeSpan
                 : left <= TimeSpan.Zero ? TimeSpan.Zero
-                : left < LongestSleep ? left : LongestSleep;
+                : left < LongestSleep ? left
+                : LongestSleep;
             try
             {
                 return _real.Change(wait, Timeout.InfiniteTimeSpan);

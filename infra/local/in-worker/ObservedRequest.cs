@@ -5,8 +5,17 @@ namespace Serverless.Local.InWorker;
 /// <param name="Invocation">The id of the function's invocation.</param>
 /// <param name="Method">The method.</param>
 /// <param name="Target">Host, port and path; never the query, which may hold secrets.</param>
-/// <param name="Table">For a request to the table service what it is counted as (for example <c>Users.query</c>); null for every other.</param>
+/// <param name="Table">
+/// For a request to the table service what it is counted as (for example <c>Users.query</c>); null for every other.
+/// </param>
 /// <param name="Status">The answer's status; null where there was none.</param>
 /// <param name="Milliseconds">How long it took.</param>
 internal sealed record ObservedRequest(
-    DateTimeOffset At, string Invocation, string Method, string Target, string? Table, int? Status, double Milliseconds);
+    DateTimeOffset At,
+    string Invocation,
+    string Method,
+    string Target,
+    string? Table,
+    int? Status,
+    double Milliseconds
+);

@@ -4,8 +4,8 @@ using System.Reflection;
 namespace Serverless.Local.InWorker;
 
 /// <summary>
-/// Sees the HTTP requests that functions make, where HttpClient reports them, and which invocation each belongs to: the worker starts an activity
-/// for every invocation while somebody listens to its source.
+/// Sees the HTTP requests that functions make, where HttpClient reports them, and which invocation each belongs to: the
+/// worker starts an activity for every invocation while somebody listens to its source.
 /// </summary>
 internal static class OutgoingRequestObserver
 {
@@ -49,23 +49,23 @@ internal static class OutgoingRequestObserver
         return listener;
     }
 
-    private static string? Id(Activity activity) => (activity.GetTagItem(InvocationTag) ?? activity.GetTagItem(NewInvocationTag)) as string;
+    private static string? Id(Activity activity) =>
+        (activity.GetTagItem(InvocationTag) ?? activity.GetTagItem(NewInvocationTag)) as string;
 
     private sealed class Listeners : IObserver<DiagnosticListener>
     {
         public void OnNext(DiagnosticListener value)
         {
             if (value.Name == "HttpHandlerDiagnosticListener")
-                value.Subscribe(new Requests(), (name, _, _) => name.StartsWith(Event, StringComparison.Ordinal) && Invocation.Value is not null);
+                value.Subscribe(
+                    new Requests(),
+                    (name, _, _) => name.StartsWith(Event, StringComparison.Ordinal) && Invocation.Value is not null
+                );
         }
 
-        public void OnCompleted()
-        {
-        }
+        public void OnCompleted() { }
 
-        public void OnError(Exception error)
-        {
-        }
+        public void OnError(Exception error) { }
     }
 
     private sealed class Requests : IObserver<KeyValuePair<string, object?>>
@@ -87,18 +87,22 @@ internal static class OutgoingRequestObserver
             if (table is null && (request.Headers.Contains("x-ms-client-request-id") || IsToTheHost(request)))
                 return;
             var response = _response?.GetValue(value.Value) as HttpResponseMessage;
-            _observers?.Invoke(new ObservedRequest(
-                DateTimeOffset.UtcNow, invocation, request.Method.Method, uri.Authority + uri.AbsolutePath, table, (int?)response?.StatusCode,
-                Elapsed(Activity.Current).TotalMilliseconds));
+            _observers?.Invoke(
+                new ObservedRequest(
+                    DateTimeOffset.UtcNow,
+                    invocation,
+                    request.Method.Method,
+                    uri.Authority + uri.AbsolutePath,
+                    table,
+                    (int?)response?.StatusCode,
+                    Elapsed(Activity.Current).TotalMilliseconds
+                )
+            );
         }
 
-        public void OnCompleted()
-        {
-        }
+        public void OnCompleted() { }
 
-        public void OnError(Exception error)
-        {
-        }
+        public void OnError(Exception error) { }
 
         /// <summary>Starting and waking orchestrations goes over gRPC.</summary>
         private static bool IsToTheHost(HttpRequestMessage request) =>

@@ -4,15 +4,19 @@ using System.Threading.Channels;
 
 namespace Serverless.Local.InWorker;
 
-/// <summary>Tells the host of requests, several at a time. What cannot be delivered is dropped: it is for a page that a person looks at.</summary>
+/// <summary>
+/// Tells the host of requests, several at a time. What cannot be delivered is dropped: it is for a page that a person
+/// looks at.
+/// </summary>
 internal sealed class ReportToHost
 {
     private const int MaxWaiting = 10_000;
     private const int MaxBatch = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly Channel<ObservedRequest> _waiting =
-        Channel.CreateBounded<ObservedRequest>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<ObservedRequest> _waiting = Channel.CreateBounded<ObservedRequest>(
+        new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     private readonly Uri _address;
 
@@ -34,11 +38,12 @@ internal sealed class ReportToHost
         response.EnsureSuccessStatusCode();
     }
 
-    private static HttpClient Client() => new()
-    {
-        DefaultRequestVersion = HttpVersion.Version20,
-        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-    };
+    private static HttpClient Client() =>
+        new()
+        {
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
 
     private async Task SendAsync()
     {

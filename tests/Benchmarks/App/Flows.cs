@@ -26,7 +26,8 @@ public static class Flows
     [Function(nameof(Wide))]
     public static Task Wide([OrchestrationTrigger] TaskOrchestrationContext context) =>
         Task.WhenAll(
-            Enumerable.Range(0, context.GetInput<int>()).Select(i => context.CallActivityAsync<int>(nameof(Twice), i)));
+            Enumerable.Range(0, context.GetInput<int>()).Select(i => context.CallActivityAsync<int>(nameof(Twice), i))
+        );
 
     /// <summary>The smallest activity.</summary>
     [Function(nameof(Twice))]

@@ -10,7 +10,9 @@ namespace Serverless.BenchmarkApp;
 public sealed class Messages(IConfiguration settings)
 {
     /// <summary>A queue with a function, and one without.</summary>
-    private const string Queue = "events", BareQueue = "webhooks", Connection = "ServiceBusConnection";
+    private const string Queue = "events",
+        BareQueue = "webhooks",
+        Connection = "ServiceBusConnection";
 
     private const int Batch = 500;
 
@@ -21,14 +23,16 @@ public sealed class Messages(IConfiguration settings)
 
     [Function(nameof(TakeMessage))]
     public static void TakeMessage(
-        [ServiceBusTrigger(Queue, Connection = Connection)] ServiceBusReceivedMessage message) => _left.One();
+        [ServiceBusTrigger(Queue, Connection = Connection)] ServiceBusReceivedMessage message
+    ) => _left.One();
 
     /// <summary>
     /// Sends messages and answers when the function has had them all: from the first one sent to the last one taken.
     /// </summary>
     [Function(nameof(SendMessages))]
     public async Task<IResult> SendMessages(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "messages")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "messages")] HttpRequest http
+    )
     {
         await using var client = new ServiceBusClient(settings[Connection]);
         var left = _left = new Countdown(Requests.Number(http, "count"));
@@ -41,11 +45,14 @@ public sealed class Messages(IConfiguration settings)
     /// <summary>The same, taken by the client's own processor in this process.</summary>
     [Function(nameof(SendMessagesBare))]
     public async Task<IResult> SendMessagesBare(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "bare/messages")] HttpRequest http)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "bare/messages")] HttpRequest http
+    )
     {
         await using var client = new ServiceBusClient(settings[Connection]);
         await using var processor = client.CreateProcessor(
-            BareQueue, new ServiceBusProcessorOptions { MaxConcurrentCalls = Concurrency });
+            BareQueue,
+            new ServiceBusProcessorOptions { MaxConcurrentCalls = Concurrency }
+        );
         var left = new Countdown(Requests.Number(http, "count"));
         processor.ProcessMessageAsync += _ =>
         {

@@ -15,13 +15,17 @@ public static class Requests
     /// <summary>The smallest request.</summary>
     [Function(nameof(Nothing))]
     public static IResult Nothing(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "nothing")] HttpRequest http) => Results.Ok();
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "nothing")] HttpRequest http
+    ) => Results.Ok();
 
-    /// <summary>Runs orchestrations to their end, <c>atOnce</c> of <c>count</c> at a time; answers how long each took.</summary>
+    /// <summary>
+    /// Runs orchestrations to their end, <c>atOnce</c> of <c>count</c> at a time; answers how long each took.
+    /// </summary>
     [Function(nameof(RunOrchestrations))]
     public static async Task<IResult> RunOrchestrations(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "orchestrations")] HttpRequest http,
-        [DurableClient] DurableTaskClient client)
+        [DurableClient] DurableTaskClient client
+    )
     {
         var name = http.Query["name"].ToString();
         var (count, input) = (Number(http, "count"), Number(http, "input"));
@@ -32,7 +36,7 @@ public static class Requests
 
         async Task RunAsync()
         {
-            for (int i; (i = Interlocked.Increment(ref next)) < count;)
+            for (int i; (i = Interlocked.Increment(ref next)) < count; )
             {
                 var started = Stopwatch.GetTimestamp();
                 var id = await client.ScheduleNewOrchestrationInstanceAsync(name, input);

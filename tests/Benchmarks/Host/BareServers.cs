@@ -17,27 +17,37 @@ internal static class BareServers
     private static readonly byte[] Answer = """{"status":"live"}"""u8.ToArray();
 
     /// <summary>Answers each request with a few bytes of JSON.</summary>
-    public static Task ServeAsync() => RunAsync(_ => { }, web => web.Run(async http =>
-    {
-        http.Response.ContentType = "application/json";
-        await http.Response.Body.WriteAsync(Answer);
-    }));
+    public static Task ServeAsync() =>
+        RunAsync(
+            _ => { },
+            web =>
+                web.Run(async http =>
+                {
+                    http.Response.ContentType = "application/json";
+                    await http.Response.Body.WriteAsync(Answer);
+                })
+        );
 
     /// <summary>Forwards each request as it is.</summary>
     public static async Task ForwardAsync(string address)
     {
-        using var client = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ActivityHeadersPropagator = null,
-        });
-        await RunAsync(services => services.AddHttpForwarder(), web =>
-        {
-            var forwarder = web.ApplicationServices.GetRequiredService<IHttpForwarder>();
-            web.Run(async http => await forwarder.SendAsync(http, address, client));
-        });
+        using var client = new HttpMessageInvoker(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                ActivityHeadersPropagator = null,
+            }
+        );
+        await RunAsync(
+            services => services.AddHttpForwarder(),
+            web =>
+            {
+                var forwarder = web.ApplicationServices.GetRequiredService<IHttpForwarder>();
+                web.Run(async http => await forwarder.SendAsync(http, address, client));
+            }
+        );
     }
 
     private static async Task RunAsync(Action<IServiceCollection> services, Action<IApplicationBuilder> map)

@@ -17,7 +17,10 @@ internal sealed class ChildProgram : IAsyncDisposable
     public int Id => _process.Id;
 
     public static async Task<ChildProgram> StartAsync(
-        string assembly, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string?>> environment)
+        string assembly,
+        IEnumerable<string> arguments,
+        IEnumerable<KeyValuePair<string, string?>> environment
+    )
     {
         var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
         {
@@ -31,8 +34,10 @@ internal sealed class ChildProgram : IAsyncDisposable
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Read(line.Data);
         process.ErrorDataReceived += (_, line) => Read(line.Data);
-        process.Exited += (_, _) => listening.TrySetException(
-            new InvalidOperationException($"{Path.GetFileName(assembly)} ended before it listened."));
+        process.Exited += (_, _) =>
+            listening.TrySetException(
+                new InvalidOperationException($"{Path.GetFileName(assembly)} ended before it listened.")
+            );
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();

@@ -4,7 +4,14 @@ namespace Serverless.Benchmarks;
 internal static class Clients
 {
     public static HttpClient New(Uri? address = null) =>
-        new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, ActivityHeadersPropagator = null })
+        new(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                UseCookies = false,
+                ActivityHeadersPropagator = null,
+            }
+        )
         {
             BaseAddress = address,
             Timeout = TimeSpan.FromMinutes(5),

@@ -28,7 +28,10 @@ internal sealed class HostApp : IAsyncDisposable
 
     /// <summary>From the start of the process to the first answer; nothing is left of it.</summary>
     public static async Task<TimeSpan> MeasureStartAsync(
-        string app, IReadOnlyDictionary<string, string?> settings, string path)
+        string app,
+        IReadOnlyDictionary<string, string?> settings,
+        string path
+    )
     {
         var started = Stopwatch.GetTimestamp();
         await using var running = await StartAsync(app, settings);
@@ -74,7 +77,8 @@ internal sealed class HostApp : IAsyncDisposable
         var azurite = after.Azurite > TimeSpan.Zero ? $", Azurite {Each(after.Azurite - before.Azurite)}" : "";
         return (
             measured,
-            $"host {Each(after.Host - before.Host)}, worker {Each(after.Worker - before.Worker)}{azurite} ms of a core each");
+            $"host {Each(after.Host - before.Host)}, worker {Each(after.Worker - before.Worker)}{azurite} ms of a core each"
+        );
 
         string Each(TimeSpan spent) =>
             (spent.TotalMilliseconds / measured.Count).ToString("0.00", CultureInfo.InvariantCulture);

@@ -38,7 +38,13 @@ internal sealed class HostBenchmark(Report report)
             async Task MeasureAsync(string function, int clients, Func<List<string>, int, Request> request)
             {
                 var (method, path) = (request(keys, 0).Method, request(keys, 0).Path);
-                var count = (clients, method.Method) switch { (1, "POST") => 100, (1, _) => 500, (_, "POST") => 240, _ => 2000 };
+                var count = (clients, method.Method) switch
+                {
+                    (1, "POST") => 100,
+                    (1, _) => 500,
+                    (_, "POST") => 240,
+                    _ => 2000,
+                };
                 // Until the methods on the way are compiled for good.
                 var warmUp = method == HttpMethod.Post ? count / 2 : WarmUp;
                 await RunThroughAsync(warmUp);
@@ -59,8 +65,11 @@ internal sealed class HostBenchmark(Report report)
                 Report.Say($"{name}: {mine[^1].PerSecond:0}/s, called directly {limit[^1].PerSecond:0}/s; {spent}");
                 var pairs = mine.Zip(limit).ToList();
                 var ratio = Statistics.Median(pairs.Select(pair => pair.First.PerSecond / pair.Second.PerSecond));
-                var more = Statistics.Median(pairs.Select(pair => pair.First.Percentile(0.5) - pair.Second.Percentile(0.5)));
-                var remark = $"{ratio:0.00} of the direct calls, p50 {more:+0.0;-0.0} ms (medians of {Rounds} rounds); {spent}";
+                var more = Statistics.Median(
+                    pairs.Select(pair => pair.First.Percentile(0.5) - pair.Second.Percentile(0.5))
+                );
+                var remark =
+                    $"{ratio:0.00} of the direct calls, p50 {more:+0.0;-0.0} ms (medians of {Rounds} rounds); {spent}";
                 report.Add(name, Measurement.Sum(mine), "req/s", null, null, remark);
                 report.Add("  worker called directly", Measurement.Sum(limit), "req/s", null, null, "");
 
@@ -95,7 +104,8 @@ internal sealed class HostBenchmark(Report report)
         }
         report.Note(
             "Start of host, Azurite and worker to the first answer of GET /health/live: "
-            + $"{Statistics.Median(first):0} ms on an empty folder, {Statistics.Median(again):0} ms on one with data (medians of {Starts}).");
+                + $"{Statistics.Median(first):0} ms on an empty folder, {Statistics.Median(again):0} ms on one with data (medians of {Starts})."
+        );
     }
 
     private async Task MeasureBareAsync()
@@ -126,8 +136,17 @@ internal sealed class HostBenchmark(Report report)
         Report.Say("deliveries");
         await app.PassMinuteAsync();
         string[] events = [WebhookEvents.LinkCreated];
-        var partner = new { partnerId = "receives", name = "receives", webhookUrl = receiver.Url, webhookEvents = events };
-        var key = (await app.PostAsync("/operator/partners", partner)).GetProperty("data").GetProperty("apiKey").GetString()!;
+        var partner = new
+        {
+            partnerId = "receives",
+            name = "receives",
+            webhookUrl = receiver.Url,
+            webhookEvents = events,
+        };
+        var key = (await app.PostAsync("/operator/partners", partner))
+            .GetProperty("data")
+            .GetProperty("apiKey")
+            .GetString()!;
         for (var made = 0; made < Links; made += 80)
         {
             await app.PassMinuteAsync();
@@ -158,9 +177,6 @@ internal sealed class HostBenchmark(Report report)
         }
     }
 
-    private static Dictionary<string, string?> SettingsOf(string dataFolder) => new()
-    {
-        ["Local__DataFolder"] = dataFolder,
-        ["Demo__Seed"] = "false",
-    };
+    private static Dictionary<string, string?> SettingsOf(string dataFolder) =>
+        new() { ["Local__DataFolder"] = dataFolder, ["Demo__Seed"] = "false" };
 }

@@ -17,8 +17,9 @@ internal sealed class InvocationBenchmark(Report report)
             foreach (var clients in new[] { 1, 16 })
             {
                 await Load.RunAsync(0, 500, clients, _ => app.Http.GetByteArrayAsync("/nothing"));
-                var (measured, spent) = await app.SpendAsync(
-                    () => Load.RunAsync(0, clients == 1 ? 1000 : 4000, clients, _ => app.Http.GetByteArrayAsync("/nothing")));
+                var (measured, spent) = await app.SpendAsync(() =>
+                    Load.RunAsync(0, clients == 1 ? 1000 : 4000, clients, _ => app.Http.GetByteArrayAsync("/nothing"))
+                );
                 var name = $"GET of a function that does nothing, {clients} at once";
                 report.Add(name, measured, "req/s", null, null, spent);
             }
@@ -46,8 +47,9 @@ internal sealed class InvocationBenchmark(Report report)
         async Task MeasureAsync(string name, string path)
         {
             await app.PostAsync($"/{path}?count=1000");
-            var (measured, spent) = await app.SpendAsync(
-                async () => Of(Count, (await app.PostAsync($"/{path}?count={Count}")).GetDouble()));
+            var (measured, spent) = await app.SpendAsync(async () =>
+                Of(Count, (await app.PostAsync($"/{path}?count={Count}")).GetDouble())
+            );
             var remark = $"sent in batches of 500, 32 at once; {spent}";
             report.Add(name, measured, "messages/s", null, null, remark);
         }
@@ -70,7 +72,8 @@ internal sealed class InvocationBenchmark(Report report)
             var remark = $"start, one activity, one timer, completion; {spent}";
             report.Add($"orchestration, {atOnce} in flight, {store}", measured, "orch/s", null, null, remark);
         }
-        const int Activities = 100, Flows = 8;
+        const int Activities = 100,
+            Flows = 8;
         var flows = Math.Max(Flows, scale / 2);
         var wide = await app.SpendAsync(async () =>
         {

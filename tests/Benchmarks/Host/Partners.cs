@@ -13,7 +13,13 @@ internal static class Partners
         var keys = new List<string>();
         for (var i = 0; i < count; i++)
         {
-            var partner = new { partnerId = $"bench-{i}", name = $"bench-{i}", webhookUrl, webhookEvents = events };
+            var partner = new
+            {
+                partnerId = $"bench-{i}",
+                name = $"bench-{i}",
+                webhookUrl,
+                webhookEvents = events,
+            };
             using var answer = await http.PostAsJsonAsync("/operator/partners", partner);
             answer.EnsureSuccessStatusCode();
             var created = await answer.Content.ReadFromJsonAsync<JsonElement>();

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Serverless.Benchmarks;
 
-/// <summary>Host, worker and Azurite as the operating system sees them. On Linux, which tells who started whom.</summary>
+/// <summary>
+/// Host, worker and Azurite as the operating system sees them. On Linux, which tells who started whom.
+/// </summary>
 internal sealed class ProcessUse
 {
     private readonly int _host;
@@ -20,7 +22,8 @@ internal sealed class ProcessUse
         return new ProcessUse(
             host,
             ChildrenOf(host).First(IsDotnet),
-            File.Exists(note) ? int.Parse(File.ReadAllText(note).Split(' ')[0], CultureInfo.InvariantCulture) : null);
+            File.Exists(note) ? int.Parse(File.ReadAllText(note).Split(' ')[0], CultureInfo.InvariantCulture) : null
+        );
     }
 
     /// <summary>Memory that they hold of the machine.</summary>
@@ -50,10 +53,11 @@ internal sealed class ProcessUse
     }
 
     private static List<int> ChildrenOf(int parent) =>
-    [
-        .. Directory.GetDirectories($"/proc/{parent}/task")
-            .Select(thread => File.ReadAllText(Path.Combine(thread, "children")))
-            .SelectMany(children => children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Select(id => int.Parse(id, CultureInfo.InvariantCulture)),
-    ];
+        [
+            .. Directory
+                .GetDirectories($"/proc/{parent}/task")
+                .Select(thread => File.ReadAllText(Path.Combine(thread, "children")))
+                .SelectMany(children => children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Select(id => int.Parse(id, CultureInfo.InvariantCulture)),
+        ];
 }

@@ -20,19 +20,25 @@ internal sealed record Request(HttpMethod Method, string Path, string? ApiKey = 
     }
 
     /// <summary>A link for a new person.</summary>
-    public static Request CreateLink(string apiKey, string reference) => new(HttpMethod.Post, "/partner/links", apiKey, new
-    {
-        referenceId = reference,
-        expiresInMinutes = 60,
-        userData = new
-        {
-            name = new { firstName = "Maria", lastName = "Garcia" },
-            dob = "1990-05-17",
-            paymentMethod = new
+    public static Request CreateLink(string apiKey, string reference) =>
+        new(
+            HttpMethod.Post,
+            "/partner/links",
+            apiKey,
+            new
             {
-                type = "bank_account",
-                bankAccount = new { country = "DE", accountNumber = "DE89370400440532013000" },
-            },
-        },
-    });
+                referenceId = reference,
+                expiresInMinutes = 60,
+                userData = new
+                {
+                    name = new { firstName = "Maria", lastName = "Garcia" },
+                    dob = "1990-05-17",
+                    paymentMethod = new
+                    {
+                        type = "bank_account",
+                        bankAccount = new { country = "DE", accountNumber = "DE89370400440532013000" },
+                    },
+                },
+            }
+        );
 }

@@ -58,7 +58,8 @@ public sealed class ClientTests
     public async Task Events_for_nobody_have_no_effect_where_the_settings_say_so()
     {
         await using var hub = await TestHub.StartAsync(
-            options: new DurableOptions { ThrowStatusExceptionsOnRaiseEvent = false });
+            options: new DurableOptions { ThrowStatusExceptionsOnRaiseEvent = false }
+        );
         var ended = await hub.StartAsync("Chain", "x");
         await hub.EndAsync(ended);
 
@@ -133,7 +134,11 @@ public sealed class ClientTests
         Assert.All(pages, page => Assert.InRange(page, 0, 4));
         var failed = await hub.AllAsync(
             new OrchestrationQuery(
-                InstanceIdPrefix: prefix, Statuses: [OrchestrationRuntimeStatus.Failed], FetchInputsAndOutputs: true));
+                InstanceIdPrefix: prefix,
+                Statuses: [OrchestrationRuntimeStatus.Failed],
+                FetchInputsAndOutputs: true
+            )
+        );
         Assert.Equal("4", Assert.Single(failed).SerializedInput);
 
         Assert.Equal(1, await hub.PurgeAsync($"{prefix}-0"));
@@ -155,7 +160,10 @@ public sealed class ClientTests
 
         var purged = await hub.PurgeAsync(
             new PurgeInstancesFilter(
-                CreatedTo: hub.Clock.GetUtcNow().AddDays(-7), Statuses: [OrchestrationRuntimeStatus.Completed]));
+                CreatedTo: hub.Clock.GetUtcNow().AddDays(-7),
+                Statuses: [OrchestrationRuntimeStatus.Completed]
+            )
+        );
 
         Assert.Equal(1, purged);
         var left = (await hub.AllAsync()).Select(instance => instance.InstanceId);
@@ -196,7 +204,10 @@ public sealed class ClientTests
         var id = await hub.StartWithAsync("Listener", null, options);
 
         var started = await hub.Client.WaitForInstanceStartAsync(
-            id, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+            id,
+            getInputsAndOutputs: true,
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal("acme", started.Tags["partner"]);
         Assert.Equal("\"listening\"", started.SerializedCustomStatus);
@@ -209,7 +220,8 @@ public sealed class ClientTests
         await hub.EndAsync(await hub.StartAsync("Nobody", id: "failed"));
 
         await Assert.ThrowsAsync<NotImplementedException>(() =>
-            hub.Client.RewindInstanceAsync("failed", "again", TestContext.Current.CancellationToken));
+            hub.Client.RewindInstanceAsync("failed", "again", TestContext.Current.CancellationToken)
+        );
     }
 
     internal static async Task<StatusCode> StatusOfAsync(Func<Task> call) =>

@@ -17,16 +17,20 @@ public sealed class CrashLawTests
         var step = Gen.OneOf(number, time)
             .SelectMany(
                 _ => Gen.Frequency((2, Gen.Constant(-1)), (3, Gen.Choose(0, 100))),
-                (what, crash) => what with { CrashAt = crash });
+                (what, crash) => what with { CrashAt = crash }
+            );
         var steps = Gen.ListOf(step).Resize(12).ToArbitrary();
 
-        Prop.ForAll(steps, run =>
-            {
-                var script = run.ToList();
-                var calm = RunAsync([.. script.Select(one => one with { CrashAt = -1 })]).GetAwaiter().GetResult();
-                var rough = RunAsync(script).GetAwaiter().GetResult();
-                return (calm == rough).Label($"without crashes {calm}, with crashes {rough}");
-            })
+        Prop.ForAll(
+                steps,
+                run =>
+                {
+                    var script = run.ToList();
+                    var calm = RunAsync([.. script.Select(one => one with { CrashAt = -1 })]).GetAwaiter().GetResult();
+                    var rough = RunAsync(script).GetAwaiter().GetResult();
+                    return (calm == rough).Label($"without crashes {calm}, with crashes {rough}");
+                }
+            )
             .Check(Config.QuickThrowOnFailure.WithMaxTest(30));
     }
 

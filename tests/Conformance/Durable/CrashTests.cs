@@ -67,7 +67,10 @@ public sealed class CrashTests
             await hub.SuspendAsync("suspended");
             await hub.RaiseAsync("suspended", "first", 1);
             await hub.StartWithAsync(
-                "Listener", null, new StartOrchestrationOptions("pending", clock.GetUtcNow().AddDays(1)));
+                "Listener",
+                null,
+                new StartOrchestrationOptions("pending", clock.GetUtcNow().AddDays(1))
+            );
             await hub.StartAsync("Listener", id: "ended");
             await hub.IdleAsync();
             await hub.TerminateAsync("ended", "enough");

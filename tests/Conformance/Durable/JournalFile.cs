@@ -32,7 +32,9 @@ internal sealed class JournalFile : IDisposable
             .SkipLast(1)
             .Select(start =>
                 StoreRecordCodec.Decode(
-                    content.AsSpan(start + HeaderSize, BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(start)))));
+                    content.AsSpan(start + HeaderSize, BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(start)))
+                )
+            );
 
     public byte[] Read() => File.ReadAllBytes(FileName);
 

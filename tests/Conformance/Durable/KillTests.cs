@@ -84,7 +84,8 @@ public sealed class KillTests
             LoadedFunction function,
             TypedData trigger,
             IReadOnlyDictionary<string, TypedData>? metadata,
-            CancellationToken cancellationToken)
+            CancellationToken cancellationToken
+        )
         {
             var answer = await inner.InvokeAsync(function, trigger, metadata, cancellationToken);
             if (Deaths == 0)

@@ -62,7 +62,8 @@ public sealed class OrchestrationTests
                 Http = new RpcHttp { Method = "POST", Url = "http://localhost/start" },
             },
             null,
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal("200", answer.ReturnValue.Http.StatusCode);
         Assert.Equal("Completed \"http!!!\"", answer.ReturnValue.Http.Body.Bytes.ToStringUtf8());
@@ -78,7 +79,8 @@ public sealed class OrchestrationTests
         Assert.Equal(OrchestrationRuntimeStatus.Failed, ended.RuntimeStatus);
         Assert.Equal(
             "System.InvalidOperationException: gives up: System.InvalidTimeZoneException bad inner",
-            ended.SerializedOutput);
+            ended.SerializedOutput
+        );
         Assert.Null(ended.FailureDetails);
     }
 
@@ -91,7 +93,9 @@ public sealed class OrchestrationTests
 
         Assert.Equal(OrchestrationRuntimeStatus.Failed, ended.RuntimeStatus);
         Assert.Contains(
-            "'Nobody' doesn't exist, is disabled, or is not an orchestrator function.", ended.SerializedOutput);
+            "'Nobody' doesn't exist, is disabled, or is not an orchestrator function.",
+            ended.SerializedOutput
+        );
     }
 
     [Theory, MemberData(nameof(Stores))]
@@ -100,11 +104,14 @@ public sealed class OrchestrationTests
         await using var hub = await TestHub.GetAsync(store);
 
         Assert.Equal(
-            "Completed \"System.InvalidTimeZoneException: outer it\"", await hub.RunAsync("FailureOf", "AlwaysFail"));
+            "Completed \"System.InvalidTimeZoneException: outer it\"",
+            await hub.RunAsync("FailureOf", "AlwaysFail")
+        );
         Assert.StartsWith(
             "Completed \"System.AggregateException: ",
             await hub.RunAsync("FailureOf", "FailInside"),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
         Assert.Equal("Completed \"(unknown): (unknown)\"", await hub.RunAsync("FailureOf", "NoSuchActivity"));
     }
 
@@ -180,6 +187,7 @@ public sealed class OrchestrationTests
         Assert.StartsWith(
             "Completed \"attempt 3 after 00:00:0",
             await hub.RunAsync("Retrying", TimeSpan.FromMilliseconds(200)),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 }

@@ -8,8 +8,13 @@ namespace Serverless.Conformance.Durable;
 /// </summary>
 internal static class StorageEmulator
 {
-    private static readonly Lazy<Task<AzuriteProcess>> Shared = new(() => AzuriteProcess.StartAsync(
-        new AzuriteOptions { AllServices = true, EndWithThisProcess = true }, Console.WriteLine, CancellationToken.None));
+    private static readonly Lazy<Task<AzuriteProcess>> Shared = new(() =>
+        AzuriteProcess.StartAsync(
+            new AzuriteOptions { AllServices = true, EndWithThisProcess = true },
+            Console.WriteLine,
+            CancellationToken.None
+        )
+    );
 
     public static async Task<string> GetConnectionStringAsync() => (await Shared.Value).ConnectionString;
 }

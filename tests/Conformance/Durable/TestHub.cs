@@ -48,7 +48,10 @@ internal sealed class TestHub : IAsyncDisposable
         _server = server;
         _channel = GrpcChannel.ForAddress(server.Urls.First());
         Client = new GrpcDurableTaskClient(
-            "test", new GrpcDurableTaskClientOptions { Channel = _channel }, NullLogger.Instance);
+            "test",
+            new GrpcDurableTaskClientOptions { Channel = _channel },
+            NullLogger.Instance
+        );
     }
 
     public DurableHub Hub { get; }
@@ -67,7 +70,8 @@ internal sealed class TestHub : IAsyncDisposable
         string? journal = null,
         LocalClock? clock = null,
         DurableOptions? options = null,
-        IFunctionInvoker? worker = null)
+        IFunctionInvoker? worker = null
+    )
     {
         worker ??= await DurableWorker.GetAsync();
         options ??= new DurableOptions();
@@ -95,7 +99,11 @@ internal sealed class TestHub : IAsyncDisposable
 
     public Task<string> StartAsync(string name, object? input = null, string? id = null) =>
         Client.ScheduleNewOrchestrationInstanceAsync(
-            name, input, new StartOrchestrationOptions(id), TestContext.Current.CancellationToken);
+            name,
+            input,
+            new StartOrchestrationOptions(id),
+            TestContext.Current.CancellationToken
+        );
 
     public async Task<OrchestrationMetadata> EndAsync(string id)
     {
@@ -206,7 +214,8 @@ internal sealed class TestHub : IAsyncDisposable
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2)
+        );
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(hub.Sidecar);
         var server = builder.Build();

@@ -55,7 +55,10 @@ public sealed class TimeTests
         await hub.AdvanceAsync(TimeSpan.FromMinutes(10));
 
         Assert.StartsWith(
-            "Completed \"attempt 3 after 00:15:0", TestHub.Text(await hub.EndAsync(id)), StringComparison.Ordinal);
+            "Completed \"attempt 3 after 00:15:0",
+            TestHub.Text(await hub.EndAsync(id)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -108,7 +111,8 @@ public sealed class TimeTests
     {
         await using var hub = await TestHub.StartAsync();
         var ids = await Task.WhenAll(
-            Enumerable.Range(0, 1000).Select(_ => hub.StartAsync("Sleep", TimeSpan.FromDays(1))));
+            Enumerable.Range(0, 1000).Select(_ => hub.StartAsync("Sleep", TimeSpan.FromDays(1)))
+        );
         await hub.AdvanceAsync(TimeSpan.FromDays(1) + TimeSpan.FromMinutes(1));
 
         var ends = await Task.WhenAll(ids.Select(hub.EndAsync));
@@ -127,7 +131,11 @@ public sealed class TimeTests
         var due = (await hub.ReadAsync(id)).Timers.Single();
         bool? isBusyAtOnce = null;
         await using var next = clock.CreateTimer(
-            _ => isBusyAtOnce = hub.Hub.IsBusy, null, due - clock.GetUtcNow(), Timeout.InfiniteTimeSpan);
+            _ => isBusyAtOnce = hub.Hub.IsBusy,
+            null,
+            due - clock.GetUtcNow(),
+            Timeout.InfiniteTimeSpan
+        );
 
         await hub.AdvanceAsync(TimeSpan.FromHours(1));
 

@@ -49,7 +49,10 @@ public sealed class BodyLimitTests
 
     private static async Task<HttpResponseMessage> PostAsync(HttpClient http, int size, bool withLength)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/measure") { Content = new ByteArrayContent(new byte[size]) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/measure")
+        {
+            Content = new ByteArrayContent(new byte[size]),
+        };
         request.Headers.TransferEncodingChunked = withLength ? null : true;
         request.Headers.ExpectContinue = true;
         return await http.SendAsync(request, Cancel);

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Serverless.Conformance.Host;
 
-/// <summary>However the host ends, its worker ends with it; Azurite outlives only a kill, and is found by the next start.</summary>
+/// <summary>
+/// However the host ends, its worker ends with it; Azurite outlives only a kill, and is found by the next start.
+/// </summary>
 public sealed class EndTests : IDisposable
 {
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("data-");
@@ -16,9 +18,7 @@ public sealed class EndTests : IDisposable
     public async Task After_a_kill_no_worker_is_left_and_Azurite_serves_the_next_start()
     {
         await using var killed = await StartAsync();
-        using (await killed.Http.PostAsync("/api/rows/kept", null, Cancel))
-        {
-        }
+        using (await killed.Http.PostAsync("/api/rows/kept", null, Cancel)) { }
         var (worker, azurite) = (await killed.WorkerIdAsync(), AzuriteId());
 
         await killed.KillAsync();
@@ -38,9 +38,7 @@ public sealed class EndTests : IDisposable
     public async Task After_an_orderly_end_neither_worker_nor_Azurite_is_left(string signal, bool toAll)
     {
         await using var host = await StartAsync();
-        using (await host.Http.PostAsync("/api/rows/kept", null, Cancel))
-        {
-        }
+        using (await host.Http.PostAsync("/api/rows/kept", null, Cancel)) { }
         var (worker, azurite) = (await host.WorkerIdAsync(), AzuriteId());
 
         // Ctrl+C goes to every process of the terminal's foreground group: the worker gets it at the same moment.
@@ -55,8 +53,14 @@ public sealed class EndTests : IDisposable
     }
 
     private Task<HostProcess> StartAsync() =>
-        HostProcess.StartAsync(("Local:DataFolder", _data.FullName), ("AzureWebJobsStorage", "UseDevelopmentStorage=true"));
+        HostProcess.StartAsync(
+            ("Local:DataFolder", _data.FullName),
+            ("AzureWebJobsStorage", "UseDevelopmentStorage=true")
+        );
 
-    private int AzuriteId() => int.Parse(
-        File.ReadAllText(Path.Combine(_data.FullName, "azurite", "azurite.run")).Split(' ')[0], CultureInfo.InvariantCulture);
+    private int AzuriteId() =>
+        int.Parse(
+            File.ReadAllText(Path.Combine(_data.FullName, "azurite", "azurite.run")).Split(' ')[0],
+            CultureInfo.InvariantCulture
+        );
 }

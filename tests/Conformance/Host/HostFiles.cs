@@ -12,21 +12,27 @@ internal static class HostFiles
     public static string Host { get; } = Path.Combine(Output("infra", "local"), "Serverless.Local.dll");
 
     public static IEnumerable<(string Name, string? Value)> Settings(string notes) =>
-    [
-        ("Notes", notes),
-        ("Local:DataFolder", "memory"),
-        ("Local:Queues", Path.Combine(App, "host-app-queues.json")),
-        ("FineQueue", "fine"),
-        ("HourlySchedule", "0 0 * * * *"),
-        ("ServiceBusConnection", "Endpoint=sb://localhost/;SharedAccessKeyName=Root;SharedAccessKey=a2V5;UseDevelopmentEmulator=true"),
-    ];
+        [
+            ("Notes", notes),
+            ("Local:DataFolder", "memory"),
+            ("Local:Queues", Path.Combine(App, "host-app-queues.json")),
+            ("FineQueue", "fine"),
+            ("HourlySchedule", "0 0 * * * *"),
+            (
+                "ServiceBusConnection",
+                "Endpoint=sb://localhost/;SharedAccessKeyName=Root;SharedAccessKey=a2V5;UseDevelopmentEmulator=true"
+            ),
+        ];
 
     private static string Output(params string[] project)
     {
         for (var folder = new DirectoryInfo(Here); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, "Serverless.sln")))
                 return Path.Combine([
-                    folder.FullName, .. project, Path.GetRelativePath(Path.Combine(folder.FullName, "tests", "Conformance"), Here)]);
+                    folder.FullName,
+                    .. project,
+                    Path.GetRelativePath(Path.Combine(folder.FullName, "tests", "Conformance"), Here),
+                ]);
         throw new DirectoryNotFoundException($"Serverless.sln is in no folder above {Here}.");
     }
 }

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Serverless.Conformance.Host;
 
-/// <summary>The host as a process of its own, with the app of <c>tests/HostApp</c> in a worker process beneath it.</summary>
+/// <summary>
+/// The host as a process of its own, with the app of <c>tests/HostApp</c> in a worker process beneath it.
+/// </summary>
 internal sealed partial class HostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -36,7 +38,8 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static Task<HostProcess> StartAsync(params (string Name, string? Value)[] settings) => StartAsync(HostFiles.App, settings);
+    public static Task<HostProcess> StartAsync(params (string Name, string? Value)[] settings) =>
+        StartAsync(HostFiles.App, settings);
 
     /// <param name="app">The app's output.</param>
     /// <param name="settings">Win over those that all these tests have.</param>
@@ -45,13 +48,22 @@ internal sealed partial class HostProcess : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("host-");
         var printed = new ConcurrentQueue<string>();
         var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var process = Launch(app, HostFiles.Settings(NotesIn(folder)).Concat(settings), line =>
-        {
-            printed.Enqueue(line);
-            if (Address().Match(line) is { Success: true } match)
-                listening.TrySetResult(new Uri(match.Groups[1].Value.Replace("localhost", "127.0.0.1", StringComparison.Ordinal)));
-        });
-        if (await Task.WhenAny(listening.Task, process.WaitForExitAsync(Cancel), Task.Delay(StartLimit, Cancel)) != listening.Task)
+        var process = Launch(
+            app,
+            HostFiles.Settings(NotesIn(folder)).Concat(settings),
+            line =>
+            {
+                printed.Enqueue(line);
+                if (Address().Match(line) is { Success: true } match)
+                    listening.TrySetResult(
+                        new Uri(match.Groups[1].Value.Replace("localhost", "127.0.0.1", StringComparison.Ordinal))
+                    );
+            }
+        );
+        if (
+            await Task.WhenAny(listening.Task, process.WaitForExitAsync(Cancel), Task.Delay(StartLimit, Cancel))
+            != listening.Task
+        )
         {
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
@@ -61,7 +73,10 @@ internal sealed partial class HostProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the host where it must not start: its exit code, and what it printed.</summary>
-    public static async Task<(int ExitCode, string Printed)> RefuseAsync(string app, params (string Name, string? Value)[] settings)
+    public static async Task<(int ExitCode, string Printed)> RefuseAsync(
+        string app,
+        params (string Name, string? Value)[] settings
+    )
     {
         var printed = new ConcurrentQueue<string>();
         using var process = Launch(app, settings, printed.Enqueue);
@@ -74,14 +89,19 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
     public async Task SendAsync(string queue, ServiceBusMessage message)
     {
-        await using var client = new ServiceBusClient(await Http.GetStringAsync("/api/setting/ServiceBusConnection", Cancel));
+        await using var client = new ServiceBusClient(
+            await Http.GetStringAsync("/api/setting/ServiceBusConnection", Cancel)
+        );
         await client.CreateSender(queue).SendMessageAsync(message, Cancel);
     }
 
     /// <summary>The host dies without a word.</summary>
     public Task KillAsync() => SignalAsync("KILL", Id);
 
-    /// <summary>A signal to the host alone, or with a negative number to all of its process group; returns when the host is gone.</summary>
+    /// <summary>
+    /// A signal to the host alone, or with a negative number to all of its process group; returns when the host is
+    /// gone.
+    /// </summary>
     public async Task SignalAsync(string signal, int target)
     {
         await SendSignalAsync(signal, target);
@@ -125,9 +145,16 @@ internal sealed partial class HostProcess : IAsyncDisposable
         var start = new ProcessStartInfo(
             "env",
             [
-                "--default-signal=INT,QUIT", "setsid", "dotnet", HostFiles.Host, app, "--port", "0",
+                "--default-signal=INT,QUIT",
+                "setsid",
+                "dotnet",
+                HostFiles.Host,
+                app,
+                "--port",
+                "0",
                 .. settings.SelectMany(pair => new[] { "--" + pair.Name, pair.Value ?? "" }),
-            ])
+            ]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -48,10 +48,14 @@ public sealed class HostedApp : IAsyncDisposable
             var app = await LocalApp.StartAsync(
                 typeof(Serverless.HostApp.Notes).Assembly,
                 [
-                    .. HostFiles.Settings(NotesIn(folder)).Concat(settings).Select(pair => KeyValuePair.Create(pair.Name, pair.Value)),
+                    .. HostFiles
+                        .Settings(NotesIn(folder))
+                        .Concat(settings)
+                        .Select(pair => KeyValuePair.Create(pair.Name, pair.Value)),
                 ],
                 log: log,
-                cancellationToken: Cancel);
+                cancellationToken: Cancel
+            );
             return new HostedApp(app, folder, log);
         }
         catch
@@ -90,7 +94,9 @@ public sealed class NoteFile(string file)
         {
             if (!File.Exists(file))
                 return [];
-            using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            using var reader = new StreamReader(
+                new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)
+            );
             return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         }
     }
@@ -100,7 +106,10 @@ public sealed class NoteFile(string file)
     /// <param name="line">What should be noted.</param>
     /// <param name="state">What the failure should tell beside the notes.</param>
     public Task UntilAsync(string line, Func<string>? state = null) =>
-        Eventually.IsAsync(() => Count(line) > 0, () => $"Missing: {line}\n{string.Join('\n', Lines)}\n{state?.Invoke()}");
+        Eventually.IsAsync(
+            () => Count(line) > 0,
+            () => $"Missing: {line}\n{string.Join('\n', Lines)}\n{state?.Invoke()}"
+        );
 }
 
 internal static class Eventually
@@ -144,15 +153,20 @@ internal sealed class LogRecorder : ILoggerProvider, ILogger
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
     public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
         if (!IsEnabled(logLevel))
             return;
         lock (_complaints)
-            _complaints.Add(string.Create(CultureInfo.InvariantCulture, $"{logLevel}: {formatter(state, exception)} {exception}"));
+            _complaints.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{logLevel}: {formatter(state, exception)} {exception}")
+            );
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

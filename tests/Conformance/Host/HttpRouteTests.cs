@@ -28,9 +28,15 @@ public sealed class HttpRouteTests
     [InlineData("things/{id:int}", "things/{id:int:min(1)}")]
     public void A_template_that_takes_everything_of_a_later_one_is_refused(string early, string late)
     {
-        var refusal = Assert.Throws<StartupException>(() => HttpRoute.CheckAllReachable([Route("A", early), Route("B", late)]));
+        var refusal = Assert.Throws<StartupException>(() =>
+            HttpRoute.CheckAllReachable([Route("A", early), Route("B", late)])
+        );
 
-        Assert.StartsWith($"Function 'A' (api/{early}) takes requests for 'B' (api/{late})", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Function 'A' (api/{early}) takes requests for 'B' (api/{late})",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -69,18 +75,24 @@ public sealed class HttpRouteTests
     {
         var refusal = Assert.Throws<StartupException>(() => HttpRoute.CheckAllReachable([Route("A", template)]));
 
-        Assert.StartsWith($"Function 'A' (App.A) has the route 'api/{template}', which is no route template", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Function 'A' (App.A) has the route 'api/{template}', which is no route template",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static HttpRoute Route(string name, string template, string methods = "")
     {
-        var trigger = JsonSerializer.SerializeToElement(new
-        {
-            type = "httpTrigger",
-            name = "request",
-            route = template,
-            methods = methods.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-        });
+        var trigger = JsonSerializer.SerializeToElement(
+            new
+            {
+                type = "httpTrigger",
+                name = "request",
+                route = template,
+                methods = methods.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            }
+        );
         return HttpRoute.Of(new LoadedFunction(name, name, "App." + name, trigger, [], null), "api");
     }
 }

@@ -29,7 +29,10 @@ public sealed class HttpTests(SharedApp shared) : IClassFixture<SharedApp>
         using var response = await _app.Http.PutAsync("/api/echo/a/b?x=1&x=2", new StringContent("the body"), Cancel);
 
         var seen = (await response.Content.ReadFromJsonAsync<Seen>(Cancel))!;
-        Assert.Equal(("PUT", "/api/echo/a/b", "?x=1&x=2", "a/b", "the body"), (seen.Method, seen.Path, seen.Query, seen.Rest, seen.Body));
+        Assert.Equal(
+            ("PUT", "/api/echo/a/b", "?x=1&x=2", "a/b", "the body"),
+            (seen.Method, seen.Path, seen.Query, seen.Rest, seen.Body)
+        );
         Assert.Equal([seen.Invocation], seen.Headers["x-ms-invocation-id"]);
     }
 
@@ -40,7 +43,9 @@ public sealed class HttpTests(SharedApp shared) : IClassFixture<SharedApp>
 
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.Empty(await response.Content.ReadAsByteArrayAsync(Cancel));
-        await Eventually.IsAsync(() => _app.Complaints.Any(line => line.Contains("thrown for GET", StringComparison.Ordinal)));
+        await Eventually.IsAsync(() =>
+            _app.Complaints.Any(line => line.Contains("thrown for GET", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -54,7 +59,11 @@ public sealed class HttpTests(SharedApp shared) : IClassFixture<SharedApp>
     [Fact]
     public async Task An_answer_streams_while_the_function_goes_on()
     {
-        using var response = await _app.Http.GetAsync("/api/stream/s", HttpCompletionOption.ResponseHeadersRead, Cancel);
+        using var response = await _app.Http.GetAsync(
+            "/api/stream/s",
+            HttpCompletionOption.ResponseHeadersRead,
+            Cancel
+        );
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancel));
 
         Assert.Equal("first", await reader.ReadLineAsync(Cancel));
@@ -64,7 +73,8 @@ public sealed class HttpTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_late_answer_arrives() => Assert.Equal("late", await _app.Http.GetStringAsync("/api/late", Cancel));
+    public async Task A_late_answer_arrives() =>
+        Assert.Equal("late", await _app.Http.GetStringAsync("/api/late", Cancel));
 
     [Theory]
     [InlineData("GET", "/api/nowhere")]
@@ -157,12 +167,21 @@ public sealed class HttpTests(SharedApp shared) : IClassFixture<SharedApp>
     public async Task What_the_host_says_of_a_request_cannot_be_said_by_the_client()
     {
         var seen = await EchoAsync(
-            "/api/echo/%41", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: gopher",
-            "x-ms-invocation-id: mine", "X-WAWS-Unencoded-URL: /evil", "X-WAWS-Unencoded-URL: /evil");
+            "/api/echo/%41",
+            "X-Forwarded-For: 6.6.6.6",
+            "X-Forwarded-Host: evil.example",
+            "X-Forwarded-Proto: gopher",
+            "x-ms-invocation-id: mine",
+            "X-WAWS-Unencoded-URL: /evil",
+            "X-WAWS-Unencoded-URL: /evil"
+        );
 
         // The worker takes these from the X-Forwarded headers and removes them.
         Assert.Equal(("127.0.0.1", "localhost", "http"), (seen.Client, seen.Host, seen.Scheme));
-        Assert.DoesNotContain(seen.Headers, header => header.Value.Any(value => value.Contains("evil", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            seen.Headers,
+            header => header.Value.Any(value => value.Contains("evil", StringComparison.Ordinal))
+        );
         Assert.Equal([seen.Invocation], seen.Headers["x-ms-invocation-id"]);
         Assert.Equal(["/api/echo/%41"], seen.Headers["X-WAWS-Unencoded-URL"]);
     }
@@ -195,7 +214,9 @@ public sealed class HttpTests(SharedApp shared) : IClassFixture<SharedApp>
     [InlineData("GET //evil.example/api/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
     [InlineData("GET /api/echo HTTP/1.1\r\nConnection: close\r\n\r\n")]
     [InlineData("GET /api/echo HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n")]
-    [InlineData("POST /api/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n")]
+    [InlineData(
+        "POST /api/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"
+    )]
     [InlineData("POST /api/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")]
     [InlineData("POST /api/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: -1\r\n\r\n")]
     [InlineData("\u0000\u0001\u0002\r\n\r\n")]

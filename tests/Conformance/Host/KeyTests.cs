@@ -12,7 +12,15 @@ public sealed class KeyTests
     {
         await using var app = await HostedApp.StartAsync(("Local:FunctionKey", "sesame"));
 
-        foreach (var target in new[] { "/api/keyed", "/api/keyed?code=", "/api/keyed?code=wrong", "/api/keyed?code=sesame&code=sesame" })
+        foreach (
+            var target in new[]
+            {
+                "/api/keyed",
+                "/api/keyed?code=",
+                "/api/keyed?code=wrong",
+                "/api/keyed?code=sesame&code=sesame",
+            }
+        )
         {
             using var refused = await app.Http.GetAsync(target, Cancel);
             Assert.Equal((target, HttpStatusCode.Unauthorized), (target, refused.StatusCode));

@@ -27,8 +27,9 @@ public sealed class KillTests
         Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Cancel));
         Assert.NotEqual(worker, await host.WorkerIdAsync());
         await host.Notes.UntilAsync("message m ended");
-        await Eventually.IsAsync(
-            async () => await host.Http.GetStringAsync("/api/orchestrations/o", Cancel) == "Completed \"done\"");
+        await Eventually.IsAsync(async () =>
+            await host.Http.GetStringAsync("/api/orchestrations/o", Cancel) == "Completed \"done\""
+        );
         Assert.Equal((2, 2), (host.Notes.Count("message m began"), host.Notes.Count("activity o began")));
     }
 

@@ -17,12 +17,24 @@ public sealed class LocalRoutesTests
     public async Task The_clock_is_moved_by_a_duration()
     {
         await using var app = await HostedApp.StartAsync();
-        foreach (var (advance, seconds) in new[] { ("01:00:00", 3600), ("PT1H", 3600), ("1.00:00:00", 86400), ("P1D", 86400) })
+        foreach (
+            var (advance, seconds) in new[]
+            {
+                ("01:00:00", 3600),
+                ("PT1H", 3600),
+                ("1.00:00:00", 86400),
+                ("P1D", 86400),
+            }
+        )
         {
             var before = app.App.Clock.GetUtcNow();
             using var moved = await app.Http.PostAsJsonAsync("/local/clock", new { advance }, Cancel);
             var answer = await moved.Content.ReadFromJsonAsync<JsonElement>(Cancel);
-            Assert.InRange((answer.GetProperty("now").GetDateTimeOffset() - before).TotalSeconds, seconds, seconds + 30);
+            Assert.InRange(
+                (answer.GetProperty("now").GetDateTimeOffset() - before).TotalSeconds,
+                seconds,
+                seconds + 30
+            );
         }
         var read = await app.Http.GetFromJsonAsync<JsonElement>("/local/clock", Cancel);
         Assert.Equal(app.App.Clock.Offset.ToString("c"), read.GetProperty("offset").GetString());
@@ -32,20 +44,28 @@ public sealed class LocalRoutesTests
     public async Task A_wrong_duration_is_400_with_a_sentence()
     {
         await using var app = await HostedApp.StartAsync();
-        foreach (var (body, sentence) in new[]
+        foreach (
+            var (body, sentence) in new[]
+            {
+                ("{\"advance\":\"soon\"}", "duration such as PT1H"),
+                ("{\"advance\":5}", "duration such as PT1H"),
+                ("{}", "duration such as PT1H"),
+                ("[]", "duration such as PT1H"),
+                ("", "is not JSON"),
+                ("{\"advance\":\"-01:00:00\"}", "only moves forward"),
+                ("{\"advance\":\"P401D\"}", "at most 400 days"),
+            }
+        )
         {
-            ("{\"advance\":\"soon\"}", "duration such as PT1H"),
-            ("{\"advance\":5}", "duration such as PT1H"),
-            ("{}", "duration such as PT1H"),
-            ("[]", "duration such as PT1H"),
-            ("", "is not JSON"),
-            ("{\"advance\":\"-01:00:00\"}", "only moves forward"),
-            ("{\"advance\":\"P401D\"}", "at most 400 days"),
-        })
-        {
-            using var response = await app.Http.PostAsync("/local/clock", new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
+            using var response = await app.Http.PostAsync(
+                "/local/clock",
+                new StringContent(body, Encoding.UTF8, "application/json"),
+                Cancel
+            );
             Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-            var error = (await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("error").GetString();
+            var error = (await response.Content.ReadFromJsonAsync<JsonElement>(Cancel))
+                .GetProperty("error")
+                .GetString();
             Assert.Contains(sentence, error, StringComparison.Ordinal);
         }
         Assert.Equal(TimeSpan.Zero, app.App.Clock.Offset);
@@ -64,10 +84,19 @@ public sealed class LocalRoutesTests
 
         Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
         var page = await response.Content.ReadAsStringAsync(Cancel);
-        foreach (var expected in new[]
-        {
-            "CallOut", "GET /things/{id}", "Interrupted", "activity <code>Interruptible</code>", "poison", "/api/nowhere/", ">404<", "+1 day",
-        })
+        foreach (
+            var expected in new[]
+            {
+                "CallOut",
+                "GET /things/{id}",
+                "Interrupted",
+                "activity <code>Interruptible</code>",
+                "poison",
+                "/api/nowhere/",
+                ">404<",
+                "+1 day",
+            }
+        )
             Assert.Contains(expected, page, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
@@ -80,7 +109,11 @@ public sealed class LocalRoutesTests
         await using var app = await HostedApp.StartAsync();
 
         Assert.Equal("{\"operations\":[],\"total\":0}", await app.Http.GetStringAsync("/local/costs", Cancel));
-        Assert.Contains("No mail has been sent", await app.Http.GetStringAsync("/local/mailbox", Cancel), StringComparison.Ordinal);
+        Assert.Contains(
+            "No mail has been sent",
+            await app.Http.GetStringAsync("/local/mailbox", Cancel),
+            StringComparison.Ordinal
+        );
         app.Http.DefaultRequestHeaders.Accept.ParseAdd("application/json");
         Assert.Equal("{\"items\":[]}", await app.Http.GetStringAsync("/local/mailbox", Cancel));
     }
@@ -95,9 +128,7 @@ public sealed class LocalRoutesTests
         await using var host = inProcess ? null : await HostProcess.StartAsync(storage);
         var http = app?.Http ?? host!.Http;
 
-        using (await http.PostAsync("/api/rows/one", null, Cancel))
-        {
-        }
+        using (await http.PostAsync("/api/rows/one", null, Cancel)) { }
 
         await Eventually.IsAsync(async () => (await CostsAsync(http)).Length == 2);
         Assert.Equal(["WriteRow Rows.merge 1", "WriteRow Tables.insert 1"], await CostsAsync(http));
@@ -115,15 +146,19 @@ public sealed class LocalRoutesTests
         http.Connection.RemoteIpAddress = address is null ? null : IPAddress.Parse(address);
 
         var answer = await LocalRoutes.OnlyFromThisMachine(
-            new DefaultEndpointFilterInvocationContext(http), _ => ValueTask.FromResult<object?>(Results.StatusCode(200)));
+            new DefaultEndpointFilterInvocationContext(http),
+            _ => ValueTask.FromResult<object?>(Results.StatusCode(200))
+        );
 
         Assert.Equal(status, Assert.IsType<IStatusCodeHttpResult>(answer, exactMatch: false).StatusCode);
     }
 
     private static async Task<string[]> CostsAsync(HttpClient http) =>
-    [
-        .. from operation in (await http.GetFromJsonAsync<JsonElement>("/local/costs", Cancel)).GetProperty("operations").EnumerateArray()
-           from request in operation.GetProperty("requests").EnumerateArray()
-           select $"{operation.GetProperty("operation")} {request.GetProperty("request")} {request.GetProperty("count")}",
-    ];
+        [
+            .. from operation in (await http.GetFromJsonAsync<JsonElement>("/local/costs", Cancel))
+                .GetProperty("operations")
+                .EnumerateArray()
+            from request in operation.GetProperty("requests").EnumerateArray()
+            select $"{operation.GetProperty("operation")} {request.GetProperty("request")} {request.GetProperty("count")}",
+        ];
 }

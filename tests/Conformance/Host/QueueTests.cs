@@ -13,14 +13,17 @@ public sealed class QueueTests(SharedApp shared) : IClassFixture<SharedApp>
     [Fact]
     public async Task A_message_reaches_its_function_with_its_trace_and_its_properties()
     {
-        await _app.SendAsync("fine", new("traced")
-        {
-            ApplicationProperties =
+        await _app.SendAsync(
+            "fine",
+            new("traced")
             {
-                ["Diagnostic-Id"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-                ["kind"] = "test",
-            },
-        });
+                ApplicationProperties =
+                {
+                    ["Diagnostic-Id"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                    ["kind"] = "test",
+                },
+            }
+        );
 
         await Eventually.IsAsync(() => Line("fine traced") is not null);
         Assert.Contains("0af7651916cd43dd8448eb211c80319c", Line("fine traced"), StringComparison.Ordinal);
@@ -36,7 +39,8 @@ public sealed class QueueTests(SharedApp shared) : IClassFixture<SharedApp>
         await Eventually.IsAsync(() => !_app.App.Clock.IsBusy);
         Assert.Equal(
             ["flaky delivery 1", "flaky delivery 2", "flaky delivery 3"],
-            _app.Notes.Lines.Where(line => line.StartsWith("flaky", StringComparison.Ordinal)));
+            _app.Notes.Lines.Where(line => line.StartsWith("flaky", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -45,7 +49,10 @@ public sealed class QueueTests(SharedApp shared) : IClassFixture<SharedApp>
         await _app.SendAsync("poison", new("x"));
 
         await using var client = _app.ServiceBus();
-        var receiver = client.CreateReceiver("poison", new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
+        var receiver = client.CreateReceiver(
+            "poison",
+            new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter }
+        );
         var dead = await receiver.ReceiveMessageAsync(TimeSpan.FromSeconds(20), Cancel);
 
         Assert.Equal("MaxDeliveryCountExceeded", dead.DeadLetterReason);
@@ -74,7 +81,8 @@ public sealed class QueueTests(SharedApp shared) : IClassFixture<SharedApp>
         Assert.StartsWith(
             $"fine later at {due.UtcDateTime:yyyy-MM-dd HH:mm}",
             app.Notes.Lines.Single(line => line.StartsWith("fine", StringComparison.Ordinal)),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     private string? Line(string start) =>

@@ -8,7 +8,9 @@ namespace Serverless.Conformance.Host;
 /// <summary>Requests as no client library would send them.</summary>
 internal static class RawHttp
 {
-    /// <summary>Sends these characters, each as one byte, and reads the answer until the connection is closed.</summary>
+    /// <summary>
+    /// Sends these characters, each as one byte, and reads the answer until the connection is closed.
+    /// </summary>
     public static async Task<string> SendAsync(Uri address, string request)
     {
         using var client = new TcpClient();
@@ -18,7 +20,9 @@ internal static class RawHttp
         using var reader = new StreamReader(stream, Encoding.Latin1);
         try
         {
-            return await reader.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20));
+            return await reader
+                .ReadToEndAsync(TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromSeconds(20));
         }
         catch (IOException)
         {
@@ -28,7 +32,10 @@ internal static class RawHttp
 
     /// <summary>A GET with these header lines.</summary>
     public static Task<string> GetAsync(Uri address, string target, params string[] headers) =>
-        SendAsync(address, $"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{string.Concat(headers.Select(line => line + "\r\n"))}\r\n");
+        SendAsync(
+            address,
+            $"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{string.Concat(headers.Select(line => line + "\r\n"))}\r\n"
+        );
 
     public static int Status(string answer) =>
         answer.Length > 12 ? int.Parse(answer.AsSpan(9, 3), System.Globalization.CultureInfo.InvariantCulture) : 0;

@@ -26,7 +26,9 @@ public sealed class SideBySideTests : IDisposable
         using (await one.Http.PostAsync("/local/clock", new StringContent("{\"advance\":\"P1D\"}"), Cancel))
         using (await one.Http.PostAsync("/api/rows/mine", null, Cancel))
             await one.SendAsync("fine", new("mine"));
-        await Eventually.IsAsync(() => one.Notes.Lines.Any(line => line.StartsWith("fine mine", StringComparison.Ordinal)));
+        await Eventually.IsAsync(() =>
+            one.Notes.Lines.Any(line => line.StartsWith("fine mine", StringComparison.Ordinal))
+        );
 
         Assert.Equal("mine", await one.Http.GetStringAsync("/api/rows", Cancel));
         Assert.Equal("", await two.Http.GetStringAsync("/api/rows", Cancel));

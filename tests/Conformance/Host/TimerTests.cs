@@ -20,7 +20,8 @@ public sealed class TimerTests
 
         Assert.Equal(
             ["hourly at 01:00:00, next 02:00:00, late False", "hourly at 02:00:00, next 03:00:00, late False"],
-            app.Notes.Lines.Where(line => line.StartsWith("hourly", StringComparison.Ordinal)).TakeLast(2));
+            app.Notes.Lines.Where(line => line.StartsWith("hourly", StringComparison.Ordinal)).TakeLast(2)
+        );
     }
 
     [Fact]
@@ -32,11 +33,17 @@ public sealed class TimerTests
         await app.App.Clock.AdvanceAsync(TimeSpan.FromHours(5), Cancel);
 
         Assert.Equal(
-            ["nightly at 03:00:00, retry 0 of 3", "nightly at 03:00:10, retry 1 of 3", "nightly at 03:00:20, retry 2 of 3"],
-            app.Notes.Lines.Where(line => line.StartsWith("nightly", StringComparison.Ordinal)).TakeLast(3));
+            [
+                "nightly at 03:00:00, retry 0 of 3",
+                "nightly at 03:00:10, retry 1 of 3",
+                "nightly at 03:00:20, retry 2 of 3",
+            ],
+            app.Notes.Lines.Where(line => line.StartsWith("nightly", StringComparison.Ordinal)).TakeLast(3)
+        );
         Assert.Equal(
             ["vain at 04:00:00", "vain at 04:00:10", "vain at 04:00:30", "vain at 04:01:00"],
-            app.Notes.Lines.Where(line => line.StartsWith("vain", StringComparison.Ordinal)).TakeLast(4));
+            app.Notes.Lines.Where(line => line.StartsWith("vain", StringComparison.Ordinal)).TakeLast(4)
+        );
     }
 
     [Fact]
@@ -46,13 +53,22 @@ public sealed class TimerTests
         var worker = app.App.Host.Worker;
         var clock = new LateClock();
         using var listener = new TimerListener(
-            worker.Find("Hourly")!, CrontabSchedule.Parse("0 * * * *"), runOnStartup: false, worker, new WorkCounter(), clock, NullLogger.Instance);
+            worker.Find("Hourly")!,
+            CrontabSchedule.Parse("0 * * * *"),
+            runOnStartup: false,
+            worker,
+            new WorkCounter(),
+            clock,
+            NullLogger.Instance
+        );
         await listener.StartAsync(Cancel);
 
         // As after a laptop's lid was closed.
         clock.WakeUpAfter(TimeSpan.FromHours(3));
 
-        await Eventually.IsAsync(() => app.Notes.Lines.Any(line => line.EndsWith("late True", StringComparison.Ordinal)));
+        await Eventually.IsAsync(() =>
+            app.Notes.Lines.Any(line => line.EndsWith("late True", StringComparison.Ordinal))
+        );
         await listener.StopAsync(Cancel);
     }
 
@@ -87,9 +103,7 @@ public sealed class TimerTests
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => true;
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -36,7 +36,11 @@ public sealed class AzuriteProcessTests : IDisposable
 
         var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync());
 
-        Assert.StartsWith($"Another app's Azurite already serves the data in {_folder}", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Another app's Azurite already serves the data in {_folder}",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
         await new TableClient(first.ConnectionString, "StillThere").CreateAsync(Ct);
     }
 
@@ -72,10 +76,22 @@ public sealed class AzuriteProcessTests : IDisposable
     public async Task Of_several_that_want_one_port_at_the_same_moment_each_gets_its_own()
     {
         var preferred = FreePort.Next();
-        var started = await Task.WhenAll(Enumerable.Range(0, 3).Select(number => AzuriteProcess.StartAsync(
-            new AzuriteOptions { PreferredPort = preferred, DataFolder = Path.Combine(_folder, $"{number}"), EndWithThisProcess = true },
-            Console.WriteLine,
-            Ct)));
+        var started = await Task.WhenAll(
+            Enumerable
+                .Range(0, 3)
+                .Select(number =>
+                    AzuriteProcess.StartAsync(
+                        new AzuriteOptions
+                        {
+                            PreferredPort = preferred,
+                            DataFolder = Path.Combine(_folder, $"{number}"),
+                            EndWithThisProcess = true,
+                        },
+                        Console.WriteLine,
+                        Ct
+                    )
+                )
+        );
 
         Assert.Equal(3, started.Select(azurite => azurite.Ports.Table).Distinct().Count());
         Assert.Contains(started, azurite => azurite.Ports.Table == preferred);
@@ -98,11 +114,22 @@ public sealed class AzuriteProcessTests : IDisposable
         foreach (var port in new[] { all.Ports.Table, all.Ports.Blob, all.Ports.Queue })
             Assert.True(await AzuriteEndpoint.AnswersAsync(port, Ct));
         Assert.Contains("BlobEndpoint", all.ConnectionString, StringComparison.Ordinal);
-        await new TableClient(all.ConnectionString, "Kept").UpsertEntityAsync(new TableEntity("p", "r"), cancellationToken: Ct);
+        await new TableClient(all.ConnectionString, "Kept").UpsertEntityAsync(
+            new TableEntity("p", "r"),
+            cancellationToken: Ct
+        );
     }
 
-    private Task<AzuriteProcess> StartAsync(AzuriteOptions? options = null) => AzuriteProcess.StartAsync(
-        (options ?? new AzuriteOptions()) with { DataFolder = _folder, EndWithThisProcess = true }, Console.WriteLine, Ct);
+    private Task<AzuriteProcess> StartAsync(AzuriteOptions? options = null) =>
+        AzuriteProcess.StartAsync(
+            (options ?? new AzuriteOptions()) with
+            {
+                DataFolder = _folder,
+                EndWithThisProcess = true,
+            },
+            Console.WriteLine,
+            Ct
+        );
 
     private void PretendThatTheOwnerDied() =>
         File.WriteAllText(Path.Combine(_folder, "azurite.owner"), $"{int.MaxValue} {DateTime.UtcNow:O} gone");

@@ -20,9 +20,11 @@ public sealed partial class BoundaryTests
     [Fact]
     public void No_type_of_ours_is_in_a_namespace_of_Azure_or_of_Durable_Task_but_the_stand_in() =>
         Assert.All(
-            Files("", "*.cs").Concat(Files("", "*.proto"))
+            Files("", "*.cs")
+                .Concat(Files("", "*.proto"))
                 .Where(file => ForeignNamespace().IsMatch(File.ReadAllText(file.Path))),
-            file => Assert.StartsWith(StandIn, file.Name, StringComparison.Ordinal));
+            file => Assert.StartsWith(StandIn, file.Name, StringComparison.Ordinal)
+        );
 
     [Fact]
     public void The_stand_in_is_about_a_hundred_lines() =>
@@ -39,14 +41,17 @@ public sealed partial class BoundaryTests
     [Fact]
     public void The_built_app_refers_to_nothing_local_and_no_file_of_it_lies_beside()
     {
-        var output = typeof(BoundaryTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(item => item.Key == "FunctionsOutput").Value!;
+        var output = typeof(BoundaryTests)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(item => item.Key == "FunctionsOutput")
+            .Value!;
         Assert.Empty(Directory.EnumerateFiles(output, "Serverless.Local*"));
 
         using var file = new PEReader(File.OpenRead(Path.Combine(output, "Serverless.Functions.dll")));
         var metadata = file.GetMetadataReader();
-        var references = metadata.AssemblyReferences
-            .Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name)).ToList();
+        var references = metadata
+            .AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))
+            .ToList();
         Assert.Contains("Microsoft.Azure.Functions.Worker.Core", references);
         Assert.DoesNotContain(references, name => name.StartsWith("Serverless.", StringComparison.Ordinal));
     }
@@ -70,10 +75,13 @@ public sealed partial class BoundaryTests
     // In C#, and in a .proto file for what is generated of it.
     [GeneratedRegex(
         """^\s*(?:namespace |option csharp_namespace = ")(?:Azure|Microsoft\.Azure|Microsoft\.DurableTask)\b""",
-        RegexOptions.Multiline)]
+        RegexOptions.Multiline
+    )]
     private static partial Regex ForeignNamespace();
 
     [GeneratedRegex(
-        @"Serverless\.Local|infra/local|\bLocal:|\bLocal__|/local\b(?!\.settings)|^\s*#if\b", RegexOptions.Multiline)]
+        @"Serverless\.Local|infra/local|\bLocal:|\bLocal__|/local\b(?!\.settings)|^\s*#if\b",
+        RegexOptions.Multiline
+    )]
     private static partial Regex Local();
 }

@@ -26,7 +26,8 @@ public sealed class CrashTests
         Assert.Equal(["4", "5", "6", "7", "8", "9"], after.Select(message => message.Body.ToString()));
         Assert.Equal(
             before.Select(message => (message.SequenceNumber, message.EnqueuedTime)),
-            after.Select(message => (message.SequenceNumber, message.EnqueuedTime)));
+            after.Select(message => (message.SequenceNumber, message.EnqueuedTime))
+        );
     }
 
     [Fact]
@@ -35,21 +36,29 @@ public sealed class CrashTests
         await using var queue = BrokerFixture.Start();
         var completed = new HashSet<string>();
         var sender = queue.Sender();
-        await Task.WhenAll(Enumerable.Range(0, 200)
-            .Select(i => Task.Run(() => sender.SendMessageAsync(new($"{i}"), Cancel), Cancel)));
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(
-            async () =>
-            {
-                var receiver = queue.Receiver();
-                for (var i = 0; i < 10; i++)
-                {
-                    var message = await receiver.ReceiveMessageAsync(Second, Cancel);
-                    await receiver.CompleteMessageAsync(message, Cancel);
-                    lock (completed)
-                        completed.Add(message.Body.ToString());
-                }
-            },
-            Cancel)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(i => Task.Run(() => sender.SendMessageAsync(new($"{i}"), Cancel), Cancel))
+        );
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(worker =>
+                    Task.Run(
+                        async () =>
+                        {
+                            var receiver = queue.Receiver();
+                            for (var i = 0; i < 10; i++)
+                            {
+                                var message = await receiver.ReceiveMessageAsync(Second, Cancel);
+                                await receiver.CompleteMessageAsync(message, Cancel);
+                                lock (completed)
+                                    completed.Add(message.Body.ToString());
+                            }
+                        },
+                        Cancel
+                    )
+                )
+        );
         await queue.CrashAsync();
         var left = await queue.Receiver().PeekMessagesAsync(500, cancellationToken: Cancel);
         Assert.Equal(120, left.Count);
@@ -65,11 +74,15 @@ public sealed class CrashTests
         await queue.CrashAsync();
         Assert.Equal(
             ServiceBusFailureReason.MessageLockLost,
-            (await Assert.ThrowsAsync<ServiceBusException>(
-                () => queue.Receiver().CompleteMessageAsync(lost, Cancel))).Reason);
+            (
+                await Assert.ThrowsAsync<ServiceBusException>(() => queue.Receiver().CompleteMessageAsync(lost, Cancel))
+            ).Reason
+        );
         var again = await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel);
         Assert.Equal(
-            [("locked", 2), ("free", 1)], again.Select(message => (message.Body.ToString(), message.DeliveryCount)));
+            [("locked", 2), ("free", 1)],
+            again.Select(message => (message.Body.ToString(), message.DeliveryCount))
+        );
     }
 
     [Fact]
@@ -83,8 +96,10 @@ public sealed class CrashTests
             await queue.CrashAsync();
         }
         Assert.Null(await queue.Receiver().PeekMessageAsync(cancellationToken: Cancel));
-        Assert.Equal("MaxDeliveryCountExceeded",
-            (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason);
+        Assert.Equal(
+            "MaxDeliveryCountExceeded",
+            (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason
+        );
         await queue.CrashAsync();
         Assert.Single(await queue.DeadLetters().PeekMessagesAsync(10, cancellationToken: Cancel));
     }
@@ -93,7 +108,8 @@ public sealed class CrashTests
     public async Task Delivery_counts_changed_properties_deferral_and_dead_letters_survive()
     {
         await using var queue = BrokerFixture.Start();
-        await queue.Sender()
+        await queue
+            .Sender()
             .SendMessagesAsync([new("abandoned"), new("expired lock"), new("deferred"), new("dead")], Cancel);
         var receiver = queue.Receiver();
         var messages = await receiver.ReceiveMessagesAsync(4, Second, Cancel);
@@ -111,18 +127,24 @@ public sealed class CrashTests
                     ("expired lock", 1, ServiceBusMessageState.Active),
                     ("deferred", 0, ServiceBusMessageState.Deferred),
                 ],
-                peeked.Select(message => (message.Body.ToString(), message.DeliveryCount, message.State)));
+                peeked.Select(message => (message.Body.ToString(), message.DeliveryCount, message.State))
+            );
             Assert.Equal(
-                (1, 1), ((int)peeked[0].ApplicationProperties["a"], (int)peeked[2].ApplicationProperties["d"]));
+                (1, 1),
+                ((int)peeked[0].ApplicationProperties["a"], (int)peeked[2].ApplicationProperties["d"])
+            );
             var dead = await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel);
-            Assert.Equal(("dead", "reason", "description"),
-                (dead.Body.ToString(), dead.DeadLetterReason, dead.DeadLetterErrorDescription));
+            Assert.Equal(
+                ("dead", "reason", "description"),
+                (dead.Body.ToString(), dead.DeadLetterReason, dead.DeadLetterErrorDescription)
+            );
         }
-        Assert.Equal("deferred",
-            (await receiver.ReceiveDeferredMessageAsync(messages[2].SequenceNumber, Cancel)).Body.ToString());
-        await queue.CrashAsync();
         Assert.Equal(
-            2, (await receiver.ReceiveDeferredMessageAsync(messages[2].SequenceNumber, Cancel)).DeliveryCount);
+            "deferred",
+            (await receiver.ReceiveDeferredMessageAsync(messages[2].SequenceNumber, Cancel)).Body.ToString()
+        );
+        await queue.CrashAsync();
+        Assert.Equal(2, (await receiver.ReceiveDeferredMessageAsync(messages[2].SequenceNumber, Cancel)).DeliveryCount);
     }
 
     [Fact]
@@ -138,8 +160,10 @@ public sealed class CrashTests
     [Fact]
     public async Task Duplicate_detection_survives_and_still_ends_with_its_window()
     {
-        await using var queue =
-            BrokerFixture.Start(duplicateDetection: true, duplicateWindow: TimeSpan.FromMinutes(10));
+        await using var queue = BrokerFixture.Start(
+            duplicateDetection: true,
+            duplicateWindow: TimeSpan.FromMinutes(10)
+        );
         var receiver = queue.Receiver();
         await queue.Sender().SendMessageAsync(new("1") { MessageId = "id" }, Cancel);
         await receiver.CompleteMessageAsync(await receiver.ReceiveMessageAsync(Second, Cancel), Cancel);
@@ -161,7 +185,8 @@ public sealed class CrashTests
         var numbers = new List<long>();
         foreach (var minutes in (int[])[30, 10, 20, 120])
             numbers.Add(
-                await queue.Sender().ScheduleMessageAsync(new($"{minutes}"), queue.Now.AddMinutes(minutes), Cancel));
+                await queue.Sender().ScheduleMessageAsync(new($"{minutes}"), queue.Now.AddMinutes(minutes), Cancel)
+            );
         await queue.Sender().CancelScheduledMessageAsync(numbers[2], Cancel);
         await queue.CrashAsync(downFor: TimeSpan.FromHours(1));
         var received = await queue.Receiver().ReceiveMessagesAsync(10, Second, Cancel);
@@ -170,7 +195,9 @@ public sealed class CrashTests
         await queue.CrashAsync();
         var again = await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel);
         Assert.Equal(
-            received.Select(message => message.SequenceNumber), again.Select(message => message.SequenceNumber));
+            received.Select(message => message.SequenceNumber),
+            again.Select(message => message.SequenceNumber)
+        );
         await queue.Sender().CancelScheduledMessageAsync(numbers[3], Cancel);
     }
 

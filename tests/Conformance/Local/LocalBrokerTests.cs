@@ -15,16 +15,20 @@ public sealed class LocalBrokerTests
     public void The_queues_are_those_of_the_settings_file()
     {
         var queues = QueueSettings.Load(Path.Combine(AppContext.BaseDirectory, "queues.json"));
-        Assert.Contains(queues, queue => queue is
-        {
-            Name: "webhooks",
-            LockDuration.TotalMinutes: 1,
-            MaxDeliveryCount: 10,
-            RequiresDuplicateDetection: true,
-            DuplicateDetectionHistoryTimeWindow.TotalMinutes: 10,
-            DefaultMessageTimeToLive.TotalDays: 14,
-            DeadLetteringOnMessageExpiration: true,
-        });
+        Assert.Contains(
+            queues,
+            queue =>
+                queue
+                    is {
+                        Name: "webhooks",
+                        LockDuration.TotalMinutes: 1,
+                        MaxDeliveryCount: 10,
+                        RequiresDuplicateDetection: true,
+                        DuplicateDetectionHistoryTimeWindow.TotalMinutes: 10,
+                        DefaultMessageTimeToLive.TotalDays: 14,
+                        DeadLetteringOnMessageExpiration: true,
+                    }
+        );
     }
 
     [Fact]
@@ -34,28 +38,53 @@ public sealed class LocalBrokerTests
         var receiver = queue.Receiver();
         await queue.Sender().SendMessagesAsync([new("x") { MessageId = "dead" }, new("x"), new("x")], Cancel);
         var due = BrokerFixture.WholeMilliseconds(queue.Now.AddHours(1));
-        await queue.Sender().SendMessagesAsync(
-            Enumerable.Range(0, 60).Select(i =>
-                new ServiceBusMessage("x") { Subject = $"{i}", ScheduledEnqueueTime = due.AddMinutes(i) }), Cancel);
+        await queue
+            .Sender()
+            .SendMessagesAsync(
+                Enumerable
+                    .Range(0, 60)
+                    .Select(i => new ServiceBusMessage("x")
+                    {
+                        Subject = $"{i}",
+                        ScheduledEnqueueTime = due.AddMinutes(i),
+                    }),
+                Cancel
+            );
         var messages = await receiver.ReceiveMessagesAsync(2, TimeSpan.FromSeconds(1), Cancel);
         await receiver.DeadLetterMessageAsync(messages[0], "reason", "description", Cancel);
         var status = queue.Status;
-        Assert.Equal((1, 1, 60, due, 0, 1),
-            (status.Active, status.Locked, status.Scheduled, status.NextDue, status.Deferred, status.DeadLetters));
+        Assert.Equal(
+            (1, 1, 60, due, 0, 1),
+            (status.Active, status.Locked, status.Scheduled, status.NextDue, status.Deferred, status.DeadLetters)
+        );
         Assert.Equal(51, status.Messages.Count);
-        Assert.Equal(("59", "Scheduled", due.AddMinutes(59)),
-            (status.Messages[0].Subject, status.Messages[0].Place, status.Messages[0].Due));
+        Assert.Equal(
+            ("59", "Scheduled", due.AddMinutes(59)),
+            (status.Messages[0].Subject, status.Messages[0].Place, status.Messages[0].Due)
+        );
         Assert.Equal(
             ("dead", "DeadLetter", "reason", "description"),
-            (status.Messages[^1].MessageId, status.Messages[^1].Place, status.Messages[^1].DeadLetterReason,
-                status.Messages[^1].DeadLetterErrorDescription));
+            (
+                status.Messages[^1].MessageId,
+                status.Messages[^1].Place,
+                status.Messages[^1].DeadLetterReason,
+                status.Messages[^1].DeadLetterErrorDescription
+            )
+        );
     }
 
     [Fact]
     public async Task A_queue_that_is_no_longer_in_the_settings_keeps_its_messages()
     {
         var path = Path.Combine(Path.GetTempPath(), $"bus-{Guid.NewGuid():N}", "journal");
-        foreach (var queues in (QueueSettings[][])[[new QueueSettings("old")], [], []])
+        foreach (
+            var queues in (QueueSettings[][])
+                [
+                    [new QueueSettings("old")],
+                    [],
+                    [],
+                ]
+        )
         {
             using var clock = new LocalClock();
             await using var broker = new Broker(queues, clock);
@@ -72,5 +101,4 @@ public sealed class LocalBrokerTests
         }
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
-
 }

@@ -61,8 +61,16 @@ public sealed class MailboxTests : IAsyncDisposable
     {
         await SendAsync(new MailMessage("from@example.org", "ana@example.org", "one", "first"));
         await _clock.AdvanceAsync(TimeSpan.FromDays(3), Cancel);
-        using var alternative = AlternateView.CreateAlternateViewFromString("<p>html</p>", new ContentType("text/html"));
-        using var second = new MailMessage("from@example.org", "ben@example.org,eva@example.org", "<b>two</b>", "second\r\nline");
+        using var alternative = AlternateView.CreateAlternateViewFromString(
+            "<p>html</p>",
+            new ContentType("text/html")
+        );
+        using var second = new MailMessage(
+            "from@example.org",
+            "ben@example.org,eva@example.org",
+            "<b>two</b>",
+            "second\r\nline"
+        );
         second.AlternateViews.Add(alternative);
         await SendAsync(second);
 
@@ -106,7 +114,16 @@ public sealed class MailboxTests : IAsyncDisposable
         using var reader = new StreamReader(raw.GetStream(), Encoding.ASCII);
         Assert.StartsWith("220", await reader.ReadLineAsync(Cancel), StringComparison.Ordinal);
 
-        foreach (var (said, answer) in new[] { ("DATA", '5'), ("RCPT TO:<b@example.org>", '5'), ("NONSENSE", '5'), ("HELO me", '2'), ("NOOP", '2') })
+        foreach (
+            var (said, answer) in new[]
+            {
+                ("DATA", '5'),
+                ("RCPT TO:<b@example.org>", '5'),
+                ("NONSENSE", '5'),
+                ("HELO me", '2'),
+                ("NOOP", '2'),
+            }
+        )
         {
             await raw.GetStream().WriteAsync(Encoding.ASCII.GetBytes(said + "\r\n"), Cancel);
             Assert.Equal((said, answer), (said, (await reader.ReadLineAsync(Cancel))![0]));
@@ -130,7 +147,8 @@ public sealed class MailboxTests : IAsyncDisposable
 
         Assert.Equal(
             ("127.0.0.1", _server.Port.ToString(CultureInfo.InvariantCulture), "us@example.org"),
-            (settings["Mail:Smtp:Host"], settings["Mail:Smtp:Port"], settings["Mail:From"]));
+            (settings["Mail:Smtp:Host"], settings["Mail:Smtp:Port"], settings["Mail:From"])
+        );
     }
 
     private static IConfiguration Configuration((string Name, string Value) setting) =>

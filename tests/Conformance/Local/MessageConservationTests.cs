@@ -16,16 +16,22 @@ public sealed class MessageConservationTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public Task Every_message_is_at_any_time_in_exactly_one_place() => Task.Run(
-        () => Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(150),
-            Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), steps => RunAsync(steps).GetAwaiter().GetResult())),
-        Cancel);
+    public Task Every_message_is_at_any_time_in_exactly_one_place() =>
+        Task.Run(
+            () =>
+                Check.One(
+                    Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(150),
+                    Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), steps => RunAsync(steps).GetAwaiter().GetResult())
+                ),
+            Cancel
+        );
 
     private static async Task RunAsync(byte[] steps)
     {
-        await using var queue =
-            BrokerFixture.Start(lockDuration: TimeSpan.FromSeconds(60), maxDeliveryCount: MaxDeliveryCount);
+        await using var queue = BrokerFixture.Start(
+            lockDuration: TimeSpan.FromSeconds(60),
+            maxDeliveryCount: MaxDeliveryCount
+        );
         var model = new Model();
         foreach (var step in steps)
         {
@@ -62,7 +68,10 @@ public sealed class MessageConservationTests
         public void Fail()
         {
             Failed++;
-            Place = Failed >= MaxDeliveryCount ? Place.Dead : IsDeferred ? Place.Deferred : Place.Active;
+            Place =
+                Failed >= MaxDeliveryCount ? Place.Dead
+                : IsDeferred ? Place.Deferred
+                : Place.Active;
         }
     }
 
@@ -83,47 +92,70 @@ public sealed class MessageConservationTests
                     break;
                 case 2:
                     var scheduled = new Expected($"{_messages.Count}") { Place = Place.Scheduled, Until = _now + 40 };
-                    scheduled.Number = await queue.Sender()
+                    scheduled.Number = await queue
+                        .Sender()
                         .ScheduleMessageAsync(new(scheduled.Body), queue.Now.AddSeconds(40), Cancel);
                     _messages.Add(scheduled);
                     break;
                 case 3 when Pick(message => message.Number != 0, choice) is { } message:
                     await TryAsync(
-                        message, message.Place == Place.Scheduled, ServiceBusFailureReason.MessageNotFound, Place.Gone,
-                        () => queue.Sender().CancelScheduledMessageAsync(message.Number, Cancel));
+                        message,
+                        message.Place == Place.Scheduled,
+                        ServiceBusFailureReason.MessageNotFound,
+                        Place.Gone,
+                        () => queue.Sender().CancelScheduledMessageAsync(message.Number, Cancel)
+                    );
                     break;
                 case 4 or 5:
                     await ReceiveAsync(queue);
                     break;
                 case 6 when Pick(message => message.Delivery is not null, choice) is { } message:
                     await SettleAsync(
-                        message, Place.Gone, () => queue.Receiver().CompleteMessageAsync(message.Delivery, Cancel));
+                        message,
+                        Place.Gone,
+                        () => queue.Receiver().CompleteMessageAsync(message.Delivery, Cancel)
+                    );
                     break;
                 case 7 when Pick(message => message.Delivery is not null, choice) is { } message:
                     var held = message.Place == Place.Locked;
-                    await SettleAsync(message, Place.Locked, () =>
-                        queue.Receiver().AbandonMessageAsync(message.Delivery, cancellationToken: Cancel));
+                    await SettleAsync(
+                        message,
+                        Place.Locked,
+                        () => queue.Receiver().AbandonMessageAsync(message.Delivery, cancellationToken: Cancel)
+                    );
                     if (held)
                         message.Fail();
                     break;
                 case 8 when Pick(message => message.Delivery is not null, choice) is { } message:
-                    await SettleAsync(message, Place.Dead,
-                        () => queue.Receiver()
-                            .DeadLetterMessageAsync(message.Delivery, "reason", cancellationToken: Cancel));
+                    await SettleAsync(
+                        message,
+                        Place.Dead,
+                        () =>
+                            queue
+                                .Receiver()
+                                .DeadLetterMessageAsync(message.Delivery, "reason", cancellationToken: Cancel)
+                    );
                     break;
                 case 9 when Pick(message => message.Delivery is not null, choice) is { } message:
-                    await SettleAsync(message, Place.Deferred, () =>
-                        queue.Receiver().DeferMessageAsync(message.Delivery, cancellationToken: Cancel));
+                    await SettleAsync(
+                        message,
+                        Place.Deferred,
+                        () => queue.Receiver().DeferMessageAsync(message.Delivery, cancellationToken: Cancel)
+                    );
                     message.IsDeferred |= message.Place == Place.Deferred;
                     break;
                 case 10 when choice % 3 == 0:
                     await queue.CrashAsync();
-                    _messages.Where(message => message.Place == Place.Locked).ToList()
+                    _messages
+                        .Where(message => message.Place == Place.Locked)
+                        .ToList()
                         .ForEach(message => message.Fail());
                     break;
                 case 10 when Pick(message => message.Place == Place.Deferred, choice) is { } message:
-                    Take(message, await queue.Receiver()
-                        .ReceiveDeferredMessageAsync(message.Delivery!.SequenceNumber, Cancel));
+                    Take(
+                        message,
+                        await queue.Receiver().ReceiveDeferredMessageAsync(message.Delivery!.SequenceNumber, Cancel)
+                    );
                     break;
                 case 11:
                     await queue.AdvanceAsync(TimeSpan.FromSeconds(25));
@@ -138,12 +170,16 @@ public sealed class MessageConservationTests
             var here = await queue.Receiver().PeekMessagesAsync(1000, cancellationToken: Cancel);
             var dead = await queue.DeadLetters().PeekMessagesAsync(1000, cancellationToken: Cancel);
             Assert.Equal(
-                _messages.Where(message => message.Place is not (Place.Dead or Place.Gone))
-                    .Select(message => (message.Body, State(message), message.Failed)).Order(),
-                here.Select(message => (message.Body.ToString(), message.State, message.DeliveryCount)).Order());
+                _messages
+                    .Where(message => message.Place is not (Place.Dead or Place.Gone))
+                    .Select(message => (message.Body, State(message), message.Failed))
+                    .Order(),
+                here.Select(message => (message.Body.ToString(), message.State, message.DeliveryCount)).Order()
+            );
             Assert.Equal(
                 _messages.Where(message => message.Place == Place.Dead).Select(message => message.Body).Order(),
-                dead.Select(message => message.Body.ToString()).Order());
+                dead.Select(message => message.Body.ToString()).Order()
+            );
             Assert.Equal((Count(Place.Active), Count(Place.Locked)), (queue.Status.Active, queue.Status.Locked));
         }
 
@@ -189,7 +225,12 @@ public sealed class MessageConservationTests
             TryAsync(message, message.Place == Place.Locked, ServiceBusFailureReason.MessageLockLost, then, settle);
 
         private static async Task TryAsync(
-            Expected message, bool works, ServiceBusFailureReason otherwise, Place then, Func<Task> act)
+            Expected message,
+            bool works,
+            ServiceBusFailureReason otherwise,
+            Place then,
+            Func<Task> act
+        )
         {
             if (works)
             {

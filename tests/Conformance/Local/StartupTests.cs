@@ -25,7 +25,11 @@ public sealed class StartupTests : IDisposable
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
-        Assert.StartsWith($"Port {port} is taken. Stop what listens there", await RefusalAsync(("port", $"{port}")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Port {port} is taken. Stop what listens there",
+            await RefusalAsync(("port", $"{port}")),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -36,14 +40,38 @@ public sealed class StartupTests : IDisposable
         Assert.StartsWith($"'--port {port}' is no port", await RefusalAsync(("port", port)), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("HourlySchedule", "every hour", "Function 'Hourly' (Serverless.HostApp.TimedFunctions.Hourly) has the schedule 'every hour', which is none")]
-    [InlineData("HourlySchedule", "01:00:00", "Function 'Hourly' (Serverless.HostApp.TimedFunctions.Hourly) has the schedule '01:00:00', an interval")]
-    [InlineData("HourlySchedule", null, "Function 'Hourly' needs the setting 'HourlySchedule'. Add it to Values in local.settings.json.")]
-    [InlineData("FineQueue", null, "Function 'Fine' needs the setting 'FineQueue'. Add it to Values in local.settings.json.")]
+    [InlineData(
+        "HourlySchedule",
+        "every hour",
+        "Function 'Hourly' (Serverless.HostApp.TimedFunctions.Hourly) has the schedule 'every hour', which is none"
+    )]
+    [InlineData(
+        "HourlySchedule",
+        "01:00:00",
+        "Function 'Hourly' (Serverless.HostApp.TimedFunctions.Hourly) has the schedule '01:00:00', an interval"
+    )]
+    [InlineData(
+        "HourlySchedule",
+        null,
+        "Function 'Hourly' needs the setting 'HourlySchedule'. Add it to Values in local.settings.json."
+    )]
+    [InlineData(
+        "FineQueue",
+        null,
+        "Function 'Fine' needs the setting 'FineQueue'. Add it to Values in local.settings.json."
+    )]
     [InlineData("FineQueue", "nowhere", "Function 'Fine' listens to the queue 'nowhere', which does not exist.")]
     [InlineData("ServiceBusConnection", null, "needs the setting 'ServiceBusConnection', a connection string.")]
-    [InlineData("ServiceBusConnection", "Endpoint=nonsense", "has the setting 'ServiceBusConnection', which is no connection string")]
-    [InlineData("ServiceBusConnection", "UseDevelopmentEmulator=true", "has the setting 'ServiceBusConnection', which is no connection string")]
+    [InlineData(
+        "ServiceBusConnection",
+        "Endpoint=nonsense",
+        "has the setting 'ServiceBusConnection', which is no connection string"
+    )]
+    [InlineData(
+        "ServiceBusConnection",
+        "UseDevelopmentEmulator=true",
+        "has the setting 'ServiceBusConnection', which is no connection string"
+    )]
     [InlineData("Local:Queues", "no-such-file.json", "no-such-file.json cannot be read")]
     [InlineData("AzureFunctionsJobHost:extensions:http:routePrefix", "{api", "which is no route template")]
     public async Task A_setting_that_is_missing_or_wrong_is_named(string name, string? value, string sentence) =>
@@ -55,7 +83,11 @@ public sealed class StartupTests : IDisposable
         var data = ("Local:DataFolder", (string?)_folder.FullName);
         await using (var app = await HostedApp.StartAsync(data))
         {
-            Assert.StartsWith($"The data folder {_folder.FullName} is in use", await RefusalAsync(data), StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"The data folder {_folder.FullName} is in use",
+                await RefusalAsync(data),
+                StringComparison.Ordinal
+            );
             await app.App.Clock.AdvanceAsync(TimeSpan.FromDays(3), Cancel);
         }
 
@@ -81,8 +113,9 @@ public sealed class StartupTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Equal(
             $"{_folder.FullName} is no output of a functions app: it has no host.json. "
-            + "Give the folder that `dotnet build functions` or `dotnet publish functions` wrote.",
-            printed);
+                + "Give the folder that `dotnet build functions` or `dotnet publish functions` wrote.",
+            printed
+        );
     }
 
     [Theory]
@@ -99,7 +132,10 @@ public sealed class StartupTests : IDisposable
 
         var refusal = Assert.Throws<StartupException>(() => AppFolder.AssemblyIn(_folder.FullName));
 
-        Assert.Equal($"{_folder.FullName} has {programs} programs in it; the app must be the only one.", refusal.Message);
+        Assert.Equal(
+            $"{_folder.FullName} has {programs} programs in it; the app must be the only one.",
+            refusal.Message
+        );
     }
 
     [Fact]
@@ -108,13 +144,20 @@ public sealed class StartupTests : IDisposable
         var function = Function("""{ "type": "serviceBusTrigger", "name": "message", "topicName": "news" }""");
 
         var refusal = Assert.Throws<StartupException>(() => Read().Resolve("a%b", function));
-        Assert.Equal("Function 'Mine' has 'a%b' in its trigger, where a % stands alone. Settings are written %name%.", refusal.Message);
+        Assert.Equal(
+            "Function 'Mine' has 'a%b' in its trigger, where a % stands alone. Settings are written %name%.",
+            refusal.Message
+        );
     }
 
     [Fact]
     public void Settings_in_a_trigger_are_replaced_once()
     {
-        var settings = LocalSettings.Read(_folder.FullName, [new("A__B", "%C%"), new("C", "c")], withEnvironment: false);
+        var settings = LocalSettings.Read(
+            _folder.FullName,
+            [new("A__B", "%C%"), new("C", "c")],
+            withEnvironment: false
+        );
 
         Assert.Equal("x-c-c", settings.Resolve("x-%A:B%-%C%", Function("""{ "type": "timerTrigger", "name": "t" }""")));
     }
@@ -123,7 +166,10 @@ public sealed class StartupTests : IDisposable
     public void Local_settings_give_way_to_the_environment_which_gives_way_to_the_command_line()
     {
         var variable = "SETTINGS_TEST_" + Guid.NewGuid().ToString("n");
-        Write("local.settings.json", $$"""{ "IsEncrypted": false, "Values": { "Deep__Key": "file", "{{variable}}": "file", "OnLine": "file", "Number": 5 } }""");
+        Write(
+            "local.settings.json",
+            $$"""{ "IsEncrypted": false, "Values": { "Deep__Key": "file", "{{variable}}": "file", "OnLine": "file", "Number": 5 } }"""
+        );
         Write("local.settings.sample.json", """{ "Values": { "Deep__Key": "sample", "OnlySample": "x" } }""");
         Environment.SetEnvironmentVariable(variable, "environment");
         var settings = Read(new KeyValuePair<string, string?>("OnLine", "line"));
@@ -132,8 +178,18 @@ public sealed class StartupTests : IDisposable
 
         Assert.Equal(
             ("file", "environment", "line", "5", null),
-            (settings.Values["Deep:Key"], settings.Values[variable], settings.Values["OnLine"], settings.Values["Number"], settings.Values["OnlySample"]));
-        Assert.Equal(["Deep__Key=file", "Host__Own=own", "Number=5", "OnLine=line"], toWorker.Select(pair => $"{pair.Key}={pair.Value}").Order());
+            (
+                settings.Values["Deep:Key"],
+                settings.Values[variable],
+                settings.Values["OnLine"],
+                settings.Values["Number"],
+                settings.Values["OnlySample"]
+            )
+        );
+        Assert.Equal(
+            ["Deep__Key=file", "Host__Own=own", "Number=5", "OnLine=line"],
+            toWorker.Select(pair => $"{pair.Key}={pair.Value}").Order()
+        );
     }
 
     [Fact]
@@ -153,7 +209,11 @@ public sealed class StartupTests : IDisposable
     {
         Write("local.settings.json", content);
 
-        Assert.Contains("local.settings.json", Assert.Throws<StartupException>(() => Read()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "local.settings.json",
+            Assert.Throws<StartupException>(() => Read()).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -163,7 +223,9 @@ public sealed class StartupTests : IDisposable
     {
         Write("host.json", content);
 
-        var refusal = Assert.Throws<StartupException>(() => HostJson.Read(_folder.FullName, new ConfigurationBuilder().Build()));
+        var refusal = Assert.Throws<StartupException>(() =>
+            HostJson.Read(_folder.FullName, new ConfigurationBuilder().Build())
+        );
 
         Assert.StartsWith("host.json cannot be read", refusal.Message, StringComparison.Ordinal);
     }
@@ -171,12 +233,16 @@ public sealed class StartupTests : IDisposable
     [Fact]
     public void Host_json_sets_what_the_host_understands_and_settings_win_over_it()
     {
-        Write("host.json", """
+        Write(
+            "host.json",
+            """
             { "version": "2.0", "unknown": { "x": 1 }, "logging": { "logLevel": { "default": "Warning", "Mine": "Debug" } },
               "extensions": { "serviceBus": { "maxConcurrentCalls": 7, "autoCompleteMessages": false, "maxAutoLockRenewalDuration": "00:02:00" } } }
-            """);
+            """
+        );
         var settings = new ConfigurationBuilder()
-            .AddInMemoryCollection([new("AzureFunctionsJobHost:extensions:serviceBus:prefetchCount", "3")]).Build();
+            .AddInMemoryCollection([new("AzureFunctionsJobHost:extensions:serviceBus:prefetchCount", "3")])
+            .Build();
 
         var host = HostJson.Read(_folder.FullName, settings);
 
@@ -185,7 +251,8 @@ public sealed class StartupTests : IDisposable
         var levels = new Dictionary<string, string?>(host.LogLevels, StringComparer.OrdinalIgnoreCase);
         Assert.Equal(
             ("Warning", "Debug", "Warning"),
-            (levels["Logging:LogLevel:Default"], levels["Logging:LogLevel:Mine"], levels["Logging:LogLevel:Azure.Core"]));
+            (levels["Logging:LogLevel:Default"], levels["Logging:LogLevel:Mine"], levels["Logging:LogLevel:Azure.Core"])
+        );
     }
 
     private static LoadedFunction Function(string trigger) =>
@@ -199,5 +266,6 @@ public sealed class StartupTests : IDisposable
 
     private void Write(string name, string content) => File.WriteAllText(Path.Combine(_folder.FullName, name), content);
 
-    private LocalSettings Read(params KeyValuePair<string, string?>[] given) => LocalSettings.Read(_folder.FullName, given);
+    private LocalSettings Read(params KeyValuePair<string, string?>[] given) =>
+        LocalSettings.Read(_folder.FullName, given);
 }

@@ -30,15 +30,18 @@ internal sealed class BrokerFixture : IAsyncDisposable
         _settings = settings;
         _timeWaits = timeWaits;
         (_broker, _journal, _front) = Boot(port: 0);
-        Client = new ServiceBusClient(ConnectionString, new ServiceBusClientOptions
-        {
-            RetryOptions = new ServiceBusRetryOptions
+        Client = new ServiceBusClient(
+            ConnectionString,
+            new ServiceBusClientOptions
             {
-                Mode = ServiceBusRetryMode.Fixed,
-                Delay = TimeSpan.FromMilliseconds(20),
-                TryTimeout = TimeSpan.FromSeconds(10),
-            },
-        });
+                RetryOptions = new ServiceBusRetryOptions
+                {
+                    Mode = ServiceBusRetryMode.Fixed,
+                    Delay = TimeSpan.FromMilliseconds(20),
+                    TryTimeout = TimeSpan.FromSeconds(10),
+                },
+            }
+        );
     }
 
     public string Name => _settings.Name;
@@ -77,7 +80,9 @@ internal sealed class BrokerFixture : IAsyncDisposable
         TimeSpan? duplicateWindow = null,
         TimeSpan? timeToLive = null,
         bool deadLetterExpired = false,
-        bool timeWaits = false) => new(
+        bool timeWaits = false
+    ) =>
+        new(
             new QueueSettings($"queue-{Guid.NewGuid():N}")
             {
                 LockDuration = lockDuration ?? TimeSpan.FromMinutes(1),
@@ -87,7 +92,8 @@ internal sealed class BrokerFixture : IAsyncDisposable
                 DefaultMessageTimeToLive = timeToLive ?? TimeSpan.FromDays(14),
                 DeadLetteringOnMessageExpiration = deadLetterExpired,
             },
-            timeWaits);
+            timeWaits
+        );
 
     /// <summary>A time as AMQP can tell it.</summary>
     public static DateTimeOffset WholeMilliseconds(DateTimeOffset time) =>
@@ -95,8 +101,7 @@ internal sealed class BrokerFixture : IAsyncDisposable
 
     public ServiceBusSender Sender() => Client.CreateSender(Name);
 
-    public ServiceBusReceiver Receiver(
-        ServiceBusReceiveMode mode = ServiceBusReceiveMode.PeekLock, int prefetch = 0) =>
+    public ServiceBusReceiver Receiver(ServiceBusReceiveMode mode = ServiceBusReceiveMode.PeekLock, int prefetch = 0) =>
         Client.CreateReceiver(Name, new ServiceBusReceiverOptions { ReceiveMode = mode, PrefetchCount = prefetch });
 
     public ServiceBusReceiver DeadLetters() =>

@@ -20,10 +20,35 @@ public sealed class EncodingTests
     {
         object[] values =
         [
-            true, (byte)1, (sbyte)-1, (ushort)2, (short)-2, 0u, 3u, 300u, -3, 0UL, 4UL, 400UL, -4L, 1.5f, 2.5d, 'c',
-            DateTime.UnixEpoch, Guid.NewGuid(), new byte[] { 1, 2 }, new byte[300], "text", new string('t', 300),
-            new Symbol("symbol"), new List { 1, "a", new List() }, new Map { ["a"] = new Map { [1] = 2 } },
-            new[] { 1L, 2L }, new[] { "a", "b" }, new[] { Guid.NewGuid() }, new[] { new Symbol("s") },
+            true,
+            (byte)1,
+            (sbyte)-1,
+            (ushort)2,
+            (short)-2,
+            0u,
+            3u,
+            300u,
+            -3,
+            0UL,
+            4UL,
+            400UL,
+            -4L,
+            1.5f,
+            2.5d,
+            'c',
+            DateTime.UnixEpoch,
+            Guid.NewGuid(),
+            new byte[] { 1, 2 },
+            new byte[300],
+            "text",
+            new string('t', 300),
+            new Symbol("symbol"),
+            new List { 1, "a", new List() },
+            new Map { ["a"] = new Map { [1] = 2 } },
+            new[] { 1L, 2L },
+            new[] { "a", "b" },
+            new[] { Guid.NewGuid() },
+            new[] { new Symbol("s") },
             new DescribedValue(7UL, new List { "described" }),
         ];
         foreach (var value in values)
@@ -38,21 +63,25 @@ public sealed class EncodingTests
     }
 
     [Fact]
-    public void Whatever_the_bytes_they_are_a_message_or_not_well_formed() => Check.One(
-        Thorough, Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => IsReadOrRefused(bytes)));
+    public void Whatever_the_bytes_they_are_a_message_or_not_well_formed() =>
+        Check.One(Thorough, Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => IsReadOrRefused(bytes)));
 
     [Fact]
     public void A_message_with_any_byte_changed_is_still_a_message_or_not_well_formed()
     {
         var message = Encoded();
-        Check.One(Thorough, Prop.ForAll(
-            ArbMap.Default.ArbFor<(ushort At, byte Value)>(),
-            change =>
-            {
-                var changed = message.ToArray();
-                changed[change.At % changed.Length] = change.Value;
-                return IsReadOrRefused(changed);
-            }));
+        Check.One(
+            Thorough,
+            Prop.ForAll(
+                ArbMap.Default.ArbFor<(ushort At, byte Value)>(),
+                change =>
+                {
+                    var changed = message.ToArray();
+                    changed[change.At % changed.Length] = change.Value;
+                    return IsReadOrRefused(changed);
+                }
+            )
+        );
     }
 
     [Fact]
@@ -66,22 +95,34 @@ public sealed class EncodingTests
     [Fact]
     public void Changed_properties_replace_those_of_their_name_and_leave_the_others()
     {
-        var content = MessageContent.Parse(Encoded()).With(new Dictionary<string, byte[]>
-        {
-            ["b"] = AmqpWriter.Encode("new"),
-            ["c"] = AmqpWriter.Encode(new string('c', 300)),
-        });
+        var content = MessageContent
+            .Parse(Encoded())
+            .With(
+                new Dictionary<string, byte[]>
+                {
+                    ["b"] = AmqpWriter.Encode("new"),
+                    ["c"] = AmqpWriter.Encode(new string('c', 300)),
+                }
+            );
         var bytes = ShownMessage(content);
         var message = Message.Decode(new ByteBuffer(bytes, 0, bytes.Length, bytes.Length));
         Assert.Equal(
             ["a=1", "b=new", $"c={new string('c', 300)}"],
-            message.ApplicationProperties.Map.Select(pair => $"{pair.Key}={pair.Value}").Order());
+            message.ApplicationProperties.Map.Select(pair => $"{pair.Key}={pair.Value}").Order()
+        );
         Assert.Equal(("id", "subject", "new"), (content.MessageId, content.Subject, content.ApplicationProperty("b")));
         Assert.Equal(TimeSpan.FromSeconds(5), content.TimeToLive);
     }
 
-    private static byte[] ShownMessage(MessageContent content) => Serverless.Local.Messaging.ShownMessage.Of(
-        new QueuedMessage { Content = content, SequenceNumber = 1 }, "queue", locked: false).Encode().ToArray();
+    private static byte[] ShownMessage(MessageContent content) =>
+        Serverless
+            .Local.Messaging.ShownMessage.Of(
+                new QueuedMessage { Content = content, SequenceNumber = 1 },
+                "queue",
+                locked: false
+            )
+            .Encode()
+            .ToArray();
 
     private static byte[] Encoded()
     {
@@ -107,8 +148,11 @@ public sealed class EncodingTests
             try
             {
                 foreach (var content in MessageContent.ParseTransfer(bytes, format))
-                    _ = (content.Subject, content.ApplicationProperty("a"),
-                        content.With(new Dictionary<string, byte[]> { ["x"] = [0x40] }));
+                    _ = (
+                        content.Subject,
+                        content.ApplicationProperty("a"),
+                        content.With(new Dictionary<string, byte[]> { ["x"] = [0x40] })
+                    );
             }
             catch (InvalidDataException)
             {

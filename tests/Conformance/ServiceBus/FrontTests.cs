@@ -24,8 +24,9 @@ public sealed class FrontTests
         var queues = Enumerable.Range(0, 5).Select(_ => BrokerFixture.Start()).ToList();
         Assert.Equal(5, queues.Select(queue => queue.Port).Distinct().Count());
         await Task.WhenAll(queues.Select((queue, i) => queue.Sender().SendMessageAsync(new($"{i}"), Cancel)));
-        var received =
-            await Task.WhenAll(queues.Select(queue => queue.Receiver().ReceiveMessagesAsync(10, Second, Cancel)));
+        var received = await Task.WhenAll(
+            queues.Select(queue => queue.Receiver().ReceiveMessagesAsync(10, Second, Cancel))
+        );
         Assert.Equal(["0", "1", "2", "3", "4"], received.Select(messages => Assert.Single(messages).Body.ToString()));
         foreach (var queue in queues)
             await queue.DisposeAsync();
@@ -35,7 +36,10 @@ public sealed class FrontTests
     public async Task A_body_of_any_kind_comes_out_as_it_went_in()
     {
         await using var queue = BrokerFixture.Start();
-        var sequence = AmqpMessageBody.FromSequence([["a", 1], ["b", 2]]);
+        var sequence = AmqpMessageBody.FromSequence([
+            ["a", 1],
+            ["b", 2],
+        ]);
         var data = AmqpMessageBody.FromData([new byte[] { 1, 2 }, new byte[] { 3 }]);
         var value = new AmqpAnnotatedMessage(AmqpMessageBody.FromValue(42))
         {
@@ -47,16 +51,35 @@ public sealed class FrontTests
             await queue.Sender().SendMessageAsync(new ServiceBusMessage(message), Cancel);
         await queue.CrashAsync();
         var received = (await queue.Receiver().ReceiveMessagesAsync(3, Second, Cancel))
-            .Select(message => message.GetRawAmqpMessage()).ToList();
+            .Select(message => message.GetRawAmqpMessage())
+            .ToList();
         Assert.True(received[0].Body.TryGetSequence(out var lists));
-        Assert.Equal([["a", 1], ["b", 2]], lists);
+        Assert.Equal(
+            [
+                ["a", 1],
+                ["b", 2],
+            ],
+            lists
+        );
         Assert.True(received[1].Body.TryGetData(out var parts));
-        Assert.Equal([[1, 2], [3]], parts!.Select(part => part.ToArray()));
+        Assert.Equal(
+            [
+                [1, 2],
+                [3],
+            ],
+            parts!.Select(part => part.ToArray())
+        );
         Assert.True(received[2].Body.TryGetValue(out var number));
         Assert.Equal(42, number);
-        Assert.Equal(("footer", 7, 5u, "group"),
-            (received[2].Footer["f"], received[2].MessageAnnotations["x-own"], received[2].Properties.GroupSequence,
-            received[2].Properties.ReplyToGroupId));
+        Assert.Equal(
+            ("footer", 7, 5u, "group"),
+            (
+                received[2].Footer["f"],
+                received[2].MessageAnnotations["x-own"],
+                received[2].Properties.GroupSequence,
+                received[2].Properties.ReplyToGroupId
+            )
+        );
     }
 
     [Fact]
@@ -96,15 +119,18 @@ public sealed class FrontTests
         await queue.WhenIdleAsync();
         Assert.Equal((0, 2), (queue.Status.Active, queue.Status.Locked));
         await queue.AdvanceLocksAsync(TimeSpan.FromMinutes(1));
-        Assert.Equal([2, 2], (await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel))
-            .Select(message => message.DeliveryCount));
+        Assert.Equal(
+            [2, 2],
+            (await queue.Receiver().ReceiveMessagesAsync(2, Second, Cancel)).Select(message => message.DeliveryCount)
+        );
     }
 
     [Fact]
     public async Task A_receiver_gets_as_many_messages_as_it_gave_credit_for()
     {
         await using var queue = BrokerFixture.Start();
-        await queue.Sender()
+        await queue
+            .Sender()
             .SendMessagesAsync(Enumerable.Range(0, 20).Select(i => new ServiceBusMessage($"{i}")), Cancel);
         var peer = await Peer.ConnectAsync(queue);
         var receiver = new ReceiverLink(peer.Session, "receiver", queue.Name);
@@ -133,7 +159,8 @@ public sealed class FrontTests
                 for (var i = 0; i < 300; i++)
                     await sender.SendMessageAsync(new($"{i}"), Cancel);
             },
-            Cancel);
+            Cancel
+        );
         while (received.Count < 300)
         {
             foreach (var message in await receiver.ReceiveMessagesAsync(3, TimeSpan.FromMilliseconds(1), Cancel))
@@ -154,8 +181,9 @@ public sealed class FrontTests
         await using var queue = BrokerFixture.Start();
         var peer = await Peer.ConnectAsync(queue);
         var sender = new SenderLink(peer.Session, "sender", queue.Name);
-        await Assert.ThrowsAnyAsync<AmqpException>(
-            () => sender.SendAsync(new Message { BodySection = new Data { Binary = new byte[300_000] } }));
+        await Assert.ThrowsAnyAsync<AmqpException>(() =>
+            sender.SendAsync(new Message { BodySection = new Data { Binary = new byte[300_000] } })
+        );
         Assert.Equal("amqp:link:message-size-exceeded", sender.Error.Condition.ToString());
         Assert.Empty(queue.Status.Messages);
         var other = new SenderLink(peer.Session, "other", queue.Name);
@@ -168,18 +196,26 @@ public sealed class FrontTests
     public async Task Sessions_topics_transactions_and_sends_to_dead_letters_are_refused_with_a_reason()
     {
         await using var queue = BrokerFixture.Start();
-        await Assert.ThrowsAsync<InvalidOperationException>(
-            () => queue.Client.AcceptSessionAsync(queue.Name, "s", cancellationToken: Cancel));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            queue.Client.AcceptSessionAsync(queue.Name, "s", cancellationToken: Cancel)
+        );
         await using var topic = queue.Client.CreateReceiver("topic", "subscription");
-        Assert.Contains("no topics", (await Assert.ThrowsAsync<NotSupportedException>(
-            () => topic.ReceiveMessageAsync(Second, Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no topics",
+            (await Assert.ThrowsAsync<NotSupportedException>(() => topic.ReceiveMessageAsync(Second, Cancel))).Message,
+            StringComparison.Ordinal
+        );
 
         var peer = await Peer.ConnectAsync(queue);
         var toDead = new SenderLink(peer.Session, "dead", $"{queue.Name}/$deadletterqueue");
         await BrokerFixture.WhenAsync(() => toDead.Error is not null);
         Assert.Equal(ErrorCode.NotAllowed, toDead.Error.Condition.ToString());
         var coordinator = new SenderLink(
-            peer.Session, "coordinator", new Attach { Source = new Source(), Target = new Coordinator() }, null);
+            peer.Session,
+            "coordinator",
+            new Attach { Source = new Source(), Target = new Coordinator() },
+            null
+        );
         await BrokerFixture.WhenAsync(() => coordinator.Error is not null);
         Assert.Equal(ErrorCode.NotImplemented, coordinator.Error.Condition.ToString());
         await peer.Connection.CloseAsync();
@@ -206,9 +242,15 @@ public sealed class FrontTests
         var peer = await Peer.ConnectAsync(queue);
         var sender = new SenderLink(peer.Session, "sender", queue.Name);
         // A message section whose map says that it is longer than the message.
-        var broken = new Message { BodySection = new Data { Binary = [] }, Format = 0x80013700 };
-        broken.BodySection =
-            new Data { Binary = [0x00, 0x53, 0x74, 0xd1, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x02] };
+        var broken = new Message
+        {
+            BodySection = new Data { Binary = [] },
+            Format = 0x80013700,
+        };
+        broken.BodySection = new Data
+        {
+            Binary = [0x00, 0x53, 0x74, 0xd1, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x02],
+        };
         await Assert.ThrowsAnyAsync<AmqpException>(() => sender.SendAsync(broken));
         await sender.SendAsync(new Message("fine"));
         Assert.Equal(1, queue.Status.Active);

@@ -31,18 +31,23 @@ public sealed class ProcessorTests
         var options = new ServiceBusProcessorOptions { AutoCompleteMessages = false };
         var run = await Run.StartAsync(
             queue,
-            args => args.Message.Subject == "complete"
-                ? args.CompleteMessageAsync(args.Message, Cancel)
-                : Task.CompletedTask,
-            options);
-        await queue.Sender()
+            args =>
+                args.Message.Subject == "complete"
+                    ? args.CompleteMessageAsync(args.Message, Cancel)
+                    : Task.CompletedTask,
+            options
+        );
+        await queue
+            .Sender()
             .SendMessagesAsync([new("1") { Subject = "complete" }, new("2") { Subject = "forget" }], Cancel);
         await BrokerFixture.WhenAsync(() => run.Handled.Count == 2 && queue.Status.Messages.Count == 1);
         Assert.True(queue.IsBusy);
         await run.DisposeAsync();
         await queue.WhenIdleAsync();
-        Assert.Equal("2",
-            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).Body.ToString());
+        Assert.Equal(
+            "2",
+            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).Body.ToString()
+        );
         await queue.AdvanceLocksAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(2, (await queue.Receiver().ReceiveMessageAsync(Second, Cancel)).DeliveryCount);
     }
@@ -51,23 +56,33 @@ public sealed class ProcessorTests
     public async Task What_the_handler_settled_is_not_settled_again()
     {
         await using var queue = BrokerFixture.Start();
-        await using var run = await Run.StartAsync(queue, args => args.Message.Subject switch
-        {
-            "dead-letter" => args.DeadLetterMessageAsync(args.Message, "reason", cancellationToken: Cancel),
-            "defer" => args.DeferMessageAsync(args.Message, cancellationToken: Cancel),
-            "abandon" when args.Message.DeliveryCount == 1 =>
-                args.AbandonMessageAsync(args.Message, cancellationToken: Cancel),
-            _ => args.CompleteMessageAsync(args.Message, Cancel),
-        });
+        await using var run = await Run.StartAsync(
+            queue,
+            args =>
+                args.Message.Subject switch
+                {
+                    "dead-letter" => args.DeadLetterMessageAsync(args.Message, "reason", cancellationToken: Cancel),
+                    "defer" => args.DeferMessageAsync(args.Message, cancellationToken: Cancel),
+                    "abandon" when args.Message.DeliveryCount == 1 => args.AbandonMessageAsync(
+                        args.Message,
+                        cancellationToken: Cancel
+                    ),
+                    _ => args.CompleteMessageAsync(args.Message, Cancel),
+                }
+        );
         foreach (var subject in (string[])["dead-letter", "defer", "abandon", "complete"])
             await queue.Sender().SendMessageAsync(new("x") { Subject = subject }, Cancel);
         await run.StopAfterAsync(5);
         Assert.Empty(run.Errors);
         Assert.Equal(5, run.Handled.Count);
         Assert.Equal(
-            "reason", (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason);
-        Assert.Equal(ServiceBusMessageState.Deferred,
-            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).State);
+            "reason",
+            (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason
+        );
+        Assert.Equal(
+            ServiceBusMessageState.Deferred,
+            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).State
+        );
     }
 
     [Fact]
@@ -79,11 +94,18 @@ public sealed class ProcessorTests
         await run.StopAfterAsync(10);
         Assert.Equal(Enumerable.Range(1, 10), run.Handled.Select(message => message.DeliveryCount));
         Assert.Equal(10, run.Errors.Count);
-        Assert.All(run.Errors, error => Assert.Equal(
-            (typeof(FormatException), ServiceBusErrorSource.ProcessMessageCallback, queue.Name),
-            (error.Exception.GetType(), error.ErrorSource, error.EntityPath)));
-        Assert.Equal("MaxDeliveryCountExceeded",
-            (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason);
+        Assert.All(
+            run.Errors,
+            error =>
+                Assert.Equal(
+                    (typeof(FormatException), ServiceBusErrorSource.ProcessMessageCallback, queue.Name),
+                    (error.Exception.GetType(), error.ErrorSource, error.EntityPath)
+                )
+        );
+        Assert.Equal(
+            "MaxDeliveryCountExceeded",
+            (await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel)).DeadLetterReason
+        );
     }
 
     [Fact]
@@ -103,9 +125,9 @@ public sealed class ProcessorTests
                 await gate.Task;
                 Interlocked.Decrement(ref running);
             },
-            new ServiceBusProcessorOptions { MaxConcurrentCalls = 8 });
-        await queue.Sender()
-            .SendMessagesAsync(Enumerable.Range(0, 40).Select(_ => new ServiceBusMessage("x")), Cancel);
+            new ServiceBusProcessorOptions { MaxConcurrentCalls = 8 }
+        );
+        await queue.Sender().SendMessagesAsync(Enumerable.Range(0, 40).Select(_ => new ServiceBusMessage("x")), Cancel);
         await full.Task.WaitAsync(BrokerFixture.Patience, Cancel);
         Assert.True(queue.Work >= 8);
         gate.SetResult();
@@ -118,11 +140,14 @@ public sealed class ProcessorTests
     {
         await using var queue = BrokerFixture.Start();
         var (entered, gate) = (new TaskCompletionSource<CancellationToken>(), new TaskCompletionSource());
-        await using var run = await Run.StartAsync(queue, async args =>
-        {
-            entered.TrySetResult(args.CancellationToken);
-            await gate.Task;
-        });
+        await using var run = await Run.StartAsync(
+            queue,
+            async args =>
+            {
+                entered.TrySetResult(args.CancellationToken);
+                await gate.Task;
+            }
+        );
         await queue.Sender().SendMessagesAsync([new("1"), new("2")], Cancel);
         var token = await entered.Task.WaitAsync(BrokerFixture.Patience, Cancel);
         var stop = run.Processor.StopProcessingAsync(Cancel);
@@ -131,8 +156,10 @@ public sealed class ProcessorTests
         gate.SetResult();
         await stop.WaitAsync(BrokerFixture.Patience, Cancel);
         Assert.Equal("1", Assert.Single(run.Handled).Body.ToString());
-        Assert.Equal("2",
-            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).Body.ToString());
+        Assert.Equal(
+            "2",
+            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).Body.ToString()
+        );
         await queue.WhenIdleAsync();
     }
 
@@ -154,15 +181,20 @@ public sealed class ProcessorTests
         await using var queue = BrokerFixture.Start(lockDuration: TimeSpan.FromSeconds(30));
         var gate = new TaskCompletionSource();
         await using var run = await Run.StartAsync(
-            queue, _ => gate.Task, new ServiceBusProcessorOptions { MaxAutoLockRenewalDuration = TimeSpan.Zero });
+            queue,
+            _ => gate.Task,
+            new ServiceBusProcessorOptions { MaxAutoLockRenewalDuration = TimeSpan.Zero }
+        );
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         await BrokerFixture.WhenAsync(() => run.Handled.Count == 1);
         await queue.AdvanceLocksAsync(TimeSpan.FromMinutes(1));
         gate.SetResult();
         await run.StopAfterAsync(2);
         Assert.Equal([1, 2], run.Handled.Select(message => message.DeliveryCount));
-        Assert.Equal(ServiceBusFailureReason.MessageLockLost,
-            Assert.IsType<ServiceBusException>(Assert.Single(run.Errors).Exception).Reason);
+        Assert.Equal(
+            ServiceBusFailureReason.MessageLockLost,
+            Assert.IsType<ServiceBusException>(Assert.Single(run.Errors).Exception).Reason
+        );
         Assert.Equal(ServiceBusErrorSource.Complete, run.Errors.Single().ErrorSource);
     }
 
@@ -180,8 +212,10 @@ public sealed class ProcessorTests
         };
         await processor.StartProcessingAsync(Cancel);
         var raised = await error.Task.WaitAsync(BrokerFixture.Patience, Cancel);
-        Assert.Equal(ServiceBusFailureReason.MessagingEntityNotFound,
-            Assert.IsType<ServiceBusException>(raised.Exception).Reason);
+        Assert.Equal(
+            ServiceBusFailureReason.MessagingEntityNotFound,
+            Assert.IsType<ServiceBusException>(raised.Exception).Reason
+        );
         await processor.StopProcessingAsync(Cancel).WaitAsync(BrokerFixture.Patience, Cancel);
     }
 
@@ -199,7 +233,8 @@ public sealed class ProcessorTests
             {
                 SubQueue = SubQueue.DeadLetter,
                 ReceiveMode = ServiceBusReceiveMode.ReceiveAndDelete,
-            });
+            }
+        );
         await run.StopAfterAsync(1);
         Assert.Equal("MaxDeliveryCountExceeded", Assert.Single(run.Handled).DeadLetterReason);
         Assert.Null(await queue.DeadLetters().PeekMessageAsync(cancellationToken: Cancel));
@@ -209,14 +244,17 @@ public sealed class ProcessorTests
     public async Task Two_hundred_messages_with_one_that_fails_once_are_all_handled_and_completed()
     {
         await using var queue = BrokerFixture.Start();
-        await queue.Sender()
+        await queue
+            .Sender()
             .SendMessagesAsync(Enumerable.Range(0, 200).Select(i => new ServiceBusMessage($"{i}")), Cancel);
         await using var run = await Run.StartAsync(
             queue,
-            args => args.Message.Body.ToString() == "7" && args.Message.DeliveryCount == 1
-                ? throw new InvalidOperationException("once")
-                : Task.CompletedTask,
-            new ServiceBusProcessorOptions { MaxConcurrentCalls = 8, PrefetchCount = 20 });
+            args =>
+                args.Message.Body.ToString() == "7" && args.Message.DeliveryCount == 1
+                    ? throw new InvalidOperationException("once")
+                    : Task.CompletedTask,
+            new ServiceBusProcessorOptions { MaxConcurrentCalls = 8, PrefetchCount = 20 }
+        );
         await run.StopAfterAsync(201);
         Assert.Single(run.Errors);
         Assert.Equal(200, run.Handled.Select(message => message.Body.ToString()).Distinct().Count());
@@ -229,13 +267,16 @@ public sealed class ProcessorTests
         await using var queue = BrokerFixture.Start(timeWaits: true);
         var times = new ConcurrentQueue<TimeSpan>();
         var start = queue.Now;
-        await using var run = await Run.StartAsync(queue, async args =>
-        {
-            await Task.Yield();
-            times.Enqueue(queue.Now - start);
-            if (times.Count < 20)
-                await queue.Sender().ScheduleMessageAsync(new("next"), queue.Now.AddHours(1), Cancel);
-        });
+        await using var run = await Run.StartAsync(
+            queue,
+            async args =>
+            {
+                await Task.Yield();
+                times.Enqueue(queue.Now - start);
+                if (times.Count < 20)
+                    await queue.Sender().ScheduleMessageAsync(new("next"), queue.Now.AddHours(1), Cancel);
+            }
+        );
         await queue.Sender().ScheduleMessageAsync(new("first"), queue.Now.AddHours(1), Cancel);
         await queue.AdvanceAsync(TimeSpan.FromHours(30));
         Assert.Equal(Enumerable.Range(1, 20), times.Select(time => (int)time.TotalHours));
@@ -247,13 +288,17 @@ public sealed class ProcessorTests
     {
         await using var queue = BrokerFixture.Start(timeWaits: true);
         var times = new ConcurrentQueue<DateTimeOffset>();
-        await using var run = await Run.StartAsync(queue, async _ =>
-        {
-            await Task.Delay(2, Cancel);
-            times.Enqueue(queue.Now);
-        });
+        await using var run = await Run.StartAsync(
+            queue,
+            async _ =>
+            {
+                await Task.Delay(2, Cancel);
+                times.Enqueue(queue.Now);
+            }
+        );
         var due = queue.Now.AddHours(1);
-        await queue.Sender()
+        await queue
+            .Sender()
             .ScheduleMessagesAsync(Enumerable.Range(0, 30).Select(_ => new ServiceBusMessage("x")), due, Cancel);
         for (var hour = 2; hour <= 10; hour++)
             await queue.Sender().ScheduleMessageAsync(new("later"), queue.Now.AddHours(hour), Cancel);
@@ -276,7 +321,10 @@ public sealed class ProcessorTests
         public ConcurrentQueue<ProcessErrorEventArgs> Errors { get; } = new();
 
         public static async Task<Run> StartAsync(
-            BrokerFixture queue, Func<ProcessMessageEventArgs, Task> handle, ServiceBusProcessorOptions? options = null)
+            BrokerFixture queue,
+            Func<ProcessMessageEventArgs, Task> handle,
+            ServiceBusProcessorOptions? options = null
+        )
         {
             var run = new Run(queue, queue.Client.CreateProcessor(queue.Name, options));
             run.Processor.ProcessMessageAsync += args =>

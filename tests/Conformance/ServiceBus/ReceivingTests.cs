@@ -13,7 +13,8 @@ public sealed class ReceivingTests
     public async Task Messages_come_in_the_order_of_their_sending_with_rising_sequence_numbers()
     {
         await using var queue = BrokerFixture.Start();
-        await queue.Sender()
+        await queue
+            .Sender()
             .SendMessagesAsync(Enumerable.Range(0, 5).Select(i => new ServiceBusMessage($"{i}")), Cancel);
         var received = await queue.Receiver().ReceiveMessagesAsync(10, Second, Cancel);
         Assert.Equal(["0", "1", "2", "3", "4"], received.Select(message => message.Body.ToString()));
@@ -59,11 +60,15 @@ public sealed class ReceivingTests
     public async Task Parallel_receivers_get_each_message_once()
     {
         await using var queue = BrokerFixture.Start();
-        var receives = Enumerable.Range(0, 50)
+        var receives = Enumerable
+            .Range(0, 50)
             .Select(_ => Task.Run(() => queue.Receiver().ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel), Cancel))
             .ToList();
-        await Task.WhenAll(Enumerable.Range(0, 50)
-            .Select(i => Task.Run(() => queue.Sender().SendMessageAsync(new($"{i}"), Cancel), Cancel)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(i => Task.Run(() => queue.Sender().SendMessageAsync(new($"{i}"), Cancel), Cancel))
+        );
         var received = await Task.WhenAll(receives);
         Assert.Equal(50, received.Select(message => message.Body.ToString()).Distinct().Count());
         Assert.All(received, message => Assert.Equal(1, message.DeliveryCount));
@@ -88,19 +93,20 @@ public sealed class ReceivingTests
         foreach (var name in (string[])["deferred", "locked", "active"])
             await sender.SendMessageAsync(new(name), Cancel);
         await sender.ScheduleMessageAsync(new("scheduled"), queue.Now.AddHours(1), Cancel);
-        await receiver.DeferMessageAsync(
-            await receiver.ReceiveMessageAsync(Second, Cancel), cancellationToken: Cancel);
+        await receiver.DeferMessageAsync(await receiver.ReceiveMessageAsync(Second, Cancel), cancellationToken: Cancel);
         await receiver.ReceiveMessageAsync(Second, Cancel);
 
         var peeker = queue.Receiver();
         var peeked = await peeker.PeekMessagesAsync(2, cancellationToken: Cancel);
         Assert.Equal(
             [("deferred", ServiceBusMessageState.Deferred), ("locked", ServiceBusMessageState.Active)],
-            peeked.Select(m => (m.Body.ToString(), m.State)));
+            peeked.Select(m => (m.Body.ToString(), m.State))
+        );
         var rest = await peeker.PeekMessagesAsync(10, cancellationToken: Cancel);
         Assert.Equal(
             [("active", ServiceBusMessageState.Active), ("scheduled", ServiceBusMessageState.Scheduled)],
-            rest.Select(m => (m.Body.ToString(), m.State)));
+            rest.Select(m => (m.Body.ToString(), m.State))
+        );
         Assert.Null(await peeker.PeekMessageAsync(cancellationToken: Cancel));
         Assert.Equal("locked", (await peeker.PeekMessageAsync(peeked[1].SequenceNumber, Cancel)).Body.ToString());
 
@@ -126,5 +132,4 @@ public sealed class ReceivingTests
         });
         Assert.Equal(["1", "2"], bodies);
     }
-
 }

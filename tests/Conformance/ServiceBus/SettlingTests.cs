@@ -36,16 +36,21 @@ public sealed class SettlingTests
     public async Task An_abandoned_message_comes_back_at_once_with_its_number_and_one_delivery_more()
     {
         await using var queue = BrokerFixture.Start();
-        await queue.Sender()
+        await queue
+            .Sender()
             .SendMessagesAsync([new("x") { ApplicationProperties = { ["a"] = 1, ["b"] = 1 } }, new("y")], Cancel);
         var receiver = queue.Receiver();
         var first = await receiver.ReceiveMessageAsync(Second, Cancel);
         await receiver.AbandonMessageAsync(first, new Dictionary<string, object> { ["b"] = 2, ["c"] = 3 }, Cancel);
         var second = await receiver.ReceiveMessageAsync(Second, Cancel);
         Assert.Equal(
-            ("x", 2, first.SequenceNumber), (second.Body.ToString(), second.DeliveryCount, second.SequenceNumber));
-        Assert.Equal([("a", 1), ("b", 2), ("c", 3)],
-            second.ApplicationProperties.Select(pair => (pair.Key, (int)pair.Value)).Order());
+            ("x", 2, first.SequenceNumber),
+            (second.Body.ToString(), second.DeliveryCount, second.SequenceNumber)
+        );
+        Assert.Equal(
+            [("a", 1), ("b", 2), ("c", 3)],
+            second.ApplicationProperties.Select(pair => (pair.Key, (int)pair.Value)).Order()
+        );
         Assert.NotEqual(first.LockToken, second.LockToken);
     }
 
@@ -56,8 +61,7 @@ public sealed class SettlingTests
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
-        Assert.InRange(
-            message.LockedUntil, DateTimeOffset.UtcNow.AddSeconds(20), DateTimeOffset.UtcNow.AddSeconds(30));
+        Assert.InRange(message.LockedUntil, DateTimeOffset.UtcNow.AddSeconds(20), DateTimeOffset.UtcNow.AddSeconds(30));
         var next = queue.Receiver().ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel);
         await queue.AdvanceLocksAsync(TimeSpan.FromSeconds(20));
         await Task.Delay(BrokerFixture.Moment, Cancel);
@@ -139,7 +143,12 @@ public sealed class SettlingTests
         var receiver = queue.Receiver();
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
         await receiver.DeadLetterMessageAsync(
-            message, new Dictionary<string, object> { ["b"] = 2 }, "reason", "description", Cancel);
+            message,
+            new Dictionary<string, object> { ["b"] = 2 },
+            "reason",
+            "description",
+            Cancel
+        );
         Assert.Null(await receiver.PeekMessageAsync(cancellationToken: Cancel));
         var dead = await queue.DeadLetters().ReceiveMessageAsync(Second, Cancel);
         Assert.Equal(("reason", "description"), (dead.DeadLetterReason, dead.DeadLetterErrorDescription));
@@ -155,15 +164,21 @@ public sealed class SettlingTests
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
         var receiver = queue.Receiver();
         await receiver.DeadLetterMessageAsync(
-            await receiver.ReceiveMessageAsync(Second, Cancel), "reason", cancellationToken: Cancel);
+            await receiver.ReceiveMessageAsync(Second, Cancel),
+            "reason",
+            cancellationToken: Cancel
+        );
         await queue.AdvanceAsync(TimeSpan.FromHours(1));
         var deadLetters = queue.DeadLetters();
         for (var i = 0; i < 3; i++)
             await deadLetters.AbandonMessageAsync(
-                await deadLetters.ReceiveMessageAsync(Second, Cancel), cancellationToken: Cancel);
+                await deadLetters.ReceiveMessageAsync(Second, Cancel),
+                cancellationToken: Cancel
+            );
         var dead = await deadLetters.ReceiveMessageAsync(Second, Cancel);
-        await Assert.ThrowsAsync<InvalidOperationException>(
-            () => deadLetters.DeadLetterMessageAsync(dead, cancellationToken: Cancel));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            deadLetters.DeadLetterMessageAsync(dead, cancellationToken: Cancel)
+        );
         await deadLetters.CompleteMessageAsync(dead, Cancel);
         Assert.Null(await deadLetters.PeekMessageAsync(cancellationToken: Cancel));
     }
@@ -178,12 +193,15 @@ public sealed class SettlingTests
         await receiver.DeferMessageAsync(message, new Dictionary<string, object> { ["a"] = 1 }, Cancel);
         Assert.Null(await receiver.ReceiveMessageAsync(BrokerFixture.Moment, Cancel));
         var deferred = await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel);
-        Assert.Equal(("x", 1, ServiceBusMessageState.Deferred),
-            (deferred.Body.ToString(), (int)deferred.ApplicationProperties["a"], deferred.State));
+        Assert.Equal(
+            ("x", 1, ServiceBusMessageState.Deferred),
+            (deferred.Body.ToString(), (int)deferred.ApplicationProperties["a"], deferred.State)
+        );
         Assert.Equal(1, deferred.DeliveryCount);
         await receiver.CompleteMessageAsync(deferred, Cancel);
-        var failure = await Assert.ThrowsAsync<ServiceBusException>(
-            () => receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel));
+        var failure = await Assert.ThrowsAsync<ServiceBusException>(() =>
+            receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel)
+        );
         Assert.Equal(ServiceBusFailureReason.MessageNotFound, failure.Reason);
     }
 
@@ -196,12 +214,16 @@ public sealed class SettlingTests
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
         await receiver.DeferMessageAsync(message, cancellationToken: Cancel);
         await receiver.AbandonMessageAsync(
-            await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel), cancellationToken: Cancel);
+            await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel),
+            cancellationToken: Cancel
+        );
         Assert.Null(await receiver.ReceiveMessageAsync(BrokerFixture.Moment, Cancel));
         Assert.Equal(2, (await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel)).DeliveryCount);
     }
 
     private static async Task LosesLock(Func<Task> settle) =>
         Assert.Equal(
-            ServiceBusFailureReason.MessageLockLost, (await Assert.ThrowsAsync<ServiceBusException>(settle)).Reason);
+            ServiceBusFailureReason.MessageLockLost,
+            (await Assert.ThrowsAsync<ServiceBusException>(settle)).Reason
+        );
 }

@@ -20,8 +20,10 @@ public sealed class TimeTests
         await queue.AdvanceAsync(TimeSpan.FromMinutes(59));
         Assert.False(receive.IsCompleted);
         var peeked = await queue.Receiver().PeekMessageAsync(cancellationToken: Cancel);
-        Assert.Equal((number, ServiceBusMessageState.Scheduled, due),
-            (peeked.SequenceNumber, peeked.State, peeked.ScheduledEnqueueTime));
+        Assert.Equal(
+            (number, ServiceBusMessageState.Scheduled, due),
+            (peeked.SequenceNumber, peeked.State, peeked.ScheduledEnqueueTime)
+        );
         await queue.AdvanceAsync(TimeSpan.FromMinutes(1));
         var message = await receive;
         Assert.True(message.SequenceNumber > number);
@@ -33,12 +35,15 @@ public sealed class TimeTests
     public async Task A_send_with_a_scheduled_time_is_a_scheduled_message_and_a_past_time_is_now()
     {
         await using var queue = BrokerFixture.Start();
-        await queue.Sender().SendMessagesAsync(
-            [
-                new("later") { ScheduledEnqueueTime = queue.Now.AddHours(1) },
-                new("now") { ScheduledEnqueueTime = queue.Now.AddHours(-1) },
-            ],
-            Cancel);
+        await queue
+            .Sender()
+            .SendMessagesAsync(
+                [
+                    new("later") { ScheduledEnqueueTime = queue.Now.AddHours(1) },
+                    new("now") { ScheduledEnqueueTime = queue.Now.AddHours(-1) },
+                ],
+                Cancel
+            );
         Assert.Equal("now", (await queue.Receiver().ReceiveMessageAsync(Second, Cancel)).Body.ToString());
         Assert.Null(await queue.Receiver().ReceiveMessageAsync(BrokerFixture.Moment, Cancel));
         await queue.AdvanceAsync(TimeSpan.FromHours(1));
@@ -61,11 +66,11 @@ public sealed class TimeTests
     {
         await using var queue = BrokerFixture.Start();
         var sender = queue.Sender();
-        var numbers =
-            await sender.ScheduleMessagesAsync([new("1"), new("2"), new("3")], queue.Now.AddHours(1), Cancel);
+        var numbers = await sender.ScheduleMessagesAsync([new("1"), new("2"), new("3")], queue.Now.AddHours(1), Cancel);
         await sender.CancelScheduledMessageAsync(numbers[0], Cancel);
-        var failure = await Assert.ThrowsAsync<ServiceBusException>(
-            () => sender.CancelScheduledMessagesAsync([numbers[1], numbers[0]], Cancel));
+        var failure = await Assert.ThrowsAsync<ServiceBusException>(() =>
+            sender.CancelScheduledMessagesAsync([numbers[1], numbers[0]], Cancel)
+        );
         Assert.Equal(ServiceBusFailureReason.MessageNotFound, failure.Reason);
         await sender.CancelScheduledMessagesAsync([numbers[1]], Cancel);
         await queue.AdvanceAsync(TimeSpan.FromHours(1));
@@ -82,7 +87,10 @@ public sealed class TimeTests
         var sender = queue.Sender();
         for (var i = 0; i < 100; i++)
             await sender.ScheduleMessagesAsync(
-                Enumerable.Range(0, 1000).Select(_ => new ServiceBusMessage("x")), due, Cancel);
+                Enumerable.Range(0, 1000).Select(_ => new ServiceBusMessage("x")),
+                due,
+                Cancel
+            );
         await queue.Sender().SendMessageAsync(new("now"), Cancel);
         Assert.Equal("now", (await queue.Receiver().ReceiveMessageAsync(Second, Cancel)).Body.ToString());
         await queue.AdvanceAsync(TimeSpan.FromDays(1));
@@ -96,8 +104,10 @@ public sealed class TimeTests
     [Fact]
     public async Task A_duplicate_within_the_window_is_accepted_and_dropped_even_when_the_first_one_is_completed()
     {
-        await using var queue =
-            BrokerFixture.Start(duplicateDetection: true, duplicateWindow: TimeSpan.FromMinutes(10));
+        await using var queue = BrokerFixture.Start(
+            duplicateDetection: true,
+            duplicateWindow: TimeSpan.FromMinutes(10)
+        );
         var (sender, receiver) = (queue.Sender(), queue.Receiver());
         await sender.SendMessagesAsync([new("1") { MessageId = "id" }, new("2") { MessageId = "id" }], Cancel);
         var message = await receiver.ReceiveMessageAsync(Second, Cancel);
@@ -115,16 +125,23 @@ public sealed class TimeTests
     public async Task Parallel_sends_of_one_id_leave_exactly_one_message()
     {
         await using var queue = BrokerFixture.Start(duplicateDetection: true);
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(
-            _ => Task.Run(() => queue.Sender().SendMessageAsync(new("x") { MessageId = "id" }, Cancel), Cancel)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(_ =>
+                    Task.Run(() => queue.Sender().SendMessageAsync(new("x") { MessageId = "id" }, Cancel), Cancel)
+                )
+        );
         Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel));
     }
 
     [Fact]
     public async Task A_scheduled_message_counts_for_duplicate_detection_from_its_scheduling()
     {
-        await using var queue =
-            BrokerFixture.Start(duplicateDetection: true, duplicateWindow: TimeSpan.FromMinutes(10));
+        await using var queue = BrokerFixture.Start(
+            duplicateDetection: true,
+            duplicateWindow: TimeSpan.FromMinutes(10)
+        );
         var sender = queue.Sender();
         await sender.ScheduleMessageAsync(new("first") { MessageId = "id" }, queue.Now.AddHours(1), Cancel);
         await sender.SendMessageAsync(new("dropped") { MessageId = "id" }, Cancel);
@@ -153,7 +170,8 @@ public sealed class TimeTests
     public async Task An_expired_message_is_dead_lettered_only_where_the_queue_says_so(bool deadLetterExpired)
     {
         await using var queue = BrokerFixture.Start(deadLetterExpired: deadLetterExpired);
-        await queue.Sender()
+        await queue
+            .Sender()
             .SendMessagesAsync([new("short") { TimeToLive = TimeSpan.FromMinutes(5) }, new("long")], Cancel);
         await queue.AdvanceAsync(TimeSpan.FromMinutes(5));
         Assert.Equal("long", (await queue.Receiver().PeekMessageAsync(cancellationToken: Cancel)).Body.ToString());
@@ -168,8 +186,10 @@ public sealed class TimeTests
         await queue.Sender().SendMessageAsync(new("now") { TimeToLive = TimeSpan.FromDays(1) }, Cancel);
         await queue.Sender().ScheduleMessageAsync(new("later"), queue.Now.AddHours(2), Cancel);
         await queue.AdvanceAsync(TimeSpan.FromHours(2.5));
-        Assert.Equal("later",
-            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).Body.ToString());
+        Assert.Equal(
+            "later",
+            Assert.Single(await queue.Receiver().PeekMessagesAsync(10, cancellationToken: Cancel)).Body.ToString()
+        );
         await queue.AdvanceAsync(TimeSpan.FromHours(0.5));
         Assert.Null(await queue.Receiver().PeekMessageAsync(cancellationToken: Cancel));
     }
@@ -178,12 +198,12 @@ public sealed class TimeTests
     public async Task A_locked_message_expires_only_when_its_lock_ends()
     {
         await using var queue = BrokerFixture.Start(lockDuration: TimeSpan.FromMinutes(2), deadLetterExpired: true);
-        await queue.Sender().SendMessagesAsync(
-            [
-                new("1") { TimeToLive = TimeSpan.FromMinutes(1) },
-                new("2") { TimeToLive = TimeSpan.FromMinutes(1) },
-            ],
-            Cancel);
+        await queue
+            .Sender()
+            .SendMessagesAsync(
+                [new("1") { TimeToLive = TimeSpan.FromMinutes(1) }, new("2") { TimeToLive = TimeSpan.FromMinutes(1) }],
+                Cancel
+            );
         var receiver = queue.Receiver();
         var messages = await receiver.ReceiveMessagesAsync(2, Second, Cancel);
         await queue.AdvanceAsync(TimeSpan.FromMinutes(1.5));

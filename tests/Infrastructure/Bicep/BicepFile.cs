@@ -11,10 +11,12 @@ internal sealed record Declared(string Symbol, string Target, bool Existing, Nod
 
 internal sealed record Parameter(string Name, string Type, Node? Default, IReadOnlyList<Node> Decorators, int Line)
 {
-    public Node? Decorator(string name) => Decorators.FirstOrDefault(decorator => decorator.With("function")?.Text == name)?.With("arguments");
+    public Node? Decorator(string name) =>
+        Decorators.FirstOrDefault(decorator => decorator.With("function")?.Text == name)?.With("arguments");
 
     /// <summary>The values that <c>@allowed</c> lists; empty without it.</summary>
-    public IEnumerable<string> Allowed => Decorator("allowed")?.Parts[0].Parts.Select(item => item.Literal ?? item.Text!) ?? [];
+    public IEnumerable<string> Allowed =>
+        Decorator("allowed")?.Parts[0].Parts.Select(item => item.Literal ?? item.Text!) ?? [];
 }
 
 /// <summary>One Bicep file and what it declares.</summary>
@@ -38,7 +40,15 @@ internal sealed class BicepFile
             switch (node.Type)
             {
                 case "parameter_declaration":
-                    Parameters.Add(new(symbol, node.Parts[1].All.Last().Text ?? "", node.Parts.Count > 2 ? node.Parts[2] : null, decorators, node.Line));
+                    Parameters.Add(
+                        new(
+                            symbol,
+                            node.Parts[1].All.Last().Text ?? "",
+                            node.Parts.Count > 2 ? node.Parts[2] : null,
+                            decorators,
+                            node.Line
+                        )
+                    );
                     break;
                 case "variable_declaration":
                     Variables[symbol] = node.Parts[1];
@@ -85,6 +95,13 @@ internal sealed class BicepFile
             body = body.Parts[^1];
         // The grammar gives 'existing' no node; it stands between the type and the equals sign.
         var head = Text.Split('\n')[node.Line - 1];
-        return new(node.Parts[0].Text!, node.Parts[1].Literal!, head.Contains("' existing =", StringComparison.Ordinal), body, loop, node.Line);
+        return new(
+            node.Parts[0].Text!,
+            node.Parts[1].Literal!,
+            head.Contains("' existing =", StringComparison.Ordinal),
+            body,
+            loop,
+            node.Line
+        );
     }
 }

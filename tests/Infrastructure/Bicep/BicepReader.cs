@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace Serverless.Infrastructure.Bicep;
 
-/// <summary>Parses Bicep with the tree-sitter grammar, which runs in one Node.js process for all tests; it ends with the input.</summary>
+/// <summary>
+/// Parses Bicep with the tree-sitter grammar, which runs in one Node.js process for all tests; it ends with the input.
+/// </summary>
 internal static class BicepReader
 {
     private static readonly Lock OneAtATime = new();
@@ -19,7 +21,11 @@ internal static class BicepReader
         {
             _node ??= StartNode();
             _node.StandardInput.WriteLine(path);
-            var answer = _node.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{path} could not be parsed: {_node.StandardError.ReadToEnd()}");
+            var answer =
+                _node.StandardOutput.ReadLine()
+                ?? throw new InvalidOperationException(
+                    $"{path} could not be parsed: {_node.StandardError.ReadToEnd()}"
+                );
             var parsed = JsonSerializer.Deserialize<Parsed>(answer, Deep)!;
             return (parsed.Errors, parsed.Tree);
         }
@@ -29,9 +35,19 @@ internal static class BicepReader
     {
         // npm writes this copy of the lock file last, so that it is missing after an installation that was cut short.
         var installed = new FileInfo(Path.Combine(Repository.Tests, "node_modules", ".package-lock.json"));
-        if (!installed.Exists || installed.LastWriteTimeUtc < File.GetLastWriteTimeUtc(Path.Combine(Repository.Tests, "package-lock.json")))
+        if (
+            !installed.Exists
+            || installed.LastWriteTimeUtc
+                < File.GetLastWriteTimeUtc(Path.Combine(Repository.Tests, "package-lock.json"))
+        )
         {
-            using var npm = Start(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+            using var npm = Start(
+                OperatingSystem.IsWindows() ? "npm.cmd" : "npm",
+                "ci",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund"
+            );
             var errors = npm.StandardError.ReadToEndAsync();
             npm.StandardOutput.ReadToEnd();
             npm.WaitForExit();
@@ -45,19 +61,27 @@ internal static class BicepReader
     {
         try
         {
-            return Process.Start(new ProcessStartInfo(program, arguments)
-            {
-                WorkingDirectory = Repository.Tests,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
+            return Process.Start(
+                new ProcessStartInfo(program, arguments)
+                {
+                    WorkingDirectory = Repository.Tests,
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
         }
         catch (Win32Exception ex)
         {
-            throw new InvalidOperationException($"'{program}' was not found; these tests need Node.js 20 with npm.", ex);
+            throw new InvalidOperationException(
+                $"'{program}' was not found; these tests need Node.js 20 with npm.",
+                ex
+            );
         }
     }
 
-    private sealed record Parsed([property: JsonPropertyName("errors")] IReadOnlyList<int> Errors, [property: JsonPropertyName("tree")] Node Tree);
+    private sealed record Parsed(
+        [property: JsonPropertyName("errors")] IReadOnlyList<int> Errors,
+        [property: JsonPropertyName("tree")] Node Tree
+    );
 }

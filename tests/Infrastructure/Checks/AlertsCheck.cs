@@ -10,7 +10,9 @@ internal static partial class AlertsCheck
 {
     public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)
     {
-        var messages = sources.Values.SelectMany(text => Logged().Matches(text)).Select(match => match.Groups[1].Value)
+        var messages = sources
+            .Values.SelectMany(text => Logged().Matches(text))
+            .Select(match => match.Groups[1].Value)
             .ToList();
         var metrics = sources["Observability/Metrics.cs"];
         var queries = template.Texts["modules/alerts.bicep"].Split("query: '''").Skip(1);

@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Infrastructure.Checks;
 
-/// <summary>The text constants of the code, so that a check sees what <c>settings[Name]</c> and <c>secrets.GetAsync(Other.Name, ct)</c> ask for.</summary>
+/// <summary>
+/// The text constants of the code, so that a check sees what <c>settings[Name]</c> and <c>secrets.GetAsync(Other.Name,
+/// ct)</c> ask for.
+/// </summary>
 internal sealed partial class Constants
 {
     private readonly Dictionary<string, string> _byClass = [];
@@ -21,7 +24,10 @@ internal sealed partial class Constants
         }
     }
 
-    /// <summary>The text that an expression of a file stands for: a literal, or a constant of that file or of another class; null for anything else.</summary>
+    /// <summary>
+    /// The text that an expression of a file stands for: a literal, or a constant of that file or of another class;
+    /// null for anything else.
+    /// </summary>
     public string? ValueOf(string file, string expression)
     {
         if (Quoted().Match(expression) is { Success: true } quoted)
@@ -32,9 +38,11 @@ internal sealed partial class Constants
         return Named(file, expression);
     }
 
-    private string? Named(string file, string name) => _byClass.GetValueOrDefault(name) ?? _byFile.GetValueOrDefault((file, name));
+    private string? Named(string file, string name) =>
+        _byClass.GetValueOrDefault(name) ?? _byFile.GetValueOrDefault((file, name));
 
-    private static string ClassBefore(string text, int index) => Class().Matches(text[..index]).LastOrDefault()?.Groups[1].Value ?? "";
+    private static string ClassBefore(string text, int index) =>
+        Class().Matches(text[..index]).LastOrDefault()?.Groups[1].Value ?? "";
 
     [GeneratedRegex("""const string (\w+) = "([^"]*)";""")]
     private static partial Regex Constant();

@@ -6,13 +6,22 @@ namespace Serverless.Infrastructure.Checks;
 /// <summary>Each function of the package runs in exactly one of the two apps: functions.json lists them all.</summary>
 internal static partial class FunctionsCheck
 {
-    private const string Tests = "a partner's own request under /partner, which the api's host name answers; NetworkCheck sees to it that it leaves as deliveries do";
+    private const string Tests =
+        "a partner's own request under /partner, which the api's host name answers; NetworkCheck sees to it that it leaves as deliveries do";
 
     /// <summary>Functions that call addresses which partners choose, and run in the api all the same: why.</summary>
-    private static readonly Dictionary<string, string> CallsFromApi = new() { ["TestWebhookEndpoint"] = Tests, ["ProbeWebhookEndpoint"] = Tests };
+    private static readonly Dictionary<string, string> CallsFromApi = new()
+    {
+        ["TestWebhookEndpoint"] = Tests,
+        ["ProbeWebhookEndpoint"] = Tests,
+    };
 
     /// <summary>Who makes HTTP calls of its own, and whether partners choose the address.</summary>
-    private static readonly Dictionary<string, bool> Callers = new() { ["WebhookSender"] = true, ["SumsubKycProvider"] = false };
+    private static readonly Dictionary<string, bool> Callers = new()
+    {
+        ["WebhookSender"] = true,
+        ["SumsubKycProvider"] = false,
+    };
 
     public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)
     {
@@ -22,51 +31,91 @@ internal static partial class FunctionsCheck
             yield return $"functions.json: '{name}' is missing; list it under the app that is to run it (api, unless it calls addresses that partners choose)";
         foreach (var name in listed.SelectMany(app => app.Value).Where(name => !declared.Contains(name)))
             yield return $"functions.json: the code has no function '{name}'";
-        foreach (var twice in listed.SelectMany(app => app.Value).GroupBy(name => name).Where(group => group.Count() > 1))
+        foreach (
+            var twice in listed.SelectMany(app => app.Value).GroupBy(name => name).Where(group => group.Count() > 1)
+        )
             yield return $"functions.json: '{twice.Key}' is listed twice";
 
-        foreach (var name in sources.Where(source => HttpClient().IsMatch(source.Value)).Select(source => ClassOf(source.Key)).Where(name => !Callers.ContainsKey(name)))
+        foreach (
+            var name in sources
+                .Where(source => HttpClient().IsMatch(source.Value))
+                .Select(source => ClassOf(source.Key))
+                .Where(name => !Callers.ContainsKey(name))
+        )
             yield return $"{name} makes HTTP calls: say in FunctionsCheck whether partners choose the address";
         var calling = CallingPartners(sources);
-        foreach (var name in calling.Where(name => !listed["delivery"].Contains(name) && !CallsFromApi.ContainsKey(name)))
+        foreach (
+            var name in calling.Where(name => !listed["delivery"].Contains(name) && !CallsFromApi.ContainsKey(name))
+        )
             yield return $"functions.json: '{name}' calls addresses that partners choose: it belongs to delivery";
-        foreach (var (name, reason) in CallsFromApi.Where(excused => !calling.Contains(excused.Key) || !listed["api"].Contains(excused.Key)))
+        foreach (
+            var (name, reason) in CallsFromApi.Where(excused =>
+                !calling.Contains(excused.Key) || !listed["api"].Contains(excused.Key)
+            )
+        )
             yield return $"'{name}' is excused from delivery and need not be ({reason})";
 
         // An app runs what its disabledFunctions do not name.
         foreach (var (app, other) in new[] { ("api", "delivery"), ("delivery", "api") })
         {
             var module = template.Main.Modules.Find(module => module.Symbol == app);
-            if (module?.Body["params"]?["disabledFunctions"] is not { Type: "member_expression" } member || member.Parts[1].Text != other)
+            if (
+                module?.Body["params"]?["disabledFunctions"] is not { Type: "member_expression" } member
+                || member.Parts[1].Text != other
+            )
                 yield return $"main.bicep: the app '{app}' must turn off functions.{other}";
         }
-        var off = template.Files["modules/app.bicep"].Tree.All.Where(node => node.Type == "call_expression" && node.With("function")?.Text == "toObject").Select(node => node.With("arguments")!).ToList();
-        if (off is not [{ Parts: [{ Text: "disabledFunctions" }, ..] } arguments]
-            || !arguments.All.Where(node => node.Type == "string_content").Select(node => node.Text).SequenceEqual(["AzureWebJobs.", ".Disabled", "true"]))
+        var off = template
+            .Files["modules/app.bicep"]
+            .Tree.All.Where(node => node.Type == "call_expression" && node.With("function")?.Text == "toObject")
+            .Select(node => node.With("arguments")!)
+            .ToList();
+        if (
+            off is not [{ Parts: [{ Text: "disabledFunctions" }, ..] } arguments]
+            || !arguments
+                .All.Where(node => node.Type == "string_content")
+                .Select(node => node.Text)
+                .SequenceEqual(["AzureWebJobs.", ".Disabled", "true"])
+        )
             yield return "modules/app.bicep: each of disabledFunctions must become a setting AzureWebJobs.<function>.Disabled";
     }
 
-    /// <summary>Functions of the code: name, file, and the queue of its trigger if it has one (as written in the source).</summary>
-    public static IEnumerable<(string Name, string File, string? Queue)> Declared(IReadOnlyDictionary<string, string> sources) =>
+    /// <summary>
+    /// Functions of the code: name, file, and the queue of its trigger if it has one (as written in the source).
+    /// </summary>
+    public static IEnumerable<(string Name, string File, string? Queue)> Declared(
+        IReadOnlyDictionary<string, string> sources
+    ) =>
         from source in sources
         from Match match in Attribute().Matches(source.Value)
         let trigger = ServiceBus().Match(source.Value[match.Index..Math.Min(source.Value.Length, match.Index + 400)])
         select (
             match.Groups["name"].Success ? match.Groups["name"].Value : NameBefore(source.Value[..match.Index]),
             source.Key,
-            trigger.Success ? trigger.Groups[1].Value : null);
+            trigger.Success ? trigger.Groups[1].Value : null
+        );
 
-    /// <summary>Functions of the classes that reach, by what their constructors take, one that calls addresses which partners choose.</summary>
+    /// <summary>
+    /// Functions of the classes that reach, by what their constructors take, one that calls addresses which partners
+    /// choose.
+    /// </summary>
     private static List<string> CallingPartners(IReadOnlyDictionary<string, string> sources)
     {
         var reached = Callers.Where(caller => caller.Value).Select(caller => caller.Key).ToHashSet();
-        for (var before = 0; before != reached.Count;)
+        for (var before = 0; before != reached.Count; )
         {
             before = reached.Count;
             var takes = new Regex($@"\b(?:{string.Join('|', reached)}) \w+[,)]");
-            reached.UnionWith(sources.Where(source => takes.IsMatch(source.Value)).Select(source => ClassOf(source.Key)));
+            reached.UnionWith(
+                sources.Where(source => takes.IsMatch(source.Value)).Select(source => ClassOf(source.Key))
+            );
         }
-        return [.. Declared(sources).Where(function => reached.Contains(ClassOf(function.File))).Select(function => function.Name)];
+        return
+        [
+            .. Declared(sources)
+                .Where(function => reached.Contains(ClassOf(function.File)))
+                .Select(function => function.Name),
+        ];
     }
 
     /// <summary>A file is named after its class.</summary>
@@ -77,7 +126,9 @@ internal static partial class FunctionsCheck
     [GeneratedRegex("""\[Function\((?:nameof\((?<name>\w+)\)|"(?<name>\w+)"|Name)\)\]""")]
     private static partial Regex Attribute();
 
-    [GeneratedRegex(@"\b(?:SocketsHttpHandler|HttpClientHandler|AddHttpClient|IHttpClientFactory)\b|new HttpClient\(|\bHttpClient \w+ = new\(")]
+    [GeneratedRegex(
+        @"\b(?:SocketsHttpHandler|HttpClientHandler|AddHttpClient|IHttpClientFactory)\b|new HttpClient\(|\bHttpClient \w+ = new\("
+    )]
     private static partial Regex HttpClient();
 
     [GeneratedRegex(@"const string Name = (?:nameof\(|"")(\w+)")]

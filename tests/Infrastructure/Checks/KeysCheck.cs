@@ -29,7 +29,11 @@ internal static partial class KeysCheck
 
     public static IEnumerable<string> Problems(Template template)
     {
-        var resources = template.Files.Values.SelectMany(file => file.Resources.Where(resource => !resource.Existing).Select(resource => (file, resource))).ToList();
+        var resources = template
+            .Files.Values.SelectMany(file =>
+                file.Resources.Where(resource => !resource.Existing).Select(resource => (file, resource))
+            )
+            .ToList();
         foreach (var (type, path, value) in Rules)
         {
             var ofType = resources.Where(item => item.resource.ResourceType == type).ToList();
@@ -43,12 +47,27 @@ internal static partial class KeysCheck
             }
         }
         // Keys and connection strings would come from these.
-        foreach (var (file, node) in template.Files.Values.SelectMany(file => file.Tree.All.Select(node => (file, node))))
+        foreach (
+            var (file, node) in template.Files.Values.SelectMany(file => file.Tree.All.Select(node => (file, node)))
+        )
         {
-            if (node.Type is "identifier" or "property_identifier" && node.Text is { } text && (text.StartsWith("list", StringComparison.Ordinal) && text.Length > 4 && char.IsUpper(text[4]) || text is "getSecret"))
+            if (
+                node.Type is "identifier" or "property_identifier"
+                && node.Text is { } text
+                && (
+                    text.StartsWith("list", StringComparison.Ordinal) && text.Length > 4 && char.IsUpper(text[4])
+                    || text is "getSecret"
+                )
+            )
                 yield return $"{file.Name}:{node.Line}: {text} yields a key";
         }
-        foreach (var (file, resource) in resources.Where(item => item.resource.ResourceType is "Microsoft.KeyVault/vaults/secrets" or "Microsoft.ServiceBus/namespaces/AuthorizationRules"))
+        foreach (
+            var (file, resource) in resources.Where(item =>
+                item.resource.ResourceType
+                    is "Microsoft.KeyVault/vaults/secrets"
+                        or "Microsoft.ServiceBus/namespaces/AuthorizationRules"
+            )
+        )
             yield return $"{file.Name}:{resource.Line}: secrets are stored by an operator, and keys are not used";
         foreach (var (name, content) in template.Texts)
         {
@@ -57,23 +76,37 @@ internal static partial class KeysCheck
         }
     }
 
-    /// <summary>What looks like a secret: a name that says so with a literal value, connection strings, long random texts, private keys, tokens.</summary>
+    /// <summary>
+    /// What looks like a secret: a name that says so with a literal value, connection strings, long random texts,
+    /// private keys, tokens.
+    /// </summary>
     public static IEnumerable<string> SecretsIn(string name, string content)
     {
         foreach (var (line, number) in content.Split('\n').Select((line, i) => (line, i + 1)))
         {
-            if (Named().IsMatch(line) || Shaped().IsMatch(line) || Long().Matches(line).Any(match => !IsPlain(match.Value)))
+            if (
+                Named().IsMatch(line)
+                || Shaped().IsMatch(line)
+                || Long().Matches(line).Any(match => !IsPlain(match.Value))
+            )
                 yield return $"{name}:{number}: this looks like a secret";
         }
     }
 
     /// <summary>Words, paths and names are long too; random text mixes digits with letters of both cases.</summary>
-    private static bool IsPlain(string text) => !(text.Any(char.IsDigit) && text.Any(char.IsUpper) && text.Any(char.IsLower)) || text.Contains("://", StringComparison.Ordinal) || text.Count(c => c is '/' or '.') > 1;
+    private static bool IsPlain(string text) =>
+        !(text.Any(char.IsDigit) && text.Any(char.IsUpper) && text.Any(char.IsLower))
+        || text.Contains("://", StringComparison.Ordinal)
+        || text.Count(c => c is '/' or '.') > 1;
 
-    [GeneratedRegex("""(?i)\b\w*(?:password|secret|apikey|accountkey|accesskey|token|connectionstring)\w*["']?\s*[:=]\s*["'][^"'$]{8,}["']""")]
+    [GeneratedRegex(
+        """(?i)\b\w*(?:password|secret|apikey|accountkey|accesskey|token|connectionstring)\w*["']?\s*[:=]\s*["'][^"'$]{8,}["']"""
+    )]
     private static partial Regex Named();
 
-    [GeneratedRegex("""AccountKey=|SharedAccessKey=|SharedAccessSignature=|-----BEGIN|whsec_[A-Za-z0-9]{8}|m2m_(?:test|live)_[a-z0-9]{8}|[?&]sig=""")]
+    [GeneratedRegex(
+        """AccountKey=|SharedAccessKey=|SharedAccessSignature=|-----BEGIN|whsec_[A-Za-z0-9]{8}|m2m_(?:test|live)_[a-z0-9]{8}|[?&]sig="""
+    )]
     private static partial Regex Shaped();
 
     [GeneratedRegex("[A-Za-z0-9+/=_-]{32,}")]

@@ -55,7 +55,12 @@ internal static partial class OrchestratorsCheck
         var depth = 0;
         for (var i = begin; i < text.Length; i++)
         {
-            depth += text[i] switch { '{' => 1, '}' => -1, _ => 0 };
+            depth += text[i] switch
+            {
+                '{' => 1,
+                '}' => -1,
+                _ => 0,
+            };
             if (depth == 0)
                 return i + 1;
         }
@@ -74,7 +79,9 @@ internal static partial class OrchestratorsCheck
     [GeneratedRegex(@"\b(ErrorType|IsCausedBy)\b")]
     private static partial Regex Judging();
 
-    [GeneratedRegex(@"\b(DateTime(Offset)?\.(Utc)?Now|TimeProvider|Guid\.NewGuid|Random|RandomNumberGenerator"
-        + @"|Task\.(Delay|Run)|ConfigureAwait)\b|\bCancelAsync\(")]
+    [GeneratedRegex(
+        @"\b(DateTime(Offset)?\.(Utc)?Now|TimeProvider|Guid\.NewGuid|Random|RandomNumberGenerator"
+            + @"|Task\.(Delay|Run)|ConfigureAwait)\b|\bCancelAsync\("
+    )]
     private static partial Regex Undetermined();
 }

@@ -9,7 +9,13 @@ namespace Serverless.Infrastructure.Checks;
 internal static class OutputCheck
 {
     private static readonly string[] Triggers =
-        ["activityTrigger", "httpTrigger", "orchestrationTrigger", "serviceBusTrigger", "timerTrigger"];
+    [
+        "activityTrigger",
+        "httpTrigger",
+        "orchestrationTrigger",
+        "serviceBusTrigger",
+        "timerTrigger",
+    ];
 
     /// <param name="folder">The output.</param>
     /// <param name="serviceBus">Whether it was built with the real Service Bus extension.</param>
@@ -31,7 +37,8 @@ internal static class OutputCheck
             from path in Directory.EnumerateFiles(folder)
             let name = Path.GetFileName(path)
             where local.Any(start => name.StartsWith(start, StringComparison.Ordinal))
-            select $"{name} is part of it");
+            select $"{name} is part of it"
+        );
         return problems;
     }
 
@@ -45,7 +52,8 @@ internal static class OutputCheck
         using var lists = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Azure, "functions.json")));
         using var queues = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "infra", "queues.json")));
         var queueNames = queues.RootElement.EnumerateArray().Select(queue => Text(queue, "name")).ToHashSet();
-        var listed = lists.RootElement.EnumerateObject()
+        var listed = lists
+            .RootElement.EnumerateObject()
             .SelectMany(app => app.Value.EnumerateArray().Select(name => (App: app.Name, Name: name.GetString()!)))
             .ToDictionary(item => item.Name, item => item.App);
         var built = metadata.EnumerateArray().ToDictionary(function => function.GetProperty("name").GetString()!);
@@ -70,7 +78,11 @@ internal static class OutputCheck
     }
 
     private static IEnumerable<string> TriggerProblems(
-        JsonElement trigger, List<JsonElement> bindings, HashSet<string> queues, string? app)
+        JsonElement trigger,
+        List<JsonElement> bindings,
+        HashSet<string> queues,
+        string? app
+    )
     {
         switch (Text(trigger, "type"))
         {
@@ -121,8 +133,10 @@ internal static class OutputCheck
             yield return $"extensions.json: the host would not load {name}";
         foreach (var path in extensions.Select(extension => Text(extension, "hintPath")))
         {
-            if (!path.StartsWith("./.azurefunctions/", StringComparison.Ordinal)
-                || !File.Exists(Path.Combine(folder, path)))
+            if (
+                !path.StartsWith("./.azurefunctions/", StringComparison.Ordinal)
+                || !File.Exists(Path.Combine(folder, path))
+            )
                 yield return $"extensions.json: there is no {path}";
         }
     }

@@ -3,10 +3,15 @@ using Serverless.Infrastructure.Bicep;
 
 namespace Serverless.Infrastructure.Checks;
 
-/// <summary>The table of roles in main.bicep holds what the code needs and nothing more, and nothing is assigned beside it.</summary>
+/// <summary>
+/// The table of roles in main.bicep holds what the code needs and nothing more, and nothing is assigned beside it.
+/// </summary>
 internal static class RolesCheck
 {
-    /// <summary>What an app needs, and the place in the code that shows it: a file below functions and a text in it; null where the host needs it.</summary>
+    /// <summary>
+    /// What an app needs, and the place in the code that shows it: a file below functions and a text in it; null where
+    /// the host needs it.
+    /// </summary>
     private sealed record Need(string Who, string Role, string On, string? File, string? Text);
 
     private static readonly Need[] Needs =
@@ -15,23 +20,52 @@ internal static class RolesCheck
         new("api", "Storage Queue Data Contributor", "state", null, null),
         new("api", "Storage Table Data Contributor", "state", "AppServices.cs", "new TableServiceClient(new Uri("),
         new("api", "Azure Service Bus Data Sender", "events", "Events/AppQueues.cs", "client.CreateSender(EventsName)"),
-        new("api", "Azure Service Bus Data Receiver", "events", "Events/FollowUpEvent.cs", "[ServiceBusTrigger(AppQueues.EventsName"),
+        new(
+            "api",
+            "Azure Service Bus Data Receiver",
+            "events",
+            "Events/FollowUpEvent.cs",
+            "[ServiceBusTrigger(AppQueues.EventsName"
+        ),
         new("api", "Azure Service Bus Data Sender", "webhooks", "Webhooks/ReplayDelivery.cs", "queues.Webhooks"),
         new("api", "Key Vault Secrets User", "vault", "AppServices.cs", "new SecretClient("),
         new("api", "Monitoring Metrics Publisher", "telemetry", null, null),
         new("api", "Communication and Email Service Owner", "mail", "Mail/AcsMailSender.cs", "/emails:send"),
         new("delivery", "Storage Blob Data Owner", "delivery", null, null),
         new("delivery", "Storage Table Data Contributor", "state", "Webhooks/DeliverWebhook.cs", "AppTables tables"),
-        new("delivery", "Azure Service Bus Data Receiver", "webhooks", "Webhooks/DeliverWebhook.cs", "[ServiceBusTrigger(AppQueues.WebhooksName"),
+        new(
+            "delivery",
+            "Azure Service Bus Data Receiver",
+            "webhooks",
+            "Webhooks/DeliverWebhook.cs",
+            "[ServiceBusTrigger(AppQueues.WebhooksName"
+        ),
         new("delivery", "Azure Service Bus Data Sender", "webhooks", "Webhooks/DeliverWebhook.cs", "queues.Webhooks"),
-        new("delivery", "Azure Service Bus Data Sender", "events", "Webhooks/AnswerInResponse.cs", "AnswerDataRequest answers"),
+        new(
+            "delivery",
+            "Azure Service Bus Data Sender",
+            "events",
+            "Webhooks/AnswerInResponse.cs",
+            "AnswerDataRequest answers"
+        ),
         new("delivery", "Key Vault Secrets User", "vault", "Webhooks/DeliverWebhook.cs", "KeyRing keyRing"),
         new("delivery", "Monitoring Metrics Publisher", "telemetry", null, null),
     ];
 
-    public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources, string? schemas)
+    public static IEnumerable<string> Problems(
+        Template template,
+        IReadOnlyDictionary<string, string> sources,
+        string? schemas
+    )
     {
-        foreach (var need in Needs.Where(need => need.File is not null && !(sources.TryGetValue(need.File, out var text) && text.Contains(need.Text!, StringComparison.Ordinal))))
+        foreach (
+            var need in Needs.Where(need =>
+                need.File is not null
+                && !(
+                    sources.TryGetValue(need.File, out var text) && text.Contains(need.Text!, StringComparison.Ordinal)
+                )
+            )
+        )
             yield return $"'{need.Role}' of {need.Who}: '{need.Text}' is no longer in functions/{need.File}; show another place that needs it, or take the role away";
 
         // Receivers follow from the triggers and from which app runs them.
@@ -39,11 +73,28 @@ internal static class RolesCheck
         {
             var app = SettingsCheck.Functions(template).First(app => app.Value.Contains(name)).Key;
             var on = queue!.Split('.')[^1].Replace("Name", "", StringComparison.Ordinal);
-            if (!Needs.Any(need => need.Who == app && need.Role == "Azure Service Bus Data Receiver" && string.Equals(need.On, on, StringComparison.OrdinalIgnoreCase)))
+            if (
+                !Needs.Any(need =>
+                    need.Who == app
+                    && need.Role == "Azure Service Bus Data Receiver"
+                    && string.Equals(need.On, on, StringComparison.OrdinalIgnoreCase)
+                )
+            )
                 yield return $"{name} receives from {on}: {app} needs the role of a receiver";
         }
 
-        var rows = template.Main.Variables["access"].Parts.Select(row => (Who: row["who"]?.Literal, Role: row["role"]?.Literal, On: row["on"]?.Literal, Why: row["why"]?.Literal, row.Line)).ToList();
+        var rows = template
+            .Main.Variables["access"]
+            .Parts.Select(row =>
+                (
+                    Who: row["who"]?.Literal,
+                    Role: row["role"]?.Literal,
+                    On: row["on"]?.Literal,
+                    Why: row["why"]?.Literal,
+                    row.Line
+                )
+            )
+            .ToList();
         foreach (var row in rows)
         {
             if (!Needs.Any(need => need.Who == row.Who && need.Role == row.Role && need.On == row.On))
@@ -51,22 +102,40 @@ internal static class RolesCheck
             if (string.IsNullOrEmpty(row.Why))
                 yield return $"main.bicep:{row.Line}: a role without a reason";
         }
-        foreach (var need in Needs.Where(need => !rows.Any(row => need.Who == row.Who && need.Role == row.Role && need.On == row.On)))
+        foreach (
+            var need in Needs.Where(need =>
+                !rows.Any(row => need.Who == row.Who && need.Role == row.Role && need.On == row.On)
+            )
+        )
             yield return $"main.bicep: {need.Who} needs '{need.Role}' on {need.On}";
         foreach (var twice in rows.GroupBy(row => (row.Who, row.Role, row.On)).Where(group => group.Count() > 1))
             yield return $"main.bicep: {twice.Key} stands twice in the table";
 
         // Each row reaches a module, through a filter on its resource.
-        var filtered = template.Main.Modules.SelectMany(module => module.Body["params"]?["access"]?.All ?? []).Select(node => node.Literal).ToHashSet();
+        var filtered = template
+            .Main.Modules.SelectMany(module => module.Body["params"]?["access"]?.All ?? [])
+            .Select(node => node.Literal)
+            .ToHashSet();
         foreach (var on in rows.Select(row => row.On).Distinct().Where(on => !filtered.Contains(on)))
             yield return $"main.bicep: the roles on {on} go to no module";
 
         // Nothing is assigned beside the table.
-        foreach (var (file, assignment) in template.Files.Values.SelectMany(file => file.Resources.Where(resource => resource.ResourceType == "Microsoft.Authorization/roleAssignments").Select(resource => (file, resource))))
+        foreach (
+            var (file, assignment) in template.Files.Values.SelectMany(file =>
+                file.Resources.Where(resource => resource.ResourceType == "Microsoft.Authorization/roleAssignments")
+                    .Select(resource => (file, resource))
+            )
+        )
         {
             var properties = assignment.Body["properties"];
-            if (assignment.Loop is not { } loop || loop.Parts[1].Text != "access" || !IsOfRow(properties?["principalId"], "principals", "who")
-                || properties?["roleDefinitionId"] is not { Type: "call_expression" } role || !IsOfRow(role.With("arguments")!.Parts[^1], "roleIds", "role") || assignment.Body["scope"] is null)
+            if (
+                assignment.Loop is not { } loop
+                || loop.Parts[1].Text != "access"
+                || !IsOfRow(properties?["principalId"], "principals", "who")
+                || properties?["roleDefinitionId"] is not { Type: "call_expression" } role
+                || !IsOfRow(role.With("arguments")!.Parts[^1], "roleIds", "role")
+                || assignment.Body["scope"] is null
+            )
                 yield return $"{file.Name}:{assignment.Line}: a role assignment that does not come from the table, or has no scope";
         }
         var ids = JsonSerializer.Deserialize<Dictionary<string, string>>(template.Texts["roles.json"])!;
@@ -79,7 +148,10 @@ internal static class RolesCheck
             using var known = JsonDocument.Parse(File.ReadAllText(Path.Combine(schemas, "built-in-roles.json")));
             foreach (var (role, id) in ids)
             {
-                if (!known.RootElement.GetProperty("roles").TryGetProperty(role, out var entry) || entry.GetProperty("id").GetString() != id)
+                if (
+                    !known.RootElement.GetProperty("roles").TryGetProperty(role, out var entry)
+                    || entry.GetProperty("id").GetString() != id
+                )
                     yield return $"roles.json: '{role}' is not {id}";
             }
         }
@@ -87,5 +159,11 @@ internal static class RolesCheck
 
     /// <summary><c>table[row.column]</c></summary>
     private static bool IsOfRow(Node? value, string table, string column) =>
-        value is { Type: "subscript_expression", Parts: [{ Type: "identifier" } of, { Type: "member_expression", Parts: [{ Text: "row" }, { } member] }] } && of.Text == table && member.Text == column;
+        value
+            is {
+                Type: "subscript_expression",
+                Parts: [{ Type: "identifier" } of, { Type: "member_expression", Parts: [{ Text: "row" }, { } member] }]
+            }
+        && of.Text == table
+        && member.Text == column;
 }

@@ -4,7 +4,10 @@ using Serverless.Infrastructure.Bicep;
 
 namespace Serverless.Infrastructure.Checks;
 
-/// <summary>Every resource against the published schema of its type: version, property names, required properties, literal values, and what is read from it.</summary>
+/// <summary>
+/// Every resource against the published schema of its type: version, property names, required properties, literal
+/// values, and what is read from it.
+/// </summary>
 internal sealed class SchemaCheck(string folder)
 {
     /// <summary>Added to every resource by the language.</summary>
@@ -27,10 +30,23 @@ internal sealed class SchemaCheck(string folder)
                 yield return $"{file.Name}:{resource.Line}: the type is written '{schema.GetProperty("type").GetString()}'";
             if (schema.GetProperty("apiVersion").GetString() != resource.ApiVersion)
                 yield return $"{file.Name}:{resource.Line}: version '{resource.ApiVersion}', the schema describes {schema.GetProperty("apiVersion").GetString()}";
-            foreach (var problem in Object(file, resource.Body, schema.GetProperty("body"), resource.Symbol, top: true, complete: !resource.Existing))
+            foreach (
+                var problem in Object(
+                    file,
+                    resource.Body,
+                    schema.GetProperty("body"),
+                    resource.Symbol,
+                    top: true,
+                    complete: !resource.Existing
+                )
+            )
                 yield return $"{file.Name}:{problem}";
         }
-        foreach (var problem in file.Tree.All.Where(node => node.Type == "member_expression").SelectMany(node => Read(file, node)))
+        foreach (
+            var problem in file
+                .Tree.All.Where(node => node.Type == "member_expression")
+                .SelectMany(node => Read(file, node))
+        )
             yield return $"{file.Name}:{problem}";
     }
 
@@ -38,7 +54,15 @@ internal sealed class SchemaCheck(string folder)
     {
         if (!_schemas.TryGetValue(type, out var schema))
         {
-            var path = Directory.EnumerateFiles(folder, "*.json").FirstOrDefault(path => string.Equals(Path.GetFileNameWithoutExtension(path), type.Replace('/', '.'), StringComparison.OrdinalIgnoreCase));
+            var path = Directory
+                .EnumerateFiles(folder, "*.json")
+                .FirstOrDefault(path =>
+                    string.Equals(
+                        Path.GetFileNameWithoutExtension(path),
+                        type.Replace('/', '.'),
+                        StringComparison.OrdinalIgnoreCase
+                    )
+                );
             _schemas[type] = schema = path is null ? null : JsonDocument.Parse(File.ReadAllText(path)).RootElement;
         }
         return schema;
@@ -60,26 +84,44 @@ internal sealed class SchemaCheck(string folder)
                 return Value(file, variable, schema, path);
             case "identifier" when file.Parameters.Find(parameter => parameter.Name == value.Text) is { } parameter:
                 return parameter.Type == Shape(kind) || kind == "discriminated"
-                    ? parameter.Allowed.SelectMany(text => Text(text, schema)).Select(problem => $"{value.Line}: {path}: parameter '{parameter.Name}': {problem}")
+                    ? parameter
+                        .Allowed.SelectMany(text => Text(text, schema))
+                        .Select(problem => $"{value.Line}: {path}: parameter '{parameter.Name}': {problem}")
                     : [$"{value.Line}: {path} is {Shape(kind)}, parameter '{parameter.Name}' is {parameter.Type}"];
             case "object":
-                return kind is "object" or "discriminated" ? Object(file, value, schema, path, top: false, complete: true) : [$"{value.Line}: {path} is {kind}, not an object"];
+                return kind is "object" or "discriminated"
+                    ? Object(file, value, schema, path, top: false, complete: true)
+                    : [$"{value.Line}: {path} is {kind}, not an object"];
             case "array":
-                return kind == "array" ? value.Parts.SelectMany(item => Value(file, item, schema.GetProperty("items"), path + "[]")) : [$"{value.Line}: {path} is {kind}, not an array"];
+                return kind == "array"
+                    ? value.Parts.SelectMany(item => Value(file, item, schema.GetProperty("items"), path + "[]"))
+                    : [$"{value.Line}: {path} is {kind}, not an array"];
             case "for_statement":
-                return kind == "array" ? Value(file, value.With("body")!, schema.GetProperty("items"), path + "[]") : [$"{value.Line}: {path} is {kind}, not an array"];
+                return kind == "array"
+                    ? Value(file, value.With("body")!, schema.GetProperty("items"), path + "[]")
+                    : [$"{value.Line}: {path} is {kind}, not an array"];
             case "number" or "boolean":
-                return Shape(kind) == (value.Type == "number" ? "int" : "bool") ? Number(value, schema, path) : [$"{value.Line}: {path} is {kind}, not {value.Type}"];
+                return Shape(kind) == (value.Type == "number" ? "int" : "bool")
+                    ? Number(value, schema, path)
+                    : [$"{value.Line}: {path} is {kind}, not {value.Type}"];
             case "string":
                 return Shape(kind) != "string" ? [$"{value.Line}: {path} is {kind}, not a string"]
-                    : value.Literal is { } text ? Text(text, schema).Select(problem => $"{value.Line}: {path}: {problem}")
+                    : value.Literal is { } text
+                        ? Text(text, schema).Select(problem => $"{value.Line}: {path}: {problem}")
                     : [];
             default:
                 return [];
         }
     }
 
-    private IEnumerable<string> Object(BicepFile file, Node body, JsonElement schema, string path, bool top, bool complete)
+    private IEnumerable<string> Object(
+        BicepFile file,
+        Node body,
+        JsonElement schema,
+        string path,
+        bool top,
+        bool complete
+    )
     {
         if (schema.GetProperty("kind").GetString() == "discriminated")
         {
@@ -121,7 +163,9 @@ internal sealed class SchemaCheck(string folder)
             yield break;
         foreach (var property in properties.EnumerateObject())
         {
-            var isRequired = property.Value.TryGetProperty("required", out var required) && required.GetBoolean()
+            var isRequired =
+                property.Value.TryGetProperty("required", out var required)
+                && required.GetBoolean()
                 && !(property.Value.TryGetProperty("readOnly", out var readOnly) && readOnly.GetBoolean());
             if (isRequired && !given.Contains(property.Name))
                 yield return $"{body.Line}: {path}.{property.Name} is required";
@@ -137,12 +181,19 @@ internal sealed class SchemaCheck(string folder)
             steps.Push(node.Parts[1].Text!);
         if (node.Type == "subscript_expression")
             node = node.Parts[0];
-        if (node.Type != "identifier" || file.Resources.Find(resource => resource.Symbol == node.Text) is not { } resource || Schema(resource.ResourceType) is not { } schema)
+        if (
+            node.Type != "identifier"
+            || file.Resources.Find(resource => resource.Symbol == node.Text) is not { } resource
+            || Schema(resource.ResourceType) is not { } schema
+        )
             yield break;
         var at = schema.GetProperty("body");
         foreach (var step in steps)
         {
-            if (at.GetProperty("kind").GetString() == "object" && at.GetProperty("properties").TryGetProperty(step, out var property))
+            if (
+                at.GetProperty("kind").GetString() == "object"
+                && at.GetProperty("properties").TryGetProperty(step, out var property)
+            )
             {
                 at = property.GetProperty("schema");
                 continue;
@@ -157,13 +208,26 @@ internal sealed class SchemaCheck(string folder)
 
     private static IEnumerable<string> Text(string text, JsonElement schema)
     {
-        if (schema.TryGetProperty("values", out var values) && !schema.GetProperty("open").GetBoolean() && !values.EnumerateArray().Any(value => value.GetString() == text))
+        if (
+            schema.TryGetProperty("values", out var values)
+            && !schema.GetProperty("open").GetBoolean()
+            && !values.EnumerateArray().Any(value => value.GetString() == text)
+        )
             yield return $"'{text}' is not one of {string.Join(", ", values.EnumerateArray())}";
         // An open set takes other values too, but one that differs only in case is a slip.
-        else if (schema.TryGetProperty("values", out values) && values.EnumerateArray().FirstOrDefault(value => string.Equals(value.GetString(), text, StringComparison.OrdinalIgnoreCase)) is { ValueKind: JsonValueKind.String } near
-            && near.GetString() != text)
+        else if (
+            schema.TryGetProperty("values", out values)
+            && values
+                .EnumerateArray()
+                .FirstOrDefault(value => string.Equals(value.GetString(), text, StringComparison.OrdinalIgnoreCase))
+                is { ValueKind: JsonValueKind.String } near
+            && near.GetString() != text
+        )
             yield return $"'{text}' is written '{near.GetString()}'";
-        else if (schema.TryGetProperty("values", out values) && !values.EnumerateArray().Any(value => value.GetString() == text))
+        else if (
+            schema.TryGetProperty("values", out values)
+            && !values.EnumerateArray().Any(value => value.GetString() == text)
+        )
             yield return $"'{text}' is none of the known values {string.Join(", ", values.EnumerateArray())}";
         if (schema.TryGetProperty("minLength", out var least) && text.Length < least.GetInt32())
             yield return $"'{text}' is shorter than {least}";

@@ -6,8 +6,9 @@ using Serverless.Infrastructure.Bicep;
 namespace Serverless.Infrastructure.Checks;
 
 /// <summary>
-/// Every setting that the code reads is set by Bicep, and every one that Bicep sets is read: by the code, or by the host for a reason that stands below.
-/// A new setting of the code fails here until it is set in main.bicep or listed under <see cref="NotSet"/>.
+/// Every setting that the code reads is set by Bicep, and every one that Bicep sets is read: by the code, or by the
+/// host for a reason that stands below. A new setting of the code fails here until it is set in main.bicep or listed
+/// under <see cref="NotSet"/>.
 /// </summary>
 internal static partial class SettingsCheck
 {
@@ -27,9 +28,11 @@ internal static partial class SettingsCheck
         ["OTEL_SERVICE_NAME"] = "what the exported telemetry is of",
         ["OTEL_TRACES_SAMPLER"] = "which traces are exported",
         ["OTEL_TRACES_SAMPLER_ARG"] = "and how many",
-        ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval"] = "overrides host.json: how long a timer may wait for an instance to look",
+        ["AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval"] =
+            "overrides host.json: how long a timer may wait for an instance to look",
         [BodyLimit] = "the host refuses larger bodies before it reads them",
-        ["AzureFunctionsJobHost__extensions__durableTask__hubName"] = "overrides host.json in the app that runs no orchestrations",
+        ["AzureFunctionsJobHost__extensions__durableTask__hubName"] =
+            "overrides host.json in the app that runs no orchestrations",
     };
 
     /// <summary>Read by the code, and deliberately not set in Azure.</summary>
@@ -48,7 +51,8 @@ internal static partial class SettingsCheck
         ["Mail__Smtp__Port"] = MailServer,
         ["Mail__Smtp__UserName"] = MailServer,
         ["Mail__Smtp__StartTls"] = MailServer,
-        ["Eligibility__Rules"] = "the package carries its rules: they are changed, reviewed and tested with the code (functions/Eligibility/rules.json)",
+        ["Eligibility__Rules"] =
+            "the package carries its rules: they are changed, reviewed and tested with the code (functions/Eligibility/rules.json)",
     };
 
     private const string BodyLimit = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
@@ -59,7 +63,8 @@ internal static partial class SettingsCheck
         ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "host and worker would believe what a caller writes",
     };
 
-    private const string MailServer = "mail goes through Communication Services, as the app's identity; port 587 is closed";
+    private const string MailServer =
+        "mail goes through Communication Services, as the app's identity; port 587 is closed";
 
     /// <summary>Read by the code, set in one app, and deliberately not in the other.</summary>
     private static readonly Dictionary<string, Dictionary<string, string>> NotSetIn = new()
@@ -83,13 +88,21 @@ internal static partial class SettingsCheck
         foreach (var (app, set) in SetBy(template))
         {
             var others = NotSetIn.GetValueOrDefault(app, []);
-            foreach (var (name, where) in read.Where(item => !set.Contains(item.Key) && !NotSet.ContainsKey(item.Key) && !others.ContainsKey(item.Key)))
+            foreach (
+                var (name, where) in read.Where(item =>
+                    !set.Contains(item.Key) && !NotSet.ContainsKey(item.Key) && !others.ContainsKey(item.Key)
+                )
+            )
                 yield return $"{app}: '{name}', read in {where}, is not set";
             foreach (var name in set)
             {
                 if (NotSet.TryGetValue(name, out var reason) || others.TryGetValue(name, out reason))
                     yield return $"{app}: '{name}' is set: {reason}";
-                else if (!read.ContainsKey(name) && !OfHost.ContainsKey(name) && !(Disabled().Match(name) is { Success: true } match && functions.Contains(match.Groups[1].Value)))
+                else if (
+                    !read.ContainsKey(name)
+                    && !OfHost.ContainsKey(name)
+                    && !(Disabled().Match(name) is { Success: true } match && functions.Contains(match.Groups[1].Value))
+                )
                     yield return $"{app}: '{name}' is set and nothing reads it";
             }
         }
@@ -110,7 +123,11 @@ internal static partial class SettingsCheck
             yield return $"modules/app.bicep: '{BodyLimit}' is less than the largest body that the code takes";
         foreach (var name in OfHost.Keys.Where(name => !SetBy(template).Any(app => app.Set.Contains(name))))
             yield return $"'{name}' is listed as read by the host and is set nowhere";
-        foreach (var name in NotSet.Keys.Concat(NotSetIn.Values.SelectMany(names => names.Keys)).Where(name => !read.ContainsKey(name)))
+        foreach (
+            var name in NotSet
+                .Keys.Concat(NotSetIn.Values.SelectMany(names => names.Keys))
+                .Where(name => !read.ContainsKey(name))
+        )
             yield return $"'{name}' is listed as read by the code, and is not";
     }
 
@@ -119,29 +136,46 @@ internal static partial class SettingsCheck
         from module in template.Main.Modules
         let file = template.Target(template.Main, module)
         where file is not null && file.Name.EndsWith("/app.bicep", StringComparison.Ordinal)
-        from settings in file.Resources.Where(resource => resource.ResourceType == "Microsoft.Web/sites/config" && resource.Body["name"]?.Literal == "appsettings")
+        from settings in file.Resources.Where(resource =>
+            resource.ResourceType == "Microsoft.Web/sites/config" && resource.Body["name"]?.Literal == "appsettings"
+        )
         let keys = Template.Keys(file, settings.Body["properties"]!, (template.Main, module)).Select(item => item.Key)
         select (module.Symbol, keys.Concat(DisabledBy(template, module)).ToHashSet());
 
     /// <summary>Which app runs which function (functions.json).</summary>
-    public static Dictionary<string, List<string>> Functions(Template template) => JsonSerializer.Deserialize<Dictionary<string, List<string>>>(template.Texts["functions.json"])!;
+    public static Dictionary<string, List<string>> Functions(Template template) =>
+        JsonSerializer.Deserialize<Dictionary<string, List<string>>>(template.Texts["functions.json"])!;
 
-    /// <summary>app.bicep turns the list of functions that are off into settings; main.bicep passes one of the lists of functions.json.</summary>
+    /// <summary>
+    /// app.bicep turns the list of functions that are off into settings; main.bicep passes one of the lists of
+    /// functions.json.
+    /// </summary>
     private static IEnumerable<string> DisabledBy(Template template, Declared module) =>
-        module.Body["params"]!["disabledFunctions"] is { Type: "member_expression" } member && member.Parts[0].Text == "functions"
+        module.Body["params"]!["disabledFunctions"] is { Type: "member_expression" } member
+        && member.Parts[0].Text == "functions"
             ? Functions(template)[member.Parts[1].Text!].Select(name => $"AzureWebJobs.{name}.Disabled")
             : [];
 
-    /// <summary>Names (with __) of what the sources read, and where; and what looks like a read and is not understood.</summary>
-    public static (Dictionary<string, string> Read, List<string> NotUnderstood) ReadBy(IReadOnlyDictionary<string, string> sources)
+    /// <summary>
+    /// Names (with __) of what the sources read, and where; and what looks like a read and is not understood.
+    /// </summary>
+    public static (Dictionary<string, string> Read, List<string> NotUnderstood) ReadBy(
+        IReadOnlyDictionary<string, string> sources
+    )
     {
         var constants = new Constants(sources);
         var read = new Dictionary<string, string>();
         var notUnderstood = new List<string>();
         foreach (var (file, text) in sources)
         {
-            var variables = Configuration().Matches(text).Select(match => match.Groups[1].Value).Append("Configuration").Distinct();
-            var reads = new Regex($"""(?:\b(?:{string.Join('|', variables)})(?:\[|\.GetValue(?:<[\w?]+>)?\(|\.GetSection\(|\.GetRequiredSection\(|\.GetConnectionString\()|\bRequired\(\w+,|\bGetEnvironmentVariable\()\s*(?<key>[^,\])]+)""");
+            var variables = Configuration()
+                .Matches(text)
+                .Select(match => match.Groups[1].Value)
+                .Append("Configuration")
+                .Distinct();
+            var reads = new Regex(
+                $"""(?:\b(?:{string.Join('|', variables)})(?:\[|\.GetValue(?:<[\w?]+>)?\(|\.GetSection\(|\.GetRequiredSection\(|\.GetConnectionString\()|\bRequired\(\w+,|\bGetEnvironmentVariable\()\s*(?<key>[^,\])]+)"""
+            );
             foreach (Match match in reads.Matches(text))
             {
                 var key = match.Groups["key"].Value.Trim();
@@ -150,14 +184,26 @@ internal static partial class SettingsCheck
                 if (Key(file, key, constants) is { } name)
                     read.TryAdd(name.Replace(":", "__", StringComparison.Ordinal), file);
                 else
-                    notUnderstood.Add($"functions/{file}: a setting is read as {key}, which this check does not understand");
+                    notUnderstood.Add(
+                        $"functions/{file}: a setting is read as {key}, which this check does not understand"
+                    );
             }
             if (Bound().IsMatch(text))
-                notUnderstood.Add($"functions/{file}: settings are bound to an object, which this check does not understand");
+                notUnderstood.Add(
+                    $"functions/{file}: settings are bound to an object, which this check does not understand"
+                );
             foreach (Match trigger in Connection().Matches(text))
             {
-                if (constants.ValueOf(file, trigger.Groups[1].Value) is not { } connection || !read.Keys.Any(name => name.StartsWith(connection, StringComparison.Ordinal)) && !sources.Values.Any(source => source.Contains("{AppQueues.Connection}:fullyQualifiedNamespace", StringComparison.Ordinal)))
-                    notUnderstood.Add($"functions/{file}: the connection {trigger.Groups[1].Value} of a trigger is not that of the clients");
+                if (
+                    constants.ValueOf(file, trigger.Groups[1].Value) is not { } connection
+                    || !read.Keys.Any(name => name.StartsWith(connection, StringComparison.Ordinal))
+                        && !sources.Values.Any(source =>
+                            source.Contains("{AppQueues.Connection}:fullyQualifiedNamespace", StringComparison.Ordinal)
+                        )
+                )
+                    notUnderstood.Add(
+                        $"functions/{file}: the connection {trigger.Groups[1].Value} of a trigger is not that of the clients"
+                    );
             }
         }
         return (read, notUnderstood);
@@ -171,11 +217,16 @@ internal static partial class SettingsCheck
 
     /// <summary>The largest of the limits that the code has for bodies: <c>n * 1024 * 1024</c>.</summary>
     private static long LargestBody(IReadOnlyDictionary<string, string> sources) =>
-        sources.Values.SelectMany(text => Megabytes().Matches(text))
-            .Max(match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)) * 1024 * 1024;
+        sources
+            .Values.SelectMany(text => Megabytes().Matches(text))
+            .Max(match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))
+        * 1024
+        * 1024;
 
     private static string? Key(string file, string expression, Constants constants) =>
-        Plus().Match(expression) is { Success: true } plus ? plus.Groups[1].Value + "*" : constants.ValueOf(file, expression);
+        Plus().Match(expression) is { Success: true } plus
+            ? plus.Groups[1].Value + "*"
+            : constants.ValueOf(file, expression);
 
     [GeneratedRegex(@"const int Max\w+ = (\d+) \* 1024 \* 1024;")]
     private static partial Regex Megabytes();

@@ -2,11 +2,16 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Infrastructure.Checks;
 
-/// <summary>Workflows: actions pinned by commit, no stored secret, no right by default, and no right to write but the one to ask for an identity's token.</summary>
+/// <summary>
+/// Workflows: actions pinned by commit, no stored secret, no right by default, and no right to write but the one to ask
+/// for an identity's token.
+/// </summary>
 internal static partial class WorkflowCheck
 {
-    public static IReadOnlyDictionary<string, string> Files => Directory.EnumerateFiles(Path.Combine(Repository.Root, ".github", "workflows"))
-        .ToDictionary(path => Path.GetFileName(path)!, File.ReadAllText);
+    public static IReadOnlyDictionary<string, string> Files =>
+        Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, ".github", "workflows"))
+            .ToDictionary(path => Path.GetFileName(path)!, File.ReadAllText);
 
     public static IEnumerable<string> Problems(IReadOnlyDictionary<string, string> files)
     {
@@ -18,7 +23,10 @@ internal static partial class WorkflowCheck
             {
                 if (Uses().Match(line) is { Success: true } uses && !Pinned().IsMatch(uses.Groups[1].Value))
                     yield return $"{name}:{number}: {uses.Groups[1].Value} is not pinned by its commit";
-                if (line.Contains("secrets.", StringComparison.Ordinal) || line.Contains("secrets:", StringComparison.Ordinal))
+                if (
+                    line.Contains("secrets.", StringComparison.Ordinal)
+                    || line.Contains("secrets:", StringComparison.Ordinal)
+                )
                     yield return $"{name}:{number}: uses a stored secret";
                 if (line.TrimEnd().EndsWith(": write", StringComparison.Ordinal) && line.Trim() != "id-token: write")
                     yield return $"{name}:{number}: {line.Trim()} is not needed";

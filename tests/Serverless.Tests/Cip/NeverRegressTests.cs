@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Serverless.Tests.Cip;
 
-/// <summary>Whatever happens to a person, in whatever order and two things at a time: its status moves along the table only, and verified is final.</summary>
+/// <summary>
+/// Whatever happens to a person, in whatever order and two things at a time: its status moves along the table only, and
+/// verified is final.
+/// </summary>
 public sealed class NeverRegressTests(TestApp app) : IClassFixture<TestApp>
 {
     private const string Reference = "cust-1";
@@ -69,7 +72,10 @@ public sealed class NeverRegressTests(TestApp app) : IClassFixture<TestApp>
                     break;
                 case 4 when link is not null:
                     var fields = Samples.FullUserData().With("idNumber", CipSteps.Curp((char)('0' + dice.Next(4))));
-                    await partner.PutAsync($"/partner/data-requests/{link.Id.Replace("link_", "dr_", StringComparison.Ordinal)}", new { referenceId = Reference, userData = fields });
+                    await partner.PutAsync(
+                        $"/partner/data-requests/{link.Id.Replace("link_", "dr_", StringComparison.Ordinal)}",
+                        new { referenceId = Reference, userData = fields }
+                    );
                     break;
                 case 5 or 6 when link is not null:
                     var of = link;
@@ -83,34 +89,58 @@ public sealed class NeverRegressTests(TestApp app) : IClassFixture<TestApp>
                 case 8 when !tickets.IsEmpty:
                     // A result that nobody waits for: late, early or twice.
                     var (id, from) = tickets.ElementAt(dice.Next(tickets.Count));
-                    await app.Service<ApplyCipResult>().ExecuteAsync(
-                        new TicketTimer(id, from.Id, from.CreatedAt),
-                        (CipOutcome)dice.Next(3),
-                        TicketDecider.Provider,
-                        TestContext.Current.CancellationToken);
+                    await app.Service<ApplyCipResult>()
+                        .ExecuteAsync(
+                            new TicketTimer(id, from.Id, from.CreatedAt),
+                            (CipOutcome)dice.Next(3),
+                            TicketDecider.Provider,
+                            TestContext.Current.CancellationToken
+                        );
                     break;
             }
         }
     }
 
-    /// <summary>The moves that were told of are all in the table, each begins where the one before ended, and tickets agree with the person.</summary>
+    /// <summary>
+    /// The moves that were told of are all in the table, each begins where the one before ended, and tickets agree with
+    /// the person.
+    /// </summary>
     private async Task CheckMovesAsync(TestPartner partner, int seed)
     {
         var rows = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{Reference}'");
         var moves = rows.Where(row => row.GetString("Name") == "user.status_changed")
-            .Select(row => (At: row.RowKey[..("event|".Length + 10)], Order: row.GetInt32("Order"), Data: JsonNode.Parse(row.GetString("Body")!)!["data"]!))
-            .OrderBy(row => row.At, StringComparer.Ordinal).ThenBy(row => row.Order)
-            .Select(row => (From: Parse(row.Data["previousStatus"]), To: Parse(row.Data["status"]))).ToList();
+            .Select(row =>
+                (
+                    At: row.RowKey[..("event|".Length + 10)],
+                    Order: row.GetInt32("Order"),
+                    Data: JsonNode.Parse(row.GetString("Body")!)!["data"]!
+                )
+            )
+            .OrderBy(row => row.At, StringComparer.Ordinal)
+            .ThenBy(row => row.Order)
+            .Select(row => (From: Parse(row.Data["previousStatus"]), To: Parse(row.Data["status"])))
+            .ToList();
         Assert.All(moves, move => Assert.True(UserTransitions.Allows(move.From, move.To), $"seed {seed}: {move}"));
         Assert.All(moves.Zip(moves.Skip(1)), pair => Assert.Equal(pair.First.To, pair.Second.From));
         Assert.DoesNotContain(UserStatus.CipVerified, moves.Select(move => move.From));
         var user = rows.Single(row => row.RowKey == "user");
         if (moves.Count > 0)
             Assert.Equal(moves[^1].To.ToString(), user.GetString("Status"));
-        var tickets = rows.Where(row => row.RowKey.StartsWith("ticket|", StringComparison.Ordinal)).Select(row => row.GetString("Status")).ToList();
-        Assert.Equal(user.GetString("Status") == nameof(UserStatus.CipPending) ? 1 : 0, tickets.Count(status => status == nameof(TicketStatus.Pending)));
-        Assert.Equal(user.GetString("Status") == nameof(UserStatus.CipVerified) ? 1 : 0, tickets.Count(status => status == nameof(TicketStatus.Verified)));
-        Assert.Equal(moves.Count(move => move.To == UserStatus.CipPending && move.From == UserStatus.DataComplete), Math.Min(tickets.Count, 1));
+        var tickets = rows.Where(row => row.RowKey.StartsWith("ticket|", StringComparison.Ordinal))
+            .Select(row => row.GetString("Status"))
+            .ToList();
+        Assert.Equal(
+            user.GetString("Status") == nameof(UserStatus.CipPending) ? 1 : 0,
+            tickets.Count(status => status == nameof(TicketStatus.Pending))
+        );
+        Assert.Equal(
+            user.GetString("Status") == nameof(UserStatus.CipVerified) ? 1 : 0,
+            tickets.Count(status => status == nameof(TicketStatus.Verified))
+        );
+        Assert.Equal(
+            moves.Count(move => move.To == UserStatus.CipPending && move.From == UserStatus.DataComplete),
+            Math.Min(tickets.Count, 1)
+        );
         await CheckIndexAsync(partner, user.GetString("Status")!);
     }
 
@@ -120,12 +150,21 @@ public sealed class NeverRegressTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(status, Parse(item!["status"]).ToString());
     }
 
-    private static UserStatus Parse(JsonNode? status) => Enum.Parse<UserStatus>(((string)status!).Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+    private static UserStatus Parse(JsonNode? status) =>
+        Enum.Parse<UserStatus>(((string)status!).Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 
     private static bool IsReachable(UserStatus from, UserStatus to)
     {
         var reached = new HashSet<UserStatus> { from };
-        while (Enum.GetValues<UserStatus>().FirstOrDefault(next => !reached.Contains(next) && reached.Any(known => UserTransitions.Allows(known, next)), (UserStatus)(-1)) is var found && (int)found >= 0)
+        while (
+            Enum.GetValues<UserStatus>()
+                .FirstOrDefault(
+                    next => !reached.Contains(next) && reached.Any(known => UserTransitions.Allows(known, next)),
+                    (UserStatus)(-1)
+                )
+                is var found
+            && (int)found >= 0
+        )
             reached.Add(found);
         return reached.Contains(to);
     }

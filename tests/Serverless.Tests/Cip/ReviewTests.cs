@@ -12,11 +12,35 @@ public sealed class ReviewTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync(inbox, ["user.status_changed"]);
         await partner.DecidedAsync('2', "cust-1");
         var review = (await partner.ReviewAsync("cust-1", "approve", "Passport seen")).Is(200).Data;
-        Assert.Equal(("approve", "cip_verified", "verified"), ((string?)review["decision"], (string?)review["status"], (string?)review["ticketStatus"]));
+        Assert.Equal(
+            ("approve", "cip_verified", "verified"),
+            ((string?)review["decision"], (string?)review["status"], (string?)review["ticketStatus"])
+        );
         await app.IdleAsync();
         Assert.Equal(
-            [("data_complete", "cip_pending"), ("cip_pending", "cip_failed"), ("cip_failed", "cip_pending"), ("cip_pending", "cip_verified")],
-            inbox.Moves().OrderBy(move => Array.IndexOf([("data_complete", "cip_pending"), ("cip_pending", "cip_failed"), ("cip_failed", "cip_pending")], move) is var at && at < 0 ? 9 : at));
+            [
+                ("data_complete", "cip_pending"),
+                ("cip_pending", "cip_failed"),
+                ("cip_failed", "cip_pending"),
+                ("cip_pending", "cip_verified"),
+            ],
+            inbox
+                .Moves()
+                .OrderBy(move =>
+                    Array.IndexOf(
+                        [
+                            ("data_complete", "cip_pending"),
+                            ("cip_pending", "cip_failed"),
+                            ("cip_failed", "cip_pending"),
+                        ],
+                        move
+                    )
+                        is var at
+                    && at < 0
+                        ? 9
+                        : at
+                )
+        );
         Assert.Equal(("cip_verified", "verified"), await partner.StandingAsync("cust-1"));
         (await partner.ReviewAsync("cust-1", "reject")).Is(409, "CIP_NOT_REVIEWABLE");
     }
@@ -62,8 +86,14 @@ public sealed class ReviewTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CompleteLinkAsync('3', "cust-1");
         (await partner.PostTicketAsync(link)).Is(201);
         (await partner.ReviewAsync("cust-1", "approve")).Is(409, "CIP_NOT_REVIEWABLE");
-        var tickets = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'ticket|' and RowKey lt 'ticket}}'");
-        Assert.Equal([("Failed", "NextTicket"), ("Pending", null)], tickets.Select(row => (row.GetString("Status"), (string?)row.GetString("DecidedBy"))));
+        var tickets = await app.RowsAsync(
+            "Users",
+            $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'ticket|' and RowKey lt 'ticket}}'"
+        );
+        Assert.Equal(
+            [("Failed", "NextTicket"), ("Pending", null)],
+            tickets.Select(row => (row.GetString("Status"), (string?)row.GetString("DecidedBy")))
+        );
     }
 
     [Fact]
@@ -73,9 +103,19 @@ public sealed class ReviewTests(TestApp app) : IClassFixture<TestApp>
         await partner.DecidedAsync('2', "cust-1");
         (await partner.ReviewAsync("cust-1", "reject", "Canary Note")).Is(200);
         (await partner.ReviewAsync("cust-1", "retry")).Is(200);
-        var rows = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'review|' and RowKey lt 'review}}'");
-        Assert.Equal([("reject", "NeedsReview"), ("retry", "Failed")], rows.Select(row => (row.GetString("Decision")!, row.GetString("TicketStatus")!)).Order());
-        Assert.DoesNotContain("Canary", string.Concat(rows.Select(row => System.Text.Encoding.UTF8.GetString(row.GetBinary("Note") ?? []))), StringComparison.Ordinal);
+        var rows = await app.RowsAsync(
+            "Users",
+            $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'review|' and RowKey lt 'review}}'"
+        );
+        Assert.Equal(
+            [("reject", "NeedsReview"), ("retry", "Failed")],
+            rows.Select(row => (row.GetString("Decision")!, row.GetString("TicketStatus")!)).Order()
+        );
+        Assert.DoesNotContain(
+            "Canary",
+            string.Concat(rows.Select(row => System.Text.Encoding.UTF8.GetString(row.GetBinary("Note") ?? []))),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -83,7 +123,9 @@ public sealed class ReviewTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         await partner.DecidedAsync('2', "cust-1");
-        var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => partner.ReviewAsync("cust-1", i % 2 == 0 ? "approve" : "reject")));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(i => partner.ReviewAsync("cust-1", i % 2 == 0 ? "approve" : "reject"))
+        );
         Assert.Single(replies, reply => reply.Status == 200);
         Assert.Equal(9, replies.Count(reply => reply.Code == "CIP_NOT_REVIEWABLE"));
     }

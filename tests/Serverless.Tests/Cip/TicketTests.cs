@@ -15,7 +15,10 @@ public sealed class TicketTests(TestApp app) : IClassFixture<TestApp>
         var readiness = (await partner.GetAsync($"/partner/links/{link.Id}/cip/readiness")).Is(200).Data;
 
         Assert.Equal((link.Id, false), ((string?)readiness["linkId"], (bool)readiness["ready"]!));
-        Assert.Equal(["name.secondName", "name.secondLastName", "idNumber", "idType", "dob"], readiness["missingFields"]!.AsArray().Select(path => (string?)path));
+        Assert.Equal(
+            ["name.secondName", "name.secondLastName", "idNumber", "idType", "dob"],
+            readiness["missingFields"]!.AsArray().Select(path => (string?)path)
+        );
         Assert.Equal(before.ToJsonString(), (await partner.UserAsync(link.Reference)).ToJsonString());
         await app.IdleAsync();
         Assert.Empty(inbox.Received);
@@ -33,9 +36,15 @@ public sealed class TicketTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CompleteLinkAsync('3');
         var created = (await partner.PostTicketAsync(link)).Is(201).Data;
 
-        Assert.Equal(["ticketId", "linkId", "status", "url", "createdAt"], created.AsObject().Select(member => member.Key));
+        Assert.Equal(
+            ["ticketId", "linkId", "status", "url", "createdAt"],
+            created.AsObject().Select(member => member.Key)
+        );
         Assert.Matches($"^cip_{partner.Id}_[0-9a-z]{{26}}$", (string?)created["ticketId"]);
-        Assert.Equal((link.Id, "pending", link.Url.ToString()), ((string?)created["linkId"], (string?)created["status"], (string?)created["url"]));
+        Assert.Equal(
+            (link.Id, "pending", link.Url.ToString()),
+            ((string?)created["linkId"], (string?)created["status"], (string?)created["url"])
+        );
         Assert.Equal(("cip_pending", "pending"), await partner.StandingAsync(link.Reference));
 
         await app.AdvanceAsync(TimeSpan.FromSeconds(30));
@@ -51,7 +60,12 @@ public sealed class TicketTests(TestApp app) : IClassFixture<TestApp>
         Assert.Single(replies, reply => reply.Status == 201);
         Assert.Equal(19, replies.Count(reply => reply.Status == 200));
         Assert.Single(replies.Select(reply => (string?)reply.Data["ticketId"]).Distinct());
-        Assert.Single(await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{link.Reference}' and RowKey ge 'ticket|' and RowKey lt 'ticket}}'"));
+        Assert.Single(
+            await app.RowsAsync(
+                "Users",
+                $"PartitionKey eq '{partner.Id}|{link.Reference}' and RowKey ge 'ticket|' and RowKey lt 'ticket}}'"
+            )
+        );
     }
 
     [Fact]
@@ -60,7 +74,16 @@ public sealed class TicketTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         var link = await partner.CreateLinkAsync(userData: Samples.LeastUserData());
         var refused = (await partner.PostTicketAsync(link)).Is(409, "CIP_NOT_READY");
-        Assert.Equal(["userData.name.secondName", "userData.name.secondLastName", "userData.idNumber", "userData.idType", "userData.dob"], refused.Fields);
+        Assert.Equal(
+            [
+                "userData.name.secondName",
+                "userData.name.secondLastName",
+                "userData.idNumber",
+                "userData.idType",
+                "userData.dob",
+            ],
+            refused.Fields
+        );
         Assert.Equal(("data_incomplete", "none"), await partner.StandingAsync(link.Reference));
     }
 
@@ -99,7 +122,14 @@ public sealed class TicketTests(TestApp app) : IClassFixture<TestApp>
         var stranger = await app.NewPartnerAsync();
         (await stranger.PostTicketAsync(link)).Is(404, "RESOURCE_NOT_FOUND");
         (await stranger.GetAsync($"/partner/links/{link.Id}/cip/readiness")).Is(404, "RESOURCE_NOT_FOUND");
-        foreach (var unknown in new[] { "x", "link_demo_01kg0000000000000000000000", $"link_{stranger.Id}_01kg0000000000000000000000" })
+        foreach (
+            var unknown in new[]
+            {
+                "x",
+                "link_demo_01kg0000000000000000000000",
+                $"link_{stranger.Id}_01kg0000000000000000000000",
+            }
+        )
         {
             (await stranger.PostAsync($"/partner/links/{unknown}/cip/tickets")).Is(404);
             (await stranger.GetAsync($"/partner/links/{unknown}/cip/readiness")).Is(404);
@@ -120,10 +150,20 @@ public sealed class TicketTests(TestApp app) : IClassFixture<TestApp>
         await incomplete.RevokeAsync();
         await partner.CompleteLinkAsync('0', incomplete.Reference);
 
-        foreach (var (key, of, answer) in new[] { ("create", link, first), ("running", link, running), ("refused", incomplete, refused) })
+        foreach (
+            var (key, of, answer) in new[]
+            {
+                ("create", link, first),
+                ("running", link, running),
+                ("refused", incomplete, refused),
+            }
+        )
         {
             var again = await partner.PostTicketAsync(of, key);
-            Assert.Equal((answer.Status, answer.Text, "true"), (again.Status, again.Text, again["Idempotency-Replayed"]));
+            Assert.Equal(
+                (answer.Status, answer.Text, "true"),
+                (again.Status, again.Text, again["Idempotency-Replayed"])
+            );
         }
         (await partner.PostTicketAsync(incomplete, "create")).Is(409, "IDEMPOTENCY_KEY_REUSED");
         Assert.Null(first["Idempotency-Replayed"]);
@@ -136,16 +176,32 @@ public sealed class TicketTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CompleteLinkAsync('3');
         (await app.PostAsync($"/widget/links/{link.Id}/cip")).Is(401);
         var session = (string)(await link.OpenAsync()).Is(200).Data["session"]!;
-        var started = (await app.PostAsync($"/widget/links/{link.Id}/cip", null, ("Authorization", $"Bearer {session}"))).Is(201).Data;
+        var started = (
+            await app.PostAsync($"/widget/links/{link.Id}/cip", null, ("Authorization", $"Bearer {session}"))
+        )
+            .Is(201)
+            .Data;
         Assert.Equal("pending", (string?)started["status"]);
 
         // The partner's request meets the same ticket.
-        Assert.Equal((string?)started["ticketId"], (string?)(await partner.PostTicketAsync(link)).Is(200).Data["ticketId"]);
-        Assert.Equal((string?)started["ticketId"], (string?)(await app.PostAsync($"/widget/links/{link.Id}/cip", null, ("Authorization", $"Bearer {session}"))).Is(200).Data["ticketId"]);
+        Assert.Equal(
+            (string?)started["ticketId"],
+            (string?)(await partner.PostTicketAsync(link)).Is(200).Data["ticketId"]
+        );
+        Assert.Equal(
+            (string?)started["ticketId"],
+            (string?)
+                (await app.PostAsync($"/widget/links/{link.Id}/cip", null, ("Authorization", $"Bearer {session}")))
+                    .Is(200)
+                    .Data["ticketId"]
+        );
 
         var incomplete = await partner.CreateLinkAsync();
         session = (string)(await incomplete.OpenAsync()).Is(200).Data["session"]!;
-        (await app.PostAsync($"/widget/links/{incomplete.Id}/cip", null, ("Authorization", $"Bearer {session}"))).Is(409, "CIP_NOT_READY");
+        (await app.PostAsync($"/widget/links/{incomplete.Id}/cip", null, ("Authorization", $"Bearer {session}"))).Is(
+            409,
+            "CIP_NOT_READY"
+        );
         (await app.PostAsync($"/widget/links/{link.Id}/cip", null, ("Authorization", $"Bearer {session}"))).Is(401);
     }
 }

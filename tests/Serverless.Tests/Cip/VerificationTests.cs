@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Serverless.Tests.Cip;
 
-/// <summary>The verification itself: the provider decides later, and whatever happens meanwhile, its result arrives once.</summary>
+/// <summary>
+/// The verification itself: the provider decides later, and whatever happens meanwhile, its result arrives once.
+/// </summary>
 public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
 {
     [Theory]
@@ -17,7 +19,13 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
     [InlineData('2', 1, 4, "cip_failed", "needs_review")]
     [InlineData('3', 110, 300, "cip_verified", "verified")]
     [InlineData('4', 60, 120, "cip_verified", "verified")]
-    public async Task The_last_character_of_the_id_number_decides(char decides, int pendingFor, int decidedAfter, string status, string cip)
+    public async Task The_last_character_of_the_id_number_decides(
+        char decides,
+        int pendingFor,
+        int decidedAfter,
+        string status,
+        string cip
+    )
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, ["user.status_changed"]);
@@ -30,7 +38,14 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromSeconds(decidedAfter - pendingFor));
         Assert.Equal((status, cip), await partner.StandingAsync(link.Reference));
         Assert.Equal([("data_complete", "cip_pending"), ("cip_pending", status)], inbox.Moves());
-        Assert.All(inbox.Received, webhook => Assert.Equal((link.Id, link.Reference), ((string?)webhook.Data["linkId"], (string?)webhook.Data["referenceId"])));
+        Assert.All(
+            inbox.Received,
+            webhook =>
+                Assert.Equal(
+                    (link.Id, link.Reference),
+                    ((string?)webhook.Data["linkId"], (string?)webhook.Data["referenceId"])
+                )
+        );
     }
 
     [Theory]
@@ -128,11 +143,20 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CompleteLinkAsync('0');
         var ticket = (string)(await partner.PostTicketAsync(link)).Is(201).Data["ticketId"]!;
         await app.AdvanceAsync(TimeSpan.FromSeconds(5));
-        var instance = await app.Durable.GetInstanceAsync(ticket, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+        var instance = await app.Durable.GetInstanceAsync(
+            ticket,
+            getInputsAndOutputs: true,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(OrchestrationRuntimeStatus.Completed, instance!.RuntimeStatus);
         Assert.Equal(
             ["createdAt", "linkId", "ticketId"],
-            System.Text.Json.Nodes.JsonNode.Parse(instance.SerializedInput!)!.AsObject().Select(member => char.ToLowerInvariant(member.Key[0]) + member.Key[1..]).Order());
+            System
+                .Text.Json.Nodes.JsonNode.Parse(instance.SerializedInput!)!
+                .AsObject()
+                .Select(member => char.ToLowerInvariant(member.Key[0]) + member.Key[1..])
+                .Order()
+        );
     }
 
     [Fact]
@@ -156,10 +180,14 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("other", "sandbox", null)]
     public void The_simulator_is_never_asked_in_production(string? setting, string environment, Type? expected)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("Cip:Provider", setting)]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create("Cip:Provider", setting)])
+            .Build();
         var services = new ServiceCollection();
         if (expected is null)
-            Assert.Throws<InvalidOperationException>(() => services.AddCipProvider(configuration, PartnerEnvironment.Parse(environment)));
+            Assert.Throws<InvalidOperationException>(() =>
+                services.AddCipProvider(configuration, PartnerEnvironment.Parse(environment))
+            );
         else
         {
             services.AddCipProvider(configuration, PartnerEnvironment.Parse(environment));

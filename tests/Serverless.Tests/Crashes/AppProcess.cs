@@ -6,13 +6,18 @@ using Serverless.Local;
 
 namespace Serverless.Tests.Crashes;
 
-/// <summary>The app in a process of its own, which can be killed and started again on the same port and the same data.</summary>
+/// <summary>
+/// The app in a process of its own, which can be killed and started again on the same port and the same data.
+/// </summary>
 internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> settings) : IDisposable
 {
     private const int KeptLines = 200;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long after a phase began the app may be killed: about as long as a phase of a cold app takes with what follows from it.</summary>
+    /// <summary>
+    /// How long after a phase began the app may be killed: about as long as a phase of a cold app takes with what
+    /// follows from it.
+    /// </summary>
     private static readonly TimeSpan LatestKill = TimeSpan.FromMilliseconds(400);
 
     private readonly ConcurrentQueue<string> _output = new();
@@ -41,7 +46,9 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
     {
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var start = new ProcessStartInfo(
-            "dotnet", [typeof(LocalApp).Assembly.Location, Built.Functions, "--port", port.ToString(CultureInfo.InvariantCulture)])
+            "dotnet",
+            [typeof(LocalApp).Assembly.Location, Built.Functions, "--port", port.ToString(CultureInfo.InvariantCulture)]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -52,7 +59,8 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
-        _process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException("The app ended before it listened."));
+        _process.Exited += (_, _) =>
+            listening.TrySetException(new InvalidOperationException("The app ended before it listened."));
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -79,7 +87,9 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
         _process = null;
     }
 
-    /// <summary>kill -9 of the worker alone, at a random moment of the phase that begins now; its host starts another one.</summary>
+    /// <summary>
+    /// kill -9 of the worker alone, at a random moment of the phase that begins now; its host starts another one.
+    /// </summary>
     public async Task KillWorkerSoonAsync(Random random, CancellationToken ct)
     {
         using var http = new HttpClient { BaseAddress = Address };
@@ -89,7 +99,10 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
         process.Kill();
     }
 
-    /// <summary>Kills the app at a random moment of the phase that begins now, sometimes once more while it starts, and starts it again.</summary>
+    /// <summary>
+    /// Kills the app at a random moment of the phase that begins now, sometimes once more while it starts, and starts
+    /// it again.
+    /// </summary>
     /// <param name="random">Picks the moment.</param>
     /// <param name="ct">Cancels the waiting.</param>
     /// <param name="latest">The latest moment, where the phase is shorter than usual.</param>

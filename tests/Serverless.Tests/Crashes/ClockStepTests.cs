@@ -16,7 +16,12 @@ public sealed class ClockStepTests
         foreach (var minutes in new[] { 10, 40 })
         {
             var due = clock.GetUtcNow().AddMinutes(minutes);
-            clock.CreateTimer(_ => restored.Add((DateTimeOffset.UtcNow + journaled, due)), null, TimeSpan.FromMinutes(minutes), Timeout.InfiniteTimeSpan);
+            clock.CreateTimer(
+                _ => restored.Add((DateTimeOffset.UtcNow + journaled, due)),
+                null,
+                TimeSpan.FromMinutes(minutes),
+                Timeout.InfiniteTimeSpan
+            );
         }
 
         await clock.AdvanceAsync(TimeSpan.FromHours(1), TestContext.Current.CancellationToken);

@@ -7,17 +7,19 @@ namespace Serverless.Tests.Crashes;
 /// <summary>What an app that is to be killed is started with.</summary>
 internal static class CrashSettings
 {
-    public static Dictionary<string, string> Of(AzuriteProcess azurite, string folder, string tablePrefix) => new()
-    {
-        ["AzureWebJobsStorage"] = azurite.ConnectionString,
-        ["Storage__TablePrefix"] = tablePrefix,
-        ["Local__DataFolder"] = folder,
-        ["Demo__Seed"] = "false",
-        ["Partners__Environment"] = "sandbox",
-        ["Webhooks__AllowPrivateNetworks"] = "true",
-        ["Durable__Store"] = Azurite.KeepsOrchestrations ? "AzureStorage" : "",
-        ["Secrets__KeyRing"] = """{"current":"test","keys":{"test":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}""",
-    };
+    public static Dictionary<string, string> Of(AzuriteProcess azurite, string folder, string tablePrefix) =>
+        new()
+        {
+            ["AzureWebJobsStorage"] = azurite.ConnectionString,
+            ["Storage__TablePrefix"] = tablePrefix,
+            ["Local__DataFolder"] = folder,
+            ["Demo__Seed"] = "false",
+            ["Partners__Environment"] = "sandbox",
+            ["Webhooks__AllowPrivateNetworks"] = "true",
+            ["Durable__Store"] = Azurite.KeepsOrchestrations ? "AzureStorage" : "",
+            ["Secrets__KeyRing"] =
+                """{"current":"test","keys":{"test":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}""",
+        };
 
     public static int FreePort()
     {

@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Serverless.Tests.Crashes;
 
-/// <summary>The app is killed at random moments: what was acknowledged is there, what happened is told, and nothing is told that did not happen.</summary>
+/// <summary>
+/// The app is killed at random moments: what was acknowledged is there, what happened is told, and nothing is told that
+/// did not happen.
+/// </summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private const int Partners = 5;
@@ -21,11 +24,17 @@ public sealed class CrashTests(ITestOutputHelper output)
     public async Task Twenty_kills_of_the_host_and_twenty_of_the_worker_lose_no_link_and_no_webhook()
     {
         var ct = TestContext.Current.CancellationToken;
-        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given
+            ? int.Parse(given, CultureInfo.InvariantCulture)
+            : Random.Shared.Next();
         output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
         var random = new Random(seed);
 
-        await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { EndWithThisProcess = true, AllServices = Azurite.KeepsOrchestrations }, output.WriteLine, ct);
+        await using var azurite = await AzuriteProcess.StartAsync(
+            new AzuriteOptions { EndWithThisProcess = true, AllServices = Azurite.KeepsOrchestrations },
+            output.WriteLine,
+            ct
+        );
         await using var receiver = await EventReceiver.StartAsync(ct);
         using var folder = new TemporaryFolder();
         using var app = new AppProcess(CrashSettings.FreePort(), CrashSettings.Of(azurite, folder.Path, TablePrefix));
@@ -41,13 +50,20 @@ public sealed class CrashTests(ITestOutputHelper output)
             for (var wave = 0; wave < Waves; wave++)
             {
                 var first = wave * LinksPerWave;
-                var created = Task.WhenAll(Enumerable.Range(first, LinksPerWave).Select(i => CreateAndOpenAsync(partner, keys[i % Partners], i, ct)));
+                var created = Task.WhenAll(
+                    Enumerable
+                        .Range(first, LinksPerWave)
+                        .Select(i => CreateAndOpenAsync(partner, keys[i % Partners], i, ct))
+                );
                 await app.KillWorkerSoonAsync(random, ct);
                 await app.KillSoonAsync(random, ct);
                 links.AddRange(await created);
 
                 // Where time is real it passes once, for all waves together.
-                var expired = Azurite.KeepsOrchestrations && wave < Waves - 1 ? Task.CompletedTask : partner.AdvanceAsync(PastExpiry, ct);
+                var expired =
+                    Azurite.KeepsOrchestrations && wave < Waves - 1
+                        ? Task.CompletedTask
+                        : partner.AdvanceAsync(PastExpiry, ct);
                 await app.KillWorkerSoonAsync(random, ct);
                 await app.KillSoonAsync(random, ct);
                 await expired;
@@ -56,8 +72,18 @@ public sealed class CrashTests(ITestOutputHelper output)
             var tables = new TableServiceClient(azurite.ConnectionString);
             var stored = await StoredLinksAsync(tables, ct);
             var expected = stored.Values.SelectMany(Events).ToHashSet();
-            await WaitForAsync(partner, () => receiver.Arrivals.Select(arrival => (arrival.LinkId, arrival.Event)).ToHashSet().IsSupersetOf(expected), ct);
-            output.WriteLine($"{partner.Broken} requests broke, {receiver.Arrivals.Count} webhooks for {expected.Count} events");
+            await WaitForAsync(
+                partner,
+                () =>
+                    receiver
+                        .Arrivals.Select(arrival => (arrival.LinkId, arrival.Event))
+                        .ToHashSet()
+                        .IsSupersetOf(expected),
+                ct
+            );
+            output.WriteLine(
+                $"{partner.Broken} requests broke, {receiver.Arrivals.Count} webhooks for {expected.Count} events"
+            );
 
             stored = await StoredLinksAsync(tables, ct);
             await HoldsWhatWasAcknowledgedAsync(partner, links, stored, ct);
@@ -72,13 +98,20 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     /// <summary>Every second link is opened as soon as it exists.</summary>
-    private static async Task<KnownLink> CreateAndOpenAsync(StubbornPartner partner, string key, int number, CancellationToken ct)
+    private static async Task<KnownLink> CreateAndOpenAsync(
+        StubbornPartner partner,
+        string key,
+        int number,
+        CancellationToken ct
+    )
     {
         var link = await partner.CreateAsync(key, $"person-{number}", LinkMinutes, ct);
         return number % 2 == 0 ? await partner.OpenAsync(link, ct) : link;
     }
 
-    /// <summary>Lets the app's time pass until a condition holds: what a crash left half done comes back after a delay.</summary>
+    /// <summary>
+    /// Lets the app's time pass until a condition holds: what a crash left half done comes back after a delay.
+    /// </summary>
     private static async Task WaitForAsync(StubbornPartner partner, Func<bool> condition, CancellationToken ct)
     {
         for (var step = 0; step < 30 && !condition(); step++)
@@ -86,7 +119,11 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     private static async Task HoldsWhatWasAcknowledgedAsync(
-        StubbornPartner partner, List<KnownLink> links, Dictionary<string, TableEntity> stored, CancellationToken ct)
+        StubbornPartner partner,
+        List<KnownLink> links,
+        Dictionary<string, TableEntity> stored,
+        CancellationToken ct
+    )
     {
         Assert.Equal(Waves * LinksPerWave, links.Count);
         Assert.Equal(links.Select(link => link.LinkId).Order(), stored.Keys.Order());
@@ -96,18 +133,29 @@ public sealed class CrashTests(ITestOutputHelper output)
             var shown = await partner.GetAsync(link.LinkId, link.ApiKey, ct);
             Assert.Equal("expired", shown.GetProperty("status").GetString());
             Assert.Equal(link.Reference, shown.GetProperty("referenceId").GetString());
-            Assert.Equal(link.Opened, shown.TryGetProperty("openedAt", out var openedAt) && openedAt.ValueKind != JsonValueKind.Null);
+            Assert.Equal(
+                link.Opened,
+                shown.TryGetProperty("openedAt", out var openedAt) && openedAt.ValueKind != JsonValueKind.Null
+            );
         }
     }
 
-    private static void HasToldAllThatHappened(List<KnownLink> links, Dictionary<string, TableEntity> stored, IReadOnlyCollection<Arrival> arrivals)
+    private static void HasToldAllThatHappened(
+        List<KnownLink> links,
+        Dictionary<string, TableEntity> stored,
+        IReadOnlyCollection<Arrival> arrivals
+    )
     {
         var told = arrivals.ToLookup(arrival => (arrival.LinkId, arrival.Event));
         var happened = stored.Values.SelectMany(Events).ToHashSet();
         Assert.Equal(happened.Order(), told.Select(arrival => arrival.Key).Order());
         Assert.Equal(links.Count(link => link.Opened), happened.Count(occurrence => occurrence.Event == "link.opened"));
         // Whoever drops webhook ids that it has seen gets each event once, with one body.
-        Assert.All(told, arrivalsOfOne => Assert.Single(arrivalsOfOne.Select(arrival => (arrival.WebhookId, arrival.Body)).Distinct()));
+        Assert.All(
+            told,
+            arrivalsOfOne =>
+                Assert.Single(arrivalsOfOne.Select(arrival => (arrival.WebhookId, arrival.Body)).Distinct())
+        );
         Assert.Equal(told.Count, arrivals.Select(arrival => arrival.WebhookId).Distinct().Count());
     }
 
@@ -121,10 +169,17 @@ public sealed class CrashTests(ITestOutputHelper output)
         yield return (id, "link.expired");
     }
 
-    private static async Task<Dictionary<string, TableEntity>> StoredLinksAsync(TableServiceClient tables, CancellationToken ct)
+    private static async Task<Dictionary<string, TableEntity>> StoredLinksAsync(
+        TableServiceClient tables,
+        CancellationToken ct
+    )
     {
         var links = new Dictionary<string, TableEntity>();
-        await foreach (var row in tables.GetTableClient(TablePrefix + "Users").QueryAsync<TableEntity>("RowKey ge 'link|link_' and RowKey lt 'link|link`'", cancellationToken: ct))
+        await foreach (
+            var row in tables
+                .GetTableClient(TablePrefix + "Users")
+                .QueryAsync<TableEntity>("RowKey ge 'link|link_' and RowKey lt 'link|link`'", cancellationToken: ct)
+        )
             links.Add(row.RowKey["link|".Length..], row);
         return links;
     }

@@ -8,7 +8,10 @@ using Xunit;
 
 namespace Serverless.Tests.Crashes;
 
-/// <summary>The app is killed around every timer of data requests, verifications and transfers: each ends as documented, and each event is told once.</summary>
+/// <summary>
+/// The app is killed around every timer of data requests, verifications and transfers: each ends as documented, and
+/// each event is told once.
+/// </summary>
 public sealed class DataRequestCrashTests(ITestOutputHelper output)
 {
     private const int Waves = 3;
@@ -16,7 +19,10 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
     private const int WeekInMinutes = 10_080;
     private const int HourInMinutes = 60;
 
-    /// <summary>Minutes of the app's time that what a crash left half done may take: more than the third pause between attempts at a webhook.</summary>
+    /// <summary>
+    /// Minutes of the app's time that what a crash left half done may take: more than the third pause between attempts
+    /// at a webhook.
+    /// </summary>
     private const int Patience = 40;
 
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
@@ -28,19 +34,37 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
 
     private static readonly string[] Subscribed =
     [
-        "link.created", "link.opened", "link.in_progress", "link.completed", "link.expired", "link.revoked", "user.data_request", "user.data_request.fulfilled",
-        "user.data_request.expired", "user.status_changed", "operation.created", "operation.cancelled", "operation.completed", "operation.failed",
+        "link.created",
+        "link.opened",
+        "link.in_progress",
+        "link.completed",
+        "link.expired",
+        "link.revoked",
+        "user.data_request",
+        "user.data_request.fulfilled",
+        "user.data_request.expired",
+        "user.status_changed",
+        "operation.created",
+        "operation.cancelled",
+        "operation.completed",
+        "operation.failed",
     ];
 
     [Fact]
     public async Task Requests_verifications_and_transfers_end_as_documented_over_kills()
     {
         var ct = TestContext.Current.CancellationToken;
-        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given
+            ? int.Parse(given, CultureInfo.InvariantCulture)
+            : Random.Shared.Next();
         output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
         var random = new Random(seed);
 
-        await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { EndWithThisProcess = true }, output.WriteLine, ct);
+        await using var azurite = await AzuriteProcess.StartAsync(
+            new AzuriteOptions { EndWithThisProcess = true },
+            output.WriteLine,
+            ct
+        );
         await using var receiver = await EventReceiver.StartAsync(ct);
         var held = new HeldAnswers(seed);
         receiver.Answer = held.AnswerAsync;
@@ -56,8 +80,14 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
             foreach (var story in Enum.GetValues<Story>())
             {
                 // Some are asked with the creation, others with the opening.
-                var settings = new { dataRequests = story is Story.FellBack or Story.Revoked ? "on_open" : "on_create" };
-                keys.Add(story, await partner.RegisterAsync($"partner-{(int)story}", receiver.Url, Subscribed, ct, settings));
+                var settings = new
+                {
+                    dataRequests = story is Story.FellBack or Story.Revoked ? "on_open" : "on_create",
+                };
+                keys.Add(
+                    story,
+                    await partner.RegisterAsync($"partner-{(int)story}", receiver.Url, Subscribed, ct, settings)
+                );
             }
 
             var all = new List<CrashedPerson>();
@@ -73,18 +103,27 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
             }
 
             var expected = all.SelectMany(person => person.Events.Select(name => (person.LinkId, name))).ToHashSet();
-            await UntilAsync(partner, async () =>
-            {
-                expected.ExceptWith(await SupersededAsync(all, expected, receiver, ct));
-                return receiver.Arrivals.Select(Occurrence).ToHashSet().IsSupersetOf(expected);
-            }, ct);
-            output.WriteLine($"{partner.Broken} requests broke, {held.Repeated} requests for data came again, {receiver.Arrivals.Count} webhooks for {expected.Count} events");
+            await UntilAsync(
+                partner,
+                async () =>
+                {
+                    expected.ExceptWith(await SupersededAsync(all, expected, receiver, ct));
+                    return receiver.Arrivals.Select(Occurrence).ToHashSet().IsSupersetOf(expected);
+                },
+                ct
+            );
+            output.WriteLine(
+                $"{partner.Broken} requests broke, {held.Repeated} requests for data came again, {receiver.Arrivals.Count} webhooks for {expected.Count} events"
+            );
             foreach (var person in all)
                 await EndedAsDocumentedAsync(person, ct);
             var told = receiver.Arrivals.ToLookup(Occurrence);
             Assert.Equal(expected.Order(), told.Select(arrivals => arrivals.Key).Order());
             // Whoever drops webhook ids that it has seen gets each event once, with one body.
-            Assert.All(told, arrivals => Assert.Single(arrivals.Select(arrival => (arrival.WebhookId, arrival.Body)).Distinct()));
+            Assert.All(
+                told,
+                arrivals => Assert.Single(arrivals.Select(arrival => (arrival.WebhookId, arrival.Body)).Distinct())
+            );
             Assert.Empty(partner.Unexpected);
             Assert.True(held.Repeated > 0, "No request for data came again.");
         }
@@ -95,23 +134,42 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Requests for data that a kill kept from being sent until nobody waited for the answer any more: answered or cancelled, they are not sent, and the log says so.</summary>
+    /// <summary>
+    /// Requests for data that a kill kept from being sent until nobody waited for the answer any more: answered or
+    /// cancelled, they are not sent, and the log says so.
+    /// </summary>
     private static async Task<HashSet<(string, string)>> SupersededAsync(
-        List<CrashedPerson> persons, HashSet<(string LinkId, string Name)> expected, EventReceiver receiver, CancellationToken ct)
+        List<CrashedPerson> persons,
+        HashSet<(string LinkId, string Name)> expected,
+        EventReceiver receiver,
+        CancellationToken ct
+    )
     {
         var told = receiver.Arrivals.Select(Occurrence).ToHashSet();
         var superseded = new HashSet<(string, string)>();
-        foreach (var person in persons.Where(person => person.Story is Story.Answered or Story.FellBack or Story.Revoked))
+        foreach (
+            var person in persons.Where(person => person.Story is Story.Answered or Story.FellBack or Story.Revoked)
+        )
         {
             var request = (person.LinkId, "user.data_request");
-            if (expected.Contains(request) && !told.Contains(request) && await person.DeliveryStatusAsync("user.data_request", ct) == "superseded")
+            if (
+                expected.Contains(request)
+                && !told.Contains(request)
+                && await person.DeliveryStatusAsync("user.data_request", ct) == "superseded"
+            )
                 superseded.Add(request);
         }
         return superseded;
     }
 
     /// <summary>The stories side by side, with a kill in each of their phases.</summary>
-    private static async Task LiveThroughAsync(AppProcess app, StubbornPartner partner, CrashedPerson[] persons, Random random, CancellationToken ct)
+    private static async Task LiveThroughAsync(
+        AppProcess app,
+        StubbornPartner partner,
+        CrashedPerson[] persons,
+        Random random,
+        CancellationToken ct
+    )
     {
         await KilledInAsync(() => Task.WhenAll(persons.Select(person => person.OpenAsync(ct))));
         await KilledInAsync(() => Task.WhenAll(persons.Select(person => person.ActAsync(ct))));
@@ -123,14 +181,25 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
         {
             Assert.False(Waits(await person.StateAsync(ct)));
             // The orchestration has come to the same end.
-            Assert.True(await UntilAsync(
-                partner,
-                async () => (await person.RequestAsync(ct)).TryGetProperty("fellBackAt", out var at) && at.ValueKind == JsonValueKind.String,
-                ct));
+            Assert.True(
+                await UntilAsync(
+                    partner,
+                    async () =>
+                        (await person.RequestAsync(ct)).TryGetProperty("fellBackAt", out var at)
+                        && at.ValueKind == JsonValueKind.String,
+                    ct
+                )
+            );
             Assert.Equal("pending", (await person.RequestAsync(ct)).GetProperty("status").GetString());
         }
         foreach (var person in persons.Where(person => person.Story == Story.Paid))
-            Assert.True(await UntilAsync(partner, async () => (await person.UserAsync(ct)).GetProperty("cipStatus").GetString() == "verified", ct));
+            Assert.True(
+                await UntilAsync(
+                    partner,
+                    async () => (await person.UserAsync(ct)).GetProperty("cipStatus").GetString() == "verified",
+                    ct
+                )
+            );
 
         await KilledInAsync(() => Task.WhenAll(persons.Select(person => person.ActLateAsync(ct))));
         await KilledInAsync(() => partner.AdvanceAsync(PastExpiry, ct));
@@ -146,7 +215,10 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
     private static async Task EndedAsDocumentedAsync(CrashedPerson person, CancellationToken ct)
     {
         if (person.RequestEnding is { } ending)
-            Assert.Equal((person.Story, ending), (person.Story, (await person.RequestAsync(ct)).GetProperty("status").GetString()));
+            Assert.Equal(
+                (person.Story, ending),
+                (person.Story, (await person.RequestAsync(ct)).GetProperty("status").GetString())
+            );
         var link = person.Story switch
         {
             Story.Expired => "expired",
@@ -157,34 +229,64 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
         };
         Assert.Equal((person.Story, link), (person.Story, await person.LinkStatusAsync(ct)));
         var user = (await person.UserAsync(ct)).GetProperty("status").GetString();
-        Assert.Equal((person.Story, person.Story switch
-        {
-            Story.Expired or Story.Revoked => "data_incomplete",
-            Story.Verified or Story.Paid => "cip_verified",
-            _ => "data_complete",
-        }), (person.Story, user));
+        Assert.Equal(
+            (
+                person.Story,
+                person.Story switch
+                {
+                    Story.Expired or Story.Revoked => "data_incomplete",
+                    Story.Verified or Story.Paid => "cip_verified",
+                    _ => "data_complete",
+                }
+            ),
+            (person.Story, user)
+        );
         if (person.Story == Story.FellBack)
         {
             var first = (await person.StateAsync(ct)).GetProperty("fields")[0];
-            Assert.Equal(("Carlos", "partner_webhook"), (first.GetProperty("value").GetString(), first.GetProperty("source").GetString()));
+            Assert.Equal(
+                ("Carlos", "partner_webhook"),
+                (first.GetProperty("value").GetString(), first.GetProperty("source").GetString())
+            );
         }
         if (person.Story == Story.Paid)
             Assert.Equal("completed", (await person.OperationAsync(ct)).GetProperty("status").GetString());
     }
 
-    private static async Task<CrashedPerson[]> CreateAsync(StubbornPartner partner, Dictionary<Story, string> keys, int wave, CancellationToken ct)
+    private static async Task<CrashedPerson[]> CreateAsync(
+        StubbornPartner partner,
+        Dictionary<Story, string> keys,
+        int wave,
+        CancellationToken ct
+    )
     {
-        var created = keys.SelectMany(key => Enumerable.Range(0, PersonsOfAStory).Select(async number =>
-        {
-            var minutes = key.Key == Story.Expired ? HourInMinutes : WeekInMinutes;
-            var link = await partner.CreateAsync(key.Value, $"{key.Key}-{wave}-{number}", minutes, ct, CrashedPerson.UserData(key.Key));
-            return new CrashedPerson(key.Key, link, partner);
-        }));
+        var created = keys.SelectMany(key =>
+            Enumerable
+                .Range(0, PersonsOfAStory)
+                .Select(async number =>
+                {
+                    var minutes = key.Key == Story.Expired ? HourInMinutes : WeekInMinutes;
+                    var link = await partner.CreateAsync(
+                        key.Value,
+                        $"{key.Key}-{wave}-{number}",
+                        minutes,
+                        ct,
+                        CrashedPerson.UserData(key.Key)
+                    );
+                    return new CrashedPerson(key.Key, link, partner);
+                })
+        );
         return await Task.WhenAll(created);
     }
 
-    /// <summary>Lets the app's time pass until a condition holds: what a crash left half done comes back after a delay.</summary>
-    private static async Task<bool> UntilAsync(StubbornPartner partner, Func<Task<bool>> condition, CancellationToken ct)
+    /// <summary>
+    /// Lets the app's time pass until a condition holds: what a crash left half done comes back after a delay.
+    /// </summary>
+    private static async Task<bool> UntilAsync(
+        StubbornPartner partner,
+        Func<Task<bool>> condition,
+        CancellationToken ct
+    )
     {
         for (var step = 0; step < Patience; step++)
         {
@@ -195,19 +297,24 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
         return await condition();
     }
 
-    private static bool Waits(JsonElement state) => state.GetProperty("dataRequest").GetProperty("waiting").GetBoolean();
+    private static bool Waits(JsonElement state) =>
+        state.GetProperty("dataRequest").GetProperty("waiting").GetBoolean();
 
     private static (string LinkId, string Event) Occurrence(Arrival arrival)
     {
         if (arrival.Event != "user.status_changed")
             return (arrival.LinkId, arrival.Event);
         using var body = JsonDocument.Parse(arrival.Body);
-        return (arrival.LinkId, $"{arrival.Event} {body.RootElement.GetProperty("data").GetProperty("status").GetString()}");
+        return (
+            arrival.LinkId,
+            $"{arrival.Event} {body.RootElement.GetProperty("data").GetProperty("status").GetString()}"
+        );
     }
 
     /// <summary>
-    /// A partner that answers requests inside the webhook's response, slowly: every second person's first response is held back until the app is gone, the others' for a
-    /// random time, so that the app may die before, while and after it comes.
+    /// A partner that answers requests inside the webhook's response, slowly: every second person's first response is
+    /// held back until the app is gone, the others' for a random time, so that the app may die before, while and after
+    /// it comes.
     /// </summary>
     private sealed class HeldAnswers(int seed)
     {
@@ -219,7 +326,10 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
 
         public async Task AnswerAsync(Arrival arrival, HttpContext http)
         {
-            if (arrival.Event != "user.data_request" || !arrival.Body.Contains($"\"{Story.AnsweredInResponse}-", StringComparison.Ordinal))
+            if (
+                arrival.Event != "user.data_request"
+                || !arrival.Body.Contains($"\"{Story.AnsweredInResponse}-", StringComparison.Ordinal)
+            )
             {
                 http.Response.StatusCode = StatusCodes.Status204NoContent;
                 return;

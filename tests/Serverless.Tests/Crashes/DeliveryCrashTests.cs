@@ -10,7 +10,10 @@ using Xunit;
 
 namespace Serverless.Tests.Crashes;
 
-/// <summary>The app is killed while webhooks are under way: each reaches its receiver, and whoever drops ids that it has seen gets each once.</summary>
+/// <summary>
+/// The app is killed while webhooks are under way: each reaches its receiver, and whoever drops ids that it has seen
+/// gets each once.
+/// </summary>
 public sealed class DeliveryCrashTests(ITestOutputHelper output)
 {
     private const int Partners = 12;
@@ -29,18 +32,27 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
     private static readonly string[] Subscribed = ["link.created", "link.opened", "link.expired"];
     private static readonly TimeSpan PastExpiry = TimeSpan.FromMinutes(LinkMinutes + 1);
 
-    /// <summary>How long after an attempt has come in the app may be killed: about what an attempt takes from its answer to its record.</summary>
+    /// <summary>
+    /// How long after an attempt has come in the app may be killed: about what an attempt takes from its answer to its
+    /// record.
+    /// </summary>
     private static readonly TimeSpan LatestKill = TimeSpan.FromMilliseconds(60);
 
     [Fact]
     public async Task Kills_during_two_thousand_deliveries_and_a_replay_lose_none_and_change_none()
     {
         var ct = TestContext.Current.CancellationToken;
-        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given
+            ? int.Parse(given, CultureInfo.InvariantCulture)
+            : Random.Shared.Next();
         output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
         var random = new Random(seed);
 
-        await using var azurite = await AzuriteProcess.StartAsync(new AzuriteOptions { EndWithThisProcess = true }, output.WriteLine, ct);
+        await using var azurite = await AzuriteProcess.StartAsync(
+            new AzuriteOptions { EndWithThisProcess = true },
+            output.WriteLine,
+            ct
+        );
         await using var receiver = await EventReceiver.StartAsync(ct);
         var unsteady = new UnsteadyAnswers(seed);
         receiver.Answer = unsteady.AnswerAsync;
@@ -61,25 +73,39 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
             {
                 // Spread over all deliveries, each at a random one; the last one well before the end.
                 var at = (kill + random.NextDouble()) * 0.85 * Deliveries / Kills;
-                if (await KillAmidAsync(app, unsteady, living, () => unsteady.Taken.Count >= at, random, ct) is not { } retryToCome)
+                if (
+                    await KillAmidAsync(app, unsteady, living, () => unsteady.Taken.Count >= at, random, ct)
+                    is not { } retryToCome
+                )
                     break;
                 kills++;
                 retriesAtKills += retryToCome ? 1 : 0;
             }
-            // An app that comes back works off what waits while it starts: on a fast machine all may be over before the last kill.
+            // An app that comes back works off what waits while it starts: on a fast machine all may be over before the
+            // last kill.
             Assert.InRange(kills, Kills / 2, Kills);
             var links = await living;
             output.WriteLine($"All received after {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
 
-            var deliveries = new TableServiceClient(azurite.ConnectionString).GetTableClient(TablePrefix + "Deliveries");
-            await WaitForAsync(partner, async () => await CountAsync(deliveries, "Status eq 'Delivered'", ct) >= Deliveries, ct);
+            var deliveries = new TableServiceClient(azurite.ConnectionString).GetTableClient(
+                TablePrefix + "Deliveries"
+            );
+            await WaitForAsync(
+                partner,
+                async () => await CountAsync(deliveries, "Status eq 'Delivered'", ct) >= Deliveries,
+                ct
+            );
             output.WriteLine(
                 $"{partner.Broken} requests broke; {receiver.Arrivals.Count} attempts for {Deliveries} deliveries: {unsteady.Refused} refused, {unsteady.Repeated} came again after a 204; "
-                + $"retries were to come at {retriesAtKills} of {kills} kills");
+                    + $"retries were to come at {retriesAtKills} of {kills} kills"
+            );
             Assert.Equal(Deliveries, await CountAsync(deliveries, "Status eq 'Delivered'", ct));
             Assert.Equal(Deliveries, await CountAsync(deliveries, filter: null, ct));
             HasToldEachOnce(links, receiver.Arrivals, unsteady.Taken);
-            Assert.True(unsteady.Repeated > 0, "No delivery came again: no kill fell between an answer and its record.");
+            Assert.True(
+                unsteady.Repeated > 0,
+                "No delivery came again: no kill fell between an answer and its record."
+            );
             Assert.True(retriesAtKills > 0, "No retry was to come at a kill.");
 
             await ReplayAsync(app, partner, keys[0], receiver, unsteady, deliveries, random, ct);
@@ -93,23 +119,49 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Each wave's links are created, opened and expire; the retries of what failed fall due on the way.</summary>
-    private static async Task<List<KnownLink>> LiveAsync(StubbornPartner partner, List<string> keys, UnsteadyAnswers receiver, CancellationToken ct)
+    /// <summary>
+    /// Each wave's links are created, opened and expire; the retries of what failed fall due on the way.
+    /// </summary>
+    private static async Task<List<KnownLink>> LiveAsync(
+        StubbornPartner partner,
+        List<string> keys,
+        UnsteadyAnswers receiver,
+        CancellationToken ct
+    )
     {
         var links = new List<KnownLink>();
         for (var wave = 0; wave < Waves; wave++)
         {
-            links.AddRange(await Task.WhenAll(Enumerable.Range(wave * LinksPerWave, LinksPerWave).Select(async number =>
-                await partner.OpenAsync(await partner.CreateAsync(keys[number % Partners], $"person-{number}", LinkMinutes, ct), ct))));
+            links.AddRange(
+                await Task.WhenAll(
+                    Enumerable
+                        .Range(wave * LinksPerWave, LinksPerWave)
+                        .Select(async number =>
+                            await partner.OpenAsync(
+                                await partner.CreateAsync(keys[number % Partners], $"person-{number}", LinkMinutes, ct),
+                                ct
+                            )
+                        )
+                )
+            );
             await partner.AdvanceAsync(PastExpiry, ct);
         }
         await WaitForAsync(partner, () => Task.FromResult(receiver.Taken.Count == Deliveries), ct);
         return links;
     }
 
-    /// <summary>Kills the app once a condition holds, within a moment after an attempt has come in, and starts it again.</summary>
+    /// <summary>
+    /// Kills the app once a condition holds, within a moment after an attempt has come in, and starts it again.
+    /// </summary>
     /// <returns>Whether a retry was to come then; null if all was over before.</returns>
-    private static async Task<bool?> KillAmidAsync(AppProcess app, UnsteadyAnswers receiver, Task work, Func<bool> condition, Random random, CancellationToken ct)
+    private static async Task<bool?> KillAmidAsync(
+        AppProcess app,
+        UnsteadyAnswers receiver,
+        Task work,
+        Func<bool> condition,
+        Random random,
+        CancellationToken ct
+    )
     {
         do
         {
@@ -118,8 +170,7 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
                 await work;
             if (ended == work)
                 return null;
-        }
-        while (!condition());
+        } while (!condition());
         await Task.Delay(LatestKill * random.NextDouble(), ct);
         var retryToCome = receiver.IsRetryToCome;
         await app.KillAsync(ct);
@@ -129,18 +180,48 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
 
     /// <summary>All deliveries of one partner are replayed by one operation, over kills.</summary>
     private async Task ReplayAsync(
-        AppProcess app, StubbornPartner partner, string key, EventReceiver receiver, UnsteadyAnswers unsteady, TableClient deliveries, Random random, CancellationToken ct)
+        AppProcess app,
+        StubbornPartner partner,
+        string key,
+        EventReceiver receiver,
+        UnsteadyAnswers unsteady,
+        TableClient deliveries,
+        Random random,
+        CancellationToken ct
+    )
     {
         const string OfPartner = "PartitionKey ge 'partner-0|' and PartitionKey lt 'partner-0}'";
         var before = receiver.Arrivals.Count;
         var begun = await partner.CallAsync(
-            HttpMethod.Post, "/partner/webhooks/deliveries/replay", key, null, new { from = "2000-01-01" }, [HttpStatusCode.Accepted], ct, idempotencyKey: "replay");
+            HttpMethod.Post,
+            "/partner/webhooks/deliveries/replay",
+            key,
+            null,
+            new { from = "2000-01-01" },
+            [HttpStatusCode.Accepted],
+            ct,
+            idempotencyKey: "replay"
+        );
         var shown = default(JsonElement);
-        var ended = WaitForAsync(partner, async () =>
-        {
-            shown = await partner.CallAsync(HttpMethod.Get, $"/partner/webhooks/replays/{begun.GetProperty("operationId").GetString()}", key, null, null, [HttpStatusCode.OK], ct);
-            return shown.GetProperty("status").GetString() != "running" && await CountAsync(deliveries, OfPartner + " and Status eq 'Delivered'", ct) == DeliveriesOfPartner;
-        }, ct);
+        var ended = WaitForAsync(
+            partner,
+            async () =>
+            {
+                shown = await partner.CallAsync(
+                    HttpMethod.Get,
+                    $"/partner/webhooks/replays/{begun.GetProperty("operationId").GetString()}",
+                    key,
+                    null,
+                    null,
+                    [HttpStatusCode.OK],
+                    ct
+                );
+                return shown.GetProperty("status").GetString() != "running"
+                    && await CountAsync(deliveries, OfPartner + " and Status eq 'Delivered'", ct)
+                        == DeliveriesOfPartner;
+            },
+            ct
+        );
         for (var kill = 0; kill < KillsOfReplay; kill++)
         {
             var at = before + ((kill + random.NextDouble()) * DeliveriesOfPartner / (KillsOfReplay + 1));
@@ -152,23 +233,41 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
         output.WriteLine($"{replayed.Count} attempts for {DeliveriesOfPartner} replayed deliveries");
         Assert.Equal(
             ("completed", DeliveriesOfPartner, DeliveriesOfPartner),
-            (shown.GetProperty("status").GetString(), shown.GetProperty("found").GetInt32(), shown.GetProperty("replayed").GetInt32()));
+            (
+                shown.GetProperty("status").GetString(),
+                shown.GetProperty("found").GetInt32(),
+                shown.GetProperty("replayed").GetInt32()
+            )
+        );
         Assert.Equal(DeliveriesOfPartner, replayed.Distinct().Count());
         // Each in one cycle more, however often the operation was begun anew.
-        Assert.Equal(DeliveriesOfPartner, await CountAsync(deliveries, OfPartner + " and Cycle eq 2 and Status eq 'Delivered'", ct));
+        Assert.Equal(
+            DeliveriesOfPartner,
+            await CountAsync(deliveries, OfPartner + " and Cycle eq 2 and Status eq 'Delivered'", ct)
+        );
         Assert.Equal(DeliveriesOfPartner, await CountAsync(deliveries, "Cycle gt 1", ct));
     }
 
-    private static void HasToldEachOnce(List<KnownLink> links, IReadOnlyCollection<Arrival> arrivals, ConcurrentDictionary<string, bool> taken)
+    private static void HasToldEachOnce(
+        List<KnownLink> links,
+        IReadOnlyCollection<Arrival> arrivals,
+        ConcurrentDictionary<string, bool> taken
+    )
     {
         var told = arrivals.ToLookup(arrival => (arrival.LinkId, arrival.Event));
         Assert.Equal(Deliveries / 3, links.Count);
-        Assert.Equal(links.SelectMany(link => Subscribed.Select(name => (link.LinkId, name))).Order(), told.Select(occurrence => occurrence.Key).Order());
-        Assert.All(told, occurrence =>
-        {
-            var (id, _) = Assert.Single(occurrence.Select(arrival => (arrival.WebhookId, arrival.Body)).Distinct());
-            Assert.True(taken.ContainsKey(id), $"{occurrence.Key} was never answered with 204.");
-        });
+        Assert.Equal(
+            links.SelectMany(link => Subscribed.Select(name => (link.LinkId, name))).Order(),
+            told.Select(occurrence => occurrence.Key).Order()
+        );
+        Assert.All(
+            told,
+            occurrence =>
+            {
+                var (id, _) = Assert.Single(occurrence.Select(arrival => (arrival.WebhookId, arrival.Body)).Distinct());
+                Assert.True(taken.ContainsKey(id), $"{occurrence.Key} was never answered with 204.");
+            }
+        );
         Assert.Equal(Deliveries, arrivals.Select(arrival => arrival.WebhookId).Distinct().Count());
     }
 
@@ -187,7 +286,9 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
         return count;
     }
 
-    /// <summary>A receiver that takes a moment for each answer and refuses some with 503, none of them more than twice.</summary>
+    /// <summary>
+    /// A receiver that takes a moment for each answer and refuses some with 503, none of them more than twice.
+    /// </summary>
     private sealed class UnsteadyAnswers(int seed)
     {
         private const double RefusedPart = 0.08;
@@ -219,7 +320,8 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
             lock (_random)
             {
                 pause = Longest * _random.NextDouble();
-                refuses = _random.NextDouble() < RefusedPart && _refused.GetValueOrDefault(arrival.WebhookId) < RefusalsOfOne;
+                refuses =
+                    _random.NextDouble() < RefusedPart && _refused.GetValueOrDefault(arrival.WebhookId) < RefusalsOfOne;
                 if (refuses)
                     _refused.AddOrUpdate(arrival.WebhookId, 1, (_, count) => count + 1);
             }
@@ -227,7 +329,9 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
             await Task.Delay(pause, CancellationToken.None);
             if (!refuses && !Taken.TryAdd(arrival.WebhookId, true))
                 Interlocked.Increment(ref _repeated);
-            http.Response.StatusCode = refuses ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status204NoContent;
+            http.Response.StatusCode = refuses
+                ? StatusCodes.Status503ServiceUnavailable
+                : StatusCodes.Status204NoContent;
         }
     }
 }

@@ -10,7 +10,9 @@ namespace Serverless.Tests.Crashes;
 /// <summary>One webhook as it arrived.</summary>
 internal sealed record Arrival(string WebhookId, string Event, string LinkId, string Body);
 
-/// <summary>A partner's webhook endpoint in this process: takes everything and answers 204 unless told otherwise.</summary>
+/// <summary>
+/// A partner's webhook endpoint in this process: takes everything and answers 204 unless told otherwise.
+/// </summary>
 internal sealed class EventReceiver : IAsyncDisposable
 {
     private readonly WebApplication _web;
@@ -49,7 +51,8 @@ internal sealed class EventReceiver : IAsyncDisposable
             http.Request.Headers["webhook-id"].ToString(),
             root.GetProperty("event").GetString()!,
             root.GetProperty("data").GetProperty("linkId").GetString()!,
-            body);
+            body
+        );
         _arrivals.Enqueue(arrival);
         if (Answer is { } answer)
             await answer(arrival, http);

@@ -11,12 +11,19 @@ namespace Serverless.Tests.Crashes;
 /// <summary>A link as its partner knows it.</summary>
 internal sealed record KnownLink(string LinkId, string Reference, string ApiKey, bool Opened);
 
-/// <summary>Calls the app as a careful partner does: what broke is sent again, with the same Idempotency-Key, until it is answered.</summary>
+/// <summary>
+/// Calls the app as a careful partner does: what broke is sent again, with the same Idempotency-Key, until it is
+/// answered.
+/// </summary>
 internal sealed class StubbornPartner(Uri app) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { BaseAddress = app, Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) })
+    {
+        BaseAddress = app,
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
 
     /// <summary>Requests that ended without an answer.</summary>
     public int Broken => _broken;
@@ -27,15 +34,38 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
     private int _broken;
 
     public async Task<string> RegisterAsync(
-        string id, string webhookUrl, IReadOnlyCollection<string> webhookEvents, CancellationToken ct, object? settings = null)
+        string id,
+        string webhookUrl,
+        IReadOnlyCollection<string> webhookEvents,
+        CancellationToken ct,
+        object? settings = null
+    )
     {
         using var answer = await SendAsync(
-            HttpMethod.Post, "/operator/partners", null, null,
-            new { partnerId = id, name = id, webhookUrl, webhookEvents, settings = settings ?? new { } }, ct);
+            HttpMethod.Post,
+            "/operator/partners",
+            null,
+            null,
+            new
+            {
+                partnerId = id,
+                name = id,
+                webhookUrl,
+                webhookEvents,
+                settings = settings ?? new { },
+            },
+            ct
+        );
         return (await JsonAsync(answer, HttpStatusCode.Created, ct)).GetProperty("apiKey").GetString()!;
     }
 
-    public async Task<KnownLink> CreateAsync(string apiKey, string reference, int expiresInMinutes, CancellationToken ct, JsonObject? userData = null)
+    public async Task<KnownLink> CreateAsync(
+        string apiKey,
+        string reference,
+        int expiresInMinutes,
+        CancellationToken ct,
+        JsonObject? userData = null
+    )
     {
         var body = new JsonObject { ["referenceId"] = reference, ["expiresInMinutes"] = expiresInMinutes };
         if (userData is not null)
@@ -66,13 +96,30 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
             await Task.Delay(by, ct);
             return;
         }
-        using var answer = await SendAsync(HttpMethod.Post, "/local/clock", null, null, new { advance = by.ToString("c") }, ct);
+        using var answer = await SendAsync(
+            HttpMethod.Post,
+            "/local/clock",
+            null,
+            null,
+            new { advance = by.ToString("c") },
+            ct
+        );
         await JsonAsync(answer, HttpStatusCode.OK, ct);
     }
 
-    /// <summary>Sends a request until it is answered; a repetition may be answered otherwise than the first would have been.</summary>
+    /// <summary>
+    /// Sends a request until it is answered; a repetition may be answered otherwise than the first would have been.
+    /// </summary>
     public async Task<JsonElement> CallAsync(
-        HttpMethod method, string path, string? apiKey, string? session, object? body, HttpStatusCode[] expected, CancellationToken ct, string? idempotencyKey = null)
+        HttpMethod method,
+        string path,
+        string? apiKey,
+        string? session,
+        object? body,
+        HttpStatusCode[] expected,
+        CancellationToken ct,
+        string? idempotencyKey = null
+    )
     {
         using var answer = await SendAsync(method, path, apiKey, idempotencyKey, body, ct, session);
         return await JsonAsync(answer, expected.Contains(answer.StatusCode) ? answer.StatusCode : expected[0], ct);
@@ -80,13 +127,24 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? apiKey, string? idempotencyKey, object? body, CancellationToken ct, string? session = null)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        string? apiKey,
+        string? idempotencyKey,
+        object? body,
+        CancellationToken ct,
+        string? session = null
+    )
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(Patience);
         while (true)
         {
-            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+            using var request = new HttpRequestMessage(method, path)
+            {
+                Content = body is null ? null : JsonContent.Create(body),
+            };
             if (apiKey is not null)
                 request.Headers.Add("X-API-Key", apiKey);
             if (idempotencyKey is not null)
@@ -98,7 +156,8 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
                 var answer = await _http.SendAsync(request, patience.Token);
                 if ((int)answer.StatusCode < 500)
                     return answer;
-                // Without a body it is the host's: its worker was killed before it answered. The app's own faults have one.
+                // Without a body it is the host's: its worker was killed before it answered. The app's own faults have
+                // one.
                 if ((await answer.Content.ReadAsStringAsync(patience.Token)).Length > 0)
                     Unexpected.Enqueue($"{method} {path}: {(int)answer.StatusCode}");
                 Interlocked.Increment(ref _broken);
@@ -112,10 +171,17 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
         }
     }
 
-    private static async Task<JsonElement> JsonAsync(HttpResponseMessage answer, HttpStatusCode expected, CancellationToken ct)
+    private static async Task<JsonElement> JsonAsync(
+        HttpResponseMessage answer,
+        HttpStatusCode expected,
+        CancellationToken ct
+    )
     {
         var text = await answer.Content.ReadAsStringAsync(ct);
-        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.AbsolutePath}: {(int)answer.StatusCode} {text}");
+        Assert.True(
+            answer.StatusCode == expected,
+            $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.AbsolutePath}: {(int)answer.StatusCode} {text}"
+        );
         // The clock of the local host answers without the app's envelope.
         var json = JsonElement.Parse(text);
         return json.TryGetProperty("data", out var data) ? data : json;

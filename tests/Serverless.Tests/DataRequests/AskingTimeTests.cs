@@ -12,24 +12,41 @@ namespace Serverless.Tests.DataRequests;
 public sealed class AskingTimeTests(TestApp app) : IClassFixture<TestApp>
 {
     private const string Asked = "user.data_request";
-    private static readonly string[] Subscribed = [Asked, "user.data_request.fulfilled", "user.data_request.expired", "link.opened"];
+    private static readonly string[] Subscribed =
+    [
+        Asked,
+        "user.data_request.fulfilled",
+        "user.data_request.expired",
+        "link.opened",
+    ];
     private static readonly TimeSpan PastGrace = TimeSpan.FromSeconds(11);
 
     [Fact]
     public async Task Unless_it_says_otherwise_a_partner_is_asked_when_the_link_is_created_for_just_what_is_missing()
     {
         var (partner, inbox) = await PartnerAsync(dataRequests: null);
-        Assert.Equal("on_create", (string)(await partner.GetAsync("/partner/me")).Is(200).Data["settings"]!["dataRequests"]!);
+        Assert.Equal(
+            "on_create",
+            (string)(await partner.GetAsync("/partner/me")).Is(200).Data["settings"]!["dataRequests"]!
+        );
         var link = await partner.CreateLinkAsync(userData: Samples.LeastUserData(), metadata: new { order = 1 });
         await app.IdleAsync();
 
         var asked = Assert.Single(inbox.Received).Data;
         Assert.Equal(
             ["name.secondName", "name.secondLastName", "idNumber", "idType", "dob"],
-            asked["requiredFields"]!.AsArray().Select(field => (string)field!));
-        Assert.Equal((RequestOf(link), link.Id, link.Reference), ((string)asked["dataRequestId"]!, (string)asked["linkId"]!, (string)asked["referenceId"]!));
+            asked["requiredFields"]!.AsArray().Select(field => (string)field!)
+        );
+        Assert.Equal(
+            (RequestOf(link), link.Id, link.Reference),
+            ((string)asked["dataRequestId"]!, (string)asked["linkId"]!, (string)asked["referenceId"]!)
+        );
         Assert.Equal((string)link.Created["expiresAt"]!, (string)asked["expiresAt"]!);
-        Assert.EndsWith($"/partner/data-requests/{RequestOf(link)}", (string)asked["replyEndpoint"]!, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"/partner/data-requests/{RequestOf(link)}",
+            (string)asked["replyEndpoint"]!,
+            StringComparison.Ordinal
+        );
         Assert.Equal(1, (int)asked["metadata"]!["order"]!);
         var request = (await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data;
         Assert.Equal((string)link.Created["createdAt"]!, (string)request["createdAt"]!);
@@ -44,7 +61,10 @@ public sealed class AskingTimeTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_link_has_one_request_whenever_it_is_made(string setting, int atCreation, int atOpening)
     {
         var (partner, inbox) = await PartnerAsync(setting);
-        Assert.Equal(setting, (string)(await partner.GetAsync("/partner/me")).Is(200).Data["settings"]!["dataRequests"]!);
+        Assert.Equal(
+            setting,
+            (string)(await partner.GetAsync("/partner/me")).Is(200).Data["settings"]!["dataRequests"]!
+        );
         var link = await partner.CreateLinkAsync();
         await app.IdleAsync();
         Assert.Equal(atCreation, inbox.Events.Count(name => name == Asked));
@@ -64,9 +84,10 @@ public sealed class AskingTimeTests(TestApp app) : IClassFixture<TestApp>
     {
         var (partner, inbox) = await PartnerAsync("on_create");
         if (inTheResponse)
-            inbox.Answer = (webhook, http) => webhook.Event == Asked
-                ? http.Response.WriteAsJsonAsync(new { userData = Samples.FullUserData() })
-                : Task.CompletedTask;
+            inbox.Answer = (webhook, http) =>
+                webhook.Event == Asked
+                    ? http.Response.WriteAsJsonAsync(new { userData = Samples.FullUserData() })
+                    : Task.CompletedTask;
         var link = await partner.CreateLinkAsync();
         await app.IdleAsync();
         if (!inTheResponse)
@@ -79,7 +100,10 @@ public sealed class AskingTimeTests(TestApp app) : IClassFixture<TestApp>
         {
             Assert.Equal("document", (string)state.Is(200).Data["step"]!);
             Assert.Empty(state.Data["missing"]!.AsArray());
-            Assert.Equal(("fulfilled", false), ((string)state.Data["dataRequest"]!["status"]!, (bool)state.Data["dataRequest"]!["waiting"]!));
+            Assert.Equal(
+                ("fulfilled", false),
+                ((string)state.Data["dataRequest"]!["status"]!, (bool)state.Data["dataRequest"]!["waiting"]!)
+            );
         }
         await app.IdleAsync();
         Assert.Equal(["link.opened", Asked, "user.data_request.fulfilled"], inbox.Events.Order(StringComparer.Ordinal));
@@ -92,7 +116,14 @@ public sealed class AskingTimeTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CreateLinkAsync();
         var visitor = await Visitor.OpenAsync(app, link);
         var reached = (await visitor.StepAsync()).Is(200).Data;
-        Assert.Equal(("data", "pending", false), ((string)reached["step"]!, (string)reached["dataRequest"]!["status"]!, (bool)reached["dataRequest"]!["waiting"]!));
+        Assert.Equal(
+            ("data", "pending", false),
+            (
+                (string)reached["step"]!,
+                (string)reached["dataRequest"]!["status"]!,
+                (bool)reached["dataRequest"]!["waiting"]!
+            )
+        );
         await app.IdleAsync();
         Assert.Equal("FellBackToWidget", await EndingAsync(link));
 
@@ -133,14 +164,24 @@ public sealed class AskingTimeTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
         Assert.Equal(
             new[] { before.Id, after.Id }.Order(),
-            inbox.Received.Where(webhook => webhook.Event == Asked).Select(webhook => (string)webhook.Data["linkId"]!).Order());
+            inbox
+                .Received.Where(webhook => webhook.Event == Asked)
+                .Select(webhook => (string)webhook.Data["linkId"]!)
+                .Order()
+        );
         await SetAsync("on_Create", 400);
         await SetAsync("never", 400);
         await SetAsync(1, 400);
         Assert.Equal("on_open", (string)(await partner.GetAsync("/partner/me")).Data["settings"]!["dataRequests"]!);
 
         async Task SetAsync(object value, int status) =>
-            (await app.SendAsync(HttpMethod.Patch, $"/operator/partners/{partner.Id}", new { settings = new { dataRequests = value } })).Is(status);
+            (
+                await app.SendAsync(
+                    HttpMethod.Patch,
+                    $"/operator/partners/{partner.Id}",
+                    new { settings = new { dataRequests = value } }
+                )
+            ).Is(status);
     }
 
     [Fact]
@@ -151,7 +192,9 @@ public sealed class AskingTimeTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
         (await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(404);
         var inbox = await app.NewInboxAsync();
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = inbox.Url, events = new[] { Asked } })).Is(200);
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = inbox.Url, events = new[] { Asked } })).Is(
+            200
+        );
         var visitor = await Visitor.OpenAsync(app, link);
         Assert.True((bool)(await visitor.StepAsync()).Is(200).Data["dataRequest"]!["waiting"]!);
         await app.AdvanceAsync(PastGrace);
@@ -192,8 +235,12 @@ public sealed class AskingTimeTests(TestApp app) : IClassFixture<TestApp>
         else
             await app.AdvanceAsync(TimeSpan.FromMinutes(31));
         await app.IdleAsync();
-        (await AnswerAsync(partner, link, Samples.FullUserData())).Is(409, ending == "expired" ? "LINK_EXPIRED" : "LINK_REVOKED");
-        var status = (string)(await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data["status"]!;
+        (await AnswerAsync(partner, link, Samples.FullUserData())).Is(
+            409,
+            ending == "expired" ? "LINK_EXPIRED" : "LINK_REVOKED"
+        );
+        var status = (string)
+            (await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data["status"]!;
         Assert.Equal(ending == "expired" ? "expired" : "cancelled", status);
         Assert.Equal(ending == "expired" ? "Expired" : "Cancelled", await EndingAsync(link));
         string[] told = ending == "expired" ? [Asked, "user.data_request.expired"] : [Asked];
@@ -236,15 +283,23 @@ public sealed class AskingTimeTests(TestApp app) : IClassFixture<TestApp>
         async Task<int> TotalAsync()
         {
             using var http = new HttpClient();
-            var costs = JsonNode.Parse(await http.GetStringAsync(new Uri(app.Address, "/local/costs"), TestContext.Current.CancellationToken))!;
-            return (int)costs["operations"]!.AsArray().First(operation => (string?)operation!["operation"] == "CreateLink")!["total"]!;
+            var costs = JsonNode.Parse(
+                await http.GetStringAsync(new Uri(app.Address, "/local/costs"), TestContext.Current.CancellationToken)
+            )!;
+            return (int)
+                costs["operations"]!.AsArray().First(operation => (string?)operation!["operation"] == "CreateLink")![
+                    "total"
+                ]!;
         }
     }
 
     private async Task<(TestPartner Partner, Inbox Inbox)> PartnerAsync(string? dataRequests, string[]? events = null)
     {
         var inbox = await app.NewInboxAsync();
-        return (await app.NewPartnerAsync(inbox, events ?? Subscribed, dataRequests is null ? null : new { dataRequests }), inbox);
+        return (
+            await app.NewPartnerAsync(inbox, events ?? Subscribed, dataRequests is null ? null : new { dataRequests }),
+            inbox
+        );
     }
 
     private static string RequestOf(TestLink link) => "dr_" + link.Id["link_".Length..];

@@ -23,12 +23,18 @@ public sealed class DataRequestEndTests(TestApp app) : IClassFixture<TestApp>
         if (ending == "revoked")
             await link.RevokeAsync();
         else if (ending == "answered")
-            (await partner.PutAsync($"/partner/data-requests/{id}", new { referenceId = link.Reference, userData = new { dob = "1990-05-14" } })).Is(200);
+            (
+                await partner.PutAsync(
+                    $"/partner/data-requests/{id}",
+                    new { referenceId = link.Reference, userData = new { dob = "1990-05-14" } }
+                )
+            ).Is(200);
         else
             await app.AdvanceAsync(TimeSpan.FromMinutes(31));
         await app.IdleAsync();
         Assert.Equal(OrchestrationRuntimeStatus.Completed, (await StateAsync(id))?.RuntimeStatus);
     }
 
-    private Task<OrchestrationMetadata?> StateAsync(string id) => app.Durable.GetInstanceAsync(id, TestContext.Current.CancellationToken);
+    private Task<OrchestrationMetadata?> StateAsync(string id) =>
+        app.Durable.GetInstanceAsync(id, TestContext.Current.CancellationToken);
 }

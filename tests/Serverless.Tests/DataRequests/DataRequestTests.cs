@@ -11,18 +11,33 @@ namespace Serverless.Tests.DataRequests;
 public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
 {
     private static readonly string[] AllEvents =
-        ["link.opened", "user.data_request", "user.data_request.fulfilled", "user.data_request.expired", "user.status_changed", "link.expired", "link.revoked"];
+    [
+        "link.opened",
+        "user.data_request",
+        "user.data_request.fulfilled",
+        "user.data_request.expired",
+        "user.status_changed",
+        "link.expired",
+        "link.revoked",
+    ];
 
     [Fact]
     public async Task The_first_opening_with_missing_fields_asks_the_partner_for_just_those()
     {
         var (_, inbox, link) = await OpenedAsync(Samples.LeastUserData(), "on_open");
         var asked = Assert.Single(inbox.Received, webhook => webhook.Event == "user.data_request").Data;
-        Assert.Equal(["name.secondName", "name.secondLastName", "idNumber", "idType", "dob"], asked["requiredFields"]!.AsArray().Select(field => (string)field!));
+        Assert.Equal(
+            ["name.secondName", "name.secondLastName", "idNumber", "idType", "dob"],
+            asked["requiredFields"]!.AsArray().Select(field => (string)field!)
+        );
         Assert.Equal(link.Reference, (string)asked["referenceId"]!);
         Assert.Equal(link.Id, (string)asked["linkId"]!);
         Assert.Equal((string)link.Created["expiresAt"]!, (string)asked["expiresAt"]!);
-        Assert.EndsWith($"/partner/data-requests/{asked["dataRequestId"]}", (string)asked["replyEndpoint"]!, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"/partner/data-requests/{asked["dataRequestId"]}",
+            (string)asked["replyEndpoint"]!,
+            StringComparison.Ordinal
+        );
         Assert.StartsWith("dr_", (string)asked["dataRequestId"]!, StringComparison.Ordinal);
     }
 
@@ -63,14 +78,22 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
         Assert.Contains("user.data_request.fulfilled", inbox.Events);
         var changed = Assert.Single(inbox.Received, webhook => webhook.Event == "user.status_changed").Data;
-        Assert.Equal(("data_incomplete", "data_complete"), ((string)changed["previousStatus"]!, (string)changed["status"]!));
+        Assert.Equal(
+            ("data_incomplete", "data_complete"),
+            ((string)changed["previousStatus"]!, (string)changed["status"]!)
+        );
     }
 
     [Fact]
     public async Task Wrong_referenceId_is_a_mismatch_and_nothing_is_merged()
     {
         var (partner, _, link) = await OpenedAsync();
-        (await partner.PutAsync($"/partner/data-requests/{RequestOf(link)}", new { referenceId = "somebody-else", userData = Samples.FullUserData() })).Is(400, "REFERENCE_ID_MISMATCH");
+        (
+            await partner.PutAsync(
+                $"/partner/data-requests/{RequestOf(link)}",
+                new { referenceId = "somebody-else", userData = Samples.FullUserData() }
+            )
+        ).Is(400, "REFERENCE_ID_MISMATCH");
         Assert.Null((await link.GetAsync()).Data["userData"]);
         Assert.Equal("pending", await StatusAsync(partner, link));
     }
@@ -84,7 +107,9 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         (await link.OpenAsync()).Is(200);
         await app.IdleAsync();
         Assert.Single(inbox.Events, "user.data_request");
-        var missing = (await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data["missingFields"]!.AsArray();
+        var missing = (await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data[
+            "missingFields"
+        ]!.AsArray();
         Assert.Equal(6, missing.Count);
         Assert.DoesNotContain(missing, field => (string)field! == "dob");
     }
@@ -93,14 +118,29 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     public async Task Field_not_asked_for_is_accepted_and_merged_with_precedence()
     {
         var (partner, _, link) = await OpenedAsync(Samples.LeastUserData());
-        (await AnswerAsync(partner, link, new JsonObject { ["paymentMethod"] = Samples.FullUserData()["paymentMethod"]!.DeepClone() })).Is(200);
+        (
+            await AnswerAsync(
+                partner,
+                link,
+                new JsonObject { ["paymentMethod"] = Samples.FullUserData()["paymentMethod"]!.DeepClone() }
+            )
+        ).Is(200);
     }
 
     [Fact]
     public async Task Value_that_loses_to_partner_api_is_ignored_silently()
     {
         var (partner, _, link) = await OpenedAsync(Samples.LeastUserData());
-        (await AnswerAsync(partner, link, new JsonObject { ["name"] = new JsonObject { ["firstName"] = "Somebody", ["secondName"] = "" } })).Is(200);
+        (
+            await AnswerAsync(
+                partner,
+                link,
+                new JsonObject
+                {
+                    ["name"] = new JsonObject { ["firstName"] = "Somebody", ["secondName"] = "" },
+                }
+            )
+        ).Is(200);
         var name = (await link.GetAsync()).Data["userData"]!["name"]!;
         Assert.Equal(("Carlos", ""), ((string)name["firstName"]!, (string)name["secondName"]!));
     }
@@ -109,9 +149,17 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     public async Task Widget_value_already_typed_is_outranked_and_replaced_by_the_answer()
     {
         var (partner, _, link) = await OpenedAsync();
-        await InWidgetAsync(HttpMethod.Put, link, "data", new { userData = new { name = new { firstName = "Karl", lastName = "Typed" } } });
-        (await AnswerAsync(partner, link, new JsonObject { ["name"] = new JsonObject { ["firstName"] = "Carlos" } })).Is(200);
-        var fields = (await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Data["fields"]!.AsArray()
+        await InWidgetAsync(
+            HttpMethod.Put,
+            link,
+            "data",
+            new { userData = new { name = new { firstName = "Karl", lastName = "Typed" } } }
+        );
+        (
+            await AnswerAsync(partner, link, new JsonObject { ["name"] = new JsonObject { ["firstName"] = "Carlos" } })
+        ).Is(200);
+        var fields = (await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Data["fields"]!
+            .AsArray()
             .ToDictionary(held => (string)held!["path"]!, held => (string)held!["source"]!);
         Assert.Equal(("partner_webhook", "widget"), (fields["name.firstName"], fields["name.lastName"]));
     }
@@ -127,7 +175,10 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         (await AnswerAsync(partner, link, Samples.FullUserData().With("name.firstName", "Karla"))).Is(200);
         var user = (await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Data;
         Assert.Equal("cip_verified", (string)user["status"]!);
-        Assert.Equal("partner_webhook", (string)user["fields"]!.AsArray().Single(held => (string)held!["path"]! == "name.firstName")!["source"]!);
+        Assert.Equal(
+            "partner_webhook",
+            (string)user["fields"]!.AsArray().Single(held => (string)held!["path"]! == "name.firstName")!["source"]!
+        );
         Assert.Equal("Karla", (string)(await link.GetAsync()).Data["userData"]!["name"]!["firstName"]!);
     }
 
@@ -161,7 +212,10 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         var first = (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
         var second = (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
         Assert.Equal(first.Text, second.Text);
-        (await AnswerAsync(partner, link, Samples.FullUserData().With("dob", "1991-05-14"))).Is(409, "DATA_REQUEST_ALREADY_FULFILLED");
+        (await AnswerAsync(partner, link, Samples.FullUserData().With("dob", "1991-05-14"))).Is(
+            409,
+            "DATA_REQUEST_ALREADY_FULFILLED"
+        );
         await app.IdleAsync();
         Assert.Equal("Fulfilled", await EndingAsync(link));
     }
@@ -171,7 +225,12 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     {
         var (_, _, link) = await OpenedAsync();
         var foreign = await app.NewPartnerAsync();
-        (await foreign.PutAsync($"/partner/data-requests/{RequestOf(link)}", new { referenceId = link.Reference, userData = Samples.FullUserData() })).Is(404);
+        (
+            await foreign.PutAsync(
+                $"/partner/data-requests/{RequestOf(link)}",
+                new { referenceId = link.Reference, userData = Samples.FullUserData() }
+            )
+        ).Is(404);
         (await foreign.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(404);
         (await foreign.GetAsync("/partner/data-requests/dr_nobody")).Is(404);
     }
@@ -180,24 +239,47 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     public async Task An_answer_that_is_not_valid_names_all_that_is_wrong_and_merges_nothing()
     {
         var (partner, _, link) = await OpenedAsync();
-        var reply = (await AnswerAsync(partner, link, Samples.FullUserData().With("dob", "1990-02-30").With("idNumber", "X"))).Is(400, "INVALID_REQUEST");
+        var reply = (
+            await AnswerAsync(partner, link, Samples.FullUserData().With("dob", "1990-02-30").With("idNumber", "X"))
+        ).Is(400, "INVALID_REQUEST");
         Assert.Equal(["userData.idNumber", "userData.dob"], reply.Fields);
         Assert.Equal("pending", await StatusAsync(partner, link));
-        (await partner.PutAsync($"/partner/data-requests/{RequestOf(link)}", new { referenceId = link.Reference })).Is(400, "INVALID_REQUEST");
+        (await partner.PutAsync($"/partner/data-requests/{RequestOf(link)}", new { referenceId = link.Reference })).Is(
+            400,
+            "INVALID_REQUEST"
+        );
     }
 
     [Theory]
-    [InlineData("""{"firstName":"Ana","date_of_birth":"1990-05-14"}""", "userData", "userData.firstName", "userData.date_of_birth")]
+    [InlineData(
+        """{"firstName":"Ana","date_of_birth":"1990-05-14"}""",
+        "userData",
+        "userData.firstName",
+        "userData.date_of_birth"
+    )]
     [InlineData("""{"name":{"first_name":"Ana"}}""", "userData", "userData.name.first_name")]
     [InlineData("""{"name":{},"dob":null}""", "userData")]
     [InlineData("{}", "userData")]
-    public async Task An_answer_without_one_known_field_is_refused_with_the_fields_that_were_asked_for(string userData, params string[] wrong)
+    public async Task An_answer_without_one_known_field_is_refused_with_the_fields_that_were_asked_for(
+        string userData,
+        params string[] wrong
+    )
     {
         var (partner, inbox, link) = await OpenedAsync(Samples.LeastUserData());
-        var reply = (await AnswerAsync(partner, link, (JsonObject)JsonNode.Parse(userData)!)).Is(400, "INVALID_REQUEST");
+        var reply = (await AnswerAsync(partner, link, (JsonObject)JsonNode.Parse(userData)!)).Is(
+            400,
+            "INVALID_REQUEST"
+        );
         Assert.Equal(wrong, reply.Fields);
-        Assert.Contains("asked for: name.secondName, name.secondLastName, idNumber, idType, dob", reply.Text, StringComparison.Ordinal);
-        Assert.Equal(userData.Contains("first", StringComparison.Ordinal), reply.Text.Contains("userData.name.firstName is one", StringComparison.Ordinal));
+        Assert.Contains(
+            "asked for: name.secondName, name.secondLastName, idNumber, idType, dob",
+            reply.Text,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            userData.Contains("first", StringComparison.Ordinal),
+            reply.Text.Contains("userData.name.firstName is one", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("Ana", reply.Text, StringComparison.Ordinal);
 
         Assert.Equal("pending", await StatusAsync(partner, link));
@@ -217,12 +299,22 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         var first = (await AnswerAsync(partner, link, birth)).Is(200);
         Assert.Equal(
             ["name.firstName", "name.secondName", "name.lastName", "name.secondLastName", "idNumber", "idType"],
-            first.Data["openFields"]!.AsArray().Select(field => (string)field!));
-        (await AnswerAsync(partner, link, new JsonObject { ["dob"] = "1991-05-14" })).Is(409, "DATA_REQUEST_ALREADY_FULFILLED");
+            first.Data["openFields"]!.AsArray().Select(field => (string)field!)
+        );
+        (await AnswerAsync(partner, link, new JsonObject { ["dob"] = "1991-05-14" })).Is(
+            409,
+            "DATA_REQUEST_ALREADY_FULFILLED"
+        );
         (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
         (await AnswerAsync(partner, link, birth)).Is(200);
-        (await AnswerAsync(partner, link, Samples.FullUserData().With("dob", "1991-05-14"))).Is(409, "DATA_REQUEST_ALREADY_FULFILLED");
-        Assert.Equal("data_complete", (string)(await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Data["status"]!);
+        (await AnswerAsync(partner, link, Samples.FullUserData().With("dob", "1991-05-14"))).Is(
+            409,
+            "DATA_REQUEST_ALREADY_FULFILLED"
+        );
+        Assert.Equal(
+            "data_complete",
+            (string)(await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Data["status"]!
+        );
         await app.IdleAsync();
         Assert.Single(inbox.Events, "user.data_request.fulfilled");
     }
@@ -244,19 +336,41 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     public async Task Unknown_members_are_ignored_and_named_in_an_answer_and_at_a_link_s_creation()
     {
         var (partner, _, link) = await OpenedAsync();
-        var answered = (await AnswerAsync(partner, link, Samples.FullUserData().With("dateOfBirth", "1990-05-14").With("surname", "Ruiz"))).Is(200);
-        Assert.Equal(["userData.dateOfBirth", "userData.surname"], answered.Data["warnings"]!.AsArray().Select(warning => (string)warning!["field"]!));
-        var created = (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), userData = Samples.LeastUserData().With("id_number", Samples.Curp) })).Is(201);
-        Assert.Contains("userData.idNumber is one", (string)Assert.Single(created.Data["warnings"]!.AsArray())!["message"]!, StringComparison.Ordinal);
+        var answered = (
+            await AnswerAsync(
+                partner,
+                link,
+                Samples.FullUserData().With("dateOfBirth", "1990-05-14").With("surname", "Ruiz")
+            )
+        ).Is(200);
+        Assert.Equal(
+            ["userData.dateOfBirth", "userData.surname"],
+            answered.Data["warnings"]!.AsArray().Select(warning => (string)warning!["field"]!)
+        );
+        var created = (
+            await partner.PostLinkAsync(
+                new
+                {
+                    referenceId = TestPartner.NewReference(),
+                    userData = Samples.LeastUserData().With("id_number", Samples.Curp),
+                }
+            )
+        ).Is(201);
+        Assert.Contains(
+            "userData.idNumber is one",
+            (string)Assert.Single(created.Data["warnings"]!.AsArray())!["message"]!,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task The_answer_inside_the_webhooks_own_response_counts_as_if_it_had_been_PUT()
     {
         var inbox = await app.NewInboxAsync();
-        inbox.Answer = (webhook, http) => webhook.Event == "user.data_request"
-            ? http.Response.WriteAsJsonAsync(new { userData = Samples.FullUserData() })
-            : Task.CompletedTask;
+        inbox.Answer = (webhook, http) =>
+            webhook.Event == "user.data_request"
+                ? http.Response.WriteAsJsonAsync(new { userData = Samples.FullUserData() })
+                : Task.CompletedTask;
         var partner = await app.NewPartnerAsync(inbox, AllEvents);
         var link = await partner.CreateLinkAsync();
         (await link.OpenAsync()).Is(200);
@@ -293,10 +407,22 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("utf-8", "text/html", "gzip")]
     [InlineData("utf-8", "application/json; charset=utf-8", "deflate")]
     [InlineData("utf-8", "application/json", "br")]
-    public async Task An_answer_in_the_response_is_read_as_HTTP_says_it_was_written(string encoding, string type, string? coding)
+    public async Task An_answer_in_the_response_is_read_as_HTTP_says_it_was_written(
+        string encoding,
+        string type,
+        string? coding
+    )
     {
         var picture = "data:image/jpeg;base64," + Convert.ToBase64String([0xFF, 0xD8, 0xFF, .. new byte[20 * 1024]]);
-        var bytes = Coded(Encoded(new JsonObject { ["userData"] = Samples.FullUserData().With("idImage", picture) }.ToJsonString(Unescaped), encoding), coding);
+        var bytes = Coded(
+            Encoded(
+                new JsonObject { ["userData"] = Samples.FullUserData().With("idImage", picture) }.ToJsonString(
+                    Unescaped
+                ),
+                encoding
+            ),
+            coding
+        );
         var (partner, link, note) = await RespondedAsync(bytes, type, coding);
         Assert.Equal("The answer's userData was merged.", note);
         Assert.Equal("fulfilled", await StatusAsync(partner, link));
@@ -304,8 +430,16 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Theory]
-    [InlineData("<br />\n<b>Warning</b>: Undefined variable $x in hook.php on line 3<br />\n{\"userData\":{\"dob\":\"1990-05-14\"}}", null, "is not valid JSON (line 1, byte")]
-    [InlineData("{\"userData\":{\"firstName\":\"Ana\"}}", null, "userData.firstName is no field; userData.name.firstName is one")]
+    [InlineData(
+        "<br />\n<b>Warning</b>: Undefined variable $x in hook.php on line 3<br />\n{\"userData\":{\"dob\":\"1990-05-14\"}}",
+        null,
+        "is not valid JSON (line 1, byte"
+    )]
+    [InlineData(
+        "{\"userData\":{\"firstName\":\"Ana\"}}",
+        null,
+        "userData.firstName is no field; userData.name.firstName is one"
+    )]
     [InlineData("{\"userData\":{\"dob\":\"tomorrow\"}}", null, "userData.dob must be a calendar date")]
     [InlineData("{\"data\":{\"userData\":{\"dob\":\"1990-05-14\"}}}", null, "has no member userData")]
     [InlineData("{\"dob\":\"1990-05-14\"}", null, "has no member userData")]
@@ -313,9 +447,17 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("[{\"userData\":{\"dob\":\"1990-05-14\"}}]", null, "must be a JSON object")]
     [InlineData("{\"userData\":{\"dob\":\"1990-05-14\"}}", "gzip", "is not what its Content-Encoding says")]
     [InlineData("{\"userData\":{\"dob\":\"1990-05-14\"}}", "zstd", "has a Content-Encoding that is not")]
-    public async Task What_was_meant_as_an_answer_and_cannot_be_taken_leaves_a_note_on_the_delivery_and_on_the_data_request(string body, string? coding, string why)
+    public async Task What_was_meant_as_an_answer_and_cannot_be_taken_leaves_a_note_on_the_delivery_and_on_the_data_request(
+        string body,
+        string? coding,
+        string why
+    )
     {
-        var (partner, link, note) = await RespondedAsync(System.Text.Encoding.UTF8.GetBytes(body), "application/json", coding);
+        var (partner, link, note) = await RespondedAsync(
+            System.Text.Encoding.UTF8.GetBytes(body),
+            "application/json",
+            coding
+        );
         Assert.Contains(why, note, StringComparison.Ordinal);
         Assert.DoesNotContain("1990", note, StringComparison.Ordinal);
         var request = (await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data;
@@ -331,7 +473,11 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("", "gzip")]
     public async Task A_response_that_only_confirms_leaves_no_note(string body, string? coding)
     {
-        var (partner, link, note) = await RespondedAsync(System.Text.Encoding.UTF8.GetBytes(body), "text/plain", coding);
+        var (partner, link, note) = await RespondedAsync(
+            System.Text.Encoding.UTF8.GetBytes(body),
+            "text/plain",
+            coding
+        );
         Assert.Null(note);
         Assert.Null((await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data["answerNote"]);
     }
@@ -339,7 +485,10 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task An_answer_in_the_response_may_be_as_large_as_one_by_PUT_and_no_larger_also_when_it_is_unpacked()
     {
-        var bomb = Coded(System.Text.Encoding.UTF8.GetBytes("{\"userData\":" + new string(' ', AnswerDataRequest.MaxBody) + "{}}"), "gzip");
+        var bomb = Coded(
+            System.Text.Encoding.UTF8.GetBytes("{\"userData\":" + new string(' ', AnswerDataRequest.MaxBody) + "{}}"),
+            "gzip"
+        );
         Assert.InRange(bomb.Length, 1, 128 * 1024);
         var (partner, link, note) = await RespondedAsync(bomb, "application/json", "gzip");
         Assert.Contains($"has more than {AnswerDataRequest.MaxBody} bytes", note, StringComparison.Ordinal);
@@ -355,9 +504,16 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
 
         // Another instance for the same request: the event that told of the step was raised before it existed.
         var late = await app.Durable.ScheduleNewOrchestrationInstanceAsync(
-            DataRequestFlow.Name, new DataRequestTimer(RequestOf(link), link.ExpiresAt, TimeSpan.FromSeconds(10)), TestContext.Current.CancellationToken);
+            DataRequestFlow.Name,
+            new DataRequestTimer(RequestOf(link), link.ExpiresAt, TimeSpan.FromSeconds(10)),
+            TestContext.Current.CancellationToken
+        );
         await app.AdvanceAsync(TimeSpan.FromSeconds(11));
-        var flow = await app.Durable.GetInstanceAsync(late, getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+        var flow = await app.Durable.GetInstanceAsync(
+            late,
+            getInputsAndOutputs: true,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(OrchestrationRuntimeStatus.Completed, flow!.RuntimeStatus);
         Assert.Equal(DataRequestEnding.FellBackToWidget, flow.ReadOutputAs<DataRequestEnding>());
     }
@@ -366,9 +522,16 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     public async Task Fifty_answers_at_once_fulfil_once()
     {
         var (partner, inbox, link) = await OpenedAsync();
-        var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => AnswerAsync(partner, link, new JsonObject { ["dob"] = $"1990-05-{(i % 2) + 10}" })));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(i => AnswerAsync(partner, link, new JsonObject { ["dob"] = $"1990-05-{(i % 2) + 10}" }))
+        );
         Assert.Equal(25, replies.Count(reply => reply.Status == 200));
-        Assert.All(replies.Where(reply => reply.Status != 200), reply => reply.Is(409, "DATA_REQUEST_ALREADY_FULFILLED"));
+        Assert.All(
+            replies.Where(reply => reply.Status != 200),
+            reply => reply.Is(409, "DATA_REQUEST_ALREADY_FULFILLED")
+        );
         await app.IdleAsync();
         Assert.Single(inbox.Events, "user.data_request.fulfilled");
     }
@@ -376,28 +539,40 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     private async Task InWidgetAsync(HttpMethod method, TestLink link, string route, object body)
     {
         var session = (string)(await link.OpenAsync()).Is(200).Data["session"]!;
-        var reply = await app.SendAsync(method, $"/widget/links/{link.Id}/{route}", body, ("Authorization", $"Bearer {session}"));
+        var reply = await app.SendAsync(
+            method,
+            $"/widget/links/{link.Id}/{route}",
+            body,
+            ("Authorization", $"Bearer {session}")
+        );
         Assert.InRange(reply.Status, 200, 299);
     }
 
-    private static readonly System.Text.Json.JsonSerializerOptions Unescaped = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly System.Text.Json.JsonSerializerOptions Unescaped = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private static byte[] Encoded(string text, string encoding)
     {
         var writer = System.Text.Encoding.GetEncoding(encoding.Split(' ')[0]);
-        return encoding.Contains(' ', StringComparison.Ordinal) ? [.. writer.GetPreamble(), .. writer.GetBytes(text)] : writer.GetBytes(text);
+        return encoding.Contains(' ', StringComparison.Ordinal)
+            ? [.. writer.GetPreamble(), .. writer.GetBytes(text)]
+            : writer.GetBytes(text);
     }
 
     private static byte[] Coded(byte[] bytes, string? coding)
     {
         using var written = new MemoryStream();
-        using (Stream packing = coding switch
-        {
-            "gzip" => new GZipStream(written, CompressionLevel.Fastest, leaveOpen: true),
-            "deflate" => new ZLibStream(written, CompressionLevel.Fastest, leaveOpen: true),
-            "br" => new BrotliStream(written, CompressionLevel.Fastest, leaveOpen: true),
-            _ => new BufferedStream(written),
-        })
+        using (
+            Stream packing = coding switch
+            {
+                "gzip" => new GZipStream(written, CompressionLevel.Fastest, leaveOpen: true),
+                "deflate" => new ZLibStream(written, CompressionLevel.Fastest, leaveOpen: true),
+                "br" => new BrotliStream(written, CompressionLevel.Fastest, leaveOpen: true),
+                _ => new BufferedStream(written),
+            }
+        )
         {
             packing.Write(bytes);
             packing.Flush();
@@ -415,7 +590,11 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     /// A link was opened, and the receiver responded so to the data request; with the note that was left on the
     /// delivery.
     /// </summary>
-    private async Task<(TestPartner Partner, TestLink Link, string? Note)> RespondedAsync(byte[] body, string type, string? coding)
+    private async Task<(TestPartner Partner, TestLink Link, string? Note)> RespondedAsync(
+        byte[] body,
+        string type,
+        string? coding
+    )
     {
         var inbox = await app.NewInboxAsync();
         inbox.Answer = async (_, http) =>
@@ -429,7 +608,9 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CreateLinkAsync();
         (await link.OpenAsync()).Is(200);
         await app.IdleAsync();
-        var delivery = Assert.Single((await partner.GetAsync("/partner/webhooks/deliveries")).Is(200).Data["items"]!.AsArray())!;
+        var delivery = Assert.Single(
+            (await partner.GetAsync("/partner/webhooks/deliveries")).Is(200).Data["items"]!.AsArray()
+        )!;
         Assert.Equal("delivered", (string)delivery["status"]!);
         return (partner, link, (string?)delivery["note"]);
     }
@@ -444,13 +625,19 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
 
     private async Task<string> EndingAsync(TestLink link)
     {
-        var flow = await app.Durable.GetInstanceAsync(RequestOf(link), getInputsAndOutputs: true, TestContext.Current.CancellationToken);
+        var flow = await app.Durable.GetInstanceAsync(
+            RequestOf(link),
+            getInputsAndOutputs: true,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(OrchestrationRuntimeStatus.Completed, flow!.RuntimeStatus);
         return flow.ReadOutputAs<DataRequestEnding>().ToString();
     }
 
     private async Task<(TestPartner Partner, Inbox Inbox, TestLink Link)> OpenedAsync(
-        JsonObject? userData = null, string dataRequests = "on_create")
+        JsonObject? userData = null,
+        string dataRequests = "on_create"
+    )
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, AllEvents, new { dataRequests });

@@ -20,7 +20,12 @@ public static class EligibilityCalls
     public static readonly string[] Additional = [.. Standard, "SOURCE_FUNDS", "OCCUPATION"];
 
     /// <summary>A valid body of the reference form; <paramref name="change"/> changes it.</summary>
-    public static JsonObject Body(string? reference, string amount = "100", string fiat = "EUR", Action<JsonObject>? change = null)
+    public static JsonObject Body(
+        string? reference,
+        string amount = "100",
+        string fiat = "EUR",
+        Action<JsonObject>? change = null
+    )
     {
         var body = new JsonObject
         {
@@ -37,20 +42,44 @@ public static class EligibilityCalls
         return body;
     }
 
-    public static Task<Reply> EligibilityAsync(this TestPartner partner, string reference, string amount = "100", string fiat = "EUR", Action<JsonObject>? change = null) =>
-        partner.Identity.PostAsync(Eligibility, Body(reference, amount, fiat, change));
+    public static Task<Reply> EligibilityAsync(
+        this TestPartner partner,
+        string reference,
+        string amount = "100",
+        string fiat = "EUR",
+        Action<JsonObject>? change = null
+    ) => partner.Identity.PostAsync(Eligibility, Body(reference, amount, fiat, change));
 
     public static Task<Reply> EligibilityByEmailAsync(
-        this TestPartner partner, string email, string country = "DE", string amount = "100", string fiat = "EUR", Action<JsonObject>? change = null) =>
-        partner.Identity.PostAsync(Eligibility, Body(null, amount, fiat, body =>
-        {
-            body["email"] = email;
-            body["countryOfResidence"] = country;
-            change?.Invoke(body);
-        }));
+        this TestPartner partner,
+        string email,
+        string country = "DE",
+        string amount = "100",
+        string fiat = "EUR",
+        Action<JsonObject>? change = null
+    ) =>
+        partner.Identity.PostAsync(
+            Eligibility,
+            Body(
+                null,
+                amount,
+                fiat,
+                body =>
+                {
+                    body["email"] = email;
+                    body["countryOfResidence"] = country;
+                    change?.Invoke(body);
+                }
+            )
+        );
 
-    public static Task<Reply> LimitsAsync(this TestPartner partner, string reference, string amount = "100", string fiat = "EUR", Action<JsonObject>? change = null) =>
-        partner.Identity.PostAsync(Limits, Body(reference, amount, fiat, change));
+    public static Task<Reply> LimitsAsync(
+        this TestPartner partner,
+        string reference,
+        string amount = "100",
+        string fiat = "EUR",
+        Action<JsonObject>? change = null
+    ) => partner.Identity.PostAsync(Limits, Body(reference, amount, fiat, change));
 
     /// <summary>What a successful answer still asks for.</summary>
     public static string[] Requirements(this Reply reply)
@@ -78,7 +107,14 @@ public static class EligibilityCalls
                 "OCCUPATION" => new() { ["occupation"] = "Baker", ["occupationIndustry"] = "Food" },
                 "ADDRESS" => new()
                 {
-                    ["residentialAddress"] = new JsonObject { ["addressLine"] = "Ring 1", ["suburb"] = "Mitte", ["postCode"] = "10115", ["state"] = country == "US" ? "NY" : "Berlin", ["country"] = country },
+                    ["residentialAddress"] = new JsonObject
+                    {
+                        ["addressLine"] = "Ring 1",
+                        ["suburb"] = "Mitte",
+                        ["postCode"] = "10115",
+                        ["state"] = country == "US" ? "NY" : "Berlin",
+                        ["country"] = country,
+                    },
                 },
                 _ => [],
             };
@@ -89,35 +125,83 @@ public static class EligibilityCalls
     }
 
     /// <summary>Changes a person as other parts of the app would.</summary>
-    internal static Task ChangeAsync(this TestApp app, TestPartner partner, string reference, Action<Person, DateTimeOffset> change) =>
-        app.Service<PersonStore>().ChangeAsync(new PersonKey(PartnerId.FromStorage(partner.Id), ReferenceId.FromStorage(reference)), [], person =>
-        {
-            change(person, app.Clock.Now());
-            return Task.FromResult(true);
-        }, TestContext.Current.CancellationToken);
+    internal static Task ChangeAsync(
+        this TestApp app,
+        TestPartner partner,
+        string reference,
+        Action<Person, DateTimeOffset> change
+    ) =>
+        app.Service<PersonStore>()
+            .ChangeAsync(
+                new PersonKey(PartnerId.FromStorage(partner.Id), ReferenceId.FromStorage(reference)),
+                [],
+                person =>
+                {
+                    change(person, app.Clock.Now());
+                    return Task.FromResult(true);
+                },
+                TestContext.Current.CancellationToken
+            );
 
-    internal static Task MoveKycAsync(this TestApp app, TestPartner partner, string reference, params KycStatus[] moves) => app.ChangeAsync(partner, reference, (person, now) =>
-    {
-        foreach (var move in moves)
-            person.MoveKyc(move, now);
-    });
+    internal static Task MoveKycAsync(
+        this TestApp app,
+        TestPartner partner,
+        string reference,
+        params KycStatus[] moves
+    ) =>
+        app.ChangeAsync(
+            partner,
+            reference,
+            (person, now) =>
+            {
+                foreach (var move in moves)
+                    person.MoveKyc(move, now);
+            }
+        );
 
     internal static Task BlockAsync(this TestApp app, TestPartner partner, string reference) =>
         app.ChangeAsync(partner, reference, (person, now) => person.Put(person.Account with { Blocked = true }, now));
 
     /// <summary>A transfer of a person who was verified before or is now.</summary>
-    public static async Task<(Payer Payer, string Operation)> TransferAsync(this TestApp app, TestPartner partner, string reference, decimal send, bool again = false)
+    public static async Task<(Payer Payer, string Operation)> TransferAsync(
+        this TestApp app,
+        TestPartner partner,
+        string reference,
+        decimal send,
+        bool again = false
+    )
     {
-        var payer = again ? await Payer.AgainAsync(app, partner, reference) : await Payer.NewAsync(app, partner, reference);
+        var payer = again
+            ? await Payer.AgainAsync(app, partner, reference)
+            : await Payer.NewAsync(app, partner, reference);
         return (payer, await payer.TransferAsync(send));
     }
 
-    /// <summary>All rows of the tables that hold what the app knows, without those that any signed request writes.</summary>
+    /// <summary>
+    /// All rows of the tables that hold what the app knows, without those that any signed request writes.
+    /// </summary>
     public static async Task<string> ContentAsync(this TestApp app)
     {
         var content = new List<string>();
-        foreach (var table in new[] { "Users", "UserIndex", "Links", "Operations", "Partners", "Idempotency", "Deliveries", "EmailIndex", "Merges" })
-            content.AddRange((await app.RowsAsync(table)).Select(row => $"{table} {row.PartitionKey} {row.RowKey} {row.ETag} {row.Count}"));
+        foreach (
+            var table in new[]
+            {
+                "Users",
+                "UserIndex",
+                "Links",
+                "Operations",
+                "Partners",
+                "Idempotency",
+                "Deliveries",
+                "EmailIndex",
+                "Merges",
+            }
+        )
+            content.AddRange(
+                (await app.RowsAsync(table)).Select(row =>
+                    $"{table} {row.PartitionKey} {row.RowKey} {row.ETag} {row.Count}"
+                )
+            );
         return string.Join('\n', content);
     }
 }

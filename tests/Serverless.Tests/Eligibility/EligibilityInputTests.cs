@@ -4,31 +4,57 @@ using Xunit;
 
 namespace Serverless.Tests.Eligibility;
 
-/// <summary>Contract identities, section 8.1: what a request must look like, with everything that is wrong at once.</summary>
+/// <summary>
+/// Contract identities, section 8.1: what a request must look like, with everything that is wrong at once.
+/// </summary>
 public sealed class EligibilityInputTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
     public async Task Everything_that_is_wrong_is_told_at_once()
     {
         var partner = await app.NewPartnerAsync();
-        var reply = await partner.Identity.PostAsync(EligibilityCalls.Eligibility, """
+        var reply = await partner.Identity.PostAsync(
+            EligibilityCalls.Eligibility,
+            """
             {"email":"nobody","countryOfResidence":"Deutschland","dateOfBirth":"2999-01-01","method":"","transactionType":"BUY","fiat":"eur","crypto":"BTC-1","fiatAmount":12,"cryptoAmount":"0"}
-            """);
+            """
+        );
 
         Assert.Equal(
-            ["blockchain", "countryOfResidence", "crypto", "cryptoAmount", "dateOfBirth", "email", "fiat", "fiatAmount", "method", "transactionType"],
-            reply.Is(422).Fields.Distinct().Order(StringComparer.Ordinal));
+            [
+                "blockchain",
+                "countryOfResidence",
+                "crypto",
+                "cryptoAmount",
+                "dateOfBirth",
+                "email",
+                "fiat",
+                "fiatAmount",
+                "method",
+                "transactionType",
+            ],
+            reply.Is(422).Fields.Distinct().Order(StringComparer.Ordinal)
+        );
         Assert.Equal(
             ["blockchain", "crypto", "fiat", "fiatAmount", "identityReference", "method", "transactionType"],
-            (await partner.Identity.PostAsync(EligibilityCalls.Eligibility, "{}")).Is(422).Fields.Order(StringComparer.Ordinal));
+            (await partner.Identity.PostAsync(EligibilityCalls.Eligibility, "{}"))
+                .Is(422)
+                .Fields.Order(StringComparer.Ordinal)
+        );
         Assert.Equal(
             ["blockchain", "crypto", "fiat", "fiatAmount", "identityReference", "method", "transactionType"],
-            (await partner.Identity.PostAsync(EligibilityCalls.Limits, "{}")).Is(422).Fields.Order(StringComparer.Ordinal));
+            (await partner.Identity.PostAsync(EligibilityCalls.Limits, "{}"))
+                .Is(422)
+                .Fields.Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
     [InlineData("""{}""", "identityReference")]
-    [InlineData("""{"identityReference":"one-1","email":"ana@example.org","countryOfResidence":"DE"}""", "email countryOfResidence")]
+    [InlineData(
+        """{"identityReference":"one-1","email":"ana@example.org","countryOfResidence":"DE"}""",
+        "email countryOfResidence"
+    )]
     [InlineData("""{"identityReference":"one-1","dateOfBirth":"1990-01-01"}""", "dateOfBirth")]
     [InlineData("""{"identityReference":"one-1","state":"NY"}""", "state")]
     [InlineData("""{"identityReference":"not ok"}""", "identityReference")]
@@ -46,7 +72,10 @@ public sealed class EligibilityInputTests(TestApp app) : IClassFixture<TestApp>
         foreach (var (member, value) in JsonNode.Parse(form)!.AsObject())
             body[member] = value?.DeepClone();
 
-        Assert.Equal(wrong.Split(' '), (await partner.Identity.PostAsync(EligibilityCalls.Eligibility, body)).Is(422).Fields);
+        Assert.Equal(
+            wrong.Split(' '),
+            (await partner.Identity.PostAsync(EligibilityCalls.Eligibility, body)).Is(422).Fields
+        );
     }
 
     [Theory]
@@ -98,11 +127,16 @@ public sealed class EligibilityInputTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.CreateAsync("huge-1", "huge@example.org")).Is(201);
 
         (await partner.EligibilityAsync("huge-1", "999999999999.9999")).Is(422, "LimitExceeded");
-        (await partner.EligibilityAsync("huge-1", change: body =>
-        {
-            body.Remove("fiatAmount");
-            body["cryptoAmount"] = "9999999999.999999999999999999";
-        })).Is(422, "LimitExceeded");
+        (
+            await partner.EligibilityAsync(
+                "huge-1",
+                change: body =>
+                {
+                    body.Remove("fiatAmount");
+                    body["cryptoAmount"] = "9999999999.999999999999999999";
+                }
+            )
+        ).Is(422, "LimitExceeded");
     }
 
     [Fact]
@@ -111,17 +145,27 @@ public sealed class EligibilityInputTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync("both-1", "both@example.org")).Is(201);
 
-        Assert.Equal(["fiatAmount"], (await partner.EligibilityAsync("both-1", change: body => body["cryptoAmount"] = "1")).Is(422).Fields);
-        Assert.Equal(["fiatAmount"], (await partner.EligibilityAsync("both-1", change: body => body.Remove("fiatAmount"))).Is(422).Fields);
+        Assert.Equal(
+            ["fiatAmount"],
+            (await partner.EligibilityAsync("both-1", change: body => body["cryptoAmount"] = "1")).Is(422).Fields
+        );
+        Assert.Equal(
+            ["fiatAmount"],
+            (await partner.EligibilityAsync("both-1", change: body => body.Remove("fiatAmount"))).Is(422).Fields
+        );
     }
 
     [Fact]
     public async Task Null_is_not_absent()
     {
         var partner = await app.NewPartnerAsync();
-        var body = """{"identityReference":"null-1","email":null,"dateOfBirth":null,"method":"m","transactionType":"OFFRAMP","fiat":"EUR","crypto":"BTC","blockchain":"BTC","fiatAmount":"10","cryptoAmount":null}""";
+        var body =
+            """{"identityReference":"null-1","email":null,"dateOfBirth":null,"method":"m","transactionType":"OFFRAMP","fiat":"EUR","crypto":"BTC","blockchain":"BTC","fiatAmount":"10","cryptoAmount":null}""";
 
-        Assert.Equal(["email", "dateOfBirth", "cryptoAmount"], (await partner.Identity.PostAsync(EligibilityCalls.Eligibility, body)).Is(400, "4002").Fields);
+        Assert.Equal(
+            ["email", "dateOfBirth", "cryptoAmount"],
+            (await partner.Identity.PostAsync(EligibilityCalls.Eligibility, body)).Is(400, "4002").Fields
+        );
     }
 
     [Fact]

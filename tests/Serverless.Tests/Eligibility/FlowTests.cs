@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Serverless.Tests.Eligibility;
 
-/// <summary>Contract identities, section 11: the ways of new and returning users (F4, with a token: <see cref="KycSharing.ShareTokenTests"/>). What is paid with is a transfer of the same person.</summary>
+/// <summary>
+/// Contract identities, section 11: the ways of new and returning users (F4, with a token:
+/// <see cref="KycSharing.ShareTokenTests"/>). What is paid with is a transfer of the same person.
+/// </summary>
 public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
@@ -23,7 +26,8 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.CreateAsync("f1-old", "f1@example.org")).Is(201);
 
         (await partner.Identity.CreateAsync("f1-again", "f1@example.org")).Is(422, "81");
-        var real = (string)(await partner.Identity.FindAsync("any-ref", "f1@example.org")).Is(200).Json["identityReference"]!;
+        var real = (string)
+            (await partner.Identity.FindAsync("any-ref", "f1@example.org")).Is(200).Json["identityReference"]!;
 
         Assert.Equal("f1-old", real);
         await BecomeReadyAndPayAsync(partner, real, "f1@example.org");
@@ -64,14 +68,23 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync("f5-stored", "f5@example.org")).Is(201);
-        (await partner.Identity.UpdateAsync("f5-stored", "f5@example.org", EligibilityCalls.DataFor(EligibilityCalls.Express))).Is(200);
+        (
+            await partner.Identity.UpdateAsync(
+                "f5-stored",
+                "f5@example.org",
+                EligibilityCalls.DataFor(EligibilityCalls.Express)
+            )
+        ).Is(200);
         Assert.Empty((await partner.EligibilityAsync("f5-stored")).Requirements());
 
         await app.TransferAsync(partner, "f5-stored", 50m);
 
         // No longer the first transaction; verified for the transfer. A larger amount asks for more.
         Assert.Equal(["PURPOSE_OF_TX"], (await partner.EligibilityAsync("f5-stored")).Requirements());
-        Assert.Equal(["PURPOSE_OF_TX", "SOURCE_FUNDS", "OCCUPATION"], (await partner.EligibilityAsync("f5-stored", "9500")).Requirements());
+        Assert.Equal(
+            ["PURPOSE_OF_TX", "SOURCE_FUNDS", "OCCUPATION"],
+            (await partner.EligibilityAsync("f5-stored", "9500")).Requirements()
+        );
     }
 
     [Fact]
@@ -79,12 +92,23 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync("f6-known", "f6@example.org")).Is(201);
-        await app.MoveKycAsync(partner, "f6-known", Functions.Identities.KycStatus.UnderReview, Functions.Identities.KycStatus.Verified);
+        await app.MoveKycAsync(
+            partner,
+            "f6-known",
+            Functions.Identities.KycStatus.UnderReview,
+            Functions.Identities.KycStatus.Verified
+        );
 
         var found = (await partner.Identity.FindAsync("any-ref", "F6@example.org")).Is(200).Json;
 
-        Assert.Equal(("f6-known", true, "VERIFIED"), ((string)found["identityReference"]!, (bool)found["account"]!["exists"]!, (string)found["kyc"]!["status"]!));
-        Assert.Equal(["ADDRESS", "TIN"], (await partner.EligibilityAsync((string)found["identityReference"]!)).Requirements());
+        Assert.Equal(
+            ("f6-known", true, "VERIFIED"),
+            ((string)found["identityReference"]!, (bool)found["account"]!["exists"]!, (string)found["kyc"]!["status"]!)
+        );
+        Assert.Equal(
+            ["ADDRESS", "TIN"],
+            (await partner.EligibilityAsync((string)found["identityReference"]!)).Requirements()
+        );
     }
 
     [Fact]
@@ -97,7 +121,11 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.CreateAsync("f7-second", "f7@example.org")).Is(422, "81");
 
         (await partner.EligibilityAsync("f7-second")).Is(404);
-        await BecomeReadyAndPayAsync(partner, (string)(await partner.Identity.FindAsync("any-ref", "f7@example.org")).Is(200).Json["identityReference"]!, "f7@example.org");
+        await BecomeReadyAndPayAsync(
+            partner,
+            (string)(await partner.Identity.FindAsync("any-ref", "f7@example.org")).Is(200).Json["identityReference"]!,
+            "f7@example.org"
+        );
     }
 
     private async Task BecomeReadyAndPayAsync(TestPartner partner, string reference, string email)

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Serverless.Tests.Eligibility;
 
-/// <summary>Contract identities, section 3.9: rolling limits, with small ones of our own in the currency of transfers.</summary>
+/// <summary>
+/// Contract identities, section 3.9: rolling limits, with small ones of our own in the currency of transfers.
+/// </summary>
 public sealed class LimitsTests(LimitsTests.AppWithSmallLimits fixture) : IClassFixture<LimitsTests.AppWithSmallLimits>
 {
     private const string Rules = """
@@ -41,7 +43,9 @@ public sealed class LimitsTests(LimitsTests.AppWithSmallLimits fixture) : IClass
         Assert.Equal(
             """
             {"fiat":"USD","perTransaction":{"min":"1.00","max":"1000.00","source":"provider"},"windows":{"daily":{"limit":"800.00","used":"0.00","remaining":"800.00","source":"tier"},"weekly":{"limit":"2000.00","used":"0.00","remaining":"2000.00","source":"provider"},"monthly":{"limit":"3000.00","used":"0.00","remaining":"3000.00","source":"provider"},"annual":{"limit":"4000.00","used":"0.00","remaining":"4000.00","source":"tier"}},"tiers":[{"name":"first","max":"100.00","requirements":["NAME"]},{"name":"second","max":"900.00","requirements":["NAME","TIN"]},{"name":"third","max":"800.00","requirements":["NAME","TIN","OCCUPATION"]}]}
-            """.Trim(), limits.ToJsonString());
+            """.Trim(),
+            limits.ToJsonString()
+        );
     }
 
     [Fact]
@@ -54,7 +58,10 @@ public sealed class LimitsTests(LimitsTests.AppWithSmallLimits fixture) : IClass
 
         // 5 and 50, 800 and 700 dollars at 1.10.
         Assert.Equal("""{"min":"4.55","max":"45.45","source":"provider"}""", limits["perTransaction"]!.ToJsonString());
-        Assert.Equal("""{"limit":"727.27","used":"636.37","remaining":"90.90","source":"tier"}""", limits["windows"]!["daily"]!.ToJsonString());
+        Assert.Equal(
+            """{"limit":"727.27","used":"636.37","remaining":"90.90","source":"tier"}""",
+            limits["windows"]!["daily"]!.ToJsonString()
+        );
         (await partner.EligibilityAsync("euro-1", "90.90")).Is(202);
         (await partner.EligibilityAsync("euro-1", "90.91")).Is(422, "LimitExceeded");
     }
@@ -64,9 +71,16 @@ public sealed class LimitsTests(LimitsTests.AppWithSmallLimits fixture) : IClass
     {
         var partner = await App.NewPartnerAsync();
         var (payer, operation) = await App.TransferAsync(partner, "day-1", 700m);
-        var madeAt = DateTimeOffset.Parse((string)(await payer.OperationAsync(operation))["createdAt"]!, CultureInfo.InvariantCulture);
+        var madeAt = DateTimeOffset.Parse(
+            (string)(await payer.OperationAsync(operation))["createdAt"]!,
+            CultureInfo.InvariantCulture
+        );
         (await partner.EligibilityAsync("day-1", "100", "USD")).Is(202);
-        Assert.Equal("daily", (string)(await partner.EligibilityAsync("day-1", "100.0001", "USD")).Is(422, "LimitExceeded").Json["window"]!);
+        Assert.Equal(
+            "daily",
+            (string)
+                (await partner.EligibilityAsync("day-1", "100.0001", "USD")).Is(422, "LimitExceeded").Json["window"]!
+        );
 
         await App.AdvanceAsync(madeAt + TimeSpan.FromHours(24) - TimeSpan.FromSeconds(20) - App.Clock.GetUtcNow());
         Assert.Equal("100.00", await RemainingAsync(partner, "day-1", "daily"));
@@ -85,7 +99,13 @@ public sealed class LimitsTests(LimitsTests.AppWithSmallLimits fixture) : IClass
         for (var i = 0; i < 6; i++)
         {
             await App.TransferAsync(partner, "year-1", 650m, again: i > 0);
-            await App.AdvanceAsync(TimeSpan.FromDays(i < 2 ? 1.1 : i == 2 ? 3 : 10));
+            await App.AdvanceAsync(
+                TimeSpan.FromDays(
+                    i < 2 ? 1.1
+                    : i == 2 ? 3
+                    : 10
+                )
+            );
             if (i == 2)
                 Assert.Equal("weekly", await WindowAsync());
             if (i == 3)
@@ -96,7 +116,8 @@ public sealed class LimitsTests(LimitsTests.AppWithSmallLimits fixture) : IClass
         Assert.Equal("transaction", await WindowAsync("1000.01"));
         (await partner.EligibilityAsync("year-1", "100", "USD")).Is(202);
 
-        async Task<string> WindowAsync(string amount = "100") => (string)(await partner.EligibilityAsync("year-1", amount, "USD")).Is(422, "LimitExceeded").Json["window"]!;
+        async Task<string> WindowAsync(string amount = "100") =>
+            (string)(await partner.EligibilityAsync("year-1", amount, "USD")).Is(422, "LimitExceeded").Json["window"]!;
     }
 
     [Fact]
@@ -122,7 +143,10 @@ public sealed class LimitsTests(LimitsTests.AppWithSmallLimits fixture) : IClass
             Assert.Equal("300.00", await RemainingAsync(partner, reference, "daily"));
             Assert.Equal(["TIN"], (await partner.EligibilityAsync(reference, "50", "USD")).Requirements());
         }
-        (await partner.EligibilityByEmailAsync("sum@example.org", amount: "300.01", fiat: "USD")).Is(422, "LimitExceeded");
+        (await partner.EligibilityByEmailAsync("sum@example.org", amount: "300.01", fiat: "USD")).Is(
+            422,
+            "LimitExceeded"
+        );
         (await partner.EligibilityByEmailAsync("sum@example.org", amount: "300", fiat: "USD")).Is(202);
 
         // A transfer after the merge counts for all of them, too, and a cancelled one for none.
@@ -175,10 +199,19 @@ public sealed class LimitsTests(LimitsTests.AppWithSmallLimits fixture) : IClass
         Assert.Equal(["TIN"], (await partner.EligibilityByEmailAsync("new@example.org", "SE", "50")).Requirements());
 
         // The address that is held goes before the country that is said.
-        (await partner.Identity.CreateAsync("dane-1", "dane@example.org", EligibilityCalls.DataFor(["ADDRESS"], "DK"))).Is(201);
+        (
+            await partner.Identity.CreateAsync(
+                "dane-1",
+                "dane@example.org",
+                EligibilityCalls.DataFor(["ADDRESS"], "DK")
+            )
+        ).Is(201);
         Assert.Equal(["POA"], (await partner.EligibilityByEmailAsync("dane@example.org", "SE", "50")).Requirements());
         var limits = (await partner.LimitsAsync("dane-1", fiat: "USD")).Is(200).Json["windows"]!;
-        Assert.Equal("""{"limit":"1000.00","used":"0.00","remaining":"1000.00","source":"provider"}""", limits["daily"]!.ToJsonString());
+        Assert.Equal(
+            """{"limit":"1000.00","used":"0.00","remaining":"1000.00","source":"provider"}""",
+            limits["daily"]!.ToJsonString()
+        );
         Assert.Equal("""{"used":"0.00"}""", limits["annual"]!.ToJsonString());
     }
 

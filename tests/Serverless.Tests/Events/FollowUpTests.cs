@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Serverless.Tests.Events;
 
-/// <summary>Nothing is lost between a write and what follows from it: announce, commit, follow up (architecture, section 5).</summary>
+/// <summary>
+/// Nothing is lost between a write and what follows from it: announce, commit, follow up (architecture, section 5).
+/// </summary>
 public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -43,7 +45,11 @@ public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromHours(6));
         Assert.Equal(["link.created", "link.opened"], inbox.Events);
         Assert.Equal($"evt_{late.Id}", inbox.Received[1].Headers["webhook-id"]);
-        Assert.NotNull(Assert.Single(await app.RowsAsync("Users", $"RowKey eq 'event|{late.Id}'")).GetDateTimeOffset("FollowedUpAt"));
+        Assert.NotNull(
+            Assert
+                .Single(await app.RowsAsync("Users", $"RowKey eq 'event|{late.Id}'"))
+                .GetDateTimeOffset("FollowedUpAt")
+        );
     }
 
     [Theory]
@@ -69,7 +75,14 @@ public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
         var inbox = await app.NewInboxAsync();
         var (_, _, happened) = await EventToComeAsync(inbox);
         await app.Table("Users").AddEntityAsync(happened.ToRow(), Cancel);
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => app.Service<AppQueues>().Events.SendAsync(Announcement.Of(happened), $"{happened.Id}:copy{i}", due: null, Cancel)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(i =>
+                    app.Service<AppQueues>()
+                        .Events.SendAsync(Announcement.Of(happened), $"{happened.Id}:copy{i}", due: null, Cancel)
+                )
+        );
         await app.AdvanceAsync(TimeSpan.FromHours(1));
         Assert.Single(inbox.Events, "link.opened");
     }
@@ -82,7 +95,8 @@ public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
         await using var sender = own.Service<ServiceBusClient>().CreateSender(AppQueues.EventsName);
         await sender.SendMessageAsync(new ServiceBusMessage("{ nonsense") { MessageId = "bad" }, Cancel);
         await own.AdvanceAsync(TimeSpan.FromHours(17));
-        await using var receiver = own.Service<ServiceBusClient>().CreateReceiver(AppQueues.EventsName, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
+        await using var receiver = own.Service<ServiceBusClient>()
+            .CreateReceiver(AppQueues.EventsName, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
         Assert.Equal("bad~10", (await receiver.PeekMessageAsync(cancellationToken: Cancel)).MessageId);
         Assert.Equal(10, own.Log.Errors.Count(line => line.Contains("could not be handled", StringComparison.Ordinal)));
     }
@@ -96,14 +110,22 @@ public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
         Assert.True(LinkId.TryParse(link.Id, out var id));
         var owner = new PersonKey(id.Partner, ReferenceId.FromStorage(link.Reference));
         var row = Link.FromRow(Assert.Single(await app.RowsAsync("Users", $"RowKey eq 'link|{link.Id}'")), owner, id);
-        return (partner, link, EventRow.New(WebhookEvents.LinkOpened, row, app.Clock.GetUtcNow(), LinkEvents.Opened(row)));
+        return (
+            partner,
+            link,
+            EventRow.New(WebhookEvents.LinkOpened, row, app.Clock.GetUtcNow(), LinkEvents.Opened(row))
+        );
     }
 
-    private Task AnnounceAsync(EventRow row) => app.Service<AppQueues>().Events.SendAsync(Announcement.Of(row), row.Id.Text, due: null, Cancel);
+    private Task AnnounceAsync(EventRow row) =>
+        app.Service<AppQueues>().Events.SendAsync(Announcement.Of(row), row.Id.Text, due: null, Cancel);
 
     private async Task<IReadOnlyList<string>> QueuedAsync()
     {
         await using var receiver = app.Service<ServiceBusClient>().CreateReceiver(AppQueues.EventsName);
-        return [.. (await receiver.PeekMessagesAsync(100, cancellationToken: Cancel)).Select(message => message.MessageId)];
+        return
+        [
+            .. (await receiver.PeekMessagesAsync(100, cancellationToken: Cancel)).Select(message => message.MessageId),
+        ];
     }
 }

@@ -25,7 +25,10 @@ public sealed class OrchestrationTests
     {
         await using var app = await TestApp.StartAsync();
         var partner = await app.NewPartnerAsync(
-            await app.NewInboxAsync(), [.. Functions.Webhooks.WebhookEvents.OnByDefault], new { kycWebhooks = true });
+            await app.NewInboxAsync(),
+            [.. Functions.Webhooks.WebhookEvents.OnByDefault],
+            new { kycWebhooks = true }
+        );
         var link = await partner.CompleteLinkAsync('0', "ana-verifies@example.org");
         (await partner.PostTicketAsync(link)).Is(201);
         await app.AdvanceAsync(TimeSpan.FromSeconds(10));
@@ -51,7 +54,9 @@ public sealed class OrchestrationTests
         }
         // Those of a replay name none either: they know a partner and times.
         Assert.Equal(
-            Orchestrators.Except(["ReplayFlow"]).Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
+            Orchestrators.Except(["ReplayFlow"]).Order(StringComparer.Ordinal),
+            names.Order(StringComparer.Ordinal)
+        );
     }
 
     /// <summary>Inputs of activities stand in the history, too.</summary>
@@ -67,13 +72,16 @@ public sealed class OrchestrationTests
         Assert.NotEmpty(inputs);
         foreach (var input in inputs.Where(input => input != typeof(string)))
         {
-            Assert.All(input.GetProperties(), property =>
-            {
-                Assert.DoesNotContain("Reference", property.Name, StringComparison.OrdinalIgnoreCase);
-                Assert.DoesNotContain("Email", property.Name, StringComparison.OrdinalIgnoreCase);
-                // An id, a number or a time.
-                Assert.Equal("System", property.PropertyType.Namespace);
-            });
+            Assert.All(
+                input.GetProperties(),
+                property =>
+                {
+                    Assert.DoesNotContain("Reference", property.Name, StringComparison.OrdinalIgnoreCase);
+                    Assert.DoesNotContain("Email", property.Name, StringComparison.OrdinalIgnoreCase);
+                    // An id, a number or a time.
+                    Assert.Equal("System", property.PropertyType.Namespace);
+                }
+            );
         }
     }
 
@@ -131,7 +139,11 @@ public sealed class OrchestrationTests
         await using var app = await TestApp.StartAsync();
         var timer = new Functions.Links.LinkTimer("link", app.Clock.GetUtcNow().AddDays(60));
         await app.Durable.ScheduleNewOrchestrationInstanceAsync(
-            "LinkLifecycle", timer, new StartOrchestrationOptions("waits"), Cancel);
+            "LinkLifecycle",
+            timer,
+            new StartOrchestrationOptions("waits"),
+            Cancel
+        );
         await app.AdvanceAsync(TimeSpan.FromDays(7));
         const string Told = "Orchestration waits (LinkLifecycle) has run since";
         Assert.DoesNotContain(app.Log.Lines, line => line.Contains(Told, StringComparison.Ordinal));
@@ -200,40 +212,52 @@ public sealed class OrchestrationTests
             TaskName orchestratorName,
             object? input = null,
             StartOrchestrationOptions? options = null,
-            CancellationToken cancellation = default) =>
-            throw new InvalidOperationException();
+            CancellationToken cancellation = default
+        ) => throw new InvalidOperationException();
 
         public override Task RaiseEventAsync(
             string instanceId,
             string eventName,
             object? eventPayload = null,
-            CancellationToken cancellation = default) =>
-            throw new InvalidOperationException();
+            CancellationToken cancellation = default
+        ) => throw new InvalidOperationException();
 
         public override Task<OrchestrationMetadata?> GetInstancesAsync(
-            string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
+            string instanceId,
+            bool getInputsAndOutputs = false,
+            CancellationToken cancellation = default
+        ) =>
             Task.FromResult(
-                status is { } known ? new OrchestrationMetadata("Flow", instanceId) { RuntimeStatus = known } : null);
+                status is { } known ? new OrchestrationMetadata("Flow", instanceId) { RuntimeStatus = known } : null
+            );
 
         public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
-            string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-            throw new NotSupportedException();
+            string instanceId,
+            bool getInputsAndOutputs = false,
+            CancellationToken cancellation = default
+        ) => throw new NotSupportedException();
 
         public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
-            string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-            throw new NotSupportedException();
+            string instanceId,
+            bool getInputsAndOutputs = false,
+            CancellationToken cancellation = default
+        ) => throw new NotSupportedException();
 
         public override Task SuspendInstanceAsync(
-            string instanceId, string? reason = null, CancellationToken cancellation = default) =>
-            throw new NotSupportedException();
+            string instanceId,
+            string? reason = null,
+            CancellationToken cancellation = default
+        ) => throw new NotSupportedException();
 
         public override Task ResumeInstanceAsync(
-            string instanceId, string? reason = null, CancellationToken cancellation = default) =>
-            throw new NotSupportedException();
+            string instanceId,
+            string? reason = null,
+            CancellationToken cancellation = default
+        ) => throw new NotSupportedException();
 
         public override Microsoft.DurableTask.AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(
-            OrchestrationQuery? filter = null) =>
-            throw new NotSupportedException();
+            OrchestrationQuery? filter = null
+        ) => throw new NotSupportedException();
 
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

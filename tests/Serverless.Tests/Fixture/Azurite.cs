@@ -13,13 +13,16 @@ public sealed class Azurite : IAsyncLifetime
     private static string? _connection;
     private AzuriteProcess? _azurite;
 
-    public static string ConnectionString => _connection ?? throw new InvalidOperationException("Azurite has not been started.");
+    public static string ConnectionString =>
+        _connection ?? throw new InvalidOperationException("Azurite has not been started.");
 
     /// <summary>
-    /// Environment variable DURABLE_STORE=AzureStorage: orchestrations are kept in Azurite as they are in Azure, and time is real. For the journeys
-    /// and flows; a test that moves the clock by more than a few minutes would take as long.
+    /// Environment variable DURABLE_STORE=AzureStorage: orchestrations are kept in Azurite as they are in Azure, and
+    /// time is real. For the journeys and flows; a test that moves the clock by more than a few minutes would take as
+    /// long.
     /// </summary>
-    public static bool KeepsOrchestrations { get; } = Environment.GetEnvironmentVariable("DURABLE_STORE") == "AzureStorage";
+    public static bool KeepsOrchestrations { get; } =
+        Environment.GetEnvironmentVariable("DURABLE_STORE") == "AzureStorage";
 
     public static TableServiceClient Tables => new(ConnectionString);
 

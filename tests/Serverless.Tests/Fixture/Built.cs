@@ -6,6 +6,9 @@ namespace Serverless.Tests;
 internal static class Built
 {
     /// <summary>The output of the functions app: what is deployed.</summary>
-    public static string Functions { get; } = typeof(Built).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "FunctionsOutput").Value!;
+    public static string Functions { get; } =
+        typeof(Built)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == "FunctionsOutput")
+            .Value!;
 }

@@ -14,19 +14,22 @@ public sealed class CapturedLog : ILoggerProvider, ISupportExternalScope
     public IReadOnlyList<string> Lines => [.. _lines];
 
     /// <summary>
-    /// The errors. Not that an invocation has thrown, which the worker logs of every one: the host logs it of those that nobody expects, and an
-    /// activity that is going to be tried again is none.
+    /// The errors. Not that an invocation has thrown, which the worker logs of every one: the host logs it of those
+    /// that nobody expects, and an activity that is going to be tried again is none.
     /// </summary>
     public IReadOnlyList<string> Errors =>
-        [.. _lines.Where(line => line.StartsWith(nameof(LogLevel.Error), StringComparison.Ordinal) && !line.StartsWith(Invocations, StringComparison.Ordinal))];
+        [
+            .. _lines.Where(line =>
+                line.StartsWith(nameof(LogLevel.Error), StringComparison.Ordinal)
+                && !line.StartsWith(Invocations, StringComparison.Ordinal)
+            ),
+        ];
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private sealed class Logger(CapturedLog log, string category) : ILogger
     {
@@ -35,11 +38,19 @@ public sealed class CapturedLog : ILoggerProvider, ISupportExternalScope
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             var scopes = new List<string?>();
             log._scopes?.ForEachScope((scope, all) => all.Add(scope?.ToString()), scopes);
-            log._lines.Enqueue($"{logLevel} {category} [{string.Join(' ', scopes)}] {formatter(state, exception)} {exception}");
+            log._lines.Enqueue(
+                $"{logLevel} {category} [{string.Join(' ', scopes)}] {formatter(state, exception)} {exception}"
+            );
         }
     }
 }

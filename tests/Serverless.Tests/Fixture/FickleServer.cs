@@ -43,16 +43,24 @@ public enum Mood
 /// <param name="UnderWay">Requests under way then, with this one.</param>
 public sealed record Arrival(DateTimeOffset At, string WebhookId, string Event, Mood Mood, int UnderWay);
 
-/// <summary>A web server on a socket of its own, which can be as bad as those of the world. What takes its time takes the app's time: the app's clock moves only when the test moves it, and does not wait for this server.</summary>
+/// <summary>
+/// A web server on a socket of its own, which can be as bad as those of the world. What takes its time takes the app's
+/// time: the app's clock moves only when the test moves it, and does not wait for this server.
+/// </summary>
 public sealed class FickleServer : IAsyncDisposable
 {
     public static readonly TimeSpan SlowAnswer = TimeSpan.FromSeconds(20);
     public static readonly TimeSpan AskedPause = TimeSpan.FromMinutes(10);
 
-    /// <summary>The limit of the app (contract m2m, section 7), from when on the clock waits for what the app makes of it.</summary>
+    /// <summary>
+    /// The limit of the app (contract m2m, section 7), from when on the clock waits for what the app makes of it.
+    /// </summary>
     private static readonly TimeSpan GivenUp = TimeSpan.FromSeconds(30);
 
-    /// <summary>A request that hangs counts as under way until shortly before: at the limit the app may send the next one before this server sees the connection close.</summary>
+    /// <summary>
+    /// A request that hangs counts as under way until shortly before: at the limit the app may send the next one before
+    /// this server sees the connection close.
+    /// </summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromSeconds(29.5);
 
     private readonly LocalClock _clock;
@@ -139,11 +147,25 @@ public sealed class FickleServer : IAsyncDisposable
             await using var stream = new NetworkStream(connection);
             var headers = await ReadAsync(stream);
             var mood = _mood;
-            var arrival = new Arrival(_clock.GetUtcNow(), headers["webhook-id"], headers["x-m2m-event"], mood, Interlocked.Increment(ref _underWay));
+            var arrival = new Arrival(
+                _clock.GetUtcNow(),
+                headers["webhook-id"],
+                headers["x-m2m-event"],
+                mood,
+                Interlocked.Increment(ref _underWay)
+            );
             _arrivals.Enqueue(arrival);
-            var takes = mood switch { Mood.Slow => SlowAnswer, Mood.Hang => Hanging, _ => TimeSpan.Zero };
+            var takes = mood switch
+            {
+                Mood.Slow => SlowAnswer,
+                Mood.Hang => Hanging,
+                _ => TimeSpan.Zero,
+            };
             // The app may give up earlier than at the limit: then it closes the connection.
-            var closed = takes > TimeSpan.Zero ? stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, _ending.Token).AsTask() : Task.CompletedTask;
+            var closed =
+                takes > TimeSpan.Zero
+                    ? stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, _ending.Token).AsTask()
+                    : Task.CompletedTask;
             using var excuse = _clock.Excuse(arrival.At + (mood == Mood.Hang ? GivenUp : takes));
             try
             {
@@ -178,8 +200,16 @@ public sealed class FickleServer : IAsyncDisposable
             var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (end >= 0)
             {
-                var headers = text[..end].Split("\r\n").Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
-                if (received.Count >= Encoding.UTF8.GetByteCount(text[..(end + 4)]) + int.Parse(headers["content-length"], CultureInfo.InvariantCulture))
+                var headers = text[..end]
+                    .Split("\r\n")
+                    .Skip(1)
+                    .Select(line => line.Split(": ", 2))
+                    .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
+                if (
+                    received.Count
+                    >= Encoding.UTF8.GetByteCount(text[..(end + 4)])
+                        + int.Parse(headers["content-length"], CultureInfo.InvariantCulture)
+                )
                     return headers;
             }
             var read = await stream.ReadAsync(buffer);
@@ -189,22 +219,25 @@ public sealed class FickleServer : IAsyncDisposable
         }
     }
 
-    private static string AnswerOf(Mood mood) => mood switch
-    {
-        Mood.Up or Mood.Slow => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-        Mood.Reset => "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nhalf of the ans",
-        Mood.Garbage => "SSH-2.0-OpenSSH_9.6\r\nnot the protocol that you are looking for\r\n\r\n",
-        Mood.TooManyForTenMinutes => $"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {AskedPause.TotalSeconds}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-        _ => $"HTTP/1.1 {StatusOf(mood)} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-    };
+    private static string AnswerOf(Mood mood) =>
+        mood switch
+        {
+            Mood.Up or Mood.Slow => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            Mood.Reset => "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nhalf of the ans",
+            Mood.Garbage => "SSH-2.0-OpenSSH_9.6\r\nnot the protocol that you are looking for\r\n\r\n",
+            Mood.TooManyForTenMinutes =>
+                $"HTTP/1.1 429 Too Many Requests\r\nRetry-After: {AskedPause.TotalSeconds}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            _ => $"HTTP/1.1 {StatusOf(mood)} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        };
 
-    private static int StatusOf(Mood mood) => mood switch
-    {
-        Mood.BadRequest => 400,
-        Mood.NotFound => 404,
-        Mood.TooMany => 429,
-        Mood.Error => 500,
-        Mood.Unavailable => 503,
-        _ => throw new ArgumentOutOfRangeException(nameof(mood)),
-    };
+    private static int StatusOf(Mood mood) =>
+        mood switch
+        {
+            Mood.BadRequest => 400,
+            Mood.NotFound => 404,
+            Mood.TooMany => 429,
+            Mood.Error => 500,
+            Mood.Unavailable => 503,
+            _ => throw new ArgumentOutOfRangeException(nameof(mood)),
+        };
 }

@@ -5,15 +5,15 @@ using Xunit;
 
 namespace Serverless.Tests;
 
-/// <summary>Sends bytes as they are, because an HTTP client would refuse to send or would tidy up what is malformed.</summary>
+/// <summary>
+/// Sends bytes as they are, because an HTTP client would refuse to send or would tidy up what is malformed.
+/// </summary>
 public sealed class RawHttp : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly TcpClient _client = new();
 
-    private RawHttp()
-    {
-    }
+    private RawHttp() { }
 
     public static async Task<RawHttp> ConnectAsync(Uri address)
     {
@@ -46,7 +46,11 @@ public sealed class RawHttp : IDisposable
             if (end >= 0)
             {
                 var reply = new RawReply(text[..end].Split("\r\n"), text[(end + 4)..]);
-                if (!hasBody || Encoding.UTF8.GetByteCount(reply.Body) >= int.Parse(reply["Content-Length"] ?? "0", CultureInfo.InvariantCulture))
+                if (
+                    !hasBody
+                    || Encoding.UTF8.GetByteCount(reply.Body)
+                        >= int.Parse(reply["Content-Length"] ?? "0", CultureInfo.InvariantCulture)
+                )
                     return reply;
             }
             var read = await stream.ReadAsync(buffer, limit.Token);
@@ -65,5 +69,7 @@ public sealed record RawReply(string[] Head, string Body)
     public int Status => int.Parse(Head[0].Split(' ')[1], CultureInfo.InvariantCulture);
 
     public string? this[string header] =>
-        Array.Find(Head, line => line.StartsWith(header + ":", StringComparison.OrdinalIgnoreCase)) is { } line ? line[(header.Length + 1)..].Trim() : null;
+        Array.Find(Head, line => line.StartsWith(header + ":", StringComparison.OrdinalIgnoreCase)) is { } line
+            ? line[(header.Length + 1)..].Trim()
+            : null;
 }

@@ -20,7 +20,8 @@ public sealed class Receiver : IAsyncDisposable
 
     private Receiver(WebApplication web) => _web = web;
 
-    private string Address => _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    private string Address =>
+        _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     public static async Task<Receiver> StartAsync(CancellationToken ct)
     {
@@ -61,11 +62,12 @@ public sealed class Inbox(string url, Func<DateTimeOffset> clock)
     public string[] Events => [.. _received.Select(webhook => webhook.Event)];
 
     /// <summary>Answers everything from now on with a status.</summary>
-    public void AnswerWith(int status) => Answer = (_, http) =>
-    {
-        http.Response.StatusCode = status;
-        return Task.CompletedTask;
-    };
+    public void AnswerWith(int status) =>
+        Answer = (_, http) =>
+        {
+            http.Response.StatusCode = status;
+            return Task.CompletedTask;
+        };
 
     /// <summary>Waits until so many have arrived.</summary>
     public async Task WaitForAsync(int count)
@@ -83,7 +85,16 @@ public sealed class Inbox(string url, Func<DateTimeOffset> clock)
     {
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body, http.RequestAborted);
-        var webhook = new Webhook(clock(), http.Request.Method, http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray());
+        var webhook = new Webhook(
+            clock(),
+            http.Request.Method,
+            http.Request.Headers.ToDictionary(
+                header => header.Key,
+                header => header.Value.ToString(),
+                StringComparer.OrdinalIgnoreCase
+            ),
+            body.ToArray()
+        );
         _received.Enqueue(webhook);
         await Answer(webhook, http);
     }

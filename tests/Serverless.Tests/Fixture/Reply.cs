@@ -3,7 +3,10 @@ using Xunit;
 
 namespace Serverless.Tests;
 
-/// <summary>An answer of the app. Reading one checks what every answer has: a request id, and around JSON the contract's envelope.</summary>
+/// <summary>
+/// An answer of the app. Reading one checks what every answer has: a request id, and around JSON the contract's
+/// envelope.
+/// </summary>
 public sealed class Reply
 {
     private readonly HttpResponseMessage _response;
@@ -25,21 +28,33 @@ public sealed class Reply
     /// <summary>The fields of <c>error.details</c>, in their order.</summary>
     public string[] Fields => [.. Details.Select(detail => detail.Field)];
 
-    public (string Field, string Message)[] Details => Json["errors"] is JsonObject errors
-        ? [.. errors.SelectMany(wrong => wrong.Value!.AsArray().Select(message => (wrong.Key, (string)message!)))]
-        : [.. (Json["error"]?["details"]?.AsArray() ?? []).Select(detail => ((string)detail!["field"]!, (string)detail["message"]!))];
+    public (string Field, string Message)[] Details =>
+        Json["errors"] is JsonObject errors
+            ? [.. errors.SelectMany(wrong => wrong.Value!.AsArray().Select(message => (wrong.Key, (string)message!)))]
+            :
+            [
+                .. (Json["error"]?["details"]?.AsArray() ?? []).Select(detail =>
+                    ((string)detail!["field"]!, (string)detail["message"]!)
+                ),
+            ];
 
     public string? MediaType => _response.Content.Headers.ContentType?.MediaType;
 
     /// <summary>A header of the answer; null when it is missing.</summary>
     public string? this[string header] =>
-        _response.Headers.TryGetValues(header, out var values) || _response.Content.Headers.TryGetValues(header, out values) ? string.Join(", ", values) : null;
+        _response.Headers.TryGetValues(header, out var values)
+        || _response.Content.Headers.TryGetValues(header, out values)
+            ? string.Join(", ", values)
+            : null;
 
     public int Number(string header) => int.Parse(this[header]!, System.Globalization.CultureInfo.InvariantCulture);
 
     public static async Task<Reply> ReadAsync(HttpResponseMessage response)
     {
-        var reply = new Reply(response, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        var reply = new Reply(
+            response,
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+        );
         Assert.False(string.IsNullOrEmpty(reply["X-Request-Id"]), $"{reply.Status} has no X-Request-Id: {reply.Text}");
         if (response.RequestMessage!.Method == HttpMethod.Head)
         {
@@ -48,8 +63,10 @@ public sealed class Reply
         else if (reply.MediaType == "application/json")
         {
             var path = Uri.UnescapeDataString(response.RequestMessage.RequestUri!.AbsolutePath).TrimEnd('/');
-            if (!path.StartsWith("/eapi", StringComparison.OrdinalIgnoreCase)
-                && !path.EndsWith("/v2/kyc/sessions", StringComparison.OrdinalIgnoreCase))
+            if (
+                !path.StartsWith("/eapi", StringComparison.OrdinalIgnoreCase)
+                && !path.EndsWith("/v2/kyc/sessions", StringComparison.OrdinalIgnoreCase)
+            )
                 CheckEnvelope(reply.Json, reply.Status);
             else if (reply.Status >= 400)
                 CheckIdentityEnvelope(reply.Json, reply.Status, reply["X-Request-Id"]);
@@ -72,7 +89,10 @@ public sealed class Reply
         var error = json["error"]!.AsObject();
         Assert.Matches("^[A-Z_]+$", (string)error["code"]!);
         Assert.NotEmpty((string)error["message"]!);
-        Assert.Subset(new HashSet<string> { "code", "message", "details", "link" }, error.Select(member => member.Key).ToHashSet());
+        Assert.Subset(
+            new HashSet<string> { "code", "message", "details", "link" },
+            error.Select(member => member.Key).ToHashSet()
+        );
         foreach (var detail in error["details"]?.AsArray() ?? [])
         {
             Assert.NotEmpty((string)detail!["field"]!);
@@ -84,7 +104,10 @@ public sealed class Reply
     public static void CheckIdentityEnvelope(JsonNode json, int status, string? requestId)
     {
         var error = json.AsObject();
-        Assert.Subset(new HashSet<string> { "message", "status", "code", "window", "errors", "traceId" }, error.Select(member => member.Key).ToHashSet());
+        Assert.Subset(
+            new HashSet<string> { "message", "status", "code", "window", "errors", "traceId" },
+            error.Select(member => member.Key).ToHashSet()
+        );
         Assert.NotEmpty((string)error["message"]!);
         Assert.Equal(status, (int)error["status"]!);
         Assert.Equal(requestId, (string)error["traceId"]!);

@@ -15,8 +15,12 @@ internal static class SamplePrograms
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>True for a program that this machine has.</summary>
-    public static bool Has(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Any(folder => File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, program + ".exe")));
+    public static bool Has(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Any(folder =>
+                File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, program + ".exe"))
+            );
 
     /// <summary>Installs the libraries that the samples use.</summary>
     public static async Task InstallAsync()
@@ -26,8 +30,19 @@ internal static class SamplePrograms
         {
             // Again when the lock file is newer than what was installed by it.
             var installed = new FileInfo(Path.Combine(Folder, "node_modules", ".package-lock.json"));
-            if (!installed.Exists || installed.LastWriteTimeUtc < File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json")))
-                Assert.Equal(0, (await RunAsync(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])).ExitCode);
+            if (
+                !installed.Exists
+                || installed.LastWriteTimeUtc < File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json"))
+            )
+                Assert.Equal(
+                    0,
+                    (
+                        await RunAsync(
+                            OperatingSystem.IsWindows() ? "npm.cmd" : "npm",
+                            ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+                        )
+                    ).ExitCode
+                );
         }
         finally
         {
@@ -40,7 +55,12 @@ internal static class SamplePrograms
     /// <param name="arguments">Its arguments.</param>
     /// <param name="input">Its standard input.</param>
     /// <param name="environment">Added to this process's environment.</param>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string program, string[] arguments, byte[]? input = null, params (string Name, string Value)[] environment)
+    public static async Task<(int ExitCode, string Output)> RunAsync(
+        string program,
+        string[] arguments,
+        byte[]? input = null,
+        params (string Name, string Value)[] environment
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -89,10 +109,19 @@ internal sealed class SampleReceiver : IAsyncDisposable
 
     public static async Task<SampleReceiver> StartAsync(string secret)
     {
-        var start = new ProcessStartInfo("node", ["receiver.mjs", secret, "0"]) { WorkingDirectory = SamplePrograms.Folder, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("node", ["receiver.mjs", secret, "0"])
+        {
+            WorkingDirectory = SamplePrograms.Folder,
+            RedirectStandardOutput = true,
+        };
         var process = Process.Start(start)!;
-        var first = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("The receiver ended at once.");
-        return new SampleReceiver(process, first.Split(' ').Single(word => word.StartsWith("http://", StringComparison.Ordinal)));
+        var first =
+            await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
+            ?? throw new InvalidOperationException("The receiver ended at once.");
+        return new SampleReceiver(
+            process,
+            first.Split(' ').Single(word => word.StartsWith("http://", StringComparison.Ordinal))
+        );
     }
 
     /// <summary>Ends it; gives what it printed after its first line.</summary>

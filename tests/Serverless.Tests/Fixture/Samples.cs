@@ -11,15 +11,23 @@ public static class Samples
     public const string Curp = "GOMC900514HDFRRL09";
 
     /// <summary>All seven fields that identity needs.</summary>
-    public static JsonObject FullUserData() => (JsonObject)JsonNode.Parse($$"""
-        {"name":{"firstName":"Carlos","secondName":"","lastName":"Gómez","secondLastName":"Ruiz"},"idNumber":"{{Curp}}","idType":"CURP","dob":"1990-05-14",
-         "paymentMethod":{"type":"bank_account","bankAccount":{"country":"MX","accountNumber":"{{Clabe}}"} } }
-        """)!;
+    public static JsonObject FullUserData() =>
+        (JsonObject)
+            JsonNode.Parse(
+                $$"""
+                {"name":{"firstName":"Carlos","secondName":"","lastName":"Gómez","secondLastName":"Ruiz"},"idNumber":"{{Curp}}","idType":"CURP","dob":"1990-05-14",
+                 "paymentMethod":{"type":"bank_account","bankAccount":{"country":"MX","accountNumber":"{{Clabe}}"} } }
+                """
+            )!;
 
     /// <summary>The least that userData may hold.</summary>
-    public static JsonObject LeastUserData() => (JsonObject)JsonNode.Parse("""
-        {"name":{"firstName":"Carlos","lastName":"Gómez"},"paymentMethod":{"type":"cash","cash":{"provider":"Oxxo","reference":"R-1"}} }
-        """)!;
+    public static JsonObject LeastUserData() =>
+        (JsonObject)
+            JsonNode.Parse(
+                """
+                {"name":{"firstName":"Carlos","lastName":"Gómez"},"paymentMethod":{"type":"cash","cash":{"provider":"Oxxo","reference":"R-1"}} }
+                """
+            )!;
 
     /// <summary>A body whose userData was changed at one place.</summary>
     public static JsonObject With(this JsonObject userData, string path, JsonNode? value)

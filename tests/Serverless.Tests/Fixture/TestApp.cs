@@ -16,16 +16,24 @@ using Xunit;
 
 namespace Serverless.Tests;
 
-/// <summary>The whole app and its host in this process, on tables of its own. As a class fixture it is shared by the tests of a class.</summary>
+/// <summary>
+/// The whole app and its host in this process, on tables of its own. As a class fixture it is shared by the tests of a
+/// class.
+/// </summary>
 public sealed class TestApp : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
-    /// <summary>Where orchestrations are kept in Azurite, a step of one is noticed only when its queue is looked at.</summary>
+    /// <summary>
+    /// Where orchestrations are kept in Azurite, a step of one is noticed only when its queue is looked at.
+    /// </summary>
     private static readonly TimeSpan QueuesArePolled = TimeSpan.FromSeconds(4);
 
-    private static readonly string[] Usual = [.. WebhookEvents.OnByDefault.Where(name => name != WebhookEvents.DataRequest)];
+    private static readonly string[] Usual =
+    [
+        .. WebhookEvents.OnByDefault.Where(name => name != WebhookEvents.DataRequest),
+    ];
 
     private static int _count;
     private readonly Dictionary<string, string?> _settings;
@@ -38,9 +46,7 @@ public sealed class TestApp : IAsyncLifetime
     private bool _expectsErrors;
 
     public TestApp()
-        : this([])
-    {
-    }
+        : this([]) { }
 
     private TestApp(IEnumerable<KeyValuePair<string, string?>> settings, Action<IServiceCollection>? edges = null)
     {
@@ -75,8 +81,12 @@ public sealed class TestApp : IAsyncLifetime
     public LocalApp App => _app ?? throw new InvalidOperationException("The app is not started.");
 
     /// <summary>A client of the app's orchestrations, as functions get it.</summary>
-    public DurableTaskClient Durable => new GrpcDurableTaskClient(
-        "test", new GrpcDurableTaskClientOptions { Channel = _durable ??= GrpcChannel.ForAddress(App.RpcAddress) }, NullLogger.Instance);
+    public DurableTaskClient Durable =>
+        new GrpcDurableTaskClient(
+            "test",
+            new GrpcDurableTaskClientOptions { Channel = _durable ??= GrpcChannel.ForAddress(App.RpcAddress) },
+            NullLogger.Instance
+        );
 
     /// <summary>What the app logged, at every level.</summary>
     public CapturedLog Log { get; } = new();
@@ -93,8 +103,13 @@ public sealed class TestApp : IAsyncLifetime
         return app;
     }
 
-    /// <summary>The app with other edges to the outside: <paramref name="edges"/> adds to its services last, and so wins.</summary>
-    public static async Task<TestApp> StartAsync(Action<IServiceCollection> edges, params (string Name, string? Value)[] settings)
+    /// <summary>
+    /// The app with other edges to the outside: <paramref name="edges"/> adds to its services last, and so wins.
+    /// </summary>
+    public static async Task<TestApp> StartAsync(
+        Action<IServiceCollection> edges,
+        params (string Name, string? Value)[] settings
+    )
     {
         var app = new TestApp(settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)), edges);
         await app.InitializeAsync();
@@ -115,7 +130,8 @@ public sealed class TestApp : IAsyncLifetime
                 _edges?.Invoke(services);
             },
             HostLog,
-            Cancel);
+            Cancel
+        );
     }
 
     /// <summary>Stops the app and starts it again with what it had stored.</summary>
@@ -143,7 +159,9 @@ public sealed class TestApp : IAsyncLifetime
         Assert.True(_expectsErrors || errors.Count == 0, $"The app logged errors:\n{string.Join('\n', errors)}");
     }
 
-    /// <summary>For a test that provokes a fault; in every other app a logged error fails the test or its class.</summary>
+    /// <summary>
+    /// For a test that provokes a fault; in every other app a logged error fails the test or its class.
+    /// </summary>
     public void ExpectErrors() => _expectsErrors = true;
 
     public T Service<T>()
@@ -165,7 +183,10 @@ public sealed class TestApp : IAsyncLifetime
     {
         if (Azurite.KeepsOrchestrations)
             await Task.Delay(QueuesArePolled, Cancel);
-        Assert.True(await Clock.WhenIdleAsync(Patience, Cancel), $"The app does not come to rest: {App.Host.WorkUnderWay}");
+        Assert.True(
+            await Clock.WhenIdleAsync(Patience, Cancel),
+            $"The app does not come to rest: {App.Host.WorkUnderWay}"
+        );
     }
 
     /// <summary>Moves the app's clock; everything that falls due happens on the way.</summary>
@@ -177,30 +198,55 @@ public sealed class TestApp : IAsyncLifetime
     }
 
     /// <summary>A place that receives webhooks and remembers them.</summary>
-    public async Task<Inbox> NewInboxAsync() => (_receiver ??= await Receiver.StartAsync(Cancel)).NewInbox(() => Clock.GetUtcNow());
+    public async Task<Inbox> NewInboxAsync() =>
+        (_receiver ??= await Receiver.StartAsync(Cancel)).NewInbox(() => Clock.GetUtcNow());
 
     /// <summary>
     /// A new partner, created as an operator would. Unless a test says otherwise, it hears of what it hears by default,
     /// but is not asked for data: that would come with every link that is created without some.
     /// </summary>
-    public async Task<TestPartner> NewPartnerAsync(Inbox? webhooks = null, string[]? events = null, object? settings = null)
+    public async Task<TestPartner> NewPartnerAsync(
+        Inbox? webhooks = null,
+        string[]? events = null,
+        object? settings = null
+    )
     {
         var id = $"p{Interlocked.Increment(ref _partners)}-{Prefix}";
-        var body = new { partnerId = id, name = "A partner", webhookUrl = webhooks?.Url, webhookEvents = events ?? Usual, settings };
+        var body = new
+        {
+            partnerId = id,
+            name = "A partner",
+            webhookUrl = webhooks?.Url,
+            webhookEvents = events ?? Usual,
+            settings,
+        };
         var reply = await PostAsync("/operator/partners", body);
         reply.Is(201);
         return new TestPartner(this, id, (string)reply.Data["apiKey"]!, (string)reply.Data["webhookSecret"]!)
         {
-            Identity = new TestIdentityClient(this, (string)reply.Data["identityApiKey"]!, (string)reply.Data["identityApiSecret"]!),
+            Identity = new TestIdentityClient(
+                this,
+                (string)reply.Data["identityApiKey"]!,
+                (string)reply.Data["identityApiSecret"]!
+            ),
         };
     }
 
-    public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
+    public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, null, headers);
 
-    public Task<Reply> PostAsync(string path, object? body = null, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Post, path, body, headers);
+    public Task<Reply> PostAsync(string path, object? body = null, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, path, body, headers);
 
-    /// <summary>Sends a request; <paramref name="body"/> is JSON text, bytes, content, or an object to serialise.</summary>
-    public async Task<Reply> SendAsync(HttpMethod method, string path, object? body, params (string Name, string Value)[] headers)
+    /// <summary>
+    /// Sends a request; <paramref name="body"/> is JSON text, bytes, content, or an object to serialise.
+    /// </summary>
+    public async Task<Reply> SendAsync(
+        HttpMethod method,
+        string path,
+        object? body,
+        params (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(method, new Uri(Address, path));
         request.Content = body switch
@@ -208,26 +254,36 @@ public sealed class TestApp : IAsyncLifetime
             null => null,
             HttpContent content => content,
             string json => new StringContent(json, Encoding.UTF8, "application/json"),
-            _ => new ByteArrayContent(BytesOf(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            _ => new ByteArrayContent(BytesOf(body))
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+            },
         };
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
         using var response = await _http.SendAsync(request, Cancel);
         var reply = await Reply.ReadAsync(response);
-        Assert.True(reply.Status < 500, $"{method} {path}: {reply}\n{string.Join("\n", Log.Errors.Concat(HostLog.Errors))}");
+        Assert.True(
+            reply.Status < 500,
+            $"{method} {path}: {reply}\n{string.Join("\n", Log.Errors.Concat(HostLog.Errors))}"
+        );
         return reply;
     }
 
     /// <summary>A body as it is sent.</summary>
-    public static byte[] BytesOf(object? body) => body switch
-    {
-        null => [],
-        byte[] bytes => bytes,
-        string json => Encoding.UTF8.GetBytes(json),
-        _ => JsonSerializer.SerializeToUtf8Bytes(body, Bodies),
-    };
+    public static byte[] BytesOf(object? body) =>
+        body switch
+        {
+            null => [],
+            byte[] bytes => bytes,
+            string json => Encoding.UTF8.GetBytes(json),
+            _ => JsonSerializer.SerializeToUtf8Bytes(body, Bodies),
+        };
 
-    private static readonly JsonSerializerOptions Bodies = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Bodies = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+    };
 
     private static string KeyOf(char fill) => Convert.ToBase64String(Encoding.ASCII.GetBytes(new string(fill, 32)));
 }

@@ -5,7 +5,8 @@ using System.Text;
 namespace Serverless.Tests;
 
 /// <summary>
-/// Signs and sends requests to the identity API (contract identities, section 1), each with a nonce of its own. <see cref="Signing"/> replaces parts.
+/// Signs and sends requests to the identity API (contract identities, section 1), each with a nonce of its own.
+/// <see cref="Signing"/> replaces parts.
 /// </summary>
 public sealed class TestIdentityClient(TestApp app, string key, string secret)
 {
@@ -15,30 +16,56 @@ public sealed class TestIdentityClient(TestApp app, string key, string secret)
 
     public string Secret => secret;
 
-    public Task<Reply> GetAsync(string target, Signing? signing = null) => SendAsync(HttpMethod.Get, target, null, signing);
+    public Task<Reply> GetAsync(string target, Signing? signing = null) =>
+        SendAsync(HttpMethod.Get, target, null, signing);
 
-    public Task<Reply> PostAsync(string target, object? body, Signing? signing = null) => SendAsync(HttpMethod.Post, target, body, signing);
+    public Task<Reply> PostAsync(string target, object? body, Signing? signing = null) =>
+        SendAsync(HttpMethod.Post, target, body, signing);
 
-    public Task<Reply> PatchAsync(string target, object? body, Signing? signing = null) => SendAsync(HttpMethod.Patch, target, body, signing);
+    public Task<Reply> PatchAsync(string target, object? body, Signing? signing = null) =>
+        SendAsync(HttpMethod.Patch, target, body, signing);
 
     /// <summary>Sends a request; <paramref name="body"/> is JSON text, bytes, or an object to serialise.</summary>
-    public Task<Reply> SendAsync(HttpMethod method, string target, object? body, Signing? signing = null, params (string Name, string Value)[] headers)
+    public Task<Reply> SendAsync(
+        HttpMethod method,
+        string target,
+        object? body,
+        Signing? signing = null,
+        params (string Name, string Value)[] headers
+    )
     {
         var bytes = TestApp.BytesOf(body);
         // What the HTTP client will send, which is not always what it was given.
         var sent = new Uri(app.Address, target).PathAndQuery;
-        return app.SendAsync(method, target, body is null ? null : bytes, [("Authorization", Authorize(method.Method, sent, bytes, signing)), .. headers]);
+        return app.SendAsync(
+            method,
+            target,
+            body is null ? null : bytes,
+            [("Authorization", Authorize(method.Method, sent, bytes, signing)), .. headers]
+        );
     }
 
     /// <summary>Sends a request with exactly this target, which an HTTP client would tidy up.</summary>
-    public async Task<RawReply> SendRawAsync(string method, string target, string body = "", Signing? signing = null, params string[] headers)
+    public async Task<RawReply> SendRawAsync(
+        string method,
+        string target,
+        string body = "",
+        Signing? signing = null,
+        params string[] headers
+    )
     {
         using var raw = await RawHttp.ConnectAsync(app.Address);
         var bytes = Encoding.UTF8.GetBytes(body);
         List<string> head =
         [
-            $"{method} {target} HTTP/1.1", "Host: a", $"Authorization: {Authorize(method, target, bytes, signing)}", "Content-Type: application/json",
-            .. bytes.Length > 0 ? [$"Content-Length: {bytes.Length}"] : Array.Empty<string>(), .. headers, "", "",
+            $"{method} {target} HTTP/1.1",
+            "Host: a",
+            $"Authorization: {Authorize(method, target, bytes, signing)}",
+            "Content-Type: application/json",
+            .. bytes.Length > 0 ? [$"Content-Length: {bytes.Length}"] : Array.Empty<string>(),
+            .. headers,
+            "",
+            "",
         ];
         return await raw.SendAsync([.. Encoding.Latin1.GetBytes(string.Join("\r\n", head)), .. bytes]);
     }
@@ -51,8 +78,14 @@ public sealed class TestIdentityClient(TestApp app, string key, string secret)
         var signed = signing.Body is { } other ? TestApp.BytesOf(other) : body;
         var head = Encoding.UTF8.GetBytes($"{signing.Method ?? method}\n{signing.Target ?? target}\n{nonce}");
         byte[] canonical = signed.Length > 0 ? [.. head, (byte)'\n', .. signed] : head;
-        var signature = signing.Signature ?? Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(signing.Secret ?? secret), canonical));
-        return signing.Header is { } header ? header(signing.Key ?? key, signature, nonce) : $"Bearer {signing.Key ?? key}:{signature}:{nonce}";
+        var signature =
+            signing.Signature
+            ?? Convert.ToHexStringLower(
+                HMACSHA256.HashData(Encoding.UTF8.GetBytes(signing.Secret ?? secret), canonical)
+            );
+        return signing.Header is { } header
+            ? header(signing.Key ?? key, signature, nonce)
+            : $"Bearer {signing.Key ?? key}:{signature}:{nonce}";
     }
 
     /// <summary>Microseconds by the wall clock, which signatures are judged by; never the same twice.</summary>
@@ -73,7 +106,8 @@ public sealed class TestIdentityClient(TestApp app, string key, string secret)
     /// <summary>The same partner with another of its keys.</summary>
     public TestIdentityClient With(string otherKey, string otherSecret) => new(app, otherKey, otherSecret);
 
-    public static long NonceAt(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    public static long NonceAt(DateTimeOffset at) =>
+        (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }
 
 /// <summary>What is signed or sent instead of the right thing; null for the right thing.</summary>

@@ -21,7 +21,9 @@ public sealed class HealthTests
     [Fact]
     public async Task A_live_app_says_so_to_anybody_and_touches_nothing()
     {
-        await using var app = await TestApp.StartAsync(services => services.AddSingleton<ISecretSource>(new Vault { Fails = true }));
+        await using var app = await TestApp.StartAsync(services =>
+            services.AddSingleton<ISecretSource>(new Vault { Fails = true })
+        );
         Assert.Equal((200, """{"status":"live"}"""), await AskAsync(app, "/health/live"));
         Assert.Empty(await app.RowsAsync("Health"));
     }
@@ -31,7 +33,10 @@ public sealed class HealthTests
     {
         var vault = new Vault();
         await using var app = await TestApp.StartAsync(services => services.AddSingleton<ISecretSource>(vault));
-        Assert.Equal((200, """{"status":"ready","checks":{"storage":"ok","queue":"ok","secrets":"ok"}}"""), await AskAsync(app, "/health/ready"));
+        Assert.Equal(
+            (200, """{"status":"ready","checks":{"storage":"ok","queue":"ok","secrets":"ok"}}"""),
+            await AskAsync(app, "/health/ready")
+        );
         var first = Assert.Single(await app.RowsAsync("Health")).ETag;
         Assert.Equal(1, vault.Reads);
 
@@ -80,15 +85,29 @@ public sealed class HealthTests
     public async Task What_is_down_is_named_and_nothing_else_is_said(string down)
     {
         var vault = new Vault { Fails = down == "secrets" };
-        await using var app = await TestApp.StartAsync(services => services.AddSingleton<ISecretSource>(vault).AddSingleton(provider => new ReadinessChecks(
-            down == "storage" ? new AppTables(Unreachable(), provider.GetRequiredService<IConfiguration>()) : provider.GetRequiredService<AppTables>(),
-            down == "queue" ? Closed(provider) : provider.GetRequiredService<AppQueues>(),
-            vault, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ReadinessChecks>>())));
+        await using var app = await TestApp.StartAsync(services =>
+            services
+                .AddSingleton<ISecretSource>(vault)
+                .AddSingleton(provider => new ReadinessChecks(
+                    down == "storage"
+                        ? new AppTables(Unreachable(), provider.GetRequiredService<IConfiguration>())
+                        : provider.GetRequiredService<AppTables>(),
+                    down == "queue" ? Closed(provider) : provider.GetRequiredService<AppQueues>(),
+                    vault,
+                    provider.GetRequiredService<TimeProvider>(),
+                    provider.GetRequiredService<ILogger<ReadinessChecks>>()
+                ))
+        );
         var (status, text) = await AskAsync(app, "/health/ready");
         Assert.Equal(503, status);
         Assert.Equal(
-            [("storage", down == "storage" ? "failed" : "ok"), ("queue", down == "queue" ? "failed" : "ok"), ("secrets", down == "secrets" ? "failed" : "ok")],
-            JsonNode.Parse(text)!["checks"]!.AsObject().Select(check => (check.Key, (string)check.Value!)));
+            [
+                ("storage", down == "storage" ? "failed" : "ok"),
+                ("queue", down == "queue" ? "failed" : "ok"),
+                ("secrets", down == "secrets" ? "failed" : "ok"),
+            ],
+            JsonNode.Parse(text)!["checks"]!.AsObject().Select(check => (check.Key, (string)check.Value!))
+        );
         Assert.Equal(["status", "checks"], JsonNode.Parse(text)!.AsObject().Select(member => member.Key));
         Assert.Contains(app.Log.Lines, line => line.Contains($"Not ready: {down} failed", StringComparison.Ordinal));
         Assert.DoesNotContain(app.Log.Lines, line => line.Contains("canary-secret", StringComparison.Ordinal));
@@ -131,13 +150,21 @@ public sealed class HealthTests
         var options = new TableClientOptions();
         options.Retry.MaxRetries = 0;
         return new TableServiceClient(
-            "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;TableEndpoint=http://127.0.0.1:1/devstoreaccount1;", options);
+            "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;TableEndpoint=http://127.0.0.1:1/devstoreaccount1;",
+            options
+        );
     }
 
     private static AppQueues Closed(IServiceProvider provider)
     {
-        var client = new ServiceBusClient("Endpoint=sb://localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true");
-        var queues = new AppQueues(client, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AppQueues>>());
+        var client = new ServiceBusClient(
+            "Endpoint=sb://localhost/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true"
+        );
+        var queues = new AppQueues(
+            client,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<AppQueues>>()
+        );
         client.DisposeAsync().AsTask().GetAwaiter().GetResult();
         return queues;
     }
@@ -162,7 +189,10 @@ public sealed class HealthTests
             if (Hangs)
                 _asked.TrySetResult();
             return Hangs ? new TaskCompletionSource<string>().Task
-                : Fails ? Task.FromException<string>(new HttpRequestException("canary-secret cannot be reached", null, HttpStatusCode.Forbidden))
+                : Fails
+                    ? Task.FromException<string>(
+                        new HttpRequestException("canary-secret cannot be reached", null, HttpStatusCode.Forbidden)
+                    )
                 : Task.FromResult($$"""{"current":"a","keys":{"a":"{{Convert.ToBase64String(new byte[32])}}"} }""");
         }
     }

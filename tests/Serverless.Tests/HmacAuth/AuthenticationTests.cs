@@ -4,26 +4,42 @@ using Xunit;
 
 namespace Serverless.Tests.HmacAuth;
 
-/// <summary>Contract identities, section 1: who gets past the signature. What does is answered with 404, because the routes here do not exist.</summary>
+/// <summary>
+/// Contract identities, section 1: who gets past the signature. What does is answered with 404, because the routes here
+/// do not exist.
+/// </summary>
 public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
 {
     private const string Somewhere = "/eapi/v0/nowhere";
     private const string WrongSignature = "0000000000000000000000000000000000000000000000000000000000000000";
 
-    /// <summary>Clients that join a base URL and a relative path sign the latter; both spellings bind the same target.</summary>
+    /// <summary>
+    /// Clients that join a base URL and a relative path sign the latter; both spellings bind the same target.
+    /// </summary>
     [Fact]
     public async Task A_target_can_be_signed_without_its_first_slash()
     {
         var identity = (await app.NewPartnerAsync()).Identity;
         var body = new { identityReference = "slashless-1" };
         var created = await identity.PostAsync(
-            "/eapi/v0/identities/basic", body, new Signing { Target = "eapi/v0/identities/basic" });
+            "/eapi/v0/identities/basic",
+            body,
+            new Signing { Target = "eapi/v0/identities/basic" }
+        );
         created.Is(201);
         var read = new Signing { Target = "eapi/v0/identities/x?email=ana%40example.org" };
         (await identity.GetAsync("/eapi/v0/identities/x?email=ana%40example.org", read)).Is(404);
         (await identity.GetAsync("/eapi/v0/identities/y?email=ana%40example.org", read)).Is(401, "40103");
-        (await identity.GetAsync("/eapi/v0/identities/x", new Signing { Target = "/v0/identities/x" })).Is(401, "40103");
-        var twice = await identity.SendRawAsync("GET", "//eapi/v0/identities/x", "", new Signing { Target = "/eapi/v0/identities/x" });
+        (await identity.GetAsync("/eapi/v0/identities/x", new Signing { Target = "/v0/identities/x" })).Is(
+            401,
+            "40103"
+        );
+        var twice = await identity.SendRawAsync(
+            "GET",
+            "//eapi/v0/identities/x",
+            "",
+            new Signing { Target = "/eapi/v0/identities/x" }
+        );
         Assert.NotEqual(200, twice.Status);
     }
 
@@ -33,7 +49,10 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
         var partner = (await app.NewPartnerAsync()).Identity;
         (await partner.GetAsync(Somewhere)).Is(404, "NotFound");
         (await partner.GetAsync(Somewhere + "?email=ana%40example.org&x=a+b")).Is(404, "NotFound");
-        (await partner.PostAsync(Somewhere, new { identityReference = "acme-0001", givenName = "Zoë 😀" })).Is(404, "NotFound");
+        (await partner.PostAsync(Somewhere, new { identityReference = "acme-0001", givenName = "Zoë 😀" })).Is(
+            404,
+            "NotFound"
+        );
         (await partner.PostAsync(Somewhere, "{ \"a\" :\n1 }")).Is(404, "NotFound");
         (await partner.PostAsync(Somewhere, null)).Is(404, "NotFound");
         (await partner.PatchAsync(Somewhere, new { email = "ana@example.org" })).Is(404, "NotFound");
@@ -43,7 +62,10 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
         (await partner.SendAsync(HttpMethod.Post, Somewhere, Array.Empty<byte>())).Is(404, "NotFound");
     }
 
-    /// <summary>Each row is wrong in everything that its number names and in all that comes later: the first one is what is said.</summary>
+    /// <summary>
+    /// Each row is wrong in everything that its number names and in all that comes later: the first one is what is
+    /// said.
+    /// </summary>
     [Theory]
     [InlineData(0, 401, "40102")]
     [InlineData(1, 401, "40101")]
@@ -61,9 +83,33 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
         {
             0 => await app.GetAsync(Somewhere),
             1 => await partner.GetAsync(Somewhere, new() { Header = (_, _, _) => "Bearer pk_test_nobody:1" }),
-            2 => await partner.GetAsync(Somewhere, new() { Nonce = "1", Key = "nobody", Signature = WrongSignature }),
-            3 => await partner.GetAsync(Somewhere, new() { Nonce = "1790000000123456", Key = "nobody", Signature = WrongSignature }),
-            4 => await partner.GetAsync(Somewhere, new() { Nonce = used, Key = "nobody", Signature = WrongSignature }),
+            2 => await partner.GetAsync(
+                Somewhere,
+                new()
+                {
+                    Nonce = "1",
+                    Key = "nobody",
+                    Signature = WrongSignature,
+                }
+            ),
+            3 => await partner.GetAsync(
+                Somewhere,
+                new()
+                {
+                    Nonce = "1790000000123456",
+                    Key = "nobody",
+                    Signature = WrongSignature,
+                }
+            ),
+            4 => await partner.GetAsync(
+                Somewhere,
+                new()
+                {
+                    Nonce = used,
+                    Key = "nobody",
+                    Signature = WrongSignature,
+                }
+            ),
             5 => await partner.GetAsync(Somewhere, new() { Nonce = used, Signature = WrongSignature }),
             _ => await partner.GetAsync(Somewhere, new() { Nonce = used }),
         };
@@ -76,7 +122,17 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task Authentication_comes_before_everything_that_a_route_says()
     {
-        foreach (var path in new[] { "/eapi", "/eapi/", "/EAPI/v0/x", "/eapi/v0/identities/x", "/eapi/v9/%2e%2e/x", "/eapi/operator/partners" })
+        foreach (
+            var path in new[]
+            {
+                "/eapi",
+                "/eapi/",
+                "/EAPI/v0/x",
+                "/eapi/v0/identities/x",
+                "/eapi/v9/%2e%2e/x",
+                "/eapi/operator/partners",
+            }
+        )
         {
             (await app.GetAsync(path)).Is(401, "40102");
             (await app.PostAsync(path, "{")).Is(401, "40102");
@@ -94,7 +150,8 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("Basic YTpiOmM=")]
     [InlineData("Digest a:b:c")]
     [InlineData("a:b:c")]
-    public async Task What_is_not_three_parts_is_malformed(string header) => (await app.GetAsync(Somewhere, ("Authorization", header))).Is(401, "40101");
+    public async Task What_is_not_three_parts_is_malformed(string header) =>
+        (await app.GetAsync(Somewhere, ("Authorization", header))).Is(401, "40101");
 
     [Fact]
     public async Task Two_Authorization_headers_are_malformed_even_if_both_are_right()
@@ -116,7 +173,16 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
             (await partner.GetAsync(Somewhere, new() { Nonce = nonce })).Is(404);
             (await partner.GetAsync(Somewhere, new() { Nonce = nonce })).Is(400, "40003");
         }
-        foreach (var nonce in new[] { seconds + "0", seconds[1..], seconds + "00000000", seconds[..9] + "x", "-" + seconds[1..] })
+        foreach (
+            var nonce in new[]
+            {
+                seconds + "0",
+                seconds[1..],
+                seconds + "00000000",
+                seconds[..9] + "x",
+                "-" + seconds[1..],
+            }
+        )
             (await partner.GetAsync(Somewhere, new() { Nonce = nonce })).Is(400, "40001");
     }
 
@@ -125,12 +191,32 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         // Not to the second: a request takes its time.
-        foreach (var (seconds, passes) in new[] { (-240, true), (299, true), (-301, false), (360, false), (-86_400, false), (86_400, false) })
+        foreach (
+            var (seconds, passes) in new[]
+            {
+                (-240, true),
+                (299, true),
+                (-301, false),
+                (360, false),
+                (-86_400, false),
+                (86_400, false),
+            }
+        )
         {
             var at = DateTimeOffset.UtcNow.AddSeconds(seconds);
-            foreach (var nonce in new[] { TestIdentityClient.NonceAt(at), at.ToUnixTimeMilliseconds(), at.ToUnixTimeSeconds() })
+            foreach (
+                var nonce in new[]
+                {
+                    TestIdentityClient.NonceAt(at),
+                    at.ToUnixTimeMilliseconds(),
+                    at.ToUnixTimeSeconds(),
+                }
+            )
             {
-                var reply = await partner.GetAsync(Somewhere, new() { Nonce = nonce.ToString(CultureInfo.InvariantCulture) });
+                var reply = await partner.GetAsync(
+                    Somewhere,
+                    new() { Nonce = nonce.ToString(CultureInfo.InvariantCulture) }
+                );
                 if (passes)
                     reply.Is(404);
                 else
@@ -148,7 +234,9 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     public void Section_1_6_the_300_seconds_are_exact(double seconds, bool isNear)
     {
         var now = DateTimeOffset.UnixEpoch.AddYears(57);
-        var nonce = TestIdentityClient.NonceAt(now.AddMicroseconds(seconds * 1e6)).ToString(CultureInfo.InvariantCulture);
+        var nonce = TestIdentityClient
+            .NonceAt(now.AddMicroseconds(seconds * 1e6))
+            .ToString(CultureInfo.InvariantCulture);
         Assert.True(Functions.HmacAuth.Nonce.TryParse(nonce, out var parsed));
         Assert.Equal(isNear, parsed.IsNear(now));
     }
@@ -176,7 +264,9 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         var nonce = partner.NextNonce();
-        var replies = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => partner.PostAsync(Somewhere, new { i }, new() { Nonce = nonce })));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 100).Select(i => partner.PostAsync(Somewhere, new { i }, new() { Nonce = nonce }))
+        );
         Assert.Single(replies, reply => reply.Status == 404);
         Assert.Equal(99, replies.Count(reply => reply.Code == "40003"));
     }
@@ -218,7 +308,15 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     {
         await using var own = await TestApp.StartAsync();
         var partner = (await own.NewPartnerAsync()).Identity;
-        foreach (var signing in new Signing[] { new() { Signature = WrongSignature }, new() { Key = "pk_test_nobody" }, new() { Nonce = "1" }, new() { Nonce = "1700000000" } })
+        foreach (
+            var signing in new Signing[]
+            {
+                new() { Signature = WrongSignature },
+                new() { Key = "pk_test_nobody" },
+                new() { Nonce = "1" },
+                new() { Nonce = "1700000000" },
+            }
+        )
             Assert.InRange((await partner.GetAsync(Somewhere, signing)).Status, 400, 401);
         var tables = new List<string>();
         await foreach (var table in Azurite.Tables.QueryAsync(cancellationToken: TestContext.Current.CancellationToken))
@@ -231,25 +329,27 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         var other = (await app.NewPartnerAsync()).Identity;
-        foreach (var signing in new Signing[]
-        {
-            new() { Secret = other.Secret },
-            new() { Key = other.Key },
-            new() { Method = "PATCH" },
-            new() { Method = "Post" },
-            new() { Target = Somewhere },
-            new() { Target = Somewhere + "?b=2&a=1" },
-            new() { Target = Somewhere + "?a=1&b=2&" },
-            new() { Target = "http://localhost" + Somewhere + "?a=1&b=2" },
-            new() { Target = "//eapi/v0/nowhere?a=1&b=2" },
-            new() { Body = "{\"amount\":2}" },
-            new() { Body = "{\"amount\": 1}" },
-            new() { Body = "{\"amount\":1}\n" },
-            new() { Body = Encoding.Unicode.GetBytes("{\"amount\":1}") },
-            new() { Body = Array.Empty<byte>() },
-            new() { Signature = "not hex" },
-            new() { Signature = WrongSignature[1..] },
-        })
+        foreach (
+            var signing in new Signing[]
+            {
+                new() { Secret = other.Secret },
+                new() { Key = other.Key },
+                new() { Method = "PATCH" },
+                new() { Method = "Post" },
+                new() { Target = Somewhere },
+                new() { Target = Somewhere + "?b=2&a=1" },
+                new() { Target = Somewhere + "?a=1&b=2&" },
+                new() { Target = "http://localhost" + Somewhere + "?a=1&b=2" },
+                new() { Target = "//eapi/v0/nowhere?a=1&b=2" },
+                new() { Body = "{\"amount\":2}" },
+                new() { Body = "{\"amount\": 1}" },
+                new() { Body = "{\"amount\":1}\n" },
+                new() { Body = Encoding.Unicode.GetBytes("{\"amount\":1}") },
+                new() { Body = Array.Empty<byte>() },
+                new() { Signature = "not hex" },
+                new() { Signature = WrongSignature[1..] },
+            }
+        )
             (await partner.PostAsync(Somewhere + "?a=1&b=2", "{\"amount\":1}", signing)).Is(401, "40103");
         (await partner.PostAsync(Somewhere + "?a=1&b=2", "{\"amount\":1}")).Is(404);
         (await partner.PostAsync(Somewhere, "{ \"amount\":1}")).Is(404);
@@ -260,8 +360,18 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_signature_may_be_written_in_upper_case()
     {
         var partner = (await app.NewPartnerAsync()).Identity;
-        (await partner.GetAsync(Somewhere, new() { Header = (key, signature, nonce) => $"Bearer {key}:{signature.ToUpperInvariant()}:{nonce}" })).Is(404);
-        (await partner.GetAsync(Somewhere, new() { Header = (key, signature, nonce) => $"bearer {key}:{signature}:{nonce}" })).Is(404);
+        (
+            await partner.GetAsync(
+                Somewhere,
+                new() { Header = (key, signature, nonce) => $"Bearer {key}:{signature.ToUpperInvariant()}:{nonce}" }
+            )
+        ).Is(404);
+        (
+            await partner.GetAsync(
+                Somewhere,
+                new() { Header = (key, signature, nonce) => $"bearer {key}:{signature}:{nonce}" }
+            )
+        ).Is(404);
     }
 
     /// <summary>
@@ -310,7 +420,16 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_target_with_scheme_and_host_is_signed_without_them()
     {
         var partner = (await app.NewPartnerAsync()).Identity;
-        Assert.Equal(404, (await partner.SendRawAsync("GET", $"http://a{Somewhere}?x=1", signing: new() { Target = Somewhere + "?x=1" })).Status);
+        Assert.Equal(
+            404,
+            (
+                await partner.SendRawAsync(
+                    "GET",
+                    $"http://a{Somewhere}?x=1",
+                    signing: new() { Target = Somewhere + "?x=1" }
+                )
+            ).Status
+        );
     }
 
     /// <summary>
@@ -366,7 +485,12 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("pk_live_aaaaaaaaaaaaaaaaaaaaaaaa")]
     [InlineData("m2m_test_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     public async Task A_key_that_nobody_was_given_is_not_recognised(string key) =>
-        Assert.Equal((401, true), await ReplyTo(key) is var reply ? (reply.Status, reply.Body.Contains("40100", StringComparison.Ordinal)) : default);
+        Assert.Equal(
+            (401, true),
+            await ReplyTo(key) is var reply
+                ? (reply.Status, reply.Body.Contains("40100", StringComparison.Ordinal))
+                : default
+        );
 
     private async Task<RawReply> ReplyTo(string key) =>
         await (await app.NewPartnerAsync()).Identity.SendRawAsync("GET", Somewhere, signing: new() { Key = key });

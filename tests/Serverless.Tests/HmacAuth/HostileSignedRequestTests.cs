@@ -34,8 +34,12 @@ public sealed class HostileSignedRequestTests
                 _ => partner.Authorize("POST", target, body),
             };
             using var raw = await RawHttp.ConnectAsync(app.Address);
-            var reply = await raw.SendAsync(
-                [.. Encoding.Latin1.GetBytes($"POST {target} HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\nContent-Length: {body.Length}\r\n\r\n"), .. body]);
+            var reply = await raw.SendAsync([
+                .. Encoding.Latin1.GetBytes(
+                    $"POST {target} HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\nContent-Length: {body.Length}\r\n\r\n"
+                ),
+                .. body,
+            ]);
             seen.Add(reply.Status);
             Assert.InRange(reply.Status, 400, 499);
             if (reply["X-Request-Id"] is { } id)

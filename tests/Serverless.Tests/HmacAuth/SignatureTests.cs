@@ -10,10 +10,34 @@ public sealed class SignatureTests
     private static readonly byte[] Secret = "sk_test_c0ffee"u8.ToArray();
 
     [Theory]
-    [InlineData("GET", "/eapi/v0/identities/x?email=ana%40example.org", "1790000000123456", "", "fb40232bc0d31d88e586a3fb6eaaa4411a32b06e66f94b72d0789455e670950a")]
-    [InlineData("POST", "/eapi/v0/identities/basic", "1790000000123457", """{"identityReference":"acme-0001","email":"ana@example.org"}""", "a1c34841342ed8670cbf93dfc31580a680c8a5d10e190cb422249233073e4d04")]
-    [InlineData("PATCH", "/eapi/v0/identities", "1790000000123458", """{"identityReference":"acme-0001","email":"ana@example.org","occupation":"Baker"}""", "c73f30b0b5b296a63afe0cb3d426cdcf5f466ae0408233b3fdd6e364f89c607f")]
-    public void Section_1_3_the_vectors_of_the_contract(string method, string target, string nonce, string body, string signature)
+    [InlineData(
+        "GET",
+        "/eapi/v0/identities/x?email=ana%40example.org",
+        "1790000000123456",
+        "",
+        "fb40232bc0d31d88e586a3fb6eaaa4411a32b06e66f94b72d0789455e670950a"
+    )]
+    [InlineData(
+        "POST",
+        "/eapi/v0/identities/basic",
+        "1790000000123457",
+        """{"identityReference":"acme-0001","email":"ana@example.org"}""",
+        "a1c34841342ed8670cbf93dfc31580a680c8a5d10e190cb422249233073e4d04"
+    )]
+    [InlineData(
+        "PATCH",
+        "/eapi/v0/identities",
+        "1790000000123458",
+        """{"identityReference":"acme-0001","email":"ana@example.org","occupation":"Baker"}""",
+        "c73f30b0b5b296a63afe0cb3d426cdcf5f466ae0408233b3fdd6e364f89c607f"
+    )]
+    public void Section_1_3_the_vectors_of_the_contract(
+        string method,
+        string target,
+        string nonce,
+        string body,
+        string signature
+    )
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         Assert.Equal(signature, HmacSignature.Compute(Secret, method, target, nonce, bytes));
@@ -25,7 +49,16 @@ public sealed class SignatureTests
         Assert.False(HmacSignature.Matches(signature, Secret, method, target, nonce, [.. bytes, (byte)' ']));
         Assert.False(HmacSignature.Matches(signature, [.. Secret, 0x30], method, target, nonce, bytes));
         for (var i = 0; i < signature.Length; i++)
-            Assert.False(HmacSignature.Matches(signature[..i] + (signature[i] == '0' ? '1' : '0') + signature[(i + 1)..], Secret, method, target, nonce, bytes));
+            Assert.False(
+                HmacSignature.Matches(
+                    signature[..i] + (signature[i] == '0' ? '1' : '0') + signature[(i + 1)..],
+                    Secret,
+                    method,
+                    target,
+                    nonce,
+                    bytes
+                )
+            );
     }
 
     [Theory]
@@ -34,7 +67,8 @@ public sealed class SignatureTests
     [InlineData("zz40232bc0d31d88e586a3fb6eaaa4411a32b06e66f94b72d0789455e670950a")]
     [InlineData("fb40232bc0d31d88e586a3fb6eaaa4411a32b06e66f94b72d0789455e670950a00")]
     [InlineData("+0QjK8DTHYjlhqP7bqqkQRoysG5m+Uty0HiUVeZwlQo=")]
-    public void What_is_no_signature_matches_nothing(string text) => Assert.False(HmacSignature.Matches(text, Secret, "GET", "/", "1", []));
+    public void What_is_no_signature_matches_nothing(string text) =>
+        Assert.False(HmacSignature.Matches(text, Secret, "GET", "/", "1", []));
 
     [Theory]
     [InlineData("1790000000", "2026-09-21T14:13:20.000000Z")]
@@ -45,7 +79,13 @@ public sealed class SignatureTests
     public void Section_1_4_a_nonce_has_one_of_three_widths(string text, string at)
     {
         Assert.True(Nonce.TryParse(text, out var nonce));
-        Assert.Equal(at, nonce.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(
+            at,
+            nonce.At.UtcDateTime.ToString(
+                "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'",
+                System.Globalization.CultureInfo.InvariantCulture
+            )
+        );
         Assert.Equal(text, nonce.Text);
     }
 

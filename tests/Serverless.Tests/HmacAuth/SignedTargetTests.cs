@@ -31,7 +31,10 @@ public sealed class SignedTargetTests
         var routed = new Uri("http://worker" + sent).PathAndQuery;
         Assert.Contains(canonical, SpellingsOf(routed));
         Assert.Contains(sent, SpellingsOf(routed, sent));
-        Assert.All(SpellingsOf(routed, sent), spelling => Assert.Equal(canonical, SignedTarget.Canonical("/" + spelling.TrimStart('/'))));
+        Assert.All(
+            SpellingsOf(routed, sent),
+            spelling => Assert.Equal(canonical, SignedTarget.Canonical("/" + spelling.TrimStart('/')))
+        );
     }
 
     [Theory]
@@ -98,7 +101,13 @@ public sealed class SignedTargetTests
     /// <summary>The resource with escapes where none are needed, digits of either case and dot segments.</summary>
     private static string Spell(Random dice)
     {
-        var path = string.Concat(Path.Select(c => c == '/' ? Slash() : dice.Next(3) == 0 ? Escape(c) : $"{c}"));
+        var path = string.Concat(
+            Path.Select(c =>
+                c == '/' ? Slash()
+                : dice.Next(3) == 0 ? Escape(c)
+                : $"{c}"
+            )
+        );
         var query = "";
         for (var i = 0; i < Query.Length; i++)
         {
@@ -115,7 +124,15 @@ public sealed class SignedTargetTests
         }
         return $"{path}?{query}";
 
-        string Slash() => dice.Next(6) switch { 0 => "/./", 1 => "/x/../", 2 => "/%2e/", 3 => "/y/%2E%2e/", _ => "/" };
+        string Slash() =>
+            dice.Next(6) switch
+            {
+                0 => "/./",
+                1 => "/x/../",
+                2 => "/%2e/",
+                3 => "/y/%2E%2e/",
+                _ => "/",
+            };
         string Escape(char c) => dice.Next(2) == 0 ? $"%{(int)c:x2}" : $"%{(int)c:X2}";
     }
 }

@@ -11,8 +11,9 @@ public sealed class AddressTests
     [Fact]
     public async Task Production_does_not_start_without_an_address_for_links()
     {
-        var refused = await Assert.ThrowsAnyAsync<Exception>(
-            () => TestApp.StartAsync(("Partners:Environment", "production")));
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() =>
+            TestApp.StartAsync(("Partners:Environment", "production"))
+        );
         Assert.Contains("'PublicBaseUrl' is missing", refused.ToString(), StringComparison.Ordinal);
         Assert.Contains("https://links.example.com", refused.ToString(), StringComparison.Ordinal);
     }
@@ -60,7 +61,10 @@ public sealed class AddressTests
     [InlineData("app.example", "nonsense", "127.0.0.1")]
     [InlineData("app.example", "", "127.0.0.1")]
     public void A_call_comes_from_the_connection_or_from_whom_the_front_end_speaks_for(
-        string? hostName, string? header, string address)
+        string? hostName,
+        string? header,
+        string address
+    )
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new("WEBSITE_HOSTNAME", hostName)])
@@ -80,7 +84,8 @@ public sealed class AddressTests
             ("Partners:Environment", "production"),
             ("PublicBaseUrl", "https://links.example"),
             ("WEBSITE_HOSTNAME", "app.example"),
-            ("Identities:CallsPerMinute", "10"));
+            ("Identities:CallsPerMinute", "10")
+        );
         Task<Reply> CallAsync(string told, string forged) =>
             app.GetAsync("/eapi/v0/nowhere", ("X-Client-IP", told), ("X-Forwarded-For", forged));
         for (var i = 0; i < 20; i++)

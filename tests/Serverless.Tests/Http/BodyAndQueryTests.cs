@@ -26,7 +26,12 @@ public sealed class BodyAndQueryTests(TestApp app) : IClassFixture<TestApp>
         var target = "/eapi/v0/identities/basic";
         using var signed = Content(packed.ToArray(), "application/json");
         signed.Headers.ContentEncoding.Add("gzip");
-        reply = await app.SendAsync(HttpMethod.Post, target, signed, ("Authorization", partner.Identity.Authorize("POST", target, packed.ToArray())));
+        reply = await app.SendAsync(
+            HttpMethod.Post,
+            target,
+            signed,
+            ("Authorization", partner.Identity.Authorize("POST", target, packed.ToArray()))
+        );
         Assert.Equal(["Content-Encoding"], reply.Is(415).Fields);
     }
 
@@ -48,7 +53,12 @@ public sealed class BodyAndQueryTests(TestApp app) : IClassFixture<TestApp>
 
         using var signed = Content(bytes, type);
         var target = "/eapi/v0/identities/basic";
-        reply = await app.SendAsync(HttpMethod.Post, target, signed, ("Authorization", partner.Identity.Authorize("POST", target, bytes)));
+        reply = await app.SendAsync(
+            HttpMethod.Post,
+            target,
+            signed,
+            ("Authorization", partner.Identity.Authorize("POST", target, bytes))
+        );
         Assert.Equal(status < 400 ? [] : ["Content-Type"], reply.Is(status).Fields);
     }
 
@@ -83,12 +93,19 @@ public sealed class BodyAndQueryTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewOtpPartnerAsync();
         var reply = await partner.Identity.PostAsync(
-            "/eapi/v1/verifications/otp/verify", """{"identityReference":"i-1","email":"ana@example.org","code":null}""");
+            "/eapi/v1/verifications/otp/verify",
+            """{"identityReference":"i-1","email":"ana@example.org","code":null}"""
+        );
         Assert.Equal([("code", "is required")], reply.Is(400, "4002").Details);
         reply = await partner.Identity.PostAsync(
-            "/eapi/v1/verifications/otp/verify", """{"identityReference":"i-1","email":"ana@example.org","code":1234}""");
+            "/eapi/v1/verifications/otp/verify",
+            """{"identityReference":"i-1","email":"ana@example.org","code":1234}"""
+        );
         Assert.Equal([("code", "must be a string: it must have 4 digits")], reply.Is(422).Details);
-        Assert.Equal([("referenceId", "is required")], (await partner.PostLinkAsync("""{"referenceId":null}""")).Is(400).Details);
+        Assert.Equal(
+            [("referenceId", "is required")],
+            (await partner.PostLinkAsync("""{"referenceId":null}""")).Is(400).Details
+        );
     }
 
     [Fact]
@@ -97,8 +114,20 @@ public sealed class BodyAndQueryTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         var reply = await partner.Identity.PostAsync(
             "/eapi/v0/identities/transactions/eligibility",
-            new { identityReference = "i-1", method = "m", transactionType = "ONRAMP", fiat = "EUR", crypto = "BTC", blockchain = "BTC" });
-        Assert.Equal([("fiatAmount", "must be given, or cryptoAmount instead of it: one of the two")], reply.Is(422).Details);
+            new
+            {
+                identityReference = "i-1",
+                method = "m",
+                transactionType = "ONRAMP",
+                fiat = "EUR",
+                crypto = "BTC",
+                blockchain = "BTC",
+            }
+        );
+        Assert.Equal(
+            [("fiatAmount", "must be given, or cryptoAmount instead of it: one of the two")],
+            reply.Is(422).Details
+        );
     }
 
     [Theory]
@@ -119,8 +148,14 @@ public sealed class BodyAndQueryTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync("i-1")).Is(201);
-        Assert.Equal(["mail"], (await partner.Identity.GetAsync("/eapi/v0/identities/i-1?mail=ana@example.org")).Is(422).Fields);
-        Assert.Equal(["partner"], (await app.GetAsync($"/operator/merges?partnerId={partner.Id}&partner=x")).Is(400).Fields);
+        Assert.Equal(
+            ["mail"],
+            (await partner.Identity.GetAsync("/eapi/v0/identities/i-1?mail=ana@example.org")).Is(422).Fields
+        );
+        Assert.Equal(
+            ["partner"],
+            (await app.GetAsync($"/operator/merges?partnerId={partner.Id}&partner=x")).Is(400).Fields
+        );
         // Where Azure's host takes a function's key.
         (await app.GetAsync($"/operator/merges?partnerId={partner.Id}&code=key")).Is(200);
     }
@@ -133,7 +168,10 @@ public sealed class BodyAndQueryTests(TestApp app) : IClassFixture<TestApp>
         foreach (var list in new[] { "/partner/operations", "/partner/webhooks/deliveries" })
         {
             foreach (var bad in new[] { "x", "op_x_1", "link_", "%20" })
-                Assert.Equal(["linkId"], (await partner.GetAsync($"{list}?linkId={bad}")).Is(400, "INVALID_REQUEST").Fields);
+                Assert.Equal(
+                    ["linkId"],
+                    (await partner.GetAsync($"{list}?linkId={bad}")).Is(400, "INVALID_REQUEST").Fields
+                );
             foreach (var other in new[] { "link_x_1", stranger.Id })
                 Assert.Empty((await partner.GetAsync($"{list}?linkId={other}")).Is(200).Data["items"]!.AsArray());
         }
@@ -160,7 +198,15 @@ public sealed class BodyAndQueryTests(TestApp app) : IClassFixture<TestApp>
         {
             var id = $"e-{Guid.NewGuid():N}"[..12];
             var created = (await app.PostAsync("/operator/partners", new { partnerId = id, name })).Is(201).Data;
-            var link = (await app.PostAsync("/partner/links", new { referenceId = "r-1" }, ("X-API-Key", (string)created["apiKey"]!))).Is(201).Data;
+            var link = (
+                await app.PostAsync(
+                    "/partner/links",
+                    new { referenceId = "r-1" },
+                    ("X-API-Key", (string)created["apiKey"]!)
+                )
+            )
+                .Is(201)
+                .Data;
             var page = (await app.GetAsync(new Uri((string)link["url"]!).PathAndQuery)).Is(200).Text;
             var shown = page.Split("class=\"mark\"", 2)[1].Split('>', 2)[1].Split('<', 2)[0];
             Assert.Equal(System.Net.WebUtility.HtmlDecode(mark), System.Net.WebUtility.HtmlDecode(shown));
@@ -173,7 +219,9 @@ public sealed class BodyAndQueryTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_header_that_is_not_ASCII_is_answered_with_its_name(string value)
     {
         using var raw = await RawHttp.ConnectAsync(app.Address);
-        var reply = await raw.SendAsync(Encoding.Latin1.GetBytes($"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Name: {value}\r\n\r\n"));
+        var reply = await raw.SendAsync(
+            Encoding.Latin1.GetBytes($"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Name: {value}\r\n\r\n")
+        );
         Assert.Equal((400, "The header X-Name holds a character that is not ASCII."), (reply.Status, reply.Body));
     }
 

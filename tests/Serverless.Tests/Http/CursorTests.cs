@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Serverless.Tests.Http;
 
-/// <summary>A cursor beside the page's number: while new items arrive, none is shown twice and none is left out.</summary>
+/// <summary>
+/// A cursor beside the page's number: while new items arrive, none is shown twice and none is left out.
+/// </summary>
 public sealed class CursorTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
@@ -17,7 +19,12 @@ public sealed class CursorTests(TestApp app) : IClassFixture<TestApp>
         before.Reverse();
         var seen = await WalkAsync(partner, "/partner/links?limit=2", "linkId", () => partner.CreateLinkAsync());
         Assert.Equal(before, seen);
-        seen = await WalkAsync(partner, "/partner/links?limit=3&status=created&to=2999-01-01", "linkId", () => partner.CreateLinkAsync());
+        seen = await WalkAsync(
+            partner,
+            "/partner/links?limit=3&status=created&to=2999-01-01",
+            "linkId",
+            () => partner.CreateLinkAsync()
+        );
         Assert.Equal(before, seen.TakeLast(5));
     }
 
@@ -32,7 +39,15 @@ public sealed class CursorTests(TestApp app) : IClassFixture<TestApp>
             ids.Insert(0, link.Id);
             await link.RevokeAsync();
         }
-        Assert.Equal(ids, await WalkAsync(partner, "/partner/links?referenceId=same&limit=2", "linkId", () => partner.CreateLinkAsync()));
+        Assert.Equal(
+            ids,
+            await WalkAsync(
+                partner,
+                "/partner/links?referenceId=same&limit=2",
+                "linkId",
+                () => partner.CreateLinkAsync()
+            )
+        );
     }
 
     [Fact]
@@ -43,7 +58,11 @@ public sealed class CursorTests(TestApp app) : IClassFixture<TestApp>
         for (var i = 0; i < 3; i++)
             ids.Insert(0, await (await Payer.NewAsync(app, partner)).TransferAsync());
         var seen = await WalkAsync(
-            partner, "/partner/operations?limit=1", "operationId", async () => await (await Payer.NewAsync(app, partner)).TransferAsync());
+            partner,
+            "/partner/operations?limit=1",
+            "operationId",
+            async () => await (await Payer.NewAsync(app, partner)).TransferAsync()
+        );
         Assert.Equal(ids, seen);
     }
 
@@ -54,11 +73,16 @@ public sealed class CursorTests(TestApp app) : IClassFixture<TestApp>
         foreach (var name in new[] { "b", "d", "f", "h", "j" })
             await partner.CreateLinkAsync(name);
         await app.IdleAsync();
-        var seen = await WalkAsync(partner, "/partner/users?limit=2", "referenceId", async () =>
-        {
-            await partner.CreateLinkAsync($"a{Guid.NewGuid():N}");
-            await app.IdleAsync();
-        });
+        var seen = await WalkAsync(
+            partner,
+            "/partner/users?limit=2",
+            "referenceId",
+            async () =>
+            {
+                await partner.CreateLinkAsync($"a{Guid.NewGuid():N}");
+                await app.IdleAsync();
+            }
+        );
         Assert.Equal(["b", "d", "f", "h", "j"], seen);
     }
 
@@ -81,8 +105,7 @@ public sealed class CursorTests(TestApp app) : IClassFixture<TestApp>
             var data = (await app.GetAsync(target + (cursor is null ? "" : $"&cursor={cursor}"))).Is(200).Data;
             seen.AddRange(data["items"]!.AsArray().Select(item => (string)item!["from"]!));
             cursor = (string?)data["pagination"]!["nextCursor"];
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         Assert.Equal(["new-2", "new-1", "new-0"], seen);
     }
 
@@ -93,7 +116,15 @@ public sealed class CursorTests(TestApp app) : IClassFixture<TestApp>
         await partner.CreateLinkAsync();
         await partner.CreateLinkAsync();
         var pagination = (await partner.GetAsync("/partner/links?limit=1")).Is(200).Data["pagination"]!;
-        Assert.Equal((1, 1, 2, 2), ((int)pagination["page"]!, (int)pagination["limit"]!, (int)pagination["total"]!, (int)pagination["totalPages"]!));
+        Assert.Equal(
+            (1, 1, 2, 2),
+            (
+                (int)pagination["page"]!,
+                (int)pagination["limit"]!,
+                (int)pagination["total"]!,
+                (int)pagination["totalPages"]!
+            )
+        );
         var cursor = (string)pagination["nextCursor"]!;
         var last = (await partner.GetAsync($"/partner/links?limit=1&cursor={cursor}")).Is(200).Data["pagination"]!;
         Assert.Equal((1, 1), ((int)last["page"]!, (int)last["total"]!));
@@ -101,16 +132,24 @@ public sealed class CursorTests(TestApp app) : IClassFixture<TestApp>
 
         Assert.Equal(["page"], (await partner.GetAsync($"/partner/links?page=1&cursor={cursor}")).Is(400).Fields);
         Assert.Equal(["cursor"], (await partner.GetAsync($"/partner/operations?cursor={cursor}")).Is(400).Fields);
-        Assert.Equal(["cursor"], (await (await app.NewPartnerAsync()).GetAsync($"/partner/links?cursor={cursor}")).Is(400).Fields);
+        Assert.Equal(
+            ["cursor"],
+            (await (await app.NewPartnerAsync()).GetAsync($"/partner/links?cursor={cursor}")).Is(400).Fields
+        );
         foreach (var bad in new[] { "x", "%00", "eHh4", new string('a', 401), cursor + "=" })
             Assert.Equal(["cursor"], (await partner.GetAsync($"/partner/links?cursor={bad}")).Is(400).Fields);
     }
 
     /// <summary>The values of a member over all pages, with something new before each further one.</summary>
-    private static async Task<List<string>> WalkAsync(TestPartner partner, string target, string member, Func<Task> arrive)
+    private static async Task<List<string>> WalkAsync(
+        TestPartner partner,
+        string target,
+        string member,
+        Func<Task> arrive
+    )
     {
         var seen = new List<string>();
-        for (string? cursor = null; ;)
+        for (string? cursor = null; ; )
         {
             var data = (await partner.GetAsync(target + (cursor is null ? "" : $"&cursor={cursor}"))).Is(200).Data;
             seen.AddRange(data["items"]!.AsArray().Select(item => (string)item![member]!));

@@ -48,10 +48,21 @@ public sealed class DateRangeTests(TestApp app) : IClassFixture<TestApp>
         (await partner.PostAsync("/partner/webhooks/deliveries/replay", new { from = day, to = day })).Is(202);
         await app.IdleAsync();
         Assert.Equal(2, inbox.Received.Count);
-        Assert.Equal(["to"], (await partner.PostAsync("/partner/webhooks/deliveries/replay", new { from = "2026-05-05", to = "2026-05-04" })).Is(400).Fields);
+        Assert.Equal(
+            ["to"],
+            (
+                await partner.PostAsync(
+                    "/partner/webhooks/deliveries/replay",
+                    new { from = "2026-05-05", to = "2026-05-04" }
+                )
+            )
+                .Is(400)
+                .Fields
+        );
     }
 
-    private static async Task<System.Text.Json.Nodes.JsonArray> ItemsAsync(TestPartner partner, string target) => (await partner.GetAsync(target)).Is(200).Data["items"]!.AsArray();
+    private static async Task<System.Text.Json.Nodes.JsonArray> ItemsAsync(TestPartner partner, string target) =>
+        (await partner.GetAsync(target)).Is(200).Data["items"]!.AsArray();
 
     private static string Date(DateTime day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -18,12 +18,12 @@ public sealed class FaultTests
     private static readonly BadHttpRequestException TooLarge = new("too large", StatusCodes.Status413PayloadTooLarge);
 
     public static TheoryData<Exception> Wrappings =>
-    [
-        new AggregateException(TooLarge),
-        new TargetInvocationException(TooLarge),
-        new AggregateException(new TargetInvocationException(new AggregateException(TooLarge))),
-        TooLarge,
-    ];
+        [
+            new AggregateException(TooLarge),
+            new TargetInvocationException(TooLarge),
+            new AggregateException(new TargetInvocationException(new AggregateException(TooLarge))),
+            TooLarge,
+        ];
 
     [Theory]
     [MemberData(nameof(Wrappings))]
@@ -63,8 +63,13 @@ public sealed class FaultTests
         var body = TestApp.BytesOf(new { identityReference = "left-1", email = "left@example.org" });
         string[] head =
         [
-            $"POST {Target} HTTP/1.1", "Host: a", "Content-Type: application/json", $"Content-Length: {body.Length}",
-            $"Authorization: {partner.Identity.Authorize("POST", Target, body)}", "", "",
+            $"POST {Target} HTTP/1.1",
+            "Host: a",
+            "Content-Type: application/json",
+            $"Content-Length: {body.Length}",
+            $"Authorization: {partner.Identity.Authorize("POST", Target, body)}",
+            "",
+            "",
         ];
         using (var raw = await RawHttp.ConnectAsync(app.Address))
         {

@@ -4,32 +4,40 @@ using Xunit;
 
 namespace Serverless.Tests.Http;
 
-/// <summary>Who may call a function is asked of the function that the host chose, in whatever spelling its path came.</summary>
+/// <summary>
+/// Who may call a function is asked of the function that the host chose, in whatever spelling its path came.
+/// </summary>
 public sealed class GateTests(TestApp app) : IClassFixture<TestApp>
 {
-    /// <summary>Spellings of a path, with the status for somebody without a key: 404 where none leads to a function.</summary>
-    public static TheoryData<string, Func<string, string>> Spellings => new()
-    {
-        { "as it is", path => path },
-        { "a slash at its end", path => path + "/" },
-        { "upper case", path => path.ToUpperInvariant() },
-        { "upper case and a slash", path => path.ToUpperInvariant() + "/" },
-        { "the first letter escaped", path => $"/%{(int)path[1]:X2}{path[2..]}" },
-        { "the last letter escaped", path => $"{path[..^1]}%{(int)path[^1]:x2}" },
-        { "two slashes at its end", path => path + "//" },
-        { "two slashes first", path => "/" + path },
-        { "a dot segment", path => "/." + path },
-    };
+    /// <summary>
+    /// Spellings of a path, with the status for somebody without a key: 404 where none leads to a function.
+    /// </summary>
+    public static TheoryData<string, Func<string, string>> Spellings =>
+        new()
+        {
+            { "as it is", path => path },
+            { "a slash at its end", path => path + "/" },
+            { "upper case", path => path.ToUpperInvariant() },
+            { "upper case and a slash", path => path.ToUpperInvariant() + "/" },
+            { "the first letter escaped", path => $"/%{(int)path[1]:X2}{path[2..]}" },
+            { "the last letter escaped", path => $"{path[..^1]}%{(int)path[^1]:x2}" },
+            { "two slashes at its end", path => path + "//" },
+            { "two slashes first", path => "/" + path },
+            { "a dot segment", path => "/." + path },
+        };
 
     [Theory]
     [MemberData(nameof(Spellings))]
     public async Task No_spelling_of_a_path_passes_its_gate_by(string what, Func<string, string> spell)
     {
-        var guarded = HttpFunction.All.Where(function => function.Route.Split('/')[0] is "partner" or "eapi" or "{partnerRef}").ToList();
+        var guarded = HttpFunction
+            .All.Where(function => function.Route.Split('/')[0] is "partner" or "eapi" or "{partnerRef}")
+            .ToList();
         Assert.True(guarded.Count > 30);
         foreach (var function in guarded)
         {
-            var path = "/" + string.Join('/', function.Route.Split('/').Select(part => part.StartsWith('{') ? "x1" : part));
+            var path =
+                "/" + string.Join('/', function.Route.Split('/').Select(part => part.StartsWith('{') ? "x1" : part));
             foreach (var method in function.Methods)
             {
                 using var raw = await RawHttp.ConnectAsync(app.Address);
@@ -38,12 +46,15 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>
                 var leadsNowhere = what is "two slashes at its end" or "two slashes first";
                 Assert.True(
                     reply.Status == 401 || (leadsNowhere && reply.Status == 404),
-                    $"{method} {spell(path)} ({what}): {reply.Status} {reply.Body}");
+                    $"{method} {spell(path)} ({what}): {reply.Status} {reply.Body}"
+                );
             }
         }
     }
 
-    /// <summary>One slash at the end, and letters of either case, lead to the same function, which knows its partner.</summary>
+    /// <summary>
+    /// One slash at the end, and letters of either case, lead to the same function, which knows its partner.
+    /// </summary>
     [Fact]
     public async Task Every_spelling_that_leads_to_a_function_is_served_by_it()
     {
@@ -60,6 +71,5 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>
 
     /// <summary>Refused at start, and so in every run of these tests, where a function is of no API.</summary>
     [Fact]
-    public void Every_function_belongs_to_an_API() =>
-        Assert.Contains("POST", FunctionApis.MethodsAt("/partner/links"));
+    public void Every_function_belongs_to_an_API() => Assert.Contains("POST", FunctionApis.MethodsAt("/partner/links"));
 }

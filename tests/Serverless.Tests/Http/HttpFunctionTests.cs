@@ -19,12 +19,14 @@ public sealed partial class HttpFunctionTests(TestApp app) : IClassFixture<TestA
     [Fact]
     public void A_page_that_comes_before_its_assets_and_a_rest_that_comes_before_the_others_are_found()
     {
-        var renamed = HttpFunction.All.Select(function => function.Name switch
-        {
-            "WidgetPage" => function with { Name = "LinkPage" },
-            "ZUnknownRoute" => function with { Name = "UnknownRoute" },
-            _ => function,
-        });
+        var renamed = HttpFunction.All.Select(function =>
+            function.Name switch
+            {
+                "WidgetPage" => function with { Name = "LinkPage" },
+                "ZUnknownRoute" => function with { Name = "UnknownRoute" },
+                _ => function,
+            }
+        );
         Assert.Equal(
             [
                 ("LinkPage", "WidgetAssets"),
@@ -35,16 +37,25 @@ public sealed partial class HttpFunctionTests(TestApp app) : IClassFixture<TestA
                 ("UnknownRoute", "WidgetAssets"),
                 ("UnknownRoute", "WidgetPageCutShort"),
             ],
-            HttpFunction.FindHidden(renamed));
+            HttpFunction.FindHidden(renamed)
+        );
     }
 
     /// <summary>The host hands a function no method that its trigger does not name.</summary>
     [Fact]
     public void Whatever_takes_GET_takes_HEAD_and_nothing_else_does() =>
-        Assert.All(HttpFunction.All, function => Assert.Equal(function.Methods.Contains("GET"), function.Methods.Contains("HEAD")));
+        Assert.All(
+            HttpFunction.All,
+            function => Assert.Equal(function.Methods.Contains("GET"), function.Methods.Contains("HEAD"))
+        );
 
     public static TheoryData<string> Gets =>
-        [.. HttpFunction.All.Where(function => function.Methods.Contains("GET")).Select(function => "/" + function.Route), "/widget/assets/widget.js"];
+        [
+            .. HttpFunction
+                .All.Where(function => function.Methods.Contains("GET"))
+                .Select(function => "/" + function.Route),
+            "/widget/assets/widget.js",
+        ];
 
     [Theory]
     [MemberData(nameof(Gets))]
@@ -72,10 +83,12 @@ public sealed partial class HttpFunctionTests(TestApp app) : IClassFixture<TestA
             var parameters = function.Method.GetParameters();
             Assert.Single(parameters, parameter => parameter.ParameterType == typeof(HttpRequest));
             var others = parameters.Where(parameter =>
-                parameter.ParameterType != typeof(HttpRequest) && !parameter.IsDefined(typeof(DurableClientAttribute)));
+                parameter.ParameterType != typeof(HttpRequest) && !parameter.IsDefined(typeof(DurableClientAttribute))
+            );
             Assert.Equal(
                 function.RouteParameters.Order(StringComparer.Ordinal),
-                others.Select(parameter => parameter.Name!).Order(StringComparer.Ordinal));
+                others.Select(parameter => parameter.Name!).Order(StringComparer.Ordinal)
+            );
             Assert.All(others, parameter => Assert.Equal(typeof(string), parameter.ParameterType));
         }
     }
@@ -129,7 +142,11 @@ public sealed partial class HttpFunctionTests(TestApp app) : IClassFixture<TestA
     }
 
     private async Task<(HttpStatusCode Status, string? MediaType, int Length)> AskAsync(
-        HttpMethod method, string path, string name, string value)
+        HttpMethod method,
+        string path,
+        string name,
+        string value
+    )
     {
         using var request = new HttpRequestMessage(method, new Uri(app.Address, path));
         request.Headers.TryAddWithoutValidation(name, value);

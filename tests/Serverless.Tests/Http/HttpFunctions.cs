@@ -17,24 +17,32 @@ internal sealed record HttpFunction(string Name, MethodInfo Method, string Route
     public static IReadOnlyList<HttpFunction> All { get; } =
     [
         .. from type in typeof(AppServices).Assembly.GetTypes()
-           from method in type.GetMethods()
-           let function = method.GetCustomAttribute<FunctionAttribute>()
-           where function is not null
-           from parameter in method.GetParameters()
-           let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
-           where trigger is not null
-           select new HttpFunction(
-               function.Name, method, trigger.Route!, [.. trigger.Methods!.Select(name => name.ToUpperInvariant())]),
+        from method in type.GetMethods()
+        let function = method.GetCustomAttribute<FunctionAttribute>()
+        where function is not null
+        from parameter in method.GetParameters()
+        let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
+        where trigger is not null
+        select new HttpFunction(
+            function.Name,
+            method,
+            trigger.Route!,
+            [.. trigger.Methods!.Select(name => name.ToUpperInvariant())]
+        ),
     ];
 
     /// <summary>Names in the template, without their braces.</summary>
     public IEnumerable<string> RouteParameters =>
         Route.Split('/').Where(segment => segment.StartsWith('{')).Select(name => name.Trim('{', '}', '*'));
 
-    /// <summary>Every function that another one hides from the host, which tries them in the order of their names.</summary>
+    /// <summary>
+    /// Every function that another one hides from the host, which tries them in the order of their names.
+    /// </summary>
     public static IEnumerable<(string By, string Hidden)> FindHidden(IEnumerable<HttpFunction> functions) =>
         HttpRoute
-            .FindHidden([.. functions.OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase).Select(AsLoaded)])
+            .FindHidden([
+                .. functions.OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase).Select(AsLoaded),
+            ])
             .Select(pair => (pair.By.Function.Name, pair.Hidden.Function.Name))
             .Order();
 
@@ -43,5 +51,6 @@ internal sealed record HttpFunction(string Name, MethodInfo Method, string Route
             new LoadedFunction(function.Name, function.Name, function.Method.Name, default, [], null),
             function.Route,
             function.Methods,
-            NeedsKey: false);
+            NeedsKey: false
+        );
 }

@@ -16,14 +16,28 @@ public sealed class IdentityEnvelopeTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         const string Mine = "6d0f0b1e-6a34-4f0e-9d2b-2f6f7a1c9b55";
-        foreach (var (sent, kept) in new[] { (Mine, true), (Mine.Replace("-", "", StringComparison.Ordinal), false), ("abc", false), ("", false) })
+        foreach (
+            var (sent, kept) in new[]
+            {
+                (Mine, true),
+                (Mine.Replace("-", "", StringComparison.Ordinal), false),
+                ("abc", false),
+                ("", false),
+            }
+        )
         {
-            var reply = (await partner.SendAsync(HttpMethod.Get, "/eapi/x", null, headers: ("X-Request-Id", sent))).Is(404, "NotFound");
+            var reply = (await partner.SendAsync(HttpMethod.Get, "/eapi/x", null, headers: ("X-Request-Id", sent))).Is(
+                404,
+                "NotFound"
+            );
             Assert.Equal(kept, reply["X-Request-Id"] == Mine);
             Assert.Equal(reply["X-Request-Id"], (string?)reply.Json["traceId"]);
         }
         var other = await app.GetAsync("/eapi/x");
-        Assert.Equal(["message", "status", "code", "errors", "traceId"], other.Json.AsObject().Select(member => member.Key));
+        Assert.Equal(
+            ["message", "status", "code", "errors", "traceId"],
+            other.Json.AsObject().Select(member => member.Key)
+        );
     }
 
     [Theory]
@@ -48,11 +62,15 @@ public sealed class IdentityEnvelopeTests(TestApp app) : IClassFixture<TestApp>
         broken.ExpectErrors();
         var partner = (await broken.NewPartnerAsync()).Identity;
         var row = new TableEntity($"identity-key|{partner.Key}", "key") { ["Secret"] = "b.c3RvbGVu" };
-        await broken.Table("Partners").UpdateEntityAsync(row, ETag.All, cancellationToken: TestContext.Current.CancellationToken);
+        await broken
+            .Table("Partners")
+            .UpdateEntityAsync(row, ETag.All, cancellationToken: TestContext.Current.CancellationToken);
         var reply = await partner.SendRawAsync("GET", "/eapi/x");
         Assert.Equal(500, reply.Status);
         Assert.Equal(
-            $$"""{"message":"Something went wrong on our side. Try again, and quote the traceId if it persists.","status":500,"traceId":"{{reply["X-Request-Id"]}}"}""", reply.Body);
+            $$"""{"message":"Something went wrong on our side. Try again, and quote the traceId if it persists.","status":500,"traceId":"{{reply["X-Request-Id"]}}"}""",
+            reply.Body
+        );
     }
 
     [Fact]
@@ -60,8 +78,11 @@ public sealed class IdentityEnvelopeTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         using var raw = await RawHttp.ConnectAsync(app.Address);
-        var reply = await raw.SendAsync(Encoding.ASCII.GetBytes(
-            $"POST /eapi/x HTTP/1.1\r\nHost: a\r\nAuthorization: {partner.Authorize("POST", "/eapi/x", [])}\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"));
+        var reply = await raw.SendAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /eapi/x HTTP/1.1\r\nHost: a\r\nAuthorization: {partner.Authorize("POST", "/eapi/x", [])}\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"
+            )
+        );
         Assert.Equal((400, ""), (reply.Status, reply.Body));
     }
 
@@ -69,7 +90,12 @@ public sealed class IdentityEnvelopeTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("{}", 422, null, "email")]
     [InlineData("""{"email":"a","givenName":null}""", 400, 4002, "givenName")]
     [InlineData("""{"email":null,"givenName":5}""", 400, 4002, "email givenName")]
-    [InlineData("""{"email":"a","givenName":5,"residentialAddress":{"country":null,"state":7}}""", 400, 4002, "residentialAddress.country givenName residentialAddress.state")]
+    [InlineData(
+        """{"email":"a","givenName":5,"residentialAddress":{"country":null,"state":7}}""",
+        400,
+        4002,
+        "residentialAddress.country givenName residentialAddress.state"
+    )]
     [InlineData("""{"email":"a","givenName":5,"residentialAddress":[]}""", 422, null, "givenName residentialAddress")]
     [InlineData("""{"email":"a","unknown":null}""", 0, null, "")]
     [InlineData("", 400, null, "body")]
@@ -92,7 +118,10 @@ public sealed class IdentityEnvelopeTests(TestApp app) : IClassFixture<TestApp>
         }
         var error = read.IdentityError();
         Assert.Equal((status, code), (error?.Status ?? 0, (int?)error?.Code));
-        Assert.Equal(fields.Split(' ', StringSplitOptions.RemoveEmptyEntries), error?.Errors.Select(wrong => wrong.Field) ?? []);
+        Assert.Equal(
+            fields.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            error?.Errors.Select(wrong => wrong.Field) ?? []
+        );
         if (status > 0)
             Assert.Equal(fields == "body" ? "Bad Request" : "The given data was invalid.", error!.Message);
     }

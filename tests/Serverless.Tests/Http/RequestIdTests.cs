@@ -15,15 +15,17 @@ public sealed class RequestIdTests(TestApp app) : IClassFixture<TestApp>
     public async Task Decision_3_a_good_request_id_comes_back_and_another_is_replaced(string sent, bool kept)
     {
         var partner = await app.NewPartnerAsync();
-        foreach (var reply in new[]
-        {
-            await partner.SendAsync(HttpMethod.Get, "/partner/links", null, ("X-Request-Id", sent)),
-            await partner.SendAsync(HttpMethod.Get, "/partner/nothing", null, ("X-Request-Id", sent)),
-            await partner.SendAsync(HttpMethod.Put, "/partner/links", "{}", ("X-Request-Id", sent)),
-            await partner.PostLinkAsync("{", ("X-Request-Id", sent)),
-            await app.GetAsync("/partner/links", ("X-Request-Id", sent)),
-            await app.GetAsync("/widget/x/y", ("X-Request-Id", sent)),
-        })
+        foreach (
+            var reply in new[]
+            {
+                await partner.SendAsync(HttpMethod.Get, "/partner/links", null, ("X-Request-Id", sent)),
+                await partner.SendAsync(HttpMethod.Get, "/partner/nothing", null, ("X-Request-Id", sent)),
+                await partner.SendAsync(HttpMethod.Put, "/partner/links", "{}", ("X-Request-Id", sent)),
+                await partner.PostLinkAsync("{", ("X-Request-Id", sent)),
+                await app.GetAsync("/partner/links", ("X-Request-Id", sent)),
+                await app.GetAsync("/widget/x/y", ("X-Request-Id", sent)),
+            }
+        )
         {
             if (kept)
                 Assert.Equal(sent, reply["X-Request-Id"]);
@@ -43,7 +45,10 @@ public sealed class RequestIdTests(TestApp app) : IClassFixture<TestApp>
 
     [Fact]
     public async Task Every_answer_has_an_id_of_its_own() =>
-        Assert.NotEqual((await app.GetAsync("/nothing"))["X-Request-Id"], (await app.GetAsync("/nothing"))["X-Request-Id"]);
+        Assert.NotEqual(
+            (await app.GetAsync("/nothing"))["X-Request-Id"],
+            (await app.GetAsync("/nothing"))["X-Request-Id"]
+        );
 
     [Fact]
     public async Task A_fault_is_500_with_the_id_and_nothing_of_its_cause()
@@ -53,12 +58,17 @@ public sealed class RequestIdTests(TestApp app) : IClassFixture<TestApp>
         var partner = await broken.NewPartnerAsync();
         await broken.Table("Users").DeleteAsync(TestContext.Current.CancellationToken);
         using var raw = await RawHttp.ConnectAsync(broken.Address);
-        var reply = await raw.SendAsync(System.Text.Encoding.ASCII.GetBytes(
-            $"POST /partner/links HTTP/1.1\r\nHost: a\r\nX-API-Key: {partner.Key}\r\nX-Request-Id: mine\r\nContent-Type: application/json\r\nContent-Length: 22\r\n\r\n{{\"referenceId\":\"cust\"}}"));
+        var reply = await raw.SendAsync(
+            System.Text.Encoding.ASCII.GetBytes(
+                $"POST /partner/links HTTP/1.1\r\nHost: a\r\nX-API-Key: {partner.Key}\r\nX-Request-Id: mine\r\nContent-Type: application/json\r\nContent-Length: 22\r\n\r\n{{\"referenceId\":\"cust\"}}"
+            )
+        );
         Assert.Equal(500, reply.Status);
         Assert.Equal("mine", reply["X-Request-Id"]);
         Assert.Equal(
-            """{"success":false,"error":{"code":"INTERNAL_ERROR","message":"Something went wrong on our side. Try again, and quote the X-Request-Id if it persists."}}""", reply.Body);
+            """{"success":false,"error":{"code":"INTERNAL_ERROR","message":"Something went wrong on our side. Try again, and quote the X-Request-Id if it persists."}}""",
+            reply.Body
+        );
         Assert.Contains(broken.Log.Errors, line => line.Contains("mine", StringComparison.Ordinal));
     }
 }

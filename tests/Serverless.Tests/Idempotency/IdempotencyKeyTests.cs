@@ -11,7 +11,12 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
-        var body = new { referenceId = "a@b.example", userData = Samples.FullUserData(), metadata = new { a = 1 } };
+        var body = new
+        {
+            referenceId = "a@b.example",
+            userData = Samples.FullUserData(),
+            metadata = new { a = 1 },
+        };
         var first = await partner.PostLinkAsync(body, "key 1");
         var again = await partner.PostLinkAsync(body, "key 1");
 
@@ -38,7 +43,9 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
-        var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => partner.PostLinkAsync(new { referenceId = "cust-1" }, "key")));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => partner.PostLinkAsync(new { referenceId = "cust-1" }, "key"))
+        );
         Assert.All(replies, reply => reply.Is(201));
         Assert.Single(replies.Select(reply => reply.Text).Distinct());
         Assert.True(replies.Count(reply => reply["Idempotency-Replayed"] == "true") >= 49);
@@ -54,7 +61,12 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CreateLinkAsync("cust-1");
         (await partner.PostLinkAsync(new { referenceId = "cust-1" }, "key")).Is(409, "ACTIVE_LINK_EXISTS");
         await link.RevokeAsync();
-        Assert.Equal("true", (await partner.PostLinkAsync(new { referenceId = "cust-1" }, "key")).Is(409, "ACTIVE_LINK_EXISTS")["Idempotency-Replayed"]);
+        Assert.Equal(
+            "true",
+            (await partner.PostLinkAsync(new { referenceId = "cust-1" }, "key")).Is(409, "ACTIVE_LINK_EXISTS")[
+                "Idempotency-Replayed"
+            ]
+        );
         (await partner.PostLinkAsync(new { referenceId = "cust-1" }, "another key")).Is(201);
     }
 
@@ -103,7 +115,10 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         var first = (await partner.PostLinkAsync(new { referenceId = "cust-1", expiresInMinutes = 5 }, "key")).Is(201);
         await app.AdvanceAsync(TimeSpan.FromHours(24) - TimeSpan.FromMinutes(1));
-        Assert.Equal(first.Text, (await partner.PostLinkAsync(new { referenceId = "cust-1", expiresInMinutes = 5 }, "key")).Is(201).Text);
+        Assert.Equal(
+            first.Text,
+            (await partner.PostLinkAsync(new { referenceId = "cust-1", expiresInMinutes = 5 }, "key")).Is(201).Text
+        );
 
         await app.AdvanceAsync(TimeSpan.FromMinutes(2));
         var second = (await partner.PostLinkAsync(new { referenceId = "cust-1", expiresInMinutes = 6 }, "key")).Is(201);
@@ -115,7 +130,9 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         await partner.PostLinkAsync(new { referenceId = "cust-1" }, "key");
-        Assert.Single(await app.RowsAsync("Idempotency", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
+        Assert.Single(
+            await app.RowsAsync("Idempotency", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        );
         await app.AdvanceAsync(TimeSpan.FromHours(49));
         Assert.Empty(await app.RowsAsync("Idempotency"));
     }
@@ -125,7 +142,12 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         await partner.PostLinkAsync(new { referenceId = "cust-1" }, "order-of-jane@example.com");
-        Assert.DoesNotContain(await app.RowsAsync("Idempotency"), row => row.PartitionKey.Contains("jane", StringComparison.Ordinal) || row.Any(column => column.Value is string text && text.Contains("jane", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            await app.RowsAsync("Idempotency"),
+            row =>
+                row.PartitionKey.Contains("jane", StringComparison.Ordinal)
+                || row.Any(column => column.Value is string text && text.Contains("jane", StringComparison.Ordinal))
+        );
     }
 
     [Theory]
@@ -135,7 +157,10 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
     [InlineData(256, false)]
     public async Task A_key_has_1_to_255_characters(int length, bool accepted)
     {
-        var reply = await (await app.NewPartnerAsync()).PostLinkAsync(new { referenceId = "cust-1" }, new string('k', length));
+        var reply = await (await app.NewPartnerAsync()).PostLinkAsync(
+            new { referenceId = "cust-1" },
+            new string('k', length)
+        );
         Assert.Equal(accepted ? [] : ["Idempotency-Key"], reply.Is(accepted ? 201 : 400).Fields);
     }
 
@@ -145,8 +170,11 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
     {
         using var socket = await RawHttp.ConnectAsync(app.Address);
         var partner = await app.NewPartnerAsync();
-        var reply = await socket.SendAsync(
-            [.. Encoding.UTF8.GetBytes($"POST /partner/links HTTP/1.1\r\nHost: a\r\nX-API-Key: {partner.Key}\r\nIdempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: 22\r\n\r\n{{\"referenceId\":\"cust\"}}")]);
+        var reply = await socket.SendAsync([
+            .. Encoding.UTF8.GetBytes(
+                $"POST /partner/links HTTP/1.1\r\nHost: a\r\nX-API-Key: {partner.Key}\r\nIdempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: 22\r\n\r\n{{\"referenceId\":\"cust\"}}"
+            ),
+        ]);
         Assert.Equal(400, reply.Status);
         Assert.Contains("Idempotency-Key", reply.Body, StringComparison.Ordinal);
     }

@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Serverless.Tests.Identities;
 
-/// <summary>What somebody would try who wants another person's identity: a row an attack, each with what it meets and that nothing has changed.</summary>
+/// <summary>
+/// What somebody would try who wants another person's identity: a row an attack, each with what it meets and that
+/// nothing has changed.
+/// </summary>
 public sealed class AttackTests(TestApp app) : IClassFixture<TestApp>
 {
     private const string Victim = "victim";
@@ -17,9 +20,13 @@ public sealed class AttackTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var overheard = new Signing { Nonce = partner.Identity.NextNonce() };
-        (await partner.Identity.PostAsync("/eapi/v0/identities/basic", new { identityReference = "one" }, overheard)).Is(201);
+        (
+            await partner.Identity.PostAsync("/eapi/v0/identities/basic", new { identityReference = "one" }, overheard)
+        ).Is(201);
 
-        (await partner.Identity.PostAsync("/eapi/v0/identities/basic", new { identityReference = "one" }, overheard)).Is(400, "40003");
+        (
+            await partner.Identity.PostAsync("/eapi/v0/identities/basic", new { identityReference = "one" }, overheard)
+        ).Is(400, "40003");
     }
 
     [Theory]
@@ -33,7 +40,11 @@ public sealed class AttackTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync(Victim, Email)).Is(201);
 
-        var reply = await partner.Identity.SendRawAsync("GET", target, signing: new Signing { Target = "/eapi/v0/identities/victim" });
+        var reply = await partner.Identity.SendRawAsync(
+            "GET",
+            target,
+            signing: new Signing { Target = "/eapi/v0/identities/victim" }
+        );
 
         Assert.Equal((401, 40103), (reply.Status, (int)JsonNode.Parse(reply.Body)!["code"]!));
     }
@@ -46,7 +57,13 @@ public sealed class AttackTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.CreateAsync("attacker")).Is(201);
 
         var swapped = new { identityReference = "attacker", email = Email };
-        (await partner.Identity.PatchAsync("/eapi/v0/identities", swapped, new Signing { Body = new { identityReference = "attacker", email = "mine@example.org" } })).Is(401, "40103");
+        (
+            await partner.Identity.PatchAsync(
+                "/eapi/v0/identities",
+                swapped,
+                new Signing { Body = new { identityReference = "attacker", email = "mine@example.org" } }
+            )
+        ).Is(401, "40103");
 
         Assert.Equal(Victim, await HolderAsync(partner));
     }
@@ -81,7 +98,10 @@ public sealed class AttackTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(unknown.Text, known.Text);
         Assert.DoesNotContain(Victim, known.Text, StringComparison.Ordinal);
         var refused = (await partner.Identity.CreateAsync("attacker", Email)).Is(422, "81");
-        Assert.Equal(refused.Json["message"]!.ToJsonString(), (await partner.Identity.CreateAsync(Victim)).Json["message"]!.ToJsonString());
+        Assert.Equal(
+            refused.Json["message"]!.ToJsonString(),
+            (await partner.Identity.CreateAsync(Victim)).Json["message"]!.ToJsonString()
+        );
         Assert.DoesNotContain(Victim, refused.Text, StringComparison.Ordinal);
     }
 
@@ -160,14 +180,21 @@ public sealed class AttackTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_body_that_is_too_long_is_not_read()
     {
         var partner = await app.NewPartnerAsync();
-        (await partner.Identity.PostAsync("/eapi/v0/identities/basic", new { identityReference = "long", padding = new string('a', 70_000) })).Is(413);
+        (
+            await partner.Identity.PostAsync(
+                "/eapi/v0/identities/basic",
+                new { identityReference = "long", padding = new string('a', 70_000) }
+            )
+        ).Is(413);
         (await partner.Identity.FindAsync("long")).Is(404);
     }
 
     [Theory]
     [InlineData("""{ "identityReference": "null", "email": null }""")]
     [InlineData("""{ "identityReference": "null", "givenName": null }""")]
-    [InlineData("""{ "identityReference": "null", "residentialAddress": { "addressLine": null, "suburb": "a", "postCode": "1", "state": "a", "country": "DE" } }""")]
+    [InlineData(
+        """{ "identityReference": "null", "residentialAddress": { "addressLine": null, "suburb": "a", "postCode": "1", "state": "a", "country": "DE" } }"""
+    )]
     [InlineData("""{ "identityReference": null }""")]
     public async Task Null_is_refused_as_documented(string body)
     {
@@ -176,7 +203,8 @@ public sealed class AttackTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.FindAsync("null")).Is(404);
     }
 
-    private static async Task<string> HolderAsync(TestPartner partner) => (string)(await partner.Identity.FindAsync("any-ref", Email)).Is(200).Json["identityReference"]!;
+    private static async Task<string> HolderAsync(TestPartner partner) =>
+        (string)(await partner.Identity.FindAsync("any-ref", Email)).Is(200).Json["identityReference"]!;
 
     /// <summary>The victim, verified through a link.</summary>
     private async Task VerifiedAsync(TestPartner partner)

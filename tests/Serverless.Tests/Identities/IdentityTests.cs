@@ -28,7 +28,12 @@ public class IdentityTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
 
-        var (exitCode, output) = await SamplePrograms.RunAsync("node", ["identity.mjs", partner.Identity.Key, partner.Identity.Secret], null, ("APP", app.Address.ToString().TrimEnd('/')));
+        var (exitCode, output) = await SamplePrograms.RunAsync(
+            "node",
+            ["identity.mjs", partner.Identity.Key, partner.Identity.Secret],
+            null,
+            ("APP", app.Address.ToString().TrimEnd('/'))
+        );
 
         Assert.True(exitCode == 0, output);
         Assert.Contains("still needed: NAME, ADDRESS, DOB, TIN", output, StringComparison.Ordinal);
@@ -84,7 +89,10 @@ public class IdentityTests(TestApp app) : IClassFixture<TestApp>
 
         Assert.Equal("new-1", (string)updated["identityReference"]!);
         Assert.Equal(createdAt, (string)updated["account"]!["createdAt"]!);
-        Assert.Equal("new-1", (string)(await partner.Identity.FindAsync("any-ref", "ana@example.org")).Json["identityReference"]!);
+        Assert.Equal(
+            "new-1",
+            (string)(await partner.Identity.FindAsync("any-ref", "ana@example.org")).Json["identityReference"]!
+        );
         Assert.Equal("old-1", (string)(await partner.Identity.FindAsync("old-1")).Json["identityReference"]!);
         await app.IdleAsync();
         Is81(await partner.Identity.CreateAsync("third-1", "ana@example.org"));
@@ -106,7 +114,10 @@ public class IdentityTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
         for (var i = 1; i <= 5; i++)
             Assert.Equal(first, (await partner.Identity.FindAsync($"chain-{i}")).Json["account"]!.ToJsonString());
-        var roots = (await app.RowsAsync("Users", "RowKey eq 'user'")).Where(row => row.PartitionKey.Contains("|chain-", StringComparison.Ordinal)).Select(row => row.GetString("Root")).ToList();
+        var roots = (await app.RowsAsync("Users", "RowKey eq 'user'"))
+            .Where(row => row.PartitionKey.Contains("|chain-", StringComparison.Ordinal))
+            .Select(row => row.GetString("Root"))
+            .ToList();
         Assert.Equal(4, roots.Count(root => root == "chain-1"));
     }
 
@@ -119,13 +130,23 @@ public class IdentityTests(TestApp app) : IClassFixture<TestApp>
             (await partner.Identity.CreateAsync(reference)).Is(201);
         await app.AdvanceAsync(TimeSpan.FromMinutes(1));
 
-        await Task.WhenAll(references.Select(async reference => (await partner.Identity.UpdateAsync(reference, "same@example.org")).Is(200)));
+        await Task.WhenAll(
+            references.Select(async reference =>
+                (await partner.Identity.UpdateAsync(reference, "same@example.org")).Is(200)
+            )
+        );
 
         await app.IdleAsync();
         await app.AdvanceAsync(TimeSpan.FromMinutes(1));
-        var accounts = await Task.WhenAll(references.Select(async reference => (await partner.Identity.FindAsync(reference)).Is(200).Json["account"]!.ToJsonString()));
+        var accounts = await Task.WhenAll(
+            references.Select(async reference =>
+                (await partner.Identity.FindAsync(reference)).Is(200).Json["account"]!.ToJsonString()
+            )
+        );
         Assert.Single(accounts.Distinct());
-        var rows = (await app.RowsAsync("Users", "RowKey eq 'user'")).Where(row => row.PartitionKey.Contains("|many-", StringComparison.Ordinal)).ToList();
+        var rows = (await app.RowsAsync("Users", "RowKey eq 'user'"))
+            .Where(row => row.PartitionKey.Contains("|many-", StringComparison.Ordinal))
+            .ToList();
         Assert.Single(rows, row => row.GetString("Root") is null);
         Assert.Single(rows.Select(row => row.GetString("Root")).OfType<string>().Distinct());
     }
@@ -134,20 +155,32 @@ public class IdentityTests(TestApp app) : IClassFixture<TestApp>
     public async Task Everything_that_is_wrong_is_told_at_once()
     {
         var partner = await app.NewPartnerAsync();
-        var reply = await partner.Identity.PostAsync("/eapi/v0/identities/basic", new
-        {
-            identityReference = "not ok",
-            email = "nobody",
-            dateOfBirth = "2999-01-01",
-            taxIdType = "ssn",
-            taxId = "1",
-            residentialAddress = new { country = "US", addressLine = "1 Main St" },
-        });
+        var reply = await partner.Identity.PostAsync(
+            "/eapi/v0/identities/basic",
+            new
+            {
+                identityReference = "not ok",
+                email = "nobody",
+                dateOfBirth = "2999-01-01",
+                taxIdType = "ssn",
+                taxId = "1",
+                residentialAddress = new { country = "US", addressLine = "1 Main St" },
+            }
+        );
 
         reply.Is(422);
         Assert.Equal(
-            ["dateOfBirth", "email", "identityReference", "residentialAddress.postCode", "residentialAddress.state", "residentialAddress.suburb", "taxId"],
-            reply.Json["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal));
+            [
+                "dateOfBirth",
+                "email",
+                "identityReference",
+                "residentialAddress.postCode",
+                "residentialAddress.state",
+                "residentialAddress.suburb",
+                "taxId",
+            ],
+            reply.Json["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -162,7 +195,9 @@ public class IdentityTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.CreateAsync("both-2")).Is(201);
         await partner.CreateLinkAsync("both-2");
         await app.IdleAsync();
-        var users = (await partner.GetAsync("/partner/users")).Is(200).Data["items"]!.AsArray().Select(user => (string)user!["referenceId"]!);
+        var users = (await partner.GetAsync("/partner/users")).Is(200).Data["items"]!
+            .AsArray()
+            .Select(user => (string)user!["referenceId"]!);
         Assert.Equal(["both-1", "both-2"], users);
     }
 

@@ -7,8 +7,9 @@ using Xunit;
 namespace Serverless.Tests.Identities;
 
 /// <summary>
-/// Random creations, updates, one-time codes, shared tokens, verifications, blocks and look-ups of several references at once, over HTTP: whatever happens in whatever order, addresses stay unique, references resolve in one hop,
-/// and what the accounts are follows from what was acknowledged alone (contract identities, section 5).
+/// Random creations, updates, one-time codes, shared tokens, verifications, blocks and look-ups of several references
+/// at once, over HTTP: whatever happens in whatever order, addresses stay unique, references resolve in one hop, and
+/// what the accounts are follows from what was acknowledged alone (contract identities, section 5).
 /// </summary>
 public sealed class MergeLawTests(TestApp app) : IClassFixture<TestApp>
 {
@@ -45,10 +46,28 @@ public sealed class MergeLawTests(TestApp app) : IClassFixture<TestApp>
         {
             if (random.Next(5) == 0)
                 blocked.Add(await BlockAsync(partner, Reference(random.Next(References))));
-            var acts = Enumerable.Range(0, AtOnce).Select(_ => (Kind: (Act)random.Next(8), Reference: Reference(random.Next(References)), Email: Email(random.Next(Emails)))).ToList();
-            var done = await Task.WhenAll(acts.Select(async act => (act, Acknowledged: await ActAsync(partner, act.Kind, act.Reference, act.Email))));
-            arrivals.AddRange(done.Where(one => one.Acknowledged is not null).Select(one => (one.Acknowledged!, one.act.Email)));
-            verified.UnionWith(done.Where(one => one is { act.Kind: Act.Share, Acknowledged: not null }).Select(one => one.Acknowledged!));
+            var acts = Enumerable
+                .Range(0, AtOnce)
+                .Select(_ =>
+                    (
+                        Kind: (Act)random.Next(8),
+                        Reference: Reference(random.Next(References)),
+                        Email: Email(random.Next(Emails))
+                    )
+                )
+                .ToList();
+            var done = await Task.WhenAll(
+                acts.Select(async act =>
+                    (act, Acknowledged: await ActAsync(partner, act.Kind, act.Reference, act.Email))
+                )
+            );
+            arrivals.AddRange(
+                done.Where(one => one.Acknowledged is not null).Select(one => (one.Acknowledged!, one.act.Email))
+            );
+            verified.UnionWith(
+                done.Where(one => one is { act.Kind: Act.Share, Acknowledged: not null })
+                    .Select(one => one.Acknowledged!)
+            );
             if (random.Next(3) == 0)
                 await app.AdvanceAsync(TimeSpan.FromSeconds(30));
         }
@@ -57,7 +76,9 @@ public sealed class MergeLawTests(TestApp app) : IClassFixture<TestApp>
         var expected = Groups(arrivals);
         foreach (var group in expected)
         {
-            var shown = await Task.WhenAll(group.References.Select(async reference => (await partner.Identity.FindAsync(reference)).Is(200).Json));
+            var shown = await Task.WhenAll(
+                group.References.Select(async reference => (await partner.Identity.FindAsync(reference)).Is(200).Json)
+            );
             // One account, seen alike from each of its references.
             Assert.Single(shown.Select(json => json["account"]!.ToJsonString()).Distinct());
             var kyc = Assert.Single(shown.Select(json => (string)json["kyc"]!["status"]!).Distinct());
@@ -81,7 +102,9 @@ public sealed class MergeLawTests(TestApp app) : IClassFixture<TestApp>
         Share,
     }
 
-    /// <summary>Does one thing; gives the reference where it brought it an address. What is in no list is an update.</summary>
+    /// <summary>
+    /// Does one thing; gives the reference where it brought it an address. What is in no list is an update.
+    /// </summary>
     private async Task<string?> ActAsync(TestPartner partner, Act act, string reference, string email)
     {
         switch (act)
@@ -96,7 +119,9 @@ public sealed class MergeLawTests(TestApp app) : IClassFixture<TestApp>
                 // The last code to this address may be another reference's: then it is none for this one.
                 if ((await partner.SendCodeAsync(reference, email)).Status != 200)
                     return null;
-                return Acknowledged(await partner.VerifyCodeAsync(reference, email, await app.CodeToAsync(email)), 200) ? reference : null;
+                return Acknowledged(await partner.VerifyCodeAsync(reference, email, await app.CodeToAsync(email)), 200)
+                    ? reference
+                    : null;
             case Act.Share:
                 return Acknowledged(await partner.Identity.ShareAsync(reference, email), 202) ? reference : null;
             default:
@@ -104,12 +129,18 @@ public sealed class MergeLawTests(TestApp app) : IClassFixture<TestApp>
         }
     }
 
-    /// <summary>True for the success; what else may come is a refusal that changed nothing: verified as another person, a limit, a code that is another's.</summary>
+    /// <summary>
+    /// True for the success; what else may come is a refusal that changed nothing: verified as another person, a limit,
+    /// a code that is another's.
+    /// </summary>
     private static bool Acknowledged(Reply reply, int success)
     {
         if (reply.Status == success)
             return true;
-        Assert.Contains((string)reply.Json["code"]!, new[] { "IdentityMergeConflict", "OtpInvalid", "TooManyRequests" });
+        Assert.Contains(
+            (string)reply.Json["code"]!,
+            new[] { "IdentityMergeConflict", "OtpInvalid", "TooManyRequests" }
+        );
         return false;
     }
 
@@ -119,10 +150,19 @@ public sealed class MergeLawTests(TestApp app) : IClassFixture<TestApp>
         return reference;
     }
 
-    /// <summary>Every root is its own, every other reference points to its root and the root lists it; an address has one row, which leads to the account that holds it.</summary>
-    private async Task HoldsInStorageAsync(TestPartner partner, List<(HashSet<string> References, HashSet<string> Emails)> expected)
+    /// <summary>
+    /// Every root is its own, every other reference points to its root and the root lists it; an address has one row,
+    /// which leads to the account that holds it.
+    /// </summary>
+    private async Task HoldsInStorageAsync(
+        TestPartner partner,
+        List<(HashSet<string> References, HashSet<string> Emails)> expected
+    )
     {
-        var persons = (await app.RowsAsync("Users", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")).GroupBy(row => row.PartitionKey[(partner.Id.Length + 1)..])
+        var persons = (
+            await app.RowsAsync("Users", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        )
+            .GroupBy(row => row.PartitionKey[(partner.Id.Length + 1)..])
             .ToDictionary(person => person.Key, person => person.ToDictionary(row => row.RowKey));
         foreach (var (reference, rows) in persons)
         {
@@ -131,27 +171,44 @@ public sealed class MergeLawTests(TestApp app) : IClassFixture<TestApp>
                 continue;
             Assert.Null(persons[root]["user"].GetString("Root"));
             Assert.Contains(reference, Account.FromRow(persons[root][Account.RowKey]).Members);
-            Assert.True(persons[root]["user"].GetDateTimeOffset("CreatedAt") <= rows["user"].GetDateTimeOffset("CreatedAt"), "The older account survives.");
+            Assert.True(
+                persons[root]["user"].GetDateTimeOffset("CreatedAt") <= rows["user"].GetDateTimeOffset("CreatedAt"),
+                "The older account survives."
+            );
         }
-        var claims = (await app.RowsAsync("EmailIndex", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")).ToList();
+        var claims = (
+            await app.RowsAsync("EmailIndex", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        ).ToList();
         Assert.Equal(expected.Sum(group => group.Emails.Count), claims.Count);
         foreach (var claim in claims)
         {
             var anchor = claim.GetString("Reference")!;
             var root = persons[anchor]["user"].GetString("Root") ?? anchor;
-            Assert.Single(Account.FromRow(persons[root][Account.RowKey]).Emails, email => email.Hash == claim.PartitionKey.Split('|')[1]);
+            Assert.Single(
+                Account.FromRow(persons[root][Account.RowKey]).Emails,
+                email => email.Hash == claim.PartitionKey.Split('|')[1]
+            );
         }
     }
 
     /// <summary>What shares an address is one account.</summary>
-    private static List<(HashSet<string> References, HashSet<string> Emails)> Groups(List<(string Reference, string Email)> arrivals)
+    private static List<(HashSet<string> References, HashSet<string> Emails)> Groups(
+        List<(string Reference, string Email)> arrivals
+    )
     {
         var groups = new List<(HashSet<string> References, HashSet<string> Emails)>();
         foreach (var (reference, email) in arrivals)
         {
-            var touched = groups.Where(group => group.References.Contains(reference) || group.Emails.Contains(email)).ToList();
+            var touched = groups
+                .Where(group => group.References.Contains(reference) || group.Emails.Contains(email))
+                .ToList();
             groups.RemoveAll(touched.Contains);
-            groups.Add(([reference, .. touched.SelectMany(group => group.References)], [email, .. touched.SelectMany(group => group.Emails)]));
+            groups.Add(
+                (
+                    [reference, .. touched.SelectMany(group => group.References)],
+                    [email, .. touched.SelectMany(group => group.Emails)]
+                )
+            );
         }
         return groups;
     }

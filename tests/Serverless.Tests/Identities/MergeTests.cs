@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Serverless.Tests.Identities;
 
-/// <summary>Contract identities, section 5: what two accounts become, what is told of it, and how it is taken back.</summary>
+/// <summary>
+/// Contract identities, section 5: what two accounts become, what is told of it, and how it is taken back.
+/// </summary>
 public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
 {
     private const string Email = "ana@example.org";
@@ -45,7 +47,10 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
         foreach (var reference in new[] { "older", "younger" })
         {
             Assert.Equal("VERIFIED", await partner.Identity.KycAsync(reference));
-            Assert.Equal(createdAt, (string)(await partner.Identity.FindAsync(reference)).Json["account"]!["createdAt"]!);
+            Assert.Equal(
+                createdAt,
+                (string)(await partner.Identity.FindAsync(reference)).Json["account"]!["createdAt"]!
+            );
         }
         Assert.Equal("older", (string)(await partner.Identity.FindAsync("x", Email)).Json["identityReference"]!);
     }
@@ -74,8 +79,14 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.CreateAsync("one", "first@example.org")).Is(201);
         (await partner.Identity.UpdateAsync("one", "second@example.org")).Is(200);
 
-        Assert.Equal("one", (string)(await partner.Identity.FindAsync("x", "first@example.org")).Is(200).Json["identityReference"]!);
-        Assert.Equal("one", (string)(await partner.Identity.FindAsync("x", "second@example.org")).Is(200).Json["identityReference"]!);
+        Assert.Equal(
+            "one",
+            (string)(await partner.Identity.FindAsync("x", "first@example.org")).Is(200).Json["identityReference"]!
+        );
+        Assert.Equal(
+            "one",
+            (string)(await partner.Identity.FindAsync("x", "second@example.org")).Is(200).Json["identityReference"]!
+        );
         (await partner.Identity.CreateAsync("two", "first@example.org")).Is(422);
     }
 
@@ -116,8 +127,16 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         var merge = await MergedAsync(partner);
 
-        Assert.Equal(("new", "old", "patch", "new", "merged"),
-            ((string)merge["from"]!, (string)merge["into"]!, ((string)merge["channel"]!).ToLowerInvariant(), (string)merge["arrivedOn"]!, (string)merge["outcome"]!));
+        Assert.Equal(
+            ("new", "old", "patch", "new", "merged"),
+            (
+                (string)merge["from"]!,
+                (string)merge["into"]!,
+                ((string)merge["channel"]!).ToLowerInvariant(),
+                (string)merge["arrivedOn"]!,
+                (string)merge["outcome"]!
+            )
+        );
         Assert.Matches("^[0-9a-f]{64}$", (string)merge["emailHash"]!);
         Assert.Empty(await MergesAsync(await app.NewPartnerAsync(), ""));
         (await app.GetAsync("/operator/merges")).Is(400, "INVALID_REQUEST");
@@ -141,9 +160,15 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
         (await app.PostAsync($"/operator/merges/{merge["mergeId"]}/undo")).Is(200);
 
         await app.IdleAsync();
-        Assert.Equal(before, (await partner.Identity.FindAsync("old")).Text + (await partner.Identity.FindAsync("new")).Text);
+        Assert.Equal(
+            before,
+            (await partner.Identity.FindAsync("old")).Text + (await partner.Identity.FindAsync("new")).Text
+        );
         Assert.Equal("old", (string)(await partner.Identity.FindAsync("x", Email)).Json["identityReference"]!);
-        Assert.Equal("new", (string)(await partner.Identity.FindAsync("x", "new@example.org")).Json["identityReference"]!);
+        Assert.Equal(
+            "new",
+            (string)(await partner.Identity.FindAsync("x", "new@example.org")).Json["identityReference"]!
+        );
         Assert.NotEqual("cip_verified", (await partner.StandingAsync("old")).Status);
         Assert.Equal("undone", (string)Assert.Single(await MergesAsync(partner, ""))["outcome"]!);
         // Again is the same answer, and the same address merges them again.
@@ -229,7 +254,9 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
 
         Assert.Equal("new", (string)(await partner.Identity.FindAsync("x", Email)).Is(200).Json["identityReference"]!);
-        (await partner.Identity.UpdateAsync("new", Email, new { occupation = "Baker", occupationIndustry = "Food" })).Is(200);
+        (
+            await partner.Identity.UpdateAsync("new", Email, new { occupation = "Baker", occupationIndustry = "Food" })
+        ).Is(200);
         (await partner.SendAsync(HttpMethod.Delete, "/partner/users/new", null)).Is(200);
         await app.IdleAsync();
         (await partner.Identity.FindAsync("x", Email)).Is(404);
@@ -245,19 +272,34 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.CreateAsync("new")).Is(201);
         await app.IdleAsync();
         // As the first write leaves it; what was announced before it is lost, too.
-        var row = (await app.Table("Users").GetEntityAsync<TableEntity>($"{partner.Id}|new", "user", cancellationToken: TestContext.Current.CancellationToken)).Value;
+        var row = (
+            await app.Table("Users")
+                .GetEntityAsync<TableEntity>(
+                    $"{partner.Id}|new",
+                    "user",
+                    cancellationToken: TestContext.Current.CancellationToken
+                )
+        ).Value;
         row["MergingInto"] = "old";
         row["Merge"] = $"merge_{partner.Id}_01jt0000000000000000000000";
         var begun = new TableEntity($"{partner.Id}|new", $"merging|{row["Merge"]}")
         {
-            ["Hash"] = (await app.RowsAsync("EmailIndex")).Single(claim => claim.PartitionKey.StartsWith($"{partner.Id}|", StringComparison.Ordinal)).PartitionKey.Split('|')[1],
+            ["Hash"] = (await app.RowsAsync("EmailIndex"))
+                .Single(claim => claim.PartitionKey.StartsWith($"{partner.Id}|", StringComparison.Ordinal))
+                .PartitionKey.Split('|')[1],
             ["Reference"] = "new",
             ["Channel"] = "Patch",
             ["At"] = app.Clock.GetUtcNow(),
             ["Trust"] = "Vouched",
         };
-        await app.Table("Users").SubmitTransactionAsync(
-            [new TableTransactionAction(TableTransactionActionType.UpdateReplace, row), new TableTransactionAction(TableTransactionActionType.Add, begun)], TestContext.Current.CancellationToken);
+        await app.Table("Users")
+            .SubmitTransactionAsync(
+                [
+                    new TableTransactionAction(TableTransactionActionType.UpdateReplace, row),
+                    new TableTransactionAction(TableTransactionActionType.Add, begun),
+                ],
+                TestContext.Current.CancellationToken
+            );
 
         // Not begun for whoever reads; done by whoever changes something.
         var old = (await partner.Identity.FindAsync("old")).Json["account"]!.ToJsonString();
@@ -273,16 +315,31 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         await MergedAsync(partner);
         var account = (await partner.Identity.FindAsync("old")).Json["account"]!.ToJsonString();
-        var row = (await app.Table("Users").GetEntityAsync<TableEntity>($"{partner.Id}|new", "user", cancellationToken: TestContext.Current.CancellationToken)).Value;
+        var row = (
+            await app.Table("Users")
+                .GetEntityAsync<TableEntity>(
+                    $"{partner.Id}|new",
+                    "user",
+                    cancellationToken: TestContext.Current.CancellationToken
+                )
+        ).Value;
         row["MergingInto"] = "old";
         row.Remove("Root");
-        await app.Table("Users").UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, TestContext.Current.CancellationToken);
+        await app.Table("Users")
+            .UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, TestContext.Current.CancellationToken);
 
         Assert.Equal(account, (await partner.Identity.FindAsync("new")).Json["account"]!.ToJsonString());
         Assert.Equal("new", (string)(await partner.Identity.FindAsync("x", Email)).Json["identityReference"]!);
         var key = new PersonKey(PartnerId.FromStorage(partner.Id), ReferenceId.FromStorage("new"));
         await app.Service<AccountMerge>().CompleteAsync(key, TestContext.Current.CancellationToken);
-        row = (await app.Table("Users").GetEntityAsync<TableEntity>($"{partner.Id}|new", "user", cancellationToken: TestContext.Current.CancellationToken)).Value;
+        row = (
+            await app.Table("Users")
+                .GetEntityAsync<TableEntity>(
+                    $"{partner.Id}|new",
+                    "user",
+                    cancellationToken: TestContext.Current.CancellationToken
+                )
+        ).Value;
         Assert.Equal(("old", null), (row.GetString("Root"), row.GetString("MergingInto")));
     }
 
@@ -297,7 +354,11 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
     }
 
     private async Task<List<System.Text.Json.Nodes.JsonNode>> MergesAsync(TestPartner partner, string more) =>
-        [.. (await app.GetAsync($"/operator/merges?partnerId={partner.Id}{more}")).Is(200).Data["items"]!.AsArray().Select(item => item!)];
+        [
+            .. (await app.GetAsync($"/operator/merges?partnerId={partner.Id}{more}")).Is(200).Data["items"]!
+                .AsArray()
+                .Select(item => item!),
+        ];
 
     /// <summary>Verified through a link.</summary>
     private async Task VerifiedAsync(TestPartner partner, string reference, string? givenName = null)
@@ -312,7 +373,9 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
     private async Task<string> StateAsync(TestPartner partner)
     {
         await app.IdleAsync();
-        var rows = (await app.RowsAsync("Users")).Where(row => row.PartitionKey.StartsWith($"{partner.Id}|", StringComparison.Ordinal));
+        var rows = (await app.RowsAsync("Users")).Where(row =>
+            row.PartitionKey.StartsWith($"{partner.Id}|", StringComparison.Ordinal)
+        );
         return string.Join('\n', rows.Select(row => $"{row.PartitionKey} {row.RowKey} {row.ETag}"));
     }
 }

@@ -14,7 +14,19 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, settings: new { standaloneKyc = true, kycWebhooks = true });
-        var session = (await StartAsync(partner, "session-1", new { externalCustomerId = "session-1", tier = "enhanced", country = "MX", returnUrl = "https://partner.test/back" })).Is(200).Json;
+        var session = (
+            await StartAsync(
+                partner,
+                "session-1",
+                new
+                {
+                    externalCustomerId = "session-1",
+                    tier = "enhanced",
+                    country = "MX",
+                    returnUrl = "https://partner.test/back",
+                }
+            )
+        ).Is(200).Json;
         Assert.Equal(["redirectUrl", "expiresAt"], session.AsObject().Select(member => member.Key));
         var link = LinkOf(partner, session);
 
@@ -24,7 +36,10 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
 
         var visitor = await Visitor.OpenAsync(app, link);
         var state = (await visitor.StateAsync()).Is(200).Data;
-        Assert.Equal(("data", true, "https://partner.test/back"), ((string)state["step"]!, (bool)state["kycOnly"]!, (string)state["returnUrl"]!));
+        Assert.Equal(
+            ("data", true, "https://partner.test/back"),
+            ((string)state["step"]!, (bool)state["kycOnly"]!, (string)state["returnUrl"]!)
+        );
         (await visitor.PutAsync(Samples.FullUserData().With("idNumber", CipSteps.Curp('0')))).Is(200);
         (await visitor.PostAsync("cip", new { })).Is(201);
         await app.AdvanceAsync(TimeSpan.FromSeconds(10));
@@ -32,7 +47,10 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal("done", (string)(await visitor.StateAsync()).Is(200).Data["step"]!);
         (await visitor.PostAsync("quote", new { send = 100 })).Is(404);
         Assert.Equal("VERIFIED", await partner.Identity.KycAsync("session-1"));
-        Assert.Equal(["UNDER_REVIEW", "VERIFIED"], inbox.Received.Where(webhook => webhook.IsKyc()).Select(webhook => (string)webhook.Json["kyc"]!["status"]!));
+        Assert.Equal(
+            ["UNDER_REVIEW", "VERIFIED"],
+            inbox.Received.Where(webhook => webhook.IsKyc()).Select(webhook => (string)webhook.Json["kyc"]!["status"]!)
+        );
     }
 
     [Fact]
@@ -41,9 +59,19 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync(settings: new { standaloneKyc = true });
         var replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => StartAsync(partner, "again-1")));
         var first = Assert.Single(replies.Select(reply => reply.Is(200).Text).Distinct());
-        var changed = (await StartAsync(partner, "again-1", new { externalCustomerId = "again-1", returnUrl = "https://partner.test/other" })).Is(200);
+        var changed = (
+            await StartAsync(
+                partner,
+                "again-1",
+                new { externalCustomerId = "again-1", returnUrl = "https://partner.test/other" }
+            )
+        ).Is(200);
         Assert.Equal(first, changed.Text);
-        Assert.Equal("https://partner.test/other", (string)(await (await Visitor.OpenAsync(app, LinkOf(partner, changed.Json))).StateAsync()).Data["returnUrl"]!);
+        Assert.Equal(
+            "https://partner.test/other",
+            (string)
+                (await (await Visitor.OpenAsync(app, LinkOf(partner, changed.Json))).StateAsync()).Data["returnUrl"]!
+        );
         await app.AdvanceAsync(TimeSpan.FromHours(25));
         Assert.NotEqual(first, (await StartAsync(partner, "again-1")).Is(200).Text);
     }
@@ -56,9 +84,27 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
         var other = await app.NewPartnerAsync(settings: new { standaloneKyc = true });
         (await other.PostAsync($"/{partner.Id}/v2/kyc/sessions", new { externalCustomerId = "x-1" })).Is(404);
         (await app.PostAsync($"/{other.Id}/v2/kyc/sessions", new { externalCustomerId = "x-1" })).Is(401);
-        (await app.PostAsync($"/{other.Id}/v2/kyc/sessions", new { externalCustomerId = "x-1" }, ("x-api-key", "nonsense"))).Is(401);
+        (
+            await app.PostAsync(
+                $"/{other.Id}/v2/kyc/sessions",
+                new { externalCustomerId = "x-1" },
+                ("x-api-key", "nonsense")
+            )
+        ).Is(401);
         (await other.GetAsync($"/{other.Id}/v2/kyc/sessions")).Is(405);
-        (await StartAsync(other, "x-1", new { externalCustomerId = "not ok", tier = "gold", country = "XX", returnUrl = "javascript:alert(1)" })).Is(422);
+        (
+            await StartAsync(
+                other,
+                "x-1",
+                new
+                {
+                    externalCustomerId = "not ok",
+                    tier = "gold",
+                    country = "XX",
+                    returnUrl = "javascript:alert(1)",
+                }
+            )
+        ).Is(422);
     }
 
     [Fact]
@@ -70,7 +116,9 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
         (await partner.PostLinkAsync(new { referenceId = "busy-2", flow = "kyc" })).Is(400);
     }
 
-    /// <summary>An app's own link is where its person goes back to; what a browser does something with itself is none.</summary>
+    /// <summary>
+    /// An app's own link is where its person goes back to; what a browser does something with itself is none.
+    /// </summary>
     [Theory]
     [InlineData("myapp://kyc/done", true)]
     [InlineData("com.example.app://kyc?id=1&x=%20", true)]
@@ -107,7 +155,9 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(returnUrl, (string)state.Data["returnUrl"]!);
     }
 
-    /// <summary>One rule wherever a reference is made; who came by a link is known by the reference that it has.</summary>
+    /// <summary>
+    /// One rule wherever a reference is made; who came by a link is known by the reference that it has.
+    /// </summary>
     [Theory]
     [InlineData("ana@example.org")]
     [InlineData("user_123")]
@@ -122,8 +172,15 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
             ["identityReference"] = reference,
             ["email"] = "someone@example.org",
             ["mobileNumber"] = "+525512345678",
-            ["customerIdentity"] = new JsonObject { ["givenName"] = "Ana", ["surname"] = "Ruiz", ["dob"] = "1990-01-01" },
-            ["documents"] = new JsonArray(new JsonObject { ["type"] = "SELFIE", ["image"] = "data:image/png;base64,iVBORw0KGgo=" }),
+            ["customerIdentity"] = new JsonObject
+            {
+                ["givenName"] = "Ana",
+                ["surname"] = "Ruiz",
+                ["dob"] = "1990-01-01",
+            },
+            ["documents"] = new JsonArray(
+                new JsonObject { ["type"] = "SELFIE", ["image"] = "data:image/png;base64,iVBORw0KGgo=" }
+            ),
             ["screeningDate"] = "2026-01-01",
             ["screeningSanctionsResult"] = false,
             ["screeningPepResult"] = false,
@@ -162,6 +219,9 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
     private static TestLink LinkOf(TestPartner partner, JsonNode session)
     {
         var url = new Uri((string)session["redirectUrl"]!);
-        return new TestLink(partner, new JsonObject { ["linkId"] = url.Segments[^2].TrimEnd('/'), ["url"] = url.ToString() });
+        return new TestLink(
+            partner,
+            new JsonObject { ["linkId"] = url.Segments[^2].TrimEnd('/'), ["url"] = url.ToString() }
+        );
     }
 }

@@ -4,10 +4,13 @@ using Xunit;
 
 namespace Serverless.Tests.KycSharing;
 
-/// <summary>What an operator decides, and submissions that wait for it: contract identities, sections 3.7, 3.8 and 4.2.</summary>
+/// <summary>
+/// What an operator decides, and submissions that wait for it: contract identities, sections 3.7, 3.8 and 4.2.
+/// </summary>
 public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
 {
-    private const string Png = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    private const string Png =
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
     [Theory]
     [InlineData("rejected", "approve", "VERIFIED")]
@@ -28,8 +31,16 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         await own.AdvanceAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(status, await partner.Identity.KycAsync("review-1"));
         Assert.Equal(status, inbox.Kycs()[^1]);
-        Assert.Equal(inbox.Kycs().Length, inbox.Kycs().Zip(inbox.Kycs().Skip(1)).Count(pair => pair.First != pair.Second) + 1);
-        Assert.Single(await own.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|review-1' and RowKey ge 'review|' and RowKey lt 'review}}'"));
+        Assert.Equal(
+            inbox.Kycs().Length,
+            inbox.Kycs().Zip(inbox.Kycs().Skip(1)).Count(pair => pair.First != pair.Second) + 1
+        );
+        Assert.Single(
+            await own.RowsAsync(
+                "Users",
+                $"PartitionKey eq '{partner.Id}|review-1' and RowKey ge 'review|' and RowKey lt 'review}}'"
+            )
+        );
     }
 
     [Fact]
@@ -77,12 +88,23 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
 
         foreach (var path in new[] { "block", "block", "unblock" })
         {
-            (await app.PostAsync($"/operator/partners/{partner.Id}/identities/block-2/{path}", new { note = "A reason" })).Is(200);
+            (
+                await app.PostAsync(
+                    $"/operator/partners/{partner.Id}/identities/block-2/{path}",
+                    new { note = "A reason" }
+                )
+            ).Is(200);
             foreach (var reference in new[] { "block-1", "block-2" })
-                Assert.Equal(path == "block", (bool)(await partner.Identity.FindAsync(reference)).Json["account"]!["blocked"]!);
+                Assert.Equal(
+                    path == "block",
+                    (bool)(await partner.Identity.FindAsync(reference)).Json["account"]!["blocked"]!
+                );
             await app.AdvanceAsync(TimeSpan.FromSeconds(10));
         }
-        Assert.Equal([true, false], inbox.Received.Skip(before).Select(webhook => (bool)webhook.Json["account"]!["blocked"]!));
+        Assert.Equal(
+            [true, false],
+            inbox.Received.Skip(before).Select(webhook => (bool)webhook.Json["account"]!["blocked"]!)
+        );
     }
 
     [Fact]
@@ -109,12 +131,20 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
     [InlineData(true, false, 0, true)]
     [InlineData(false, true, 0, false)]
     [InlineData(false, false, 91, false)]
-    public async Task A_match_or_an_old_screening_is_left_to_an_operator(bool sanctions, bool pep, int daysAgo, bool blocked)
+    public async Task A_match_or_an_old_screening_is_left_to_an_operator(
+        bool sanctions,
+        bool pep,
+        int daysAgo,
+        bool blocked
+    )
     {
         var partner = await app.NewPartnerAsync(settings: new { reliance = true });
         (await RelyAsync(partner, "match-1", sanctions, pep, daysAgo)).Is(202);
         var found = (await partner.Identity.FindAsync("match-1")).Json;
-        Assert.Equal(("UNDER_REVIEW", blocked), ((string)found["kyc"]!["status"]!, (bool)found["account"]!["blocked"]!));
+        Assert.Equal(
+            ("UNDER_REVIEW", blocked),
+            ((string)found["kyc"]!["status"]!, (bool)found["account"]!["blocked"]!)
+        );
 
         // After a match, neither another screening nor a shared token goes past the operator.
         (await RelyAsync(partner, "match-1")).Is(202);
@@ -140,31 +170,67 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
     public async Task Everything_that_is_wrong_with_a_reliance_is_told_at_once()
     {
         var partner = await app.NewPartnerAsync(settings: new { reliance = true });
-        var reply = await partner.Identity.PostAsync("/eapi/v0/identities/reliance", new
-        {
-            identityReference = "wrong-1",
-            email = "wrong@example.org",
-            screeningDate = "2999-01-01",
-            screeningPepResult = "no",
-            customerIdentity = new { givenName = "Ana", dob = "yesterday", taxIdType = "ssn", taxId = "1", taxState = "ZZ" },
-        });
+        var reply = await partner.Identity.PostAsync(
+            "/eapi/v0/identities/reliance",
+            new
+            {
+                identityReference = "wrong-1",
+                email = "wrong@example.org",
+                screeningDate = "2999-01-01",
+                screeningPepResult = "no",
+                customerIdentity = new
+                {
+                    givenName = "Ana",
+                    dob = "yesterday",
+                    taxIdType = "ssn",
+                    taxId = "1",
+                    taxState = "ZZ",
+                },
+            }
+        );
         reply.Is(422);
         Assert.Equal(
-            ["customerIdentity.dob", "customerIdentity.surname", "customerIdentity.taxId", "customerIdentity.taxState", "mobileNumber", "screeningDate", "screeningPepResult", "screeningSanctionsResult"],
-            reply.Fields.Order(StringComparer.Ordinal));
+            [
+                "customerIdentity.dob",
+                "customerIdentity.surname",
+                "customerIdentity.taxId",
+                "customerIdentity.taxState",
+                "mobileNumber",
+                "screeningDate",
+                "screeningPepResult",
+                "screeningSanctionsResult",
+            ],
+            reply.Fields.Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Documents_are_kept_sealed_and_put_the_identity_under_review()
     {
         var partner = await app.NewPartnerAsync();
-        (await DocumentsAsync(partner, "docs-1", new { type = "PASSPORT", image = Png }, new { type = "PROOF_OF_ADDRESS", image = Png }, new { type = "SELFIE", image = Png })).Is(202);
+        (
+            await DocumentsAsync(
+                partner,
+                "docs-1",
+                new { type = "PASSPORT", image = Png },
+                new { type = "PROOF_OF_ADDRESS", image = Png },
+                new { type = "SELFIE", image = Png }
+            )
+        ).Is(202);
 
         Assert.Equal("UNDER_REVIEW", await partner.Identity.KycAsync("docs-1"));
         var rows = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|docs-1'");
-        Assert.Equal(["PASSPORT", "PROOF_OF_ADDRESS", "SELFIE"], rows.Where(row => row.RowKey.StartsWith("document|", StringComparison.Ordinal)).Select(row => row.GetString("Kind")).Order());
+        Assert.Equal(
+            ["PASSPORT", "PROOF_OF_ADDRESS", "SELFIE"],
+            rows.Where(row => row.RowKey.StartsWith("document|", StringComparison.Ordinal))
+                .Select(row => row.GetString("Kind"))
+                .Order()
+        );
         Assert.Equal(3, rows.Count(row => row.RowKey.StartsWith("file|doc_", StringComparison.Ordinal)));
-        Assert.All(rows.Where(row => row.RowKey.StartsWith("file|", StringComparison.Ordinal)), row => Assert.Equal(-1, row.GetBinary("P00").AsSpan().IndexOf("IHDR"u8)));
+        Assert.All(
+            rows.Where(row => row.RowKey.StartsWith("file|", StringComparison.Ordinal)),
+            row => Assert.Equal(-1, row.GetBinary("P00").AsSpan().IndexOf("IHDR"u8))
+        );
         Assert.Contains(rows, row => row.RowKey == "field|document");
         Assert.Contains(rows, row => row.RowKey == "field|proofOfAddress");
         (await ReviewAsync(partner, "docs-1", "approve")).Is(200);
@@ -174,16 +240,28 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
         Assert.DoesNotContain(
             await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|docs-1'"),
-            row => row.RowKey.StartsWith("file|", StringComparison.Ordinal) || row.RowKey.StartsWith("document|", StringComparison.Ordinal));
+            row =>
+                row.RowKey.StartsWith("file|", StringComparison.Ordinal)
+                || row.RowKey.StartsWith("document|", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Documents_that_are_no_pictures_or_of_no_kind_are_refused_by_their_place()
     {
         var partner = await app.NewPartnerAsync();
-        var reply = await DocumentsAsync(partner, "docs-2", new { type = "PASSPORT", image = "data:image/png;base64,AAAA" }, new { type = "LETTER", image = Png }, new { type = "SELFIE" });
+        var reply = await DocumentsAsync(
+            partner,
+            "docs-2",
+            new { type = "PASSPORT", image = "data:image/png;base64,AAAA" },
+            new { type = "LETTER", image = Png },
+            new { type = "SELFIE" }
+        );
         reply.Is(422);
-        Assert.Equal(["documents[0].image", "documents[1].type", "documents[2].image"], reply.Fields.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["documents[0].image", "documents[1].type", "documents[2].image"],
+            reply.Fields.Order(StringComparer.Ordinal)
+        );
         (await DocumentsAsync(partner, "docs-2")).Is(422);
         (await partner.Identity.FindAsync("docs-2")).Is(404);
     }
@@ -195,17 +273,38 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         object[] documents =
         [
-            new { type = "DRIVING_LICENSE", images = new[] { new { link = Png }, new { link = Png } }, data = new { number = "CANARY-4711" } },
-            new { type = "SELFIE", images = new[] { new { link = Png } }, data = new { } },
+            new
+            {
+                type = "DRIVING_LICENSE",
+                images = new[] { new { link = Png }, new { link = Png } },
+                data = new { number = "CANARY-4711" },
+            },
+            new
+            {
+                type = "SELFIE",
+                images = new[] { new { link = Png } },
+                data = new { },
+            },
         ];
         (await OfClientsAsync(partner, "docs-3", documents)).Is(202);
         Assert.Equal("UNDER_REVIEW", await partner.Identity.KycAsync("docs-3"));
         var rows = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|docs-3'");
         var kept = rows.Where(row => row.RowKey.StartsWith("document|", StringComparison.Ordinal)).ToList();
-        Assert.Equal(["DRIVING_LICENSE", "DRIVING_LICENSE", "SELFIE"], kept.Select(row => row.GetString("Kind")).Order());
+        Assert.Equal(
+            ["DRIVING_LICENSE", "DRIVING_LICENSE", "SELFIE"],
+            kept.Select(row => row.GetString("Kind")).Order()
+        );
         // The number is sealed like every value.
         Assert.Equal(2, kept.Count(row => row.GetBinary("Number") is { Length: > 11 }));
-        Assert.All(kept, row => Assert.DoesNotContain("CANARY", System.Text.Encoding.Latin1.GetString(row.GetBinary("Number") ?? []), StringComparison.Ordinal));
+        Assert.All(
+            kept,
+            row =>
+                Assert.DoesNotContain(
+                    "CANARY",
+                    System.Text.Encoding.Latin1.GetString(row.GetBinary("Number") ?? []),
+                    StringComparison.Ordinal
+                )
+        );
     }
 
     [Fact]
@@ -215,7 +314,12 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         object[] documents =
         [
             new { type = "PASSPORT", images = new[] { new { link = "https://partner.test/passport.png" } } },
-            new { type = "LETTER", images = new[] { new { link = Png } }, data = new { number = new string('9', 101) } },
+            new
+            {
+                type = "LETTER",
+                images = new[] { new { link = Png } },
+                data = new { number = new string('9', 101) },
+            },
             new { type = "SELFIE", images = Array.Empty<object>() },
             new { type = "SELFIE" },
             new { type = "SELFIE", images = new[] { new { url = Png } } },
@@ -223,10 +327,15 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         var reply = (await OfClientsAsync(partner, "docs-4", documents)).Is(422);
         Assert.Equal(
             [
-                "identityDocuments[0].images[0].link", "identityDocuments[1].data.number", "identityDocuments[1].type",
-                "identityDocuments[2].images", "identityDocuments[3].images", "identityDocuments[4].images[0].link",
+                "identityDocuments[0].images[0].link",
+                "identityDocuments[1].data.number",
+                "identityDocuments[1].type",
+                "identityDocuments[2].images",
+                "identityDocuments[3].images",
+                "identityDocuments[4].images[0].link",
             ],
-            reply.Fields.Order(StringComparer.Ordinal));
+            reply.Fields.Order(StringComparer.Ordinal)
+        );
         Assert.Contains("nothing is fetched from a link", reply.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("partner.test", reply.Text, StringComparison.Ordinal);
         var many = new { type = "SELFIE", images = Enumerable.Repeat(new { link = Png }, 6).ToArray() };
@@ -234,38 +343,81 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.FindAsync("docs-4")).Is(404);
     }
 
-    private static Task<Reply> OfClientsAsync(TestPartner partner, string reference, params object[] identityDocuments) =>
-        partner.Identity.PostAsync("/eapi/v0/identities/share/documents", new
-        {
-            identityReference = reference,
-            email = $"{reference}@example.org",
-            mobileNumber = "+525512345678",
-            customerIdentity = new { givenName = "Ana", surname = "Díaz", dob = "1990-05-14" },
-            identityDocuments,
-        });
+    private static Task<Reply> OfClientsAsync(
+        TestPartner partner,
+        string reference,
+        params object[] identityDocuments
+    ) =>
+        partner.Identity.PostAsync(
+            "/eapi/v0/identities/share/documents",
+            new
+            {
+                identityReference = reference,
+                email = $"{reference}@example.org",
+                mobileNumber = "+525512345678",
+                customerIdentity = new
+                {
+                    givenName = "Ana",
+                    surname = "Díaz",
+                    dob = "1990-05-14",
+                },
+                identityDocuments,
+            }
+        );
 
     private static Task<Reply> ReviewAsync(TestPartner partner, string reference, string decision) =>
-        partner.App.PostAsync($"/operator/partners/{partner.Id}/identities/{reference}/review", new { decision, note = "A note" });
+        partner.App.PostAsync(
+            $"/operator/partners/{partner.Id}/identities/{reference}/review",
+            new { decision, note = "A note" }
+        );
 
-    private static Task<Reply> RelyAsync(TestPartner partner, string reference, bool sanctions = false, bool pep = false, int daysAgo = 0) =>
-        partner.Identity.PostAsync("/eapi/v0/identities/reliance", new
-        {
-            identityReference = reference,
-            email = $"{reference}@example.org",
-            mobileNumber = "+525512345678",
-            screeningDate = partner.App.Clock.GetUtcNow().AddDays(-daysAgo).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
-            screeningSanctionsResult = sanctions,
-            screeningPepResult = pep,
-            customerIdentity = new { givenName = "Ana", surname = "Díaz", dob = "1990-05-14", taxIdType = "ssn", taxId = "123-45-6789", taxState = "CA" },
-        });
+    private static Task<Reply> RelyAsync(
+        TestPartner partner,
+        string reference,
+        bool sanctions = false,
+        bool pep = false,
+        int daysAgo = 0
+    ) =>
+        partner.Identity.PostAsync(
+            "/eapi/v0/identities/reliance",
+            new
+            {
+                identityReference = reference,
+                email = $"{reference}@example.org",
+                mobileNumber = "+525512345678",
+                screeningDate = partner
+                    .App.Clock.GetUtcNow()
+                    .AddDays(-daysAgo)
+                    .ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+                screeningSanctionsResult = sanctions,
+                screeningPepResult = pep,
+                customerIdentity = new
+                {
+                    givenName = "Ana",
+                    surname = "Díaz",
+                    dob = "1990-05-14",
+                    taxIdType = "ssn",
+                    taxId = "123-45-6789",
+                    taxState = "CA",
+                },
+            }
+        );
 
     private static Task<Reply> DocumentsAsync(TestPartner partner, string reference, params object[] documents) =>
-        partner.Identity.PostAsync("/eapi/v0/identities/share/documents", new
-        {
-            identityReference = reference,
-            email = $"{reference}@example.org",
-            mobileNumber = "+525512345678",
-            customerIdentity = new { givenName = "Ana", surname = "Díaz", dob = "1990-05-14" },
-            documents,
-        });
+        partner.Identity.PostAsync(
+            "/eapi/v0/identities/share/documents",
+            new
+            {
+                identityReference = reference,
+                email = $"{reference}@example.org",
+                mobileNumber = "+525512345678",
+                customerIdentity = new
+                {
+                    givenName = "Ana",
+                    surname = "Díaz",
+                    dob = "1990-05-14",
+                },
+                documents,
+            }
+        );
 }

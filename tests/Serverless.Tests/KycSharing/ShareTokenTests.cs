@@ -127,8 +127,20 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var token = KycSteps.NewToken("pending-2m");
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(async i =>
-            (await partner.Identity.ShareAsync("same-1", "same@example.org", token, i % 2 == 0 ? "share/token" : "token/share")).Is(202)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 6)
+                .Select(async i =>
+                    (
+                        await partner.Identity.ShareAsync(
+                            "same-1",
+                            "same@example.org",
+                            token,
+                            i % 2 == 0 ? "share/token" : "token/share"
+                        )
+                    ).Is(202)
+                )
+        );
         await app.AdvanceAsync(TimeSpan.FromMinutes(5));
         (await partner.Identity.ShareAsync("same-1", "same@example.org", token)).Is(202);
 
@@ -156,7 +168,9 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var token = KycSteps.NewToken();
-        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => partner.Identity.ShareAsync($"race-{i}", $"race-{i}@example.org", token)));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => partner.Identity.ShareAsync($"race-{i}", $"race-{i}@example.org", token))
+        );
         Assert.Single(replies, reply => reply.Status == 202);
         Assert.Equal(7, replies.Count(reply => reply is { Status: 422, Code: "TokenAlreadyUsed" }));
         await app.AdvanceAsync(TimeSpan.FromSeconds(10));
@@ -167,13 +181,34 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var reply = await partner.Identity.PostAsync(
-            "/eapi/v0/identities/share/token", new { identityReference = "not ok", email = new string('a', 200) + "@example.org", mobileNumber = "12", provider = new { vendor = "other", token = "12345" } });
+            "/eapi/v0/identities/share/token",
+            new
+            {
+                identityReference = "not ok",
+                email = new string('a', 200) + "@example.org",
+                mobileNumber = "12",
+                provider = new { vendor = "other", token = "12345" },
+            }
+        );
         reply.Is(422);
-        Assert.Equal(["email", "identityReference", "mobileNumber", "provider.token", "provider.vendor"], reply.Fields.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["email", "identityReference", "mobileNumber", "provider.token", "provider.vendor"],
+            reply.Fields.Order(StringComparer.Ordinal)
+        );
 
-        (await partner.Identity.PostAsync("/eapi/v0/identities/share/token", new { identityReference = "ok-1", email = "ok@example.org" })).Is(422);
+        (
+            await partner.Identity.PostAsync(
+                "/eapi/v0/identities/share/token",
+                new { identityReference = "ok-1", email = "ok@example.org" }
+            )
+        ).Is(422);
         (await partner.Identity.ShareAsync("ok-1", "ok@example.org", new string('x', 4097))).Is(422);
-        (await partner.Identity.PostAsync("/eapi/v0/identities/share/token", """{"identityReference":"ok-1","email":"ok@example.org","provider":{"vendor":"sumsub","token":null} }""")).Is(400, "4002");
+        (
+            await partner.Identity.PostAsync(
+                "/eapi/v0/identities/share/token",
+                """{"identityReference":"ok-1","email":"ok@example.org","provider":{"vendor":"sumsub","token":null} }"""
+            )
+        ).Is(400, "4002");
         (await partner.Identity.FindAsync("ok-1")).Is(404);
         (await partner.Identity.GetAsync("/eapi/v0/identities/share/token")).Is(405);
     }
@@ -207,10 +242,17 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
         async Task NowhereAsync()
         {
             foreach (var table in new[] { "Users", "ShareTokens", "EmailIndex", "Deliveries", "Idempotency", "Merges" })
-                Assert.DoesNotContain((await own.RowsAsync(table)).SelectMany(row => row.Keys.Select(column => row[column])), value => value?.ToString()?.Contains(token, StringComparison.Ordinal) == true);
+                Assert.DoesNotContain(
+                    (await own.RowsAsync(table)).SelectMany(row => row.Keys.Select(column => row[column])),
+                    value => value?.ToString()?.Contains(token, StringComparison.Ordinal) == true
+                );
             Assert.DoesNotContain(own.Log.Lines, line => line.Contains(token, StringComparison.Ordinal));
             using var http = new HttpClient();
-            Assert.DoesNotContain(token, await http.GetStringAsync(new Uri(own.Address, "/local"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                token,
+                await http.GetStringAsync(new Uri(own.Address, "/local"), TestContext.Current.CancellationToken),
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -218,12 +260,29 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
     public async Task What_the_provider_tells_fills_gaps_and_replaces_nothing()
     {
         var partner = await app.NewPartnerAsync();
-        (await partner.Identity.PostAsync("/eapi/v0/identities/basic", new { identityReference = "gaps-1", email = "gaps@example.org", givenName = "Samuel" })).Is(201);
+        (
+            await partner.Identity.PostAsync(
+                "/eapi/v0/identities/basic",
+                new
+                {
+                    identityReference = "gaps-1",
+                    email = "gaps@example.org",
+                    givenName = "Samuel",
+                }
+            )
+        ).Is(201);
         (await partner.Identity.ShareAsync("gaps-1", "gaps@example.org")).Is(202);
         await app.AdvanceAsync(TimeSpan.FromSeconds(10));
 
-        var person = await app.Service<Serverless.Functions.Users.PersonStore>().ReadAsync(
-            new(Serverless.Functions.Partners.PartnerId.FromStorage(partner.Id), Serverless.Functions.Users.ReferenceId.FromStorage("gaps-1")), [], TestContext.Current.CancellationToken);
+        var person = await app.Service<Serverless.Functions.Users.PersonStore>()
+            .ReadAsync(
+                new(
+                    Serverless.Functions.Partners.PartnerId.FromStorage(partner.Id),
+                    Serverless.Functions.Users.ReferenceId.FromStorage("gaps-1")
+                ),
+                [],
+                TestContext.Current.CancellationToken
+            );
         Assert.Equal("Samuel", await person.ReadAsync("name.firstName", TestContext.Current.CancellationToken));
         Assert.Equal("Sample", await person.ReadAsync("name.lastName", TestContext.Current.CancellationToken));
         Assert.Equal("1990-01-02", await person.ReadAsync("dob", TestContext.Current.CancellationToken));
@@ -235,7 +294,9 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync("elder-1", "elder@example.org")).Is(201);
         await app.AdvanceAsync(TimeSpan.FromMinutes(1));
-        (await partner.Identity.ShareAsync("younger-1", "younger@example.org", KycSteps.NewToken("pending-2m"))).Is(202);
+        (await partner.Identity.ShareAsync("younger-1", "younger@example.org", KycSteps.NewToken("pending-2m"))).Is(
+            202
+        );
         await app.IdleAsync();
         (await partner.Identity.UpdateAsync("younger-1", "elder@example.org")).Is(200);
         Assert.Equal("UNDER_REVIEW", await partner.Identity.KycAsync("elder-1"));
@@ -306,7 +367,10 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(("cip_verified", "verified"), await partner.StandingAsync("flight-1"));
         await app.AdvanceAsync(TimeSpan.FromMinutes(5));
         Assert.Equal(("cip_verified", "verified"), await partner.StandingAsync("flight-1"));
-        Assert.Equal([("data_complete", "cip_pending"), ("cip_pending", "cip_verified")], inbox.Moves().Where(move => move.From != "pending"));
+        Assert.Equal(
+            [("data_complete", "cip_pending"), ("cip_pending", "cip_verified")],
+            inbox.Moves().Where(move => move.From != "pending")
+        );
     }
 
     [Fact]
@@ -338,17 +402,27 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
         await own.IdleAsync();
         var before = await CostsAsync(own);
         await partner.SharedAsync("cost-1", "approved");
-        var spent = (await CostsAsync(own)).Select(cost => (cost.Key, Count: cost.Value - before.GetValueOrDefault(cost.Key))).Where(cost => cost.Count > 0 && cost.Key != "GetIdentity").ToList();
+        var spent = (await CostsAsync(own))
+            .Select(cost => (cost.Key, Count: cost.Value - before.GetValueOrDefault(cost.Key)))
+            .Where(cost => cost.Count > 0 && cost.Key != "GetIdentity")
+            .ToList();
         Assert.True(spent.Sum(cost => cost.Count) <= 24, string.Join(", ", spent));
     }
 
     private static async Task<Dictionary<string, int>> CostsAsync(TestApp at)
     {
         using var http = new HttpClient();
-        var costs = System.Text.Json.Nodes.JsonNode.Parse(await http.GetStringAsync(new Uri(at.Address, "/local/costs"), TestContext.Current.CancellationToken))!;
-        return costs["operations"]!.AsArray().ToDictionary(operation => (string)operation!["operation"]!, operation => (int)operation!["total"]!);
+        var costs = System.Text.Json.Nodes.JsonNode.Parse(
+            await http.GetStringAsync(new Uri(at.Address, "/local/costs"), TestContext.Current.CancellationToken)
+        )!;
+        return costs["operations"]!
+            .AsArray()
+            .ToDictionary(operation => (string)operation!["operation"]!, operation => (int)operation!["total"]!);
     }
 
     private static async Task<List<TableEntity>> SharesAsync(TestApp at, TestPartner partner, string reference) =>
-        await at.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{reference}' and RowKey ge 'share|' and RowKey lt 'share}}'");
+        await at.RowsAsync(
+            "Users",
+            $"PartitionKey eq '{partner.Id}|{reference}' and RowKey ge 'share|' and RowKey lt 'share}}'"
+        );
 }

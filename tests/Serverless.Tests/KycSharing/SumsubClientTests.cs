@@ -19,8 +19,15 @@ namespace Serverless.Tests.KycSharing;
 /// <summary>The client of Sumsub's API against a server that is told what to answer.</summary>
 public sealed class SumsubClientTests : IAsyncLifetime
 {
-    private const string Approved = """{"id":"5d08a63239b79354a2ebaa1d","info":{"firstName":"Ana","lastName":"Díaz","dob":"1990-05-14"},"review":{"reviewStatus":"completed","reviewResult":{"reviewAnswer":"GREEN"} } }""";
-    private readonly ConcurrentQueue<(string Method, string Target, string Token, string Timestamp, string Signature)> _received = new();
+    private const string Approved =
+        """{"id":"5d08a63239b79354a2ebaa1d","info":{"firstName":"Ana","lastName":"Díaz","dob":"1990-05-14"},"review":{"reviewStatus":"completed","reviewResult":{"reviewAnswer":"GREEN"} } }""";
+    private readonly ConcurrentQueue<(
+        string Method,
+        string Target,
+        string Token,
+        string Timestamp,
+        string Signature
+    )> _received = new();
     private WebApplication _server = null!;
     private Func<HttpContext, Task> _answer = http => http.Response.WriteAsync(Approved);
 
@@ -34,7 +41,15 @@ public sealed class SumsubClientTests : IAsyncLifetime
         _server.Run(http =>
         {
             string One(string name) => http.Request.Headers[name].ToString();
-            _received.Enqueue((http.Request.Method, http.Features.Get<IHttpRequestFeature>()!.RawTarget, One("X-App-Token"), One("X-App-Access-Ts"), One("X-App-Access-Sig")));
+            _received.Enqueue(
+                (
+                    http.Request.Method,
+                    http.Features.Get<IHttpRequestFeature>()!.RawTarget,
+                    One("X-App-Token"),
+                    One("X-App-Access-Ts"),
+                    One("X-App-Access-Sig")
+                )
+            );
             return _answer(http);
         });
         await _server.StartAsync(Cancel);
@@ -47,20 +62,50 @@ public sealed class SumsubClientTests : IAsyncLifetime
     {
         // {"alg":"none"}.{"jti":"_act-1","url":"http://127.0.0.1:1"}.
         const string Token = "eyJhbGciOiJub25lIn0.eyJqdGkiOiJfYWN0LTEiLCJ1cmwiOiJodHRwOi8vMTI3LjAuMC4xOjEifQ.+/=&x#?";
-        _answer = http => Answer(http, http.Request.Method == "GET" ? 404 : 200, http.Request.Method == "GET" ? "{}" : Approved);
+        _answer = http =>
+            Answer(http, http.Request.Method == "GET" ? 404 : 200, http.Request.Method == "GET" ? "{}" : Approved);
         using var client = NewClient();
-        Assert.Equal(new KycImport.Imported("5d08a63239b79354a2ebaa1d"), await client.ImportAsync("share1", Token, Cancel));
+        Assert.Equal(
+            new KycImport.Imported("5d08a63239b79354a2ebaa1d"),
+            await client.ImportAsync("share1", Token, Cancel)
+        );
 
         Assert.Equal(2, _received.Count);
         Assert.Equal("/base/resources/applicants/-;externalUserId=share1/one", _received.First().Target);
         var sent = _received.Last();
-        Assert.Equal(("POST", $"/base/resources/api/reusableIdentity/reuse?shareToken={Uri.EscapeDataString(Token)}&levelName=a%20level&userId=share1"), (sent.Method, sent.Target));
-        Assert.All(_received, request =>
-        {
-            Assert.Equal("app-token", request.Token);
-            Assert.InRange(DateTimeOffset.UtcNow.ToUnixTimeSeconds() - long.Parse(request.Timestamp, System.Globalization.CultureInfo.InvariantCulture), -2, 20);
-            Assert.Equal(Convert.ToHexString(HMACSHA256.HashData("secret"u8, Encoding.ASCII.GetBytes(request.Timestamp + request.Method + request.Target["/base".Length..]))).ToLowerInvariant(), request.Signature);
-        });
+        Assert.Equal(
+            (
+                "POST",
+                $"/base/resources/api/reusableIdentity/reuse?shareToken={Uri.EscapeDataString(Token)}&levelName=a%20level&userId=share1"
+            ),
+            (sent.Method, sent.Target)
+        );
+        Assert.All(
+            _received,
+            request =>
+            {
+                Assert.Equal("app-token", request.Token);
+                Assert.InRange(
+                    DateTimeOffset.UtcNow.ToUnixTimeSeconds()
+                        - long.Parse(request.Timestamp, System.Globalization.CultureInfo.InvariantCulture),
+                    -2,
+                    20
+                );
+                Assert.Equal(
+                    Convert
+                        .ToHexString(
+                            HMACSHA256.HashData(
+                                "secret"u8,
+                                Encoding.ASCII.GetBytes(
+                                    request.Timestamp + request.Method + request.Target["/base".Length..]
+                                )
+                            )
+                        )
+                        .ToLowerInvariant(),
+                    request.Signature
+                );
+            }
+        );
     }
 
     [Fact]
@@ -76,10 +121,21 @@ public sealed class SumsubClientTests : IAsyncLifetime
     {
         using var client = NewClient();
         var approved = Assert.IsType<KycResult.Approved>(await client.FindResultAsync("a1", Cancel));
-        Assert.Equal(("Ana", "Díaz", "1990-05-14"), (approved.Person.GivenName, approved.Person.Surname, approved.Person.DateOfBirth));
+        Assert.Equal(
+            ("Ana", "Díaz", "1990-05-14"),
+            (approved.Person.GivenName, approved.Person.Surname, approved.Person.DateOfBirth)
+        );
         Assert.DoesNotContain("Ana", approved.ToString(), StringComparison.Ordinal);
-        Assert.IsType<KycResult.Rejected>(await ReviewAsync("""{"reviewStatus":"completed","reviewResult":{"reviewAnswer":"RED","reviewRejectType":"FINAL"} }"""));
-        Assert.IsType<KycResult.Retryable>(await ReviewAsync("""{"reviewStatus":"completed","reviewResult":{"reviewAnswer":"RED","reviewRejectType":"RETRY"} }"""));
+        Assert.IsType<KycResult.Rejected>(
+            await ReviewAsync(
+                """{"reviewStatus":"completed","reviewResult":{"reviewAnswer":"RED","reviewRejectType":"FINAL"} }"""
+            )
+        );
+        Assert.IsType<KycResult.Retryable>(
+            await ReviewAsync(
+                """{"reviewStatus":"completed","reviewResult":{"reviewAnswer":"RED","reviewRejectType":"RETRY"} }"""
+            )
+        );
         Assert.IsType<KycResult.Incomplete>(await ReviewAsync("""{"reviewStatus":"init"}"""));
         foreach (var status in new[] { "pending", "queued", "onHold", "prechecked", "something-new" })
             Assert.Null(await ReviewAsync($$"""{"reviewStatus":"{{status}}"}"""));
@@ -108,7 +164,11 @@ public sealed class SumsubClientTests : IAsyncLifetime
     [InlineData(200, "[]")]
     [InlineData(200, "{}")]
     [InlineData(200, """{"id":"../../x"}""")]
-    [InlineData(200, """{"id":"a1","review":{"reviewStatus":"completed","reviewResult":{"reviewAnswer":"BLUE"} } }""", true)]
+    [InlineData(
+        200,
+        """{"id":"a1","review":{"reviewStatus":"completed","reviewResult":{"reviewAnswer":"BLUE"} } }""",
+        true
+    )]
     [InlineData(200, """{"id":"a1","review":{"reviewStatus":7} }""", true)]
     [InlineData(302, "")]
     [InlineData(401, """{"code":401,"errorCode":4003,"errorName":"app-token-signature-mismatch"}""")]
@@ -116,13 +176,22 @@ public sealed class SumsubClientTests : IAsyncLifetime
     [InlineData(429, "{}")]
     [InlineData(500, "{}")]
     [InlineData(503, "")]
-    public async Task What_makes_no_sense_or_is_not_the_persons_fault_is_tried_again_later(int status, string body, bool resultOnly = false)
+    public async Task What_makes_no_sense_or_is_not_the_persons_fault_is_tried_again_later(
+        int status,
+        string body,
+        bool resultOnly = false
+    )
     {
         using var client = NewClient();
         _answer = http =>
         {
             http.Response.Headers.Location = "http://127.0.0.1:1/elsewhere";
-            return http.Request.Method == "GET" && !resultOnly && !http.Request.Path.Value!.EndsWith("/a1/one", StringComparison.Ordinal) ? Answer(http, 404, "{}") : Answer(http, status, body);
+            return
+                http.Request.Method == "GET"
+                && !resultOnly
+                && !http.Request.Path.Value!.EndsWith("/a1/one", StringComparison.Ordinal)
+                ? Answer(http, 404, "{}")
+                : Answer(http, status, body);
         };
         if (!resultOnly)
             await Assert.ThrowsAsync<KycProviderDownException>(() => client.ImportAsync("share1", "token-1", Cancel));
@@ -144,7 +213,9 @@ public sealed class SumsubClientTests : IAsyncLifetime
                 await http.Response.Body.WriteAsync(chunk);
             aborted.SetResult();
         };
-        await Assert.ThrowsAsync<KycProviderDownException>(() => client.FindResultAsync("a1", Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel));
+        await Assert.ThrowsAsync<KycProviderDownException>(() =>
+            client.FindResultAsync("a1", Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel)
+        );
         await aborted.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
     }
 
@@ -153,7 +224,8 @@ public sealed class SumsubClientTests : IAsyncLifetime
     {
         var time = new OtherTime(speed: 100);
         using var client = NewClient(time);
-        _answer = http => Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        _answer = http =>
+            Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         await Assert.ThrowsAsync<KycProviderDownException>(() => client.FindResultAsync("a1", Cancel));
         Assert.Equal([TimeSpan.FromSeconds(10)], time.Asked);
     }
@@ -162,21 +234,33 @@ public sealed class SumsubClientTests : IAsyncLifetime
     public async Task A_server_that_is_not_there_is_down_and_the_message_quotes_no_token()
     {
         using var client = NewClient(address: "http://127.0.0.1:1");
-        var down = await Assert.ThrowsAsync<KycProviderDownException>(() => client.ImportAsync("share1", "very-secret-token", Cancel));
+        var down = await Assert.ThrowsAsync<KycProviderDownException>(() =>
+            client.ImportAsync("share1", "very-secret-token", Cancel)
+        );
         Assert.DoesNotContain("secret", down.ToString(), StringComparison.Ordinal);
     }
 
     private SumsubKycProvider NewClient(TimeProvider? time = null, string? address = null)
     {
-        var here = _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/base/";
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Kyc:ProviderUrl"] = address ?? here,
-            ["Kyc:Level"] = "a level",
-            ["Secrets:KycAppToken"] = "app-token",
-            ["Secrets:KycSecretKey"] = "secret",
-        }).Build();
-        return new SumsubKycProvider(new ConfigurationSecrets(configuration), configuration, time ?? TimeProvider.System);
+        var here =
+            _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+            + "/base/";
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                new Dictionary<string, string?>
+                {
+                    ["Kyc:ProviderUrl"] = address ?? here,
+                    ["Kyc:Level"] = "a level",
+                    ["Secrets:KycAppToken"] = "app-token",
+                    ["Secrets:KycSecretKey"] = "secret",
+                }
+            )
+            .Build();
+        return new SumsubKycProvider(
+            new ConfigurationSecrets(configuration),
+            configuration,
+            time ?? TimeProvider.System
+        );
     }
 
     private static Task Answer(HttpContext http, int status, string body)

@@ -15,7 +15,10 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
         var reply = await partner.PostLinkAsync(new { referenceId = "cust-9001" });
 
         var data = reply.Is(201).Data;
-        Assert.Equal(["linkId", "referenceId", "status", "url", "token", "expiresAt", "createdAt"], data.AsObject().Select(member => member.Key));
+        Assert.Equal(
+            ["linkId", "referenceId", "status", "url", "token", "expiresAt", "createdAt"],
+            data.AsObject().Select(member => member.Key)
+        );
         Assert.Equal("cust-9001", (string?)data["referenceId"]);
         Assert.Equal("created", (string?)data["status"]);
         Assert.Equal($"{app.Address}widget/{data["linkId"]}/m2m-basic", (string?)data["url"]);
@@ -67,24 +70,37 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
         var token = (string)link.Created["token"]!;
         var rows = await app.RowsAsync("Users", $"RowKey eq 'link|{link.Id}'");
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(token))), Assert.Single(rows).GetString("TokenHash"));
-        Assert.DoesNotContain(rows[0], column => column.Value is string text && text.Contains(token, StringComparison.Ordinal));
+        Assert.Equal(
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(token))),
+            Assert.Single(rows).GetString("TokenHash")
+        );
+        Assert.DoesNotContain(
+            rows[0],
+            column => column.Value is string text && text.Contains(token, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task What_was_asked_for_comes_back_in_the_detail()
     {
         var partner = await app.NewPartnerAsync();
-        var created = await partner.PostLinkAsync(new
-        {
-            referenceId = "cust-9002",
-            flow = "m2m-basic",
-            theme = "dark",
-            language = "es",
-            callbackUrl = "https://partner.example.com/hook?x=1",
-            metadata = new { order = "A-1", amount = 12.50, express = true },
-            userData = Samples.FullUserData(),
-        });
+        var created = await partner.PostLinkAsync(
+            new
+            {
+                referenceId = "cust-9002",
+                flow = "m2m-basic",
+                theme = "dark",
+                language = "es",
+                callbackUrl = "https://partner.example.com/hook?x=1",
+                metadata = new
+                {
+                    order = "A-1",
+                    amount = 12.50,
+                    express = true,
+                },
+                userData = Samples.FullUserData(),
+            }
+        );
         var detail = (await partner.GetAsync($"/partner/links/{created.Is(201).Data["linkId"]}")).Is(200).Data;
 
         Assert.Equal("m2m-basic", (string?)detail["flow"]);
@@ -100,12 +116,19 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
 
     [Fact]
     public async Task Choice_9_unknown_members_are_ignored() =>
-        (await (await app.NewPartnerAsync()).PostLinkAsync("""{"referenceId":"cust-1","unknown":{"deep":[1,2]},"email":"a@b.example"}""")).Is(201);
+        (
+            await (await app.NewPartnerAsync()).PostLinkAsync(
+                """{"referenceId":"cust-1","unknown":{"deep":[1,2]},"email":"a@b.example"}"""
+            )
+        ).Is(201);
 
     [Fact]
     public async Task Null_members_count_as_absent() =>
-        (await (await app.NewPartnerAsync()).PostLinkAsync(
-            """{"referenceId":"cust-1","expiresInMinutes":null,"userData":null,"metadata":null,"flow":null,"theme":null,"language":null,"callbackUrl":null}""")).Is(201);
+        (
+            await (await app.NewPartnerAsync()).PostLinkAsync(
+                """{"referenceId":"cust-1","expiresInMinutes":null,"userData":null,"metadata":null,"flow":null,"theme":null,"language":null,"callbackUrl":null}"""
+            )
+        ).Is(201);
 
     [Theory]
     [InlineData("someone@example.com", true)]
@@ -150,7 +173,10 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
         var other = await app.NewPartnerAsync();
         var first = await one.CreateLinkAsync("cust-1");
         var second = await other.CreateLinkAsync("cust-1");
-        Assert.NotEqual((await first.GetAsync()).Data["userId"]!.ToString(), (await second.GetAsync()).Data["userId"]!.ToString());
+        Assert.NotEqual(
+            (await first.GetAsync()).Data["userId"]!.ToString(),
+            (await second.GetAsync()).Data["userId"]!.ToString()
+        );
     }
 
     [Fact]
@@ -159,13 +185,24 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         var first = await partner.CreateLinkAsync("cust-1", userData: Samples.FullUserData());
         await first.RevokeAsync();
-        var second = await partner.CreateLinkAsync("cust-1", userData: Samples.LeastUserData().With("name.firstName", "Carla"));
+        var second = await partner.CreateLinkAsync(
+            "cust-1",
+            userData: Samples.LeastUserData().With("name.firstName", "Carla")
+        );
 
         var before = (await first.GetAsync()).Data;
         var after = (await second.GetAsync()).Data;
         Assert.Equal((string?)before["userId"], (string?)after["userId"]);
         var name = after["userData"]!["name"]!;
-        Assert.Equal(("Carla", "Gómez", "Ruiz", ""), ((string?)name["firstName"], (string?)name["lastName"], (string?)name["secondLastName"], (string?)name["secondName"]));
+        Assert.Equal(
+            ("Carla", "Gómez", "Ruiz", ""),
+            (
+                (string?)name["firstName"],
+                (string?)name["lastName"],
+                (string?)name["secondLastName"],
+                (string?)name["secondName"]
+            )
+        );
     }
 
     [Fact]
@@ -175,7 +212,11 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CreateLinkAsync("cust-1", userData: Samples.LeastUserData());
         var before = await PartitionAsync(partner, "cust-1");
 
-        (await partner.PostLinkAsync(new { referenceId = "cust-1", userData = Samples.FullUserData().With("name.firstName", "Other") })).Is(409, "ACTIVE_LINK_EXISTS");
+        (
+            await partner.PostLinkAsync(
+                new { referenceId = "cust-1", userData = Samples.FullUserData().With("name.firstName", "Other") }
+            )
+        ).Is(409, "ACTIVE_LINK_EXISTS");
 
         Assert.Equal(before, await PartitionAsync(partner, "cust-1"));
         Assert.Equal("Carlos", (string?)(await link.GetAsync()).Data["userData"]!["name"]!["firstName"]);
@@ -189,7 +230,12 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         await partner.CreateLinkAsync("cust-1", userData: complete ? Samples.FullUserData() : Samples.LeastUserData());
-        Assert.Equal(status, Assert.Single(await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|cust-1' and RowKey eq 'user'")).GetString("Status"));
+        Assert.Equal(
+            status,
+            Assert
+                .Single(await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|cust-1' and RowKey eq 'user'"))
+                .GetString("Status")
+        );
     }
 
     [Fact]
@@ -201,7 +247,15 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
         await partner.CreateLinkAsync("cust-1", userData: absent);
         await partner.CreateLinkAsync("cust-2", userData: Samples.FullUserData().With("name.secondName", " "));
         await partner.CreateLinkAsync("cust-3", userData: Samples.FullUserData().With("name.secondName", null));
-        Assert.Equal(["DataIncomplete", "DataComplete", "DataIncomplete"], (await app.RowsAsync("Users", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}' and RowKey eq 'user'")).Select(row => row.GetString("Status")));
+        Assert.Equal(
+            ["DataIncomplete", "DataComplete", "DataIncomplete"],
+            (
+                await app.RowsAsync(
+                    "Users",
+                    $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}' and RowKey eq 'user'"
+                )
+            ).Select(row => row.GetString("Status"))
+        );
     }
 
     [Fact]
@@ -209,18 +263,43 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var link = await partner.CreateLinkAsync("cust-1", userData: Samples.FullUserData());
-        var fields = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'field|' and RowKey lt 'field}}'");
+        var fields = await app.RowsAsync(
+            "Users",
+            $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'field|' and RowKey lt 'field}}'"
+        );
         Assert.Equal(
-            ["dob", "idNumber", "idType", "name.firstName", "name.lastName", "name.secondLastName", "name.secondName", "paymentMethod"],
-            fields.Select(row => row.RowKey["field|".Length..]).Order(StringComparer.Ordinal));
-        Assert.All(fields, row => Assert.Equal(("partner_api", link.CreatedAt, link.Id), (row.GetString("Source"), row.GetDateTimeOffset("At"), row.GetString("Via"))));
+            [
+                "dob",
+                "idNumber",
+                "idType",
+                "name.firstName",
+                "name.lastName",
+                "name.secondLastName",
+                "name.secondName",
+                "paymentMethod",
+            ],
+            fields.Select(row => row.RowKey["field|".Length..]).Order(StringComparer.Ordinal)
+        );
+        Assert.All(
+            fields,
+            row =>
+                Assert.Equal(
+                    ("partner_api", link.CreatedAt, link.Id),
+                    (row.GetString("Source"), row.GetDateTimeOffset("At"), row.GetString("Via"))
+                )
+        );
     }
 
     [Fact]
     public async Task Names_keep_their_Unicode_and_lose_the_space_around_them()
     {
         var partner = await app.NewPartnerAsync();
-        var link = await partner.CreateLinkAsync(userData: Samples.LeastUserData().With("name.firstName", "  José Ángel 陳 🙂 ").With("name.lastName", "O’Neill-Ñandú"));
+        var link = await partner.CreateLinkAsync(
+            userData: Samples
+                .LeastUserData()
+                .With("name.firstName", "  José Ángel 陳 🙂 ")
+                .With("name.lastName", "O’Neill-Ñandú")
+        );
         var name = (await link.GetAsync()).Data["userData"]!["name"]!;
         Assert.Equal(("José Ángel 陳 🙂", "O’Neill-Ñandú"), ((string?)name["firstName"], (string?)name["lastName"]));
     }
@@ -232,9 +311,21 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
         var picture = new byte[5 * 1024 * 1024];
         new Random(1).NextBytes(picture);
         new byte[] { 0xFF, 0xD8, 0xFF }.CopyTo(picture, 0);
-        var link = await partner.CreateLinkAsync("cust-1", userData: Samples.LeastUserData().With("idImage", "data:image/jpeg;base64," + Convert.ToBase64String(picture)));
+        var link = await partner.CreateLinkAsync(
+            "cust-1",
+            userData: Samples
+                .LeastUserData()
+                .With("idImage", "data:image/jpeg;base64," + Convert.ToBase64String(picture))
+        );
         Assert.DoesNotContain("image", (await link.GetAsync()).Text, StringComparison.OrdinalIgnoreCase);
-        Assert.True((await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'file|' and RowKey lt 'file}}'")).Count > 5);
+        Assert.True(
+            (
+                await app.RowsAsync(
+                    "Users",
+                    $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'file|' and RowKey lt 'file}}'"
+                )
+            ).Count > 5
+        );
     }
 
     [Fact]
@@ -244,7 +335,10 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
         var other = await app.NewPartnerAsync();
         (await other.GetAsync($"/partner/links/{link.Id}")).Is(404, "RESOURCE_NOT_FOUND");
         (await other.PostAsync($"/partner/links/{link.Id}/revoke")).Is(404, "RESOURCE_NOT_FOUND");
-        (await other.GetAsync($"/partner/links/{LinkId.New(LinkId.FromStorage(link.Id).Partner, link.CreatedAt)}")).Is(404, "RESOURCE_NOT_FOUND");
+        (await other.GetAsync($"/partner/links/{LinkId.New(LinkId.FromStorage(link.Id).Partner, link.CreatedAt)}")).Is(
+            404,
+            "RESOURCE_NOT_FOUND"
+        );
         Assert.Empty(await other.ListAsync());
         Assert.Equal("created", await link.StatusAsync());
     }
@@ -262,13 +356,23 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     {
         await using var other = await TestApp.StartAsync(("Links:Flows", "m2m-basic, m2m-express"));
         var partner = await other.NewPartnerAsync();
-        Assert.EndsWith("/m2m-express", (string?)(await partner.PostLinkAsync(new { referenceId = "cust-1", flow = "m2m-express" })).Is(201).Data["url"], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/m2m-express",
+            (string?)
+                (await partner.PostLinkAsync(new { referenceId = "cust-1", flow = "m2m-express" })).Is(201).Data["url"],
+            StringComparison.Ordinal
+        );
         (await partner.PostLinkAsync(new { referenceId = "cust-2", flow = "m2m-other" })).Is(400);
     }
 
     private async Task<string[]> PartitionAsync(TestPartner partner, string reference)
     {
         await app.IdleAsync();
-        return [.. (await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{reference}'")).Select(row => $"{row.RowKey} {row.ETag}")];
+        return
+        [
+            .. (await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{reference}'")).Select(row =>
+                $"{row.RowKey} {row.ETag}"
+            ),
+        ];
     }
 }

@@ -21,7 +21,10 @@ public sealed class ExpiryTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal("expired", await link.StatusAsync());
         var webhook = Assert.Single(inbox.Received);
         Assert.Equal("link.expired", webhook.Event);
-        Assert.Equal((link.Id, "cust-1", "expired"), ((string?)webhook.Data["linkId"], (string?)webhook.Data["referenceId"], (string?)webhook.Data["status"]));
+        Assert.Equal(
+            (link.Id, "cust-1", "expired"),
+            ((string?)webhook.Data["linkId"], (string?)webhook.Data["referenceId"], (string?)webhook.Data["status"])
+        );
         Assert.Equal((string?)link.Created["expiresAt"], (string?)webhook.Data["expiresAt"]);
         Assert.Equal("""{"order":7}""", webhook.Data["metadata"]!.ToJsonString());
         await partner.CreateLinkAsync("cust-1");
@@ -58,7 +61,8 @@ public sealed class ExpiryTests(TestApp app) : IClassFixture<TestApp>
         // As if the timer were late: the row's time is up, nothing has written the new status.
         var row = Assert.Single(await app.RowsAsync("Users", $"RowKey eq 'link|{link.Id}'"));
         row["ExpiresAt"] = app.Clock.GetUtcNow() - TimeSpan.FromSeconds(1);
-        await app.Table("Users").UpdateEntityAsync(row, row.ETag, cancellationToken: TestContext.Current.CancellationToken);
+        await app.Table("Users")
+            .UpdateEntityAsync(row, row.ETag, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal("Created", row.GetString("Status"));
         Assert.Equal("expired", await link.StatusAsync());

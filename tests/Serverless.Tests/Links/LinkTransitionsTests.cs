@@ -12,39 +12,77 @@ public sealed class LinkTransitionsTests
 {
     private static readonly string[] Contract =
     [
-        "Created>Opened", "Opened>InProgress", "InProgress>Completed", "Created>Expired", "Opened>Expired", "InProgress>Expired", "Created>Revoked", "Opened>Revoked",
+        "Created>Opened",
+        "Opened>InProgress",
+        "InProgress>Completed",
+        "Created>Expired",
+        "Opened>Expired",
+        "InProgress>Expired",
+        "Created>Revoked",
+        "Opened>Revoked",
     ];
 
     private static readonly LinkStatus[] All = Enum.GetValues<LinkStatus>();
 
     [Fact]
     public void The_moves_are_the_contract_s() =>
-        Assert.Equal(Contract.Order(), (from before in All from after in All where LinkTransitions.Allows(before, after) select $"{before}>{after}").Order());
+        Assert.Equal(
+            Contract.Order(),
+            (
+                from before in All
+                from after in All
+                where LinkTransitions.Allows(before, after)
+                select $"{before}>{after}"
+            ).Order()
+        );
 
     [Fact]
     public void Completed_expired_and_revoked_are_final() =>
-        Assert.Equal([LinkStatus.Completed, LinkStatus.Expired, LinkStatus.Revoked], All.Where(LinkTransitions.IsFinal));
+        Assert.Equal(
+            [LinkStatus.Completed, LinkStatus.Expired, LinkStatus.Revoked],
+            All.Where(LinkTransitions.IsFinal)
+        );
 
     [Fact]
-    public void No_sequence_of_wishes_leaves_the_table_or_a_final_state() => Prop.ForAll(Gen.Elements(All).ArrayOf().ToArbitrary(), wishes =>
-    {
-        var path = new List<LinkStatus> { LinkStatus.Created };
-        foreach (var wish in wishes)
-            if (LinkTransitions.Allows(path[^1], wish))
-                path.Add(wish);
-        return path.Distinct().Count() == path.Count
-            && path.Zip(path.Skip(1)).All(move => Contract.Contains($"{move.First}>{move.Second}") && !LinkTransitions.IsFinal(move.First));
-    }).QuickCheckThrowOnFailure();
+    public void No_sequence_of_wishes_leaves_the_table_or_a_final_state() =>
+        Prop.ForAll(
+                Gen.Elements(All).ArrayOf().ToArbitrary(),
+                wishes =>
+                {
+                    var path = new List<LinkStatus> { LinkStatus.Created };
+                    foreach (var wish in wishes)
+                        if (LinkTransitions.Allows(path[^1], wish))
+                            path.Add(wish);
+                    return path.Distinct().Count() == path.Count
+                        && path.Zip(path.Skip(1))
+                            .All(move =>
+                                Contract.Contains($"{move.First}>{move.Second}") && !LinkTransitions.IsFinal(move.First)
+                            );
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_link_past_its_time_is_expired_unless_it_ended_otherwise_and_never_comes_back() => Prop.ForAll(
-        (from stored in Gen.Elements(All) from seconds in Gen.Choose(-10_000, 10_000) select (stored, seconds)).ToArbitrary(),
-        given =>
-        {
-            var expiry = DateTimeOffset.FromUnixTimeSeconds(1_767_225_600);
-            var status = Sample(given.stored, expiry).StatusAt(expiry.AddSeconds(given.seconds));
-            return status == (given.seconds >= 0 && !LinkTransitions.IsFinal(given.stored) ? LinkStatus.Expired : given.stored);
-        }).QuickCheckThrowOnFailure();
+    public void A_link_past_its_time_is_expired_unless_it_ended_otherwise_and_never_comes_back() =>
+        Prop.ForAll(
+                (
+                    from stored in Gen.Elements(All)
+                    from seconds in Gen.Choose(-10_000, 10_000)
+                    select (stored, seconds)
+                ).ToArbitrary(),
+                given =>
+                {
+                    var expiry = DateTimeOffset.FromUnixTimeSeconds(1_767_225_600);
+                    var status = Sample(given.stored, expiry).StatusAt(expiry.AddSeconds(given.seconds));
+                    return status
+                        == (
+                            given.seconds >= 0 && !LinkTransitions.IsFinal(given.stored)
+                                ? LinkStatus.Expired
+                                : given.stored
+                        );
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_link_is_stored_and_read_back_as_it_was()

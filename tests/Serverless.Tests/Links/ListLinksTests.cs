@@ -15,7 +15,10 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CreateLinkAsync("cust-1", userData: Samples.LeastUserData(), metadata: new { a = 1 });
         await link.OpenAsync();
         var item = Assert.Single(await partner.ListAsync())!.AsObject();
-        Assert.Equal(["linkId", "referenceId", "status", "url", "expiresAt", "createdAt", "openedAt", "userId", "userData"], item.Select(member => member.Key));
+        Assert.Equal(
+            ["linkId", "referenceId", "status", "url", "expiresAt", "createdAt", "openedAt", "userId", "userData"],
+            item.Select(member => member.Key)
+        );
         Assert.Equal("""{"name":{"firstName":"Carlos","lastName":"G\u00F3mez"}}""", item["userData"]!.ToJsonString());
         foreach (var member in new[] { "linkId", "referenceId", "url", "expiresAt", "createdAt" })
             Assert.Equal((string?)link.Created[member], (string?)item[member]);
@@ -36,7 +39,9 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
         var seen = new List<string>();
         for (var page = 1; page <= 4; page++)
         {
-            var data = (await partner.GetAsync($"/partner/links?page={page}&limit=3&{range.TrimStart('?')}")).Is(200).Data;
+            var data = (await partner.GetAsync($"/partner/links?page={page}&limit=3&{range.TrimStart('?')}"))
+                .Is(200)
+                .Data;
             Assert.Equal($$"""{"page":{{page}},"limit":3,"total":7,"totalPages":3}""", NumbersOf(data));
             Assert.Equal(page < 3, data["pagination"]!["nextCursor"] is not null);
             seen.AddRange(data["items"]!.AsArray().Select(item => (string)item!["linkId"]!));
@@ -61,7 +66,8 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
     public async Task An_empty_list_is_a_page_of_nothing() =>
         Assert.Equal(
             """{"items":[],"pagination":{"page":1,"limit":20,"total":0,"totalPages":0}}""",
-            (await (await app.NewPartnerAsync()).GetAsync("/partner/links")).Is(200).Data.ToJsonString());
+            (await (await app.NewPartnerAsync()).GetAsync("/partner/links")).Is(200).Data.ToJsonString()
+        );
 
     [Theory]
     [InlineData("", "revoked opened created expired-opened expired")]
@@ -84,10 +90,16 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
         await (await partner.CreateLinkAsync("opened")).OpenAsync();
         await (await partner.CreateLinkAsync("revoked")).RevokeAsync();
 
-        Assert.Equal(expected, string.Join(' ', (await partner.ListAsync("?" + query)).Select(item => (string?)item!["referenceId"])));
+        Assert.Equal(
+            expected,
+            string.Join(' ', (await partner.ListAsync("?" + query)).Select(item => (string?)item!["referenceId"]))
+        );
         // The same through one person's partition.
         foreach (var reference in new[] { "expired", "expired-opened", "created", "opened", "revoked" })
-            Assert.Equal(expected.Split(' ').Contains(reference), (await partner.ListAsync($"?referenceId={reference}&{query}")).Count == 1);
+            Assert.Equal(
+                expected.Split(' ').Contains(reference),
+                (await partner.ListAsync($"?referenceId={reference}&{query}")).Count == 1
+            );
     }
 
     [Fact]
@@ -98,7 +110,11 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
         await first.RevokeAsync();
         await app.AdvanceAsync(TimeSpan.FromHours(2));
         var second = await partner.CreateLinkAsync("cust-1");
-        string At(TestLink link, int milliseconds) => Uri.EscapeDataString(link.CreatedAt.AddMilliseconds(milliseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.fffK", System.Globalization.CultureInfo.InvariantCulture));
+        string At(TestLink link, int milliseconds) =>
+            Uri.EscapeDataString(
+                link.CreatedAt.AddMilliseconds(milliseconds)
+                    .ToString("yyyy-MM-dd'T'HH:mm:ss.fffK", System.Globalization.CultureInfo.InvariantCulture)
+            );
         async Task<string> FoundAsync(string query)
         {
             var all = await partner.ListAsync("?" + query);
@@ -113,7 +129,10 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal("first", await FoundAsync($"from={At(first, 0)}&to={At(first, 0)}"));
         Assert.Equal("", await FoundAsync($"from={At(second, 1)}"));
         Assert.Equal("", await FoundAsync($"to={At(first, -1)}"));
-        Assert.Equal(["to"], (await partner.GetAsync($"/partner/links?from={At(second, 0)}&to={At(first, 0)}")).Is(400).Fields);
+        Assert.Equal(
+            ["to"],
+            (await partner.GetAsync($"/partner/links?from={At(second, 0)}&to={At(first, 0)}")).Is(400).Fields
+        );
     }
 
     [Theory]
@@ -138,7 +157,9 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CreateLinkAsync("cust-1");
         await app.IdleAsync();
         // As if the process had died between the index and the commit.
-        var row = Assert.Single(await app.RowsAsync("Links", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
+        var row = Assert.Single(
+            await app.RowsAsync("Links", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        );
         var lost = new TableEntity(row.PartitionKey, Ulid.New(link.CreatedAt.AddMilliseconds(1)).Inverted);
         foreach (var column in new[] { "Reference", "Url", "UserId", "CreatedAt", "ExpiresAt" })
             lost[column] = row[column];
@@ -147,7 +168,10 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
         var data = (await partner.GetAsync("/partner/links")).Is(200).Data;
         Assert.Equal(link.Id, (string?)Assert.Single(data["items"]!.AsArray())!["linkId"]);
         Assert.Equal(1, (int)data["pagination"]!["total"]!);
-        (await partner.GetAsync($"/partner/links/link_{partner.Id}_{Ulid.Invert(lost.RowKey)}")).Is(404, "RESOURCE_NOT_FOUND");
+        (await partner.GetAsync($"/partner/links/link_{partner.Id}_{Ulid.Invert(lost.RowKey)}")).Is(
+            404,
+            "RESOURCE_NOT_FOUND"
+        );
     }
 
     [Theory]
@@ -173,7 +197,10 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("status=completed", "status")]
     [InlineData("referenceId=a%20b", "referenceId")]
     [InlineData("referenceId=a%00", "referenceId")]
-    [InlineData("page=0&limit=0&from=x&to=x&visibility=x&status=x&referenceId=%20", "page limit from to referenceId visibility status")]
+    [InlineData(
+        "page=0&limit=0&from=x&to=x&visibility=x&status=x&referenceId=%20",
+        "page limit from to referenceId visibility status"
+    )]
     public async Task A_bad_query_is_refused_by_name(string query, string fields)
     {
         var reply = await (await app.NewPartnerAsync()).GetAsync("/partner/links?" + query);

@@ -2,7 +2,10 @@ using Xunit;
 
 namespace Serverless.Tests.Links;
 
-/// <summary>Opening a link: the page is inert, the person's click opens (architecture, section 8; contract m2m, sections 6 and 7).</summary>
+/// <summary>
+/// Opening a link: the page is inert, the person's click opens (architecture, section 8; contract m2m, sections 6 and
+/// 7).
+/// </summary>
 public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
 {
     private const string Phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15";
@@ -13,14 +16,22 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, ["link.opened"]);
         var link = await partner.CreateLinkAsync("cust-1", metadata: new { order = "A" });
-        var reply = (await link.OpenAsync(("User-Agent", Phone), ("Accept-Language", "de;q=0.4, en-US;q=0.9, *;q=0.1"))).Is(200);
+        var reply = (
+            await link.OpenAsync(("User-Agent", Phone), ("Accept-Language", "de;q=0.4, en-US;q=0.9, *;q=0.1"))
+        ).Is(200);
 
         Assert.Equal((link.Id, "opened"), ((string?)reply.Data["linkId"], (string?)reply.Data["status"]));
         Assert.Equal((string?)reply.Data["openedAt"], (string?)(await link.GetAsync()).Data["openedAt"]);
         await app.IdleAsync();
         var webhook = Assert.Single(inbox.Received);
-        Assert.Equal((link.Id, "cust-1", (string?)reply.Data["openedAt"]), ((string?)webhook.Data["linkId"], (string?)webhook.Data["referenceId"], (string?)webhook.Data["openedAt"]));
-        Assert.Equal($$"""{"userAgent":"{{Phone}}","platform":"iOS","language":"en-US"}""", webhook.Data["deviceInfo"]!.ToJsonString());
+        Assert.Equal(
+            (link.Id, "cust-1", (string?)reply.Data["openedAt"]),
+            ((string?)webhook.Data["linkId"], (string?)webhook.Data["referenceId"], (string?)webhook.Data["openedAt"])
+        );
+        Assert.Equal(
+            $$"""{"userAgent":"{{Phone}}","platform":"iOS","language":"en-US"}""",
+            webhook.Data["deviceInfo"]!.ToJsonString()
+        );
         Assert.Equal("""{"order":"A"}""", webhook.Data["metadata"]!.ToJsonString());
     }
 
@@ -110,7 +121,12 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("es", "en-US", "es", "Tu transferencia está lista")]
     [InlineData("en", "es-MX", "en", "Your transfer is ready")]
     [InlineData(null, "fr", "en", "Your transfer is ready")]
-    public async Task The_page_speaks_the_link_s_language_else_the_browser_s(string? language, string accepted, string expected, string title)
+    public async Task The_page_speaks_the_link_s_language_else_the_browser_s(
+        string? language,
+        string accepted,
+        string expected,
+        string title
+    )
     {
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync(language: language);
         var page = await link.PageAsync(("Accept-Language", accepted));
@@ -141,7 +157,10 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
             var page = await app.GetAsync(path, ("Accept-Language", language));
             Assert.Equal(status, page.Status);
             Assert.Contains($"<h1>{title}</h1>", System.Net.WebUtility.HtmlDecode(page.Text), StringComparison.Ordinal);
-            Assert.Equal(state is "created" or "opened", page.Text.Contains("id=\"continue\"", StringComparison.Ordinal));
+            Assert.Equal(
+                state is "created" or "opened",
+                page.Text.Contains("id=\"continue\"", StringComparison.Ordinal)
+            );
         }
     }
 
@@ -151,9 +170,15 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
         var page = await (await (await app.NewPartnerAsync()).CreateLinkAsync()).PageAsync();
         Assert.StartsWith("default-src 'none'; ", page["Content-Security-Policy"], StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", page["Content-Security-Policy"], StringComparison.Ordinal);
-        Assert.Equal(("no-store", "no-referrer", "nosniff"), (page["Cache-Control"], page["Referrer-Policy"], page["X-Content-Type-Options"]));
+        Assert.Equal(
+            ("no-store", "no-referrer", "nosniff"),
+            (page["Cache-Control"], page["Referrer-Policy"], page["X-Content-Type-Options"])
+        );
         Assert.Contains("form-action 'self'", page["Content-Security-Policy"], StringComparison.Ordinal);
-        Assert.Equal(("require-corp", "cross-origin"), (page["Cross-Origin-Embedder-Policy"], page["Cross-Origin-Resource-Policy"]));
+        Assert.Equal(
+            ("require-corp", "cross-origin"),
+            (page["Cross-Origin-Embedder-Policy"], page["Cross-Origin-Resource-Policy"])
+        );
         Assert.DoesNotContain("'unsafe", page["Content-Security-Policy"], StringComparison.Ordinal);
         Assert.DoesNotMatch("<style|<script(?! type=\"module\" src=\"/widget/assets/)| style=| on[a-z]+=", page.Text);
     }
@@ -203,12 +228,16 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
 
     [Fact]
     public async Task The_page_of_another_flow_is_not_there() =>
-        Assert.Equal(404, (await app.GetAsync((await (await app.NewPartnerAsync()).CreateLinkAsync()).Url.AbsolutePath + "x")).Status);
+        Assert.Equal(
+            404,
+            (await app.GetAsync((await (await app.NewPartnerAsync()).CreateLinkAsync()).Url.AbsolutePath + "x")).Status
+        );
 
     [Theory]
     [InlineData("link_nova_k3m8q1z7t5w2")]
     [InlineData("link_demo_01kg0000000000000000000000")]
     [InlineData("x")]
     [InlineData("%3Cscript%3E")]
-    public async Task Opening_what_never_was_is_404(string id) => (await app.PostAsync($"/widget/links/{id}/open")).Is(404, "RESOURCE_NOT_FOUND");
+    public async Task Opening_what_never_was_is_404(string id) =>
+        (await app.PostAsync($"/widget/links/{id}/open")).Is(404, "RESOURCE_NOT_FOUND");
 }

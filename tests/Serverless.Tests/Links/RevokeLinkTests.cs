@@ -27,7 +27,10 @@ public sealed class RevokeLinkTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal((string?)data["revokedAt"], (string?)detail["revokedAt"]);
         await app.IdleAsync();
         var webhook = Assert.Single(inbox.Received);
-        Assert.Equal((link.Id, "revoked", "changed their mind"), ((string?)webhook.Data["linkId"], (string?)webhook.Data["status"], (string?)webhook.Data["reason"]));
+        Assert.Equal(
+            (link.Id, "revoked", "changed their mind"),
+            ((string?)webhook.Data["linkId"], (string?)webhook.Data["status"], (string?)webhook.Data["reason"])
+        );
     }
 
     [Fact]
@@ -68,7 +71,8 @@ public sealed class RevokeLinkTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_body_that_is_not_valid_revokes_nothing(string body, int status)
     {
         if (body[0] == '@')
-            body = $$"""{"reason":"{{new string('r', int.Parse(body[1..], System.Globalization.CultureInfo.InvariantCulture))}}"}""";
+            body =
+                $$"""{"reason":"{{new string('r', int.Parse(body[1..], System.Globalization.CultureInfo.InvariantCulture))}}"}""";
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
         (await link.RevokeAsync(body)).Is(status);
         Assert.Equal(status == 200 ? "revoked" : "created", await link.StatusAsync());
@@ -89,7 +93,10 @@ public sealed class RevokeLinkTests(TestApp app) : IClassFixture<TestApp>
 
     [Fact]
     public async Task A_link_that_never_was_is_404() =>
-        (await (await app.NewPartnerAsync()).PostAsync("/partner/links/link_nova_k3m8q1z7t5w2/revoke")).Is(404, "RESOURCE_NOT_FOUND");
+        (await (await app.NewPartnerAsync()).PostAsync("/partner/links/link_nova_k3m8q1z7t5w2/revoke")).Is(
+            404,
+            "RESOURCE_NOT_FOUND"
+        );
 
     [Fact]
     public async Task Choice_24_webhooks_that_were_under_way_still_go_out()

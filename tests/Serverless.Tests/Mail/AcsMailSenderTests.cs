@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Serverless.Tests.Mail;
 
-/// <summary>The edge to Azure Communication Services, against a receiver that checks what its REST API asks for.</summary>
+/// <summary>
+/// The edge to Azure Communication Services, against a receiver that checks what its REST API asks for.
+/// </summary>
 public sealed class AcsMailSenderTests : IAsyncLifetime
 {
     private readonly CapturedLog _log = new();
@@ -40,10 +42,18 @@ public sealed class AcsMailSenderTests : IAsyncLifetime
         Assert.Equal("Bearer fake-token", sent.Headers["Authorization"]);
         Assert.True(Guid.TryParseExact(sent.Headers["Operation-Id"], "D", out _));
         Assert.Equal("application/json", sent.Headers["Content-Type"]);
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""
-            {"senderAddress":"codes@example.org","recipients":{"to":[{"address":"ana@example.org"}]},"content":{"subject":"Your verification code","plainText":"Grüße\n.\n..dots"},
-             "headers":{"Auto-Submitted":"auto-generated"},"userEngagementTrackingDisabled":true}
-            """), sent.Json), sent.Text);
+        Assert.True(
+            JsonNode.DeepEquals(
+                JsonNode.Parse(
+                    """
+                    {"senderAddress":"codes@example.org","recipients":{"to":[{"address":"ana@example.org"}]},"content":{"subject":"Your verification code","plainText":"Grüße\n.\n..dots"},
+                     "headers":{"Auto-Submitted":"auto-generated"},"userEngagementTrackingDisabled":true}
+                    """
+                ),
+                sent.Json
+            ),
+            sent.Text
+        );
     }
 
     [Fact]
@@ -87,27 +97,35 @@ public sealed class AcsMailSenderTests : IAsyncLifetime
         Assert.Empty(_inbox.Received);
     }
 
-    private void AnswerWith(int status, string code = "") => _inbox.Answer = (_, http) =>
-    {
-        http.Response.StatusCode = status;
-        http.Response.Headers["x-ms-error-code"] = code;
-        http.Response.Headers["Operation-Location"] = "https://mail.example.org/emails/operations/1";
-        return Task.CompletedTask;
-    };
+    private void AnswerWith(int status, string code = "") =>
+        _inbox.Answer = (_, http) =>
+        {
+            http.Response.StatusCode = status;
+            http.Response.Headers["x-ms-error-code"] = code;
+            http.Response.Headers["Operation-Location"] = "https://mail.example.org/emails/operations/1";
+            return Task.CompletedTask;
+        };
 
     private async Task<MailOutcome> SendAsync(TokenCredential credential)
     {
         using var http = new HttpClient(new ToReceiver(_inbox.Url, _asked));
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(_log));
         var sender = new AcsMailSender(
-            new Uri("https://mail.example.org"), SmtpMailSenderTests.Address("codes@example.org"), credential, new AcsMailOptions { Transport = new HttpClientTransport(http) },
-            loggers.CreateLogger<AcsMailSender>());
+            new Uri("https://mail.example.org"),
+            SmtpMailSenderTests.Address("codes@example.org"),
+            credential,
+            new AcsMailOptions { Transport = new HttpClientTransport(http) },
+            loggers.CreateLogger<AcsMailSender>()
+        );
         return await sender.SendAsync(SmtpMailSenderTests.Mail("ana@example.org"), Cancel);
     }
 
     private sealed class ToReceiver(string receiver, List<Uri> asked) : DelegatingHandler(new SocketsHttpHandler())
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             asked.Add(request.RequestUri!);
             request.RequestUri = new Uri(receiver);
@@ -124,9 +142,14 @@ public sealed class AcsMailSenderTests : IAsyncLifetime
         public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
         {
             Scopes = requestContext.Scopes;
-            return Fails ? throw new AuthenticationFailedException("no identity here") : new AccessToken("fake-token", DateTimeOffset.UtcNow.AddHours(1));
+            return Fails
+                ? throw new AuthenticationFailedException("no identity here")
+                : new AccessToken("fake-token", DateTimeOffset.UtcNow.AddHours(1));
         }
 
-        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(GetToken(requestContext, cancellationToken));
+        public override ValueTask<AccessToken> GetTokenAsync(
+            TokenRequestContext requestContext,
+            CancellationToken cancellationToken
+        ) => new(GetToken(requestContext, cancellationToken));
     }
 }

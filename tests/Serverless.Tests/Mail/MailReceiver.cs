@@ -18,7 +18,14 @@ internal sealed class MailReceiver : IDisposable
     public static async Task<MailReceiver> StartAsync(object options)
     {
         await SamplePrograms.InstallAsync();
-        var process = Process.Start(new ProcessStartInfo("node", ["smtp.mjs"]) { WorkingDirectory = SamplePrograms.Folder, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var process = Process.Start(
+            new ProcessStartInfo("node", ["smtp.mjs"])
+            {
+                WorkingDirectory = SamplePrograms.Folder,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
         await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(options));
         var port = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         return new MailReceiver(process, int.Parse(port!, CultureInfo.InvariantCulture));
@@ -26,7 +33,14 @@ internal sealed class MailReceiver : IDisposable
 
     /// <summary>The next mail that it took.</summary>
     public async Task<JsonNode> NextAsync() =>
-        JsonNode.Parse((await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20)))!)!;
+        JsonNode.Parse(
+            (
+                await _process
+                    .StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
+                    .AsTask()
+                    .WaitAsync(TimeSpan.FromSeconds(20))
+            )!
+        )!;
 
     /// <summary>Ends it; what it took and nobody asked for.</summary>
     public async Task<string> RestAsync()

@@ -14,7 +14,9 @@ public sealed class DropOldNoncesTests
         await using var app = await TestApp.StartAsync();
         var partner = (await app.NewPartnerAsync()).Identity;
         var now = DateTimeOffset.UtcNow;
-        foreach (var name in new[] { "Nonces0other", Name(now.AddDays(-9)), Name(now.AddDays(-2)), Name(now.AddDays(1)) })
+        foreach (
+            var name in new[] { "Nonces0other", Name(now.AddDays(-9)), Name(now.AddDays(-2)), Name(now.AddDays(1)) }
+        )
             await Azurite.Tables.CreateTableAsync(app.Prefix + name, TestContext.Current.CancellationToken);
         (await partner.GetAsync(Somewhere)).Is(404);
         await app.AdvanceAsync(TimeSpan.FromDays(1));
@@ -42,8 +44,13 @@ public sealed class DropOldNoncesTests
     private static async Task<int> CostAsync(TestApp app)
     {
         using var http = new HttpClient();
-        var costs = JsonNode.Parse(await http.GetStringAsync(new Uri(app.Address, "/local/costs"), TestContext.Current.CancellationToken))!;
-        return (int)costs["operations"]!.AsArray().First(operation => (string?)operation!["operation"] == "ZUnknownRoute")!["total"]!;
+        var costs = JsonNode.Parse(
+            await http.GetStringAsync(new Uri(app.Address, "/local/costs"), TestContext.Current.CancellationToken)
+        )!;
+        return (int)
+            costs["operations"]!.AsArray().First(operation => (string?)operation!["operation"] == "ZUnknownRoute")![
+                "total"
+            ]!;
     }
 
     private static async Task<List<string>> NonceTablesAsync(TestApp app)

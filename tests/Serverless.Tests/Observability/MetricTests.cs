@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Serverless.Tests.Observability;
 
-/// <summary>The metrics that alerts are based on. Every app of this process is measured: a partner of a test's own tells its numbers apart.</summary>
+/// <summary>
+/// The metrics that alerts are based on. Every app of this process is measured: a partner of a test's own tells its
+/// numbers apart.
+/// </summary>
 public sealed class MetricTests(TestApp app) : IClassFixture<TestApp>, IDisposable
 {
     private readonly ConcurrentQueue<(string Name, double Value, Dictionary<string, string?> Tags)> _measured = new();
@@ -18,17 +21,33 @@ public sealed class MetricTests(TestApp app) : IClassFixture<TestApp>, IDisposab
         var inbox = await app.NewInboxAsync();
         inbox.Answer = (_, http) =>
         {
-            http.Response.StatusCode = inbox.Received.Count switch { 1 => 500, 2 => 302, 3 => 404, _ => 200 };
+            http.Response.StatusCode = inbox.Received.Count switch
+            {
+                1 => 500,
+                2 => 302,
+                3 => 404,
+                _ => 200,
+            };
             return Task.CompletedTask;
         };
         var partner = await app.NewPartnerAsync(inbox, ["link.created"]);
         await partner.CreateLinkAsync();
         await app.AdvanceAsync(TimeSpan.FromHours(1));
         var mine = Of(partner);
-        Assert.Equal(["server_error", "redirect", "client_error", "delivered"], mine.Where(item => item.Name == "serverless.webhook.attempts").Select(item => item.Tags["outcome"]));
-        Assert.Equal("delivered", Assert.Single(mine, item => item.Name == "serverless.webhook.deliveries").Tags["status"]);
+        Assert.Equal(
+            ["server_error", "redirect", "client_error", "delivered"],
+            mine.Where(item => item.Name == "serverless.webhook.attempts").Select(item => item.Tags["outcome"])
+        );
+        Assert.Equal(
+            "delivered",
+            Assert.Single(mine, item => item.Name == "serverless.webhook.deliveries").Tags["status"]
+        );
         // One minute, five, thirty, with their jitter.
-        Assert.InRange(Assert.Single(mine, item => item.Name == "serverless.webhook.delivery.delay").Value, 36 * 60, 36 * 60 * 1.11);
+        Assert.InRange(
+            Assert.Single(mine, item => item.Name == "serverless.webhook.delivery.delay").Value,
+            36 * 60,
+            36 * 60 * 1.11
+        );
         Assert.Contains(_measured, item => item.Name == "serverless.webhook.backlog.age");
     }
 
@@ -44,8 +63,16 @@ public sealed class MetricTests(TestApp app) : IClassFixture<TestApp>, IDisposab
         await app.IdleAsync();
         Assert.Contains(_measured, item => item is { Name: "serverless.webhook.circuits.open", Value: 1 });
         await app.AdvanceAsync(TimeSpan.FromHours(6));
-        Assert.Equal(5, Of(partner).Count(item => item.Name == "serverless.webhook.deliveries" && item.Tags["status"] == "failed"));
-        Assert.Contains(_measured, item => item is { Name: "serverless.webhook.circuits.open", Value: -1 } || item.Name == "serverless.webhook.attempts");
+        Assert.Equal(
+            5,
+            Of(partner).Count(item => item.Name == "serverless.webhook.deliveries" && item.Tags["status"] == "failed")
+        );
+        Assert.Contains(
+            _measured,
+            item =>
+                item is { Name: "serverless.webhook.circuits.open", Value: -1 }
+                || item.Name == "serverless.webhook.attempts"
+        );
     }
 
     [Fact]
@@ -54,11 +81,23 @@ public sealed class MetricTests(TestApp app) : IClassFixture<TestApp>, IDisposab
         Listen();
         var partner = await app.NewPartnerAsync();
         (await partner.GetAsync("/partner/links/link_unknown-1")).Is(404);
-        Assert.Contains(_measured, item => item.Name == "serverless.http.request.duration" && item.Tags["http.route"] == "/partner/links/{linkId}" && item.Tags["http.response.status_class"] == "4xx");
+        Assert.Contains(
+            _measured,
+            item =>
+                item.Name == "serverless.http.request.duration"
+                && item.Tags["http.route"] == "/partner/links/{linkId}"
+                && item.Tags["http.response.status_class"] == "4xx"
+        );
         for (var i = 0; i < 7; i++)
             await partner.PostAsync("/partner/webhooks/endpoint/probe");
-        Assert.Contains(_measured, item => item.Name == "serverless.rate_limit.refused" && item.Tags["limit"] == "probe");
-        Assert.DoesNotContain(_measured, item => item.Tags.Values.Any(value => value?.Contains("link_unknown", StringComparison.Ordinal) == true));
+        Assert.Contains(
+            _measured,
+            item => item.Name == "serverless.rate_limit.refused" && item.Tags["limit"] == "probe"
+        );
+        Assert.DoesNotContain(
+            _measured,
+            item => item.Tags.Values.Any(value => value?.Contains("link_unknown", StringComparison.Ordinal) == true)
+        );
     }
 
     [Fact]
@@ -69,14 +108,17 @@ public sealed class MetricTests(TestApp app) : IClassFixture<TestApp>, IDisposab
         for (var round = 0; round < 10 && !_measured.Any(item => item.Name == "serverless.storage.conflicts"); round++)
         {
             var reference = TestPartner.NewReference();
-            await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => partner.PostLinkAsync(new { referenceId = reference })));
+            await Task.WhenAll(
+                Enumerable.Range(0, 6).Select(_ => partner.PostLinkAsync(new { referenceId = reference }))
+            );
         }
         Assert.Contains(_measured, item => item.Name == "serverless.storage.conflicts");
     }
 
     public void Dispose() => _listener.Dispose();
 
-    private List<(string Name, double Value, Dictionary<string, string?> Tags)> Of(TestPartner partner) => [.. _measured.Where(item => item.Tags.GetValueOrDefault("partner") == partner.Id)];
+    private List<(string Name, double Value, Dictionary<string, string?> Tags)> Of(TestPartner partner) =>
+        [.. _measured.Where(item => item.Tags.GetValueOrDefault("partner") == partner.Id)];
 
     private void Listen()
     {

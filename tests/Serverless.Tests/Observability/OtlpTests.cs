@@ -27,12 +27,14 @@ public sealed class OtlpTests : IAsyncLifetime
 
     /// <summary>What an app's settings name as the way to the collector.</summary>
     private (string, string?)[] Otlp =>
-    [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-        ("OTEL_SERVICE_NAME", "serverless-under-test"),
-    ];
+        [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", Address),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_SERVICE_NAME", "serverless-under-test"),
+        ];
 
-    private string Address => _collector!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    private string Address =>
+        _collector!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     public async ValueTask InitializeAsync()
     {
@@ -42,9 +44,10 @@ public sealed class OtlpTests : IAsyncLifetime
         _collector.Run(async http =>
         {
             using var body = new MemoryStream();
-            await using var sent = http.Request.Headers.ContentEncoding == "gzip"
-                ? new GZipStream(http.Request.Body, CompressionMode.Decompress)
-                : http.Request.Body;
+            await using var sent =
+                http.Request.Headers.ContentEncoding == "gzip"
+                    ? new GZipStream(http.Request.Body, CompressionMode.Decompress)
+                    : http.Request.Body;
             await sent.CopyToAsync(body);
             _received.Enqueue((http.Request.Path, body.ToArray()));
             http.Response.ContentType = "application/x-protobuf";
@@ -62,10 +65,30 @@ public sealed class OtlpTests : IAsyncLifetime
 
         var spans = TextOf("/v1/traces");
         Assert.Contains(Encoding.Latin1.GetString(Convert.FromHexString(trace)), spans, StringComparison.Ordinal);
-        foreach (var name in new[] { "POST /partner/links", "FollowUpEvent", "DeliverWebhook", "POST webhook", "ExpireLink", "serverless.partner", partner })
+        foreach (
+            var name in new[]
+            {
+                "POST /partner/links",
+                "FollowUpEvent",
+                "DeliverWebhook",
+                "POST webhook",
+                "ExpireLink",
+                "serverless.partner",
+                partner,
+            }
+        )
             Assert.Contains(name, spans, StringComparison.Ordinal);
         var metrics = TextOf("/v1/metrics");
-        foreach (var name in new[] { "serverless.http.request.duration", "serverless.webhook.attempts", "serverless.webhook.delivery.delay", "serverless.webhook.backlog.age", "serverless.webhook.deliveries" })
+        foreach (
+            var name in new[]
+            {
+                "serverless.http.request.duration",
+                "serverless.webhook.attempts",
+                "serverless.webhook.delivery.delay",
+                "serverless.webhook.backlog.age",
+                "serverless.webhook.deliveries",
+            }
+        )
             Assert.Contains(name, metrics, StringComparison.Ordinal);
         var logs = TextOf("/v1/logs");
         Assert.Contains("attempt 1 failed with 500", logs, StringComparison.Ordinal);
@@ -89,15 +112,28 @@ public sealed class OtlpTests : IAsyncLifetime
         var (trace, header) = SpanRecorder.NewTrace();
         var (secrets, partner) = await JourneyAsync(
             header,
-            ("APPLICATIONINSIGHTS_CONNECTION_STRING", $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={Address}/"),
+            (
+                "APPLICATIONINSIGHTS_CONNECTION_STRING",
+                $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={Address}/"
+            ),
             ("OTEL_SERVICE_NAME", "serverless-under-test"),
-            ("OTEL_TRACES_SAMPLER", "microsoft.fixed_percentage"), ("OTEL_TRACES_SAMPLER_ARG", "1"));
+            ("OTEL_TRACES_SAMPLER", "microsoft.fixed_percentage"),
+            ("OTEL_TRACES_SAMPLER_ARG", "1")
+        );
 
         var everything = TextOf("/v2.1/track");
         var expected = new[]
         {
-            trace, "POST /partner/links", "FollowUpEvent", "DeliverWebhook", "POST webhook", "ExpireLink", partner,
-            "serverless-under-test", "serverless.http.request.duration", "serverless.webhook.backlog.age",
+            trace,
+            "POST /partner/links",
+            "FollowUpEvent",
+            "DeliverWebhook",
+            "POST webhook",
+            "ExpireLink",
+            partner,
+            "serverless-under-test",
+            "serverless.http.request.duration",
+            "serverless.webhook.backlog.age",
             "serverless.webhook.deliveries",
         };
         foreach (var name in expected)
@@ -121,11 +157,20 @@ public sealed class OtlpTests : IAsyncLifetime
             }
             catch (FormatException ex)
             {
-                app.Service<ILoggerFactory>().CreateLogger("Serverless.Functions.Test").LogCanary(new AggregateException(ex));
+                app.Service<ILoggerFactory>()
+                    .CreateLogger("Serverless.Functions.Test")
+                    .LogCanary(new AggregateException(ex));
             }
         }
         var logs = TextOf("/v1/logs");
-        foreach (var told in new[] { "Something failed", "System.FormatException", nameof(An_exception_leaves_by_its_type_and_frames_and_without_its_message) })
+        foreach (
+            var told in new[]
+            {
+                "Something failed",
+                "System.FormatException",
+                nameof(An_exception_leaves_by_its_type_and_frames_and_without_its_message),
+            }
+        )
             Assert.Contains(told, logs, StringComparison.Ordinal);
         Assert.DoesNotContain("'Canary'", logs, StringComparison.Ordinal);
     }
@@ -135,7 +180,11 @@ public sealed class OtlpTests : IAsyncLifetime
     {
         var (trace, header) = SpanRecorder.NewTrace();
         await JourneyAsync(header, [.. Otlp, ("OTEL_TRACES_SAMPLER", "always_off")]);
-        Assert.DoesNotContain(Encoding.Latin1.GetString(Convert.FromHexString(trace)), TextOf("/v1/traces"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Encoding.Latin1.GetString(Convert.FromHexString(trace)),
+            TextOf("/v1/traces"),
+            StringComparison.Ordinal
+        );
         Assert.NotEqual("", TextOf("/v1/metrics"));
     }
 
@@ -145,24 +194,50 @@ public sealed class OtlpTests : IAsyncLifetime
         await using var app = await TestApp.StartAsync();
         Assert.Null(app.App.Services.GetService<TracerProvider>());
         Assert.Null(app.App.Services.GetService<MeterProvider>());
-        Assert.DoesNotContain(app.App.Services.GetServices<Microsoft.Extensions.Logging.ILoggerProvider>(), provider => provider.GetType().Namespace!.StartsWith("OpenTelemetry", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            app.App.Services.GetServices<Microsoft.Extensions.Logging.ILoggerProvider>(),
+            provider => provider.GetType().Namespace!.StartsWith("OpenTelemetry", StringComparison.Ordinal)
+        );
     }
 
-    private static async Task<(string[] Secrets, string Partner)> JourneyAsync(string traceparent, params (string, string?)[] settings)
+    private static async Task<(string[] Secrets, string Partner)> JourneyAsync(
+        string traceparent,
+        params (string, string?)[] settings
+    )
     {
-        await using var app = await TestApp.StartAsync(
-            [("Logging:LogLevel:Default", "Trace"), ("Logging:LogLevel:Microsoft.AspNetCore", "Trace"), .. settings]);
+        await using var app = await TestApp.StartAsync([
+            ("Logging:LogLevel:Default", "Trace"),
+            ("Logging:LogLevel:Microsoft.AspNetCore", "Trace"),
+            .. settings,
+        ]);
         var inbox = await app.NewInboxAsync();
         inbox.Answer = (webhook, http) =>
         {
-            http.Response.StatusCode = inbox.Events.Count(name => name == "link.created") == 1 && webhook.Event == "link.created" ? 500 : 200;
+            http.Response.StatusCode =
+                inbox.Events.Count(name => name == "link.created") == 1 && webhook.Event == "link.created" ? 500 : 200;
             return Task.CompletedTask;
         };
         var partner = await app.NewPartnerAsync(inbox, [.. Functions.Webhooks.WebhookEvents.All]);
-        var data = Samples.FullUserData()
-            .With("name.firstName", "CanaryFirst").With("name.secondName", "CanarySecond").With("name.lastName", "CanaryLast").With("name.secondLastName", "CanaryOther")
-            .With("idNumber", "CANA870321HDFRRL02").With("dob", "1987-03-21");
-        var created = (await partner.PostLinkAsync(new { referenceId = "cust-1", expiresInMinutes = 5, userData = data }, ("traceparent", traceparent), ("Idempotency-Key", "idempotency-canary"))).Is(201);
+        var data = Samples
+            .FullUserData()
+            .With("name.firstName", "CanaryFirst")
+            .With("name.secondName", "CanarySecond")
+            .With("name.lastName", "CanaryLast")
+            .With("name.secondLastName", "CanaryOther")
+            .With("idNumber", "CANA870321HDFRRL02")
+            .With("dob", "1987-03-21");
+        var created = (
+            await partner.PostLinkAsync(
+                new
+                {
+                    referenceId = "cust-1",
+                    expiresInMinutes = 5,
+                    userData = data,
+                },
+                ("traceparent", traceparent),
+                ("Idempotency-Key", "idempotency-canary")
+            )
+        ).Is(201);
         var link = new TestLink(partner, created.Data);
         var session = (string)(await link.OpenAsync()).Is(200).Data["session"]!;
         await app.PostAsync($"/widget/links/{link.Id}/cip", null, ("Authorization", $"Bearer {session}"));
@@ -170,11 +245,18 @@ public sealed class OtlpTests : IAsyncLifetime
         await partner.GetAsync("/partner/users/Canaryreference");
         (await partner.PostLinkAsync(new { referenceId = "cust-2", userData = new { dob = "1987-03-21x" } })).Is(400);
         await app.AdvanceAsync(TimeSpan.FromHours(1));
-        Assert.All(inbox.Received.Take(2), webhook => Assert.Matches("^00-[0-9a-f]{32}-", webhook.Headers["traceparent"]));
-        return ([partner.Key[15..], partner.Secret[6..], (string)created.Data["token"]!, session, "idempotency-canary"], partner.Id);
+        Assert.All(
+            inbox.Received.Take(2),
+            webhook => Assert.Matches("^00-[0-9a-f]{32}-", webhook.Headers["traceparent"])
+        );
+        return (
+            [partner.Key[15..], partner.Secret[6..], (string)created.Data["token"]!, session, "idempotency-canary"],
+            partner.Id
+        );
     }
 
-    private string TextOf(string path) => string.Concat(_received.Where(item => item.Path == path).Select(item => Encoding.Latin1.GetString(item.Body)));
+    private string TextOf(string path) =>
+        string.Concat(_received.Where(item => item.Path == path).Select(item => Encoding.Latin1.GetString(item.Body)));
 }
 
 internal static partial class OtlpTestsLog

@@ -6,7 +6,9 @@ namespace Serverless.Tests.Observability;
 /// <summary>Records the app's spans. Every app of this process is heard: ask for one trace.</summary>
 public sealed class SpanRecorder : IDisposable
 {
-    /// <summary>Who listens has every span of this process recorded: what looks at sampling must not run beside it.</summary>
+    /// <summary>
+    /// Who listens has every span of this process recorded: what looks at sampling must not run beside it.
+    /// </summary>
     public const string Alone = "Spans";
 
     private readonly ConcurrentQueue<Activity> _ended = new();

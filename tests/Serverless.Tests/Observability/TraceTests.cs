@@ -16,32 +16,68 @@ public sealed class TraceTests(TestApp app) : IClassFixture<TestApp>
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, ["link.created", "link.expired"]);
         var (trace, header) = SpanRecorder.NewTrace();
-        var created = (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), expiresInMinutes = 5 }, ("traceparent", header), ("X-Request-Id", "asked-for"))).Is(201);
+        var created = (
+            await partner.PostLinkAsync(
+                new { referenceId = TestPartner.NewReference(), expiresInMinutes = 5 },
+                ("traceparent", header),
+                ("X-Request-Id", "asked-for")
+            )
+        ).Is(201);
         await app.AdvanceAsync(TimeSpan.FromHours(1));
         Assert.Equal(["link.created", "link.expired"], inbox.Events);
 
         var recorded = spans.Of(trace);
         var names = recorded.Select(span => span.DisplayName).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(["AnnounceForgottenEvents", "DeliverWebhook", "ExpireLink", "FollowUpEvent", "POST /partner/links", "POST webhook"], names);
+        Assert.Equal(
+            [
+                "AnnounceForgottenEvents",
+                "DeliverWebhook",
+                "ExpireLink",
+                "FollowUpEvent",
+                "POST /partner/links",
+                "POST webhook",
+            ],
+            names
+        );
         // Nothing hangs in the air: each span's parent is another one of these, the first one's is the caller's.
         var known = recorded.Select(span => span.SpanId).ToHashSet();
-        Assert.All(recorded, span => Assert.True(known.Contains(span.ParentSpanId) || span.ParentSpanId.ToHexString() == header.Split('-')[2], span.DisplayName));
+        Assert.All(
+            recorded,
+            span =>
+                Assert.True(
+                    known.Contains(span.ParentSpanId) || span.ParentSpanId.ToHexString() == header.Split('-')[2],
+                    span.DisplayName
+                )
+        );
         Assert.Single(recorded, span => !known.Contains(span.ParentSpanId));
         // What a partner gets is the span of that very attempt.
         Assert.Equal(
-            recorded.Where(span => span.DisplayName == "POST webhook").Select(span => span.Id).Order(StringComparer.Ordinal),
-            inbox.Received.Select(webhook => webhook.Headers["traceparent"]).Order(StringComparer.Ordinal));
+            recorded
+                .Where(span => span.DisplayName == "POST webhook")
+                .Select(span => span.Id)
+                .Order(StringComparer.Ordinal),
+            inbox.Received.Select(webhook => webhook.Headers["traceparent"]).Order(StringComparer.Ordinal)
+        );
         Assert.All(inbox.Received, webhook => Assert.DoesNotContain("tracestate", webhook.Headers.Keys));
 
         var call = Assert.Single(recorded, span => span.Kind == ActivityKind.Server);
         Assert.Equal(
-            ["http.request.method=POST", "http.response.status_code=201", "http.route=/partner/links", $"serverless.partner={partner.Id}", "serverless.request_id=asked-for"],
-            call.TagObjects.Where(tag => tag.Key != "faas.invocation_id").Select(tag => $"{tag.Key}={tag.Value}")
-                .Order(StringComparer.Ordinal));
+            [
+                "http.request.method=POST",
+                "http.response.status_code=201",
+                "http.route=/partner/links",
+                $"serverless.partner={partner.Id}",
+                "serverless.request_id=asked-for",
+            ],
+            call.TagObjects.Where(tag => tag.Key != "faas.invocation_id")
+                .Select(tag => $"{tag.Key}={tag.Value}")
+                .Order(StringComparer.Ordinal)
+        );
         // What leads from a span to what the host says of the same invocation.
         Assert.All(
             recorded.Where(span => span.Kind is ActivityKind.Server or ActivityKind.Consumer),
-            span => Assert.True(Guid.TryParse((string?)span.GetTagItem("faas.invocation_id"), out _), span.DisplayName));
+            span => Assert.True(Guid.TryParse((string?)span.GetTagItem("faas.invocation_id"), out _), span.DisplayName)
+        );
         var linkId = (string)created.Data["linkId"]!;
         Assert.DoesNotContain(recorded, span => span.DisplayName.Contains(linkId, StringComparison.Ordinal));
     }
@@ -52,17 +88,29 @@ public sealed class TraceTests(TestApp app) : IClassFixture<TestApp>
         using var spans = new SpanRecorder();
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, ["user.status_changed"]);
-        var link = await partner.CreateLinkAsync(userData: Samples.FullUserData().With("idNumber", "PERJ851112HDFRRL07"));
+        var link = await partner.CreateLinkAsync(
+            userData: Samples.FullUserData().With("idNumber", "PERJ851112HDFRRL07")
+        );
         await link.OpenAsync();
         await app.IdleAsync();
         var before = inbox.Received.Count;
         var (trace, header) = SpanRecorder.NewTrace();
-        (await partner.SendAsync(HttpMethod.Post, $"/partner/links/{link.Id}/cip/tickets", null, ("traceparent", header))).Is(201);
+        (
+            await partner.SendAsync(
+                HttpMethod.Post,
+                $"/partner/links/{link.Id}/cip/tickets",
+                null,
+                ("traceparent", header)
+            )
+        ).Is(201);
         await app.AdvanceAsync(TimeSpan.FromMinutes(5));
         var told = inbox.Received.Skip(before).ToList();
         Assert.Equal(["cip_pending", "cip_verified"], told.Select(webhook => (string?)webhook.Data["status"]));
         Assert.All(told, webhook => Assert.Equal(trace, webhook.Headers["traceparent"].Split('-')[1]));
-        Assert.Subset(spans.Of(trace).Select(span => span.DisplayName).ToHashSet(), new HashSet<string> { "SubmitCip", "ApplyCipResult", "POST /partner/links/{linkId}/cip/tickets" });
+        Assert.Subset(
+            spans.Of(trace).Select(span => span.DisplayName).ToHashSet(),
+            new HashSet<string> { "SubmitCip", "ApplyCipResult", "POST /partner/links/{linkId}/cip/tickets" }
+        );
     }
 
     [Fact]
@@ -70,13 +118,21 @@ public sealed class TraceTests(TestApp app) : IClassFixture<TestApp>
     {
         using var spans = new SpanRecorder();
         var inbox = await app.NewInboxAsync();
-        var payer = await Payer.NewAsync(app, await app.NewPartnerAsync(inbox, ["operation.created", "operation.completed"]));
+        var payer = await Payer.NewAsync(
+            app,
+            await app.NewPartnerAsync(inbox, ["operation.created", "operation.completed"])
+        );
         var confirmed = await payer.TransferAsync();
         await app.AdvanceAsync(TimeSpan.FromMinutes(20));
         Assert.Equal(["operation.created", "operation.completed"], inbox.Events);
         Assert.Equal("completed", await payer.StatusAsync(confirmed));
-        var trace = Assert.Single(inbox.Received.Select(webhook => webhook.Headers["traceparent"].Split('-')[1]).Distinct());
-        Assert.Subset(spans.Of(trace).Select(span => span.DisplayName).ToHashSet(), new HashSet<string> { "POST /widget/links/{linkId}/confirm", "SendPayout", "CheckPayout" });
+        var trace = Assert.Single(
+            inbox.Received.Select(webhook => webhook.Headers["traceparent"].Split('-')[1]).Distinct()
+        );
+        Assert.Subset(
+            spans.Of(trace).Select(span => span.DisplayName).ToHashSet(),
+            new HashSet<string> { "POST /widget/links/{linkId}/confirm", "SendPayout", "CheckPayout" }
+        );
     }
 
     [Fact]
@@ -101,7 +157,14 @@ public sealed class TraceTests(TestApp app) : IClassFixture<TestApp>
 
             var (asking, replayHeader) = SpanRecorder.NewTrace();
             var id = inbox.Received[0].Headers["webhook-id"];
-            (await partner.SendAsync(HttpMethod.Post, $"/partner/webhooks/deliveries/{id}/replay", null, ("traceparent", replayHeader))).Is(202);
+            (
+                await partner.SendAsync(
+                    HttpMethod.Post,
+                    $"/partner/webhooks/deliveries/{id}/replay",
+                    null,
+                    ("traceparent", replayHeader)
+                )
+            ).Is(202);
             await own.AdvanceAsync(TimeSpan.FromSeconds(10));
             Assert.Equal(3, inbox.Received.Count);
             Assert.All(inbox.Received, webhook => Assert.Equal(trace, webhook.Headers["traceparent"].Split('-')[1]));
@@ -110,8 +173,13 @@ public sealed class TraceTests(TestApp app) : IClassFixture<TestApp>
             Assert.Equal(asking, Assert.Single(replayed.Links).Context.TraceId.ToHexString());
 
             // The partner finds the span of each attempt in the log of its deliveries, too.
-            var shown = (await partner.GetAsync($"/partner/webhooks/deliveries/{id}")).Is(200).Data["attempts"]!.AsArray();
-            Assert.Equal(inbox.Received.Select(webhook => webhook.Headers["traceparent"]), shown.Select(attempt => (string?)attempt!["headers"]!["traceparent"]));
+            var shown = (await partner.GetAsync($"/partner/webhooks/deliveries/{id}")).Is(200).Data[
+                "attempts"
+            ]!.AsArray();
+            Assert.Equal(
+                inbox.Received.Select(webhook => webhook.Headers["traceparent"]),
+                shown.Select(attempt => (string?)attempt!["headers"]!["traceparent"])
+            );
         }
         finally
         {
@@ -133,7 +201,9 @@ public sealed class TraceTests(TestApp app) : IClassFixture<TestApp>
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, ["link.created"]);
-        (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference() }, ("traceparent", header))).Is(201);
+        (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference() }, ("traceparent", header))).Is(
+            201
+        );
         await inbox.WaitForAsync(1);
         var sent = inbox.Received[0].Headers["traceparent"];
         Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$", sent);
@@ -145,10 +215,19 @@ public sealed class TraceTests(TestApp app) : IClassFixture<TestApp>
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, ["link.created"]);
-        (await partner.PostLinkAsync(
-            new { referenceId = TestPartner.NewReference() }, ("traceparent", SpanRecorder.NewTrace().Header), ("tracestate", "vendor=canary"), ("baggage", "name=canary"))).Is(201);
+        (
+            await partner.PostLinkAsync(
+                new { referenceId = TestPartner.NewReference() },
+                ("traceparent", SpanRecorder.NewTrace().Header),
+                ("tracestate", "vendor=canary"),
+                ("baggage", "name=canary")
+            )
+        ).Is(201);
         await inbox.WaitForAsync(1);
-        Assert.DoesNotContain(inbox.Received[0].Headers, header => header.Value.Contains("canary", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            inbox.Received[0].Headers,
+            header => header.Value.Contains("canary", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -159,7 +238,12 @@ public sealed class TraceTests(TestApp app) : IClassFixture<TestApp>
         (await app.GetAsync("/nothing/of/anybody?name=canary", ("traceparent", header))).Is(404);
         var span = Assert.Single(spans.Of(trace));
         Assert.Equal("GET", span.DisplayName);
-        Assert.DoesNotContain(span.TagObjects, tag => $"{tag.Value}".Contains("nothing", StringComparison.Ordinal) || $"{tag.Value}".Contains("canary", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            span.TagObjects,
+            tag =>
+                $"{tag.Value}".Contains("nothing", StringComparison.Ordinal)
+                || $"{tag.Value}".Contains("canary", StringComparison.Ordinal)
+        );
     }
 
     [Fact]

@@ -5,7 +5,13 @@ namespace Serverless.Tests.Operations;
 /// <summary><c>POST /widget/links/{linkId}/cancel</c>: until the payout rail has the transfer.</summary>
 public sealed class CancelTests(TestApp app) : IClassFixture<TestApp>
 {
-    private static readonly string[] Operations = ["operation.created", "operation.cancelled", "operation.completed", "operation.failed"];
+    private static readonly string[] Operations =
+    [
+        "operation.created",
+        "operation.cancelled",
+        "operation.completed",
+        "operation.failed",
+    ];
 
     [Fact]
     public async Task Within_the_window_a_transfer_can_be_cancelled_and_is_never_paid()
@@ -15,7 +21,10 @@ public sealed class CancelTests(TestApp app) : IClassFixture<TestApp>
         var id = await payer.TransferAsync();
         await app.AdvanceAsync(TimeSpan.FromSeconds(25));
         var data = (await payer.CancelAsync(id, "  wrong sum ")).Is(200).Data;
-        Assert.Equal((id, "cancelled", "wrong sum"), ((string?)data["operationId"], (string?)data["status"], (string?)data["reason"]));
+        Assert.Equal(
+            (id, "cancelled", "wrong sum"),
+            ((string?)data["operationId"], (string?)data["status"], (string?)data["reason"])
+        );
 
         await app.AdvanceAsync(TimeSpan.FromHours(1));
         Assert.Equal("cancelled", await payer.StatusAsync(id));
@@ -23,7 +32,14 @@ public sealed class CancelTests(TestApp app) : IClassFixture<TestApp>
         var webhook = inbox.Received[1].Data;
         Assert.Equal(
             (id, "cust-1", "cancelled", (string?)data["cancelledAt"], "wrong sum"),
-            ((string?)webhook["operationId"], (string?)webhook["referenceId"], (string?)webhook["status"], (string?)webhook["cancelledAt"], (string?)webhook["reason"]));
+            (
+                (string?)webhook["operationId"],
+                (string?)webhook["referenceId"],
+                (string?)webhook["status"],
+                (string?)webhook["cancelledAt"],
+                (string?)webhook["reason"]
+            )
+        );
         Assert.Equal("completed", await payer.Link.StatusAsync());
     }
 
@@ -93,7 +109,9 @@ public sealed class CancelTests(TestApp app) : IClassFixture<TestApp>
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, Operations);
         var payers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Payer.NewAsync(app, partner)));
-        var transfers = await Task.WhenAll(payers.Select(async payer => (Payer: payer, Id: await payer.TransferAsync())));
+        var transfers = await Task.WhenAll(
+            payers.Select(async payer => (Payer: payer, Id: await payer.TransferAsync()))
+        );
         await app.AdvanceAsync(TimeSpan.FromSeconds(20));
 
         var passing = app.AdvanceAsync(TimeSpan.FromSeconds(10.1));
@@ -103,11 +121,17 @@ public sealed class CancelTests(TestApp app) : IClassFixture<TestApp>
 
         foreach (var (transfer, reply) in transfers.Zip(replies))
         {
-            var ended = inbox.Received.Where(webhook => (string?)webhook.Data["operationId"] == transfer.Id).Select(webhook => webhook.Event).Except(["operation.created"]);
+            var ended = inbox
+                .Received.Where(webhook => (string?)webhook.Data["operationId"] == transfer.Id)
+                .Select(webhook => webhook.Event)
+                .Except(["operation.created"]);
             if (reply.Status == 409)
                 reply.Is(409, "OPERATION_NOT_CANCELLABLE");
             Assert.Equal(reply.Status == 200 ? ["operation.cancelled"] : ["operation.completed"], ended);
-            Assert.Equal(reply.Status == 200 ? "cancelled" : "completed", await transfer.Payer.StatusAsync(transfer.Id));
+            Assert.Equal(
+                reply.Status == 200 ? "cancelled" : "completed",
+                await transfer.Payer.StatusAsync(transfer.Id)
+            );
         }
     }
 }

@@ -28,14 +28,30 @@ public sealed class ConfirmTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
         Assert.Equal(Everything.Order(), inbox.Events.Order());
         var created = inbox.Received.Single(webhook => webhook.Event == "operation.created").Data;
-        Assert.Equal(["linkId", "userId", "referenceId", "operationId", "amount", "status", "createdAt", "metadata"], created.AsObject().Select(member => member.Key));
+        Assert.Equal(
+            ["linkId", "userId", "referenceId", "operationId", "amount", "status", "createdAt", "metadata"],
+            created.AsObject().Select(member => member.Key)
+        );
         Assert.Equal(
             (payer.Link.Id, (string?)detail["userId"], "cust-1", id, "created", (string?)data["createdAt"]),
-            ((string?)created["linkId"], (string?)created["userId"], (string?)created["referenceId"], (string?)created["operationId"], (string?)created["status"], (string?)created["createdAt"]));
+            (
+                (string?)created["linkId"],
+                (string?)created["userId"],
+                (string?)created["referenceId"],
+                (string?)created["operationId"],
+                (string?)created["status"],
+                (string?)created["createdAt"]
+            )
+        );
         Assert.Equal(
-            """{"send":100.00,"receive":1705.00,"rate":17.05,"fee":3.99,"currency":{"source":"USD","destination":"MXN"}}""", created["amount"]!.ToJsonString());
+            """{"send":100.00,"receive":1705.00,"rate":17.05,"fee":3.99,"currency":{"source":"USD","destination":"MXN"}}""",
+            created["amount"]!.ToJsonString()
+        );
         var completed = inbox.Received.Single(webhook => webhook.Event == "link.completed").Data;
-        Assert.Equal((payer.Link.Id, id, "completed"), ((string?)completed["linkId"], (string?)completed["operationId"], (string?)completed["status"]));
+        Assert.Equal(
+            (payer.Link.Id, id, "completed"),
+            ((string?)completed["linkId"], (string?)completed["operationId"], (string?)completed["status"])
+        );
     }
 
     [Fact]
@@ -63,7 +79,10 @@ public sealed class ConfirmTests(TestApp app) : IClassFixture<TestApp>
 
         // Long after the quote and the link are over, too.
         await app.AdvanceAsync(TimeSpan.FromHours(3));
-        Assert.Equal((string?)first["operationId"], (string?)(await payer.ConfirmAsync(quote)).Is(200).Data["operationId"]);
+        Assert.Equal(
+            (string?)first["operationId"],
+            (string?)(await payer.ConfirmAsync(quote)).Is(200).Data["operationId"]
+        );
         Assert.Equal(Everything.Order(), inbox.Events.Order());
     }
 
@@ -85,20 +104,38 @@ public sealed class ConfirmTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync(inbox, Everything);
         var payer = await Payer.NewAsync(app, partner);
         string[] quotes = [await payer.QuoteIdAsync(100m), await payer.QuoteIdAsync(200m)];
-        var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => payer.ConfirmAsync(quotes[sameQuote ? 0 : i % 2])));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(i => payer.ConfirmAsync(quotes[sameQuote ? 0 : i % 2]))
+        );
 
         var made = Assert.Single(replies, reply => reply.Status == 201);
         var id = (string)made.Data["operationId"]!;
-        Assert.Equal(sameQuote ? 50 : 25, replies.Count(reply => reply.Status < 300 && (string?)reply.Data["operationId"] == id));
+        Assert.Equal(
+            sameQuote ? 50 : 25,
+            replies.Count(reply => reply.Status < 300 && (string?)reply.Data["operationId"] == id)
+        );
         Assert.All(replies.Where(reply => reply.Status >= 300), reply => reply.Is(409, "LINK_COMPLETED"));
         await app.IdleAsync();
-        Assert.Single(await app.RowsAsync("Operations", $"PartitionKey gt '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
-        Assert.Single(await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{payer.Link.Reference}' and RowKey ge 'operation|' and RowKey lt 'operation}}'"));
+        Assert.Single(
+            await app.RowsAsync("Operations", $"PartitionKey gt '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        );
+        Assert.Single(
+            await app.RowsAsync(
+                "Users",
+                $"PartitionKey eq '{partner.Id}|{payer.Link.Reference}' and RowKey ge 'operation|' and RowKey lt 'operation}}'"
+            )
+        );
 
         // What the losers announced is dropped.
         await app.AdvanceAsync(TimeSpan.FromHours(7));
         Assert.Equal(Everything.Order(), inbox.Events.Order());
-        Assert.Equal(id, (string?)Assert.Single((await partner.GetAsync("/partner/operations")).Is(200).Data["items"]!.AsArray())!["operationId"]);
+        Assert.Equal(
+            id,
+            (string?)
+                Assert.Single((await partner.GetAsync("/partner/operations")).Is(200).Data["items"]!.AsArray())![
+                    "operationId"
+                ]
+        );
     }
 
     [Fact]
@@ -141,8 +178,18 @@ public sealed class ConfirmTests(TestApp app) : IClassFixture<TestApp>
         var payer = await Payer.WithoutMethodAsync(app, await app.NewPartnerAsync());
         var quote = await payer.QuoteIdAsync();
         Assert.Equal(["paymentMethod"], (await payer.ConfirmAsync(quote)).Is(400, "INVALID_REQUEST").Fields);
-        Assert.Equal(["paymentMethod.bankAccount"], (await payer.ConfirmAsync(quote, JsonNode.Parse("""{"type":"bank_account"}"""))).Is(400).Fields);
-        var data = (await payer.ConfirmAsync(quote, JsonNode.Parse("""{"type":"cash","cash":{"provider":"Oxxo","reference":"R-77"}}"""))).Is(201).Data;
+        Assert.Equal(
+            ["paymentMethod.bankAccount"],
+            (await payer.ConfirmAsync(quote, JsonNode.Parse("""{"type":"bank_account"}"""))).Is(400).Fields
+        );
+        var data = (
+            await payer.ConfirmAsync(
+                quote,
+                JsonNode.Parse("""{"type":"cash","cash":{"provider":"Oxxo","reference":"R-77"}}""")
+            )
+        )
+            .Is(201)
+            .Data;
         Assert.Equal("""{"type":"cash"}""", data["payout"]!.ToJsonString());
     }
 
@@ -150,7 +197,14 @@ public sealed class ConfirmTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_method_that_the_person_types_loses_to_the_partner_s()
     {
         var payer = await Payer.NewAsync(app, await app.NewPartnerAsync());
-        var data = (await payer.ConfirmAsync(await payer.QuoteIdAsync(), JsonNode.Parse("""{"type":"cash","cash":{"provider":"Oxxo","reference":"R-77"}}"""))).Is(201).Data;
+        var data = (
+            await payer.ConfirmAsync(
+                await payer.QuoteIdAsync(),
+                JsonNode.Parse("""{"type":"cash","cash":{"provider":"Oxxo","reference":"R-77"}}""")
+            )
+        )
+            .Is(201)
+            .Data;
         Assert.Equal("bank_account", (string?)data["payout"]!["type"]);
     }
 
@@ -161,7 +215,10 @@ public sealed class ConfirmTests(TestApp app) : IClassFixture<TestApp>
         var payer = await Payer.NewAsync(app, partner, "cust-1");
         var id = await payer.TransferAsync();
         await partner.CreateLinkAsync("cust-1", userData: Samples.LeastUserData());
-        Assert.Equal("""{"type":"bank_account","country":"MX","last4":"9719"}""", (await payer.OperationAsync(id))["payout"]!.ToJsonString());
+        Assert.Equal(
+            """{"type":"bank_account","country":"MX","last4":"9719"}""",
+            (await payer.OperationAsync(id))["payout"]!.ToJsonString()
+        );
     }
 
     [Fact]
@@ -174,7 +231,10 @@ public sealed class ConfirmTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromMinutes(2));
         var rows = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{payer.Link.Reference}'");
         rows.AddRange(await app.RowsAsync("Operations"));
-        Assert.DoesNotContain(rows.SelectMany(row => row.Keys.Select(column => row[column])).OfType<string>(), text => text.Contains(Samples.Clabe, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            rows.SelectMany(row => row.Keys.Select(column => row[column])).OfType<string>(),
+            text => text.Contains(Samples.Clabe, StringComparison.Ordinal)
+        );
         Assert.All(inbox.Received, webhook => Assert.DoesNotContain("9719", webhook.Text, StringComparison.Ordinal));
         Assert.DoesNotContain(app.Log.Lines, line => line.Contains(Samples.Clabe, StringComparison.Ordinal));
         Assert.Contains("operation.completed", inbox.Events);

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Serverless.Tests.Operations;
 
-/// <summary><c>GET /partner/operations</c> and <c>GET /partner/operations/{id}</c> (contract m2m, section 3.5).</summary>
+/// <summary>
+/// <c>GET /partner/operations</c> and <c>GET /partner/operations/{id}</c> (contract m2m, section 3.5).
+/// </summary>
 public sealed class ListOperationsTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
@@ -46,7 +48,11 @@ public sealed class ListOperationsTests(TestApp app) : IClassFixture<TestApp>
 
         var page = (await partner.GetAsync("/partner/operations?page=2&limit=2")).Is(200).Data;
         Assert.Equal([ids[2], ids[1]], Ids(page));
-        Assert.StartsWith("""{"page":2,"limit":2,"total":5,"totalPages":3,"nextCursor":""", page["pagination"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"page":2,"limit":2,"total":5,"totalPages":3,"nextCursor":""",
+            page["pagination"]!.ToJsonString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -58,8 +64,24 @@ public sealed class ListOperationsTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromMinutes(1));
         var item = (await partner.GetAsync("/partner/operations")).Is(200).Data["items"]![0]!;
         Assert.Equal(
-            ["operationId", "userId", "linkId", "status", "amount", "createdAt", "referenceId", "funding", "payout", "completedAt"], item.AsObject().Select(member => member.Key));
-        Assert.Equal(["send", "receive", "rate", "fee", "currency"], item["amount"]!.AsObject().Select(member => member.Key));
+            [
+                "operationId",
+                "userId",
+                "linkId",
+                "status",
+                "amount",
+                "createdAt",
+                "referenceId",
+                "funding",
+                "payout",
+                "completedAt",
+            ],
+            item.AsObject().Select(member => member.Key)
+        );
+        Assert.Equal(
+            ["send", "receive", "rate", "fee", "currency"],
+            item["amount"]!.AsObject().Select(member => member.Key)
+        );
         Assert.Equal("""{"type":"bank_account","country":"MX","last4":"9719"}""", item["payout"]!.ToJsonString());
         Assert.Equal(item.ToJsonString(), (await payer.OperationAsync(id)).ToJsonString());
     }
@@ -81,13 +103,19 @@ public sealed class ListOperationsTests(TestApp app) : IClassFixture<TestApp>
     [Theory]
     [InlineData("x")]
     [InlineData("op_demo_01kg0000000000000000000000")]
-    public async Task What_never_was_is_404(string id) => (await (await app.NewPartnerAsync()).GetAsync($"/partner/operations/{id}")).Is(404, "RESOURCE_NOT_FOUND");
+    public async Task What_never_was_is_404(string id) =>
+        (await (await app.NewPartnerAsync()).GetAsync($"/partner/operations/{id}")).Is(404, "RESOURCE_NOT_FOUND");
 
     [Fact]
     public async Task All_that_is_wrong_with_a_query_is_told_at_once()
     {
-        var reply = await (await app.NewPartnerAsync()).GetAsync("/partner/operations?page=0&limit=101&from=x&to=&referenceId=%20&userId=%20&linkId=%20&status=paid");
-        Assert.Equal(["page", "limit", "from", "to", "referenceId", "userId", "linkId", "status"], reply.Is(400, "INVALID_REQUEST").Fields);
+        var reply = await (await app.NewPartnerAsync()).GetAsync(
+            "/partner/operations?page=0&limit=101&from=x&to=&referenceId=%20&userId=%20&linkId=%20&status=paid"
+        );
+        Assert.Equal(
+            ["page", "limit", "from", "to", "referenceId", "userId", "linkId", "status"],
+            reply.Is(400, "INVALID_REQUEST").Fields
+        );
     }
 
     [Fact]
@@ -97,8 +125,16 @@ public sealed class ListOperationsTests(TestApp app) : IClassFixture<TestApp>
         var payer = await NewPayerAsync(partner, "cust-1");
         var id = await payer.TransferAsync();
         await app.IdleAsync();
-        var row = Assert.Single(await app.RowsAsync("Operations", $"PartitionKey gt '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
-        var ghost = new TableEntity(row.PartitionKey, row.RowKey[..^1] + (row.RowKey[^1] == '0' ? '1' : '0')) { ["Reference"] = "cust-1", ["LinkId"] = payer.Link.Id, ["UserId"] = "u", ["CreatedAt"] = row["CreatedAt"] };
+        var row = Assert.Single(
+            await app.RowsAsync("Operations", $"PartitionKey gt '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        );
+        var ghost = new TableEntity(row.PartitionKey, row.RowKey[..^1] + (row.RowKey[^1] == '0' ? '1' : '0'))
+        {
+            ["Reference"] = "cust-1",
+            ["LinkId"] = payer.Link.Id,
+            ["UserId"] = "u",
+            ["CreatedAt"] = row["CreatedAt"],
+        };
         await app.Table("Operations").AddEntityAsync(ghost, TestContext.Current.CancellationToken);
         Assert.Equal([id], await ListAsync(partner, ""));
     }
@@ -110,15 +146,30 @@ public sealed class ListOperationsTests(TestApp app) : IClassFixture<TestApp>
         var payer = await NewPayerAsync(partner, "cust-1");
         var id = await payer.TransferAsync();
         await app.AdvanceAsync(TimeSpan.FromMinutes(1));
-        // As if the process had died between each change and its copy: the row as it was written before the first commit, and no event followed up.
-        var row = Assert.Single(await app.RowsAsync("Operations", $"PartitionKey gt '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
+        // As if the process had died between each change and its copy: the row as it was written before the first
+        // commit, and no event followed up.
+        var row = Assert.Single(
+            await app.RowsAsync("Operations", $"PartitionKey gt '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        );
         foreach (var column in new[] { "Committed", "ProcessingAt", "CompletedAt" })
             row.Remove(column);
-        await app.Table("Operations").UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, TestContext.Current.CancellationToken);
-        foreach (var happened in await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'event|' and RowKey lt 'event}}'"))
+        await app.Table("Operations")
+            .UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, TestContext.Current.CancellationToken);
+        foreach (
+            var happened in await app.RowsAsync(
+                "Users",
+                $"PartitionKey eq '{partner.Id}|cust-1' and RowKey ge 'event|' and RowKey lt 'event}}'"
+            )
+        )
         {
             happened.Remove("FollowedUpAt");
-            await app.Table("Users").UpdateEntityAsync(happened, happened.ETag, TableUpdateMode.Replace, TestContext.Current.CancellationToken);
+            await app.Table("Users")
+                .UpdateEntityAsync(
+                    happened,
+                    happened.ETag,
+                    TableUpdateMode.Replace,
+                    TestContext.Current.CancellationToken
+                );
         }
         Assert.Empty(await ListAsync(partner, "?status=completed"));
 
@@ -128,11 +179,14 @@ public sealed class ListOperationsTests(TestApp app) : IClassFixture<TestApp>
     }
 
     private async Task<Payer> NewPayerAsync(TestPartner partner, string reference) =>
-        (await partner.GetAsync($"/partner/operations?referenceId={reference}")).Is(200).Data["items"]!.AsArray().Count == 0
+        (await partner.GetAsync($"/partner/operations?referenceId={reference}")).Is(200).Data["items"]!.AsArray().Count
+        == 0
             ? await Payer.NewAsync(app, partner, reference)
             : await Payer.AgainAsync(app, partner, reference);
 
-    private static async Task<string[]> ListAsync(TestPartner partner, string query) => Ids((await partner.GetAsync("/partner/operations" + query)).Is(200).Data);
+    private static async Task<string[]> ListAsync(TestPartner partner, string query) =>
+        Ids((await partner.GetAsync("/partner/operations" + query)).Is(200).Data);
 
-    private static string[] Ids(JsonNode page) => [.. page["items"]!.AsArray().Select(item => (string)item!["operationId"]!)];
+    private static string[] Ids(JsonNode page) =>
+        [.. page["items"]!.AsArray().Select(item => (string)item!["operationId"]!)];
 }

@@ -15,7 +15,9 @@ public sealed class PayoutTests(TestApp app) : IClassFixture<TestApp>
     public async Task In_production_where_no_rail_is_connected_no_payout_is_said_to_have_arrived()
     {
         await using var production = await TestApp.StartAsync(
-            ("Partners:Environment", "production"), ("PublicBaseUrl", "https://links.example"));
+            ("Partners:Environment", "production"),
+            ("PublicBaseUrl", "https://links.example")
+        );
         var rail = production.Service<IPayoutRail>();
         Assert.IsType<HoldEveryPayout>(rail);
         Assert.IsType<PayoutState.Pending>(await rail.ReadAsync(null!, TestContext.Current.CancellationToken));
@@ -42,7 +44,13 @@ public sealed class PayoutTests(TestApp app) : IClassFixture<TestApp>
         var webhook = Assert.Single(inbox.Received);
         Assert.Equal(
             ("operation.completed", id, "completed", (string?)operation["completedAt"]),
-            (webhook.Event, (string?)webhook.Data["operationId"], (string?)webhook.Data["status"], (string?)webhook.Data["completedAt"]));
+            (
+                webhook.Event,
+                (string?)webhook.Data["operationId"],
+                (string?)webhook.Data["status"],
+                (string?)webhook.Data["completedAt"]
+            )
+        );
     }
 
     [Fact]
@@ -53,11 +61,17 @@ public sealed class PayoutTests(TestApp app) : IClassFixture<TestApp>
         var id = await payer.TransferAsync(99.13m);
         await app.AdvanceAsync(TimeSpan.FromMinutes(1));
         var operation = await payer.OperationAsync(id);
-        Assert.Equal(("failed", SandboxPayoutRail.FailureReason), ((string?)operation["status"], (string?)operation["failureReason"]));
+        Assert.Equal(
+            ("failed", SandboxPayoutRail.FailureReason),
+            ((string?)operation["status"], (string?)operation["failureReason"])
+        );
         Assert.NotNull(operation["failedAt"]);
         Assert.Null(operation["completedAt"]);
         var webhook = Assert.Single(inbox.Received);
-        Assert.Equal(("operation.failed", SandboxPayoutRail.FailureReason), (webhook.Event, (string?)webhook.Data["failureReason"]));
+        Assert.Equal(
+            ("operation.failed", SandboxPayoutRail.FailureReason),
+            (webhook.Event, (string?)webhook.Data["failureReason"])
+        );
         (await payer.CancelAsync(id)).Is(409, "OPERATION_NOT_CANCELLABLE");
     }
 
@@ -93,9 +107,20 @@ public sealed class PayoutTests(TestApp app) : IClassFixture<TestApp>
         var operation = await payer.OperationAsync(id);
         Assert.Equal(ending, $"operation.{operation["status"]}");
         Assert.Null(operation["payout"]);
-        var row = Assert.Single(await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{payer.Link.Reference}' and RowKey eq 'operation|{id}'"));
+        var row = Assert.Single(
+            await app.RowsAsync(
+                "Users",
+                $"PartitionKey eq '{partner.Id}|{payer.Link.Reference}' and RowKey eq 'operation|{id}'"
+            )
+        );
         Assert.False(row.ContainsKey("Method"));
-        Assert.Equal(id, (string?)(await partner.GetAsync($"/partner/operations?linkId={payer.Link.Id}")).Is(200).Data["items"]![0]!["operationId"]);
+        Assert.Equal(
+            id,
+            (string?)
+                (await partner.GetAsync($"/partner/operations?linkId={payer.Link.Id}")).Is(200).Data["items"]![0]![
+                    "operationId"
+                ]
+        );
     }
 
     [Fact]
@@ -114,17 +139,23 @@ public sealed class PayoutTests(TestApp app) : IClassFixture<TestApp>
     {
         var submittedAt = new DateTimeOffset(2026, 5, 4, 10, 30, 0, TimeSpan.Zero);
         var samples = Gen.Choose(100, 1_000_000).Zip(Gen.Choose(0, 1_200)).Zip(Gen.Choose(0, 1_200));
-        Prop.ForAll(Arb.From(samples), (((int Cents, int Look) First, int Look) sample) =>
-        {
-            var ((cents, one), two) = sample;
-            PayoutState At(int seconds) => SandboxPayoutRail.StateOf(cents / 100m, submittedAt, submittedAt.AddSeconds(seconds));
-            var (earlier, later) = (At(Math.Min(one, two)), At(Math.Max(one, two)));
-            Assert.Equal(earlier, At(Math.Min(one, two)));
-            if (earlier is not PayoutState.Pending)
-                Assert.Equal(earlier, later);
-            Assert.Equal(cents % 100 == 13, At(1_200) is PayoutState.Failed);
-        }).QuickCheckThrowOnFailure();
+        Prop.ForAll(
+                Arb.From(samples),
+                (((int Cents, int Look) First, int Look) sample) =>
+                {
+                    var ((cents, one), two) = sample;
+                    PayoutState At(int seconds) =>
+                        SandboxPayoutRail.StateOf(cents / 100m, submittedAt, submittedAt.AddSeconds(seconds));
+                    var (earlier, later) = (At(Math.Min(one, two)), At(Math.Max(one, two)));
+                    Assert.Equal(earlier, At(Math.Min(one, two)));
+                    if (earlier is not PayoutState.Pending)
+                        Assert.Equal(earlier, later);
+                    Assert.Equal(cents % 100 == 13, At(1_200) is PayoutState.Failed);
+                }
+            )
+            .QuickCheckThrowOnFailure();
     }
 
-    private static DateTimeOffset Time(System.Text.Json.Nodes.JsonNode? node) => DateTimeOffset.Parse((string)node!, CultureInfo.InvariantCulture);
+    private static DateTimeOffset Time(System.Text.Json.Nodes.JsonNode? node) =>
+        DateTimeOffset.Parse((string)node!, CultureInfo.InvariantCulture);
 }

@@ -21,7 +21,9 @@ public sealed class QuoteTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(["quoteId", "amount", "expiresAt"], data.AsObject().Select(member => member.Key));
         Assert.StartsWith("quote_", (string?)data["quoteId"], StringComparison.Ordinal);
         Assert.Equal(
-            """{"send":100.00,"receive":1705.00,"rate":17.05,"fee":3.99,"currency":{"source":"USD","destination":"MXN"}}""", data["amount"]!.ToJsonString());
+            """{"send":100.00,"receive":1705.00,"rate":17.05,"fee":3.99,"currency":{"source":"USD","destination":"MXN"}}""",
+            data["amount"]!.ToJsonString()
+        );
         var expiresAt = DateTimeOffset.Parse((string)data["expiresAt"]!, CultureInfo.InvariantCulture);
         Assert.InRange(expiresAt, before.AddMinutes(10), app.Clock.Now().AddMinutes(10));
     }
@@ -106,7 +108,8 @@ public sealed class QuoteTests(TestApp app) : IClassFixture<TestApp>
         var payer = await Payer.NewAsync(own, await own.NewPartnerAsync());
         Assert.Equal(
             """{"send":250.50,"receive":4595.57,"rate":18.3456,"fee":0.00,"currency":{"source":"USD","destination":"MXN"}}""",
-            (await payer.QuoteAsync("250.5")).Is(201).Data["amount"]!.ToJsonString());
+            (await payer.QuoteAsync("250.5")).Is(201).Data["amount"]!.ToJsonString()
+        );
     }
 
     [Fact]
@@ -115,20 +118,26 @@ public sealed class QuoteTests(TestApp app) : IClassFixture<TestApp>
         var cents = Gen.Choose(100, 1_000_000);
         // Ten-thousandths: 0.0001 to 99.9999 destination for one of source.
         var rates = Gen.Choose(1, 999_999);
-        Prop.ForAll(Arb.From(cents.Zip(rates)), ((int Cents, int Rate) sample) =>
-        {
-            var terms = Terms(("Operations:Rate", (sample.Rate / 10_000m).ToString(CultureInfo.InvariantCulture)));
-            var amount = terms.For(sample.Cents / 100m);
-            // The same in whole numbers: cents times ten-thousandths, halves up.
-            var expected = (((long)sample.Cents * sample.Rate) + 5_000) / 10_000;
-            Assert.Equal(expected, amount.Receive * 100);
-            Assert.True(amount.Receive >= 0 && amount.Fee >= 0);
-            var json = JsonSerializer.Serialize(amount, Answer.Json);
-            Assert.Equal(amount, JsonSerializer.Deserialize<TransferAmount>(json, Answer.Json));
-            using var document = JsonDocument.Parse(json);
-            Assert.Matches(@"^\d+\.\d{2}\z", document.RootElement.GetProperty("receive").GetRawText());
-            Assert.Matches(@"^\d+\.\d{2}\z", document.RootElement.GetProperty("send").GetRawText());
-        }).QuickCheckThrowOnFailure();
+        Prop.ForAll(
+                Arb.From(cents.Zip(rates)),
+                ((int Cents, int Rate) sample) =>
+                {
+                    var terms = Terms(
+                        ("Operations:Rate", (sample.Rate / 10_000m).ToString(CultureInfo.InvariantCulture))
+                    );
+                    var amount = terms.For(sample.Cents / 100m);
+                    // The same in whole numbers: cents times ten-thousandths, halves up.
+                    var expected = (((long)sample.Cents * sample.Rate) + 5_000) / 10_000;
+                    Assert.Equal(expected, amount.Receive * 100);
+                    Assert.True(amount.Receive >= 0 && amount.Fee >= 0);
+                    var json = JsonSerializer.Serialize(amount, Answer.Json);
+                    Assert.Equal(amount, JsonSerializer.Deserialize<TransferAmount>(json, Answer.Json));
+                    using var document = JsonDocument.Parse(json);
+                    Assert.Matches(@"^\d+\.\d{2}\z", document.RootElement.GetProperty("receive").GetRawText());
+                    Assert.Matches(@"^\d+\.\d{2}\z", document.RootElement.GetProperty("send").GetRawText());
+                }
+            )
+            .QuickCheckThrowOnFailure();
     }
 
     [Theory]
@@ -137,8 +146,15 @@ public sealed class QuoteTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("Operations:Fee", "-0.01")]
     [InlineData("Operations:Fee", "1.005")]
     [InlineData("Operations:CancelWindow", "-00:00:01")]
-    public void Terms_that_make_no_sense_are_refused(string name, string value) => Assert.Throws<InvalidOperationException>(() => Terms((name, value)));
+    public void Terms_that_make_no_sense_are_refused(string name, string value) =>
+        Assert.Throws<InvalidOperationException>(() => Terms((name, value)));
 
     private static TransferTerms Terms(params (string Name, string Value)[] settings) =>
-        new(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))).Build());
+        new(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(
+                    settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))
+                )
+                .Build()
+        );
 }

@@ -27,7 +27,10 @@ public sealed class RestartTests : IAsyncLifetime
     public async Task A_restart_changes_nothing(decimal send, int seconds, string before, string after)
     {
         var inbox = await App.NewInboxAsync();
-        var payer = await Payer.NewAsync(App, await App.NewPartnerAsync(inbox, ["operation.created", "operation.completed", "operation.failed"]));
+        var payer = await Payer.NewAsync(
+            App,
+            await App.NewPartnerAsync(inbox, ["operation.created", "operation.completed", "operation.failed"])
+        );
         var quote = await payer.QuoteIdAsync(send);
         var id = (string)(await payer.ConfirmAsync(quote)).Is(201).Data["operationId"]!;
         await App.AdvanceAsync(TimeSpan.FromSeconds(seconds));
@@ -65,7 +68,10 @@ public sealed class RestartTests : IAsyncLifetime
     public async Task A_transfer_that_was_cancelled_right_before_the_stop_is_not_paid_after_it()
     {
         var inbox = await App.NewInboxAsync();
-        var payer = await Payer.NewAsync(App, await App.NewPartnerAsync(inbox, ["operation.cancelled", "operation.completed"]));
+        var payer = await Payer.NewAsync(
+            App,
+            await App.NewPartnerAsync(inbox, ["operation.cancelled", "operation.completed"])
+        );
         var id = await payer.TransferAsync();
         // Nothing waits for the follow-up: the stop may come before the flow was started or woken.
         (await payer.CancelAsync(id)).Is(200);

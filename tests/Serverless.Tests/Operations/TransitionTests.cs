@@ -10,12 +10,21 @@ public sealed class TransitionTests
     public void Only_the_four_moves_of_a_transfer_are_allowed()
     {
         var all = Enum.GetValues<OperationStatus>();
-        var allowed = from before in all from after in all where OperationTransitions.Allows(before, after) select $"{before} -> {after}";
-        Assert.Equal(["Created -> Processing", "Created -> Cancelled", "Processing -> Completed", "Processing -> Failed"], allowed);
+        var allowed =
+            from before in all
+            from after in all
+            where OperationTransitions.Allows(before, after)
+            select $"{before} -> {after}";
+        Assert.Equal(
+            ["Created -> Processing", "Created -> Cancelled", "Processing -> Completed", "Processing -> Failed"],
+            allowed
+        );
     }
 
     [Fact]
     public void A_transfer_that_ended_stays_as_it_is() =>
         Assert.Equal(
-            [OperationStatus.Completed, OperationStatus.Failed, OperationStatus.Cancelled], Enum.GetValues<OperationStatus>().Where(OperationTransitions.IsFinal));
+            [OperationStatus.Completed, OperationStatus.Failed, OperationStatus.Cancelled],
+            Enum.GetValues<OperationStatus>().Where(OperationTransitions.IsFinal)
+        );
 }

@@ -34,12 +34,18 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         Assert.Matches("^m2m_test_[a-z0-9]{32}$", partner.Key);
-        (await app.GetAsync("/partner/links", ("X-API-Key", partner.Key.Replace("test", "live", StringComparison.Ordinal)))).Is(401, "INVALID_API_KEY");
+        (
+            await app.GetAsync(
+                "/partner/links",
+                ("X-API-Key", partner.Key.Replace("test", "live", StringComparison.Ordinal))
+            )
+        ).Is(401, "INVALID_API_KEY");
 
         await using var production = await TestApp.StartAsync(
             ("Storage:TablePrefix", app.Prefix),
             ("Partners:Environment", "production"),
-            ("PublicBaseUrl", "https://links.example"));
+            ("PublicBaseUrl", "https://links.example")
+        );
         (await partner.At(production).GetAsync("/partner/links")).Is(401, "INVALID_API_KEY");
         Assert.Matches("^m2m_live_[a-z0-9]{32}$", (await production.NewPartnerAsync()).Key);
     }
@@ -49,7 +55,11 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         using var raw = await RawHttp.ConnectAsync(app.Address);
-        var reply = await raw.SendAsync(Encoding.ASCII.GetBytes($"GET /partner/links HTTP/1.1\r\nHost: a\r\nX-API-Key: {partner.Key}\r\nX-API-Key: {partner.Key}\r\n\r\n"));
+        var reply = await raw.SendAsync(
+            Encoding.ASCII.GetBytes(
+                $"GET /partner/links HTTP/1.1\r\nHost: a\r\nX-API-Key: {partner.Key}\r\nX-API-Key: {partner.Key}\r\n\r\n"
+            )
+        );
         Assert.Equal(401, reply.Status);
         Assert.Contains("UNAUTHORIZED", reply.Body, StringComparison.Ordinal);
     }
@@ -60,15 +70,22 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         (await partner.GetAsync("/partner/links")).Is(200);
         var issued = (await app.PostAsync($"/operator/partners/{partner.Id}/keys")).Is(201).Data;
-        var second = new TestPartner(app, partner.Id, (string)issued["apiKey"]!, partner.Secret) { Identity = partner.Identity };
+        var second = new TestPartner(app, partner.Id, (string)issued["apiKey"]!, partner.Secret)
+        {
+            Identity = partner.Identity,
+        };
         (await second.GetAsync("/partner/links")).Is(200);
         Assert.Equal(second.Key[..15], (string?)issued["keyPrefix"]);
 
-        (await app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/keys/{partner.Key[..15]}", null)).Is(200);
+        (await app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/keys/{partner.Key[..15]}", null)).Is(
+            200
+        );
 
         (await partner.GetAsync("/partner/links")).Is(401, "INVALID_API_KEY");
         (await second.GetAsync("/partner/links")).Is(200);
-        (await app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/keys/{partner.Key[..15]}", null)).Is(404);
+        (await app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/keys/{partner.Key[..15]}", null)).Is(
+            404
+        );
     }
 
     [Fact]
@@ -79,7 +96,9 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
         await using var twin = await app.StartTwinAsync();
         (await partner.At(twin).GetAsync("/partner/links")).Is(200);
         (await suspended.At(twin).GetAsync("/partner/links")).Is(200);
-        (await app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/keys/{partner.Key[..15]}", null)).Is(200);
+        (await app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/keys/{partner.Key[..15]}", null)).Is(
+            200
+        );
         (await app.PostAsync($"/operator/partners/{suspended.Id}/suspend")).Is(200);
         await twin.AdvanceAsync(PartnerDirectory.Staleness);
         (await partner.At(twin).GetAsync("/partner/links")).Is(401, "INVALID_API_KEY");
@@ -94,7 +113,10 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
     public async Task Revoking_a_key_that_never_was_is_404(string prefix)
     {
         var partner = await app.NewPartnerAsync();
-        (await app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/keys/{prefix}", null)).Is(404, "RESOURCE_NOT_FOUND");
+        (await app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/keys/{prefix}", null)).Is(
+            404,
+            "RESOURCE_NOT_FOUND"
+        );
         (await partner.GetAsync("/partner/links")).Is(200);
     }
 
@@ -103,9 +125,24 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var rows = await app.RowsAsync("Partners");
-        Assert.Contains(rows, row => row.PartitionKey == "key|" + Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(partner.Key))));
+        Assert.Contains(
+            rows,
+            row =>
+                row.PartitionKey
+                == "key|" + Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(partner.Key)))
+        );
         Assert.Contains(rows, row => row.PartitionKey == partner.Id && row.RowKey == "key|" + partner.Key[..15]);
-        Assert.DoesNotContain(rows, row => row.Any(column => column.Value is string text && (text.Contains(partner.Key[15..], StringComparison.Ordinal) || text.Contains(partner.Secret[6..], StringComparison.Ordinal))));
+        Assert.DoesNotContain(
+            rows,
+            row =>
+                row.Any(column =>
+                    column.Value is string text
+                    && (
+                        text.Contains(partner.Key[15..], StringComparison.Ordinal)
+                        || text.Contains(partner.Secret[6..], StringComparison.Ordinal)
+                    )
+                )
+        );
     }
 
     [Fact]

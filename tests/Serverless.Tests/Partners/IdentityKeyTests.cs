@@ -24,7 +24,10 @@ public sealed class IdentityKeyTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var issued = (await app.PostAsync($"/operator/partners/{partner.Id}/identity-keys")).Is(201).Data;
-        Assert.Equal(["partnerId", "identityApiKey", "identityApiSecret"], issued.AsObject().Select(member => member.Key));
+        Assert.Equal(
+            ["partnerId", "identityApiKey", "identityApiSecret"],
+            issued.AsObject().Select(member => member.Key)
+        );
         var second = partner.Identity.With((string)issued["identityApiKey"]!, (string)issued["identityApiSecret"]!);
         (await second.GetAsync(Somewhere)).Is(404);
 
@@ -42,7 +45,13 @@ public sealed class IdentityKeyTests(TestApp app) : IClassFixture<TestApp>
         await using var twin = await one.StartTwinAsync();
         var partner = await one.NewPartnerAsync();
         (await partner.At(twin).Identity.GetAsync(Somewhere)).Is(404);
-        (await one.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/identity-keys/{partner.Identity.Key}", null)).Is(200);
+        (
+            await one.SendAsync(
+                HttpMethod.Delete,
+                $"/operator/partners/{partner.Id}/identity-keys/{partner.Identity.Key}",
+                null
+            )
+        ).Is(200);
         (await partner.Identity.GetAsync(Somewhere)).Is(401, "40100");
         await twin.AdvanceAsync(TimeSpan.FromSeconds(6));
         (await partner.At(twin).Identity.GetAsync(Somewhere)).Is(401, "40100");
@@ -76,8 +85,12 @@ public sealed class IdentityKeyTests(TestApp app) : IClassFixture<TestApp>
         await using var production = await TestApp.StartAsync(
             ("Storage:TablePrefix", sandbox.Prefix),
             ("Partners:Environment", "production"),
-            ("PublicBaseUrl", "https://links.example"));
-        var (test, live) = (await sandbox.NewPartnerAsync(), (await production.PostAsync("/operator/partners", new { partnerId = "live", name = "L" })).Is(201).Data);
+            ("PublicBaseUrl", "https://links.example")
+        );
+        var (test, live) = (
+            await sandbox.NewPartnerAsync(),
+            (await production.PostAsync("/operator/partners", new { partnerId = "live", name = "L" })).Is(201).Data
+        );
         Assert.StartsWith("pk_live_", (string)live["identityApiKey"]!, StringComparison.Ordinal);
         Assert.StartsWith("sk_live_", (string)live["identityApiSecret"]!, StringComparison.Ordinal);
         var liveClient = test.Identity.With((string)live["identityApiKey"]!, (string)live["identityApiSecret"]!);
@@ -110,16 +123,33 @@ public sealed class IdentityKeyTests(TestApp app) : IClassFixture<TestApp>
             await own.GetAsync(Somewhere, ("Authorization", header)),
             await own.GetAsync(Somewhere, ("Authorization", header)),
             await own.GetAsync(Somewhere, ("Authorization", header + ":x")),
-            await partner.Identity.PostAsync(Somewhere, "{\"email\":\"canary@example.org\"}", new() { Signature = signature }),
+            await partner.Identity.PostAsync(
+                Somewhere,
+                "{\"email\":\"canary@example.org\"}",
+                new() { Signature = signature }
+            ),
             await own.PostAsync($"/operator/partners/{partner.Id}/identity-keys"),
-            await own.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/identity-keys/{partner.Identity.Key}", null),
+            await own.SendAsync(
+                HttpMethod.Delete,
+                $"/operator/partners/{partner.Id}/identity-keys/{partner.Identity.Key}",
+                null
+            ),
         };
         Assert.Equal([404, 400, 401, 401, 201, 200], answers.Select(answer => answer.Status));
         var rows = await own.RowsAsync("Partners");
         rows.AddRange(await own.RowsAsync($"Nonces{own.Clock.GetUtcNow():yyyyMMdd}"));
-        var places = answers.Select(answer => answer.Text).Concat(own.Log.Lines)
-            .Concat(rows.Select(row => string.Join(' ', row.Select(column => $"{column.Key}={column.Value}")))).ToList();
-        Assert.DoesNotContain(places, place => place.Contains(secret, StringComparison.Ordinal) || place.Contains(signature, StringComparison.Ordinal) || place.Contains("canary", StringComparison.Ordinal));
+        var places = answers
+            .Select(answer => answer.Text)
+            .Concat(own.Log.Lines)
+            .Concat(rows.Select(row => string.Join(' ', row.Select(column => $"{column.Key}={column.Value}"))))
+            .ToList();
+        Assert.DoesNotContain(
+            places,
+            place =>
+                place.Contains(secret, StringComparison.Ordinal)
+                || place.Contains(signature, StringComparison.Ordinal)
+                || place.Contains("canary", StringComparison.Ordinal)
+        );
         Assert.Contains(places, place => place.Contains(header.Split(':')[2], StringComparison.Ordinal));
     }
 
@@ -128,8 +158,13 @@ public sealed class IdentityKeyTests(TestApp app) : IClassFixture<TestApp>
     {
         var secret = IdentitySecret.New(PartnerEnvironment.Sandbox);
         Assert.True(IdentityKeyId.TryParse("pk_test_1", PartnerEnvironment.Sandbox, out var id));
-        Assert.DoesNotContain(secret.Reveal()[8..], $"{secret} {new IdentityKey(id, PartnerId.FromStorage("p"), secret)}", StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            secret.Reveal()[8..],
+            $"{secret} {new IdentityKey(id, PartnerId.FromStorage("p"), secret)}",
+            StringComparison.Ordinal
+        );
     }
 
-    private Task<Reply> RevokeAsync(string partner, string key) => app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner}/identity-keys/{key}", null);
+    private Task<Reply> RevokeAsync(string partner, string key) =>
+        app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner}/identity-keys/{key}", null);
 }

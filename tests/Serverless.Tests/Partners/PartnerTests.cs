@@ -9,12 +9,18 @@ public sealed class PartnerTests(TestApp app) : IClassFixture<TestApp>
     public async Task Decision_5_a_partner_is_shown_its_key_and_its_secret_of_32_bytes_this_once()
     {
         var reply = (await app.PostAsync("/operator/partners", new { partnerId = "nova", name = "Nova" })).Is(201);
-        Assert.Equal(["partnerId", "apiKey", "webhookSecret", "identityApiKey", "identityApiSecret"], reply.Data.AsObject().Select(member => member.Key));
+        Assert.Equal(
+            ["partnerId", "apiKey", "webhookSecret", "identityApiKey", "identityApiSecret"],
+            reply.Data.AsObject().Select(member => member.Key)
+        );
         var secret = (string)reply.Data["webhookSecret"]!;
         Assert.StartsWith("whsec_", secret, StringComparison.Ordinal);
         Assert.Equal(32, Convert.FromBase64String(secret[6..]).Length);
 
-        (await app.PostAsync("/operator/partners", new { partnerId = "nova", name = "Other" })).Is(409, "PARTNER_EXISTS");
+        (await app.PostAsync("/operator/partners", new { partnerId = "nova", name = "Other" })).Is(
+            409,
+            "PARTNER_EXISTS"
+        );
         (await app.GetAsync("/partner/links", ("X-API-Key", (string)reply.Data["apiKey"]!))).Is(200);
     }
 
@@ -32,7 +38,10 @@ public sealed class PartnerTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("local")]
     public async Task A_partner_cannot_be_called_as_a_path_begins(string id)
     {
-        var reply = (await app.PostAsync("/operator/partners", new { partnerId = id, name = "N" })).Is(400, "INVALID_REQUEST");
+        var reply = (await app.PostAsync("/operator/partners", new { partnerId = id, name = "N" })).Is(
+            400,
+            "INVALID_REQUEST"
+        );
         Assert.Equal([("partnerId", "is reserved, as paths begin with it: choose another")], reply.Details);
         (await app.PostAsync("/operator/partners", new { partnerId = id + "-1", name = "N" })).Is(201);
     }
@@ -40,7 +49,11 @@ public sealed class PartnerTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task Of_10_parallel_creations_of_a_partner_exactly_one_succeeds()
     {
-        var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.PostAsync("/operator/partners", new { partnerId = "parallel", name = "P" })));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(_ => app.PostAsync("/operator/partners", new { partnerId = "parallel", name = "P" }))
+        );
         Assert.Single(replies, reply => reply.Status == 201);
         Assert.Equal(9, replies.Count(reply => reply.Code == "PARTNER_EXISTS"));
     }
@@ -60,20 +73,29 @@ public sealed class PartnerTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("""{"partnerId":"ok","name":"N","webhookEvents":"link.created"}""", "webhookEvents")]
     [InlineData("""{"partnerId":"ok","name":"N","enabled":"yes","description":5}""", "enabled description")]
     public async Task What_is_wrong_with_a_partner_is_said_by_name(string body, string fields) =>
-        Assert.Equal(fields.Split(' '), (await app.PostAsync("/operator/partners", body)).Is(400, "INVALID_REQUEST").Fields);
+        Assert.Equal(
+            fields.Split(' '),
+            (await app.PostAsync("/operator/partners", body)).Is(400, "INVALID_REQUEST").Fields
+        );
 
     [Fact]
     public async Task A_suspended_partner_is_refused_at_once_and_until_it_is_resumed()
     {
         var partner = await app.NewPartnerAsync();
         var link = await partner.CreateLinkAsync();
-        Assert.Equal("suspended", (string?)(await app.PostAsync($"/operator/partners/{partner.Id}/suspend")).Is(200).Data["status"]);
+        Assert.Equal(
+            "suspended",
+            (string?)(await app.PostAsync($"/operator/partners/{partner.Id}/suspend")).Is(200).Data["status"]
+        );
         (await partner.GetAsync("/partner/links")).Is(403, "PARTNER_SUSPENDED");
         (await partner.PostLinkAsync(new { referenceId = "cust-1" })).Is(403, "PARTNER_SUSPENDED");
         (await link.RevokeAsync()).Is(403, "PARTNER_SUSPENDED");
         (await link.OpenAsync()).Is(200);
 
-        Assert.Equal("active", (string?)(await app.PostAsync($"/operator/partners/{partner.Id}/resume")).Is(200).Data["status"]);
+        Assert.Equal(
+            "active",
+            (string?)(await app.PostAsync($"/operator/partners/{partner.Id}/resume")).Is(200).Data["status"]
+        );
         Assert.Single(await partner.ListAsync());
     }
 
@@ -102,7 +124,8 @@ public sealed class PartnerTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_key_of_a_partner_whose_record_is_missing_is_refused_like_a_suspended_one()
     {
         var partner = await app.NewPartnerAsync();
-        await app.Table("Partners").DeleteEntityAsync(partner.Id, "partner", cancellationToken: TestContext.Current.CancellationToken);
+        await app.Table("Partners")
+            .DeleteEntityAsync(partner.Id, "partner", cancellationToken: TestContext.Current.CancellationToken);
         (await partner.GetAsync("/partner/links")).Is(403, "PARTNER_SUSPENDED");
     }
 
@@ -110,7 +133,10 @@ public sealed class PartnerTests(TestApp app) : IClassFixture<TestApp>
     public async Task The_demo_partner_is_created_at_the_first_start_and_left_alone_at_the_next()
     {
         await using var first = await TestApp.StartAsync(("Demo:Seed", "true"));
-        (await first.PostAsync("/operator/partners", new { partnerId = "demo", name = "Demo" })).Is(409, "PARTNER_EXISTS");
+        (await first.PostAsync("/operator/partners", new { partnerId = "demo", name = "Demo" })).Is(
+            409,
+            "PARTNER_EXISTS"
+        );
         var before = await first.RowsAsync("Partners");
         await first.RestartAsync();
         Assert.Equal(before.Select(row => row.ETag), (await first.RowsAsync("Partners")).Select(row => row.ETag));

@@ -2,7 +2,10 @@ using Xunit;
 
 namespace Serverless.Tests.RateLimits;
 
-/// <summary>Contract identities, section 1.1: 120 calls a minute of a partner in the sandbox, 500 of a source address in production.</summary>
+/// <summary>
+/// Contract identities, section 1.1: 120 calls a minute of a partner in the sandbox, 500 of a source address in
+/// production.
+/// </summary>
 public sealed class IdentityLimitTests
 {
     private const string Somewhere = "/eapi/v0/nowhere";
@@ -15,9 +18,18 @@ public sealed class IdentityLimitTests
         // What is not authenticated does not count.
         for (var i = 0; i < 30; i++)
             (await partner.GetAsync(Somewhere, new() { Secret = "forged" })).Is(401, "40103");
-        var replies = await Task.WhenAll(Enumerable.Range(0, 150).Select(i => i % 2 == 0 ? partner.GetAsync($"{Somewhere}/{i}") : partner.PostAsync(Somewhere, new { i })));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 150)
+                .Select(i =>
+                    i % 2 == 0 ? partner.GetAsync($"{Somewhere}/{i}") : partner.PostAsync(Somewhere, new { i })
+                )
+        );
         Assert.Equal(120, replies.Count(reply => reply.Status == 404));
-        Assert.All(replies.Where(reply => reply.Status != 404), reply => Assert.InRange(reply.Is(429, "TooManyRequests").Number("Retry-After"), 1, 60));
+        Assert.All(
+            replies.Where(reply => reply.Status != 404),
+            reply => Assert.InRange(reply.Is(429, "TooManyRequests").Number("Retry-After"), 1, 60)
+        );
         (await other.GetAsync(Somewhere)).Is(404);
 
         await app.AdvanceAsync(TimeSpan.FromSeconds(61));
@@ -28,24 +40,42 @@ public sealed class IdentityLimitTests
     public async Task In_production_an_address_has_500_calls_a_minute_whoever_calls()
     {
         await using var app = await TestApp.StartAsync(
-            ("Partners:Environment", "production"), ("PublicBaseUrl", "https://links.example"));
+            ("Partners:Environment", "production"),
+            ("PublicBaseUrl", "https://links.example")
+        );
         var (one, two) = ((await app.NewPartnerAsync()).Identity, (await app.NewPartnerAsync()).Identity);
-        var replies = await Task.WhenAll(Enumerable.Range(0, 510).Select(i => (i % 3) switch
-        {
-            0 => one.GetAsync(Somewhere),
-            1 => two.GetAsync(Somewhere),
-            // Not even with an address of the caller's own invention.
-            _ => app.GetAsync(Somewhere, ("X-Forwarded-For", $"203.0.113.{i % 250}"), ("X-Client-IP", $"203.0.113.{i % 250}")),
-        }));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 510)
+                .Select(i =>
+                    (i % 3) switch
+                    {
+                        0 => one.GetAsync(Somewhere),
+                        1 => two.GetAsync(Somewhere),
+                        // Not even with an address of the caller's own invention.
+                        _ => app.GetAsync(
+                            Somewhere,
+                            ("X-Forwarded-For", $"203.0.113.{i % 250}"),
+                            ("X-Client-IP", $"203.0.113.{i % 250}")
+                        ),
+                    }
+                )
+        );
         Assert.Equal(10, replies.Count(reply => reply.Status == 429));
-        Assert.All(replies.Where(reply => reply.Status == 429), reply => Assert.InRange(reply.Is(429, "TooManyRequests").Number("Retry-After"), 1, 60));
+        Assert.All(
+            replies.Where(reply => reply.Status == 429),
+            reply => Assert.InRange(reply.Is(429, "TooManyRequests").Number("Retry-After"), 1, 60)
+        );
         (await app.GetAsync("/partner/me")).Is(401);
 
         await app.AdvanceAsync(TimeSpan.FromSeconds(61));
         (await one.GetAsync(Somewhere)).Is(404);
         Assert.Contains(await app.RowsAsync("RateLimits"), row => row.PartitionKey == "ip|127.0.0.1");
         await app.AdvanceAsync(TimeSpan.FromDays(1));
-        Assert.DoesNotContain(await app.RowsAsync("RateLimits"), row => row.PartitionKey.StartsWith("ip|", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await app.RowsAsync("RateLimits"),
+            row => row.PartitionKey.StartsWith("ip|", StringComparison.Ordinal)
+        );
     }
 
     [Fact]

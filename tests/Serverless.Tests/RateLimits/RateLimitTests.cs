@@ -11,23 +11,31 @@ public sealed class RateLimitTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var other = await app.NewPartnerAsync();
-        var replies = await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => partner.PostLinkAsync(new { referenceId = "cust-1" })));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 150).Select(_ => partner.PostLinkAsync(new { referenceId = "cust-1" }))
+        );
 
         Assert.Single(replies, reply => reply.Status == 201);
         Assert.Equal(99, replies.Count(reply => reply.Status == 409));
         var refused = replies.Where(reply => reply.Status == 429).ToList();
         Assert.Equal(50, refused.Count);
-        Assert.All(refused, reply =>
-        {
-            reply.Is(429, "RATE_LIMIT_EXCEEDED");
-            Assert.InRange(reply.Number("Retry-After"), 1, 60);
-            Assert.Equal((100, 0), (reply.Number("X-RateLimit-Limit"), reply.Number("X-RateLimit-Remaining")));
-        });
+        Assert.All(
+            refused,
+            reply =>
+            {
+                reply.Is(429, "RATE_LIMIT_EXCEEDED");
+                Assert.InRange(reply.Number("Retry-After"), 1, 60);
+                Assert.Equal((100, 0), (reply.Number("X-RateLimit-Limit"), reply.Number("X-RateLimit-Remaining")));
+            }
+        );
         await other.CreateLinkAsync();
         (await partner.GetAsync("/partner/links")).Is(200);
 
         await app.AdvanceAsync(TimeSpan.FromSeconds(61));
-        Assert.Equal(99, (await partner.PostLinkAsync(new { referenceId = "cust-2" })).Is(201).Number("X-RateLimit-Remaining"));
+        Assert.Equal(
+            99,
+            (await partner.PostLinkAsync(new { referenceId = "cust-2" })).Is(201).Number("X-RateLimit-Remaining")
+        );
     }
 
     [Fact]
@@ -38,8 +46,15 @@ public sealed class RateLimitTests(TestApp app) : IClassFixture<TestApp>
         for (var left = 99; left > 80; left--)
         {
             var reply = await partner.PostLinkAsync(new { referenceId = "a b" });
-            Assert.Equal((100, left), (reply.Is(400).Number("X-RateLimit-Limit"), reply.Number("X-RateLimit-Remaining")));
-            Assert.InRange(reply.Number("X-RateLimit-Reset"), before + 59, app.Clock.GetUtcNow().ToUnixTimeSeconds() + 61);
+            Assert.Equal(
+                (100, left),
+                (reply.Is(400).Number("X-RateLimit-Limit"), reply.Number("X-RateLimit-Remaining"))
+            );
+            Assert.InRange(
+                reply.Number("X-RateLimit-Reset"),
+                before + 59,
+                app.Clock.GetUtcNow().ToUnixTimeSeconds() + 61
+            );
             Assert.Null(reply["Retry-After"]);
         }
         var list = await partner.GetAsync("/partner/links");
@@ -55,7 +70,9 @@ public sealed class RateLimitTests(TestApp app) : IClassFixture<TestApp>
     public async Task Of_1100_other_calls_1000_are_admitted()
     {
         var partner = await app.NewPartnerAsync();
-        var replies = await Task.WhenAll(Enumerable.Range(0, 1100).Select(_ => partner.GetAsync("/partner/webhooks/endpoint")));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 1100).Select(_ => partner.GetAsync("/partner/webhooks/endpoint"))
+        );
         Assert.Equal(1000, replies.Count(reply => reply.Status == 200));
         Assert.Equal(100, replies.Count(reply => reply.Status == 429));
         (await partner.PostLinkAsync(new { referenceId = "cust-1" })).Is(201);
@@ -68,7 +85,11 @@ public sealed class RateLimitTests(TestApp app) : IClassFixture<TestApp>
         await using var twin = await one.StartTwinAsync();
         var partner = await one.NewPartnerAsync();
         var there = partner.At(twin);
-        var replies = await Task.WhenAll(Enumerable.Range(0, 240).Select(i => (i % 2 == 0 ? partner : there).PostLinkAsync(new { referenceId = "a b" })));
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 240)
+                .Select(i => (i % 2 == 0 ? partner : there).PostLinkAsync(new { referenceId = "a b" }))
+        );
         var admitted = replies.Count(reply => reply.Status == 400);
         Assert.Equal(240, admitted + replies.Count(reply => reply.Status == 429));
         Assert.InRange(admitted, RateLimit.CreateLink.Limit, RateLimit.CreateLink.Limit + RateLimit.CreateLink.Stride);

@@ -23,7 +23,9 @@ public sealed class KeyRingTests
             var wrapped = await ring.WrapAsync(text, "purpose", Cancel);
             Assert.StartsWith("b.2.", wrapped, StringComparison.Ordinal);
             Assert.Equal(text, await ring.UnwrapTextAsync(wrapped, "purpose", Cancel));
-            await Assert.ThrowsAnyAsync<CryptographicException>(async () => await ring.UnwrapAsync(wrapped, "another purpose", Cancel));
+            await Assert.ThrowsAnyAsync<CryptographicException>(async () =>
+                await ring.UnwrapAsync(wrapped, "another purpose", Cancel)
+            );
         }
     }
 
@@ -42,8 +44,11 @@ public sealed class KeyRingTests
         using var after = new KeyRing(Both, TimeProvider.System);
         Assert.Equal("text", await after.UnwrapTextAsync(wrapped, "p", Cancel));
         var newer = await after.WrapAsync("text", "p", Cancel);
-        // An instance that has not learnt of the new ring asks once more and then says which key is missing, not the secret.
-        var problem = await Assert.ThrowsAsync<CryptographicException>(async () => await before.UnwrapAsync(newer, "p", Cancel));
+        // An instance that has not learnt of the new ring asks once more and then says which key is missing, not the
+        // secret.
+        var problem = await Assert.ThrowsAsync<CryptographicException>(async () =>
+            await before.UnwrapAsync(newer, "p", Cancel)
+        );
         Assert.Contains("'b.2'", problem.Message, StringComparison.Ordinal);
     }
 
@@ -59,26 +64,34 @@ public sealed class KeyRingTests
                 if (wrapped[i] == replacement)
                     continue;
                 var changed = wrapped[..i] + replacement + wrapped[(i + 1)..];
-                await Assert.ThrowsAnyAsync<CryptographicException>(async () => await ring.UnwrapAsync(changed, "p", Cancel));
+                await Assert.ThrowsAnyAsync<CryptographicException>(async () =>
+                    await ring.UnwrapAsync(changed, "p", Cancel)
+                );
             }
         foreach (var changed in new[] { "", ".", "a.", "a", wrapped[..^4], wrapped[2..] })
-            await Assert.ThrowsAnyAsync<CryptographicException>(async () => await ring.UnwrapAsync(changed, "p", Cancel));
+            await Assert.ThrowsAnyAsync<CryptographicException>(async () =>
+                await ring.UnwrapAsync(changed, "p", Cancel)
+            );
     }
 
     [Fact]
-    public void Sealing_and_opening_give_the_bytes_back_and_notice_every_change() => Prop.ForAll<byte[], NonNegativeInt, string?>((plain, at, purpose) =>
-    {
-        purpose ??= "";
-        var key = RandomNumberGenerator.GetBytes(32);
-        var sealedBytes = Sealed.Seal(plain, key, purpose);
-        var changed = sealedBytes.ToArray();
-        changed[at.Get % changed.Length] ^= 1;
-        return Sealed.Open(sealedBytes, key, purpose).SequenceEqual(plain)
-            && Refuses(changed, key, purpose)
-            && Refuses(sealedBytes, RandomNumberGenerator.GetBytes(32), purpose)
-            && Refuses(sealedBytes, key, purpose + "x")
-            && Refuses(sealedBytes[..^1], key, purpose);
-    }).QuickCheckThrowOnFailure();
+    public void Sealing_and_opening_give_the_bytes_back_and_notice_every_change() =>
+        Prop.ForAll<byte[], NonNegativeInt, string?>(
+                (plain, at, purpose) =>
+                {
+                    purpose ??= "";
+                    var key = RandomNumberGenerator.GetBytes(32);
+                    var sealedBytes = Sealed.Seal(plain, key, purpose);
+                    var changed = sealedBytes.ToArray();
+                    changed[at.Get % changed.Length] ^= 1;
+                    return Sealed.Open(sealedBytes, key, purpose).SequenceEqual(plain)
+                        && Refuses(changed, key, purpose)
+                        && Refuses(sealedBytes, RandomNumberGenerator.GetBytes(32), purpose)
+                        && Refuses(sealedBytes, key, purpose + "x")
+                        && Refuses(sealedBytes[..^1], key, purpose);
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData("")]
@@ -95,7 +108,9 @@ public sealed class KeyRingTests
     public async Task A_ring_that_is_malformed_is_refused_without_being_quoted(string json)
     {
         using var ring = new KeyRing(new TestSecrets(json), TimeProvider.System);
-        var problem = await Assert.ThrowsAsync<InvalidOperationException>(async () => await ring.WrapAsync("x", "p", Cancel));
+        var problem = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+            await ring.WrapAsync("x", "p", Cancel)
+        );
         Assert.DoesNotContain("SECRET", problem.ToString(), StringComparison.Ordinal);
         Assert.Contains("'KeyRing'", problem.Message, StringComparison.Ordinal);
     }
@@ -116,8 +131,11 @@ public sealed class KeyRingTests
     /// <summary>A vault with one secret; @a and @b stand for keys of 32 bytes.</summary>
     private sealed class TestSecrets(string json) : ISecretSource
     {
-        public Task<string> GetAsync(string name, CancellationToken ct) => Task.FromResult(
-            json.Replace("@a", KeyOf('a'), StringComparison.Ordinal).Replace("@b", KeyOf('b'), StringComparison.Ordinal));
+        public Task<string> GetAsync(string name, CancellationToken ct) =>
+            Task.FromResult(
+                json.Replace("@a", KeyOf('a'), StringComparison.Ordinal)
+                    .Replace("@b", KeyOf('b'), StringComparison.Ordinal)
+            );
 
         private static string KeyOf(char fill) => Convert.ToBase64String(Encoding.ASCII.GetBytes(new string(fill, 32)));
     }

@@ -21,7 +21,9 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     /// <summary>A character that JSON escapes take twelve characters for, and UTF-16 two.</summary>
     private const string Wide = "😀";
 
-    /// <summary>One character for those who read it, fifteen bytes and 42 characters of JSON escapes for those who store it.</summary>
+    /// <summary>
+    /// One character for those who read it, fifteen bytes and 42 characters of JSON escapes for those who store it.
+    /// </summary>
     private const string Widest = "👨🏽‍🦰";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -31,22 +33,23 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     private static readonly string LongReference = Punctuation + new string('r', 128 - Punctuation.Length);
 
     /// <summary>Each member of a link's creation at its largest, and what is one too many.</summary>
-    public static TheoryData<string, string> LinkMembers => new()
-    {
-        { "referenceId", LongReference },
-        { "userData.name.firstName", "Ñ" + Times(Widest, 99) },
-        { "userData.name.secondName", "Ñ" + Times(Widest, 99) },
-        { "userData.name.lastName", "Ñ" + Times(Widest, 99) },
-        { "userData.name.secondLastName", "Ñ" + Times(Widest, 99) },
-        { "userData.idNumber", Repeat("Z", 30) },
-        { "userData.paymentMethod.cash.provider", Times(Widest, 100) },
-        { "userData.paymentMethod.cash.reference", Times(Widest, 100) },
-        { "callbackUrl", "https://127.0.0.1:1/" + Repeat("c", 2028) },
-        { "theme", Repeat("t", 40) },
-        { "metadata.a", Repeat("\"", 500) },
-        { "metadata.b", Repeat("ñ", 500) },
-        { $"metadata.{Repeat("k", 40)}", "1" },
-    };
+    public static TheoryData<string, string> LinkMembers =>
+        new()
+        {
+            { "referenceId", LongReference },
+            { "userData.name.firstName", "Ñ" + Times(Widest, 99) },
+            { "userData.name.secondName", "Ñ" + Times(Widest, 99) },
+            { "userData.name.lastName", "Ñ" + Times(Widest, 99) },
+            { "userData.name.secondLastName", "Ñ" + Times(Widest, 99) },
+            { "userData.idNumber", Repeat("Z", 30) },
+            { "userData.paymentMethod.cash.provider", Times(Widest, 100) },
+            { "userData.paymentMethod.cash.reference", Times(Widest, 100) },
+            { "callbackUrl", "https://127.0.0.1:1/" + Repeat("c", 2028) },
+            { "theme", Repeat("t", 40) },
+            { "metadata.a", Repeat("\"", 500) },
+            { "metadata.b", Repeat("ñ", 500) },
+            { $"metadata.{Repeat("k", 40)}", "1" },
+        };
 
     [Theory]
     [MemberData(nameof(LinkMembers))]
@@ -125,10 +128,21 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     public async Task The_longest_partner_and_the_longest_reference_make_keys_that_are_stored()
     {
         var id = $"longest-{app.Prefix}".PadRight(32, 'x');
-        var settings = new { otpEnabled = true, standaloneKyc = true, kycWebhooks = true, reliance = true };
+        var settings = new
+        {
+            otpEnabled = true,
+            standaloneKyc = true,
+            kycWebhooks = true,
+            reliance = true,
+        };
         (await app.PostAsync("/operator/partners", new { partnerId = id + "x", name = "x" })).Is(400);
         (await app.PostAsync("/operator/partners", new { partnerId = id, name = Times(Wide, 101) })).Is(400);
-        var largest = new { partnerId = id, name = Times(Widest, 100), settings };
+        var largest = new
+        {
+            partnerId = id,
+            name = Times(Widest, 100),
+            settings,
+        };
         var created = (await app.PostAsync("/operator/partners", largest)).Is(201).Data;
         string Shown(string name) => (string)created[name]!;
         var identity = new TestIdentityClient(app, Shown("identityApiKey"), Shown("identityApiSecret"));
@@ -155,14 +169,19 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromSeconds(30));
     }
 
-    public static TheoryData<string, int> IdentityMembers => new()
-    {
-        { "givenName", 100 }, { "surname", 100 }, { "occupation", 100 }, { "occupationIndustry", 100 },
-        { "sourceOfFunds", 200 }, { "purposeOfTransaction", 200 },
-        { "residentialAddress.addressLine", 200 },
-        { "residentialAddress.suburb", 100 },
-        { "residentialAddress.state", 100 },
-    };
+    public static TheoryData<string, int> IdentityMembers =>
+        new()
+        {
+            { "givenName", 100 },
+            { "surname", 100 },
+            { "occupation", 100 },
+            { "occupationIndustry", 100 },
+            { "sourceOfFunds", 200 },
+            { "purposeOfTransaction", 200 },
+            { "residentialAddress.addressLine", 200 },
+            { "residentialAddress.suburb", 100 },
+            { "residentialAddress.state", 100 },
+        };
 
     [Theory]
     [MemberData(nameof(IdentityMembers))]
@@ -173,16 +192,17 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         (await partner.UpdateAsync("member-1", "member@example.org", Body(length))).Is(200);
         (await partner.UpdateAsync("member-1", "member@example.org", Body(length + 1))).Is(422);
 
-        JsonObject Body(int characters) => new JsonObject
-        {
-            ["residentialAddress"] = new JsonObject
+        JsonObject Body(int characters) =>
+            new JsonObject
             {
-                ["addressLine"] = "1",
-                ["suburb"] = "s",
-                ["postCode"] = "1",
-                ["country"] = "MX",
-            },
-        }.With(path, Repeat("ñ", characters));
+                ["residentialAddress"] = new JsonObject
+                {
+                    ["addressLine"] = "1",
+                    ["suburb"] = "s",
+                    ["postCode"] = "1",
+                    ["country"] = "MX",
+                },
+            }.With(path, Repeat("ñ", characters));
     }
 
     [Theory]
@@ -200,16 +220,35 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var origins = Enumerable.Range(10, 20).Select(i => $"https://{Repeat("o", 250)}{i}:8443").ToArray();
-        var fiats = Enumerable.Range(0, 200)
+        var fiats = Enumerable
+            .Range(0, 200)
             .Select(i => $"{(char)('A' + (i / 26))}{(char)('A' + (i % 26))}X")
             .ToArray();
-        await PatchAsync(new { allowedOrigins = origins, fiats, theme = Repeat("t", 40) }, 200);
+        await PatchAsync(
+            new
+            {
+                allowedOrigins = origins,
+                fiats,
+                theme = Repeat("t", 40),
+            },
+            200
+        );
         await PatchAsync(new { allowedOrigins = origins.Append("https://one.example").ToArray() }, 400);
         await PatchAsync(new { allowedOrigins = new[] { $"https://{Repeat("o", 260)}" } }, 400);
         await PatchAsync(new { fiats = fiats.Append("ZZZ").ToArray() }, 400);
         await PatchAsync(new { theme = Repeat("t", 41) }, 400);
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "https://partner.example.com/hook", description = Times(Widest, 200) })).Is(200);
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "https://partner.example.com/hook", description = Times(Wide, 201) })).Is(400);
+        (
+            await partner.PutAsync(
+                "/partner/webhooks/endpoint",
+                new { url = "https://partner.example.com/hook", description = Times(Widest, 200) }
+            )
+        ).Is(200);
+        (
+            await partner.PutAsync(
+                "/partner/webhooks/endpoint",
+                new { url = "https://partner.example.com/hook", description = Times(Wide, 201) }
+            )
+        ).Is(400);
 
         async Task PatchAsync(object settings, int status) =>
             (await app.SendAsync(HttpMethod.Patch, $"/operator/partners/{partner.Id}", new { settings })).Is(status);
@@ -236,8 +275,13 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         const string Body = """{"referenceId":"a-host1"}""";
         string[] request =
         [
-            "POST /partner/links HTTP/1.1", $"Host: {Repeat("h", length)}", $"X-API-Key: {partner.Key}",
-            "Content-Type: application/json", $"Content-Length: {Body.Length}", "", Body,
+            "POST /partner/links HTTP/1.1",
+            $"Host: {Repeat("h", length)}",
+            $"X-API-Key: {partner.Key}",
+            "Content-Type: application/json",
+            $"Content-Length: {Body.Length}",
+            "",
+            Body,
         ];
         Assert.Equal(status, (await raw.SendAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", request)))).Status);
     }
@@ -297,17 +341,27 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         var account = Account.None with
         {
             Members = [.. Enumerable.Range(0, Account.MaxMembers).Select(i => Long("member", i))],
-            Released = Enumerable.Range(0, Account.MaxReleased).ToDictionary(i => Long("given", i), i => Long("given", i % 900)),
+            Released = Enumerable
+                .Range(0, Account.MaxReleased)
+                .ToDictionary(i => Long("given", i), i => Long("given", i % 900)),
             Emails =
             [
-                .. Enumerable.Range(0, Account.MaxEmails).Select(i =>
-                    new EmailLink(Repeat("0", 64), Long("on", i), at, EmailTrust.Unverified, Long("anchor", i))),
+                .. Enumerable
+                    .Range(0, Account.MaxEmails)
+                    .Select(i => new EmailLink(
+                        Repeat("0", 64),
+                        Long("on", i),
+                        at,
+                        EmailTrust.Unverified,
+                        Long("anchor", i)
+                    )),
             ],
         };
         var root = new PersonKey(PartnerId.FromStorage(Repeat("p", 32)), ReferenceId.FromStorage(Long("root", 0)));
         var row = account.ToRow(root);
         await app.Table("Users").UpsertEntityAsync(row, cancellationToken: Cancel);
-        var read = await app.Table("Users").GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: Cancel);
+        var read = await app.Table("Users")
+            .GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: Cancel);
         var kept = Account.FromRow(read);
         Assert.Equal(account.Members, kept.Members);
         Assert.Equal(account.Released.OrderBy(given => given.Key), kept.Released.OrderBy(given => given.Key));

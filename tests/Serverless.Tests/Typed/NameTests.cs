@@ -8,33 +8,34 @@ namespace Serverless.Tests.Typed;
 public sealed class NameTests(TestApp app) : IClassFixture<TestApp>
 {
     /// <summary>A name as JSON text, and what is wrong with it; null where nothing is.</summary>
-    public static TheoryData<string, string?> Names => new()
-    {
-        { "José", null },
-        { "Jose\\u0301", null },
-        { "Nguyễn", null },
-        { "さくら", null },
-        { "\\ud842\\udfb7", null },
-        { "محمد", null },
-        { "نیکی\\u200cرضا", null },
-        { "O’Brien-Smith 3rd", null },
-        { "Z", null },
-        { "\\ufeffAna\\u200b", null },
-        { "\\u200b", "must have at least one character that can be seen" },
-        { "\\ufeff", "must have at least one character that can be seen" },
-        { "\\u3164", "must have at least one character that can be seen" },
-        { "\\u2800", "must have at least one character that can be seen" },
-        { "\\uffa0\\u115f", "must have at least one character that can be seen" },
-        { "\\u0301", "must have at least one character that can be seen" },
-        { "---", "must have at least one letter" },
-        { "123", "must have at least one letter" },
-        { "\\ud83d\\ude42", "must have at least one letter" },
-        { "Ana\\u202eteb", "must not contain characters that change the direction of writing (such as U+202E)" },
-        { "Ana\\u2067x", "must not contain characters that change the direction of writing (such as U+202E)" },
-        { "Ana\\u200f", "must not contain characters that change the direction of writing (such as U+202E)" },
-        { "Ana\\u2028Díaz", "must not contain control characters" },
-        { "A" + string.Concat(Enumerable.Repeat("\\u0301", 2000)), "must have 1 to 100 characters" },
-    };
+    public static TheoryData<string, string?> Names =>
+        new()
+        {
+            { "José", null },
+            { "Jose\\u0301", null },
+            { "Nguyễn", null },
+            { "さくら", null },
+            { "\\ud842\\udfb7", null },
+            { "محمد", null },
+            { "نیکی\\u200cرضا", null },
+            { "O’Brien-Smith 3rd", null },
+            { "Z", null },
+            { "\\ufeffAna\\u200b", null },
+            { "\\u200b", "must have at least one character that can be seen" },
+            { "\\ufeff", "must have at least one character that can be seen" },
+            { "\\u3164", "must have at least one character that can be seen" },
+            { "\\u2800", "must have at least one character that can be seen" },
+            { "\\uffa0\\u115f", "must have at least one character that can be seen" },
+            { "\\u0301", "must have at least one character that can be seen" },
+            { "---", "must have at least one letter" },
+            { "123", "must have at least one letter" },
+            { "\\ud83d\\ude42", "must have at least one letter" },
+            { "Ana\\u202eteb", "must not contain characters that change the direction of writing (such as U+202E)" },
+            { "Ana\\u2067x", "must not contain characters that change the direction of writing (such as U+202E)" },
+            { "Ana\\u200f", "must not contain characters that change the direction of writing (such as U+202E)" },
+            { "Ana\\u2028Díaz", "must not contain control characters" },
+            { "A" + string.Concat(Enumerable.Repeat("\\u0301", 2000)), "must have 1 to 100 characters" },
+        };
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -43,8 +44,12 @@ public sealed class NameTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         var name = $"\"{json}\"";
         var links = await partner.PostLinkAsync(
-            $$$"""{"referenceId":"r-1","userData":{{{Samples.FullUserData().With("name.firstName", "@@").ToJsonString().Replace("\"@@\"", name, StringComparison.Ordinal)}}}}""");
-        var identities = await partner.Identity.PostAsync("/eapi/v0/identities/basic", $$"""{"identityReference":"i-1","surname":{{name}}}""");
+            $$$"""{"referenceId":"r-1","userData":{{{Samples.FullUserData().With("name.firstName", "@@").ToJsonString().Replace("\"@@\"", name, StringComparison.Ordinal)}}}}"""
+        );
+        var identities = await partner.Identity.PostAsync(
+            "/eapi/v0/identities/basic",
+            $$"""{"identityReference":"i-1","surname":{{name}}}"""
+        );
         if (problem is null)
         {
             links.Is(201);
@@ -62,7 +67,13 @@ public sealed class NameTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         foreach (var (name, isTaken) in new[] { ("", true), ("\u200B", false), ("\u3164", false), ("Ana", true) })
         {
-            var reply = await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), userData = Samples.FullUserData().With("name.secondName", name) });
+            var reply = await partner.PostLinkAsync(
+                new
+                {
+                    referenceId = TestPartner.NewReference(),
+                    userData = Samples.FullUserData().With("name.secondName", name),
+                }
+            );
             Assert.Equal(isTaken ? [] : ["userData.name.secondName"], reply.Is(isTaken ? 201 : 400).Fields);
         }
     }
@@ -71,8 +82,15 @@ public sealed class NameTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_name_is_the_same_however_its_accents_are_encoded_and_its_spaces_are_hidden()
     {
         var partner = await app.NewPartnerAsync();
-        (await partner.CreateLinkAsync("ana", userData: Samples.FullUserData().With("name.firstName", "Jose\u0301\u200B"))).ToString();
-        var shown = (await partner.GetAsync("/partner/links?referenceId=ana")).Is(200).Data["items"]![0]!["userData"]!["name"]!["firstName"]!;
+        (
+            await partner.CreateLinkAsync(
+                "ana",
+                userData: Samples.FullUserData().With("name.firstName", "Jose\u0301\u200B")
+            )
+        ).ToString();
+        var shown = (await partner.GetAsync("/partner/links?referenceId=ana")).Is(200).Data["items"]![0]!["userData"]![
+            "name"
+        ]!["firstName"]!;
         Assert.Equal("José", (string)shown!);
     }
 
@@ -84,16 +102,31 @@ public sealed class NameTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         foreach (var hidden in new[] { "\u200B", "\u3164", "R\u202E1" })
         {
-            var cash = new JsonObject { ["provider"] = "Oxxo", ["reference"] = "R-1", [member] = hidden };
+            var cash = new JsonObject
+            {
+                ["provider"] = "Oxxo",
+                ["reference"] = "R-1",
+                [member] = hidden,
+            };
             var data = Samples.LeastUserData().With("paymentMethod.cash", cash);
             var reply = await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), userData = data });
             Assert.Equal([$"userData.paymentMethod.cash.{member}"], reply.Is(400).Fields);
         }
-        var address = new JsonObject { ["addressLine"] = "\u3164", ["suburb"] = "\u200B", ["postCode"] = "1\u202E", ["country"] = "MX" };
-        var create = await partner.Identity.CreateAsync("hidden", more: new JsonObject { ["residentialAddress"] = address });
+        var address = new JsonObject
+        {
+            ["addressLine"] = "\u3164",
+            ["suburb"] = "\u200B",
+            ["postCode"] = "1\u202E",
+            ["country"] = "MX",
+        };
+        var create = await partner.Identity.CreateAsync(
+            "hidden",
+            more: new JsonObject { ["residentialAddress"] = address }
+        );
         Assert.Equal(
             ["residentialAddress.addressLine", "residentialAddress.postCode", "residentialAddress.suburb"],
-            create.Is(422).Fields.Order(StringComparer.Ordinal));
+            create.Is(422).Fields.Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -104,11 +137,28 @@ public sealed class NameTests(TestApp app) : IClassFixture<TestApp>
         {
             var text = "a" + string.Concat(Enumerable.Repeat(symbol, most));
             var data = Samples.FullUserData().With("name.firstName", text);
-            (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), userData = data, metadata = new { text } })).Is(201);
-            (await partner.Identity.CreateAsync(Guid.NewGuid().ToString(), more: new JsonObject { ["givenName"] = text })).Is(201);
+            (
+                await partner.PostLinkAsync(
+                    new
+                    {
+                        referenceId = TestPartner.NewReference(),
+                        userData = data,
+                        metadata = new { text },
+                    }
+                )
+            ).Is(201);
+            (
+                await partner.Identity.CreateAsync(
+                    Guid.NewGuid().ToString(),
+                    more: new JsonObject { ["givenName"] = text }
+                )
+            ).Is(201);
         }
         var tooLong = string.Concat(Enumerable.Repeat("🙂", 101));
-        var reply = await partner.Identity.CreateAsync("long", more: new JsonObject { ["givenName"] = "a" + tooLong[4..], ["surname"] = "a" + tooLong });
+        var reply = await partner.Identity.CreateAsync(
+            "long",
+            more: new JsonObject { ["givenName"] = "a" + tooLong[4..], ["surname"] = "a" + tooLong }
+        );
         Assert.Equal(("surname", "must have 1 to 100 characters"), reply.Is(422).Details.Single());
     }
 }

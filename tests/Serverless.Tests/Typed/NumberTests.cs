@@ -8,30 +8,31 @@ namespace Serverless.Tests.Typed;
 public sealed class NumberTests(TestApp app) : IClassFixture<TestApp>
 {
     /// <summary>Kinds that both APIs know, with a number each and whether it is one.</summary>
-    public static TheoryData<string, string, bool> Shared => new()
-    {
-        { "CURP", "GOMC900514HDFRRL09", true },
-        { "CURP", "gomc900514hdfrrl09", true },
-        { "CURP", "GOMC 900514-HDFRRL 09\u200E", true },
-        { "CURP", "\u202AGOMC900514HDFRRL09\u202C\t", true },
-        { "CURP", "GOMC901314HDFRRL09", false },
-        { "CURP", "GOMC900230HDFRRL09", false },
-        { "CURP", "GOMC000229HDFRRLA9", true },
-        { "CURP", "GOMC900514HDFRRL0", false },
-        { "SSN", "123-45-6789", true },
-        { "SSN", "123456789", true },
-        { "SSN", "123\u201145\u20116789", true },
-        { "SSN", " 123 45 6789", true },
-        { "SSN", "000-00-0000", false },
-        { "SSN", "666-12-3456", false },
-        { "SSN", "123-45-0000", false },
-        { "SSN", "912-34-5678", false },
-        { "ITIN", "912-34-5678", true },
-        { "ITIN", "123-45-6789", false },
-        { "PASSPORT", "G 1234567\u2060", true },
-        { "PASSPORT", "G12", false },
-        { "INE", "GMRZCR90051409H100", true },
-    };
+    public static TheoryData<string, string, bool> Shared =>
+        new()
+        {
+            { "CURP", "GOMC900514HDFRRL09", true },
+            { "CURP", "gomc900514hdfrrl09", true },
+            { "CURP", "GOMC 900514-HDFRRL 09\u200E", true },
+            { "CURP", "\u202AGOMC900514HDFRRL09\u202C\t", true },
+            { "CURP", "GOMC901314HDFRRL09", false },
+            { "CURP", "GOMC900230HDFRRL09", false },
+            { "CURP", "GOMC000229HDFRRLA9", true },
+            { "CURP", "GOMC900514HDFRRL0", false },
+            { "SSN", "123-45-6789", true },
+            { "SSN", "123456789", true },
+            { "SSN", "123\u201145\u20116789", true },
+            { "SSN", " 123 45 6789", true },
+            { "SSN", "000-00-0000", false },
+            { "SSN", "666-12-3456", false },
+            { "SSN", "123-45-0000", false },
+            { "SSN", "912-34-5678", false },
+            { "ITIN", "912-34-5678", true },
+            { "ITIN", "123-45-6789", false },
+            { "PASSPORT", "G 1234567\u2060", true },
+            { "PASSPORT", "G12", false },
+            { "INE", "GMRZCR90051409H100", true },
+        };
 
     [Theory]
     [MemberData(nameof(Shared))]
@@ -42,7 +43,9 @@ public sealed class NumberTests(TestApp app) : IClassFixture<TestApp>
         data.Remove("dob");
         var link = await partner.PostLinkAsync(new { referenceId = "m2m", userData = data });
         var identity = await partner.Identity.CreateAsync(
-            "identity", more: new JsonObject { ["taxIdType"] = kind.ToLowerInvariant(), ["taxId"] = number });
+            "identity",
+            more: new JsonObject { ["taxIdType"] = kind.ToLowerInvariant(), ["taxId"] = number }
+        );
         Assert.Equal(isOne ? [] : ["userData.idNumber"], link.Is(isOne ? 201 : 400).Fields);
         Assert.Equal(isOne ? [] : ["taxId"], identity.Is(isOne ? 201 : 422).Fields);
         if (!isOne)
@@ -88,7 +91,12 @@ public sealed class NumberTests(TestApp app) : IClassFixture<TestApp>
     public async Task What_is_no_number_is_still_refused(string type, string number)
     {
         var identity = (await app.NewPartnerAsync()).Identity;
-        Assert.Equal(["taxId"], (await identity.CreateAsync("x", more: new JsonObject { ["taxIdType"] = type, ["taxId"] = number })).Is(422).Fields);
+        Assert.Equal(
+            ["taxId"],
+            (await identity.CreateAsync("x", more: new JsonObject { ["taxIdType"] = type, ["taxId"] = number }))
+                .Is(422)
+                .Fields
+        );
     }
 
     [Theory]
@@ -100,7 +108,9 @@ public sealed class NumberTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_CLABE_is_kept_as_its_digits_however_it_was_pasted(string typed)
     {
         var partner = await app.NewPartnerAsync();
-        var link = await partner.CreateLinkAsync(userData: Samples.FullUserData().With("paymentMethod.bankAccount.accountNumber", typed));
+        var link = await partner.CreateLinkAsync(
+            userData: Samples.FullUserData().With("paymentMethod.bankAccount.accountNumber", typed)
+        );
         var shown = (await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Text;
         Assert.Contains("bank_account MX •••9719", shown, StringComparison.Ordinal);
         // The same account again is no change.
@@ -115,7 +125,9 @@ public sealed class NumberTests(TestApp app) : IClassFixture<TestApp>
         foreach (var (country, number) in new[] { ("DE", "de89 3704 0044 0532 0130 00"), ("US", "0123-456789") })
         {
             var account = new JsonObject { ["country"] = country, ["accountNumber"] = number };
-            var data = Samples.LeastUserData().With("paymentMethod", new JsonObject { ["type"] = "bank_account", ["bankAccount"] = account });
+            var data = Samples
+                .LeastUserData()
+                .With("paymentMethod", new JsonObject { ["type"] = "bank_account", ["bankAccount"] = account });
             (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), userData = data })).Is(201);
         }
     }
@@ -128,12 +140,24 @@ public sealed class NumberTests(TestApp app) : IClassFixture<TestApp>
         var first = (await partner.PostLinkAsync(new { referenceId = "warned", userData = data }, "key-1")).Is(201);
         Assert.Equal("userData.idNumber", (string)first.Data["warnings"]!.AsArray().Single()!["field"]!);
         Assert.Equal("holds another date of birth than the one given", (string)first.Data["warnings"]![0]!["message"]!);
-        Assert.Equal(first.Text, (await partner.PostLinkAsync(new { referenceId = "warned", userData = data }, "key-1")).Is(201).Text);
-        Assert.Null((await partner.PostLinkAsync(new { referenceId = "fine", userData = Samples.FullUserData() })).Is(201).Data["warnings"]);
+        Assert.Equal(
+            first.Text,
+            (await partner.PostLinkAsync(new { referenceId = "warned", userData = data }, "key-1")).Is(201).Text
+        );
+        Assert.Null(
+            (await partner.PostLinkAsync(new { referenceId = "fine", userData = Samples.FullUserData() })).Is(201).Data[
+                "warnings"
+            ]
+        );
 
         foreach (var (type, number) in new[] { ("curp", Samples.Curp), ("rfc", "GOMC900514AB1") })
         {
-            var tax = new JsonObject { ["taxIdType"] = type, ["taxId"] = number, ["dateOfBirth"] = "1991-05-14" };
+            var tax = new JsonObject
+            {
+                ["taxIdType"] = type,
+                ["taxId"] = number,
+                ["dateOfBirth"] = "1991-05-14",
+            };
             var reply = (await partner.Identity.CreateAsync($"{type}-1", more: tax)).Is(422);
             Assert.Equal(("taxId", "holds another date of birth than the one given"), reply.Details.Single());
             tax["dateOfBirth"] = "1990-05-14";
@@ -155,22 +179,50 @@ public sealed class NumberTests(TestApp app) : IClassFixture<TestApp>
         var wrong = new JsonObject { ["idNumber"] = "GOMC901314HDFRRL09" };
         Assert.Equal(["userData.idNumber"], (await visitor.PutAsync(wrong.DeepClone().AsObject())).Is(400).Fields);
         var request = $"/partner/data-requests/dr_{link.Id["link_".Length..]}";
-        Assert.Equal(["userData.idNumber"], (await partner.PutAsync(request, new { referenceId = link.Reference, userData = wrong })).Is(400).Fields);
-        Assert.Contains("idNumber", (await visitor.StateAsync()).Is(200).Data["missing"]!.ToJsonString(), StringComparison.Ordinal);
-        (await partner.PutAsync(request, new { referenceId = link.Reference, userData = new { idNumber = Samples.Curp } })).Is(200);
+        Assert.Equal(
+            ["userData.idNumber"],
+            (await partner.PutAsync(request, new { referenceId = link.Reference, userData = wrong })).Is(400).Fields
+        );
+        Assert.Contains(
+            "idNumber",
+            (await visitor.StateAsync()).Is(200).Data["missing"]!.ToJsonString(),
+            StringComparison.Ordinal
+        );
+        (
+            await partner.PutAsync(
+                request,
+                new { referenceId = link.Reference, userData = new { idNumber = Samples.Curp } }
+            )
+        ).Is(200);
     }
 
     [Theory]
     [InlineData("idNumber", "12345678", "must be a string: it must be a CURP of 18 characters")]
     [InlineData("dob", "19900514", "must be a string: it must be a calendar date as YYYY-MM-DD")]
     [InlineData("name.firstName", "5", "must be a string: it must have 1 to 100 characters")]
-    [InlineData("paymentMethod.bankAccount.accountNumber", "32180000118359719", "must be a string: it must be a CLABE for MX: 18 digits")]
+    [InlineData(
+        "paymentMethod.bankAccount.accountNumber",
+        "32180000118359719",
+        "must be a string: it must be a CLABE for MX: 18 digits"
+    )]
     [InlineData("idType", "true", "must be a string: it must be one of CURP,")]
-    public async Task A_number_of_JSON_where_a_string_is_meant_is_told_so_with_the_form_of_the_string(string path, string value, string message)
+    public async Task A_number_of_JSON_where_a_string_is_meant_is_told_so_with_the_form_of_the_string(
+        string path,
+        string value,
+        string message
+    )
     {
         var partner = await app.NewPartnerAsync();
-        var data = Samples.FullUserData().With(path, "@@").ToJsonString().Replace("\"@@\"", value, StringComparison.Ordinal);
+        var data = Samples
+            .FullUserData()
+            .With(path, "@@")
+            .ToJsonString()
+            .Replace("\"@@\"", value, StringComparison.Ordinal);
         var reply = (await partner.PostLinkAsync($$"""{"referenceId":"r-1","userData":{{data}}}""")).Is(400);
-        Assert.StartsWith(message, reply.Details.Single(detail => detail.Field == $"userData.{path}").Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            message,
+            reply.Details.Single(detail => detail.Field == $"userData.{path}").Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -67,35 +67,80 @@ public sealed class PhoneTests(TestApp app) : IClassFixture<TestApp>
         (await identity.CreateAsync("ana", "ana@example.org")).Is(201);
 
         var reply = (await identity.UpdateAsync("ana", "ana@example.org", new { mobileNumber = "5512345678" })).Is(422);
-        Assert.Equal(("mobileNumber", "must be a telephone number with its country code, for example +525512345678"), reply.Details.Single());
-        reply = (await identity.UpdateAsync("ana", "ana@example.org", new { mobileNumber = "12", residentialAddress = Address("GB") })).Is(422);
         Assert.Equal(
-            ("mobileNumber", "must be a telephone number of GB, for example 07400 123456, or one with its country code, for example +447400123456"),
-            reply.Details.Single());
+            ("mobileNumber", "must be a telephone number with its country code, for example +525512345678"),
+            reply.Details.Single()
+        );
+        reply = (
+            await identity.UpdateAsync(
+                "ana",
+                "ana@example.org",
+                new { mobileNumber = "12", residentialAddress = Address("GB") }
+            )
+        ).Is(422);
+        Assert.Equal(
+            (
+                "mobileNumber",
+                "must be a telephone number of GB, for example 07400 123456, or one with its country code, for example +447400123456"
+            ),
+            reply.Details.Single()
+        );
         Assert.Null(await HeldAsync(partner, "ana"));
 
-        (await identity.UpdateAsync("ana", "ana@example.org", new { mobileNumber = "55 1234 5678", residentialAddress = Address("MX") })).Is(200);
+        (
+            await identity.UpdateAsync(
+                "ana",
+                "ana@example.org",
+                new { mobileNumber = "55 1234 5678", residentialAddress = Address("MX") }
+            )
+        ).Is(200);
         Assert.Equal("+525512345678", await HeldAsync(partner, "ana"));
         (await identity.UpdateAsync("ana", "ana@example.org", new { mobileNumber = "55 8765 4321" })).Is(200);
         Assert.Equal("+525587654321", await HeldAsync(partner, "ana"));
-        (await identity.PostAsync(
-            "/eapi/v0/identities/share/token",
-            new { identityReference = "ana", email = "ana@example.org", mobileNumber = "5511112222", provider = new { vendor = "sumsub", token = "_act-token pending" } }))
-            .Is(422);
-        (await identity.PostAsync(
-            "/eapi/v0/identities/share/token",
-            new { identityReference = "ana", email = "ana@example.org", mobileNumber = "5511112222", provider = new { vendor = "sumsub", token = "_act-token-pending" } }))
-            .Is(202);
+        (
+            await identity.PostAsync(
+                "/eapi/v0/identities/share/token",
+                new
+                {
+                    identityReference = "ana",
+                    email = "ana@example.org",
+                    mobileNumber = "5511112222",
+                    provider = new { vendor = "sumsub", token = "_act-token pending" },
+                }
+            )
+        ).Is(422);
+        (
+            await identity.PostAsync(
+                "/eapi/v0/identities/share/token",
+                new
+                {
+                    identityReference = "ana",
+                    email = "ana@example.org",
+                    mobileNumber = "5511112222",
+                    provider = new { vendor = "sumsub", token = "_act-token-pending" },
+                }
+            )
+        ).Is(202);
         Assert.Equal("+525511112222", await HeldAsync(partner, "ana"));
     }
 
     private static object Address(string country) =>
-        new { addressLine = "Calle 1", suburb = "Centro", postCode = "06000", country };
+        new
+        {
+            addressLine = "Calle 1",
+            suburb = "Centro",
+            postCode = "06000",
+            country,
+        };
 
     private async Task<string?> HeldAsync(TestPartner partner, string reference)
     {
-        var person = await app.Service<PersonStore>().ReadAsync(
-            new PersonKey(PartnerId.FromStorage(partner.Id), ReferenceId.FromStorage(reference)), [], TestContext.Current.CancellationToken);
+        var person = await app.Service<PersonStore>()
+            .ReadAsync(
+                new PersonKey(PartnerId.FromStorage(partner.Id), ReferenceId.FromStorage(reference)),
+                [],
+                TestContext.Current.CancellationToken
+            );
         return await person.ReadAsync("mobileNumber", TestContext.Current.CancellationToken);
     }
 }

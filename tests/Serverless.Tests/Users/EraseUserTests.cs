@@ -25,7 +25,13 @@ public sealed class EraseUserTests
         await app.IdleAsync();
         Assert.Equal("revoked", await link.StatusAsync());
         Assert.Contains("link.revoked", inbox.Events);
-        Assert.Equal("cancelled", (string)(await partner.GetAsync($"/partner/data-requests/dr_{link.Id["link_".Length..]}")).Is(200).Data["status"]!);
+        Assert.Equal(
+            "cancelled",
+            (string)
+                (await partner.GetAsync($"/partner/data-requests/dr_{link.Id["link_".Length..]}")).Is(200).Data[
+                    "status"
+                ]!
+        );
     }
 
     [Fact]
@@ -62,9 +68,12 @@ public sealed class EraseUserTests
                 var inbox = await app.NewInboxAsync();
                 var partner = await app.NewPartnerAsync(inbox, AllEvents);
                 string[] canaries = ["CanaryFirst", "CanaryLast", "CanaryProvider", "CanaryReference"];
-                var userData = Samples.LeastUserData()
-                    .With("name.firstName", canaries[0]).With("name.lastName", canaries[1])
-                    .With("paymentMethod.cash.provider", canaries[2]).With("paymentMethod.cash.reference", canaries[3]);
+                var userData = Samples
+                    .LeastUserData()
+                    .With("name.firstName", canaries[0])
+                    .With("name.lastName", canaries[1])
+                    .With("paymentMethod.cash.provider", canaries[2])
+                    .With("paymentMethod.cash.reference", canaries[3]);
                 var link = await partner.CreateLinkAsync(userData: userData, metadata: new { note = "CanaryMetadata" });
                 (await link.OpenAsync(("User-Agent", "CanaryAgent/1.0"))).Is(200);
                 await app.IdleAsync();
@@ -74,14 +83,21 @@ public sealed class EraseUserTests
                 (await EraseAsync(partner, link.Reference)).Is(200);
                 await app.IdleAsync();
                 everything = await EverythingAsync(app);
-                Assert.All([.. canaries, "CanaryMetadata", "CanaryAgent"], canary => Assert.DoesNotContain(canary, everything, StringComparison.Ordinal));
+                Assert.All(
+                    [.. canaries, "CanaryMetadata", "CanaryAgent"],
+                    canary => Assert.DoesNotContain(canary, everything, StringComparison.Ordinal)
+                );
 
                 // What was delivered can still be audited by id.
                 var delivered = inbox.Received[0].Headers["webhook-id"]["evt_".Length..];
                 Assert.Contains($"event|{delivered}", everything, StringComparison.Ordinal);
             }
             foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
-                Assert.DoesNotContain("Canary", await File.ReadAllTextAsync(file, Encoding.Latin1, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+                Assert.DoesNotContain(
+                    "Canary",
+                    await File.ReadAllTextAsync(file, Encoding.Latin1, TestContext.Current.CancellationToken),
+                    StringComparison.Ordinal
+                );
         }
         finally
         {
@@ -93,33 +109,101 @@ public sealed class EraseUserTests
     public async Task A_whole_transaction_leaves_no_value_in_clear_and_its_erasure_leaves_nothing()
     {
         var folder = Path.Combine(Path.GetTempPath(), $"erase-{Guid.NewGuid():N}");
-        string[] canaries = ["CanaryFirst", "CanarySecond", "CanaryLast", "CanarySurname", "CANARYPASSPORT9", "1981-02-03", Samples.Clabe];
+        string[] canaries =
+        [
+            "CanaryFirst",
+            "CanarySecond",
+            "CanaryLast",
+            "CanarySurname",
+            "CANARYPASSPORT9",
+            "1981-02-03",
+            Samples.Clabe,
+        ];
         try
         {
             await using (var app = await TestApp.StartAsync(("Local:DataFolder", folder)))
             {
                 var inbox = await app.NewInboxAsync();
-                inbox.Answer = (webhook, http) => webhook.Event == "user.data_request"
-                    ? http.Response.WriteAsJsonAsync(new { userData = new { idType = "PASSPORT", idNumber = canaries[4], dob = canaries[5] } })
-                    : Task.CompletedTask;
+                inbox.Answer = (webhook, http) =>
+                    webhook.Event == "user.data_request"
+                        ? http.Response.WriteAsJsonAsync(
+                            new
+                            {
+                                userData = new
+                                {
+                                    idType = "PASSPORT",
+                                    idNumber = canaries[4],
+                                    dob = canaries[5],
+                                },
+                            }
+                        )
+                        : Task.CompletedTask;
                 var partner = await app.NewPartnerAsync(inbox, [.. Serverless.Functions.Webhooks.WebhookEvents.All]);
-                var link = await partner.CreateLinkAsync(userData: new
-                {
-                    name = new { firstName = canaries[0], lastName = canaries[2] },
-                    paymentMethod = new { type = "bank_account", bankAccount = new { country = "MX", accountNumber = canaries[6] } },
-                });
+                var link = await partner.CreateLinkAsync(
+                    userData: new
+                    {
+                        name = new { firstName = canaries[0], lastName = canaries[2] },
+                        paymentMethod = new
+                        {
+                            type = "bank_account",
+                            bankAccount = new { country = "MX", accountNumber = canaries[6] },
+                        },
+                    }
+                );
                 var session = (string)(await link.OpenAsync()).Is(200).Data["session"]!;
                 Task<Reply> InWidgetAsync(HttpMethod method, string route, object body) =>
-                    app.SendAsync(method, $"/widget/links/{link.Id}/{route}", body, ("Authorization", $"Bearer {session}"));
+                    app.SendAsync(
+                        method,
+                        $"/widget/links/{link.Id}/{route}",
+                        body,
+                        ("Authorization", $"Bearer {session}")
+                    );
                 await app.IdleAsync();
                 var answers = new StringBuilder();
-                answers.Append((await InWidgetAsync(HttpMethod.Put, "data", new { userData = new { name = new { secondName = canaries[1], secondLastName = canaries[3] } } })).Is(200)["X-Request-Id"]);
-                answers.Append((await InWidgetAsync(HttpMethod.Put, "data", new { userData = new { dob = "CanaryFirst 1981-02-03" } })).Is(400).Text);
-                answers.Append((await partner.PutAsync($"/partner/data-requests/dr_{link.Id["link_".Length..]}", new { referenceId = link.Reference, userData = new { dob = canaries[5] } })).Is(409).Text);
+                answers.Append(
+                    (
+                        await InWidgetAsync(
+                            HttpMethod.Put,
+                            "data",
+                            new
+                            {
+                                userData = new
+                                {
+                                    name = new { secondName = canaries[1], secondLastName = canaries[3] },
+                                },
+                            }
+                        )
+                    ).Is(200)["X-Request-Id"]
+                );
+                answers.Append(
+                    (
+                        await InWidgetAsync(
+                            HttpMethod.Put,
+                            "data",
+                            new { userData = new { dob = "CanaryFirst 1981-02-03" } }
+                        )
+                    )
+                        .Is(400)
+                        .Text
+                );
+                answers.Append(
+                    (
+                        await partner.PutAsync(
+                            $"/partner/data-requests/dr_{link.Id["link_".Length..]}",
+                            new { referenceId = link.Reference, userData = new { dob = canaries[5] } }
+                        )
+                    )
+                        .Is(409)
+                        .Text
+                );
                 answers.Append((await InWidgetAsync(HttpMethod.Post, "cip", new { })).Is(201).Text);
                 await app.AdvanceAsync(TimeSpan.FromSeconds(15));
                 var quote = (await InWidgetAsync(HttpMethod.Post, "quote", new { send = 100 })).Is(201).Data;
-                answers.Append((await InWidgetAsync(HttpMethod.Post, "confirm", new { quoteId = (string)quote["quoteId"]! })).Is(201).Text);
+                answers.Append(
+                    (await InWidgetAsync(HttpMethod.Post, "confirm", new { quoteId = (string)quote["quoteId"]! }))
+                        .Is(201)
+                        .Text
+                );
                 await app.AdvanceAsync(TimeSpan.FromMinutes(2));
                 Assert.Contains("operation.completed", inbox.Events);
                 answers.Append((await partner.GetAsync($"/partner/users/{link.Reference}")).Is(200).Text);
@@ -131,7 +215,13 @@ public sealed class EraseUserTests
                 (await EraseAsync(partner, link.Reference)).Is(200);
                 await app.IdleAsync();
                 var left = await app.RowsAsync("Users", $"PartitionKey eq '{partner.Id}|{link.Reference}'");
-                Assert.DoesNotContain(left, row => row.RowKey.StartsWith("field|", StringComparison.Ordinal) || row.RowKey.StartsWith("history|", StringComparison.Ordinal) || row.RowKey.StartsWith("file|", StringComparison.Ordinal));
+                Assert.DoesNotContain(
+                    left,
+                    row =>
+                        row.RowKey.StartsWith("field|", StringComparison.Ordinal)
+                        || row.RowKey.StartsWith("history|", StringComparison.Ordinal)
+                        || row.RowKey.StartsWith("file|", StringComparison.Ordinal)
+                );
                 Assert.DoesNotContain(left, row => row.ContainsKey("DataKey"));
             }
             foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
@@ -146,7 +236,8 @@ public sealed class EraseUserTests
         }
     }
 
-    private static Task<Reply> EraseAsync(TestPartner partner, string reference) => partner.SendAsync(HttpMethod.Delete, $"/partner/users/{reference}", null);
+    private static Task<Reply> EraseAsync(TestPartner partner, string reference) =>
+        partner.SendAsync(HttpMethod.Delete, $"/partner/users/{reference}", null);
 
     /// <summary>Every cell of every table, binary ones as text, and every line that was logged.</summary>
     private static async Task<string> EverythingAsync(TestApp app)
@@ -157,9 +248,9 @@ public sealed class EraseUserTests
             if (table.Name.StartsWith(app.Prefix, StringComparison.OrdinalIgnoreCase))
                 tables.Add(table.Name[app.Prefix.Length..]);
         foreach (var table in tables)
-            foreach (TableEntity row in await app.RowsAsync(table))
-                foreach (var cell in row)
-                    text.Append(cell.Value is byte[] bytes ? Encoding.Latin1.GetString(bytes) : cell.Value).Append('\n');
+        foreach (TableEntity row in await app.RowsAsync(table))
+        foreach (var cell in row)
+            text.Append(cell.Value is byte[] bytes ? Encoding.Latin1.GetString(bytes) : cell.Value).Append('\n');
         foreach (var line in app.Log.Lines)
             text.Append(line).Append('\n');
         return text.ToString();

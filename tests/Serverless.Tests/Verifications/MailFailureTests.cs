@@ -16,7 +16,12 @@ public sealed class MailFailureTests
     [Fact]
     public async Task A_mail_server_that_is_down_is_503_and_leaves_nothing_pending()
     {
-        await using var app = await TestApp.StartAsync(("Mail:Smtp:Host", "127.0.0.1"), ("Mail:Smtp:Port", $"{ClosedPort()}"), ("Mail:Smtp:StartTls", "false"), ("Mail:From", "no-reply@example.org"));
+        await using var app = await TestApp.StartAsync(
+            ("Mail:Smtp:Host", "127.0.0.1"),
+            ("Mail:Smtp:Port", $"{ClosedPort()}"),
+            ("Mail:Smtp:StartTls", "false"),
+            ("Mail:From", "no-reply@example.org")
+        );
         var partner = await app.NewOtpPartnerAsync();
         (await partner.Identity.CreateAsync("down-1")).Is(201);
 
@@ -48,7 +53,12 @@ public sealed class MailFailureTests
     [InlineData(nameof(MailOutcome.Unavailable), 503, "MailUnavailable", "20")]
     [InlineData(nameof(MailOutcome.Refused), 503, "MailRefused", null)]
     [InlineData(nameof(MailOutcome.AddressRefused), 422, null, null)]
-    public async Task Only_what_may_pass_is_called_try_again(string outcome, int status, string? code, string? retryAfter)
+    public async Task Only_what_may_pass_is_called_try_again(
+        string outcome,
+        int status,
+        string? code,
+        string? retryAfter
+    )
     {
         var mail = new Unsent(Enum.Parse<MailOutcome>(outcome));
         await using var app = await TestApp.StartAsync(services => services.AddSingleton<IMailSender>(mail));
@@ -63,12 +73,19 @@ public sealed class MailFailureTests
         Assert.Equal(code, (string?)json["code"]);
         Assert.Equal(status == 422, json["errors"]?["email"] is not null);
         // Nothing is pending: the code that nobody got is good for nothing.
-        var digits = mail.Text.Split('\n').Select(line => line.Trim()).Single(line => line.Length == 4 && line.All(char.IsAsciiDigit));
+        var digits = mail
+            .Text.Split('\n')
+            .Select(line => line.Trim())
+            .Single(line => line.Length == 4 && line.All(char.IsAsciiDigit));
         (await partner.VerifyCodeAsync(reference, email, digits)).Is(422, "OtpInvalid");
     }
 
     private static Task<RawReply> SendAsync(TestPartner partner, string reference) =>
-        partner.Identity.SendRawAsync("POST", "/eapi/v1/verifications/otp", JsonSerializer.Serialize(new { identityReference = reference, email = "ana@example.org" }));
+        partner.Identity.SendRawAsync(
+            "POST",
+            "/eapi/v1/verifications/otp",
+            JsonSerializer.Serialize(new { identityReference = reference, email = "ana@example.org" })
+        );
 
     private static int ClosedPort()
     {

@@ -22,11 +22,20 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
         var (reference, email) = OneTimeCodeCalls.NewPerson();
         (await partner.Identity.CreateAsync(reference)).Is(201);
 
-        Assert.Equal("""{"message":"OTP sent successfully"}""", (await partner.SendCodeAsync(reference, email, version)).Is(200).Text);
+        Assert.Equal(
+            """{"message":"OTP sent successfully"}""",
+            (await partner.SendCodeAsync(reference, email, version)).Is(200).Text
+        );
         (await partner.Identity.FindAsync("any-ref", email)).Is(404);
-        Assert.Equal("""{"message":"Success"}""", (await partner.VerifyCodeAsync(reference, email, await app.CodeToAsync(email), version)).Is(200).Text);
+        Assert.Equal(
+            """{"message":"Success"}""",
+            (await partner.VerifyCodeAsync(reference, email, await app.CodeToAsync(email), version)).Is(200).Text
+        );
 
-        Assert.Equal(reference, (string)(await partner.Identity.FindAsync("any-ref", email)).Is(200).Json["identityReference"]!);
+        Assert.Equal(
+            reference,
+            (string)(await partner.Identity.FindAsync("any-ref", email)).Is(200).Json["identityReference"]!
+        );
         Assert.True((bool)(await partner.Identity.FindAsync(reference)).Json["account"]!["exists"]!);
         await app.IdleAsync();
         Assert.Contains("email", (await partner.UserAsync(reference)).ToJsonString(), StringComparison.Ordinal);
@@ -50,7 +59,10 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
 
         Assert.Equal(account, (await partner.Identity.FindAsync(reference)).Json["account"]!.ToJsonString());
         Assert.Equal(account, (await partner.Identity.FindAsync(old)).Json["account"]!.ToJsonString());
-        Assert.Equal(reference, (string)(await partner.Identity.FindAsync("any-ref", email)).Json["identityReference"]!);
+        Assert.Equal(
+            reference,
+            (string)(await partner.Identity.FindAsync("any-ref", email)).Json["identityReference"]!
+        );
     }
 
     [Fact]
@@ -196,12 +208,23 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewOtpPartnerAsync();
 
-        var send = await partner.Identity.PostAsync("/eapi/v1/verifications/otp", new { identityReference = "no body", email = "nobody" });
+        var send = await partner.Identity.PostAsync(
+            "/eapi/v1/verifications/otp",
+            new { identityReference = "no body", email = "nobody" }
+        );
         Assert.Equal(["email", "identityReference"], send.Is(422).Fields.Order());
-        var verify = await partner.Identity.PostAsync("/eapi/v1/verifications/otp/verify", """{"identityReference":"nobody","email":"a@example.org","code":123}""");
+        var verify = await partner.Identity.PostAsync(
+            "/eapi/v1/verifications/otp/verify",
+            """{"identityReference":"nobody","email":"a@example.org","code":123}"""
+        );
         Assert.Equal(["code"], verify.Is(422).Fields);
         (await partner.VerifyCodeAsync("nobody", "a@example.org", "123")).Is(422);
-        (await partner.Identity.PostAsync("/eapi/v1/verifications/otp", """{"identityReference":"nobody","email":null}""")).Is(400, "4002");
+        (
+            await partner.Identity.PostAsync(
+                "/eapi/v1/verifications/otp",
+                """{"identityReference":"nobody","email":null}"""
+            )
+        ).Is(400, "4002");
         (await partner.SendCodeAsync("nobody", "a@example.org")).Is(404);
         for (var i = 0; i < 6; i++)
             (await partner.VerifyCodeAsync("nobody", "a@example.org", "1234")).Is(404);
@@ -231,12 +254,20 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
         var (reference, email, code) = await own.WithCodeAsync(partner);
         var instances = new[] { partner, partner.At(twin) };
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => instances[i % 2].VerifyCodeAsync(reference, email, code)));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 100).Select(i => instances[i % 2].VerifyCodeAsync(reference, email, code))
+        );
 
         Assert.Single(replies, reply => reply.Status == 200);
-        Assert.All(replies.Where(reply => reply.Status != 200), reply => Assert.Contains(reply.Code, new[] { "OtpInvalid", "TooManyRequests" }));
+        Assert.All(
+            replies.Where(reply => reply.Status != 200),
+            reply => Assert.Contains(reply.Code, new[] { "OtpInvalid", "TooManyRequests" })
+        );
         Assert.Equal(3, replies.Count(reply => reply.Code == "OtpInvalid"));
-        Assert.Equal(reference, (string)(await partner.Identity.FindAsync("any-ref", email)).Is(200).Json["identityReference"]!);
+        Assert.Equal(
+            reference,
+            (string)(await partner.Identity.FindAsync("any-ref", email)).Is(200).Json["identityReference"]!
+        );
     }
 
     [Fact]
@@ -247,14 +278,18 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
         var key = await app.KeyOfAsync(partner, reference, email);
         var store = app.Service<OneTimeCodeStore>();
 
-        var stored = await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
-        {
-            var rows = await store.ReadAsync(key, Cancel);
-            if (!rows.Code!.IsOpenAt(app.Clock.GetUtcNow()))
-                return false;
-            rows.Code = rows.Code.ClaimedBy($"claim {i}", app.Clock.GetUtcNow());
-            return await store.TryCommitAsync(rows, Cancel);
-        }));
+        var stored = await Task.WhenAll(
+            Enumerable
+                .Range(0, 100)
+                .Select(async i =>
+                {
+                    var rows = await store.ReadAsync(key, Cancel);
+                    if (!rows.Code!.IsOpenAt(app.Clock.GetUtcNow()))
+                        return false;
+                    rows.Code = rows.Code.ClaimedBy($"claim {i}", app.Clock.GetUtcNow());
+                    return await store.TryCommitAsync(rows, Cancel);
+                })
+        );
 
         Assert.Single(stored, success => success);
     }
@@ -265,9 +300,13 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewOtpPartnerAsync();
         var (reference, email, code) = await app.WithCodeAsync(partner);
 
-        var first = await Task.WhenAll(Enumerable.Range(1, 40).Select(i => partner.VerifyCodeAsync(reference, email, code.Other(i))));
+        var first = await Task.WhenAll(
+            Enumerable.Range(1, 40).Select(i => partner.VerifyCodeAsync(reference, email, code.Other(i)))
+        );
         await app.AdvanceAsync(TimeSpan.FromSeconds(61));
-        var second = await Task.WhenAll(Enumerable.Range(41, 40).Select(i => partner.VerifyCodeAsync(reference, email, code.Other(i))));
+        var second = await Task.WhenAll(
+            Enumerable.Range(41, 40).Select(i => partner.VerifyCodeAsync(reference, email, code.Other(i)))
+        );
 
         Assert.Equal(4, first.Count(reply => reply.Code == "OtpInvalid"));
         Assert.Equal(4, second.Count(reply => reply.Code == "OtpInvalid"));
@@ -301,7 +340,10 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
         var key = await app.KeyOfAsync(partner, reference, email);
         await app.PutCodeAsync(key, stored => stored.ClaimedBy("dead", app.Clock.GetUtcNow()));
         Assert.True(EmailAddress.TryParse(email, out var address));
-        Assert.IsType<EmailArrivalResult.Linked>(await app.Service<EmailArrival>().ExecuteAsync(key.Person, address, EmailChannel.Otp, EmailTrust.Verified, Cancel));
+        Assert.IsType<EmailArrivalResult.Linked>(
+            await app.Service<EmailArrival>()
+                .ExecuteAsync(key.Person, address, EmailChannel.Otp, EmailTrust.Verified, Cancel)
+        );
         var account = (await partner.Identity.FindAsync(reference)).Json["account"]!.ToJsonString();
 
         await app.AdvanceAsync(OneTimeCode.ClaimTime);
@@ -334,7 +376,10 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
         var (reference, email, code) = await app.WithCodeAsync(partner);
         var key = await app.KeyOfAsync(partner, reference, email);
         var (other, _) = OneTimeCodeCalls.NewPerson();
-        Assert.True(await app.Service<EmailIndex>().TryClaimAsync(key.Person with { Reference = ReferenceId.FromStorage(other) }, key.EmailHash, Cancel));
+        Assert.True(
+            await app.Service<EmailIndex>()
+                .TryClaimAsync(key.Person with { Reference = ReferenceId.FromStorage(other) }, key.EmailHash, Cancel)
+        );
 
         var busy = (await partner.VerifyCodeAsync(reference, email, code)).Is(409, "EmailBusy");
         Assert.Equal(5, busy.Number("Retry-After"));
@@ -351,7 +396,10 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
         await partner.DecidedAsync('9', one);
         (await partner.Identity.UpdateAsync(one, email)).Is(200);
         var (other, _) = OneTimeCodeCalls.NewPerson();
-        var link = await partner.CreateLinkAsync(other, userData: Samples.FullUserData().With("idNumber", CipSteps.Curp('8')).With("name.lastName", "Hernández"));
+        var link = await partner.CreateLinkAsync(
+            other,
+            userData: Samples.FullUserData().With("idNumber", CipSteps.Curp('8')).With("name.lastName", "Hernández")
+        );
         (await partner.PostTicketAsync(link)).Is(201);
         await app.AdvanceAsync(TimeSpan.FromSeconds(5));
         Assert.Equal("VERIFIED", await partner.Identity.KycAsync(other));
@@ -361,7 +409,9 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
         (await partner.VerifyCodeAsync(other, email, code)).Is(422, "IdentityMergeConflict");
         (await partner.VerifyCodeAsync(other, email, code)).Is(422, "IdentityMergeConflict");
 
-        var stored = (await app.Service<OneTimeCodeStore>().ReadAsync(await app.KeyOfAsync(partner, other, email), Cancel)).Code!;
+        var stored = (
+            await app.Service<OneTimeCodeStore>().ReadAsync(await app.KeyOfAsync(partner, other, email), Cancel)
+        ).Code!;
         Assert.Equal((CodeStatus.Pending, 0), (stored.Status, stored.Wrong));
     }
 
@@ -401,7 +451,9 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
 
         Assert.Equal(owner, (string)(await partner.Identity.FindAsync("any-ref", email)).Json["identityReference"]!);
         Assert.NotEqual(
-            (string)(await partner.Identity.FindAsync(attacker)).Json["account"]!["createdAt"]!, (string)(await partner.Identity.FindAsync(owner)).Json["account"]!["createdAt"]!);
+            (string)(await partner.Identity.FindAsync(attacker)).Json["account"]!["createdAt"]!,
+            (string)(await partner.Identity.FindAsync(owner)).Json["account"]!["createdAt"]!
+        );
         Assert.False((bool)(await partner.Identity.FindAsync(attacker)).Json["account"]!["exists"]!);
     }
 
@@ -415,7 +467,8 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
 
         Assert.Equal(["to", "subject", "text", "at"], mail.Select(member => member.Key));
         Assert.Equal("Your verification code", (string)mail["subject"]!);
-        Assert.Equal($"""
+        Assert.Equal(
+            $"""
             Your verification code for A partner is
 
                 {code}
@@ -423,8 +476,14 @@ public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
             It is valid for 5 minutes and can be used once. Enter it only where you asked for it, and tell it to nobody.
 
             If you did not ask for it, ignore this mail.
-            """, (string)mail["text"]!);
-        Assert.InRange(DateTimeOffset.Parse((string)mail["at"]!, System.Globalization.CultureInfo.InvariantCulture), app.Clock.GetUtcNow().AddMinutes(-1), app.Clock.GetUtcNow());
+            """,
+            (string)mail["text"]!
+        );
+        Assert.InRange(
+            DateTimeOffset.Parse((string)mail["at"]!, System.Globalization.CultureInfo.InvariantCulture),
+            app.Clock.GetUtcNow().AddMinutes(-1),
+            app.Clock.GetUtcNow()
+        );
         Assert.DoesNotContain("://", (string)mail["text"]!, StringComparison.Ordinal);
     }
 

@@ -7,7 +7,16 @@ namespace Serverless.Tests.Verifications;
 /// <summary>A code is in its mail and nowhere else.</summary>
 public sealed class SecrecyTests
 {
-    private static readonly string[] Tables = ["Users", "UserIndex", "Partners", "RateLimits", "EmailIndex", "Merges", "OneTimeCodes"];
+    private static readonly string[] Tables =
+    [
+        "Users",
+        "UserIndex",
+        "Partners",
+        "RateLimits",
+        "EmailIndex",
+        "Merges",
+        "OneTimeCodes",
+    ];
 
     [Fact]
     public async Task No_code_is_in_any_row_answer_or_log()
@@ -32,7 +41,10 @@ public sealed class SecrecyTests
             // The search finds what is there.
             places.Add(("mail", await app.MailboxAsync()));
 
-            var found = places.Where(place => Regex.IsMatch(place.Text, $"(?<![0-9A-Za-z]){code}(?![0-9A-Za-z])")).Select(place => place.Place).ToHashSet();
+            var found = places
+                .Where(place => Regex.IsMatch(place.Text, $"(?<![0-9A-Za-z]){code}(?![0-9A-Za-z])"))
+                .Select(place => place.Place)
+                .ToHashSet();
             suspects = suspects is null ? found : [.. suspects.Intersect(found)];
             Assert.Contains(places, place => place.Place == "OneTimeCodes Mac");
         }
@@ -45,7 +57,16 @@ public sealed class SecrecyTests
         foreach (var table in Tables)
         {
             foreach (var row in await app.RowsAsync(table))
-                places.AddRange(row.Select(column => ($"{table} {column.Key}", column.Value is byte[] bytes ? System.Text.Encoding.Latin1.GetString(bytes) : $"{column.Value}")));
+                places.AddRange(
+                    row.Select(column =>
+                        (
+                            $"{table} {column.Key}",
+                            column.Value is byte[] bytes
+                                ? System.Text.Encoding.Latin1.GetString(bytes)
+                                : $"{column.Value}"
+                        )
+                    )
+                );
         }
         return places;
     }

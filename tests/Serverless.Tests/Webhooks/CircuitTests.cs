@@ -13,16 +13,26 @@ public sealed class CircuitTests
     private static readonly AttemptOutcome Silence = new(null, "nothing came", 1, []);
 
     [Fact]
-    public void The_moves_are_these() => Assert.Equal(
-        [
-            "Closed AskedToWait Open", "Closed FailedTooOften Open", "HalfOpen Answered Closed", "HalfOpen AskedToWait Open", "HalfOpen ProbeFailed Open", "HalfOpen ProbeGone Open",
-            "Open Answered Closed", "Open PauseEnded HalfOpen",
-        ],
-        (from state in Enum.GetValues<CircuitState>()
-         from happened in Enum.GetValues<CircuitEvent>()
-         let after = CircuitTransitions.After(state, happened)
-         where after != state
-         select $"{state} {happened} {after}").Order(StringComparer.Ordinal));
+    public void The_moves_are_these() =>
+        Assert.Equal(
+            [
+                "Closed AskedToWait Open",
+                "Closed FailedTooOften Open",
+                "HalfOpen Answered Closed",
+                "HalfOpen AskedToWait Open",
+                "HalfOpen ProbeFailed Open",
+                "HalfOpen ProbeGone Open",
+                "Open Answered Closed",
+                "Open PauseEnded HalfOpen",
+            ],
+            (
+                from state in Enum.GetValues<CircuitState>()
+                from happened in Enum.GetValues<CircuitEvent>()
+                let after = CircuitTransitions.After(state, happened)
+                where after != state
+                select $"{state} {happened} {after}"
+            ).Order(StringComparer.Ordinal)
+        );
 
     [Theory]
     [InlineData(200, true)]
@@ -35,7 +45,8 @@ public sealed class CircuitTests
     [InlineData(500, false)]
     [InlineData(503, false)]
     [InlineData(null, false)]
-    public void A_4xx_is_the_answer_of_a_living_endpoint(int? status, bool isAnswer) => Assert.Equal(isAnswer, Circuit.IsAnswer(new AttemptOutcome(status, null, 1, [])));
+    public void A_4xx_is_the_answer_of_a_living_endpoint(int? status, bool isAnswer) =>
+        Assert.Equal(isAnswer, Circuit.IsAnswer(new AttemptOutcome(status, null, 1, [])));
 
     [Fact]
     public void Five_failures_in_a_row_open_it_and_one_answer_among_them_does_not()
@@ -98,35 +109,52 @@ public sealed class CircuitTests
         Assert.Equal((CircuitState.Open, Start.AddMinutes(4)), (circuit.State, circuit.Until));
         Assert.Equal(Start.AddMinutes(4), circuit.After(Asking(1), isProbe: false, 0, Start).Until);
         Assert.Equal(Start.AddMinutes(15), circuit.After(Asking(600), isProbe: false, 0, Start).Until);
-        Assert.Equal(CircuitState.Closed, Circuit.Fresh.After(new AttemptOutcome(503, null, 1, [], TimeSpan.FromMinutes(4)), isProbe: false, 0, Start).State);
+        Assert.Equal(
+            CircuitState.Closed,
+            Circuit
+                .Fresh.After(new AttemptOutcome(503, null, 1, [], TimeSpan.FromMinutes(4)), isProbe: false, 0, Start)
+                .State
+        );
     }
 
     [Fact]
-    public void Whatever_happens_a_pause_ends_within_fifteen_minutes_and_then_exactly_one_probe_is_made() => Prop.ForAll(
-        Gen.Choose(0, 9).ArrayOf().ToArbitrary(),
-        steps =>
-        {
-            var circuit = Circuit.Fresh;
-            var now = Start;
-            foreach (var step in steps)
-            {
-                var isProbe = circuit.WantsProbe(now);
-                var begun = isProbe ? circuit.Probed() : circuit;
-                if (isProbe && (begun.State != CircuitState.HalfOpen || begun.WantsProbe(now)))
-                    return false;
-                now = now.AddSeconds(step * 20);
-                circuit = step switch
+    public void Whatever_happens_a_pause_ends_within_fifteen_minutes_and_then_exactly_one_probe_is_made() =>
+        Prop.ForAll(
+                Gen.Choose(0, 9).ArrayOf().ToArbitrary(),
+                steps =>
                 {
-                    0 => begun.After(Success, isProbe, begun.Openings, now),
-                    1 => isProbe ? begun.Unprobed() : begun,
-                    2 => begun.After(new AttemptOutcome(429, null, 1, [], TimeSpan.FromHours(1)), isProbe, begun.Openings, now),
-                    _ => begun.After(Silence, isProbe, begun.Openings, now),
-                };
-                if (circuit.State == CircuitState.HalfOpen || circuit.Until > now + DeliveryHold.LongestPutOff || circuit.Failures >= Circuit.FailuresToOpen)
-                    return false;
-            }
-            return true;
-        }).QuickCheckThrowOnFailure();
+                    var circuit = Circuit.Fresh;
+                    var now = Start;
+                    foreach (var step in steps)
+                    {
+                        var isProbe = circuit.WantsProbe(now);
+                        var begun = isProbe ? circuit.Probed() : circuit;
+                        if (isProbe && (begun.State != CircuitState.HalfOpen || begun.WantsProbe(now)))
+                            return false;
+                        now = now.AddSeconds(step * 20);
+                        circuit = step switch
+                        {
+                            0 => begun.After(Success, isProbe, begun.Openings, now),
+                            1 => isProbe ? begun.Unprobed() : begun,
+                            2 => begun.After(
+                                new AttemptOutcome(429, null, 1, [], TimeSpan.FromHours(1)),
+                                isProbe,
+                                begun.Openings,
+                                now
+                            ),
+                            _ => begun.After(Silence, isProbe, begun.Openings, now),
+                        };
+                        if (
+                            circuit.State == CircuitState.HalfOpen
+                            || circuit.Until > now + DeliveryHold.LongestPutOff
+                            || circuit.Failures >= Circuit.FailuresToOpen
+                        )
+                            return false;
+                    }
+                    return true;
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     private static Circuit Fail(Circuit circuit, int times, DateTimeOffset at)
     {

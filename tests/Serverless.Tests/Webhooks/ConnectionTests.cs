@@ -20,7 +20,9 @@ public sealed class ConnectionTests : IAsyncLifetime
     private TestApp _app = null!;
 
     public async ValueTask InitializeAsync() =>
-        _app = await TestApp.StartAsync(services => services.AddSingleton(new OutboundNetwork((_, _) => Task.FromResult(_addresses), ConnectAsync)));
+        _app = await TestApp.StartAsync(services =>
+            services.AddSingleton(new OutboundNetwork((_, _) => Task.FromResult(_addresses), ConnectAsync))
+        );
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -28,7 +30,9 @@ public sealed class ConnectionTests : IAsyncLifetime
     public async Task A_kept_connection_that_was_closed_costs_no_attempt()
     {
         // Its second request is read and met with silence: the server had decided to close before it came.
-        await using var server = new ScriptedServer((connection, request) => connection == 1 && request == 2 ? null : Kept);
+        await using var server = new ScriptedServer(
+            (connection, request) => connection == 1 && request == 2 ? null : Kept
+        );
         Assert.Equal(200, (await SendAsync(server)).Status);
         var second = await SendAsync(server);
         Assert.Equal((200, null), (second.Status, second.Error));
@@ -41,9 +45,15 @@ public sealed class ConnectionTests : IAsyncLifetime
     {
         var closing = false;
         await using var server = new ScriptedServer((_, request) => closing && request > 1 ? null : Kept, together: 6);
-        Assert.All(await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => SendAsync(server))), outcome => Assert.Equal(200, outcome.Status));
+        Assert.All(
+            await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => SendAsync(server))),
+            outcome => Assert.Equal(200, outcome.Status)
+        );
         closing = true;
-        Assert.All(await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => SendAsync(server))), outcome => Assert.Equal((200, null), (outcome.Status, outcome.Error)));
+        Assert.All(
+            await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => SendAsync(server))),
+            outcome => Assert.Equal((200, null), (outcome.Status, outcome.Error))
+        );
     }
 
     [Theory]
@@ -59,7 +69,9 @@ public sealed class ConnectionTests : IAsyncLifetime
     [Fact]
     public async Task An_answer_that_breaks_off_on_a_kept_connection_is_a_failed_attempt_and_nothing_is_sent_twice()
     {
-        await using var server = new ScriptedServer((_, request) => request == 2 ? "HTTP/1.1 200 OK\r\nContent-Le" : Kept);
+        await using var server = new ScriptedServer(
+            (_, request) => request == 2 ? "HTTP/1.1 200 OK\r\nContent-Le" : Kept
+        );
         Assert.Equal(200, (await SendAsync(server)).Status);
         Assert.Null((await SendAsync(server)).Status);
         Assert.Equal([(1, 1), (1, 2)], server.Requests);
@@ -68,7 +80,9 @@ public sealed class ConnectionTests : IAsyncLifetime
     [Fact]
     public async Task What_was_sent_again_and_met_a_closing_server_once_more_is_one_failed_attempt()
     {
-        await using var server = new ScriptedServer((connection, request) => connection == 1 && request == 1 ? Kept : null);
+        await using var server = new ScriptedServer(
+            (connection, request) => connection == 1 && request == 1 ? Kept : null
+        );
         Assert.Equal(200, (await SendAsync(server)).Status);
         Assert.Equal((null, "the connection was closed before an answer was complete"), Told(await SendAsync(server)));
         Assert.Equal([(1, 1), (1, 2), (2, 1)], server.Requests);
@@ -119,20 +133,44 @@ public sealed class ConnectionTests : IAsyncLifetime
         {
             await Task.Yield();
             tried.Add(address);
-            return address.Equals(Working) ? Stream.Null : throw new SocketException((int)SocketError.ConnectionRefused);
+            return address.Equals(Working)
+                ? Stream.Null
+                : throw new SocketException((int)SocketError.ConnectionRefused);
         }
 
-        Assert.Same(Stream.Null, await HappyEyeballs.ConnectAsync([Swallowing, Working], RefuseAsync, clock, TestContext.Current.CancellationToken));
+        Assert.Same(
+            Stream.Null,
+            await HappyEyeballs.ConnectAsync(
+                [Swallowing, Working],
+                RefuseAsync,
+                clock,
+                TestContext.Current.CancellationToken
+            )
+        );
         Assert.Equal([Swallowing, Working], tried);
-        var refused = await Assert.ThrowsAsync<SocketException>(
-            () => HappyEyeballs.ConnectAsync([Swallowing, IPAddress.Parse("192.0.2.1")], RefuseAsync, clock, TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<SocketException>(() =>
+            HappyEyeballs.ConnectAsync(
+                [Swallowing, IPAddress.Parse("192.0.2.1")],
+                RefuseAsync,
+                clock,
+                TestContext.Current.CancellationToken
+            )
+        );
         Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
     }
 
     private static (int?, string?) Told(AttemptOutcome outcome) => (outcome.Status, outcome.Error);
 
-    private Task<AttemptOutcome> SendAsync(ScriptedServer server) => _app.Service<WebhookSender>().SendAsync(
-        $"http://partner.example.com:{server.Port}/hook", "link.created", "evt_1", "{}"u8.ToArray(), new SigningSecrets(WebhookSecret.New()), TestContext.Current.CancellationToken);
+    private Task<AttemptOutcome> SendAsync(ScriptedServer server) =>
+        _app.Service<WebhookSender>()
+            .SendAsync(
+                $"http://partner.example.com:{server.Port}/hook",
+                "link.created",
+                "evt_1",
+                "{}"u8.ToArray(),
+                new SigningSecrets(WebhookSecret.New()),
+                TestContext.Current.CancellationToken
+            );
 
     /// <summary>Leads every address but one that answers nothing to this machine.</summary>
     private async Task<Stream> ConnectAsync(IPAddress address, int port, CancellationToken ct)
@@ -246,6 +284,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 return null;
             text.Append(Encoding.ASCII.GetString(buffer, 0, read));
         }
-        return text.ToString().Split("\r\n").Single(line => line.StartsWith("webhook-id: ", StringComparison.OrdinalIgnoreCase));
+        return text.ToString()
+            .Split("\r\n")
+            .Single(line => line.StartsWith("webhook-id: ", StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -28,7 +28,12 @@ public sealed class DataRequestDeliveryTests(TestApp app) : IClassFixture<TestAp
     {
         var (partner, inbox, link) = await AskedAsync(minutes: 60);
         var id = (string)Assert.Single(inbox.Received).Data["dataRequestId"]!;
-        (await partner.PutAsync($"/partner/data-requests/{id}", new { referenceId = link.Reference, userData = new { dob = "1990-05-14" } })).Is(200);
+        (
+            await partner.PutAsync(
+                $"/partner/data-requests/{id}",
+                new { referenceId = link.Reference, userData = new { dob = "1990-05-14" } }
+            )
+        ).Is(200);
         await app.AdvanceAsync(TimeSpan.FromHours(3));
         Assert.Single(inbox.Received);
         await SupersededAsync(partner, "fulfilled");
@@ -54,10 +59,21 @@ public sealed class DataRequestDeliveryTests(TestApp app) : IClassFixture<TestAp
         await app.IdleAsync();
         var delivery = Assert.Single(await app.DeliveriesAsync(partner));
         // As it stands before its first attempt; the message that comes late is sent by hand.
-        await app.Table("Deliveries").UpdateEntityAsync((delivery with { Status = DeliveryStatus.Pending, Attempts = [] }).ToRow(), Azure.ETag.All, Azure.Data.Tables.TableUpdateMode.Replace, TestContext.Current.CancellationToken);
+        await app.Table("Deliveries")
+            .UpdateEntityAsync(
+                (delivery with { Status = DeliveryStatus.Pending, Attempts = [] }).ToRow(),
+                Azure.ETag.All,
+                Azure.Data.Tables.TableUpdateMode.Replace,
+                TestContext.Current.CancellationToken
+            );
         await app.AdvanceAsync(TimeSpan.FromMinutes(20));
-        await app.Service<Serverless.Functions.Events.AppQueues>().Webhooks.SendAsync(
-            new DeliveryTask(partner.Id, delivery.Id.Text, 1), $"{delivery.WebhookId}:late", due: null, TestContext.Current.CancellationToken);
+        await app.Service<Serverless.Functions.Events.AppQueues>()
+            .Webhooks.SendAsync(
+                new DeliveryTask(partner.Id, delivery.Id.Text, 1),
+                $"{delivery.WebhookId}:late",
+                due: null,
+                TestContext.Current.CancellationToken
+            );
         await app.IdleAsync();
         Assert.Single(inbox.Received);
         await SupersededAsync(partner, "expired");
@@ -89,7 +105,19 @@ internal static class DeliveryRows
     public static async Task<List<Delivery>> DeliveriesAsync(this TestApp app, TestPartner partner)
     {
         await app.IdleAsync();
-        var rows = await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'");
-        return [.. rows.Select(row => Delivery.FromRow(row, Serverless.Functions.Partners.PartnerId.FromStorage(partner.Id), Serverless.Functions.Storage.TimeIndex.IdOf(row)))];
+        var rows = await app.RowsAsync(
+            "Deliveries",
+            $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"
+        );
+        return
+        [
+            .. rows.Select(row =>
+                Delivery.FromRow(
+                    row,
+                    Serverless.Functions.Partners.PartnerId.FromStorage(partner.Id),
+                    Serverless.Functions.Storage.TimeIndex.IdOf(row)
+                )
+            ),
+        ];
     }
 }

@@ -24,8 +24,17 @@ public sealed class DeliveryLogTests(TestApp app) : IClassFixture<TestApp>
         var item = Assert.Single(await ListAsync(partner))!;
         var webhookId = inbox.Received[0].Headers["webhook-id"];
         Assert.Equal(webhookId, (string?)item["deliveryId"]);
-        Assert.Equal(("link.created", link.Id, inbox.Url, "pending", 1, 500),
-            ((string)item["event"]!, (string)item["linkId"]!, (string)item["url"]!, (string)item["status"]!, (int)item["attemptCount"]!, (int)item["lastStatus"]!));
+        Assert.Equal(
+            ("link.created", link.Id, inbox.Url, "pending", 1, 500),
+            (
+                (string)item["event"]!,
+                (string)item["linkId"]!,
+                (string)item["url"]!,
+                (string)item["status"]!,
+                (int)item["attemptCount"]!,
+                (int)item["lastStatus"]!
+            )
+        );
         Assert.NotNull(item["nextAttemptAt"]);
         Assert.NotNull(item["createdAt"]);
         Assert.Null(item["attempts"]);
@@ -36,7 +45,10 @@ public sealed class DeliveryLogTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal("delivered", (string?)whole["status"]);
         Assert.Null(whole["nextAttemptAt"]);
         var attempts = whole["attempts"]!.AsArray();
-        Assert.Equal([(1, 500), (2, 200)], attempts.Select(attempt => ((int)attempt!["number"]!, (int)attempt["status"]!)));
+        Assert.Equal(
+            [(1, 500), (2, 200)],
+            attempts.Select(attempt => ((int)attempt!["number"]!, (int)attempt["status"]!))
+        );
         Assert.All(attempts, attempt => Assert.Equal(new string('a', 1024), (string?)attempt!["answer"]));
         Assert.All(attempts, attempt => Assert.True((long)attempt!["durationMs"]! >= 0));
     }
@@ -60,12 +72,24 @@ public sealed class DeliveryLogTests(TestApp app) : IClassFixture<TestApp>
         {
             Assert.Equal("sha256=…", headers["X-M2M-Signature"]);
             string Without(IEnumerable<KeyValuePair<string, string>> all) =>
-                string.Join('\n', all.Where(header => !header.Key.EndsWith("signature", StringComparison.OrdinalIgnoreCase)).Select(header => $"{header.Key}: {header.Value}").Order(StringComparer.OrdinalIgnoreCase));
+                string.Join(
+                    '\n',
+                    all.Where(header => !header.Key.EndsWith("signature", StringComparison.OrdinalIgnoreCase))
+                        .Select(header => $"{header.Key}: {header.Value}")
+                        .Order(StringComparer.OrdinalIgnoreCase)
+                );
             Assert.Equal(Without(webhook.Headers), Without(headers));
-            foreach (var signature in webhook.Headers["webhook-signature"].Split(' ').Append(webhook.Headers["X-M2M-Signature"]))
+            foreach (
+                var signature in webhook
+                    .Headers["webhook-signature"]
+                    .Split(' ')
+                    .Append(webhook.Headers["X-M2M-Signature"])
+            )
                 Assert.DoesNotContain(signature, shown.Data.ToJsonString(), StringComparison.Ordinal);
         }
-        var row = Assert.Single(await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
+        var row = Assert.Single(
+            await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        );
         Assert.InRange(row.GetString("Attempts")!.Length, 1, 450);
     }
 
@@ -103,13 +127,17 @@ public sealed class DeliveryLogTests(TestApp app) : IClassFixture<TestApp>
         string? cursor = null;
         do
         {
-            var page = (await partner.GetAsync($"{Log}?limit=2" + (cursor is null ? "" : $"&cursor={cursor}"))).Is(200).Data;
+            var page = (await partner.GetAsync($"{Log}?limit=2" + (cursor is null ? "" : $"&cursor={cursor}")))
+                .Is(200)
+                .Data;
             pages.AddRange(page["items"]!.AsArray().OfType<JsonNode>());
             cursor = (string?)page["nextCursor"];
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         Assert.Equal(9, pages.Count);
-        Assert.Equal(pages.Select(item => (string)item["deliveryId"]!).OrderDescending(StringComparer.Ordinal), pages.Select(item => (string)item["deliveryId"]!));
+        Assert.Equal(
+            pages.Select(item => (string)item["deliveryId"]!).OrderDescending(StringComparer.Ordinal),
+            pages.Select(item => (string)item["deliveryId"]!)
+        );
         Assert.Equal(links.Order(), pages.Select(LinkOf).Order());
     }
 
@@ -132,7 +160,9 @@ public sealed class DeliveryLogTests(TestApp app) : IClassFixture<TestApp>
         Assert.Empty(await ListAsync(partner, "?status=pending"));
         Assert.Equal([second.Id], (await ListAsync(partner, "?status=failed&event=link.created")).Select(LinkOf));
         Assert.Equal(2, (await ListAsync(partner, $"?linkId={first.Id}")).Count);
-        var moment = Uri.EscapeDataString(then.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture));
+        var moment = Uri.EscapeDataString(
+            then.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)
+        );
         Assert.Equal(2, (await ListAsync(partner, $"?from={moment}")).Count);
         Assert.Equal([first.Id], (await ListAsync(partner, $"?to={moment}")).Select(LinkOf));
         Assert.Equal(3, (await ListAsync(partner, "?from=0001-01-01")).Count);
@@ -142,13 +172,29 @@ public sealed class DeliveryLogTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task A_cursor_or_a_filter_that_makes_no_sense_is_refused_and_a_foreign_delivery_is_unknown()
     {
-        var (mine, other) = (await app.NewPartnerAsync(await app.NewInboxAsync()), await app.NewPartnerAsync(await app.NewInboxAsync()));
+        var (mine, other) = (
+            await app.NewPartnerAsync(await app.NewInboxAsync()),
+            await app.NewPartnerAsync(await app.NewInboxAsync())
+        );
         for (var i = 0; i < 2; i++)
             await mine.CreateLinkAsync();
         await app.IdleAsync();
         var page = (await mine.GetAsync($"{Log}?limit=1")).Is(200).Data;
         (await other.GetAsync($"{Log}?cursor={page["nextCursor"]}")).Is(400);
-        foreach (var bad in new[] { "cursor=x", "cursor=%00", "cursor=eHh4", "status=done", "event=nothing", "linkId=1", "from=yesterday", "limit=101", "limit=0" })
+        foreach (
+            var bad in new[]
+            {
+                "cursor=x",
+                "cursor=%00",
+                "cursor=eHh4",
+                "status=done",
+                "event=nothing",
+                "linkId=1",
+                "from=yesterday",
+                "limit=101",
+                "limit=0",
+            }
+        )
             Assert.Equal([bad.Split('=')[0]], (await mine.GetAsync($"{Log}?{bad}")).Is(400, "INVALID_REQUEST").Fields);
 
         var id = (string)page["items"]![0]!["deliveryId"]!;
@@ -158,9 +204,11 @@ public sealed class DeliveryLogTests(TestApp app) : IClassFixture<TestApp>
         Assert.Empty(await ListAsync(other));
     }
 
-    private static async Task<JsonArray> ListAsync(TestPartner partner, string query = "") => (await partner.GetAsync(Log + query)).Is(200).Data["items"]!.AsArray();
+    private static async Task<JsonArray> ListAsync(TestPartner partner, string query = "") =>
+        (await partner.GetAsync(Log + query)).Is(200).Data["items"]!.AsArray();
 
-    private static Dictionary<string, string> Headers(JsonNode attempt) => attempt["headers"]!.AsObject().ToDictionary(header => header.Key, header => (string)header.Value!);
+    private static Dictionary<string, string> Headers(JsonNode attempt) =>
+        attempt["headers"]!.AsObject().ToDictionary(header => header.Key, header => (string)header.Value!);
 
     private static string LinkOf(JsonNode? item) => (string)item!["linkId"]!;
 }

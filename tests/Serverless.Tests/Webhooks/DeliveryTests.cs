@@ -21,7 +21,10 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal("link.created", webhook.Headers["X-M2M-Event"]);
         Assert.Equal(["event", "timestamp", "data"], webhook.Json.AsObject().Select(member => member.Key));
         Assert.Equal((string?)link.Created["createdAt"], (string?)webhook.Json["timestamp"]);
-        Assert.Equal(["linkId", "referenceId", "url", "status", "expiresAt", "createdAt", "metadata"], webhook.Data.AsObject().Select(member => member.Key));
+        Assert.Equal(
+            ["linkId", "referenceId", "url", "status", "expiresAt", "createdAt", "metadata"],
+            webhook.Data.AsObject().Select(member => member.Key)
+        );
         foreach (var member in new[] { "linkId", "referenceId", "url", "status", "expiresAt", "createdAt" })
             Assert.Equal((string?)link.Created[member], (string?)webhook.Data[member]);
         Assert.Contains("""{"order":"Ñ-1"}""", webhook.Text, StringComparison.Ordinal);
@@ -126,7 +129,8 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
     public async Task An_answer_that_takes_longer_than_30_seconds_is_a_failure()
     {
         var inbox = await app.NewInboxAsync();
-        inbox.Answer = (_, http) => inbox.Received.Count == 1 ? Task.Delay(Timeout.Infinite, http.RequestAborted) : Task.CompletedTask;
+        inbox.Answer = (_, http) =>
+            inbox.Received.Count == 1 ? Task.Delay(Timeout.Infinite, http.RequestAborted) : Task.CompletedTask;
         var partner = await app.NewPartnerAsync(inbox);
         await partner.CreateLinkAsync();
         await inbox.WaitForAsync(1);
@@ -145,12 +149,20 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
     public async Task A_receiver_that_is_not_there_is_a_failure_and_is_tried_again()
     {
         var partner = await app.NewPartnerAsync();
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "http://127.0.0.1:9/hook", events = new[] { "link.created" } })).Is(200);
+        (
+            await partner.PutAsync(
+                "/partner/webhooks/endpoint",
+                new { url = "http://127.0.0.1:9/hook", events = new[] { "link.created" } }
+            )
+        ).Is(200);
         await partner.CreateLinkAsync();
         await app.AdvanceAsync(TimeSpan.FromSeconds(67));
         var delivery = await DeliveryAsync(partner);
         Assert.Equal(2, delivery.Attempts.Count);
-        Assert.All(delivery.Attempts, attempt => Assert.Equal((null, "the connection was refused or broke"), (attempt.Status, attempt.Error)));
+        Assert.All(
+            delivery.Attempts,
+            attempt => Assert.Equal((null, "the connection was refused or broke"), (attempt.Status, attempt.Error))
+        );
     }
 
     [Fact]
@@ -204,25 +216,46 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync(inbox);
         await partner.CreateLinkAsync(expiresInMinutes: 10080);
         var delivery = await DeliveryAsync(partner);
-        var due = Assert.Single(delivery.Attempts).At + RetrySchedule.DelayAfter(1, RetrySchedule.JitterAfter(delivery.WebhookId, 1));
+        var due =
+            Assert.Single(delivery.Attempts).At
+            + RetrySchedule.DelayAfter(1, RetrySchedule.JitterAfter(delivery.WebhookId, 1));
         Assert.InRange((delivery.NextAttemptAt!.Value - due!.Value).TotalMilliseconds, -1, 1);
     }
 
     private async Task<Delivery> DeliveryAsync(TestPartner partner)
     {
         await app.IdleAsync();
-        var row = Assert.Single(await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
-        Assert.True(Serverless.Functions.Storage.Ulid.TryParse(Serverless.Functions.Storage.Ulid.Invert(row.RowKey), out var id));
+        var row = Assert.Single(
+            await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        );
+        Assert.True(
+            Serverless.Functions.Storage.Ulid.TryParse(Serverless.Functions.Storage.Ulid.Invert(row.RowKey), out var id)
+        );
         return Delivery.FromRow(row, Serverless.Functions.Partners.PartnerId.FromStorage(partner.Id), id);
     }
 
     /// <summary>As a receiver would, with both families of headers.</summary>
     private static void Verify(Webhook webhook, string secret)
     {
-        Assert.True(DateTimeOffset.FromUnixTimeSeconds(long.Parse(webhook.Headers["X-M2M-Timestamp"], System.Globalization.CultureInfo.InvariantCulture)) > DateTimeOffset.UtcNow.AddMinutes(-5));
+        Assert.True(
+            DateTimeOffset.FromUnixTimeSeconds(
+                long.Parse(webhook.Headers["X-M2M-Timestamp"], System.Globalization.CultureInfo.InvariantCulture)
+            ) > DateTimeOffset.UtcNow.AddMinutes(-5)
+        );
         Assert.Equal(webhook.Headers["X-M2M-Timestamp"], webhook.Headers["webhook-timestamp"]);
         Assert.Matches(new Regex("^sha256=[0-9a-f]{64}$"), webhook.Headers["X-M2M-Signature"]);
-        Assert.Equal(Expected.M2m(secret, webhook.Headers["X-M2M-Timestamp"], webhook.Body), webhook.Headers["X-M2M-Signature"]);
-        Assert.Equal(Expected.Standard(secret, webhook.Headers["webhook-id"], webhook.Headers["webhook-timestamp"], webhook.Body), webhook.Headers["webhook-signature"]);
+        Assert.Equal(
+            Expected.M2m(secret, webhook.Headers["X-M2M-Timestamp"], webhook.Body),
+            webhook.Headers["X-M2M-Signature"]
+        );
+        Assert.Equal(
+            Expected.Standard(
+                secret,
+                webhook.Headers["webhook-id"],
+                webhook.Headers["webhook-timestamp"],
+                webhook.Body
+            ),
+            webhook.Headers["webhook-signature"]
+        );
     }
 }

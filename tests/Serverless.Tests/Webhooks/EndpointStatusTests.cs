@@ -16,7 +16,11 @@ public sealed class EndpointStatusTests(TestApp app) : IClassFixture<TestApp>
     [InlineData(503, "-5", 1)]
     [InlineData(503, "soon", 1)]
     [InlineData(500, "7200", 1)]
-    public async Task Retry_After_of_429_and_503_puts_the_next_attempt_off_for_a_day_at_most(int status, string retryAfter, int minutes)
+    public async Task Retry_After_of_429_and_503_puts_the_next_attempt_off_for_a_day_at_most(
+        int status,
+        string retryAfter,
+        int minutes
+    )
     {
         var inbox = await RefusingAsync(status, _ => retryAfter);
         await (await app.NewPartnerAsync(inbox)).CreateLinkAsync(expiresInMinutes: 10080);
@@ -27,12 +31,15 @@ public sealed class EndpointStatusTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task Retry_After_may_be_a_date_by_the_receiver_s_clock()
     {
-        var inbox = await RefusingAsync(503, http =>
-        {
-            var wrong = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
-            http.Response.Headers.Date = wrong.ToString("R", CultureInfo.InvariantCulture);
-            return wrong.AddMinutes(45).ToString("R", CultureInfo.InvariantCulture);
-        });
+        var inbox = await RefusingAsync(
+            503,
+            http =>
+            {
+                var wrong = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+                http.Response.Headers.Date = wrong.ToString("R", CultureInfo.InvariantCulture);
+                return wrong.AddMinutes(45).ToString("R", CultureInfo.InvariantCulture);
+            }
+        );
         await (await app.NewPartnerAsync(inbox)).CreateLinkAsync(expiresInMinutes: 10080);
         await app.AdvanceAsync(TimeSpan.FromHours(1));
         Assert.Equal(45, (int)Math.Round((inbox.Received[1].At - inbox.Received[0].At).TotalMinutes));
@@ -51,16 +58,32 @@ public sealed class EndpointStatusTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromHours(4));
         // The event that waited for its second attempt is not sent to an endpoint that is off.
         Assert.Equal(2, inbox.Received.Count);
-        Assert.All(await app.DeliveriesAsync(partner), delivery => Assert.Equal((DeliveryStatus.Failed, null), (delivery.Status, delivery.NextAttemptAt)));
+        Assert.All(
+            await app.DeliveriesAsync(partner),
+            delivery => Assert.Equal((DeliveryStatus.Failed, null), (delivery.Status, delivery.NextAttemptAt))
+        );
         var shown = (await partner.GetAsync("/partner/webhooks/endpoint")).Is(200).Data;
         Assert.False((bool)shown["enabled"]!);
-        Assert.Equal(("disabled", "the endpoint answered 410"), ((string)shown["status"]!["state"]!, (string)shown["status"]!["reason"]!));
+        Assert.Equal(
+            ("disabled", "the endpoint answered 410"),
+            ((string)shown["status"]!["state"]!, (string)shown["status"]!["reason"]!)
+        );
         await partner.CreateLinkAsync();
         await app.IdleAsync();
         Assert.Equal(2, inbox.Received.Count);
 
         inbox.AnswerWith(200);
-        var put = (await partner.PutAsync("/partner/webhooks/endpoint", new { url = inbox.Url, events = new[] { "link.created" }, enabled = true })).Is(200).Data;
+        var put = (
+            await partner.PutAsync(
+                "/partner/webhooks/endpoint",
+                new
+                {
+                    url = inbox.Url,
+                    events = new[] { "link.created" },
+                    enabled = true,
+                }
+            )
+        ).Is(200).Data;
         Assert.Equal("""{"state":"healthy"}""", put["status"]!.ToJsonString());
         await partner.CreateLinkAsync();
         await app.IdleAsync();
@@ -128,7 +151,10 @@ public sealed class EndpointStatusTests(TestApp app) : IClassFixture<TestApp>
     }
 
     private async Task<string> VersionAsync(TestPartner partner) =>
-        Assert.Single(await app.RowsAsync("Partners", $"PartitionKey eq '{partner.Id}' and RowKey eq 'partner'")).ETag.ToString();
+        Assert
+            .Single(await app.RowsAsync("Partners", $"PartitionKey eq '{partner.Id}' and RowKey eq 'partner'"))
+            .ETag.ToString();
 
-    private static async Task<JsonNode> StatusAsync(TestPartner partner) => (await partner.GetAsync("/partner/webhooks/endpoint")).Is(200).Data["status"]!;
+    private static async Task<JsonNode> StatusAsync(TestPartner partner) =>
+        (await partner.GetAsync("/partner/webhooks/endpoint")).Is(200).Data["status"]!;
 }

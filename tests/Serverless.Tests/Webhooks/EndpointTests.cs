@@ -19,7 +19,10 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(["link.created"], own.Events);
         // The partner's secret signs both.
         var webhook = callback.Received[0];
-        Assert.Equal(Expected.M2m(partner.Secret, webhook.Headers["X-M2M-Timestamp"], webhook.Body), webhook.Headers["X-M2M-Signature"]);
+        Assert.Equal(
+            Expected.M2m(partner.Secret, webhook.Headers["X-M2M-Timestamp"], webhook.Body),
+            webhook.Headers["X-M2M-Signature"]
+        );
     }
 
     [Fact]
@@ -29,7 +32,9 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CreateLinkAsync();
         await link.OpenAsync();
         await app.IdleAsync();
-        Assert.Empty(await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'"));
+        Assert.Empty(
+            await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        );
 
         // Nor is it made up for when a URL is given later.
         var inbox = await app.NewInboxAsync();
@@ -43,7 +48,9 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     {
         var standard = await app.NewInboxAsync();
         var chosen = await app.NewInboxAsync();
-        foreach (var (inbox, events) in new[] { (standard, (string[]?)null), (chosen, ["link.revoked", "link.expired"]) })
+        foreach (
+            var (inbox, events) in new[] { (standard, (string[]?)null), (chosen, ["link.revoked", "link.expired"]) }
+        )
         {
             var partner = await app.NewPartnerAsync(inbox, events ?? [.. Functions.Webhooks.WebhookEvents.OnByDefault]);
             var revoked = await partner.CreateLinkAsync();
@@ -53,7 +60,10 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
             await partner.CreateLinkAsync(expiresInMinutes: 5);
             await app.AdvanceAsync(TimeSpan.FromMinutes(6));
         }
-        Assert.Equal(["link.created", "link.created", "link.opened", "user.data_request", "user.data_request"], standard.Events.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["link.created", "link.created", "link.opened", "user.data_request", "user.data_request"],
+            standard.Events.Order(StringComparer.Ordinal)
+        );
         Assert.Equal(["link.expired", "link.revoked"], chosen.Events.Order(StringComparer.Ordinal));
     }
 
@@ -61,13 +71,34 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     public async Task An_endpoint_is_shown_as_it_was_put()
     {
         var partner = await app.NewPartnerAsync();
-        var plain = (await app.PostAsync("/operator/partners", new { partnerId = $"plain-{app.Prefix}", name = "Plain" })).Is(201);
-        var standard = (await app.GetAsync("/partner/webhooks/endpoint", ("X-API-Key", (string)plain.Data["apiKey"]!))).Is(200).Data;
-        Assert.Equal("""{"events":["link.created","link.opened","user.data_request","operation.created","operation.cancelled"],"enabled":true,"status":{"state":"healthy"}}""", standard.ToJsonString());
+        var plain = (
+            await app.PostAsync("/operator/partners", new { partnerId = $"plain-{app.Prefix}", name = "Plain" })
+        ).Is(201);
+        var standard = (await app.GetAsync("/partner/webhooks/endpoint", ("X-API-Key", (string)plain.Data["apiKey"]!)))
+            .Is(200)
+            .Data;
+        Assert.Equal(
+            """{"events":["link.created","link.opened","user.data_request","operation.created","operation.cancelled"],"enabled":true,"status":{"state":"healthy"}}""",
+            standard.ToJsonString()
+        );
 
-        var put = (await partner.PutAsync("/partner/webhooks/endpoint", new { url = "https://partner.example.com/hook", events = new[] { "link.expired", "link.expired" }, enabled = false, description = " ours " })).Is(200).Data;
+        var put = (
+            await partner.PutAsync(
+                "/partner/webhooks/endpoint",
+                new
+                {
+                    url = "https://partner.example.com/hook",
+                    events = new[] { "link.expired", "link.expired" },
+                    enabled = false,
+                    description = " ours ",
+                }
+            )
+        ).Is(200).Data;
         Assert.StartsWith(
-            """{"url":"https://partner.example.com/hook","events":["link.expired"],"enabled":false,"description":"ours","status":{"state":"paused","since":""", put.ToJsonString(), StringComparison.Ordinal);
+            """{"url":"https://partner.example.com/hook","events":["link.expired"],"enabled":false,"description":"ours","status":{"state":"paused","since":""",
+            put.ToJsonString(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(put.ToJsonString(), (await partner.GetAsync("/partner/webhooks/endpoint")).Data.ToJsonString());
     }
 
@@ -76,7 +107,12 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync();
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = inbox.Url, events = Array.Empty<string>() })).Is(200);
+        (
+            await partner.PutAsync(
+                "/partner/webhooks/endpoint",
+                new { url = inbox.Url, events = Array.Empty<string>() }
+            )
+        ).Is(200);
         Assert.Equal("[]", (await partner.GetAsync("/partner/webhooks/endpoint")).Data["events"]!.ToJsonString());
         await partner.CreateLinkAsync();
         await app.IdleAsync();
@@ -89,7 +125,15 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
         var own = await app.NewInboxAsync();
         var callback = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync();
-        await partner.PutAsync("/partner/webhooks/endpoint", new { url = own.Url, events = new[] { "link.created" }, enabled = false });
+        await partner.PutAsync(
+            "/partner/webhooks/endpoint",
+            new
+            {
+                url = own.Url,
+                events = new[] { "link.created" },
+                enabled = false,
+            }
+        );
         await partner.CreateLinkAsync();
         await partner.CreateLinkAsync(callback: callback);
         await app.IdleAsync();
@@ -113,7 +157,10 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
-        Assert.Equal([field], (await partner.PutAsync("/partner/webhooks/endpoint", body)).Is(400, "INVALID_REQUEST").Fields);
+        Assert.Equal(
+            [field],
+            (await partner.PutAsync("/partner/webhooks/endpoint", body)).Is(400, "INVALID_REQUEST").Fields
+        );
         Assert.Equal(inbox.Url, (string?)(await partner.GetAsync("/partner/webhooks/endpoint")).Data["url"]);
     }
 
@@ -122,13 +169,43 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = inbox.Url, events = new[] { "link.created" }, description = "ours" })).Is(200);
+        (
+            await partner.PutAsync(
+                "/partner/webhooks/endpoint",
+                new
+                {
+                    url = inbox.Url,
+                    events = new[] { "link.created" },
+                    description = "ours",
+                }
+            )
+        ).Is(200);
         var events = (await PatchAsync(partner, """{"events":["link.opened"]}""")).Is(200).Data;
         Assert.Equal((inbox.Url, """["link.opened"]""", true, "ours"), Parts(events));
-        Assert.Equal((inbox.Url, """["link.opened"]""", false, "ours"), Parts((await PatchAsync(partner, """{"enabled":false}""")).Is(200).Data));
-        Assert.Equal((inbox.Url, """["link.opened"]""", false, null), Parts((await PatchAsync(partner, """{"description":null}""")).Is(200).Data));
-        Assert.Equal((null, """["link.opened"]""", false, null), Parts((await PatchAsync(partner, """{"url":null}""")).Is(200).Data));
-        var whole = (await PatchAsync(partner, new { url = inbox.Url, events = new[] { "link.created" }, enabled = true, description = "all" })).Is(200).Data;
+        Assert.Equal(
+            (inbox.Url, """["link.opened"]""", false, "ours"),
+            Parts((await PatchAsync(partner, """{"enabled":false}""")).Is(200).Data)
+        );
+        Assert.Equal(
+            (inbox.Url, """["link.opened"]""", false, null),
+            Parts((await PatchAsync(partner, """{"description":null}""")).Is(200).Data)
+        );
+        Assert.Equal(
+            (null, """["link.opened"]""", false, null),
+            Parts((await PatchAsync(partner, """{"url":null}""")).Is(200).Data)
+        );
+        var whole = (
+            await PatchAsync(
+                partner,
+                new
+                {
+                    url = inbox.Url,
+                    events = new[] { "link.created" },
+                    enabled = true,
+                    description = "all",
+                }
+            )
+        ).Is(200).Data;
         Assert.Equal((inbox.Url, """["link.created"]""", true, "all"), Parts(whole));
         await partner.CreateLinkAsync();
         await app.IdleAsync();
@@ -141,7 +218,10 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("""{"events":null}""", "events")]
     [InlineData("""{"enabled":null,"url":"nowhere"}""", "enabled", "url")]
     [InlineData("""{"events":["nothing"]}""", "events")]
-    public async Task A_PATCH_that_names_nothing_or_something_wrong_is_refused_and_changes_nothing(string body, params string[] fields)
+    public async Task A_PATCH_that_names_nothing_or_something_wrong_is_refused_and_changes_nothing(
+        string body,
+        params string[] fields
+    )
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
@@ -150,8 +230,16 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(before, (await partner.GetAsync("/partner/webhooks/endpoint")).Text);
     }
 
-    private static Task<Reply> PatchAsync(TestPartner partner, object body) => partner.SendAsync(HttpMethod.Patch, "/partner/webhooks/endpoint", body);
+    private static Task<Reply> PatchAsync(TestPartner partner, object body) =>
+        partner.SendAsync(HttpMethod.Patch, "/partner/webhooks/endpoint", body);
 
-    private static (string? Url, string Events, bool Enabled, string? Description) Parts(System.Text.Json.Nodes.JsonNode shown) =>
-        ((string?)shown["url"], shown["events"]!.ToJsonString(), (bool)shown["enabled"]!, (string?)shown["description"]);
+    private static (string? Url, string Events, bool Enabled, string? Description) Parts(
+        System.Text.Json.Nodes.JsonNode shown
+    ) =>
+        (
+            (string?)shown["url"],
+            shown["events"]!.ToJsonString(),
+            (bool)shown["enabled"]!,
+            (string?)shown["description"]
+        );
 }

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Serverless.Tests.Webhooks;
 
-/// <summary>One partner's endpoints do not disturb another's, and an endpoint that does not work is left alone.</summary>
+/// <summary>
+/// One partner's endpoints do not disturb another's, and an endpoint that does not work is left alone.
+/// </summary>
 public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
 {
     private const int Week = 10080;
@@ -84,7 +86,10 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         hanging.Mood = Mood.Up;
         await own.AdvanceAsync(TimeSpan.FromHours(1));
         foreach (var partner in slow)
-            Assert.All(await own.DeliveriesAsync(partner), delivery => Assert.Equal(DeliveryStatus.Delivered, delivery.Status));
+            Assert.All(
+                await own.DeliveriesAsync(partner),
+                delivery => Assert.Equal(DeliveryStatus.Delivered, delivery.Status)
+            );
     }
 
     [Fact]
@@ -130,7 +135,10 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromMinutes(4));
         Assert.Equal(20, server.Arrivals.Count);
         Assert.Equal(6, server.Arrivals.Max(arrival => arrival.UnderWay));
-        Assert.All(await app.DeliveriesAsync(partner), delivery => Assert.Equal((DeliveryStatus.Delivered, 1), (delivery.Status, delivery.Attempts.Count)));
+        Assert.All(
+            await app.DeliveriesAsync(partner),
+            delivery => Assert.Equal((DeliveryStatus.Delivered, 1), (delivery.Status, delivery.Attempts.Count))
+        );
     }
 
     [Fact]
@@ -161,7 +169,10 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromHours(6));
         var deliveries = await app.DeliveriesAsync(partner);
         Assert.Equal(10, deliveries.Count);
-        Assert.All(deliveries, delivery => Assert.Equal((DeliveryStatus.Failed, 5), (delivery.Status, delivery.Attempts.Count)));
+        Assert.All(
+            deliveries,
+            delivery => Assert.Equal((DeliveryStatus.Failed, 5), (delivery.Status, delivery.Attempts.Count))
+        );
         foreach (var delivery in deliveries)
             DeliveryLaws.CheckTimes(delivery, []);
     }
@@ -179,11 +190,21 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromSeconds(80));
         Assert.Equal(20, server.Arrivals.Select(arrival => arrival.WebhookId).Distinct().Count());
         Assert.All(await app.DeliveriesAsync(partner), delivery => Assert.InRange(delivery.Attempts.Count, 1, 2));
-        var lines = app.Log.Lines.Where(line => line.Contains(partner.Id, StringComparison.Ordinal) && line.Contains("Endpoint 127.0.0.1 ", StringComparison.Ordinal)).ToList();
+        var lines = app
+            .Log.Lines.Where(line =>
+                line.Contains(partner.Id, StringComparison.Ordinal)
+                && line.Contains("Endpoint 127.0.0.1 ", StringComparison.Ordinal)
+            )
+            .ToList();
         Assert.Equal(2, lines.Count);
         Assert.Contains("is open", lines[0], StringComparison.Ordinal);
         Assert.Contains("is closed", lines[1], StringComparison.Ordinal);
-        Assert.DoesNotContain(app.Log.Lines, line => line.Contains("Endpoint 127.0.0.1 ", StringComparison.Ordinal) && line.Contains("token", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            app.Log.Lines,
+            line =>
+                line.Contains("Endpoint 127.0.0.1 ", StringComparison.Ordinal)
+                && line.Contains("token", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -258,7 +279,12 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
             await using var own = await TestApp.StartAsync(("Local:DataFolder", folder.FullName));
             await using var server = new FickleServer(own.Clock, Mood.Down);
             var partner = await own.NewPartnerAsync();
-            (await partner.PutAsync("/partner/webhooks/endpoint", new { url = server.Url, events = new[] { "link.created" } })).Is(200);
+            (
+                await partner.PutAsync(
+                    "/partner/webhooks/endpoint",
+                    new { url = server.Url, events = new[] { "link.created" } }
+                )
+            ).Is(200);
             for (var i = 0; i < 8; i++)
                 await partner.CreateLinkAsync(expiresInMinutes: Week);
             await own.IdleAsync();
@@ -266,7 +292,10 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
             server.Mood = Mood.Up;
             await own.AdvanceAsync(TimeSpan.FromMinutes(5));
             Assert.Equal(8, server.Arrivals.Select(arrival => arrival.WebhookId).Distinct().Count());
-            Assert.All(await own.DeliveriesAsync(partner), delivery => Assert.Equal(DeliveryStatus.Delivered, delivery.Status));
+            Assert.All(
+                await own.DeliveriesAsync(partner),
+                delivery => Assert.Equal(DeliveryStatus.Delivered, delivery.Status)
+            );
         }
         finally
         {
@@ -281,7 +310,8 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         var gate = new EndpointGate(clock, NullLogger<EndpointGate>.Instance);
         var partner = PartnerId.FromStorage("nova");
         for (var i = 0; i < 500; i++)
-            Pass(gate.Enter(new GateRequest(partner, $"https://host{i}.example.com/hook"))).End(new AttemptOutcome(i % 2 == 0 ? 200 : 500, null, 1, []));
+            Pass(gate.Enter(new GateRequest(partner, $"https://host{i}.example.com/hook")))
+                .End(new AttemptOutcome(i % 2 == 0 ? 200 : 500, null, 1, []));
         Assert.Equal(500, gate.Count);
         clock.Restore(TimeSpan.FromMinutes(61));
         using (Pass(gate.Enter(new GateRequest(partner, "https://good.example.com/hook"))))
@@ -293,17 +323,26 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
     {
         var host = JsonNode.Parse(File.ReadAllText(Path.Combine(Built.Functions, "host.json")))!;
         Assert.Equal(EndpointGate.Calls, (int)host["extensions"]!["serviceBus"]!["maxConcurrentCalls"]!);
-        Assert.Equal(32, EndpointGate.Calls - EndpointGate.SlowPlaces - EndpointGate.TrialPlaces - EndpointGate.UrgentPlaces);
+        Assert.Equal(
+            32,
+            EndpointGate.Calls - EndpointGate.SlowPlaces - EndpointGate.TrialPlaces - EndpointGate.UrgentPlaces
+        );
     }
 
     [Fact]
-    public void Whoever_hangs_and_whenever_no_more_wait_than_there_are_places_and_one_that_answers_enters_at_once() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(300),
-        Prop.ForAll(Rounds.ListOf().ToArbitrary(), history => Hold(history)));
+    public void Whoever_hangs_and_whenever_no_more_wait_than_there_are_places_and_one_that_answers_enters_at_once() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(300),
+            Prop.ForAll(Rounds.ListOf().ToArbitrary(), history => Hold(history))
+        );
 
     private static readonly Gen<Round> Rounds =
         from partners in Gen.Choose(0, 400).ArrayOf()
-        from milliseconds in Gen.Frequency((3, Gen.Choose(0, 900)), (2, Gen.Choose(900, 3000)), (1, Gen.Choose(3000, 90000)))
+        from milliseconds in Gen.Frequency(
+            (3, Gen.Choose(0, 900)),
+            (2, Gen.Choose(900, 3000)),
+            (1, Gen.Choose(3000, 90000))
+        )
         from answered in Gen.Choose(0, 5)
         select new Round(partners, TimeSpan.FromMilliseconds(milliseconds), answered);
 
@@ -325,7 +364,12 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
             {
                 // Some are known to fail, some ask for data, some have several hosts.
                 var request = new GateRequest(
-                    PartnerId.FromStorage($"p{number}"), $"https://h{number % 7}.example.com/", IgnoresCircuit: true, IsUrgent: number % 5 == 0, IsFailing: number % 4 == 0);
+                    PartnerId.FromStorage($"p{number}"),
+                    $"https://h{number % 7}.example.com/",
+                    IgnoresCircuit: true,
+                    IsUrgent: number % 5 == 0,
+                    IsFailing: number % 4 == 0
+                );
                 if (gate.Enter(request) is Admission.Admitted { Pass: var pass })
                     waiting.Add((pass, clock.Now, false));
             }
@@ -333,7 +377,12 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
                 pass.End(new AttemptOutcome(200, null, 1, []));
             waiting.RemoveRange(0, Math.Min(waiting.Count, round.Answered));
             clock.Now += round.Passes;
-            waiting = [.. waiting.Where(StillWaits).Select(one => one with { MayGoOn = clock.Now - one.Since >= EndpointPace.Patience })];
+            waiting =
+            [
+                .. waiting
+                    .Where(StillWaits)
+                    .Select(one => one with { MayGoOn = clock.Now - one.Since >= EndpointPace.Patience }),
+            ];
             Assert.InRange(waiting.Count(one => one.MayGoOn), 0, EndpointGate.SlowPlaces + EndpointGate.UrgentPlaces);
             Assert.InRange(waiting.Count, 0, EndpointGate.Calls - 32);
             Pass(gate.Enter(good)).End(new AttemptOutcome(200, null, 1, []));
@@ -342,7 +391,10 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         bool StillWaits((GatePass Pass, DateTimeOffset Since, bool MayGoOn) one)
         {
             var waits = clock.Now - one.Since;
-            if (waits < EndpointPace.Patience || (waits < WebhookSender.TimeLimit && (one.MayGoOn || one.Pass.MayGoOn())))
+            if (
+                waits < EndpointPace.Patience
+                || (waits < WebhookSender.TimeLimit && (one.MayGoOn || one.Pass.MayGoOn()))
+            )
                 return true;
             one.Pass.Dispose();
             return false;
@@ -363,7 +415,8 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         var gate = new EndpointGate(clock, NullLogger<EndpointGate>.Instance);
         var nova = PartnerId.FromStorage("nova");
         for (var i = 0; i < 5; i++)
-            Pass(gate.Enter(new GateRequest(nova, $"https://Example.com/hook{i}"))).End(new AttemptOutcome(null, "nothing", 1, []));
+            Pass(gate.Enter(new GateRequest(nova, $"https://Example.com/hook{i}")))
+                .End(new AttemptOutcome(null, "nothing", 1, []));
         Assert.IsType<Admission.CircuitOpen>(gate.Enter(new GateRequest(nova, "https://example.com:443/other?x=1")));
         Pass(gate.Enter(new GateRequest(nova, "https://example.com/other", IgnoresCircuit: true))).Dispose();
         Pass(gate.Enter(new GateRequest(nova, "https://example.com:8443/hook"))).Dispose();
@@ -381,16 +434,31 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
 
     private static GatePass Pass(Admission admission) => Assert.IsType<Admission.Admitted>(admission).Pass;
 
-    private Task<TestPartner> PartnerAsync(FickleServer server, params string[] events) => PartnerAsync(app, server, events);
+    private Task<TestPartner> PartnerAsync(FickleServer server, params string[] events) =>
+        PartnerAsync(app, server, events);
 
     private static async Task<TestPartner> PartnerAsync(TestApp app, FickleServer server, params string[] events)
     {
         // One webhook a link that is created; those that are opened ask for data.
         var partner = await app.NewPartnerAsync(settings: new { dataRequests = "on_open" });
-        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = server.Url, events = events.Length == 0 ? ["link.created"] : events })).Is(200);
+        (
+            await partner.PutAsync(
+                "/partner/webhooks/endpoint",
+                new { url = server.Url, events = events.Length == 0 ? ["link.created"] : events }
+            )
+        ).Is(200);
         return partner;
     }
 
     private static async Task CreateAsync(TestPartner partner, FickleServer? callback = null) =>
-        (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), expiresInMinutes = Week, callbackUrl = callback?.Url })).Is(201);
+        (
+            await partner.PostLinkAsync(
+                new
+                {
+                    referenceId = TestPartner.NewReference(),
+                    expiresInMinutes = Week,
+                    callbackUrl = callback?.Url,
+                }
+            )
+        ).Is(201);
 }

@@ -135,11 +135,20 @@ public sealed class OutboundUrlTests(OutboundUrlTests.PublicOnly deployed) : ICl
     [InlineData("http://hooks.example.com/x", "must be an absolute https URL: it begins with https://")]
     [InlineData("https://hooks.example.com/a b", "must not have a space in its path or query: write %20")]
     [InlineData("https://hooks.example.com/a?b={c}", "must not have a { in its path or query: write %7B")]
-    [InlineData("https://hooks.example.com/100%", "must have two hexadecimal digits after each %: write a % itself as %25")]
-    [InlineData("https://hooks.example.com/?sig=%3", "must have two hexadecimal digits after each %: write a % itself as %25")]
+    [InlineData(
+        "https://hooks.example.com/100%",
+        "must have two hexadecimal digits after each %: write a % itself as %25"
+    )]
+    [InlineData(
+        "https://hooks.example.com/?sig=%3",
+        "must have two hexadecimal digits after each %: write a % itself as %25"
+    )]
     [InlineData("https://hooks..example.com/x", "must have a valid host name")]
     [InlineData("https://hooks.example.com:70000/x", "must have a valid host name")]
-    public async Task A_URL_is_taken_as_it_is_escaped_and_where_one_is_refused_the_wrong_part_is_named(string url, string? wrong)
+    public async Task A_URL_is_taken_as_it_is_escaped_and_where_one_is_refused_the_wrong_part_is_named(
+        string url,
+        string? wrong
+    )
     {
         var partner = await deployed.App.NewPartnerAsync();
         var reply = await partner.PutAsync("/partner/webhooks/endpoint", new { url, events = Array.Empty<string>() });
@@ -154,7 +163,14 @@ public sealed class OutboundUrlTests(OutboundUrlTests.PublicOnly deployed) : ICl
     {
         // "localhost" cannot be configured here, so the sender is asked itself.
         var sender = deployed.App.Service<WebhookSender>();
-        var outcome = await sender.SendAsync("https://localhost:9/", "link.created", "evt_1", [], new SigningSecrets(WebhookSecret.New()), TestContext.Current.CancellationToken);
+        var outcome = await sender.SendAsync(
+            "https://localhost:9/",
+            "link.created",
+            "evt_1",
+            [],
+            new SigningSecrets(WebhookSecret.New()),
+            TestContext.Current.CancellationToken
+        );
         Assert.False(outcome.Succeeded);
         Assert.Equal("the host resolves to an address that is not on the public internet", outcome.Error);
     }
@@ -416,14 +432,16 @@ public sealed class OutboundUrlTests(OutboundUrlTests.PublicOnly deployed) : ICl
     [InlineData("fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", false)]
     [InlineData("fe00::1", false)]
     [InlineData("fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff", false)]
-    public void An_address_is_public_or_not(string address, bool isPublic) => Assert.Equal(isPublic, NetworkRanges.IsPublic(IPAddress.Parse(address)));
+    public void An_address_is_public_or_not(string address, bool isPublic) =>
+        Assert.Equal(isPublic, NetworkRanges.IsPublic(IPAddress.Parse(address)));
 
     /// <summary>The app as it is deployed: nothing private may be called.</summary>
     public sealed class PublicOnly : IAsyncLifetime
     {
         public TestApp App { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync() => App = await TestApp.StartAsync(("Webhooks:AllowPrivateNetworks", "false"));
+        public async ValueTask InitializeAsync() =>
+            App = await TestApp.StartAsync(("Webhooks:AllowPrivateNetworks", "false"));
 
         public ValueTask DisposeAsync() => App.DisposeAsync();
     }

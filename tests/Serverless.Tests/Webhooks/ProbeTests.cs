@@ -22,7 +22,10 @@ public sealed class ProbeTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal((receiver.Url, 5), ((string)report["url"]!, (int)report["passed"]!));
         Assert.Equal([204, 401, 401, 401, 204], All(report).Select(one => (int)one["status"]!));
         // Only the duplicate's passing leaves something to be said.
-        Assert.Equal(["duplicate"], All(report).Where(one => one["advice"] is not null).Select(one => (string)one["case"]!));
+        Assert.Equal(
+            ["duplicate"],
+            All(report).Where(one => one["advice"] is not null).Select(one => (string)one["case"]!)
+        );
         var said = await receiver.StopAsync();
         Assert.Equal((1, 1, 3), (Lines(said, " verified "), Lines(said, " duplicate "), Lines(said, " REFUSED ")));
     }
@@ -40,7 +43,10 @@ public sealed class ProbeTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(5, inbox.Received.Count);
         Assert.All(inbox.Received, webhook => Assert.Equal("endpoint.test", webhook.Event));
         // One id comes twice; every other one is new.
-        Assert.Equal([1, 1, 1, 2], inbox.Received.GroupBy(webhook => webhook.Headers["webhook-id"]).Select(same => same.Count()).Order());
+        Assert.Equal(
+            [1, 1, 1, 2],
+            inbox.Received.GroupBy(webhook => webhook.Headers["webhook-id"]).Select(same => same.Count()).Order()
+        );
     }
 
     [Fact]
@@ -49,13 +55,19 @@ public sealed class ProbeTests(TestApp app) : IClassFixture<TestApp>
         var (partner, _) = await NewAsync();
         var report = await ProbeAsync(partner);
         Assert.Equal(("not_conformant", 2), ((string)report["verdict"]!, (int)report["passed"]!));
-        Assert.Equal(["tampered_body", "wrong_secret", "old_timestamp"], Failed(report).Select(one => (string)one["case"]!));
-        Assert.All(Failed(report), one =>
-        {
-            Assert.StartsWith("400 or 401", (string)one["expected"]!, StringComparison.Ordinal);
-            Assert.Equal(200, (int)one["status"]!);
-            Assert.Contains("efuse", (string)one["advice"]!, StringComparison.Ordinal);
-        });
+        Assert.Equal(
+            ["tampered_body", "wrong_secret", "old_timestamp"],
+            Failed(report).Select(one => (string)one["case"]!)
+        );
+        Assert.All(
+            Failed(report),
+            one =>
+            {
+                Assert.StartsWith("400 or 401", (string)one["expected"]!, StringComparison.Ordinal);
+                Assert.Equal(200, (int)one["status"]!);
+                Assert.Contains("efuse", (string)one["advice"]!, StringComparison.Ordinal);
+            }
+        );
     }
 
     [Theory]
@@ -165,7 +177,8 @@ public sealed class ProbeTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Without_a_URL_there_is_nothing_to_probe() => (await (await app.NewPartnerAsync()).PostAsync(Probe)).Is(409, "NO_WEBHOOK_URL");
+    public async Task Without_a_URL_there_is_nothing_to_probe() =>
+        (await (await app.NewPartnerAsync()).PostAsync(Probe)).Is(409, "NO_WEBHOOK_URL");
 
     private async Task<(TestPartner Partner, Inbox Inbox)> NewAsync()
     {
@@ -184,16 +197,34 @@ public sealed class ProbeTests(TestApp app) : IClassFixture<TestApp>
 
     private static IEnumerable<JsonNode> Failed(JsonNode report) => All(report).Where(one => !(bool)one["passed"]!);
 
-    private static int Lines(string text, string with) => text.Split('\n').Count(line => line.Contains(with, StringComparison.Ordinal));
+    private static int Lines(string text, string with) =>
+        text.Split('\n').Count(line => line.Contains(with, StringComparison.Ordinal));
 
     /// <summary>A receiver that checks some of what it should.</summary>
-    private static Func<Webhook, HttpContext, Task> Verifying(string secret, bool standard, bool m2m, bool timestamp) => (webhook, http) =>
-    {
-        var headers = webhook.Headers;
-        var accepted = (!standard || headers["webhook-signature"].Split(' ').Contains(Expected.Standard(secret, headers["webhook-id"], headers["webhook-timestamp"], webhook.Body)))
-            && (!m2m || headers["X-M2M-Signature"] == Expected.M2m(secret, headers["X-M2M-Timestamp"], webhook.Body))
-            && (!timestamp || Math.Abs(DateTimeOffset.UtcNow.ToUnixTimeSeconds() - long.Parse(headers["webhook-timestamp"], CultureInfo.InvariantCulture)) <= 300);
-        http.Response.StatusCode = accepted ? 200 : 400;
-        return Task.CompletedTask;
-    };
+    private static Func<Webhook, HttpContext, Task> Verifying(string secret, bool standard, bool m2m, bool timestamp) =>
+        (webhook, http) =>
+        {
+            var headers = webhook.Headers;
+            var accepted =
+                (
+                    !standard
+                    || headers["webhook-signature"]
+                        .Split(' ')
+                        .Contains(
+                            Expected.Standard(secret, headers["webhook-id"], headers["webhook-timestamp"], webhook.Body)
+                        )
+                )
+                && (
+                    !m2m || headers["X-M2M-Signature"] == Expected.M2m(secret, headers["X-M2M-Timestamp"], webhook.Body)
+                )
+                && (
+                    !timestamp
+                    || Math.Abs(
+                        DateTimeOffset.UtcNow.ToUnixTimeSeconds()
+                            - long.Parse(headers["webhook-timestamp"], CultureInfo.InvariantCulture)
+                    ) <= 300
+                );
+            http.Response.StatusCode = accepted ? 200 : 400;
+            return Task.CompletedTask;
+        };
 }

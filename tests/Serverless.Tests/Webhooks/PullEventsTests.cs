@@ -24,7 +24,10 @@ public sealed class PullEventsTests(TestApp app) : IClassFixture<TestApp>
             Assert.Equal(webhook.Headers[name], headers[name]);
         var body = Encoding.UTF8.GetBytes((string)item["body"]!);
         Assert.Equal(Expected.M2m(partner.Secret, headers["X-M2M-Timestamp"], body), headers["X-M2M-Signature"]);
-        Assert.Equal(Expected.Standard(partner.Secret, headers["webhook-id"], headers["webhook-timestamp"], body), headers["webhook-signature"]);
+        Assert.Equal(
+            Expected.Standard(partner.Secret, headers["webhook-id"], headers["webhook-timestamp"], body),
+            headers["webhook-signature"]
+        );
     }
 
     [Fact]
@@ -51,14 +54,24 @@ public sealed class PullEventsTests(TestApp app) : IClassFixture<TestApp>
         }
         var ids = pulled.Select(item => (string)item["id"]!).ToList();
         Assert.Equal(ids.Order(StringComparer.Ordinal), ids);
-        Assert.Equal(links.Order(), pulled.Select(item => (string)JsonNode.Parse((string)item["body"]!)!["data"]!["linkId"]!).Order());
+        Assert.Equal(
+            links.Order(),
+            pulled.Select(item => (string)JsonNode.Parse((string)item["body"]!)!["data"]!["linkId"]!).Order()
+        );
         Assert.Empty((await partner.GetAsync($"/partner/events?limit=3{after}")).Is(200).Data["items"]!.AsArray());
 
         // What happens later stands behind the same place.
         var later = await partner.CreateLinkAsync();
         Assert.Empty((await partner.GetAsync($"/partner/events?limit=3{after}")).Is(200).Data["items"]!.AsArray());
         await app.AdvanceAsync(TimeSpan.FromSeconds(15));
-        Assert.Contains(later.Id, (string)Assert.Single((await partner.GetAsync($"/partner/events?limit=3{after}")).Is(200).Data["items"]!.AsArray())!["body"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            later.Id,
+            (string)
+                Assert.Single(
+                    (await partner.GetAsync($"/partner/events?limit=3{after}")).Is(200).Data["items"]!.AsArray()
+                )!["body"]!,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -68,10 +81,23 @@ public sealed class PullEventsTests(TestApp app) : IClassFixture<TestApp>
         await partner.CreateLinkAsync();
         await app.AdvanceAsync(TimeSpan.FromSeconds(15));
         Assert.Empty(await PullAsync(await app.NewPartnerAsync(await app.NewInboxAsync())));
-        foreach (var bad in new[] { "after=x", "after=evt_", "after=evt_7zzzzzzzzzzzzzzzzzzzzzzzzz", "after=evt_01JT0000000000000000000000", "limit=101" })
-            Assert.Equal([bad.Split('=')[0]], (await partner.GetAsync($"/partner/events?{bad}")).Is(400, "INVALID_REQUEST").Fields);
+        foreach (
+            var bad in new[]
+            {
+                "after=x",
+                "after=evt_",
+                "after=evt_7zzzzzzzzzzzzzzzzzzzzzzzzz",
+                "after=evt_01JT0000000000000000000000",
+                "limit=101",
+            }
+        )
+            Assert.Equal(
+                [bad.Split('=')[0]],
+                (await partner.GetAsync($"/partner/events?{bad}")).Is(400, "INVALID_REQUEST").Fields
+            );
         Assert.Single(await PullAsync(partner, "?after=evt_00000000000000000000000000"));
     }
 
-    private static async Task<JsonArray> PullAsync(TestPartner partner, string query = "") => (await partner.GetAsync("/partner/events" + query)).Is(200).Data["items"]!.AsArray();
+    private static async Task<JsonArray> PullAsync(TestPartner partner, string query = "") =>
+        (await partner.GetAsync("/partner/events" + query)).Is(200).Data["items"]!.AsArray();
 }

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Serverless.Tests.Webhooks;
 
-/// <summary>A host name may answer differently each time it is looked up: only an address that was judged is connected to.</summary>
+/// <summary>
+/// A host name may answer differently each time it is looked up: only an address that was judged is connected to.
+/// </summary>
 public sealed class RebindingTests : IAsyncLifetime
 {
     private const string Refusal = "the host resolves to an address that is not on the public internet";
@@ -19,7 +21,10 @@ public sealed class RebindingTests : IAsyncLifetime
     private TestApp _app = null!;
 
     public async ValueTask InitializeAsync() =>
-        _app = await TestApp.StartAsync(services => services.AddSingleton(new OutboundNetwork(ResolveAsync, ConnectAsync)), ("Webhooks:AllowPrivateNetworks", "false"));
+        _app = await TestApp.StartAsync(
+            services => services.AddSingleton(new OutboundNetwork(ResolveAsync, ConnectAsync)),
+            ("Webhooks:AllowPrivateNetworks", "false")
+        );
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -50,7 +55,10 @@ public sealed class RebindingTests : IAsyncLifetime
         Assert.Equal([Public.ToString(), Public.ToString()], _connected);
         Assert.Equal(2, inside.Received.Count);
         var attempts = Assert.Single(await _app.DeliveriesAsync(partner)).Attempts;
-        Assert.Equal([(500, null), (null, Refusal), (200, null)], attempts.Select(attempt => (attempt.Status, attempt.Error)));
+        Assert.Equal(
+            [(500, null), (null, Refusal), (200, null)],
+            attempts.Select(attempt => (attempt.Status, attempt.Error))
+        );
     }
 
     [Theory]
@@ -100,18 +108,36 @@ public sealed class RebindingTests : IAsyncLifetime
     }
 
     private Task<AttemptOutcome> SendAsync(Inbox inbox) =>
-        _app.Service<WebhookSender>().SendAsync(Named(inbox), "link.created", "evt_1", [], new SigningSecrets(WebhookSecret.New()), TestContext.Current.CancellationToken);
+        _app.Service<WebhookSender>()
+            .SendAsync(
+                Named(inbox),
+                "link.created",
+                "evt_1",
+                [],
+                new SigningSecrets(WebhookSecret.New()),
+                TestContext.Current.CancellationToken
+            );
 
-    /// <summary>A partner whose endpoint is the inbox under a name. Its row is written directly: http cannot be configured where private networks are closed, and TLS says nothing here.</summary>
+    /// <summary>
+    /// A partner whose endpoint is the inbox under a name. Its row is written directly: http cannot be configured where
+    /// private networks are closed, and TLS says nothing here.
+    /// </summary>
     private async Task<TestPartner> PartnerAtAsync(Inbox inbox)
     {
         var partner = await _app.NewPartnerAsync();
-        await _app.Service<PartnerStore>().UpdateAsync(
-            PartnerId.FromStorage(partner.Id), stored => stored with { Endpoint = stored.Endpoint with { Url = Named(inbox) } }, TestContext.Current.CancellationToken);
+        await _app.Service<PartnerStore>()
+            .UpdateAsync(
+                PartnerId.FromStorage(partner.Id),
+                stored => stored with { Endpoint = stored.Endpoint with { Url = Named(inbox) } },
+                TestContext.Current.CancellationToken
+            );
         return partner;
     }
 
-    private static string Named(Inbox inbox) => new UriBuilder(inbox.Url) { Host = "partner.example.com" }.Uri.AbsoluteUri;
+    private static string Named(Inbox inbox) =>
+        new UriBuilder(inbox.Url) { Host = "partner.example.com" }
+            .Uri
+            .AbsoluteUri;
 
     private Task<IPAddress[]> ResolveAsync(string host, CancellationToken ct)
     {

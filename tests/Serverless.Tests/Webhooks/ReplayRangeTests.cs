@@ -29,7 +29,10 @@ public sealed class ReplayRangeTests(TestApp app) : IClassFixture<TestApp>
         var begun = (await partner.PostAsync(Route, new { failedSince = since })).Is(202).Data;
         await app.AdvanceAsync(TimeSpan.FromSeconds(30));
         var done = await ProgressAsync(partner, begun);
-        Assert.Equal(("completed", Failing, Failing), ((string)done["status"]!, (int)done["found"]!, (int)done["replayed"]!));
+        Assert.Equal(
+            ("completed", Failing, Failing),
+            ((string)done["status"]!, (int)done["found"]!, (int)done["replayed"]!)
+        );
         var again = inbox.Received.Skip(1 + (5 * Failing)).Select(webhook => webhook.Headers["webhook-id"]).ToList();
         Assert.Equal(Failing, again.Count);
         Assert.Equal(Failing, again.Distinct().Count());
@@ -48,7 +51,8 @@ public sealed class ReplayRangeTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
         inbox.Answer = (webhook, http) =>
         {
-            http.Response.StatusCode = webhook.Headers["webhook-id"] == inbox.Received[1].Headers["webhook-id"] ? 200 : 500;
+            http.Response.StatusCode =
+                webhook.Headers["webhook-id"] == inbox.Received[1].Headers["webhook-id"] ? 200 : 500;
             return Task.CompletedTask;
         };
         await partner.CreateLinkAsync(expiresInMinutes: 10080);
@@ -89,18 +93,24 @@ public sealed class ReplayRangeTests(TestApp app) : IClassFixture<TestApp>
         Assert.NotEqual((string)late["operationId"]!, (string)other["operationId"]!);
         Assert.Equal(5, inbox.Received.Count);
 
-        Task<Reply> BeginAsync(object body, string key) => partner.SendAsync(HttpMethod.Post, Route, body, [("Idempotency-Key", key)]);
+        Task<Reply> BeginAsync(object body, string key) =>
+            partner.SendAsync(HttpMethod.Post, Route, body, [("Idempotency-Key", key)]);
     }
 
     [Fact]
     public async Task What_makes_no_sense_is_refused_and_a_foreign_operation_is_unknown()
     {
         var partner = await app.NewPartnerAsync(await app.NewInboxAsync());
-        foreach (var bad in new object[]
-        {
-            new { }, new { from = "x" }, new { from = "2026-01-01", failedSince = "2026-01-01" }, new { failedSince = "2026-01-01", to = "2026-01-02" },
-            new { from = "2026-01-02", to = "2026-01-01" },
-        })
+        foreach (
+            var bad in new object[]
+            {
+                new { },
+                new { from = "x" },
+                new { from = "2026-01-01", failedSince = "2026-01-01" },
+                new { failedSince = "2026-01-01", to = "2026-01-02" },
+                new { from = "2026-01-02", to = "2026-01-01" },
+            }
+        )
             (await partner.PostAsync(Route, bad)).Is(400, "INVALID_REQUEST");
         var begun = (await partner.PostAsync(Route, new { from = "0001-01-01", to = "0001-01-01" })).Is(202).Data;
         await app.IdleAsync();

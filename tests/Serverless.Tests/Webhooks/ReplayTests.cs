@@ -21,20 +21,34 @@ public sealed class ReplayTests(TestApp app) : IClassFixture<TestApp>
         (await partner.PutAsync("/partner/webhooks/endpoint", new { url = moved.Url })).Is(200);
 
         var begun = (await ReplayAsync(partner, id)).Is(202).Data;
-        Assert.Equal(("pending", 2, moved.Url), ((string)begun["status"]!, (int)begun["cycle"]!, (string)begun["url"]!));
+        Assert.Equal(
+            ("pending", 2, moved.Url),
+            ((string)begun["status"]!, (int)begun["cycle"]!, (string)begun["url"]!)
+        );
         await app.AdvanceAsync(TimeSpan.FromHours(4));
         Assert.Equal(5, inbox.Received.Count);
         Assert.Equal(5, moved.Received.Count);
         // The schedule begins anew; each delay has its jitter of up to a tenth.
-        var delays = moved.Received.Zip(moved.Received.Skip(1), (before, after) => (after.At - before.At).TotalMinutes).ToList();
-        Assert.All(delays.Zip([1.0, 5.0, 30.0, 120.0]), delay => Assert.InRange(delay.First, delay.Second - 0.01, (delay.Second * 1.1) + 0.01));
-        Assert.Single(inbox.Received.Concat(moved.Received).Select(webhook => (webhook.Text, webhook.Headers["webhook-id"])).Distinct());
+        var delays = moved
+            .Received.Zip(moved.Received.Skip(1), (before, after) => (after.At - before.At).TotalMinutes)
+            .ToList();
+        Assert.All(
+            delays.Zip([1.0, 5.0, 30.0, 120.0]),
+            delay => Assert.InRange(delay.First, delay.Second - 0.01, (delay.Second * 1.1) + 0.01)
+        );
+        Assert.Single(
+            inbox
+                .Received.Concat(moved.Received)
+                .Select(webhook => (webhook.Text, webhook.Headers["webhook-id"]))
+                .Distinct()
+        );
 
         var whole = await ShowAsync(partner, id);
         Assert.Equal("failed", (string?)whole["status"]);
         Assert.Equal(
             [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 2), (7, 2), (8, 2), (9, 2), (10, 2)],
-            whole["attempts"]!.AsArray().Select(attempt => ((int)attempt!["number"]!, (int)attempt["cycle"]!)));
+            whole["attempts"]!.AsArray().Select(attempt => ((int)attempt!["number"]!, (int)attempt["cycle"]!))
+        );
     }
 
     [Fact]
@@ -47,7 +61,10 @@ public sealed class ReplayTests(TestApp app) : IClassFixture<TestApp>
             await app.AdvanceAsync(TimeSpan.FromSeconds(10));
             Assert.Equal(sent, inbox.Received.Count);
         }
-        Assert.Equal((4, "delivered"), ((int)(await ShowAsync(partner, id))["cycle"]!, (string)(await ShowAsync(partner, id))["status"]!));
+        Assert.Equal(
+            (4, "delivered"),
+            ((int)(await ShowAsync(partner, id))["cycle"]!, (string)(await ShowAsync(partner, id))["status"]!)
+        );
     }
 
     [Fact]
@@ -99,7 +116,13 @@ public sealed class ReplayTests(TestApp app) : IClassFixture<TestApp>
     public async Task An_announced_cycle_that_is_never_written_is_dropped_and_does_not_disturb_the_next_one()
     {
         var (partner, inbox, id) = await DeliveredAsync(200);
-        await app.Service<AppQueues>().Webhooks.SendAsync(new DeliveryTask(partner.Id, id["evt_".Length..], 2, 2, "died"), "lost", due: null, Cancel);
+        await app.Service<AppQueues>()
+            .Webhooks.SendAsync(
+                new DeliveryTask(partner.Id, id["evt_".Length..], 2, 2, "died"),
+                "lost",
+                due: null,
+                Cancel
+            );
         await app.AdvanceAsync(TimeSpan.FromSeconds(2));
         Assert.Single(inbox.Received);
         (await ReplayAsync(partner, id)).Is(202);
@@ -124,7 +147,9 @@ public sealed class ReplayTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(1024, ((string)attempts[^1]!["answer"]!).Length);
     }
 
-    /// <summary>A partner, its inbox and the id of its one delivery, whose first attempt was answered with this.</summary>
+    /// <summary>
+    /// A partner, its inbox and the id of its one delivery, whose first attempt was answered with this.
+    /// </summary>
     private async Task<(TestPartner Partner, Inbox Inbox, string Id)> DeliveredAsync(int status)
     {
         var inbox = await app.NewInboxAsync();
@@ -136,7 +161,13 @@ public sealed class ReplayTests(TestApp app) : IClassFixture<TestApp>
     }
 
     private static Task<Reply> ReplayAsync(TestPartner partner, string id, string? key = null) =>
-        partner.SendAsync(HttpMethod.Post, $"/partner/webhooks/deliveries/{id}/replay", null, key is null ? [] : [("Idempotency-Key", key)]);
+        partner.SendAsync(
+            HttpMethod.Post,
+            $"/partner/webhooks/deliveries/{id}/replay",
+            null,
+            key is null ? [] : [("Idempotency-Key", key)]
+        );
 
-    private static async Task<JsonNode> ShowAsync(TestPartner partner, string id) => (await partner.GetAsync($"/partner/webhooks/deliveries/{id}")).Is(200).Data;
+    private static async Task<JsonNode> ShowAsync(TestPartner partner, string id) =>
+        (await partner.GetAsync($"/partner/webhooks/deliveries/{id}")).Is(200).Data;
 }

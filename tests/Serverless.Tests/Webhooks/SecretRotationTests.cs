@@ -17,11 +17,18 @@ public sealed class SecretRotationTests(TestApp app) : IClassFixture<TestApp>
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
         var before = app.Clock.GetUtcNow();
-        var rotated = (await (asked is null ? partner.PostAsync(Rotate) : partner.PostAsync(Rotate, new { overlapHours = asked }))).Is(200).Data;
+        var rotated = (
+            await (asked is null ? partner.PostAsync(Rotate) : partner.PostAsync(Rotate, new { overlapHours = asked }))
+        )
+            .Is(200)
+            .Data;
         var fresh = (string)rotated["webhookSecret"]!;
         var until = DateTimeOffset.Parse((string)rotated["previousSecretExpiresAt"]!, CultureInfo.InvariantCulture);
         Assert.InRange(until, before.AddHours(hours).AddSeconds(-1), before.AddHours(hours).AddSeconds(20));
-        Assert.Equal((string)rotated["previousSecretExpiresAt"]!, (string)(await partner.GetAsync("/partner/webhooks/endpoint")).Data["previousSecretExpiresAt"]!);
+        Assert.Equal(
+            (string)rotated["previousSecretExpiresAt"]!,
+            (string)(await partner.GetAsync("/partner/webhooks/endpoint")).Data["previousSecretExpiresAt"]!
+        );
 
         AssertSigned(await NextAsync(partner, inbox), fresh, partner.Secret);
         await app.AdvanceAsync(until - app.Clock.GetUtcNow() - TimeSpan.FromMinutes(1));
@@ -80,7 +87,10 @@ public sealed class SecretRotationTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync(inbox);
         var first = (await PostAsync(partner, "key-1", "{}")).Is(200);
         var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => PostAsync(partner, "key-1", "{}")));
-        Assert.All(replies, reply => Assert.Equal((first.Text, "true"), (reply.Is(200).Text, reply["Idempotency-Replayed"]!)));
+        Assert.All(
+            replies,
+            reply => Assert.Equal((first.Text, "true"), (reply.Is(200).Text, reply["Idempotency-Replayed"]!))
+        );
         AssertSigned(await NextAsync(partner, inbox), (string)first.Data["webhookSecret"]!, partner.Secret);
 
         var other = await RotateAsync(partner, new { overlapHours = 0 });
@@ -106,8 +116,15 @@ public sealed class SecretRotationTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync(inbox);
         var fresh = (string)(await partner.PostAsync(Rotate)).Is(200).Data["webhookSecret"]!;
         Assert.Equal(inbox.Url, (string)(await partner.GetAsync("/partner/webhooks/endpoint")).Data["url"]!);
-        var row = Assert.Single(await app.RowsAsync("Partners", $"PartitionKey eq '{partner.Id}' and RowKey eq 'partner'"));
-        Assert.DoesNotContain(row.Select(column => column.Value).OfType<string>(), value => value.Contains(fresh, StringComparison.Ordinal) || value.Contains(partner.Secret, StringComparison.Ordinal));
+        var row = Assert.Single(
+            await app.RowsAsync("Partners", $"PartitionKey eq '{partner.Id}' and RowKey eq 'partner'")
+        );
+        Assert.DoesNotContain(
+            row.Select(column => column.Value).OfType<string>(),
+            value =>
+                value.Contains(fresh, StringComparison.Ordinal)
+                || value.Contains(partner.Secret, StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -123,7 +140,8 @@ public sealed class SecretRotationTests(TestApp app) : IClassFixture<TestApp>
         AssertSigned(await NextAsync(partner, inbox), partner.Secret);
     }
 
-    private static async Task<string> RotateAsync(TestPartner partner, object body) => (string)(await partner.PostAsync(Rotate, body)).Is(200).Data["webhookSecret"]!;
+    private static async Task<string> RotateAsync(TestPartner partner, object body) =>
+        (string)(await partner.PostAsync(Rotate, body)).Is(200).Data["webhookSecret"]!;
 
     private static Task<Reply> PostAsync(TestPartner partner, string key, string body) =>
         partner.SendAsync(HttpMethod.Post, Rotate, body, ("Idempotency-Key", key));
@@ -138,9 +156,23 @@ public sealed class SecretRotationTests(TestApp app) : IClassFixture<TestApp>
     /// <summary>Exactly these secrets signed, the first of them M2M's own header.</summary>
     private static void AssertSigned(Webhook webhook, params string[] secrets)
     {
-        Assert.Equal(Expected.M2m(secrets[0], webhook.Headers["X-M2M-Timestamp"], webhook.Body), webhook.Headers["X-M2M-Signature"]);
         Assert.Equal(
-            string.Join(' ', secrets.Select(secret => Expected.Standard(secret, webhook.Headers["webhook-id"], webhook.Headers["webhook-timestamp"], webhook.Body))),
-            webhook.Headers["webhook-signature"]);
+            Expected.M2m(secrets[0], webhook.Headers["X-M2M-Timestamp"], webhook.Body),
+            webhook.Headers["X-M2M-Signature"]
+        );
+        Assert.Equal(
+            string.Join(
+                ' ',
+                secrets.Select(secret =>
+                    Expected.Standard(
+                        secret,
+                        webhook.Headers["webhook-id"],
+                        webhook.Headers["webhook-timestamp"],
+                        webhook.Body
+                    )
+                )
+            ),
+            webhook.Headers["webhook-signature"]
+        );
     }
 }

@@ -18,7 +18,15 @@ public sealed class TestEventTests(TestApp app) : IClassFixture<TestApp>
         var webhook = Assert.Single(inbox.Received);
         Assert.Equal(("endpoint.test", partner.Id), (webhook.Event, (string)webhook.Data["partnerId"]!));
         Assert.Equal((string)tried["webhookId"]!, webhook.Headers["webhook-id"]);
-        Assert.Equal(Expected.Standard(partner.Secret, webhook.Headers["webhook-id"], webhook.Headers["webhook-timestamp"], webhook.Body), webhook.Headers["webhook-signature"]);
+        Assert.Equal(
+            Expected.Standard(
+                partner.Secret,
+                webhook.Headers["webhook-id"],
+                webhook.Headers["webhook-timestamp"],
+                webhook.Body
+            ),
+            webhook.Headers["webhook-signature"]
+        );
         Assert.True((bool)tried["delivered"]!);
         Assert.Equal(200, (int)tried["status"]!);
         Assert.True((long)tried["durationMs"]! >= 0);
@@ -51,10 +59,14 @@ public sealed class TestEventTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         await partner.PutAsync("/partner/webhooks/endpoint", new { url = "http://127.0.0.1:9/hook", enabled = false });
         var tried = (await partner.PostAsync(Try)).Is(200).Data;
-        Assert.Equal((false, "the connection was refused or broke"), ((bool)tried["delivered"]!, (string)tried["error"]!));
+        Assert.Equal(
+            (false, "the connection was refused or broke"),
+            ((bool)tried["delivered"]!, (string)tried["error"]!)
+        );
         Assert.Null(tried["status"]);
     }
 
     [Fact]
-    public async Task Without_a_URL_there_is_nothing_to_test() => (await (await app.NewPartnerAsync()).PostAsync(Try)).Is(409, "NO_WEBHOOK_URL");
+    public async Task Without_a_URL_there_is_nothing_to_test() =>
+        (await (await app.NewPartnerAsync()).PostAsync(Try)).Is(409, "NO_WEBHOOK_URL");
 }

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Serverless.Tests.Webhooks;
 
-/// <summary>What is delivered is verified by the libraries that partners would use: npm's standardwebhooks and svix.</summary>
+/// <summary>
+/// What is delivered is verified by the libraries that partners would use: npm's standardwebhooks and svix.
+/// </summary>
 public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
@@ -19,8 +21,20 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
         var (accepted, output) = await VerifyAsync(partner.Secret, delivered.Headers, delivered.Text);
         Assert.True(accepted == 0, output);
         Assert.Equal("""{"standardwebhooks":"ok","svix":"ok"}""", output.Trim());
-        Assert.NotEqual(0, (await VerifyAsync(partner.Secret, delivered.Headers, delivered.Text.Replace("created", "revoked", StringComparison.Ordinal))).ExitCode);
-        Assert.NotEqual(0, (await VerifyAsync((await app.NewPartnerAsync()).Secret, delivered.Headers, delivered.Text)).ExitCode);
+        Assert.NotEqual(
+            0,
+            (
+                await VerifyAsync(
+                    partner.Secret,
+                    delivered.Headers,
+                    delivered.Text.Replace("created", "revoked", StringComparison.Ordinal)
+                )
+            ).ExitCode
+        );
+        Assert.NotEqual(
+            0,
+            (await VerifyAsync((await app.NewPartnerAsync()).Secret, delivered.Headers, delivered.Text)).ExitCode
+        );
     }
 
     [Fact]
@@ -43,11 +57,24 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
     {
         await SamplePrograms.InstallAsync();
         var partner = await app.NewPartnerAsync();
-        var fresh = (string)(await partner.PostAsync("/partner/webhooks/endpoint/rotate-secret")).Is(200).Data["webhookSecret"]!;
-        foreach (var (secret, verdict) in new[] { (partner.Secret, "verified"), (fresh, "verified"), ((await app.NewPartnerAsync()).Secret, "REFUSED") })
+        var fresh = (string)
+            (await partner.PostAsync("/partner/webhooks/endpoint/rotate-secret")).Is(200).Data["webhookSecret"]!;
+        foreach (
+            var (secret, verdict) in new[]
+            {
+                (partner.Secret, "verified"),
+                (fresh, "verified"),
+                ((await app.NewPartnerAsync()).Secret, "REFUSED"),
+            }
+        )
         {
             await using var receiver = await SampleReceiver.StartAsync(secret);
-            (await partner.PutAsync("/partner/webhooks/endpoint", new { url = receiver.Url, events = new[] { "link.created" } })).Is(200);
+            (
+                await partner.PutAsync(
+                    "/partner/webhooks/endpoint",
+                    new { url = receiver.Url, events = new[] { "link.created" } }
+                )
+            ).Is(200);
             await partner.CreateLinkAsync();
             await app.IdleAsync();
             Assert.Contains($" {verdict} ", await receiver.StopAsync(), StringComparison.Ordinal);
@@ -70,7 +97,10 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
         await app.IdleAsync();
         inbox.AnswerWith(200);
         var before = inbox.Received.ToList();
-        var fresh = (string)(await partner.PostAsync("/partner/webhooks/endpoint/rotate-secret", new { overlapHours = 24 })).Is(200).Data["webhookSecret"]!;
+        var fresh = (string)
+            (await partner.PostAsync("/partner/webhooks/endpoint/rotate-secret", new { overlapHours = 24 }))
+                .Is(200)
+                .Data["webhookSecret"]!;
         await app.AdvanceAsync(TimeSpan.FromSeconds(67));
         await partner.CreateLinkAsync();
         await app.AdvanceAsync(TimeSpan.FromHours(23));
@@ -85,7 +115,14 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
         Assert.Equal((2, 3, 2), (before.Count, during.Count, after.Count));
         Assert.Equal(before[1].Headers["webhook-id"], during[0].Headers["webhook-id"]);
 
-        foreach (var (webhooks, byOld, byNew, m2mByOld, m2mByNew) in new[] { (before, true, false, true, false), (during, true, true, false, true), (after, false, true, false, true) })
+        foreach (
+            var (webhooks, byOld, byNew, m2mByOld, m2mByNew) in new[]
+            {
+                (before, true, false, true, false),
+                (during, true, true, false, true),
+                (after, false, true, false, true),
+            }
+        )
         {
             foreach (var webhook in webhooks)
             {
@@ -93,7 +130,12 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
                 {
                     var (exitCode, output) = await VerifyAsync(secret, webhook.Headers, webhook.Text);
                     Assert.True(exitCode == (standard ? 0 : 1), output);
-                    Assert.Equal(standard ? """{"standardwebhooks":"ok","svix":"ok"}""" : """{"standardwebhooks":"No matching signature found","svix":"No matching signature found"}""", output.Trim());
+                    Assert.Equal(
+                        standard
+                            ? """{"standardwebhooks":"ok","svix":"ok"}"""
+                            : """{"standardwebhooks":"No matching signature found","svix":"No matching signature found"}""",
+                        output.Trim()
+                    );
                     Assert.Equal(m2m ? 0 : 1, await VerifySampleTests.ByHandAsync("m2m", secret, webhook));
                     Assert.Equal(standard ? 0 : 1, await VerifySampleTests.ByHandAsync("standard", secret, webhook));
                 }
@@ -103,6 +145,21 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
         }
     }
 
-    private static Task<(int ExitCode, string Output)> VerifyAsync(string secret, IReadOnlyDictionary<string, string> headers, string body) =>
-        SamplePrograms.RunAsync("node", ["verify.mjs"], JsonSerializer.SerializeToUtf8Bytes(new { secret, headers, body }));
+    private static Task<(int ExitCode, string Output)> VerifyAsync(
+        string secret,
+        IReadOnlyDictionary<string, string> headers,
+        string body
+    ) =>
+        SamplePrograms.RunAsync(
+            "node",
+            ["verify.mjs"],
+            JsonSerializer.SerializeToUtf8Bytes(
+                new
+                {
+                    secret,
+                    headers,
+                    body,
+                }
+            )
+        );
 }

@@ -18,33 +18,59 @@ public sealed class TlsReasonTests : IAsyncLifetime
     private const string Host = "partner.example.com";
     private TestApp _app = null!;
 
-    public async ValueTask InitializeAsync() => _app = await TestApp.StartAsync(
-        services => services.AddSingleton(new OutboundNetwork((_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("93.184.215.14")]), ConnectAsync)),
-        ("Webhooks:AllowPrivateNetworks", "false"));
+    public async ValueTask InitializeAsync() =>
+        _app = await TestApp.StartAsync(
+            services =>
+                services.AddSingleton(
+                    new OutboundNetwork(
+                        (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("93.184.215.14")]),
+                        ConnectAsync
+                    )
+                ),
+            ("Webhooks:AllowPrivateNetworks", "false")
+        );
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public async Task An_expired_certificate() =>
-        Assert.Contains("the certificate has expired", await ReasonAsync(SelfSigned(Host, fromDays: -30, toDays: -1)), StringComparison.Ordinal);
+        Assert.Contains(
+            "the certificate has expired",
+            await ReasonAsync(SelfSigned(Host, fromDays: -30, toDays: -1)),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task A_certificate_that_is_not_valid_yet() =>
-        Assert.Contains("the certificate is not valid yet", await ReasonAsync(SelfSigned(Host, fromDays: 1, toDays: 30)), StringComparison.Ordinal);
+        Assert.Contains(
+            "the certificate is not valid yet",
+            await ReasonAsync(SelfSigned(Host, fromDays: 1, toDays: 30)),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task A_certificate_for_another_name() =>
-        Assert.Contains("the certificate is for another host name", await ReasonAsync(SelfSigned("other.example.com")), StringComparison.Ordinal);
+        Assert.Contains(
+            "the certificate is for another host name",
+            await ReasonAsync(SelfSigned("other.example.com")),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task A_certificate_of_the_server_s_own() =>
-        Assert.Equal("the certificate comes from an authority that is not trusted publicly (or from the server itself)", await ReasonAsync(SelfSigned(Host)));
+        Assert.Equal(
+            "the certificate comes from an authority that is not trusted publicly (or from the server itself)",
+            await ReasonAsync(SelfSigned(Host))
+        );
 
     [Fact]
     public async Task A_certificate_of_an_authority_that_nobody_knows()
     {
         using var authority = Authority();
-        Assert.Equal("the certificate comes from an authority that is not trusted publicly (or from the server itself)", await ReasonAsync(Issued(authority, caIssuers: null)));
+        Assert.Equal(
+            "the certificate comes from an authority that is not trusted publicly (or from the server itself)",
+            await ReasonAsync(Issued(authority, caIssuers: null))
+        );
     }
 
     [Fact]
@@ -56,7 +82,10 @@ public sealed class TlsReasonTests : IAsyncLifetime
         named.Start();
         var issuers = $"http://127.0.0.1:{((IPEndPoint)named.LocalEndpoint).Port}/intermediate.cer";
         var reason = await ReasonAsync(Issued(authority, issuers));
-        Assert.Equal("the certificate's chain is incomplete: the server must send the intermediate certificates, too", reason);
+        Assert.Equal(
+            "the certificate's chain is incomplete: the server must send the intermediate certificates, too",
+            reason
+        );
         Assert.False(named.Pending());
     }
 
@@ -64,14 +93,23 @@ public sealed class TlsReasonTests : IAsyncLifetime
     public async Task A_server_with_an_old_TLS_only()
     {
         // A fatal alert "protocol version" (RFC 5246, section 7.2), as a server of TLS 1.1 answers.
-        Assert.Equal("the server speaks only an old TLS: it must offer TLS 1.2 or 1.3", await AnsweredByAsync([21, 3, 2, 0, 2, 2, 70]));
+        Assert.Equal(
+            "the server speaks only an old TLS: it must offer TLS 1.2 or 1.3",
+            await AnsweredByAsync([21, 3, 2, 0, 2, 2, 70])
+        );
         // Another kind goes on in its own version: a ServerHello of 3.2.
-        Assert.Equal("the server speaks only an old TLS: it must offer TLS 1.2 or 1.3", await AnsweredByAsync([22, 3, 2, 0, 45, 2, 0, 0, 41, 3, 2, .. new byte[39]]));
+        Assert.Equal(
+            "the server speaks only an old TLS: it must offer TLS 1.2 or 1.3",
+            await AnsweredByAsync([22, 3, 2, 0, 45, 2, 0, 0, 41, 3, 2, .. new byte[39]])
+        );
     }
 
     [Fact]
     public async Task A_port_where_nobody_speaks_TLS() =>
-        Assert.Equal("the server does not speak TLS at this port", await AnsweredByAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"u8.ToArray()));
+        Assert.Equal(
+            "the server does not speak TLS at this port",
+            await AnsweredByAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"u8.ToArray())
+        );
 
     [Fact]
     public async Task A_server_that_refuses_the_handshake_for_another_reason() =>
@@ -84,21 +122,28 @@ public sealed class TlsReasonTests : IAsyncLifetime
         return await AttemptAsync(async stream =>
         {
             await using var tls = new SslStream(stream);
-            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
-            {
-                ServerCertificateContext = SslStreamCertificateContext.Create(shown, additionalCertificates: null, offline: true),
-                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            });
+            await tls.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = SslStreamCertificateContext.Create(
+                        shown,
+                        additionalCertificates: null,
+                        offline: true
+                    ),
+                    EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                }
+            );
             await tls.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false);
         });
     }
 
-    private Task<string?> AnsweredByAsync(byte[] bytes) => AttemptAsync(async stream =>
-    {
-        await stream.ReadAtLeastAsync(new byte[5], 5);
-        await stream.WriteAsync(bytes);
-        await stream.ReadAtLeastAsync(new byte[16 * 1024], 16 * 1024, throwOnEndOfStream: false);
-    });
+    private Task<string?> AnsweredByAsync(byte[] bytes) =>
+        AttemptAsync(async stream =>
+        {
+            await stream.ReadAtLeastAsync(new byte[5], 5);
+            await stream.WriteAsync(bytes);
+            await stream.ReadAtLeastAsync(new byte[16 * 1024], 16 * 1024, throwOnEndOfStream: false);
+        });
 
     private async Task<string?> AttemptAsync(Func<NetworkStream, Task> serve)
     {
@@ -106,8 +151,15 @@ public sealed class TlsReasonTests : IAsyncLifetime
         listener.Start();
         var serving = ServeAsync();
         _port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        var outcome = await _app.Service<WebhookSender>().SendAsync(
-            $"https://{Host}/hook", "link.created", "evt_1", "{}"u8.ToArray(), new SigningSecrets(WebhookSecret.New()), TestContext.Current.CancellationToken);
+        var outcome = await _app.Service<WebhookSender>()
+            .SendAsync(
+                $"https://{Host}/hook",
+                "link.created",
+                "evt_1",
+                "{}"u8.ToArray(),
+                new SigningSecrets(WebhookSecret.New()),
+                TestContext.Current.CancellationToken
+            );
         await serving;
         Assert.Null(outcome.Status);
         return outcome.Error;
@@ -138,14 +190,24 @@ public sealed class TlsReasonTests : IAsyncLifetime
     private static X509Certificate2 SelfSigned(string host, int fromDays = -1, int toDays = 30)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return Usable(Request(host, key).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(toDays)));
+        return Usable(
+            Request(host, key)
+                .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(toDays))
+        );
     }
 
     private static X509Certificate2 Authority()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=An Authority", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: true,
+                hasPathLengthConstraint: false,
+                0,
+                critical: true
+            )
+        );
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(60));
     }
 
@@ -154,8 +216,15 @@ public sealed class TlsReasonTests : IAsyncLifetime
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = Request(Host, key);
         if (caIssuers is not null)
-            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, caIssuersUris: [caIssuers]));
-        using var issued = request.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30), RandomNumberGenerator.GetBytes(8));
+            request.CertificateExtensions.Add(
+                new X509AuthorityInformationAccessExtension(ocspUris: null, caIssuersUris: [caIssuers])
+            );
+        using var issued = request.Create(
+            authority,
+            DateTimeOffset.UtcNow.AddDays(-1),
+            DateTimeOffset.UtcNow.AddDays(30),
+            RandomNumberGenerator.GetBytes(8)
+        );
         return Usable(issued.CopyWithPrivateKey(key));
     }
 

@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Serverless.Tests.Webhooks;
 
-/// <summary>The programs of <c>tests/samples/verify</c>, one a language, do what their page says. A language that is not on the machine is skipped.</summary>
+/// <summary>
+/// The programs of <c>tests/samples/verify</c>, one a language, do what their page says. A language that is not on the
+/// machine is skipped.
+/// </summary>
 public sealed class VerifySampleTests(TestApp app) : IClassFixture<TestApp>
 {
     private static readonly SemaphoreSlim CompilingGo = new(1, 1);
@@ -58,12 +61,22 @@ public sealed class VerifySampleTests(TestApp app) : IClassFixture<TestApp>
         await Gives(0, $"{wrong} {partner.Secret}", delivered);
         await Gives(1, wrong, delivered);
         await Gives(1, partner.Secret, delivered with { Body = [.. delivered.Body, (byte)' '] });
-        await Gives(1, partner.Secret, delivered with { Body = Encoding.UTF8.GetBytes(delivered.Text.Replace("created", "revoked", StringComparison.Ordinal)) });
+        await Gives(
+            1,
+            partner.Secret,
+            delivered with
+            {
+                Body = Encoding.UTF8.GetBytes(delivered.Text.Replace("created", "revoked", StringComparison.Ordinal)),
+            }
+        );
         foreach (var header in new[] { "webhook-signature", "X-M2M-Signature" })
         {
             var signature = delivered.Headers[header];
             var first = signature.IndexOfAny([',', '=']) + 1;
-            var changed = With(delivered, (header, signature[..first] + (signature[first] == '0' ? '1' : '0') + signature[(first + 1)..]));
+            var changed = With(
+                delivered,
+                (header, signature[..first] + (signature[first] == '0' ? '1' : '0') + signature[(first + 1)..])
+            );
             await Gives(header.StartsWith('w') == (scheme == "standard") ? 1 : 0, partner.Secret, changed);
         }
         await Gives(scheme == "standard" ? 1 : 0, partner.Secret, With(delivered, ("webhook-id", "evt_another")));
@@ -76,25 +89,41 @@ public sealed class VerifySampleTests(TestApp app) : IClassFixture<TestApp>
         await Gives(1, partner.Secret, SignedAt(now.AddMinutes(10)));
         // The timestamp is signed: a fresh one under an old signature helps nobody.
         var old = SignedAt(now.AddMinutes(-10));
-        await Gives(1, partner.Secret, With(old, ("webhook-timestamp", Seconds(now)), ("X-M2M-Timestamp", Seconds(now))));
+        await Gives(
+            1,
+            partner.Secret,
+            With(old, ("webhook-timestamp", Seconds(now)), ("X-M2M-Timestamp", Seconds(now)))
+        );
         await Gives(1, partner.Secret, delivered with { Headers = new Dictionary<string, string>() });
         await Gives(1, partner.Secret, With(delivered, ("webhook-timestamp", "soon"), ("X-M2M-Timestamp", "soon")));
 
-        Webhook SignedAt(DateTimeOffset at) => With(
-            delivered,
-            ("webhook-timestamp", Seconds(at)),
-            ("webhook-signature", Expected.Standard(partner.Secret, delivered.Headers["webhook-id"], Seconds(at), delivered.Body)),
-            ("X-M2M-Timestamp", Seconds(at)),
-            ("X-M2M-Signature", Expected.M2m(partner.Secret, Seconds(at), delivered.Body)));
+        Webhook SignedAt(DateTimeOffset at) =>
+            With(
+                delivered,
+                ("webhook-timestamp", Seconds(at)),
+                (
+                    "webhook-signature",
+                    Expected.Standard(partner.Secret, delivered.Headers["webhook-id"], Seconds(at), delivered.Body)
+                ),
+                ("X-M2M-Timestamp", Seconds(at)),
+                ("X-M2M-Signature", Expected.M2m(partner.Secret, Seconds(at), delivered.Body))
+            );
     }
 
     /// <summary>The exit code of the hand-written check in Node.</summary>
-    internal static async Task<int> ByHandAsync(string scheme, string secrets, Webhook webhook) => (await RunAsync(Language.Node, scheme, secrets, webhook)).ExitCode;
+    internal static async Task<int> ByHandAsync(string scheme, string secrets, Webhook webhook) =>
+        (await RunAsync(Language.Node, scheme, secrets, webhook)).ExitCode;
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(Language language, string scheme, string secrets, Webhook webhook)
+    private static async Task<(int ExitCode, string Output)> RunAsync(
+        Language language,
+        string scheme,
+        string secrets,
+        Webhook webhook
+    )
     {
         string[] arguments = [scheme, .. webhook.Headers.Select(header => $"{header.Key}: {header.Value}")];
-        Task<(int, string)> Run(string program, params string[] before) => SamplePrograms.RunAsync(program, [.. before, .. arguments], webhook.Body, ("WEBHOOK_SECRET", secrets));
+        Task<(int, string)> Run(string program, params string[] before) =>
+            SamplePrograms.RunAsync(program, [.. before, .. arguments], webhook.Body, ("WEBHOOK_SECRET", secrets));
         switch (language)
         {
             case Language.Node:
@@ -126,8 +155,16 @@ public sealed class VerifySampleTests(TestApp app) : IClassFixture<TestApp>
         {
             if (_go is null)
             {
-                var file = Path.Combine(AppContext.BaseDirectory, "verify-go" + (OperatingSystem.IsWindows() ? ".exe" : ""));
-                var (exitCode, output) = await SamplePrograms.RunAsync("go", ["build", "-o", file, "verify/verify.go"], null, ("CGO_ENABLED", "0"));
+                var file = Path.Combine(
+                    AppContext.BaseDirectory,
+                    "verify-go" + (OperatingSystem.IsWindows() ? ".exe" : "")
+                );
+                var (exitCode, output) = await SamplePrograms.RunAsync(
+                    "go",
+                    ["build", "-o", file, "verify/verify.go"],
+                    null,
+                    ("CGO_ENABLED", "0")
+                );
                 Assert.True(exitCode == 0, output);
                 _go = file;
             }

@@ -86,12 +86,33 @@ public sealed class AmountTests(TestApp app, Browser browser) : IClassFixture<Te
     public async Task What_any_locale_writes_for_an_amount_is_read_as_that_amount_or_refused()
     {
         // Every locale that the framework's ICU knows: all of English and Spanish, and some hundred other languages.
-        var locales = CultureInfo.GetCultures(CultureTypes.AllCultures).Select(culture => culture.Name)
-            .Where(name => name.Length > 0).Append("ar-EG-u-nu-arab").Append("fa-IR").Append("de-CH").Append("hi-IN").ToList();
-        var cents = Gen.OneOf(Gen.Choose(1, 99_999), Gen.Choose(100_000, 99_999_999), Gen.Choose(1, 9_999).Select(whole => whole * 100))
-            .Sample(AmountsOfEach, 50).ToList();
+        var locales = CultureInfo
+            .GetCultures(CultureTypes.AllCultures)
+            .Select(culture => culture.Name)
+            .Where(name => name.Length > 0)
+            .Append("ar-EG-u-nu-arab")
+            .Append("fa-IR")
+            .Append("de-CH")
+            .Append("hi-IN")
+            .ToList();
+        var cents = Gen.OneOf(
+                Gen.Choose(1, 99_999),
+                Gen.Choose(100_000, 99_999_999),
+                Gen.Choose(1, 9_999).Select(whole => whole * 100)
+            )
+            .Sample(AmountsOfEach, 50)
+            .ToList();
         var module = (await app.GetAsync("/widget/assets/amount.js")).Is(200).Text;
-        var input = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { module, locales, cents }));
+        var input = Encoding.UTF8.GetBytes(
+            JsonSerializer.Serialize(
+                new
+                {
+                    module,
+                    locales,
+                    cents,
+                }
+            )
+        );
         var (exitCode, output) = await SamplePrograms.RunAsync("node", ["--input-type=module", "-e", Harness], input);
         Assert.True(exitCode == 0, output);
         using var result = JsonDocument.Parse(output);
@@ -115,7 +136,9 @@ public sealed class AmountTests(TestApp app, Browser browser) : IClassFixture<Te
               String(amount ?? [problem, large, small].filter((part) => part !== undefined).join(" "));
             console.log(JSON.stringify(typed.map((one) => say(readAmount(one, "USD")))));
             """;
-        var input = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { module, typed = Readings.Select(one => one.Typed) }));
+        var input = Encoding.UTF8.GetBytes(
+            JsonSerializer.Serialize(new { module, typed = Readings.Select(one => one.Typed) })
+        );
         var (exitCode, output) = await SamplePrograms.RunAsync("node", ["--input-type=module", "-e", Script], input);
         Assert.True(exitCode == 0, output);
         Assert.Equal(Readings, Readings.Select(one => one.Typed).Zip(JsonSerializer.Deserialize<string[]>(output)!));
@@ -128,7 +151,12 @@ public sealed class AmountTests(TestApp app, Browser browser) : IClassFixture<Te
     [InlineData("en-US", "50,25", "You send", "Continue", "Confirm and send 50.25 USD")]
     [InlineData("en-ZA", "1 234,50", "You send", "Continue", "Confirm and send 1\u00A0234,50 USD")]
     public async Task The_button_repeats_the_amount_as_the_reader_writes_it_before_it_is_sent(
-        string locale, string typed, string label, string next, string button)
+        string locale,
+        string typed,
+        string label,
+        string next,
+        string button
+    )
     {
         await using var tab = await PayAsync(locale);
         await tab.TypeAsync(label, typed);

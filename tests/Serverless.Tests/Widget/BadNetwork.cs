@@ -31,8 +31,8 @@ public enum NetworkFault
 }
 
 /// <summary>
-/// The network between a page and the app. Of the requests of one kind it spoils some, then lets one through, and so on. The page's time runs fast while nothing else is waited
-/// for, so that time limits and pauses cost nothing.
+/// The network between a page and the app. Of the requests of one kind it spoils some, then lets one through, and so
+/// on. The page's time runs fast while nothing else is waited for, so that time limits and pauses cost nothing.
 /// </summary>
 public sealed class BadNetwork : IAsyncDisposable
 {
@@ -114,19 +114,42 @@ public sealed class BadNetwork : IAsyncDisposable
         }
     }
 
-    private Task SpoilAsync(IRoute route, NetworkFault? fault) => fault switch
-    {
-        null => PassAsync(route, _ => Task.CompletedTask, route.FulfillAsync),
-        NetworkFault.Reset => route.AbortAsync("connectionreset"),
-        NetworkFault.LostAnswer => PassAsync(route, _ => Task.CompletedTask, _ => route.AbortAsync("connectionreset")),
-        NetworkFault.Hang => Task.CompletedTask,
-        NetworkFault.Late => PassAsync(route, WaitAsync(Lateness), route.FulfillAsync),
-        NetworkFault.Slow => PassAsync(route, WaitAsync(Slowness), route.FulfillAsync),
-        NetworkFault.BadGateway => route.FulfillAsync(new() { Status = 502, ContentType = "text/html", Body = "<h1>Bad gateway</h1>" }),
-        NetworkFault.EmptyFailure => PassAsync(route, _ => Task.CompletedTask, _ => route.FulfillAsync(new() { Status = 500 })),
-        NetworkFault.Portal => route.FulfillAsync(new() { Status = 200, ContentType = "text/html", Body = "<h1>Welcome</h1>" }),
-        _ => throw new ArgumentOutOfRangeException(nameof(fault)),
-    };
+    private Task SpoilAsync(IRoute route, NetworkFault? fault) =>
+        fault switch
+        {
+            null => PassAsync(route, _ => Task.CompletedTask, route.FulfillAsync),
+            NetworkFault.Reset => route.AbortAsync("connectionreset"),
+            NetworkFault.LostAnswer => PassAsync(
+                route,
+                _ => Task.CompletedTask,
+                _ => route.AbortAsync("connectionreset")
+            ),
+            NetworkFault.Hang => Task.CompletedTask,
+            NetworkFault.Late => PassAsync(route, WaitAsync(Lateness), route.FulfillAsync),
+            NetworkFault.Slow => PassAsync(route, WaitAsync(Slowness), route.FulfillAsync),
+            NetworkFault.BadGateway => route.FulfillAsync(
+                new()
+                {
+                    Status = 502,
+                    ContentType = "text/html",
+                    Body = "<h1>Bad gateway</h1>",
+                }
+            ),
+            NetworkFault.EmptyFailure => PassAsync(
+                route,
+                _ => Task.CompletedTask,
+                _ => route.FulfillAsync(new() { Status = 500 })
+            ),
+            NetworkFault.Portal => route.FulfillAsync(
+                new()
+                {
+                    Status = 200,
+                    ContentType = "text/html",
+                    Body = "<h1>Welcome</h1>",
+                }
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(fault)),
+        };
 
     private async Task PassAsync(IRoute route, Func<IAPIResponse, Task> pause, Func<RouteFulfillOptions, Task> answer)
     {
@@ -145,12 +168,13 @@ public sealed class BadNetwork : IAsyncDisposable
     }
 
     /// <summary>Waits by the page's clock.</summary>
-    private Func<IAPIResponse, Task> WaitAsync(TimeSpan time) => async _ =>
-    {
-        var until = Volatile.Read(ref _now) + (long)time.TotalMilliseconds;
-        while (Volatile.Read(ref _now) < until)
-            await Task.Delay(Glance, _over.Token);
-    };
+    private Func<IAPIResponse, Task> WaitAsync(TimeSpan time) =>
+        async _ =>
+        {
+            var until = Volatile.Read(ref _now) + (long)time.TotalMilliseconds;
+            while (Volatile.Read(ref _now) < until)
+                await Task.Delay(Glance, _over.Token);
+        };
 
     private async Task RunClockAsync()
     {

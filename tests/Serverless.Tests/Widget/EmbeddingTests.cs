@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Serverless.Tests.Widget;
 
-/// <summary>The page within a partner's page: framed and heard where the partner's settings allow it, nowhere else.</summary>
+/// <summary>
+/// The page within a partner's page: framed and heard where the partner's settings allow it, nowhere else.
+/// </summary>
 public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture<TestApp>
 {
     [Fact]
@@ -20,7 +22,8 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
         await Assertions.Expect(frame.Locator("#view")).ToHaveAttributeAsync("data-screen", "LINK_REVOKED");
         Assert.Equal(
             [$"m2m-widget ready {link.Id}", $"m2m-widget step {link.Id}", $"m2m-widget closed {link.Id}"],
-            await page.EvaluateAsync<string[]>("() => window.heard"));
+            await page.EvaluateAsync<string[]>("() => window.heard")
+        );
         await page.Context.DisposeAsync();
     }
 
@@ -36,12 +39,19 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
     [Fact]
     public async Task A_frame_without_an_origin_of_its_own_says_what_the_page_around_it_must_allow()
     {
-        var (_, page) = await EmbedAsync(allowed: true, "sandbox=\"allow-scripts allow-forms\"", Samples.FullUserData());
+        var (_, page) = await EmbedAsync(
+            allowed: true,
+            "sandbox=\"allow-scripts allow-forms\"",
+            Samples.FullUserData()
+        );
         var frame = page.FrameLocator("iframe");
         await Assertions.Expect(frame.GetByRole(AriaRole.Alert)).ToContainTextAsync("allow-same-origin");
         await Assertions.Expect(frame.Locator("#continue")).ToHaveCountAsync(0);
         // It looks as it should, too.
-        Assert.NotEqual("rgba(0, 0, 0, 0)", await frame.Locator(".alert").EvaluateAsync<string>("one => getComputedStyle(one).backgroundColor"));
+        Assert.NotEqual(
+            "rgba(0, 0, 0, 0)",
+            await frame.Locator(".alert").EvaluateAsync<string>("one => getComputedStyle(one).backgroundColor")
+        );
         if (Environment.GetEnvironmentVariable("WIDGET_PICTURES") is { } folder)
             await page.ScreenshotAsync(new() { Path = Path.Combine(folder, "sandboxed.png") });
         await page.Context.DisposeAsync();
@@ -63,7 +73,11 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
     [Fact]
     public async Task A_page_that_isolates_itself_may_embed_it()
     {
-        var (_, page) = await EmbedAsync(allowed: true, userData: Samples.FullUserData(), headers: ("Cross-Origin-Embedder-Policy", "require-corp"));
+        var (_, page) = await EmbedAsync(
+            allowed: true,
+            userData: Samples.FullUserData(),
+            headers: ("Cross-Origin-Embedder-Policy", "require-corp")
+        );
         var frame = page.FrameLocator("iframe");
         await frame.Locator("#continue").ClickAsync();
         await Assertions.Expect(frame.Locator("#view")).ToHaveAttributeAsync("data-screen", "known");
@@ -71,7 +85,11 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
     }
 
     private async Task<(TestLink Link, IPage Page)> EmbedAsync(
-        bool allowed, string attributes = "", JsonObject? userData = null, (string Name, string Value) headers = default)
+        bool allowed,
+        string attributes = "",
+        JsonObject? userData = null,
+        (string Name, string Value) headers = default
+    )
     {
         var partner = await app.NewPartnerAsync();
         var link = await partner.CreateLinkAsync(userData: userData);
@@ -81,13 +99,25 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
             http.Response.ContentType = "text/html";
             if (headers.Name is not null)
                 http.Response.Headers[headers.Name] = headers.Value;
-            return http.Response.WriteAsync($$"""
+            return http.Response.WriteAsync(
+                $$"""
                 <script>window.heard = []; addEventListener("message", ({ data }) => heard.push([data.source, data.type, data.linkId].join(" ")));</script>
                 <iframe src="{{link.Url}}" width="560" height="700" {{attributes}}></iframe>
-                """);
+                """
+            );
         };
-        string[] origins = ["https://other.partner.test", allowed ? new Uri(site.Url).GetLeftPart(UriPartial.Authority) : "http://127.0.0.1:1"];
-        (await app.SendAsync(HttpMethod.Patch, $"/operator/partners/{partner.Id}", new { settings = new { allowedOrigins = origins } })).Is(200);
+        string[] origins =
+        [
+            "https://other.partner.test",
+            allowed ? new Uri(site.Url).GetLeftPart(UriPartial.Authority) : "http://127.0.0.1:1",
+        ];
+        (
+            await app.SendAsync(
+                HttpMethod.Patch,
+                $"/operator/partners/{partner.Id}",
+                new { settings = new { allowedOrigins = origins } }
+            )
+        ).Is(200);
         var page = await (await browser.NewContextAsync("en-US", 600)).NewPageAsync();
         await page.GotoAsync(site.Url);
         return (link, page);

@@ -12,7 +12,10 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
     public async Task A_new_person_types_everything_is_verified_sends_and_cancels(string locale, string? theme)
     {
         var partner = await app.NewPartnerAsync();
-        var link = new TestLink(partner, (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), theme })).Is(201).Data);
+        var link = new TestLink(
+            partner,
+            (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), theme })).Is(201).Data
+        );
         var words = locale == "en-US" ? Words.English : Words.Spanish;
         var look = $"{locale[..2]}-{theme ?? "light"}";
         await using var tab = await WidgetTab.VisitAsync(browser, link.Url, locale);
@@ -82,7 +85,9 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
     [Theory]
     [InlineData("en-US")]
     [InlineData("es-MX")]
-    public async Task J1_a_first_transaction_J2_a_second_without_friction_and_J3_a_third_with_another_payment_method(string locale)
+    public async Task J1_a_first_transaction_J2_a_second_without_friction_and_J3_a_third_with_another_payment_method(
+        string locale
+    )
     {
         var words = locale == "en-US" ? Words.English : Words.Spanish;
         var inbox = await app.NewInboxAsync();
@@ -96,11 +101,21 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
             await tab.ShowsAsync("known");
             await app.IdleAsync();
             Assert.Equal(["link.created", "link.opened", "user.data_request"], inbox.Events.Order());
-            (await partner.PutAsync($"/partner/data-requests/dr_{first.Id["link_".Length..]}", new
-            {
-                referenceId = reference,
-                userData = new { idNumber = Samples.Curp, idType = "CURP", name = new { secondName = "", secondLastName = "Ruiz" } },
-            })).Is(200);
+            (
+                await partner.PutAsync(
+                    $"/partner/data-requests/dr_{first.Id["link_".Length..]}",
+                    new
+                    {
+                        referenceId = reference,
+                        userData = new
+                        {
+                            idNumber = Samples.Curp,
+                            idType = "CURP",
+                            name = new { secondName = "", secondLastName = "Ruiz" },
+                        },
+                    }
+                )
+            ).Is(200);
             await tab.PressAsync(words.Continue);
             await tab.ShowsAsync("ask");
             Assert.Equal(0, await tab.Page.GetByLabel(words.IdNumber, new() { Exact = true }).CountAsync());
@@ -114,7 +129,10 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
         }
         await app.IdleAsync();
         Assert.Equal("completed", await first.StatusAsync());
-        Assert.Equal("cip_verified", (string)(await partner.GetAsync($"/partner/users/{reference}")).Is(200).Data["status"]!);
+        Assert.Equal(
+            "cip_verified",
+            (string)(await partner.GetAsync($"/partner/users/{reference}")).Is(200).Data["status"]!
+        );
         Assert.Contains("operation.created", inbox.Events);
 
         // J2: straight to the transfer, and nobody is asked for anything.
@@ -134,11 +152,17 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
             await SendAsync(tab, words);
         }
         Assert.Equal("completed", await third.StatusAsync());
-        var operations = (await partner.GetAsync($"/partner/operations?referenceId={reference}")).Is(200).Data["items"]!.AsArray();
+        var operations = (await partner.GetAsync($"/partner/operations?referenceId={reference}")).Is(200).Data[
+            "items"
+        ]!.AsArray();
         Assert.Equal(3, operations.Count);
         Assert.Equal("9719", (string)operations[0]!["payout"]!["last4"]!);
         Assert.Equal("cash", (string)operations[1]!["payout"]!["type"]!);
-        Assert.Contains("cip_verified", (await partner.GetAsync($"/partner/users/{reference}")).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "cip_verified",
+            (await partner.GetAsync($"/partner/users/{reference}")).Text,
+            StringComparison.Ordinal
+        );
     }
 
     private static async Task SendAsync(WidgetTab tab, Words words)
@@ -154,12 +178,50 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
 
     /// <summary>What is pressed and filled in.</summary>
     private sealed record Words(
-        string Continue, string FirstName, string LastName, string IdNumber, string BirthDate, string UsePhoto, string VerifyMe, string YouSend, string Confirm, string Cancel, string CancelYes, string Cancelled)
+        string Continue,
+        string FirstName,
+        string LastName,
+        string IdNumber,
+        string BirthDate,
+        string UsePhoto,
+        string VerifyMe,
+        string YouSend,
+        string Confirm,
+        string Cancel,
+        string CancelYes,
+        string Cancelled
+    )
     {
-        public static Words English { get; } = new(
-            "Continue", "First name", "First last name", "Document number", "Date of birth", "Use this photo", "Verify me", "You send", "Confirm and send 250.00 USD", "Cancel transfer", "Yes, cancel it", "Transfer cancelled");
+        public static Words English { get; } =
+            new(
+                "Continue",
+                "First name",
+                "First last name",
+                "Document number",
+                "Date of birth",
+                "Use this photo",
+                "Verify me",
+                "You send",
+                "Confirm and send 250.00 USD",
+                "Cancel transfer",
+                "Yes, cancel it",
+                "Transfer cancelled"
+            );
 
-        public static Words Spanish { get; } = new(
-            "Continuar", "Primer nombre", "Primer apellido", "Número de documento", "Fecha de nacimiento", "Usar esta foto", "Verificarme", "Envías", "Confirmar y enviar 250.00 USD", "Cancelar transferencia", "Sí, cancelarla", "Transferencia cancelada");
+        public static Words Spanish { get; } =
+            new(
+                "Continuar",
+                "Primer nombre",
+                "Primer apellido",
+                "Número de documento",
+                "Fecha de nacimiento",
+                "Usar esta foto",
+                "Verificarme",
+                "Envías",
+                "Confirmar y enviar 250.00 USD",
+                "Cancelar transferencia",
+                "Sí, cancelarla",
+                "Transferencia cancelada"
+            );
     }
 }

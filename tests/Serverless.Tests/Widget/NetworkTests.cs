@@ -4,14 +4,28 @@ using Xunit;
 
 namespace Serverless.Tests.Widget;
 
-/// <summary>The page and its requests when the network fails: no step is a dead end, no press is lost without a word, and nothing is sent twice.</summary>
+/// <summary>
+/// The page and its requests when the network fails: no step is a dead end, no press is lost without a word, and
+/// nothing is sent twice.
+/// </summary>
 public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<TestApp>
 {
     private const string Confirm = "Confirm and send 250.00 USD";
-    private static readonly string[] Everything = ["POST open", "GET state", "POST step", "PUT data", "POST cip", "POST quote", "POST confirm", "POST cancel"];
+    private static readonly string[] Everything =
+    [
+        "POST open",
+        "GET state",
+        "POST step",
+        "PUT data",
+        "POST cip",
+        "POST quote",
+        "POST confirm",
+        "POST cancel",
+    ];
 
     [Fact]
-    public Task Each_request_of_each_step_may_fail_once_in_any_way() => TravelAsync(Enum.GetValues<NetworkFault>(), times: 1);
+    public Task Each_request_of_each_step_may_fail_once_in_any_way() =>
+        TravelAsync(Enum.GetValues<NetworkFault>(), times: 1);
 
     [Fact]
     public Task Where_repetitions_fail_too_each_step_says_so_and_goes_on_when_it_is_asked_to() =>
@@ -26,8 +40,15 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
         var payer = await Payer.NewAsync(app, partner);
         var confirmations = 0;
         BadNetwork? network = null;
-        await using var tab = await WidgetTab.VisitAsync(browser, payer.Link.Url, before: async page =>
-            network = await BadNetwork.BeforeAsync(page, kind => kind == "POST confirm" && confirmations++ == 0 ? fault : null));
+        await using var tab = await WidgetTab.VisitAsync(
+            browser,
+            payer.Link.Url,
+            before: async page =>
+                network = await BadNetwork.BeforeAsync(
+                    page,
+                    kind => kind == "POST confirm" && confirmations++ == 0 ? fault : null
+                )
+        );
         await using var end = network!;
         await tab.PressAsync("Continue");
         await tab.SaysAsync("1,705.00 MXN");
@@ -41,7 +62,9 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
         }
         else
         {
-            await tab.SaysAsync("We got no answer, and no transfer shows here so far. You can try again: it is never sent twice.");
+            await tab.SaysAsync(
+                "We got no answer, and no transfer shows here so far. You can try again: it is never sent twice."
+            );
             await tab.PictureAsync("unsure-confirm");
             await tab.IsAccessibleAsync();
             Assert.Empty(await partner.TransfersAsync(payer.Link.Reference));
@@ -66,8 +89,15 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
     {
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
         var failed = 0;
-        await using var tab = await WidgetTab.OpenAsync(browser, link.Url, before: page => page.RouteAsync(
-            $"**/widget/assets/{part}*", route => failed++ == 0 ? route.AbortAsync("connectionreset") : route.ContinueAsync()));
+        await using var tab = await WidgetTab.OpenAsync(
+            browser,
+            link.Url,
+            before: page =>
+                page.RouteAsync(
+                    $"**/widget/assets/{part}*",
+                    route => failed++ == 0 ? route.AbortAsync("connectionreset") : route.ContinueAsync()
+                )
+        );
         await tab.ShowsAsync("ask");
         Assert.InRange(failed, 1, 2);
         Assert.DoesNotContain("#", tab.Page.Url, StringComparison.Ordinal);
@@ -77,8 +107,14 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
     public async Task A_tab_that_may_keep_nothing_or_is_full_goes_on_all_the_same()
     {
         var link = (await Payer.NewAsync(app, await app.NewPartnerAsync())).Link;
-        await using var tab = await WidgetTab.OpenAsync(browser, link.Url, before: page =>
-            page.AddInitScriptAsync("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"));
+        await using var tab = await WidgetTab.OpenAsync(
+            browser,
+            link.Url,
+            before: page =>
+                page.AddInitScriptAsync(
+                    "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
+                )
+        );
         await tab.SaysAsync("1,705.00 MXN");
         await tab.PressAsync("Continue");
         await tab.PressAsync("Confirm and send 100.00 USD");
@@ -86,8 +122,12 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
     }
 
     /// <summary>Side by side, but no more of them than a small machine's browser can take.</summary>
-    private Task TravelAsync(IEnumerable<NetworkFault> faults, int times) => Parallel.ForEachAsync(
-        faults, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (fault, _) => await TravelAsync(fault, times));
+    private Task TravelAsync(IEnumerable<NetworkFault> faults, int times) =>
+        Parallel.ForEachAsync(
+            faults,
+            new ParallelOptions { MaxDegreeOfParallelism = 4 },
+            async (fault, _) => await TravelAsync(fault, times)
+        );
 
     /// <summary>A new person's whole way. Whatever is pressed leads on, or to a word and something to press.</summary>
     private async Task TravelAsync(NetworkFault fault, int times)
@@ -98,7 +138,10 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
             var link = await partner.CreateLinkAsync();
             BadNetwork? network = null;
             await using var tab = await WidgetTab.VisitAsync(
-                browser, link.Url, before: async page => network = await BadNetwork.BeforeAsync(page, BadNetwork.SpoilFirst(fault, times)));
+                browser,
+                link.Url,
+                before: async page => network = await BadNetwork.BeforeAsync(page, BadNetwork.SpoilFirst(fault, times))
+            );
             await using var end = network!;
             await GoAsync(tab, "Continue", "[data-screen=ask]");
             await tab.TypeAsync("First name", "Carlos");
@@ -128,7 +171,10 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
         }
     }
 
-    /// <summary>Presses, and presses again what the page offers, until what is next is there. It must say why it is not, each time.</summary>
+    /// <summary>
+    /// Presses, and presses again what the page offers, until what is next is there. It must say why it is not, each
+    /// time.
+    /// </summary>
     private static async Task GoAsync(WidgetTab tab, string? press, string next, string? first = null)
     {
         var there = tab.Page.Locator("#view" + next);
@@ -143,9 +189,15 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
             Assert.True(await word.First.InnerTextAsync() is { Length: > 20 }, "It says what is wrong.");
             try
             {
-                foreach (var name in await tab.Page.GetByText("Try again", new() { Exact = true }).CountAsync() > 0 ? ["Try again"] : new[] { first, press })
+                foreach (
+                    var name in await tab.Page.GetByText("Try again", new() { Exact = true }).CountAsync() > 0
+                        ? ["Try again"]
+                        : new[] { first, press }
+                )
                     if (name is not null)
-                        await tab.Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true }).ClickAsync(new() { Timeout = 3_000 });
+                        await tab
+                            .Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true })
+                            .ClickAsync(new() { Timeout = 3_000 });
             }
             catch (TimeoutException)
             {
@@ -163,7 +215,9 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"A dead end: {await tab.Page.Locator("body").EvaluateAsync<string>("body => body.innerHTML")}");
+            Assert.Fail(
+                $"A dead end: {await tab.Page.Locator("body").EvaluateAsync<string>("body => body.innerHTML")}"
+            );
         }
     }
 }

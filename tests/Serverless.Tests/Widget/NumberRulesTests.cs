@@ -39,7 +39,10 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
                 taken++;
             }
         }
-        Assert.True(clabes > 10 && taken > 100, $"{clabes} CLABEs, {taken} numbers of documents: the generator makes too few.");
+        Assert.True(
+            clabes > 10 && taken > 100,
+            $"{clabes} CLABEs, {taken} numbers of documents: the generator makes too few."
+        );
     }
 
     [Fact]
@@ -71,7 +74,9 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
         await tab.SaysAsync("MXN");
         await tab.TypeAsync("CLABE", "032-180");
         await tab.PressAsync("Continue");
-        await Microsoft.Playwright.Assertions.Expect(tab.Page.Locator("#clabe-error")).ToHaveTextAsync("18 digits, as in your banking app");
+        await Microsoft
+            .Playwright.Assertions.Expect(tab.Page.Locator("#clabe-error"))
+            .ToHaveTextAsync("18 digits, as in your banking app");
         await tab.TypeAsync("CLABE", "032180000118359718");
         await tab.PressAsync("Continue");
         await tab.SaysAsync("the last one does not fit the others.");
@@ -85,17 +90,27 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
     private static List<string> Numbers()
     {
         var good = Gen.Elements(
-            Samples.Clabe, "002010077777777771", Samples.Curp, "GOMC000229HDFRRLA9", "123-45-6789", "912-34-5678", "G12345678", "ÑALA850101AB1");
+            Samples.Clabe,
+            "002010077777777771",
+            Samples.Curp,
+            "GOMC000229HDFRRLA9",
+            "123-45-6789",
+            "912-34-5678",
+            "G12345678",
+            "ÑALA850101AB1"
+        );
         var separator = Gen.Elements("", "", "", " ", "-", ".", "\u200E", "\u202F", "\t");
-        var strewn = from number in good
-                     from between in Gen.ArrayOf(separator, number.Length)
-                     from lower in Gen.Elements(true, false)
-                     let text = string.Concat(number.Zip(between, (c, mark) => c + mark))
-                     select lower ? text.ToLowerInvariant() : text;
-        var changed = from text in strewn
-                      from at in Gen.Choose(0, text.Length - 1)
-                      from other in Gen.Elements(Alphabet.ToCharArray())
-                      select text[..at] + other + text[(at + 1)..];
+        var strewn =
+            from number in good
+            from between in Gen.ArrayOf(separator, number.Length)
+            from lower in Gen.Elements(true, false)
+            let text = string.Concat(number.Zip(between, (c, mark) => c + mark))
+            select lower ? text.ToLowerInvariant() : text;
+        var changed =
+            from text in strewn
+            from at in Gen.Choose(0, text.Length - 1)
+            from other in Gen.Elements(Alphabet.ToCharArray())
+            select text[..at] + other + text[(at + 1)..];
         var noise = Gen.ArrayOf(Gen.Elements(Alphabet.ToCharArray())).Select(letters => new string(letters));
         return [.. strewn.Sample(300, 30), .. changed.Sample(300, 30), .. noise.Sample(200, 30)];
     }
@@ -110,7 +125,11 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
             await WriteAsync("package.json", """{"type":"module"}""");
             await WriteAsync("ask.js", Harness);
             var input = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(typed));
-            var (exitCode, output) = await SamplePrograms.RunAsync("node", [Path.Combine(folder.FullName, "ask.js")], input);
+            var (exitCode, output) = await SamplePrograms.RunAsync(
+                "node",
+                [Path.Combine(folder.FullName, "ask.js")],
+                input
+            );
             Assert.True(exitCode == 0, output);
             return JsonSerializer.Deserialize<List<Verdict>>(output, JsonSerializerOptions.Web)!;
         }

@@ -4,19 +4,24 @@ using Xunit;
 
 namespace Serverless.Tests.Widget;
 
-/// <summary>What the person sees of a partner who is asked for data (contract m2m, section 8), and of a link that is closed meanwhile.</summary>
+/// <summary>
+/// What the person sees of a partner who is asked for data (contract m2m, section 8), and of a link that is closed
+/// meanwhile.
+/// </summary>
 public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFixture<TestApp>
 {
     [Fact]
     public async Task An_answer_in_the_webhook_s_response_skips_data_entry()
     {
         var inbox = await app.NewInboxAsync();
-        inbox.Answer = (webhook, http) => webhook.Event == "user.data_request"
-            ? http.Response.WriteAsJsonAsync(new { userData = Samples.FullUserData() })
-            : Task.CompletedTask;
+        inbox.Answer = (webhook, http) =>
+            webhook.Event == "user.data_request"
+                ? http.Response.WriteAsJsonAsync(new { userData = Samples.FullUserData() })
+                : Task.CompletedTask;
         var partner = await app.NewPartnerAsync(inbox, Asked, OnOpen);
         await using var tab = await WidgetTab.OpenAsync(browser, (await partner.CreateLinkAsync()).Url);
-        // An answer that was there before the page first looked is shown for a moment of "is this you?"; one that came while it waited is skipped to.
+        // An answer that was there before the page first looked is shown for a moment of "is this you?"; one that came
+        // while it waited is skipped to.
         if (await tab.ShowsOneOfAsync("known", "photo") == "known")
             await tab.PressAsync("Continue");
         await tab.ShowsAsync("photo");
@@ -91,7 +96,10 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
     [Fact]
     public async Task A_reload_resumes_where_the_person_was()
     {
-        await using var tab = await WidgetTab.OpenAsync(browser, (await (await app.NewPartnerAsync()).CreateLinkAsync(userData: Samples.FullUserData())).Url);
+        await using var tab = await WidgetTab.OpenAsync(
+            browser,
+            (await (await app.NewPartnerAsync()).CreateLinkAsync(userData: Samples.FullUserData())).Url
+        );
         await tab.ShowsAsync("known");
         await tab.PressAsync("Continue");
         await tab.ShowsAsync("photo");
@@ -107,7 +115,11 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
         (await partner.PostAsync($"/partner/links/{first.Id}/cip/tickets", new { })).Is(201);
         await app.AdvanceAsync(TimeSpan.FromSeconds(10));
         (await first.RevokeAsync()).Is(200);
-        await using var tab = await WidgetTab.OpenAsync(browser, (await partner.CreateLinkAsync("again")).Url, width: 320);
+        await using var tab = await WidgetTab.OpenAsync(
+            browser,
+            (await partner.CreateLinkAsync("again")).Url,
+            width: 320
+        );
         await tab.ShowsAsync("amount");
         await tab.SaysAsync("••••9719");
         await tab.SaysAsync("Given by A partner");
@@ -132,7 +144,12 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
     public async Task A_failed_verification_says_what_to_do_and_can_be_tried_again()
     {
         var data = Samples.FullUserData();
-        await using var tab = await WidgetTab.OpenAsync(browser, (await (await app.NewPartnerAsync()).CreateLinkAsync()).Url, "es-MX", width: 320);
+        await using var tab = await WidgetTab.OpenAsync(
+            browser,
+            (await (await app.NewPartnerAsync()).CreateLinkAsync()).Url,
+            "es-MX",
+            width: 320
+        );
         await tab.ShowsAsync("ask");
         await tab.TypeAsync("Primer nombre", "Carlos");
         await tab.TypeAsync("Primer apellido", "Gómez");
@@ -158,7 +175,10 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
     {
         // An app of its own: an hour passes.
         await using var own = await TestApp.StartAsync();
-        var link = await (await own.NewPartnerAsync()).CreateLinkAsync(userData: Samples.FullUserData(), expiresInMinutes: 60);
+        var link = await (await own.NewPartnerAsync()).CreateLinkAsync(
+            userData: Samples.FullUserData(),
+            expiresInMinutes: 60
+        );
         await using var tab = await WidgetTab.OpenAsync(browser, link.Url);
         await tab.ShowsAsync("known");
         if (code == "LINK_REVOKED")
@@ -179,5 +199,10 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
     private static object OnOpen => new { dataRequests = "on_open" };
 
     private static async Task AnswerAsync(TestPartner partner, TestLink link) =>
-        (await partner.PutAsync($"/partner/data-requests/dr_{link.Id["link_".Length..]}", JsonSerializer.SerializeToNode(new { referenceId = link.Reference, userData = Samples.FullUserData() })!)).Is(200);
+        (
+            await partner.PutAsync(
+                $"/partner/data-requests/dr_{link.Id["link_".Length..]}",
+                JsonSerializer.SerializeToNode(new { referenceId = link.Reference, userData = Samples.FullUserData() })!
+            )
+        ).Is(200);
 }

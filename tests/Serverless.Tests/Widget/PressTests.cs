@@ -26,14 +26,20 @@ public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<Tes
         await tab.SaysAsync("1,705.00 MXN");
         await tab.Page.EvaluateAsync("() => window.scrollTo(0, document.body.scrollHeight)");
         // Whatever comes to stand under the pointer, or elsewhere, is pressed once the screen is there.
-        await tab.Page.EvaluateAsync("""
+        await tab.Page.EvaluateAsync(
+            """
             () => new MutationObserver(() => { for (const button of document.querySelectorAll("#view[data-screen=review] button")) button.click(); })
               .observe(document.getElementById("view"), { attributes: true, childList: true })
-            """);
+            """
+        );
         var press = tab.Page.GetByRole(AriaRole.Button, new() { Name = "Continue" });
         await press.ClickAsync(new() { Trial = true });
         var box = (await press.BoundingBoxAsync())!;
-        await tab.Page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + (box.Height / 2), new() { ClickCount = 2, Delay = 20 });
+        await tab.Page.Mouse.ClickAsync(
+            box.X + (box.Width / 2),
+            box.Y + (box.Height / 2),
+            new() { ClickCount = 2, Delay = 20 }
+        );
         await tab.ShowsAsync("review");
         await tab.Page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + (box.Height / 2));
         await Assertions.Expect(tab.Page.GetByRole(AriaRole.Button, new() { Name = Confirm })).ToBeEnabledAsync();
@@ -48,11 +54,15 @@ public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<Tes
     public async Task A_screen_that_was_not_seen_for_half_a_second_takes_no_press()
     {
         var link = (await Payer.NewAsync(app, await app.NewPartnerAsync())).Link;
-        await using var tab = await WidgetTab.VisitAsync(browser, link.Url, before: async page =>
-        {
-            await page.Clock.InstallAsync();
-            await page.AddInitScriptAsync(PaintsWhenTold);
-        });
+        await using var tab = await WidgetTab.VisitAsync(
+            browser,
+            link.Url,
+            before: async page =>
+            {
+                await page.Clock.InstallAsync();
+                await page.AddInitScriptAsync(PaintsWhenTold);
+            }
+        );
         await PaintAsync(tab);
         await tab.PressAsync("Continue");
         await tab.ShowsAsync("amount");
@@ -77,10 +87,17 @@ public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<Tes
     public async Task A_picture_that_is_not_small_enough_yet_is_waited_for_and_sent()
     {
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync(userData: Samples.FullUserData());
-        await using var tab = await WidgetTab.OpenAsync(browser, link.Url, before: page => page.AddInitScriptAsync("""
-            const make = window.createImageBitmap;
-            window.createImageBitmap = async (...all) => { await new Promise((done) => { window.develop = done; }); return make(...all); };
-            """));
+        await using var tab = await WidgetTab.OpenAsync(
+            browser,
+            link.Url,
+            before: page =>
+                page.AddInitScriptAsync(
+                    """
+                    const make = window.createImageBitmap;
+                    window.createImageBitmap = async (...all) => { await new Promise((done) => { window.develop = done; }); return make(...all); };
+                    """
+                )
+        );
         await tab.ShowsAsync("known");
         await tab.PressAsync("Continue");
         await tab.ShowsAsync("photo");

@@ -17,7 +17,18 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
         var session = await Visitor.OpenAsync(app, link);
         var foreign = await Visitor.OpenAsync(app, other);
         (await session.StateAsync()).Is(200);
-        foreach (var wrong in new[] { "", "x", "1.b.c", foreign.Session, session.Session[..^2] + "zz", "9" + session.Session, session.Session.Replace(".b.", ".c.", StringComparison.Ordinal) })
+        foreach (
+            var wrong in new[]
+            {
+                "",
+                "x",
+                "1.b.c",
+                foreign.Session,
+                session.Session[..^2] + "zz",
+                "9" + session.Session,
+                session.Session.Replace(".b.", ".c.", StringComparison.Ordinal),
+            }
+        )
         {
             var visitor = session with { Session = wrong };
             (await visitor.StateAsync()).Is(401, "UNAUTHORIZED");
@@ -51,7 +62,10 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
         var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => visitor.StepAsync()));
         Assert.All(replies, reply => Assert.Equal("in_progress", (string?)reply.Is(200).Data["status"]));
         await app.IdleAsync();
-        Assert.Equal((link.Id, "in_progress"), ((string?)Assert.Single(inbox.Received).Data["linkId"], (string?)inbox.Received[0].Data["status"]));
+        Assert.Equal(
+            (link.Id, "in_progress"),
+            ((string?)Assert.Single(inbox.Received).Data["linkId"], (string?)inbox.Received[0].Data["status"])
+        );
         (await visitor.PostAsync("step", new { step = "amount" })).Is(400);
     }
 
@@ -61,17 +75,28 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync(userData: Samples.LeastUserData());
         var visitor = await Visitor.OpenAsync(app, link);
         var state = (await visitor.PutAsync(Samples.FullUserData().With("name.firstName", "Karl"))).Is(200).Data;
-        var fields = state["fields"]!.AsArray().ToDictionary(field => (string)field!["path"]!, field => ((string?)field!["value"], (string?)field["source"], (bool)field["locked"]!));
+        var fields = state["fields"]!
+            .AsArray()
+            .ToDictionary(
+                field => (string)field!["path"]!,
+                field => ((string?)field!["value"], (string?)field["source"], (bool)field["locked"]!)
+            );
         Assert.Equal(("Carlos", "partner_api", true), fields["name.firstName"]);
         Assert.Equal(("Ruiz", "widget", false), fields["name.secondLastName"]);
         Assert.Equal(("••••RL09", "widget", false), fields["idNumber"]);
         Assert.Equal(("1990-05-14", "widget", false), fields["dob"]);
-        Assert.Equal(("cash", true), ((string?)state["paymentMethod"]!["type"], (bool)state["paymentMethod"]!["locked"]!));
+        Assert.Equal(
+            ("cash", true),
+            ((string?)state["paymentMethod"]!["type"], (bool)state["paymentMethod"]!["locked"]!)
+        );
         Assert.Equal("document", (string?)state["step"]);
         Assert.Empty(state["missing"]!.AsArray());
         Assert.DoesNotContain(Samples.Curp, state.ToJsonString(), StringComparison.Ordinal);
 
-        Assert.Equal(["userData.dob"], (await visitor.PutAsync(new JsonObject { ["dob"] = "1990-02-30" })).Is(400, "INVALID_REQUEST").Fields);
+        Assert.Equal(
+            ["userData.dob"],
+            (await visitor.PutAsync(new JsonObject { ["dob"] = "1990-02-30" })).Is(400, "INVALID_REQUEST").Fields
+        );
     }
 
     [Fact]
@@ -86,21 +111,33 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
         Assert.True((bool)(await visitor.StateAsync()).Data["dataRequest"]!["waiting"]!);
         await app.AdvanceAsync(TimeSpan.FromSeconds(11));
         var state = (await visitor.StateAsync()).Data;
-        Assert.Equal(("pending", false, "data"), ((string?)state["dataRequest"]!["status"], (bool)state["dataRequest"]!["waiting"]!, (string?)state["step"]));
+        Assert.Equal(
+            ("pending", false, "data"),
+            ((string?)state["dataRequest"]!["status"], (bool)state["dataRequest"]!["waiting"]!, (string?)state["step"])
+        );
 
         var row = Assert.Single(await app.RowsAsync("Users", $"RowKey eq 'request|dr_{link.Id["link_".Length..]}'"));
         Assert.NotNull(row.GetDateTimeOffset("FellBackAt"));
 
         // As if the timer were late: the clock alone is enough.
         row.Remove("FellBackAt");
-        await app.Table("Users").UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, TestContext.Current.CancellationToken);
+        await app.Table("Users")
+            .UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, TestContext.Current.CancellationToken);
         Assert.False((bool)(await visitor.StateAsync()).Data["dataRequest"]!["waiting"]!);
 
         // A late answer is still taken, and outranks what was typed meanwhile.
         await visitor.PutAsync(new JsonObject { ["name"] = new JsonObject { ["firstName"] = "Karl" } });
-        (await partner.PutAsync($"/partner/data-requests/dr_{link.Id["link_".Length..]}", new { referenceId = link.Reference, userData = Samples.FullUserData() })).Is(200);
+        (
+            await partner.PutAsync(
+                $"/partner/data-requests/dr_{link.Id["link_".Length..]}",
+                new { referenceId = link.Reference, userData = Samples.FullUserData() }
+            )
+        ).Is(200);
         state = (await visitor.StateAsync()).Data;
-        Assert.Equal(("Carlos", "partner_webhook", "document"), ((string?)state["fields"]![0]!["value"], (string?)state["fields"]![0]!["source"], (string?)state["step"]));
+        Assert.Equal(
+            ("Carlos", "partner_webhook", "document"),
+            ((string?)state["fields"]![0]!["value"], (string?)state["fields"]![0]!["source"], (string?)state["step"])
+        );
     }
 
     [Fact]
@@ -110,8 +147,30 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
         await visitor.PutAsync(Samples.FullUserData());
         (await visitor.PostAsync("cip", new { })).Is(201);
         await app.AdvanceAsync(TimeSpan.FromSeconds(10));
-        var state = (await visitor.PutAsync(Samples.FullUserData().With("name.firstName", "Karl").With("paymentMethod", new JsonObject { ["type"] = "cash", ["cash"] = new JsonObject { ["provider"] = "Oxxo", ["reference"] = "R-1234567" } }))).Is(200).Data;
-        Assert.Equal(("amount", "verified", "Carlos", "cash"), ((string?)state["step"], (string?)state["cip"]!["status"], (string?)state["fields"]![0]!["value"], (string?)state["paymentMethod"]!["type"]));
+        var state = (
+            await visitor.PutAsync(
+                Samples
+                    .FullUserData()
+                    .With("name.firstName", "Karl")
+                    .With(
+                        "paymentMethod",
+                        new JsonObject
+                        {
+                            ["type"] = "cash",
+                            ["cash"] = new JsonObject { ["provider"] = "Oxxo", ["reference"] = "R-1234567" },
+                        }
+                    )
+            )
+        ).Is(200).Data;
+        Assert.Equal(
+            ("amount", "verified", "Carlos", "cash"),
+            (
+                (string?)state["step"],
+                (string?)state["cip"]!["status"],
+                (string?)state["fields"]![0]!["value"],
+                (string?)state["paymentMethod"]!["type"]
+            )
+        );
     }
 
     [Fact]
@@ -119,26 +178,68 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         var link = await partner.CreateLinkAsync();
-        (await app.SendAsync(HttpMethod.Patch, $"/operator/partners/{partner.Id}", new { settings = new { allowedOrigins = Origins, theme = "dark" } })).Is(200);
+        (
+            await app.SendAsync(
+                HttpMethod.Patch,
+                $"/operator/partners/{partner.Id}",
+                new { settings = new { allowedOrigins = Origins, theme = "dark" } }
+            )
+        ).Is(200);
         var page = await link.PageAsync();
-        Assert.Contains("frame-ancestors https://app.example.com https://b.example:8443;", page["Content-Security-Policy"], StringComparison.Ordinal);
+        Assert.Contains(
+            "frame-ancestors https://app.example.com https://b.example:8443;",
+            page["Content-Security-Policy"],
+            StringComparison.Ordinal
+        );
         Assert.Contains("data-theme=\"dark\"", page.Text, StringComparison.Ordinal);
-        foreach (var wrong in new[] { "https://app.example.com/", "*", "https://a.example; script-src *", "https://a.example b", "HTTPS://A.EXAMPLE", "javascript:1", "https://" })
-            Assert.Equal(["settings.allowedOrigins"], (await app.SendAsync(HttpMethod.Patch, $"/operator/partners/{partner.Id}", new { settings = new { allowedOrigins = new[] { wrong } } })).Is(400).Fields);
-        (await app.SendAsync(HttpMethod.Patch, "/operator/partners/nobody", new { settings = new { theme = "dark" } })).Is(404);
+        foreach (
+            var wrong in new[]
+            {
+                "https://app.example.com/",
+                "*",
+                "https://a.example; script-src *",
+                "https://a.example b",
+                "HTTPS://A.EXAMPLE",
+                "javascript:1",
+                "https://",
+            }
+        )
+            Assert.Equal(
+                ["settings.allowedOrigins"],
+                (
+                    await app.SendAsync(
+                        HttpMethod.Patch,
+                        $"/operator/partners/{partner.Id}",
+                        new { settings = new { allowedOrigins = new[] { wrong } } }
+                    )
+                )
+                    .Is(400)
+                    .Fields
+            );
+        (
+            await app.SendAsync(
+                HttpMethod.Patch,
+                "/operator/partners/nobody",
+                new { settings = new { theme = "dark" } }
+            )
+        ).Is(404);
     }
 
     [Fact]
     public async Task Assets_are_kept_for_good_under_their_hash_and_asked_for_again_without()
     {
         var page = await (await (await app.NewPartnerAsync()).CreateLinkAsync()).PageAsync();
-        var address = System.Text.RegularExpressions.Regex.Match(page.Text, "/widget/assets/widget.js\\?v=[0-9a-f]{12}").Value;
+        var address = System
+            .Text.RegularExpressions.Regex.Match(page.Text, "/widget/assets/widget.js\\?v=[0-9a-f]{12}")
+            .Value;
         var script = (await app.GetAsync(address)).Is(200);
-        Assert.Equal(("text/javascript", "public, max-age=31536000, immutable"), (script.MediaType, script["Cache-Control"]));
+        Assert.Equal(
+            ("text/javascript", "public, max-age=31536000, immutable"),
+            (script.MediaType, script["Cache-Control"])
+        );
         Assert.Contains("./texts.js?v=" + address[^12..], script.Text, StringComparison.Ordinal);
         Assert.Equal("no-cache", (await app.GetAsync("/widget/assets/widget.js"))["Cache-Control"]);
         Assert.Equal(304, (await app.GetAsync(address, ("If-None-Match", script["ETag"]!))).Status);
         (await app.GetAsync("/widget/assets/nothing.js")).Is(404);
     }
-
 }

@@ -22,17 +22,28 @@ public sealed class WidgetStepTests
 
     [Fact]
     public void A_verified_person_goes_straight_to_the_amount_and_nobody_else_does() =>
-        Assert.All(All.Where(facts => !facts.HasOperation), facts => Assert.Equal(facts.Status == UserStatus.CipVerified, facts.Step == WidgetStep.Amount));
+        Assert.All(
+            All.Where(facts => !facts.HasOperation),
+            facts => Assert.Equal(facts.Status == UserStatus.CipVerified, facts.Step == WidgetStep.Amount)
+        );
 
     [Fact]
     public void Before_verification_first_the_data_and_then_the_picture_are_asked_for() =>
         Assert.All(
             All.Where(facts => !facts.HasOperation && facts.Status < UserStatus.CipPending),
-            facts => Assert.Equal(facts.DataIsMissing ? WidgetStep.Data : facts.HasPicture ? WidgetStep.Verify : WidgetStep.Document, facts.Step));
+            facts =>
+                Assert.Equal(
+                    facts.DataIsMissing ? WidgetStep.Data
+                        : facts.HasPicture ? WidgetStep.Verify
+                        : WidgetStep.Document,
+                    facts.Step
+                )
+        );
 
     [Fact]
     public void A_link_for_the_verification_alone_ends_with_it() =>
         Assert.All(
             All.Where(facts => !facts.HasOperation).Select(facts => facts with { KycOnly = true }),
-            facts => Assert.Equal(facts.Status == UserStatus.CipVerified, facts.Step == WidgetStep.Done));
+            facts => Assert.Equal(facts.Status == UserStatus.CipVerified, facts.Step == WidgetStep.Done)
+        );
 }

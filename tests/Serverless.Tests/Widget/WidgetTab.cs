@@ -17,7 +17,10 @@ public sealed class WidgetTab : IAsyncDisposable
         page.Console += (_, message) =>
         {
             // An answer of 4xx is part of the tests; a blocked script or an exception is not.
-            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+            if (
+                message.Type == "error"
+                && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)
+            )
                 _complaints.Add(message.Text);
         };
         page.PageError += (_, error) => _complaints.Add(error);
@@ -40,7 +43,8 @@ public sealed class WidgetTab : IAsyncDisposable
         int width = 390,
         ColorScheme scheme = ColorScheme.Light,
         int height = 780,
-        Func<IPage, Task>? before = null)
+        Func<IPage, Task>? before = null
+    )
     {
         var context = await browser.NewContextAsync(locale, width, scheme, height);
         var tab = new WidgetTab(context, await context.NewPageAsync());
@@ -57,7 +61,8 @@ public sealed class WidgetTab : IAsyncDisposable
         int width = 390,
         ColorScheme scheme = ColorScheme.Light,
         int height = 780,
-        Func<IPage, Task>? before = null)
+        Func<IPage, Task>? before = null
+    )
     {
         var tab = await VisitAsync(browser, url, locale, width, scheme, height, before);
         await tab.Page.Locator("#continue").ClickAsync();
@@ -65,19 +70,25 @@ public sealed class WidgetTab : IAsyncDisposable
     }
 
     /// <summary>Waits for a view.</summary>
-    public Task ShowsAsync(string screen) => Assertions.Expect(Page.Locator("#view")).ToHaveAttributeAsync("data-screen", screen, new() { Timeout = 15_000 });
+    public Task ShowsAsync(string screen) =>
+        Assertions
+            .Expect(Page.Locator("#view"))
+            .ToHaveAttributeAsync("data-screen", screen, new() { Timeout = 15_000 });
 
     /// <summary>Waits for one of two views, and says which.</summary>
     public async Task<string> ShowsOneOfAsync(string one, string other)
     {
-        await Page.Locator($"#view[data-screen={one}], #view[data-screen={other}]").WaitForAsync(new() { Timeout = 15_000 });
+        await Page.Locator($"#view[data-screen={one}], #view[data-screen={other}]")
+            .WaitForAsync(new() { Timeout = 15_000 });
         return (await Page.Locator("#view").GetAttributeAsync("data-screen"))!;
     }
 
-    public Task SaysAsync(string text) => Assertions.Expect(Page.Locator("#view")).ToContainTextAsync(text, new() { Timeout = 15_000 });
+    public Task SaysAsync(string text) =>
+        Assertions.Expect(Page.Locator("#view")).ToContainTextAsync(text, new() { Timeout = 15_000 });
 
     /// <summary>Presses the button with this name, with the keyboard if so wished.</summary>
-    public Task PressAsync(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true }).ClickAsync();
+    public Task PressAsync(string name) =>
+        Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true }).ClickAsync();
 
     public Task TypeAsync(string label, string text) => Page.GetByLabel(label, new() { Exact = true }).FillAsync(text);
 
@@ -93,35 +104,62 @@ public sealed class WidgetTab : IAsyncDisposable
     /// <summary>Chooses a photo, and does not wait until it can be seen.</summary>
     public async Task ChoosePhotoAsync()
     {
-        var uri = await Page.EvaluateAsync<string>("""
+        var uri = await Page.EvaluateAsync<string>(
+            """
             () => { const c = document.createElement("canvas"); c.width = 2600; c.height = 1700; const p = c.getContext("2d");
               p.fillStyle = "#dfe9f5"; p.fillRect(0, 0, 2600, 1700); p.fillStyle = "#23415f"; p.fillRect(160, 260, 760, 980); p.font = "150px sans-serif"; p.fillText("IDENTIFICACION", 1050, 480);
               p.fillText("GOMEZ RUIZ CARLOS", 1050, 780); return c.toDataURL("image/png"); }
-            """);
-        await Page.Locator("#idImage").SetInputFilesAsync(new FilePayload { Name = "id.png", MimeType = "image/png", Buffer = Convert.FromBase64String(uri.Split(',')[1]) });
+            """
+        );
+        await Page.Locator("#idImage")
+            .SetInputFilesAsync(
+                new FilePayload
+                {
+                    Name = "id.png",
+                    MimeType = "image/png",
+                    Buffer = Convert.FromBase64String(uri.Split(',')[1]),
+                }
+            );
     }
 
     /// <summary>No serious violation of WCAG, nothing to scroll sideways, and a heading that has the focus.</summary>
     public async Task IsAccessibleAsync()
     {
         var result = await Page.RunAxe();
-        Assert.Empty(result.Violations.Where(violation => violation.Impact is "serious" or "critical")
-            .Select(violation => $"{violation.Id}: {string.Join("; ", violation.Nodes.Select(node => $"{node.Html} {string.Join(' ', node.Any.Select(check => check.Message))}"))}"));
-        Assert.Equal(0, await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+        Assert.Empty(
+            result
+                .Violations.Where(violation => violation.Impact is "serious" or "critical")
+                .Select(violation =>
+                    $"{violation.Id}: {string.Join("; ", violation.Nodes.Select(node => $"{node.Html} {string.Join(' ', node.Any.Select(check => check.Message))}"))}"
+                )
+        );
+        Assert.Equal(
+            0,
+            await Page.EvaluateAsync<int>(
+                "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+        );
     }
 
     /// <summary>A picture for a person to look at, where the environment names a folder for them.</summary>
     public async Task PictureAsync(string name)
     {
         if (Environment.GetEnvironmentVariable("WIDGET_PICTURES") is { } folder)
-            await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+            await Page.ScreenshotAsync(
+                new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true }
+            );
     }
 
     /// <summary>Bytes of bodies and heads that came for the page itself, without the answers of its API.</summary>
     public async Task<long> TransferredAsync()
     {
         var sum = 0L;
-        foreach (var request in _requests.Where(request => request.Url.StartsWith("http", StringComparison.Ordinal) && !request.Url.Contains("/widget/links/", StringComparison.Ordinal)))
+        foreach (
+            var request in _requests.Where(request =>
+                request.Url.StartsWith("http", StringComparison.Ordinal)
+                && !request.Url.Contains("/widget/links/", StringComparison.Ordinal)
+            )
+        )
         {
             var sizes = await request.SizesAsync();
             sum += sizes.ResponseBodySize + sizes.ResponseHeadersSize;
@@ -129,7 +167,13 @@ public sealed class WidgetTab : IAsyncDisposable
         return sum;
     }
 
-    public IReadOnlyList<string> Hosts => [.. _requests.Where(request => request.Url.StartsWith("http", StringComparison.Ordinal)).Select(request => new Uri(request.Url).Authority).Distinct()];
+    public IReadOnlyList<string> Hosts =>
+        [
+            .. _requests
+                .Where(request => request.Url.StartsWith("http", StringComparison.Ordinal))
+                .Select(request => new Uri(request.Url).Authority)
+                .Distinct(),
+        ];
 
     public async ValueTask DisposeAsync()
     {

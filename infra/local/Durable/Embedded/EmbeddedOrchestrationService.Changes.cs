@@ -25,7 +25,8 @@ internal sealed partial class EmbeddedOrchestrationService
         {
             var messages = instance.Inbox.Concat(instance.Held.Values).OrderBy(message => message.Sequence).ToList();
             yield return StoreRecordCodec.Encode(
-                new InstanceKept(instance.State, instance.MayRun, instance.History, messages));
+                new InstanceKept(instance.State, instance.MayRun, instance.History, messages)
+            );
         }
         foreach (var activity in _activities.Values)
             yield return StoreRecordCodec.Encode(new ActivityKept(activity));
@@ -188,7 +189,8 @@ internal sealed partial class EmbeddedOrchestrationService
         string? output,
         DateTime now,
         Effects effects,
-        string? customStatus = null)
+        string? customStatus = null
+    )
     {
         instance.State = Describe(instance, status, customStatus, output, now);
         instance.Inbox.Clear();
@@ -233,7 +235,12 @@ internal sealed partial class EmbeddedOrchestrationService
     /// not keep it either, and the output has its text.
     /// </summary>
     private static OrchestrationState Describe(
-        Instance instance, OrchestrationStatus status, string? customStatus, string? output, DateTime now)
+        Instance instance,
+        OrchestrationStatus status,
+        string? customStatus,
+        string? output,
+        DateTime now
+    )
     {
         var start = instance.History.OfType<ExecutionStartedEvent>().LastOrDefault();
         var state = start is null ? Copy(instance.State) : Pending(start);
@@ -260,7 +267,8 @@ internal sealed partial class EmbeddedOrchestrationService
 
     [LoggerMessage(
         LogLevel.Warning,
-        "A sub-orchestration was to start as {InstanceId}, which runs already: it does not, and its parent waits.")]
+        "A sub-orchestration was to start as {InstanceId}, which runs already: it does not, and its parent waits."
+    )]
     private static partial void LogDuplicateStart(ILogger logger, string instanceId);
 
     [LoggerMessage(LogLevel.Debug, "Dropped {EventType} for {InstanceId}, which does not run (any more).")]

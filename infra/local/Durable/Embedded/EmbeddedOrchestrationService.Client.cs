@@ -7,14 +7,17 @@ namespace Serverless.Local.Durable.Embedded;
 
 /// <summary>The side that clients ask.</summary>
 internal sealed partial class EmbeddedOrchestrationService
-    : IOrchestrationServiceClient, IOrchestrationServiceQueryClient, IOrchestrationServicePurgeClient
+    : IOrchestrationServiceClient,
+        IOrchestrationServiceQueryClient,
+        IOrchestrationServicePurgeClient
 {
     private const int DefaultPageSize = 100;
 
     public Task CreateTaskOrchestrationAsync(TaskMessage creationMessage) =>
         CreateTaskOrchestrationAsync(
             creationMessage,
-            [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended]);
+            [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended]
+        );
 
     public async Task CreateTaskOrchestrationAsync(TaskMessage creationMessage, OrchestrationStatus[]? dedupeStatuses)
     {
@@ -42,7 +45,8 @@ internal sealed partial class EmbeddedOrchestrationService
         await written.ConfigureAwait(false);
         if (exists)
             throw new OrchestrationAlreadyExistsException(
-                $"An Orchestration instance with the ID {id} already exists.");
+                $"An Orchestration instance with the ID {id} already exists."
+            );
     }
 
     public Task SendTaskOrchestrationMessageAsync(TaskMessage message) =>
@@ -52,7 +56,8 @@ internal sealed partial class EmbeddedOrchestrationService
     {
         lock (_gate)
             return Task.WhenAll(
-                messages.Select(message => FinishAsync(Commit(new MessageArrived(ToMessage(message, Now))))));
+                messages.Select(message => FinishAsync(Commit(new MessageArrived(ToMessage(message, Now)))))
+            );
     }
 
     public Task ForceTerminateTaskOrchestrationAsync(string instanceId, string reason) =>
@@ -61,10 +66,15 @@ internal sealed partial class EmbeddedOrchestrationService
             {
                 OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId },
                 Event = new ExecutionTerminatedEvent(-1, reason),
-            });
+            }
+        );
 
     public async Task<OrchestrationState> WaitForOrchestrationAsync(
-        string instanceId, string? executionId, TimeSpan timeout, CancellationToken cancellationToken)
+        string instanceId,
+        string? executionId,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
     {
         Task<OrchestrationState> finished;
         Task written;
@@ -94,7 +104,9 @@ internal sealed partial class EmbeddedOrchestrationService
             : [];
 
     public async Task<OrchestrationQueryResult> GetOrchestrationWithQueryAsync(
-        OrchestrationQuery query, CancellationToken cancellationToken)
+        OrchestrationQuery query,
+        CancellationToken cancellationToken
+    )
     {
         var size = query.PageSize > 0 ? query.PageSize : DefaultPageSize;
         List<OrchestrationState> page;
@@ -106,12 +118,15 @@ internal sealed partial class EmbeddedOrchestrationService
                 .. _instances
                     .Where(pair =>
                         string.IsNullOrEmpty(query.ContinuationToken)
-                        || string.CompareOrdinal(pair.Key, query.ContinuationToken) > 0)
+                        || string.CompareOrdinal(pair.Key, query.ContinuationToken) > 0
+                    )
                     .Where(pair =>
                         query.InstanceIdPrefix is not { Length: > 0 } prefix
-                        || pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+                        || pair.Key.StartsWith(prefix, StringComparison.Ordinal)
+                    )
                     .Where(pair =>
-                        IsMatch(pair.Value.State, query.CreatedTimeFrom, query.CreatedTimeTo, query.RuntimeStatus))
+                        IsMatch(pair.Value.State, query.CreatedTimeFrom, query.CreatedTimeTo, query.RuntimeStatus)
+                    )
                     .OrderBy(pair => pair.Key, StringComparer.Ordinal)
                     .Take(size + 1)
                     .Select(pair => pair.Value.State),
@@ -126,7 +141,8 @@ internal sealed partial class EmbeddedOrchestrationService
 
     public Task<PurgeResult> PurgeInstanceStateAsync(string instanceId) =>
         PurgeAsync(instances =>
-            instances.TryGetValue(instanceId, out var instance) && instance.IsFinished ? [instanceId] : []);
+            instances.TryGetValue(instanceId, out var instance) && instance.IsFinished ? [instanceId] : []
+        );
 
     public Task<PurgeResult> PurgeInstanceStateAsync(PurgeInstanceFilter purgeInstanceFilter) =>
         PurgeAsync(instances =>
@@ -138,17 +154,23 @@ internal sealed partial class EmbeddedOrchestrationService
                             pair.Value.State,
                             purgeInstanceFilter.CreatedTimeFrom,
                             purgeInstanceFilter.CreatedTimeTo,
-                            purgeInstanceFilter.RuntimeStatus?.ToList()))
+                            purgeInstanceFilter.RuntimeStatus?.ToList()
+                        )
+                    )
                     .Select(pair => pair.Key),
-            ]);
+            ]
+        );
 
     public Task<string> GetOrchestrationHistoryAsync(string instanceId, string executionId) =>
         throw new NotSupportedException("The embedded store hands out histories as events: see History.");
 
     public Task PurgeOrchestrationHistoryAsync(
-        DateTime thresholdDateTimeUtc, OrchestrationStateTimeRangeFilterType timeRangeFilterType) =>
+        DateTime thresholdDateTimeUtc,
+        OrchestrationStateTimeRangeFilterType timeRangeFilterType
+    ) =>
         throw new NotSupportedException(
-            "The embedded store keeps no history apart from its instance: purge the instance.");
+            "The embedded store keeps no history apart from its instance: purge the instance."
+        );
 
     /// <summary>What a status page shows, the instances that changed last first.</summary>
     public IReadOnlyList<DurableInstance> Read(int max)
@@ -173,7 +195,8 @@ internal sealed partial class EmbeddedOrchestrationService
                                     .Values.Where(activity => activity.InstanceId == instance.Id)
                                     .Select(activity => ((TaskScheduledEvent)activity.Event).Name!),
                             ],
-                        }),
+                        }
+                    ),
             ];
         }
     }
@@ -192,7 +215,11 @@ internal sealed partial class EmbeddedOrchestrationService
     }
 
     private static bool IsMatch(
-        OrchestrationState state, DateTime? from, DateTime? to, ICollection<OrchestrationStatus>? statuses) =>
+        OrchestrationState state,
+        DateTime? from,
+        DateTime? to,
+        ICollection<OrchestrationStatus>? statuses
+    ) =>
         (from is null || state.CreatedTime >= from)
         && (to is null || state.CreatedTime <= to)
         && (statuses is null or { Count: 0 } || statuses.Contains(state.OrchestrationStatus));

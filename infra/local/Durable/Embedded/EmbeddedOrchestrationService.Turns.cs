@@ -36,7 +36,9 @@ internal sealed partial class EmbeddedOrchestrationService
     public int GetDelayInSecondsAfterOnFetchException(Exception exception) => 0;
 
     public async Task<TaskOrchestrationWorkItem?> LockNextTaskOrchestrationWorkItemAsync(
-        TimeSpan receiveTimeout, CancellationToken cancellationToken)
+        TimeSpan receiveTimeout,
+        CancellationToken cancellationToken
+    )
     {
         while (await NextAsync(_turnQueue.Reader, cancellationToken).ConfigureAwait(false) is { } instance)
         {
@@ -81,7 +83,8 @@ internal sealed partial class EmbeddedOrchestrationService
         IList<TaskMessage> orchestratorMessages,
         IList<TaskMessage> timerMessages,
         TaskMessage? continuedAsNewMessage,
-        OrchestrationState? orchestrationState)
+        OrchestrationState? orchestrationState
+    )
     {
         var turn = (Turn)workItem;
         var instance = turn.Instance;
@@ -116,9 +119,11 @@ internal sealed partial class EmbeddedOrchestrationService
                     Timers =
                     [
                         .. timerMessages.Select(message =>
-                            ToMessage(message, turn.Now, ((TimerFiredEvent)message.Event).FireAt)),
+                            ToMessage(message, turn.Now, ((TimerFiredEvent)message.Event).FireAt)
+                        ),
                     ],
-                });
+                }
+            );
             instance.Failures = 0;
             if (timerMessages.Count > 0)
                 DeliverDue(commit.Effects);
@@ -163,7 +168,9 @@ internal sealed partial class EmbeddedOrchestrationService
     }
 
     public async Task<TaskActivityWorkItem?> LockNextTaskActivityWorkItem(
-        TimeSpan receiveTimeout, CancellationToken cancellationToken)
+        TimeSpan receiveTimeout,
+        CancellationToken cancellationToken
+    )
     {
         if (await NextAsync(_activityQueue.Reader, cancellationToken).ConfigureAwait(false) is not { } message)
             return null;
@@ -183,7 +190,8 @@ internal sealed partial class EmbeddedOrchestrationService
     {
         lock (_gate)
             return FinishAsync(
-                Commit(new ActivityEnded(((ActivityRun)workItem).Message.Sequence, ToMessage(responseMessage, Now))));
+                Commit(new ActivityEnded(((ActivityRun)workItem).Message.Sequence, ToMessage(responseMessage, Now)))
+            );
     }
 
     public Task AbandonTaskActivityWorkItemAsync(TaskActivityWorkItem workItem)
@@ -233,7 +241,8 @@ internal sealed partial class EmbeddedOrchestrationService
             message.OrchestrationInstance.InstanceId,
             message.OrchestrationInstance.ExecutionId,
             message.Event,
-            due);
+            due
+        );
     }
 
     private async Task PauseThenAsync(int failures, Action next)
@@ -266,11 +275,13 @@ internal sealed partial class EmbeddedOrchestrationService
 
     [LoggerMessage(
         LogLevel.Information,
-        "A turn of {InstanceId} came to its end after the instance was ended or started anew; it changes nothing.")]
+        "A turn of {InstanceId} came to its end after the instance was ended or started anew; it changes nothing."
+    )]
     private static partial void LogTurnOfReplaced(ILogger logger, string instanceId);
 
     [LoggerMessage(
         LogLevel.Warning,
-        "{InstanceId} has version {Version}, above host.json's durableTask.defaultVersion: it stays as it is.")]
+        "{InstanceId} has version {Version}, above host.json's durableTask.defaultVersion: it stays as it is."
+    )]
     private static partial void LogVersionRefused(ILogger logger, string instanceId, string version);
 }

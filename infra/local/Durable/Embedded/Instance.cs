@@ -13,7 +13,12 @@ namespace Serverless.Local.Durable.Embedded;
 /// <param name="Event">What is heard.</param>
 /// <param name="Due">When at the earliest; null for at once.</param>
 internal sealed record Message(
-    long Sequence, string InstanceId, string? ExecutionId, HistoryEvent Event, DateTime? Due = null)
+    long Sequence,
+    string InstanceId,
+    string? ExecutionId,
+    HistoryEvent Event,
+    DateTime? Due = null
+)
 {
     public TaskMessage ToTaskMessage() =>
         new()

@@ -47,7 +47,8 @@ internal sealed record InstanceKept(
     OrchestrationState State,
     bool MayRun,
     IReadOnlyList<HistoryEvent> History,
-    IReadOnlyList<Message> Messages) : StoreRecord;
+    IReadOnlyList<Message> Messages
+) : StoreRecord;
 
 /// <summary>An activity that is still to run, when the journal is compacted.</summary>
 internal sealed record ActivityKept(Message Activity) : StoreRecord;

@@ -79,7 +79,8 @@ internal static class StoreRecordCodec
             Kind.Kept => ReadKept(reader),
             Kind.ActivityKept => new ActivityKept(ReadMessage(reader)),
             _ => throw new InvalidDataException(
-                $"The journal has a durable record of kind {kind}, which this version does not know."),
+                $"The journal has a durable record of kind {kind}, which this version does not know."
+            ),
         };
     }
 
@@ -172,7 +173,8 @@ internal static class StoreRecordCodec
             instanceId,
             executionId,
             ReadEvent(reader),
-            due == 0 ? null : new DateTime(due, DateTimeKind.Utc));
+            due == 0 ? null : new DateTime(due, DateTimeKind.Utc)
+        );
     }
 
     private static void Write(BinaryWriter writer, HistoryEvent item) => WriteProto(writer, item.ToProto());

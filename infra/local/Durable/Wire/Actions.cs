@@ -45,7 +45,8 @@ internal static class Actions
             },
             Kind.CompleteOrchestration => Completion(proto.CompleteOrchestration, proto.Id),
             _ => throw new NotSupportedException(
-                $"An orchestrator's action of type {proto.OrchestratorActionTypeCase} is not supported."),
+                $"An orchestrator's action of type {proto.OrchestratorActionTypeCase} is not supported."
+            ),
         };
 
     private static OrchestrationCompleteOrchestratorAction Completion(P.CompleteOrchestrationAction proto, int id)
@@ -65,7 +66,8 @@ internal static class Actions
         // Events that nobody has waited for yet go into the next generation; they are the only ones that can.
         foreach (var carried in proto.CarryoverEvents.Where(carried => carried.EventRaised is not null))
             core.CarryoverEvents.Add(
-                new EventRaisedEvent(carried.EventId, carried.EventRaised.Input) { Name = carried.EventRaised.Name });
+                new EventRaisedEvent(carried.EventId, carried.EventRaised.Input) { Name = carried.EventRaised.Name }
+            );
         return core;
     }
 }

@@ -42,7 +42,8 @@ internal static class Failures
             proto.StackTrace,
             ToCore(proto.InnerFailure),
             proto.IsNonRetriable,
-            properties);
+            properties
+        );
     }
 
     /// <summary>
@@ -63,7 +64,8 @@ internal static class Failures
                 text[(colon + 2)..].Split('\n', 2)[0].TrimEnd(),
                 reported?.StackTrace,
                 null,
-                false);
+                false
+            );
     }
 
     private static FailureDetails? TryParse(string json)
@@ -86,7 +88,8 @@ internal static class Failures
             bool flag => Value.ForBool(flag),
             string text => Value.ForString(text),
             IDictionary<string, object?> members => Value.ForStruct(
-                new Struct { Fields = { members.ToDictionary(pair => pair.Key, pair => ToValue(pair.Value)) } }),
+                new Struct { Fields = { members.ToDictionary(pair => pair.Key, pair => ToValue(pair.Value)) } }
+            ),
             IEnumerable<object?> items => Value.ForList([.. items.Select(ToValue)]),
             IConvertible number when number.GetTypeCode() is >= TypeCode.SByte and <= TypeCode.Decimal =>
                 Value.ForNumber(number.ToDouble(null)),
@@ -102,7 +105,8 @@ internal static class Failures
             Value.KindOneofCase.ListValue => value.ListValue.Values.Select(FromValue).ToList(),
             Value.KindOneofCase.StructValue => value.StructValue.Fields.ToDictionary(
                 field => field.Key,
-                field => FromValue(field.Value)),
+                field => FromValue(field.Value)
+            ),
             _ => null,
         };
 }

@@ -30,7 +30,11 @@ internal static class HistoryFromProto
             Kind.OrchestratorStarted => new OrchestratorStartedEvent(id),
             Kind.OrchestratorCompleted => new OrchestratorCompletedEvent(id),
             Kind.TaskScheduled => new TaskScheduledEvent(
-                id, proto.TaskScheduled.Name, proto.TaskScheduled.Version, proto.TaskScheduled.Input)
+                id,
+                proto.TaskScheduled.Name,
+                proto.TaskScheduled.Version,
+                proto.TaskScheduled.Input
+            )
             {
                 Tags = proto.TaskScheduled.Tags.ToCore(),
                 ParentTraceContext = ToCore(proto.TaskScheduled.ParentTraceContext),
@@ -38,13 +42,15 @@ internal static class HistoryFromProto
             Kind.TaskCompleted => new TaskCompletedEvent(
                 id,
                 proto.TaskCompleted.TaskScheduledId,
-                proto.TaskCompleted.Result),
+                proto.TaskCompleted.Result
+            ),
             Kind.TaskFailed => new TaskFailedEvent(
                 id,
                 proto.TaskFailed.TaskScheduledId,
                 proto.TaskFailed.FailureDetails?.ErrorMessage,
                 null,
-                Failures.ToCore(proto.TaskFailed.FailureDetails)),
+                Failures.ToCore(proto.TaskFailed.FailureDetails)
+            ),
             Kind.TimerCreated => new TimerCreatedEvent(id, proto.TimerCreated.FireAt.ToDateTime()),
             Kind.TimerFired => new TimerFiredEvent(id, proto.TimerFired.FireAt.ToDateTime())
             {
@@ -70,7 +76,8 @@ internal static class HistoryFromProto
                 id,
                 proto.ExecutionCompleted.Result,
                 (OrchestrationStatus)proto.ExecutionCompleted.OrchestrationStatus,
-                Failures.ToCore(proto.ExecutionCompleted.FailureDetails)),
+                Failures.ToCore(proto.ExecutionCompleted.FailureDetails)
+            ),
             Kind.ExecutionTerminated => new ExecutionTerminatedEvent(id, proto.ExecutionTerminated.Input),
             Kind.ExecutionSuspended => new ExecutionSuspendedEvent(id, proto.ExecutionSuspended.Input),
             Kind.ExecutionResumed => new ExecutionResumedEvent(id, proto.ExecutionResumed.Input),
@@ -85,15 +92,18 @@ internal static class HistoryFromProto
             Kind.SubOrchestrationInstanceCompleted => new SubOrchestrationInstanceCompletedEvent(
                 id,
                 proto.SubOrchestrationInstanceCompleted.TaskScheduledId,
-                proto.SubOrchestrationInstanceCompleted.Result),
+                proto.SubOrchestrationInstanceCompleted.Result
+            ),
             Kind.SubOrchestrationInstanceFailed => new SubOrchestrationInstanceFailedEvent(
                 id,
                 proto.SubOrchestrationInstanceFailed.TaskScheduledId,
                 proto.SubOrchestrationInstanceFailed.FailureDetails?.ErrorMessage,
                 null,
-                Failures.ToCore(proto.SubOrchestrationInstanceFailed.FailureDetails)),
+                Failures.ToCore(proto.SubOrchestrationInstanceFailed.FailureDetails)
+            ),
             _ => throw new NotSupportedException(
-                $"A history event of type {proto.EventTypeCase} has no form in the engine."),
+                $"A history event of type {proto.EventTypeCase} has no form in the engine."
+            ),
         };
 
     private static ExecutionStartedEvent Started(P.ExecutionStartedEvent proto, int id) =>

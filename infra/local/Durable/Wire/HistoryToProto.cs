@@ -129,7 +129,8 @@ internal static class HistoryToProto
                 break;
             default:
                 throw new NotSupportedException(
-                    $"A history event of type {core.EventType} has no form that a worker reads.");
+                    $"A history event of type {core.EventType} has no form that a worker reads."
+                );
         }
     }
 

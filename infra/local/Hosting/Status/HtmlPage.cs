@@ -64,7 +64,10 @@ internal sealed class HtmlPage(string title)
         {
             _body.Append("<div class=\"scroll\"><table><thead><tr>");
             foreach (var column in columns)
-                _body.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{Align(column)}>{Text(column.TrimStart('#'))}</th>");
+                _body.Append(
+                    CultureInfo.InvariantCulture,
+                    $"<th scope=\"col\"{Align(column)}>{Text(column.TrimStart('#'))}</th>"
+                );
             _body.Append("</tr></thead><tbody>");
             foreach (var row in all)
             {
@@ -78,13 +81,16 @@ internal sealed class HtmlPage(string title)
         return this;
     }
 
-    public override string ToString() => $"""
-        <!doctype html>
-        <html lang="en">
-        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><title>{Text(title)}</title><style>{Style}</style></head>
-        <body>{_body}<script>{Script}</script></body>
-        </html>
-        """;
+    public override string ToString() =>
+        $"""
+            <!doctype html>
+            <html lang="en">
+            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><title>{Text(
+                title
+            )}</title><style>{Style}</style></head>
+            <body>{_body}<script>{Script}</script></body>
+            </html>
+            """;
 
     private static string Align(string column) => column.StartsWith('#') ? " class=\"n\"" : "";
 }

@@ -14,8 +14,14 @@ namespace Serverless.Local.Hosting;
 
 /// <summary>The routes that only the local host has, for people and tests on this machine.</summary>
 internal sealed class LocalRoutes(
-    LocalPlatform platform, LocalClock clock, CostMeter costs, OutgoingRequests outgoing, Mailbox mailbox, SumsubSimulator sumsub,
-    FunctionsWorker worker)
+    LocalPlatform platform,
+    LocalClock clock,
+    CostMeter costs,
+    OutgoingRequests outgoing,
+    Mailbox mailbox,
+    SumsubSimulator sumsub,
+    FunctionsWorker worker
+)
 {
     private static readonly TimeSpan FurthestAdvance = TimeSpan.FromDays(400);
 
@@ -24,34 +30,69 @@ internal sealed class LocalRoutes(
         var page = new StatusPage(worker, platform, clock, outgoing);
         var local = routes.MapGroup("/local").AddEndpointFilter(OnlyFromThisMachine);
         // Not of HttpContext: such a lambda would be taken for one that writes its answer itself.
-        local.MapGet("", async (CancellationToken aborted) => Results.Content(await page.RenderAsync(aborted), "text/html; charset=utf-8"));
+        local.MapGet(
+            "",
+            async (CancellationToken aborted) =>
+                Results.Content(await page.RenderAsync(aborted), "text/html; charset=utf-8")
+        );
         local.MapGet("clock", ReadClock);
         local.MapPost("clock", AdvanceAsync);
         local.MapGet("costs", ReadCosts);
         local.MapGet("worker", () => Results.Json(new { processId = worker.ProcessId, starts = worker.Starts }));
         sumsub.Map(local);
-        local.MapGet("mailbox", (HttpRequest request) => WantsJson(request)
-            ? Results.Json(new { items = mailbox.Mails.Select(mail => new { to = mail.To, subject = mail.Subject, text = mail.Text, at = $"{mail.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}" }) })
-            : Results.Content(StatusPage.RenderMailbox(mailbox.Mails), "text/html; charset=utf-8"));
+        local.MapGet(
+            "mailbox",
+            (HttpRequest request) =>
+                WantsJson(request)
+                    ? Results.Json(
+                        new
+                        {
+                            items = mailbox.Mails.Select(mail => new
+                            {
+                                to = mail.To,
+                                subject = mail.Subject,
+                                text = mail.Text,
+                                at = $"{mail.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}",
+                            }),
+                        }
+                    )
+                    : Results.Content(StatusPage.RenderMailbox(mailbox.Mails), "text/html; charset=utf-8")
+        );
     }
 
     internal static async ValueTask<object?> OnlyFromThisMachine(
-        EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next
+    ) =>
         IsOfThisMachine(context.HttpContext) ? await next(context) : Results.StatusCode(StatusCodes.Status403Forbidden);
 
-    /// <summary>A page of another site that is open in a browser here may send requests, too: these name that site.</summary>
+    /// <summary>
+    /// A page of another site that is open in a browser here may send requests, too: these name that site.
+    /// </summary>
     internal static bool IsOfThisMachine(HttpContext http) =>
-        http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
+        http.Connection.RemoteIpAddress is { } address
+        && IPAddress.IsLoopback(address)
         && IsLocal(http.Request.Host.Host)
-        && (http.Request.Headers.Origin is not [{ } origin] || (Uri.TryCreate(origin, UriKind.Absolute, out var site) && IsLocal(site.Host)));
+        && (
+            http.Request.Headers.Origin is not [{ } origin]
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var site) && IsLocal(site.Host))
+        );
 
     private static bool IsLocal(string host) =>
-        host is "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        host is "localhost"
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
-    private static bool WantsJson(HttpRequest request) => request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase);
+    private static bool WantsJson(HttpRequest request) =>
+        request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase);
 
     private IResult ReadClock() =>
-        Results.Json(new { now = clock.GetUtcNow().UtcDateTime, offset = clock.Offset.ToString("c", CultureInfo.InvariantCulture) });
+        Results.Json(
+            new
+            {
+                now = clock.GetUtcNow().UtcDateTime,
+                offset = clock.Offset.ToString("c", CultureInfo.InvariantCulture),
+            }
+        );
 
     private async Task<IResult> AdvanceAsync(HttpRequest request)
     {
@@ -61,9 +102,16 @@ internal sealed class LocalRoutes(
         try
         {
             // Whatever the content type: people call this with curl -d.
-            using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
-            if (body.RootElement.ValueKind != JsonValueKind.Object || !body.RootElement.TryGetProperty("advance", out var advance)
-                || advance.ValueKind != JsonValueKind.String || !TryParse(advance.GetString()!, out by))
+            using var body = await JsonDocument.ParseAsync(
+                request.Body,
+                cancellationToken: request.HttpContext.RequestAborted
+            );
+            if (
+                body.RootElement.ValueKind != JsonValueKind.Object
+                || !body.RootElement.TryGetProperty("advance", out var advance)
+                || advance.ValueKind != JsonValueKind.String
+                || !TryParse(advance.GetString()!, out by)
+            )
                 return Wrong("Send {\"advance\":\"01:00:00\"}, or a duration such as PT1H.");
         }
         catch (JsonException)
@@ -84,7 +132,8 @@ internal sealed class LocalRoutes(
 
     private IResult ReadCosts()
     {
-        var operations = costs.Read()
+        var operations = costs
+            .Read()
             .GroupBy(count => count.Operation)
             .Select(operation => new
             {
@@ -96,12 +145,16 @@ internal sealed class LocalRoutes(
         return Results.Json(new { operations, total = operations.Sum(operation => operation.total) });
     }
 
-    private static IResult Wrong(string sentence) => Results.Json(new { error = sentence }, statusCode: StatusCodes.Status400BadRequest);
+    private static IResult Wrong(string sentence) =>
+        Results.Json(new { error = sentence }, statusCode: StatusCodes.Status400BadRequest);
 
     private static bool TryParse(string text, out TimeSpan duration)
     {
         // A bare number would be days, which nobody means.
-        if (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out duration))
+        if (
+            text.Contains(':', StringComparison.Ordinal)
+            && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out duration)
+        )
             return true;
         try
         {

@@ -1,7 +1,14 @@
 namespace Serverless.Local.Hosting;
 
 /// <summary>One HTTP request that a function made to the outside world.</summary>
-internal sealed record OutgoingRequest(DateTimeOffset At, string Function, string Method, string Target, int? Status, TimeSpan Duration);
+internal sealed record OutgoingRequest(
+    DateTimeOffset At,
+    string Function,
+    string Method,
+    string Target,
+    int? Status,
+    TimeSpan Duration
+);
 
 /// <summary>The last HTTP requests that functions made, apart from those of Azure clients.</summary>
 internal sealed class OutgoingRequests

@@ -9,7 +9,12 @@ using Serverless.Local.Worker;
 namespace Serverless.Local.Hosting;
 
 /// <summary>What happens in the app, for a person.</summary>
-internal sealed class StatusPage(FunctionsWorker worker, LocalPlatform platform, LocalClock clock, OutgoingRequests outgoing)
+internal sealed class StatusPage(
+    FunctionsWorker worker,
+    LocalPlatform platform,
+    LocalClock clock,
+    OutgoingRequests outgoing
+)
 {
     public const string NoTimeTravel =
         "Time travel is off: orchestrations are kept in Azure Storage (Durable__Store), whose queues follow the machine's time.";
@@ -21,59 +26,153 @@ internal sealed class StatusPage(FunctionsWorker worker, LocalPlatform platform,
         var queues = platform.Broker.Read();
         var instances = await platform.Durable.ReadAsync(MaxInstances, cancellationToken);
         return new HtmlPage("Local host")
-            .Add("<header><h1>Local host</h1><nav><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>")
+            .Add(
+                "<header><h1>Local host</h1><nav><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>"
+            )
             .Add(Clock())
-            .Table("Orchestrations", $"the last {MaxInstances}", "No orchestration has been started.",
+            .Table(
+                "Orchestrations",
+                $"the last {MaxInstances}",
+                "No orchestration has been started.",
                 ["Status", "Orchestrator", "Instance", "Waits for", "Updated"],
-                instances.Select(instance => new[] { Status(instance.Status.ToString()), HtmlPage.Text(instance.Name), Code(instance.Id), Waits(instance), Time(instance.LastUpdatedAt) }))
-            .Table("Queues", "", "There are no queues.",
+                instances.Select(instance =>
+                    new[]
+                    {
+                        Status(instance.Status.ToString()),
+                        HtmlPage.Text(instance.Name),
+                        Code(instance.Id),
+                        Waits(instance),
+                        Time(instance.LastUpdatedAt),
+                    }
+                )
+            )
+            .Table(
+                "Queues",
+                "",
+                "There are no queues.",
                 ["Queue", "#Active", "#Locked", "#Scheduled", "Next due", "#Deferred", "#Dead letters"],
-                queues.Select(queue => new[]
-                {
-                    Code(queue.Name), Number(queue.Active), Number(queue.Locked), Number(queue.Scheduled), Time(queue.NextDue), Number(queue.Deferred),
-                    queue.DeadLetters == 0 ? "0" : $"<span class=\"bad\">{queue.DeadLetters}</span>",
-                }))
-            .Table("Dead letters", "the newest of each queue", "Nothing has been dead-lettered.",
+                queues.Select(queue =>
+                    new[]
+                    {
+                        Code(queue.Name),
+                        Number(queue.Active),
+                        Number(queue.Locked),
+                        Number(queue.Scheduled),
+                        Time(queue.NextDue),
+                        Number(queue.Deferred),
+                        queue.DeadLetters == 0 ? "0" : $"<span class=\"bad\">{queue.DeadLetters}</span>",
+                    }
+                )
+            )
+            .Table(
+                "Dead letters",
+                "the newest of each queue",
+                "Nothing has been dead-lettered.",
                 ["Queue", "Message", "Reason", "Description", "#Deliveries", "Enqueued"],
-                queues.SelectMany(queue => queue.Messages.Where(message => message.Place == "DeadLetter").Select(message => DeadLetter(queue, message))))
-            .Table("Outgoing requests", "webhooks and other calls that functions made; the last 50", "No function has called the outside world.",
+                queues.SelectMany(queue =>
+                    queue
+                        .Messages.Where(message => message.Place == "DeadLetter")
+                        .Select(message => DeadLetter(queue, message))
+                )
+            )
+            .Table(
+                "Outgoing requests",
+                "webhooks and other calls that functions made; the last 50",
+                "No function has called the outside world.",
                 ["Answer", "Request", "Function", "#Duration", "Time"],
-                outgoing.Read().Select(request => new[]
-                {
-                    Answer(request.Status), Code($"{request.Method} {request.Target}"), HtmlPage.Text(request.Function),
-                    $"{request.Duration.TotalMilliseconds.ToString("N0", CultureInfo.InvariantCulture)} ms", Time(request.At),
-                }))
-            .Table("Functions", $"{worker.Functions.Count}", "The app has no functions.",
+                outgoing
+                    .Read()
+                    .Select(request =>
+                        new[]
+                        {
+                            Answer(request.Status),
+                            Code($"{request.Method} {request.Target}"),
+                            HtmlPage.Text(request.Function),
+                            $"{request.Duration.TotalMilliseconds.ToString("N0", CultureInfo.InvariantCulture)} ms",
+                            Time(request.At),
+                        }
+                    )
+            )
+            .Table(
+                "Functions",
+                $"{worker.Functions.Count}",
+                "The app has no functions.",
                 ["Function", "Trigger", "Listens to"],
-                worker.Functions.Select(function => new[] { HtmlPage.Text(function.Name), HtmlPage.Text(function.TriggerType), Code(ListensTo(function)) }))
+                worker.Functions.Select(function =>
+                    new[]
+                    {
+                        HtmlPage.Text(function.Name),
+                        HtmlPage.Text(function.TriggerType),
+                        Code(ListensTo(function)),
+                    }
+                )
+            )
             .ToString();
     }
 
     /// <summary>The mails, newest first: that is the one to look for.</summary>
-    public static string RenderMailbox(IReadOnlyList<CaughtMail> mails) => new HtmlPage("Mails")
-        .Add("<header><h1>Mails</h1><nav><a href=\"/local\">Status</a><a href=\"/local/mailbox\">Refresh</a></nav></header>")
-        .Table("Sent", "", "No mail has been sent.", ["Time", "To", "Subject", "Text"],
-            mails.Reverse().Select(mail => new[] { Time(mail.At), HtmlPage.Text(mail.To), HtmlPage.Text(mail.Subject), HtmlPage.Text(mail.Text).Replace("&#xA;", "<br>", StringComparison.Ordinal) }))
-        .ToString();
+    public static string RenderMailbox(IReadOnlyList<CaughtMail> mails) =>
+        new HtmlPage("Mails")
+            .Add(
+                "<header><h1>Mails</h1><nav><a href=\"/local\">Status</a><a href=\"/local/mailbox\">Refresh</a></nav></header>"
+            )
+            .Table(
+                "Sent",
+                "",
+                "No mail has been sent.",
+                ["Time", "To", "Subject", "Text"],
+                mails
+                    .Reverse()
+                    .Select(mail =>
+                        new[]
+                        {
+                            Time(mail.At),
+                            HtmlPage.Text(mail.To),
+                            HtmlPage.Text(mail.Subject),
+                            HtmlPage.Text(mail.Text).Replace("&#xA;", "<br>", StringComparison.Ordinal),
+                        }
+                    )
+            )
+            .ToString();
 
     private static string ListensTo(LoadedFunction function) =>
-        function.Is("httpTrigger") && HttpRoute.Of(function, "") is var route ? $"{string.Join(", ", route.Methods)} /{route.Template}"
-        : function.Text("queueName") ?? function.Text("schedule") ?? "";
+        function.Is("httpTrigger") && HttpRoute.Of(function, "") is var route
+            ? $"{string.Join(", ", route.Methods)} /{route.Template}"
+            : function.Text("queueName") ?? function.Text("schedule") ?? "";
 
     private static string[] DeadLetter(QueueStatus queue, QueueMessageStatus message) =>
-    [
-        Code(queue.Name), Code(message.MessageId), HtmlPage.Text(message.DeadLetterReason), HtmlPage.Text(message.DeadLetterErrorDescription),
-        Number(message.DeliveryCount), Time(message.Enqueued),
-    ];
+        [
+            Code(queue.Name),
+            Code(message.MessageId),
+            HtmlPage.Text(message.DeadLetterReason),
+            HtmlPage.Text(message.DeadLetterErrorDescription),
+            Number(message.DeliveryCount),
+            Time(message.Enqueued),
+        ];
 
-    private string Clock() => platform.IsInRealTime ? $"<p class=\"none\">{HtmlPage.Text(NoTimeTravel)}</p>" : $"""
-        <div class="clock"><time datetime="{clock.GetUtcNow():O}">{clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC</time>
-        <span id="says" role="status">{(clock.Offset == TimeSpan.Zero ? "real time" : HtmlPage.Text($"{clock.Offset.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)} ahead of real time"))}</span>
-        <div><button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button></div></div>
-        """;
+    private string Clock() =>
+        platform.IsInRealTime
+            ? $"<p class=\"none\">{HtmlPage.Text(NoTimeTravel)}</p>"
+            : $"""
+                <div class="clock"><time datetime="{clock.GetUtcNow():O}">{clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC</time>
+                <span id="says" role="status">{(
+                    clock.Offset == TimeSpan.Zero
+                        ? "real time"
+                        : HtmlPage.Text(
+                            $"{clock.Offset.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)} ahead of real time"
+                        )
+                )}</span>
+                <div><button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button></div></div>
+                """;
 
     private static string Waits(DurableInstance instance) =>
-        string.Join("<br>", instance.Timers.Order().Select(timer => "timer " + Time(timer)).Concat(instance.Activities.Select(name => "activity " + Code(name))));
+        string.Join(
+            "<br>",
+            instance
+                .Timers.Order()
+                .Select(timer => "timer " + Time(timer))
+                .Concat(instance.Activities.Select(name => "activity " + Code(name)))
+        );
 
     private static string Status(string status)
     {
@@ -86,13 +185,17 @@ internal sealed class StatusPage(FunctionsWorker worker, LocalPlatform platform,
         return $"<span class=\"{look}\">{HtmlPage.Text(status)}</span>";
     }
 
-    private static string Answer(int? status) => status is { } code
-        ? $"<span class=\"{(code < 300 ? "good" : "bad")}\">{code}</span>"
-        : "<span class=\"bad\">no answer</span>";
+    private static string Answer(int? status) =>
+        status is { } code
+            ? $"<span class=\"{(code < 300 ? "good" : "bad")}\">{code}</span>"
+            : "<span class=\"bad\">no answer</span>";
 
     private static string Code(string? text) => string.IsNullOrEmpty(text) ? "" : $"<code>{HtmlPage.Text(text)}</code>";
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Time(DateTimeOffset? time) => time is { } at ? $"<span class=\"t\">{at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}</span>" : "";
+    private static string Time(DateTimeOffset? time) =>
+        time is { } at
+            ? $"<span class=\"t\">{at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}</span>"
+            : "";
 }

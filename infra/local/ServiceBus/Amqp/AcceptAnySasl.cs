@@ -17,7 +17,8 @@ internal sealed class AcceptAnySasl(string mechanism) : SaslProfile(new Symbol(m
     protected override DescribedList GetStartCommand(string hostname) =>
         throw new NotSupportedException("The client begins.");
 
-    protected override DescribedList OnCommand(DescribedList command) => command is SaslInit
-        ? new SaslOutcome { Code = SaslCode.Ok }
-        : throw new AmqpException(ErrorCode.NotAllowed, "SASL begins with sasl-init.");
+    protected override DescribedList OnCommand(DescribedList command) =>
+        command is SaslInit
+            ? new SaslOutcome { Code = SaslCode.Ok }
+            : throw new AmqpException(ErrorCode.NotAllowed, "SASL begins with sasl-init.");
 }

@@ -116,8 +116,8 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
 
     private static AmqpException NotFound(string name) =>
         name.Contains("/subscriptions/", StringComparison.OrdinalIgnoreCase)
-        ? new AmqpException(ErrorCode.NotImplemented, "The local broker has queues only, no topics.")
-        : new AmqpException(ErrorCode.NotFound, $"The messaging entity '{name}' could not be found.");
+            ? new AmqpException(ErrorCode.NotImplemented, "The local broker has queues only, no topics.")
+            : new AmqpException(ErrorCode.NotFound, $"The messaging entity '{name}' could not be found.");
 
     private void AttachReceiver(AttachContext context, MessageQueue queue, bool deadLetters, Source source)
     {
@@ -140,7 +140,8 @@ internal sealed class AmqpConnection : IContainer, ILinkProcessor, IDisposable
             context.Complete(new RequestLink(node, _replies, _logger), RequestersCredit);
             return;
         }
-        var replyTo = ((Target)context.Attach.Target).Address
+        var replyTo =
+            ((Target)context.Attach.Target).Address
             ?? throw new AmqpException(ErrorCode.InvalidField, "A link for replies has a target address.");
         var reply = new ReplyLink(new LinkCredit(context.Link, _sending), () => _replies.TryRemove(replyTo, out _));
         _replies[replyTo] = reply;

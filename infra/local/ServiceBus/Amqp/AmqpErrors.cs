@@ -11,16 +11,18 @@ internal static class AmqpErrors
     public static readonly Symbol MessageNotFound = new("com.microsoft:message-not-found");
     public static readonly Symbol ServerBusy = new("com.microsoft:server-busy");
 
-    public static Error Of(BrokerException ex) => Of(
-        ex.Error switch
-        {
-            BrokerError.LockLost => LockLost,
-            BrokerError.MessageNotFound => MessageNotFound,
-            BrokerError.TooLarge => ErrorCode.MessageSizeExceeded,
-            BrokerError.NotAllowed => ErrorCode.NotAllowed,
-            _ => ServerBusy,
-        },
-        ex.Message);
+    public static Error Of(BrokerException ex) =>
+        Of(
+            ex.Error switch
+            {
+                BrokerError.LockLost => LockLost,
+                BrokerError.MessageNotFound => MessageNotFound,
+                BrokerError.TooLarge => ErrorCode.MessageSizeExceeded,
+                BrokerError.NotAllowed => ErrorCode.NotAllowed,
+                _ => ServerBusy,
+            },
+            ex.Message
+        );
 
     public static Error Of(Symbol condition, string description) => new(condition) { Description = description };
 

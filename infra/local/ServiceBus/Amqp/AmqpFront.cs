@@ -28,8 +28,7 @@ internal sealed class AmqpFront(Broker broker, ILogger? logger = null) : IAsyncD
         $"Endpoint=sb://127.0.0.1:{Port};SharedAccessKeyName=RootManageSharedAccessKey;"
         + "SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
 
-    private TcpListener Listener =>
-        _listener ?? throw new InvalidOperationException("The front has not been started.");
+    private TcpListener Listener => _listener ?? throw new InvalidOperationException("The front has not been started.");
 
     /// <param name="port">0 for any that is free.</param>
     /// <returns>The port.</returns>

@@ -8,9 +8,15 @@ internal sealed class CbsNode : RequestNode
 {
     private const int Accepted = 202;
 
-    public override Task<Message> AnswerAsync(Message request) => Task.FromResult(new Message
-    {
-        ApplicationProperties =
-            new ApplicationProperties { ["status-code"] = Accepted, ["status-description"] = "Accepted" },
-    });
+    public override Task<Message> AnswerAsync(Message request) =>
+        Task.FromResult(
+            new Message
+            {
+                ApplicationProperties = new ApplicationProperties
+                {
+                    ["status-code"] = Accepted,
+                    ["status-description"] = "Accepted",
+                },
+            }
+        );
 }

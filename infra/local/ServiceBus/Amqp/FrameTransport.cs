@@ -121,7 +121,10 @@ internal sealed class FrameTransport(Socket socket) : IAsyncTransport, IDisposab
             var performative = frame.Slice(body, reader.Position);
             SessionWindow.Limit(performative);
             _unfinished.Count(
-                BinaryPrimitives.ReadUInt16BigEndian(frame[6..]), performative, frame.Length - body - reader.Position);
+                BinaryPrimitives.ReadUInt16BigEndian(frame[6..]),
+                performative,
+                frame.Length - body - reader.Position
+            );
         }
         catch (InvalidDataException ex)
         {

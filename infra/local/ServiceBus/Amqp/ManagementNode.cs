@@ -31,7 +31,10 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
                 "com.microsoft:peek-message" => Peek(body),
                 "com.microsoft:receive-by-sequence-number" => await ReceiveAsync(body).ConfigureAwait(false),
                 _ => Failed(
-                    NotImplemented, ErrorCode.NotImplemented, $"The local broker has no operation '{operation}'."),
+                    NotImplemented,
+                    ErrorCode.NotImplemented,
+                    $"The local broker has no operation '{operation}'."
+                ),
             };
         }
         catch (BrokerException ex)
@@ -54,11 +57,15 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
     private async Task<Message> ScheduleAsync(Map body)
     {
         var messages = Required<IEnumerable<object>>(body, "messages")
-            .Select(message => Required<byte[]>(message as Map ?? throw Missing("messages"), "message")).ToList();
+            .Select(message => Required<byte[]>(message as Map ?? throw Missing("messages"), "message"))
+            .ToList();
         if (messages.Sum(message => (long)message.Length) > MessageQueue.MaxMessageSizeInBytes)
-            throw new BrokerException(BrokerError.TooLarge,
-                $"The messages are larger than the {MessageQueue.MaxMessageSizeInBytes} bytes that the queue takes.");
-        var numbers = await queue.SendAsync(messages.ConvertAll(message => MessageContent.Parse(message)))
+            throw new BrokerException(
+                BrokerError.TooLarge,
+                $"The messages are larger than the {MessageQueue.MaxMessageSizeInBytes} bytes that the queue takes."
+            );
+        var numbers = await queue
+            .SendAsync(messages.ConvertAll(message => MessageContent.Parse(message)))
             .ConfigureAwait(false);
         return Done(new Map { ["sequence-numbers"] = numbers.ToArray() });
     }
@@ -69,11 +76,15 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
         return Done([]);
     }
 
-    private Message RenewLocks(Map body) => Done(new Map
-    {
-        ["expirations"] = Required<Guid[]>(body, "lock-tokens").Select(token => queue.RenewLock(token).UtcDateTime)
-            .ToArray(),
-    });
+    private Message RenewLocks(Map body) =>
+        Done(
+            new Map
+            {
+                ["expirations"] = Required<Guid[]>(body, "lock-tokens")
+                    .Select(token => queue.RenewLock(token).UtcDateTime)
+                    .ToArray(),
+            }
+        );
 
     private async Task<Message> SettleAsync(Map body)
     {
@@ -98,7 +109,10 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
     private Message Peek(Map body)
     {
         var messages = queue.Peek(
-            deadLetters, Required<long>(body, "from-sequence-number"), Required<int>(body, "message-count"));
+            deadLetters,
+            Required<long>(body, "from-sequence-number"),
+            Required<int>(body, "message-count")
+        );
         if (messages.Count == 0)
             return Answer(NoContent, "No messages.", []);
         var encoded = messages.Select(message => new Map { ["message"] = message.Encode().ToArray() });
@@ -109,13 +123,21 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
     {
         // The receiver's settlement mode: first means that nothing is left to settle.
         var deletes = body["receiver-settle-mode"] is uint and (uint)ReceiverSettleMode.First;
-        var messages = await queue.ReceiveDeferredAsync(
-            deadLetters, Required<long[]>(body, "sequence-numbers"), deletes).ConfigureAwait(false);
-        return Done(new Map
-        {
-            ["messages"] = messages.Select(message =>
-                new Map { ["message"] = message.Encode().ToArray(), ["lock-token"] = message.LockToken }).ToList(),
-        });
+        var messages = await queue
+            .ReceiveDeferredAsync(deadLetters, Required<long[]>(body, "sequence-numbers"), deletes)
+            .ConfigureAwait(false);
+        return Done(
+            new Map
+            {
+                ["messages"] = messages
+                    .Select(message => new Map
+                    {
+                        ["message"] = message.Encode().ToArray(),
+                        ["lock-token"] = message.LockToken,
+                    })
+                    .ToList(),
+            }
+        );
     }
 
     private static T Required<T>(Map body, string name) => body[name] is T value ? value : throw Missing(name);
@@ -132,10 +154,14 @@ internal sealed class ManagementNode(MessageQueue queue, bool deadLetters) : Req
         return answer;
     }
 
-    private static Message Answer(int status, string description, Map body) => new()
-    {
-        ApplicationProperties =
-            new ApplicationProperties { ["statusCode"] = status, ["statusDescription"] = description },
-        BodySection = new AmqpValue { Value = body },
-    };
+    private static Message Answer(int status, string description, Map body) =>
+        new()
+        {
+            ApplicationProperties = new ApplicationProperties
+            {
+                ["statusCode"] = status,
+                ["statusDescription"] = description,
+            },
+            BodySection = new AmqpValue { Value = body },
+        };
 }

@@ -24,8 +24,11 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
 
     public override void OnDisposition(DispositionContext dispositionContext)
     {
-        if (credit.IsAttached && dispositionContext.Message is OutgoingMessage { LockToken: var token }
-            && token != Guid.Empty)
+        if (
+            credit.IsAttached
+            && dispositionContext.Message is OutgoingMessage { LockToken: var token }
+            && token != Guid.Empty
+        )
             LinkWork.Start(dispositionContext.Link, logger, () => SettleAsync(dispositionContext, token));
     }
 
@@ -35,7 +38,10 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
         // waited for here.
         consumer.IsClosed = true;
         ThreadPool.QueueUserWorkItem(
-            static state => state.queue.Remove(state.consumer), (queue, consumer), preferLocal: false);
+            static state => state.queue.Remove(state.consumer),
+            (queue, consumer),
+            preferLocal: false
+        );
     }
 
     private async Task SettleAsync(DispositionContext context, Guid lockToken)
@@ -61,32 +67,38 @@ internal sealed class ReceiversLink(MessageQueue queue, LinkConsumer consumer, L
             credit.Confirm(context.Message, answer);
     }
 
-    private static Settlement? SettlementOf(DeliveryState state) => state switch
-    {
-        Accepted => new Settlement(Outcome.Complete),
-        Released => new Settlement(Outcome.Return),
-        Rejected rejected => new Settlement(Outcome.DeadLetter, AmqpProperties.Encode(Reason(rejected.Error))),
-        Modified { UndeliverableHere: true } deferred =>
-            new Settlement(Outcome.Defer, AmqpProperties.Encode(deferred.MessageAnnotations)),
-        Modified abandoned => new Settlement(Outcome.Abandon, AmqpProperties.Encode(abandoned.MessageAnnotations)),
-        TransactionalState =>
-            throw new AmqpException(ErrorCode.NotImplemented, "The local broker has no transactions."),
-        // "Received" tells of a transfer that is under way.
-        _ => null,
-    };
+    private static Settlement? SettlementOf(DeliveryState state) =>
+        state switch
+        {
+            Accepted => new Settlement(Outcome.Complete),
+            Released => new Settlement(Outcome.Return),
+            Rejected rejected => new Settlement(Outcome.DeadLetter, AmqpProperties.Encode(Reason(rejected.Error))),
+            Modified { UndeliverableHere: true } deferred => new Settlement(
+                Outcome.Defer,
+                AmqpProperties.Encode(deferred.MessageAnnotations)
+            ),
+            Modified abandoned => new Settlement(Outcome.Abandon, AmqpProperties.Encode(abandoned.MessageAnnotations)),
+            TransactionalState => throw new AmqpException(
+                ErrorCode.NotImplemented,
+                "The local broker has no transactions."
+            ),
+            // "Received" tells of a transfer that is under way.
+            _ => null,
+        };
 
     /// <summary>
     /// The service's clients put the reason, and properties to change, into the error's information; others may give
     /// an error alone.
     /// </summary>
-    private static Fields? Reason(Error? error) => error switch
-    {
-        null => null,
-        { Info: { } info } when info.ContainsKey(DeadLetterReason) => info,
-        _ => new Fields
+    private static Fields? Reason(Error? error) =>
+        error switch
         {
-            [DeadLetterReason] = error.Condition?.ToString(),
-            [new Symbol(MessageContent.DeadLetterErrorDescription)] = error.Description,
-        },
-    };
+            null => null,
+            { Info: { } info } when info.ContainsKey(DeadLetterReason) => info,
+            _ => new Fields
+            {
+                [DeadLetterReason] = error.Condition?.ToString(),
+                [new Symbol(MessageContent.DeadLetterErrorDescription)] = error.Description,
+            },
+        };
 }

@@ -30,8 +30,9 @@ internal sealed class RequestLink(RequestNode node, ConcurrentDictionary<string,
             var request = Decode(((IncomingMessage)context.Message).Bytes);
             if (request.Properties?.ReplyTo is not { } replyTo || !replies.TryGetValue(replyTo, out var reply))
             {
-                context.Complete(AmqpErrors.Of(
-                    ErrorCode.NotFound, "There is no link to the address that the answer should go to."));
+                context.Complete(
+                    AmqpErrors.Of(ErrorCode.NotFound, "There is no link to the address that the answer should go to.")
+                );
                 return;
             }
             context.Complete();

@@ -33,9 +33,13 @@ internal sealed class SendersLink(MessageQueue queue, ILogger logger) : LinkEndp
             }
             if (message.Bytes.Length > MessageQueue.MaxMessageSizeInBytes)
             {
-                AmqpErrors.TryClose(context.Link, AmqpErrors.Of(
-                    ErrorCode.MessageSizeExceeded,
-                    $"A message of {message.Bytes.Length} bytes exceeds the limit of {MessageQueue.MaxMessageSizeInBytes}."));
+                AmqpErrors.TryClose(
+                    context.Link,
+                    AmqpErrors.Of(
+                        ErrorCode.MessageSizeExceeded,
+                        $"A message of {message.Bytes.Length} bytes exceeds the limit of {MessageQueue.MaxMessageSizeInBytes}."
+                    )
+                );
                 return;
             }
             await queue.SendAsync(MessageContent.ParseTransfer(message.Bytes, message.Format)).ConfigureAwait(false);

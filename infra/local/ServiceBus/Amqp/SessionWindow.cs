@@ -31,8 +31,11 @@ internal static class SessionWindow
         var fields = reader.ReadListHead();
         for (var field = 0; field < fields && field < window; field++)
             reader.Skip();
-        if (fields > window && performative[reader.Position] == AmqpCode.UInt
-            && performative[reader.Position + 1] > sbyte.MaxValue)
+        if (
+            fields > window
+            && performative[reader.Position] == AmqpCode.UInt
+            && performative[reader.Position + 1] > sbyte.MaxValue
+        )
             performative[reader.Position + 1] = (byte)sbyte.MaxValue;
     }
 }

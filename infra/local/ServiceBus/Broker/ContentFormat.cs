@@ -26,7 +26,8 @@ internal static class ContentFormat
             applicationProperties: ReadBytes(reader),
             body: ReadBytes(reader),
             timeToLive,
-            scheduledTicks);
+            scheduledTicks
+        );
     }
 
     public static void WriteBytes(BinaryWriter writer, byte[] bytes)

@@ -111,7 +111,9 @@ internal sealed record MessageContent
         byte[] applicationProperties,
         byte[] body,
         TimeSpan timeToLive,
-        long scheduledTicks) => new()
+        long scheduledTicks
+    ) =>
+        new()
         {
             Annotations = annotations,
             AnnotationCount = annotationCount,
@@ -132,7 +134,8 @@ internal sealed record MessageContent
         if (changes.Count == 0)
             return this;
         var writer = new AmqpWriter(
-            ApplicationProperties.Length + changes.Sum(change => change.Key.Length + change.Value.Length + 8) + 16);
+            ApplicationProperties.Length + changes.Sum(change => change.Key.Length + change.Value.Length + 8) + 16
+        );
         writer.WriteDescriptor(AmqpSection.ApplicationProperties);
         var map = writer.BeginMap();
         var count = 0;
@@ -217,7 +220,8 @@ internal sealed record MessageContent
         for (var field = 0; field < fields && field < TimeToLiveField; field++)
             reader.Skip();
         return fields > TimeToLiveField && reader.ReadUInt() is { } milliseconds
-            ? TimeSpan.FromMilliseconds(milliseconds) : TimeSpan.MaxValue;
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : TimeSpan.MaxValue;
     }
 
     private static string? PropertyField(ReadOnlySpan<byte> section, int number)

@@ -37,8 +37,10 @@ internal sealed partial class MessageQueue
                     // Messages for a receiver that has credit do not wait: only those count besides that one will soon
                     // ask for.
                     if (consumer.ExpectedBackUntil > now)
-                        (expected, expectedForDeadLetters) =
-                            (expected || !consumer.DeadLetters, expectedForDeadLetters || consumer.DeadLetters);
+                        (expected, expectedForDeadLetters) = (
+                            expected || !consumer.DeadLetters,
+                            expectedForDeadLetters || consumer.DeadLetters
+                        );
                 }
                 return work
                     + (expected ? _state.Count(false, MessagePlace.Active) : 0)
@@ -57,11 +59,12 @@ internal sealed partial class MessageQueue
         }
     }
 
-    public void Add(Consumer consumer) => Change(() =>
-    {
-        _consumers.Add(consumer);
-        ExpectBack(consumer);
-    });
+    public void Add(Consumer consumer) =>
+        Change(() =>
+        {
+            _consumers.Add(consumer);
+            ExpectBack(consumer);
+        });
 
     /// <summary>
     /// What was locked for the consumer stays so until the locks run out: the receiver may come back and settle by
@@ -75,21 +78,22 @@ internal sealed partial class MessageQueue
 
     /// <summary>The consumer has given new credit.</summary>
     /// <param name="drains">It wants to have what there is now, and no more on the rest of its credit.</param>
-    public void Flow(Consumer consumer, bool drains) => Change(() =>
-    {
-        consumer.HasAsked = true;
-        if (!consumer.IsInLine)
+    public void Flow(Consumer consumer, bool drains) =>
+        Change(() =>
         {
-            consumer.IsInLine = true;
-            Line(consumer.DeadLetters).Enqueue(consumer);
-        }
-        if (!drains)
-            return;
-        HandOver();
-        consumer.BeginDrain();
-        _outbox.Add(new Handover(consumer, null));
-        ExpectBack(consumer);
-    });
+            consumer.HasAsked = true;
+            if (!consumer.IsInLine)
+            {
+                consumer.IsInLine = true;
+                Line(consumer.DeadLetters).Enqueue(consumer);
+            }
+            if (!drains)
+                return;
+            HandOver();
+            consumer.BeginDrain();
+            _outbox.Add(new Handover(consumer, null));
+            ExpectBack(consumer);
+        });
 
     private Queue<Consumer> Line(bool deadLetters) => deadLetters ? _deadLetterLine : _line;
 
@@ -133,8 +137,8 @@ internal sealed partial class MessageQueue
     private void ExpectBack(Consumer? consumer)
     {
         if (consumer is not null)
-            consumer.ExpectedBackUntil = _realTime.GetTimestamp()
-                + (long)(ExpectedPause.TotalSeconds * _realTime.TimestampFrequency);
+            consumer.ExpectedBackUntil =
+                _realTime.GetTimestamp() + (long)(ExpectedPause.TotalSeconds * _realTime.TimestampFrequency);
     }
 
     private void Arrived(Consumer consumer)
@@ -191,7 +195,8 @@ internal sealed partial class MessageQueue
 #pragma warning restore CA1031
         {
             handover.Consumer.Fail(
-                new BrokerException(BrokerError.Unavailable, "A message could not be transferred.", ex));
+                new BrokerException(BrokerError.Unavailable, "A message could not be transferred.", ex)
+            );
         }
     }
 

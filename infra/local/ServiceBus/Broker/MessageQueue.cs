@@ -70,31 +70,39 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     {
         var numbers = new long[messages.Count];
         // A duplicate waits as well: its sender may only hear "success" when the first one is safe.
-        await WrittenAsync(Change(() =>
-        {
-            var now = Now;
-            var accepted = new List<QueuedMessage>(messages.Count);
-            for (var i = 0; i < messages.Count; i++)
-            {
-                numbers[i] = ++_state.LastSequenceNumber;
-                if (!IsDuplicate(messages[i], now))
-                    accepted.Add(Accept(messages[i], numbers[i], now));
-            }
-            if (accepted.Count > 0)
-                Append(QueueRecords.Sent(Name, now, accepted));
-            accepted.ForEach(_state.Add);
-        })).ConfigureAwait(false);
+        await WrittenAsync(
+                Change(() =>
+                {
+                    var now = Now;
+                    var accepted = new List<QueuedMessage>(messages.Count);
+                    for (var i = 0; i < messages.Count; i++)
+                    {
+                        numbers[i] = ++_state.LastSequenceNumber;
+                        if (!IsDuplicate(messages[i], now))
+                            accepted.Add(Accept(messages[i], numbers[i], now));
+                    }
+                    if (accepted.Count > 0)
+                        Append(QueueRecords.Sent(Name, now, accepted));
+                    accepted.ForEach(_state.Add);
+                })
+            )
+            .ConfigureAwait(false);
         return numbers;
     }
 
     /// <exception cref="BrokerException">One of them is not scheduled (any more); then none is cancelled.</exception>
-    public Task CancelAsync(IReadOnlyCollection<long> sequenceNumbers) => WrittenAsync(Change(() =>
-    {
-        var messages = sequenceNumbers.Distinct()
-            .Select(number => Find(number, deadLetters: false, MessagePlace.Scheduled)).ToList();
-        foreach (var message in messages)
-            Remove(message);
-    }));
+    public Task CancelAsync(IReadOnlyCollection<long> sequenceNumbers) =>
+        WrittenAsync(
+            Change(() =>
+            {
+                var messages = sequenceNumbers
+                    .Distinct()
+                    .Select(number => Find(number, deadLetters: false, MessagePlace.Scheduled))
+                    .ToList();
+                foreach (var message in messages)
+                    Remove(message);
+            })
+        );
 
     /// <summary>Ends a lock as its holder decides.</summary>
     /// <exception cref="BrokerException">
@@ -141,15 +149,23 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     /// <param name="deletes">Receive and delete instead of a lock.</param>
     /// <exception cref="BrokerException">One of them is not deferred (any more).</exception>
     public async Task<IReadOnlyList<ShownMessage>> ReceiveDeferredAsync(
-        bool deadLetters, IReadOnlyCollection<long> sequenceNumbers, bool deletes)
+        bool deadLetters,
+        IReadOnlyCollection<long> sequenceNumbers,
+        bool deletes
+    )
     {
         List<ShownMessage> received = [];
-        await WrittenAsync(Change(() =>
-        {
-            var messages = sequenceNumbers.Distinct()
-                .Select(number => Find(number, deadLetters, MessagePlace.Deferred)).ToList();
-            received = messages.ConvertAll(message => Deliver(message, deletes, holder: null));
-        })).ConfigureAwait(false);
+        await WrittenAsync(
+                Change(() =>
+                {
+                    var messages = sequenceNumbers
+                        .Distinct()
+                        .Select(number => Find(number, deadLetters, MessagePlace.Deferred))
+                        .ToList();
+                    received = messages.ConvertAll(message => Deliver(message, deletes, holder: null));
+                })
+            )
+            .ConfigureAwait(false);
         return received;
     }
 
@@ -157,9 +173,14 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     public IReadOnlyList<ShownMessage> Peek(bool deadLetters, long fromSequenceNumber, int maxMessages)
     {
         IReadOnlyList<ShownMessage> peeked = [];
-        Change(() => peeked =
-            [.. _state.From(deadLetters, fromSequenceNumber).Take(maxMessages)
-                .Select(message => ShownMessage.Of(message, Name, locked: false))]);
+        Change(() =>
+            peeked = [
+                .. _state
+                    .From(deadLetters, fromSequenceNumber)
+                    .Take(maxMessages)
+                    .Select(message => ShownMessage.Of(message, Name, locked: false)),
+            ]
+        );
         return peeked;
     }
 
@@ -254,8 +275,7 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     }
 
     private bool IsDuplicate(MessageContent content, long now) =>
-        _state.Settings.RequiresDuplicateDetection && content.MessageId is { } messageId
-            && !_state.See(messageId, now);
+        _state.Settings.RequiresDuplicateDetection && content.MessageId is { } messageId && !_state.See(messageId, now);
 
     private QueuedMessage Accept(MessageContent content, long sequenceNumber, long now)
     {
@@ -286,7 +306,9 @@ internal sealed partial class MessageQueue : IAsyncDisposable
                 break;
             case Outcome.DeadLetter when message.IsDeadLetter:
                 throw new BrokerException(
-                    BrokerError.NotAllowed, "A message of a dead-letter queue cannot be dead-lettered.");
+                    BrokerError.NotAllowed,
+                    "A message of a dead-letter queue cannot be dead-lettered."
+                );
             case Outcome.DeadLetter:
                 DeadLetter(message, content);
                 break;
@@ -316,8 +338,11 @@ internal sealed partial class MessageQueue : IAsyncDisposable
         !message.IsDeadLetter && message.FailedDeliveries >= _state.Settings.MaxDeliveryCount;
 
     private void DeadLetterWornOut(QueuedMessage message) =>
-        DeadLetter(message, "MaxDeliveryCountExceeded",
-            $"Message could not be consumed after {message.FailedDeliveries} delivery attempts.");
+        DeadLetter(
+            message,
+            "MaxDeliveryCountExceeded",
+            $"Message could not be consumed after {message.FailedDeliveries} delivery attempts."
+        );
 
     private void Expire(QueuedMessage message)
     {
@@ -328,11 +353,16 @@ internal sealed partial class MessageQueue : IAsyncDisposable
     }
 
     private void DeadLetter(QueuedMessage message, string reason, string description) =>
-        DeadLetter(message, message.Content.With(new Dictionary<string, byte[]>
-        {
-            [MessageContent.DeadLetterReason] = AmqpWriter.Encode(reason),
-            [MessageContent.DeadLetterErrorDescription] = AmqpWriter.Encode(description),
-        }));
+        DeadLetter(
+            message,
+            message.Content.With(
+                new Dictionary<string, byte[]>
+                {
+                    [MessageContent.DeadLetterReason] = AmqpWriter.Encode(reason),
+                    [MessageContent.DeadLetterErrorDescription] = AmqpWriter.Encode(description),
+                }
+            )
+        );
 
     private void DeadLetter(QueuedMessage message, MessageContent content)
     {
@@ -346,15 +376,20 @@ internal sealed partial class MessageQueue : IAsyncDisposable
         _state.Remove(message);
     }
 
-    private QueuedMessage Locked(Guid lockToken) => _state.FindLocked(lockToken) ?? throw new BrokerException(
-        BrokerError.LockLost,
-        "The lock supplied is invalid. Either the lock expired, or the message has already been removed.");
+    private QueuedMessage Locked(Guid lockToken) =>
+        _state.FindLocked(lockToken)
+        ?? throw new BrokerException(
+            BrokerError.LockLost,
+            "The lock supplied is invalid. Either the lock expired, or the message has already been removed."
+        );
 
     private QueuedMessage Find(long sequenceNumber, bool deadLetters, MessagePlace place) =>
         _state.Find(sequenceNumber) is { } message && message.IsDeadLetter == deadLetters && message.Place == place
             ? message
             : throw new BrokerException(
-                BrokerError.MessageNotFound, $"No {place} message has the sequence number {sequenceNumber}.");
+                BrokerError.MessageNotFound,
+                $"No {place} message has the sequence number {sequenceNumber}."
+            );
 
     private void Append(byte[] record)
     {

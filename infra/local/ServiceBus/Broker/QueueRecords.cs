@@ -27,25 +27,33 @@ internal static class QueueRecords
 
     /// <summary>Messages of one send: all or none of them survive.</summary>
     public static byte[] Sent(string queue, long now, IReadOnlyList<QueuedMessage> messages) =>
-        Write(Kind.Sent, queue, writer =>
-        {
-            writer.Write(now);
-            writer.Write7BitEncodedInt(messages.Count);
-            foreach (var message in messages)
+        Write(
+            Kind.Sent,
+            queue,
+            writer =>
             {
-                writer.Write7BitEncodedInt64(message.SequenceNumber);
-                writer.Write(message.Place == MessagePlace.Scheduled);
-                ContentFormat.Write(writer, message.Content);
+                writer.Write(now);
+                writer.Write7BitEncodedInt(messages.Count);
+                foreach (var message in messages)
+                {
+                    writer.Write7BitEncodedInt64(message.SequenceNumber);
+                    writer.Write(message.Place == MessagePlace.Scheduled);
+                    ContentFormat.Write(writer, message.Content);
+                }
             }
-        });
+        );
 
     public static byte[] Activated(string queue, long scheduledNumber, long sequenceNumber, long now) =>
-        Write(Kind.Activated, queue, writer =>
-        {
-            writer.Write7BitEncodedInt64(scheduledNumber);
-            writer.Write7BitEncodedInt64(sequenceNumber);
-            writer.Write(now);
-        });
+        Write(
+            Kind.Activated,
+            queue,
+            writer =>
+            {
+                writer.Write7BitEncodedInt64(scheduledNumber);
+                writer.Write7BitEncodedInt64(sequenceNumber);
+                writer.Write(now);
+            }
+        );
 
     public static byte[] Delivered(string queue, long sequenceNumber) =>
         Write(Kind.Delivered, queue, writer => writer.Write7BitEncodedInt64(sequenceNumber));
@@ -73,27 +81,39 @@ internal static class QueueRecords
     public static IEnumerable<byte[]> Snapshot(string queue, QueueState state)
     {
         yield return Write(
-            Kind.LastSequenceNumber, queue, writer => writer.Write7BitEncodedInt64(state.LastSequenceNumber));
+            Kind.LastSequenceNumber,
+            queue,
+            writer => writer.Write7BitEncodedInt64(state.LastSequenceNumber)
+        );
         foreach (var (messageId, ticks) in state.Seen)
-            yield return Write(Kind.Seen, queue, writer =>
-            {
-                writer.Write(messageId);
-                writer.Write(ticks);
-            });
+            yield return Write(
+                Kind.Seen,
+                queue,
+                writer =>
+                {
+                    writer.Write(messageId);
+                    writer.Write(ticks);
+                }
+            );
         foreach (var message in state.Messages)
-            yield return Write(Kind.Message, queue, writer =>
-            {
-                var interrupted = message.Place == MessagePlace.Locked;
-                var place = !interrupted ? message.Place
-                    : message.IsDeferred ? MessagePlace.Deferred
-                    : MessagePlace.Active;
-                writer.Write7BitEncodedInt64(message.SequenceNumber);
-                writer.Write(message.EnqueuedTicks);
-                writer.Write7BitEncodedInt(message.FailedDeliveries + (interrupted ? 1 : 0));
-                writer.Write((byte)place);
-                writer.Write(message.IsDeadLetter);
-                ContentFormat.Write(writer, message.Content);
-            });
+            yield return Write(
+                Kind.Message,
+                queue,
+                writer =>
+                {
+                    var interrupted = message.Place == MessagePlace.Locked;
+                    var place =
+                        !interrupted ? message.Place
+                        : message.IsDeferred ? MessagePlace.Deferred
+                        : MessagePlace.Active;
+                    writer.Write7BitEncodedInt64(message.SequenceNumber);
+                    writer.Write(message.EnqueuedTicks);
+                    writer.Write7BitEncodedInt(message.FailedDeliveries + (interrupted ? 1 : 0));
+                    writer.Write((byte)place);
+                    writer.Write(message.IsDeadLetter);
+                    ContentFormat.Write(writer, message.Content);
+                }
+            );
     }
 
     /// <summary>Applies one record to the queue that it names.</summary>
@@ -103,7 +123,8 @@ internal static class QueueRecords
         var kind = (Kind)reader.ReadByte();
         if (!Enum.IsDefined(kind))
             throw new InvalidDataException(
-                $"This version does not know the journal's records of kind {(int)kind}. Start with an empty folder.");
+                $"This version does not know the journal's records of kind {(int)kind}. Start with an empty folder."
+            );
         var state = queue(reader.ReadString());
         switch (kind)
         {
@@ -161,9 +182,11 @@ internal static class QueueRecords
     private static void ReplayChange(Kind kind, BinaryReader reader, QueueState state)
     {
         var number = reader.Read7BitEncodedInt64();
-        var message = state.Find(number)
+        var message =
+            state.Find(number)
             ?? throw new InvalidDataException(
-                $"The journal changes message {number} of {state.Settings.Name}, which is not there.");
+                $"The journal changes message {number} of {state.Settings.Name}, which is not there."
+            );
         switch (kind)
         {
             case Kind.Activated:
@@ -194,14 +217,18 @@ internal static class QueueRecords
     }
 
     private static byte[] WithProperties(Kind kind, string queue, QueuedMessage message, MessageContent content) =>
-        Write(kind, queue, writer =>
-        {
-            writer.Write7BitEncodedInt64(message.SequenceNumber);
-            var changed = !ReferenceEquals(content, message.Content);
-            writer.Write(changed);
-            if (changed)
-                ContentFormat.WriteBytes(writer, content.ApplicationProperties);
-        });
+        Write(
+            kind,
+            queue,
+            writer =>
+            {
+                writer.Write7BitEncodedInt64(message.SequenceNumber);
+                var changed = !ReferenceEquals(content, message.Content);
+                writer.Write(changed);
+                if (changed)
+                    ContentFormat.WriteBytes(writer, content.ApplicationProperties);
+            }
+        );
 
     private static MessageContent Properties(BinaryReader reader, MessageContent content) =>
         reader.ReadBoolean() ? content with { ApplicationProperties = ContentFormat.ReadBytes(reader) } : content;

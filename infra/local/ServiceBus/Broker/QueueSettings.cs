@@ -11,7 +11,10 @@ namespace Serverless.Local.Messaging;
 internal sealed record QueueSettings(string Name)
 {
     // By reflection: generated code would set what a file leaves out to nothing, and not to the defaults below.
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new IsoDuration() } };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new IsoDuration() },
+    };
 
     /// <summary>How long a receiver may hold a message before it is handed to the next one.</summary>
     public TimeSpan LockDuration { get; init; } = TimeSpan.FromMinutes(1);

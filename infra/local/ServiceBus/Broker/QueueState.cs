@@ -169,8 +169,9 @@ internal sealed class QueueState(QueueSettings settings)
             message.Holder = null;
         }
         if (message.Deadline != long.MaxValue)
-            (message.Place == MessagePlace.Scheduled ? _scheduled : _expiries)
-                .Remove((message.Deadline, message.SequenceNumber));
+            (message.Place == MessagePlace.Scheduled ? _scheduled : _expiries).Remove(
+                (message.Deadline, message.SequenceNumber)
+            );
         message.Deadline = long.MaxValue;
     }
 

@@ -13,7 +13,8 @@ internal sealed record QueueStatus(
     DateTimeOffset? NextDue,
     int Deferred,
     int DeadLetters,
-    IReadOnlyList<QueueMessageStatus> Messages)
+    IReadOnlyList<QueueMessageStatus> Messages
+)
 {
     public const int MaxMessages = 50;
 }
@@ -31,7 +32,8 @@ internal sealed record QueueMessageStatus(
     DateTimeOffset? Due,
     int DeliveryCount,
     string? DeadLetterReason,
-    string? DeadLetterErrorDescription);
+    string? DeadLetterErrorDescription
+);
 
 internal sealed partial class MessageQueue
 {
@@ -48,22 +50,28 @@ internal sealed partial class MessageQueue
                 next is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null,
                 _state.Count(false, MessagePlace.Deferred),
                 Enum.GetValues<MessagePlace>().Sum(place => _state.Count(true, place)),
-                [.. Newest(deadLetters: false), .. Newest(deadLetters: true)]);
+                [.. Newest(deadLetters: false), .. Newest(deadLetters: true)]
+            );
         }
     }
 
     private IEnumerable<QueueMessageStatus> Newest(bool deadLetters) =>
-        _state.Newest(deadLetters).Take(QueueStatus.MaxMessages).Select(message =>
-        new QueueMessageStatus(
-            message.Content.MessageId,
-            message.Content.Subject,
-            message.SequenceNumber,
-            message.IsDeadLetter ? "DeadLetter" : message.Place.ToString(),
-            new DateTimeOffset(message.EnqueuedTicks, TimeSpan.Zero),
-            message.Place == MessagePlace.Scheduled
-                ? new DateTimeOffset(message.Content.ScheduledTicks, TimeSpan.Zero) : null,
-            message.FailedDeliveries + (message.Place == MessagePlace.Locked ? 1 : 0),
-            message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterReason) : null,
-            message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterErrorDescription)
-                : null));
+        _state
+            .Newest(deadLetters)
+            .Take(QueueStatus.MaxMessages)
+            .Select(message => new QueueMessageStatus(
+                message.Content.MessageId,
+                message.Content.Subject,
+                message.SequenceNumber,
+                message.IsDeadLetter ? "DeadLetter" : message.Place.ToString(),
+                new DateTimeOffset(message.EnqueuedTicks, TimeSpan.Zero),
+                message.Place == MessagePlace.Scheduled
+                    ? new DateTimeOffset(message.Content.ScheduledTicks, TimeSpan.Zero)
+                    : null,
+                message.FailedDeliveries + (message.Place == MessagePlace.Locked ? 1 : 0),
+                message.IsDeadLetter ? message.Content.ApplicationProperty(MessageContent.DeadLetterReason) : null,
+                message.IsDeadLetter
+                    ? message.Content.ApplicationProperty(MessageContent.DeadLetterErrorDescription)
+                    : null
+            ));
 }

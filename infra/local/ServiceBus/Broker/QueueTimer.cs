@@ -23,7 +23,10 @@ internal sealed class QueueTimer : IAsyncDisposable
                 Volatile.Write(ref _armedFor, long.MaxValue);
                 onDue();
             },
-            null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     /// <summary>

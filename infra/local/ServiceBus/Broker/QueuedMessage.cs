@@ -46,7 +46,8 @@ internal sealed class QueuedMessage
     /// <summary>
     /// The time to live counts from the enqueueing, which for a scheduled message is when it becomes active.
     /// </summary>
-    public long ExpiresTicks => Content.TimeToLive.Ticks < DateTime.MaxValue.Ticks - EnqueuedTicks
-        ? EnqueuedTicks + Content.TimeToLive.Ticks
-        : long.MaxValue;
+    public long ExpiresTicks =>
+        Content.TimeToLive.Ticks < DateTime.MaxValue.Ticks - EnqueuedTicks
+            ? EnqueuedTicks + Content.TimeToLive.Ticks
+            : long.MaxValue;
 }

@@ -22,7 +22,6 @@ internal sealed record Settlement(Outcome Outcome, IReadOnlyDictionary<string, b
 {
     private static readonly IReadOnlyDictionary<string, byte[]> Unchanged = new Dictionary<string, byte[]>();
 
-    public Settlement(Outcome outcome) : this(outcome, Unchanged)
-    {
-    }
+    public Settlement(Outcome outcome)
+        : this(outcome, Unchanged) { }
 }

@@ -19,22 +19,25 @@ internal sealed record ShownMessage(
     MessageState State,
     Guid LockToken,
     long LockedUntilTicks,
-    string? DeadLetterSource)
+    string? DeadLetterSource
+)
 {
     private const int Overhead = 256;
 
     /// <param name="locked">Peeking, and receiving without a lock, tell of none.</param>
-    public static ShownMessage Of(QueuedMessage message, string queue, bool locked) => new(
-        message.Content,
-        message.SequenceNumber,
-        message.EnqueuedTicks,
-        message.FailedDeliveries,
-        message.Place == MessagePlace.Scheduled ? MessageState.Scheduled
-            : message.IsDeferred ? MessageState.Deferred
-            : MessageState.Active,
-        locked ? message.LockToken : Guid.Empty,
-        locked ? message.LockedUntilTicks : 0,
-        message.IsDeadLetter ? queue : null);
+    public static ShownMessage Of(QueuedMessage message, string queue, bool locked) =>
+        new(
+            message.Content,
+            message.SequenceNumber,
+            message.EnqueuedTicks,
+            message.FailedDeliveries,
+            message.Place == MessagePlace.Scheduled ? MessageState.Scheduled
+                : message.IsDeferred ? MessageState.Deferred
+                : MessageState.Active,
+            locked ? message.LockToken : Guid.Empty,
+            locked ? message.LockedUntilTicks : 0,
+            message.IsDeadLetter ? queue : null
+        );
 
     /// <summary>
     /// The message in AMQP's encoding: the queue's header and annotations, and what the sender sent.

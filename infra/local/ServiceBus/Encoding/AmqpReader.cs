@@ -51,13 +51,14 @@ internal ref struct AmqpReader(ReadOnlySpan<byte> bytes)
 
     /// <summary>Reads the head of a list. Its elements follow.</summary>
     /// <returns>How many there are.</returns>
-    public int ReadListHead() => ReadByte() switch
-    {
-        AmqpCode.List0 => 0,
-        AmqpCode.List8 => ReadHead(wide: false),
-        AmqpCode.List32 => ReadHead(wide: true),
-        _ => throw Malformed("A list was expected."),
-    };
+    public int ReadListHead() =>
+        ReadByte() switch
+        {
+            AmqpCode.List0 => 0,
+            AmqpCode.List8 => ReadHead(wide: false),
+            AmqpCode.List32 => ReadHead(wide: true),
+            _ => throw Malformed("A list was expected."),
+        };
 
     /// <summary>Reads the head of a map. Its keys and values follow in turn.</summary>
     /// <returns>How many keys and values there are together.</returns>
@@ -72,12 +73,13 @@ internal ref struct AmqpReader(ReadOnlySpan<byte> bytes)
         return count % 2 == 0 ? count : throw Malformed("A map has a key without a value.");
     }
 
-    public ReadOnlySpan<byte> ReadBinary() => ReadByte() switch
-    {
-        AmqpCode.Binary8 => Take(ReadByte()),
-        AmqpCode.Binary32 => Take(ReadSize()),
-        _ => throw Malformed("Binary data was expected."),
-    };
+    public ReadOnlySpan<byte> ReadBinary() =>
+        ReadByte() switch
+        {
+            AmqpCode.Binary8 => Take(ReadByte()),
+            AmqpCode.Binary32 => Take(ReadSize()),
+            _ => throw Malformed("Binary data was expected."),
+        };
 
     /// <summary>Reads a string or a symbol; a value of another type is skipped.</summary>
     public string? ReadText()

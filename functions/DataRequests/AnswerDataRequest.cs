@@ -119,17 +119,18 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
                 if (Closed(request, link, data, now) is { } closed)
                     return new AnswerResult.Refused(closed);
 
-                if (await person.ProblemWithNumberAsync(data, ct) is { } problem)
+                var (given, problem) = await person.ReadNumberAsync(data, ct);
+                if (problem is not null)
                     return new AnswerResult.Refused(ApiError.Invalid([problem]));
 
-                await person.MergeAsync(data, FieldSource.PartnerWebhook, id.Value, now, ct);
-                var given = request.RequiredFields.Intersect(data.Fields.Keys);
+                await person.MergeAsync(given, FieldSource.PartnerWebhook, id.Value, now, ct);
+                var answered = request.RequiredFields.Intersect(data.Fields.Keys);
                 var fulfilled = request with
                 {
                     Stored = DataRequestStatus.Fulfilled,
                     FulfilledAt = request.FulfilledAt ?? now,
                     AnswerHashes = [.. request.AnswerHashes, hash],
-                    AnsweredFields = [.. (request.AnsweredFields ?? []).Union(given)],
+                    AnsweredFields = [.. (request.AnsweredFields ?? []).Union(answered)],
                     AnswerNote = null,
                 };
                 person.Put(fulfilled.ToRow(), now);

@@ -66,7 +66,7 @@ internal sealed class CreateLink(
                     return Answer.Error(ApiError.IdempotencyKeyReused);
                 case IdempotencyClaim.Again { Refusal: { } before }:
                     http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
-                    return Answer.Error(JsonSerializer.Deserialize<ApiError>(before, Answer.Json)!);
+                    return Answer.Error(Remembered(before));
                 case IdempotencyClaim.Again again:
                     plan = new Plan(LinkId.FromStorage(again.ResourceId), again.Token, again.Claim, Repeated: true);
                     break;
@@ -102,6 +102,17 @@ internal sealed class CreateLink(
                 throw new InvalidOperationException("A link is created or refused.");
         }
     }
+
+    /// <summary>
+    /// The refusal that a key remembers: whole, or by its code alone where an earlier build remembered it.
+    /// </summary>
+    private static ApiError Remembered(string refusal) =>
+        refusal switch
+        {
+            ['{', ..] => JsonSerializer.Deserialize<ApiError>(refusal, Answer.Json)!,
+            _ when refusal == ApiError.UserErased.Code => ApiError.UserErased,
+            _ => LinkErrors.SomeActiveLinkExists,
+        };
 
     /// <summary>
     /// Creates a link that no request of this route asked for; null where the person has a live one, or was erased.
@@ -181,9 +192,12 @@ internal sealed class CreateLink(
                 continue;
             }
 
+            var (given, problem) = await person.ReadNumberAsync(request.UserData ?? UserData.None, ct);
+            if (problem is not null)
+                return await RefuseAsync(plan, ApiError.Invalid([problem]), announced: created is not null, ct);
             if (person.IsNew)
                 await person.CreateAsync(now, ct);
-            await person.MergeAsync(request.UserData ?? UserData.None, FieldSource.PartnerApi, link.Id.Value, now, ct);
+            await person.MergeAsync(given, FieldSource.PartnerApi, link.Id.Value, now, ct);
             link = link with { UserId = person.UserId };
             person.Add(link, now);
             if (created is null)

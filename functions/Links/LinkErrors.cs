@@ -6,6 +6,16 @@ namespace Serverless.Functions.Links;
 /// <summary>Refusals that say how a link stands, and so what can be done.</summary>
 internal static class LinkErrors
 {
+    /// <summary>
+    /// 409 as it was answered before it said which link: only for whoever got that answer, and repeats the request.
+    /// </summary>
+    public static ApiError SomeActiveLinkExists { get; } =
+        new(
+            409,
+            "ACTIVE_LINK_EXISTS",
+            "This user already has an active link. Wait until it is completed or expired, or revoke it."
+        );
+
     /// <summary>409 with the live link, which the partner can send again.</summary>
     public static ApiError ActiveLinkExists(Link live, DateTimeOffset now)
     {

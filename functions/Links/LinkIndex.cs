@@ -26,7 +26,6 @@ internal sealed class LinkIndex(AppTables tables)
                 ["Reference"] = link.Owner.Reference.Value,
                 ["Url"] = link.Url,
                 ["UserId"] = link.UserId,
-                ["CreatedAt"] = link.CreatedAt,
                 ["ExpiresAt"] = link.ExpiresAt,
             },
             ct

@@ -37,7 +37,6 @@ internal sealed class OperationIndex(AppTables tables)
                 ["Reference"] = operation.Owner.Reference.Value,
                 ["LinkId"] = operation.Link.Value,
                 ["UserId"] = operation.UserId,
-                ["CreatedAt"] = operation.CreatedAt,
             },
             ct
         );

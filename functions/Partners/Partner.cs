@@ -70,9 +70,7 @@ internal sealed record Partner
             Suspended = row.GetBoolean("Suspended") ?? false,
             CreatedAt = row.Time("CreatedAt"),
             WrappedWebhookSecret = row.Text("WebhookSecret"),
-            PreviousSecrets = row.GetString("WebhookSecretsBefore") is { } before
-                ? JsonSerializer.Deserialize<List<PreviousSecret>>(before)!
-                : [],
+            PreviousSecrets = PreviousSecretsOf(row),
             Rotations = row.GetString("WebhookRotations")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
             WrappedIndexKey = row.GetString("IndexKey"),
             Endpoint = new WebhookEndpoint(
@@ -113,6 +111,17 @@ internal sealed record Partner
             },
             ETag = row.ETag,
         };
+
+    /// <summary>
+    /// Rows that were written when only one could sign beside the current one have it in two columns, until they are
+    /// written again.
+    /// </summary>
+    private static IReadOnlyList<PreviousSecret> PreviousSecretsOf(TableEntity row) =>
+        row.GetString("WebhookSecretsBefore") is { } several
+            ? JsonSerializer.Deserialize<List<PreviousSecret>>(several)!
+        : row.GetString("WebhookSecretBefore") is { } one
+            ? [new PreviousSecret(one, row.Time("WebhookSecretBeforeExpiresAt"))]
+        : [];
 
     public TableEntity ToRow() =>
         new(Id.Value, RowKey)

@@ -91,7 +91,7 @@ internal sealed class TimeIndex(TableClient table)
 
     private static TableEntity Row(PartnerId partner, Ulid id, IReadOnlyDictionary<string, object?> columns)
     {
-        var row = new TableEntity(PartitionOf(partner, id), id.Inverted);
+        var row = new TableEntity(PartitionOf(partner, id), id.Inverted) { ["CreatedAt"] = id.Time };
         foreach (var (name, value) in columns)
             row[name] = value;
         return row;

@@ -110,17 +110,17 @@ internal sealed partial class Person
     private static string FileRow(string linkId, int number) => $"file|{linkId}|{number:00}";
 
     /// <summary>
-    /// What is wrong with a document's number that came without its type, by the type that is held; null when nothing
-    /// is.
+    /// What arrived, with a document's number that came without its type read by the type that is held; and what is
+    /// wrong with that number, null when nothing is.
     /// </summary>
-    public async ValueTask<ErrorDetail?> ProblemWithNumberAsync(UserData data, CancellationToken ct)
+    public async ValueTask<(UserData Data, ErrorDetail? Problem)> ReadNumberAsync(UserData data, CancellationToken ct)
     {
-        if (data.Fields.ContainsKey("idType") || !data.Fields.TryGetValue("idNumber", out var number))
-            return null;
+        if (data.Fields.ContainsKey("idType") || !data.Fields.TryGetValue("idNumber", out var typed))
+            return (data, null);
         var type = await ReadAsync("idType", ct);
-        return DocumentNumbers.Read(type, number, out var rule) is null
-            ? new ErrorDetail("userData.idNumber", rule)
-            : null;
+        return DocumentNumbers.Read(type, typed, out var rule) is { } number
+            ? (data with { Fields = new Dictionary<string, string>(data.Fields) { ["idNumber"] = number } }, null)
+            : (data, new ErrorDetail("userData.idNumber", rule));
     }
 
     /// <summary>The picture's bytes as rows of the partition, sealed with the data key.</summary>

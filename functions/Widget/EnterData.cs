@@ -57,10 +57,11 @@ internal sealed class EnterData(
                     return ApiError.NotFound;
                 if (WidgetAccess.Refusal(link, now) is { } refusal)
                     return refusal;
-                if (await person.ProblemWithNumberAsync(data, ct) is { } problem)
+                var (given, problem) = await person.ReadNumberAsync(data, ct);
+                if (problem is not null)
                     return ApiError.Invalid([problem]);
                 var isVerified = person.Status is UserStatus.CipPending or UserStatus.CipVerified;
-                var open = data
+                var open = given
                     .Fields.Where(field =>
                         field.Key != UserData.IdImagePath && !(isVerified && WidgetState.IsLocked(person, field.Key))
                     )

@@ -6,6 +6,7 @@ using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Widget;
@@ -40,17 +41,22 @@ internal sealed class WidgetState(
         var now = time.Now();
         var partner = await partners.FindAsync(link.Id.Partner, ct);
         var fields = new List<object>();
+        var values = new Dictionary<string, string>();
         foreach (var (path, held) in person.Fields.OrderBy(field => Order(field.Key)))
-            if (path is not (UserData.PaymentMethod or UserData.IdImagePath))
-                fields.Add(
-                    new
-                    {
-                        path,
-                        value = Show(path, (await person.ReadAsync(path, ct))!),
-                        source = held.Source.WireName(),
-                        locked = IsLocked(person, path),
-                    }
-                );
+        {
+            if (path is UserData.PaymentMethod or UserData.IdImagePath)
+                continue;
+            values[path] = (await person.ReadAsync(path, ct))!;
+            fields.Add(
+                new
+                {
+                    path,
+                    value = Show(path, values[path]),
+                    source = held.Source.WireName(),
+                    locked = IsLocked(person, path),
+                }
+            );
+        }
         var method = await person.ReadAsync(UserData.PaymentMethod, ct);
         var missing = person.MissingCipFields;
         var facts = new WidgetFacts(
@@ -76,6 +82,7 @@ internal sealed class WidgetState(
             partner = new { name = partner?.Name ?? "" },
             fields,
             missing,
+            doubts = Doubts(person, values),
             idImage = new { held = facts.HasPicture, locked = IsLocked(person, UserData.IdImagePath) },
             dataRequest = ShowRequest(person, link, now),
             cip = new
@@ -93,6 +100,20 @@ internal sealed class WidgetState(
     public static bool IsLocked(Person person, string path) =>
         (person.Fields.TryGetValue(path, out var held) && !Precedence.Replaces(FieldSource.Widget, held.Source))
         || (path != UserData.PaymentMethod && person.Status is UserStatus.CipPending or UserStatus.CipVerified);
+
+    /// <summary>
+    /// The fields that cannot both be right although each could be, as long as the person can correct one of them.
+    /// </summary>
+    private static IReadOnlyList<string> Doubts(Person person, Dictionary<string, string> values)
+    {
+        string[] both = ["idNumber", "dob"];
+        var contradiction = DocumentNumbers.CheckBirth(
+            values.GetValueOrDefault("idType"),
+            values.GetValueOrDefault("idNumber"),
+            values.GetValueOrDefault("dob")
+        );
+        return contradiction is null || both.All(path => IsLocked(person, path)) ? [] : both;
+    }
 
     private object? ShowRequest(Person person, Link link, DateTimeOffset now)
     {

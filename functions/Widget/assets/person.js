@@ -21,10 +21,13 @@ function control(path, now = {}) {
   const label = t(path);
   if (path === "idType") return field(path, { label, control: "select", value: now.value ?? "CURP", required: true, options: documents.map((key) => [key, t(key), !isWord(key)]) });
   if (path === "dob") return field(path, { label, type: "date", value: now.value, required: true, autocomplete: "bday", min: "1900-01-01" });
-  if (path === "idNumber") return field(path, { label, hint: now.value && words("keep", { value: now.value }), required: !now.value, autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: 50 });
+  if (path === "idNumber") return field(path, { label, hint: now.value && words("keep", { value: now.value }), required: !now.value, autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
   const complete = { "name.firstName": "given-name", "name.secondName": "additional-name", "name.lastName": "family-name" }[path] ?? "off";
-  return field(path, { label, value: now.value, hint: mayBeEmpty.includes(path) && t("none"), required: !mayBeEmpty.includes(path), autocomplete: complete, maxlength: 100 });
+  return field(path, { label, value: now.value, hint: mayBeEmpty.includes(path) && t("none"), required: !mayBeEmpty.includes(path), autocomplete: complete });
 }
+
+/** The sentence on a number that is none of this document. */
+const badNumber = (type) => (["CURP", "SSN", "ITIN"].includes(type) ? `bad.${type}` : "bad.idNumber");
 
 /** The typed values as userData, or null after saying what is wrong with them. */
 function collect(element, paths, state) {
@@ -43,14 +46,15 @@ function collect(element, paths, state) {
   const type = userData.idType ?? state.fields.find((item) => item.path === "idType")?.value;
   if (userData.idNumber) {
     userData.idType ??= type;
-    if (documents.includes(type) && !isDocument(type, userData.idNumber)) errors.idNumber = t("bad.idNumber");
+    if (documents.includes(type) && !isDocument(type, userData.idNumber)) errors.idNumber = t(badNumber(type));
   }
   return showErrors(element, errors) ? null : userData;
 }
 
-/** The server's word on a field, in the person's language. */
-export const refused = (details) => Object.fromEntries(details.map(({ field: name }) => {
+/** The server's word on a field of what was sent, in the person's language. */
+export const refused = (details, { idType }) => Object.fromEntries(details.map(({ field: name }) => {
   const path = name.replace(/^userData\./, "");
+  if (path === "idNumber") return [path, t(badNumber(idType))];
   return [path, t(path.startsWith("name.") ? "bad.name" : `bad.${path}`)];
 }));
 
@@ -77,6 +81,25 @@ export const ask = ({ state, act, put }) => [
   }, state.missing.map((path) => control(path)), button(t("continue"), null, "primary")),
   state.fields.length > 0 && [h("h2", {}, words("knownText", { partner: state.partner.name })), held(state)],
 ];
+
+/** The number and the date of birth cannot both be right: the person looks at them once more, and has the last word. */
+export function doubt({ state, act, put, stand }) {
+  const both = state.fields.filter((item) => state.doubts.includes(item.path));
+  const open = both.filter((item) => !item.locked);
+  return [
+    ...intro(t("doubt"), t("doubtText")),
+    held({ ...state, fields: both.filter((item) => item.locked) }),
+    form((element) => {
+      const userData = collect(element, open.map((item) => item.path), state);
+      if (!userData) return;
+      act(async () => {
+        const answer = await put(userData, element);
+        return answer.data?.doubts?.length ? { ok: false, looked: true, text: t("doubtLeft") } : answer;
+      });
+    }, open.map((item) => control(item.path, item)), button(t("correct"), null, "primary")),
+    button(t("bothRight"), stand),
+  ];
+}
 
 function picker(required) {
   const preview = h("img", { class: "preview", alt: t("preview"), hidden: true });

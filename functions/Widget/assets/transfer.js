@@ -12,14 +12,27 @@ const total = (amount) => money(Math.round((amount.send + amount.fee) * 100) / 1
 const rate = (amount) => `1 ${amount.currency.source} = ${number(amount.rate)} ${amount.currency.destination}`;
 
 /** What is wrong with a CLABE; null when nothing is. */
-const clabeProblem = (typed) => (isClabe(typed) ? null : t(isClabeLong(typed) ? "badClabe" : "clabeHint"));
+function clabeProblem(typed) {
+  const digits = compact(typed);
+  if (!digits) return t("required");
+  if (!/^[0-9]*$/.test(digits)) return t("clabeOfDigits");
+  if (!isClabeLong(typed)) return words("clabeLength", { count: digits.length });
+  return isClabe(typed) ? null : t("badClabe");
+}
+
+// What the server may refuse of it, and beside which control that is said.
+const refusals = {
+  "paymentMethod.bankAccount.accountNumber": ["clabe", t("badClabe")],
+  "paymentMethod.cash.provider": ["provider", t("badText")],
+  "paymentMethod.cash.reference": ["reference", t("badText")],
+};
 
 export const named = (method) => method && [method.type === "cash" ? [t("cash"), " · ", exact(method.provider)] : t("bank_account"), " ", exact(method.masked)];
 
 function methodInputs() {
   const parts = {
-    bank_account: [field("clabe", { label: exact(t("clabe")), hint: t("clabeHint"), inputmode: "numeric", autocomplete: "off", maxlength: 22 })],
-    cash: [field("provider", { label: t("provider"), hint: t("providerHint"), autocomplete: "off", maxlength: 100 }), field("reference", { label: t("reference"), autocomplete: "off", maxlength: 100 })],
+    bank_account: [field("clabe", { label: exact(t("clabe")), hint: t("clabeHint"), inputmode: "numeric", autocomplete: "off" })],
+    cash: [field("provider", { label: t("provider"), hint: t("providerHint"), autocomplete: "off" }), field("reference", { label: t("reference"), autocomplete: "off" })],
   };
   const place = h("div");
   const choose = (type) => { drafts.type = type; place.replaceChildren(...parts[type]); };
@@ -101,7 +114,7 @@ export function amount({ state, act, put, quote, go, local }) {
       // Why there is none stands beside the amount.
       if (!(await ask())) return { ok: false, shown: true };
       if (userData) {
-        const answer = await put({ paymentMethod: userData }, self, { "paymentMethod.bankAccount.accountNumber": ["clabe", t("badClabe")] });
+        const answer = await put({ paymentMethod: userData }, self, refusals);
         if (!answer.ok) return answer;
         for (const name of ["clabe", "provider", "reference"]) delete drafts[name];
       }

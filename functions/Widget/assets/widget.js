@@ -19,12 +19,18 @@ let timer = 0;
 let pause = 1000;
 let reachIsDue = false;
 let waitedLong = false;
-const local = { quote: kept.get("quote"), editing: false, requoted: false, cancelling: false, tooLate: false, outcome: null, skew: 0 };
+const local = { quote: kept.get("quote"), editing: false, requoted: false, cancelling: false, tooLate: false, stands: null, outcome: null, skew: 0 };
 
 // Milliseconds: without a word, at most; with a check that is not over, before the person may go; to read how it ended.
 const patience = 5000;
 const checking = 10_000;
 const farewell = 3000;
+
+/** What the number and the date of birth are, as far as it is shown. */
+const doubted = () => JSON.stringify(state.fields.filter((item) => state.doubts.includes(item.path)));
+
+/** True before anything is verified or sent of what cannot all be right, until the person has said that it stands. */
+const isDoubtful = () => ["document", "verify"].includes(state.step) && state.status !== "opened" && state.doubts.length > 0 && local.stands !== doubted();
 
 /** Which view shows a state. The server decides the step; within it, what has been answered and pressed so far. */
 function screenOf() {
@@ -33,6 +39,7 @@ function screenOf() {
   if (state.step === "amount") return place === "review" && local.quote && state.paymentMethod ? "review" : "amount";
   if (state.cip.status === "pending") return "verifying";
   if (state.cip.status === "needs_review") return "inReview";
+  if (isDoubtful()) return "doubt";
   if (state.cip.status === "failed") return "rejected";
   if (state.status === "opened") return state.fields.length > 0 ? "known" : "arriving";
   if (state.step === "data") return state.dataRequest?.waiting ? "waiting" : "ask";
@@ -40,7 +47,7 @@ function screenOf() {
 }
 
 const views = { ...person, inReview: person.review, arriving: person.waiting, amount: transfer.amount, review: transfer.review, receipt: transfer.receipt };
-const phaseOf = { known: 0, arriving: 0, waiting: 0, ask: 0, photo: 1, verify: 1, verifying: 1, inReview: 1, rejected: 1, amount: 2, review: 3 };
+const phaseOf = { known: 0, arriving: 0, waiting: 0, ask: 0, doubt: 0, photo: 1, verify: 1, verifying: 1, inReview: 1, rejected: 1, amount: 2, review: 3 };
 const isWaiting = () => ["waiting", "arriving", "verifying"].includes(screen) || ["created", "processing"].includes(state.operation?.status);
 
 function progress() {
@@ -201,11 +208,14 @@ const context = {
     take(answer);
     if (!answer.ok) {
       const own = Object.fromEntries(answer.details.map(({ field }) => names[field.replace(/^userData\./, "")]).filter(Boolean));
-      answer.shown = showErrors(form, { ...person.refused(answer.details), ...own });
+      answer.shown = showErrors(form, { ...person.refused(answer.details, userData), ...own });
     }
     return answer;
   },
+  stand() { local.stands = doubted(); draw(); },
   async start() {
+    // What was corrected for it may be in doubt, which is asked first.
+    if (isDoubtful()) return { ok: true };
     const answer = await call("POST", "cip", {});
     return answer.ok ? refresh() : answer;
   },

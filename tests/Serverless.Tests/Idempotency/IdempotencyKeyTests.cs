@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
+using Azure.Data.Tables;
 using Xunit;
 
 namespace Serverless.Tests.Idempotency;
@@ -68,6 +70,36 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
             ]
         );
         (await partner.PostLinkAsync(new { referenceId = "cust-1" }, "another key")).Is(201);
+    }
+
+    [Theory]
+    [InlineData("ACTIVE_LINK_EXISTS")]
+    [InlineData("USER_ERASED")]
+    public async Task A_refusal_that_an_earlier_build_remembered_by_its_code_is_repeated(string code)
+    {
+        const string Body = """{"referenceId":"cust-1"}""";
+        var partner = await app.NewPartnerAsync();
+        await partner.CreateLinkAsync("cust-1");
+        (await partner.PostLinkAsync(Body, "key")).Is(409);
+        var row = Assert.Single(
+            await app.RowsAsync("Idempotency", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
+        );
+        // The columns as they were then.
+        var earlier = new TableEntity(row.PartitionKey, row.RowKey)
+        {
+            ["Fingerprint"] = Convert.ToHexStringLower(
+                SHA256.HashData(Encoding.UTF8.GetBytes("POST /partner/links\n" + Body))
+            ),
+            ["ResourceId"] = row.GetString("ResourceId"),
+            ["Token"] = row.GetString("Token"),
+            ["CreatedAt"] = row.GetDateTimeOffset("CreatedAt"),
+            ["Refusal"] = code,
+        };
+        await app.Table("Idempotency")
+            .UpdateEntityAsync(earlier, row.ETag, TableUpdateMode.Replace, TestContext.Current.CancellationToken);
+
+        Assert.Equal("true", (await partner.PostLinkAsync(Body, "key")).Is(409, code)["Idempotency-Replayed"]);
+        Assert.Single(await partner.ListAsync());
     }
 
     [Fact]

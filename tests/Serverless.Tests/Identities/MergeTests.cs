@@ -178,6 +178,21 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task An_entry_of_the_list_of_merges_has_the_time_in_its_id_as_those_of_the_other_lists()
+    {
+        var partner = await app.NewPartnerAsync();
+        await MergedAsync(partner);
+        var filter = $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'";
+        foreach (var table in new[] { "Merges", "Links" })
+        {
+            if (table == "Links")
+                await partner.CreateLinkAsync();
+            var row = Assert.Single(await app.RowsAsync(table, filter));
+            Assert.Equal(Functions.Storage.TimeIndex.IdOf(row).Time, row.GetDateTimeOffset("CreatedAt"));
+        }
+    }
+
+    [Fact]
     public async Task The_references_of_an_undone_merge_return_with_their_root()
     {
         var partner = await app.NewPartnerAsync();

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
 using Serverless.Tests.Identities;
 using Xunit;
 
@@ -162,6 +164,41 @@ public sealed class NumberTests(TestApp app) : IClassFixture<TestApp>
             Assert.Equal(("taxId", "holds another date of birth than the one given"), reply.Details.Single());
             tax["dateOfBirth"] = "1990-05-14";
             (await partner.Identity.CreateAsync($"{type}-1", more: tax)).Is(201);
+        }
+    }
+
+    [Fact]
+    public async Task A_link_s_number_without_its_type_is_judged_by_the_type_that_is_held_and_kept_in_its_form()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync(userData: Samples.LeastUserData().With("idType", "SSN"));
+        await link.RevokeAsync();
+        object Body(string number) =>
+            new { referenceId = link.Reference, userData = Samples.LeastUserData().With("idNumber", number) };
+        foreach (var _ in new[] { "first", "repeated" })
+        {
+            var refused = (await partner.PostLinkAsync(Body("000-00-0000"), "key")).Is(400, "INVALID_REQUEST");
+            Assert.Equal(
+                ("userData.idNumber", "must be a social security number as AAA-GG-SSSS"),
+                refused.Details.Single()
+            );
+        }
+        Assert.Single(await partner.ListAsync());
+        Assert.Null(await HeldAsync());
+        (await partner.PostLinkAsync(Body("123456789"))).Is(201);
+        Assert.Equal("123-45-6789", await HeldAsync());
+        // Whose type nobody knows has no other rule than its length.
+        (
+            await partner.PostLinkAsync(
+                new { referenceId = "new", userData = Samples.LeastUserData().With("idNumber", "000-00-0000") }
+            )
+        ).Is(201);
+
+        async Task<string?> HeldAsync()
+        {
+            var key = new PersonKey(PartnerId.FromStorage(partner.Id), ReferenceId.FromStorage(link.Reference));
+            var person = await app.Service<PersonStore>().ReadAsync(key, [], TestContext.Current.CancellationToken);
+            return await person.ReadAsync("idNumber", TestContext.Current.CancellationToken);
         }
     }
 

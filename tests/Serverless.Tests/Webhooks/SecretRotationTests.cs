@@ -65,6 +65,39 @@ public sealed class SecretRotationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task A_secret_that_an_earlier_build_promised_signs_until_its_time_whatever_is_rotated_meanwhile()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox);
+        var second = await RotateAsync(partner, new { overlapHours = 24 });
+        var row = Assert.Single(
+            await app.RowsAsync("Partners", $"PartitionKey eq '{partner.Id}' and RowKey eq 'partner'")
+        );
+        // That build had room for one.
+        var before = System.Text.Json.JsonDocument.Parse(row.GetString("WebhookSecretsBefore")).RootElement[0];
+        row["WebhookSecretBefore"] = before.GetProperty("Wrapped").GetString();
+        row["WebhookSecretBeforeExpiresAt"] = before.GetProperty("ExpiresAt").GetDateTimeOffset();
+        row.Remove("WebhookSecretsBefore");
+        row.Remove("WebhookRotations");
+        await app.Table("Partners")
+            .UpdateEntityAsync(
+                row,
+                row.ETag,
+                Azure.Data.Tables.TableUpdateMode.Replace,
+                TestContext.Current.CancellationToken
+            );
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+
+        AssertSigned(await NextAsync(partner, inbox), second, partner.Secret);
+        var third = await RotateAsync(partner, new { overlapHours = 1 });
+        AssertSigned(await NextAsync(partner, inbox), third, second, partner.Secret);
+        await app.AdvanceAsync(TimeSpan.FromHours(2));
+        AssertSigned(await NextAsync(partner, inbox), third, partner.Secret);
+        await app.AdvanceAsync(TimeSpan.FromHours(23));
+        AssertSigned(await NextAsync(partner, inbox), third);
+    }
+
+    [Fact]
     public async Task A_fifth_earlier_secret_is_refused_until_one_of_the_four_has_ended()
     {
         var inbox = await app.NewInboxAsync();

@@ -76,7 +76,10 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
         await tab.PressAsync("Continue");
         await Microsoft
             .Playwright.Assertions.Expect(tab.Page.Locator("#clabe-error"))
-            .ToHaveTextAsync("18 digits, as in your banking app");
+            .ToHaveTextAsync("A CLABE has 18 digits. Here are 6.");
+        await tab.TypeAsync("CLABE", "03218000011835971O");
+        await tab.PressAsync("Continue");
+        await tab.SaysAsync("A CLABE has 18 digits and nothing else.");
         await tab.TypeAsync("CLABE", "032180000118359718");
         await tab.PressAsync("Continue");
         await tab.SaysAsync("the last one does not fit the others.");
@@ -84,6 +87,133 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
         await tab.PressAsync("Continue");
         await tab.ShowsAsync("review");
         await tab.SaysAsync("9719");
+    }
+
+    [Fact]
+    public async Task What_is_pasted_is_never_cut_and_what_is_too_long_is_refused_with_a_sentence()
+    {
+        var partner = await app.NewPartnerAsync();
+        await using (var tab = await WidgetTab.OpenAsync(browser, (await partner.CreateLinkAsync()).Url))
+        {
+            await tab.ShowsAsync("ask");
+            await PasteAsync(tab, "First name", new string('á', 101));
+            await PasteAsync(tab, "First last name", "Gómez");
+            await PasteAsync(tab, "Document number", $"\u202A{string.Join(" - ", Samples.Curp.ToCharArray())}\u202C");
+            await tab.TypeAsync("Date of birth", "1990-05-14");
+            await tab.PressAsync("Continue");
+            await tab.SaysAsync("Use 1 to 100 letters.");
+            await PasteAsync(tab, "First name", $"   {new string('á', 100)}   ");
+            await tab.PressAsync("Continue");
+            await tab.ShowsAsync("photo");
+        }
+        var payer = await Operations.Payer.WithoutMethodAsync(app, partner);
+        await using (var tab = await WidgetTab.OpenAsync(browser, payer.Link.Url))
+        {
+            await tab.SaysAsync("MXN");
+            await PasteAsync(tab, "CLABE", $"{Samples.Clabe} 1");
+            await tab.PressAsync("Continue");
+            await tab.SaysAsync("A CLABE has 18 digits. Here are 19.");
+            await tab.Page.GetByText("Cash pick-up").ClickAsync();
+            await PasteAsync(tab, "Where to pick it up", new string('x', 101));
+            await PasteAsync(tab, "Reference for the pick-up", "R-1");
+            await tab.PressAsync("Continue");
+            await tab.SaysAsync("Use 1 to 100 characters.");
+            await tab.Page.GetByText("Bank account").ClickAsync();
+            await PasteAsync(tab, "CLABE", $"\u202A{string.Join(" - ", Samples.Clabe.ToCharArray())}\u202C");
+            await tab.PressAsync("Continue");
+            await tab.ShowsAsync("review");
+            await tab.SaysAsync("9719");
+        }
+    }
+
+    [Fact]
+    public async Task A_CURP_with_another_date_of_birth_is_asked_about_before_the_person_goes_on_and_may_stand()
+    {
+        var partner = await app.NewPartnerAsync();
+        await using (var tab = await WidgetTab.OpenAsync(browser, (await partner.CreateLinkAsync()).Url))
+        {
+            await TypeAllAsync(tab);
+            await tab.ShowsAsync("doubt");
+            await tab.PictureAsync("doubt");
+            await tab.IsAccessibleAsync();
+            await tab.TypeAsync("Date of birth", "1992-05-14");
+            await tab.PressAsync("Correct it");
+            await tab.SaysAsync("The date in the CURP is still another one.");
+            await tab.TypeAsync("Date of birth", "1990-05-14");
+            await tab.PressAsync("Correct it");
+            await tab.ShowsAsync("photo");
+        }
+        await using (var tab = await WidgetTab.OpenAsync(browser, (await partner.CreateLinkAsync()).Url, "es-MX"))
+        {
+            await TypeAllAsync(
+                tab,
+                "Continuar",
+                "Primer nombre",
+                "Primer apellido",
+                "Número de documento",
+                "Fecha de nacimiento"
+            );
+            await tab.ShowsAsync("doubt");
+            await tab.PressAsync("Los dos están bien, continuar");
+            await tab.ShowsAsync("photo");
+            await tab.PickPhotoAsync();
+            await tab.PressAsync("Usar esta foto");
+            await tab.ShowsAsync("verify");
+        }
+    }
+
+    [Fact]
+    public async Task A_date_of_birth_other_than_that_of_the_partner_s_CURP_is_asked_about_where_one_can_correct_it()
+    {
+        var partner = await app.NewPartnerAsync();
+        var data = Samples.FullUserData();
+        data.Remove("dob");
+        await using (var tab = await WidgetTab.OpenAsync(browser, (await partner.CreateLinkAsync(userData: data)).Url))
+        {
+            await tab.PressAsync("Continue");
+            await tab.ShowsAsync("ask");
+            await tab.TypeAsync("Date of birth", "1991-05-14");
+            await tab.PressAsync("Continue");
+            await tab.ShowsAsync("doubt");
+            Assert.Equal(1, await tab.Page.Locator("#view input").CountAsync());
+            await tab.SaysAsync("••••RL09");
+            await tab.TypeAsync("Date of birth", "1990-05-14");
+            await tab.PressAsync("Correct it");
+            await tab.ShowsAsync("photo");
+        }
+        var whole = await partner.CreateLinkAsync(userData: Samples.FullUserData().With("dob", "1991-05-14"));
+        await using (var tab = await WidgetTab.OpenAsync(browser, whole.Url))
+        {
+            await tab.PressAsync("Continue");
+            await tab.ShowsAsync("photo");
+        }
+    }
+
+    private static async Task TypeAllAsync(
+        WidgetTab tab,
+        string go = "Continue",
+        string first = "First name",
+        string last = "First last name",
+        string number = "Document number",
+        string birth = "Date of birth"
+    )
+    {
+        await tab.ShowsAsync("ask");
+        await tab.TypeAsync(first, "Carlos");
+        await tab.TypeAsync(last, "Gómez");
+        await tab.TypeAsync(number, Samples.Curp);
+        await tab.TypeAsync(birth, "1991-05-14");
+        await tab.PressAsync(go);
+    }
+
+    /// <summary>As a paste does it: an attribute of the control could cut it.</summary>
+    private static async Task PasteAsync(WidgetTab tab, string label, string text)
+    {
+        var control = tab.Page.GetByLabel(label, new() { Exact = true });
+        await control.FillAsync("");
+        await control.FocusAsync();
+        await tab.Page.Keyboard.InsertTextAsync(text);
+        Assert.Equal(text, await control.InputValueAsync());
     }
 
     /// <summary>Good numbers with separators strewn in, the same with one character changed, and noise.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -162,7 +163,7 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
         {
             throw new KycProviderDownException("The provider gave no complete answer in time.");
         }
-        catch (Exception ex) when (ex is HttpRequestException or IOException)
+        catch (Exception ex) when (ex is HttpRequestException or IOException or SocketException)
         {
             // The exception's own text may quote the address, and with it the token.
             throw new KycProviderDownException(

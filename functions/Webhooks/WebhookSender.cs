@@ -224,6 +224,11 @@ internal sealed class WebhookSender : IDisposable
         {
             return new AttemptOutcome(null, Describe(ex), Elapsed(), []);
         }
+        catch (SocketException)
+        {
+            // .NET lets this one through as it is where a connection is reset in the moment in which it was made.
+            return new AttemptOutcome(null, "the connection was reset at once", Elapsed(), []);
+        }
         catch (IOException)
         {
             return new AttemptOutcome(null, "the connection broke while the answer was read", Elapsed(), []);

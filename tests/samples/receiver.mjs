@@ -41,6 +41,6 @@ const server = createServer(async (request, response) => {
   let verdict = !holds ? 'REFUSED' : (kyc ? identitySecret : secret) ? 'verified' : 'not verified';
   if (verdict === 'verified' && handled.has(id)) verdict = 'duplicate';
   if (verdict === 'verified') handled.add(id);
-  response.writeHead(verdict === 'REFUSED' ? 401 : 204).end();
   console.log(new Date().toISOString(), kyc ? 'kyc' : (request.headers['x-m2m-event'] ?? '?'), id, verdict, body.toString());
+  response.writeHead(verdict === 'REFUSED' ? 401 : 204).end();
 }).listen(Number(port), '127.0.0.1', () => console.log(`Waiting for webhooks on http://127.0.0.1:${server.address().port}/hook ${secret ? '' : '(no secret given: nothing is verified)'}`));

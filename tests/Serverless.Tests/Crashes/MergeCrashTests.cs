@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -232,7 +233,7 @@ public sealed class MergeCrashTests(ITestOutputHelper output)
                     ? JsonNode.Parse(text)!
                     : throw new InvalidOperationException($"{method} {target}: {(int)answer.StatusCode} {text}");
             }
-            catch (HttpRequestException)
+            catch (Exception ex) when (ex is HttpRequestException or SocketException)
             {
                 return null;
             }

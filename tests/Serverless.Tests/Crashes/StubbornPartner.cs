@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Xunit;
@@ -163,7 +164,7 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
                 Interlocked.Increment(ref _broken);
                 answer.Dispose();
             }
-            catch (Exception ex) when (ex is HttpRequestException or IOException)
+            catch (Exception ex) when (ex is HttpRequestException or IOException or SocketException)
             {
                 Interlocked.Increment(ref _broken);
             }

@@ -1,9 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
 using Azure.Data.Tables;
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Cip;
 
@@ -32,48 +29,6 @@ internal static class TicketTransitions
     ];
 
     public static bool Allows(TicketStatus from, TicketStatus to) => Allowed.Contains((from, to));
-}
-
-/// <summary><c>cip_{partner}_{ulid}</c>: one try to verify a person.</summary>
-internal sealed record TicketId
-{
-    private const string Prefix = "cip_";
-
-    private TicketId(PartnerId partner, Ulid id) => (Partner, Id) = (partner, id);
-
-    public PartnerId Partner { get; }
-
-    public Ulid Id { get; }
-
-    public string Value => $"{Prefix}{Partner}_{Id}";
-
-    public static TicketId New(PartnerId partner, DateTimeOffset at) => new(partner, Ulid.New(at));
-
-    public static bool TryParse(string? text, [NotNullWhen(true)] out TicketId? id)
-    {
-        id = null;
-        if (
-            text is null
-            || !text.StartsWith(Prefix, StringComparison.Ordinal)
-            || text.Length <= Prefix.Length + Ulid.Length + 1
-            || text[^(Ulid.Length + 1)] != '_'
-        )
-            return false;
-        if (
-            !PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out var partner)
-            || !Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out var ulid)
-        )
-            return false;
-        id = new TicketId(partner, ulid);
-        return true;
-    }
-
-    /// <summary>Reads back an id that this app has made.</summary>
-    /// <exception cref="FormatException">Not one.</exception>
-    public static TicketId FromStorage(string value) =>
-        TryParse(value, out var id) ? id : throw new FormatException($"'{value}' is no ticket id.");
-
-    public override string ToString() => Value;
 }
 
 /// <summary>A verification of a person: the newest one counts.</summary>

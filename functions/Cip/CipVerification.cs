@@ -2,7 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
-using Serverless.Functions.Links;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Cip;
@@ -13,9 +13,9 @@ namespace Serverless.Functions.Cip;
 /// </summary>
 internal sealed record TicketTimer(string TicketId, string LinkId, DateTimeOffset CreatedAt)
 {
-    public TicketId Ticket() => Cip.TicketId.FromStorage(TicketId);
+    public TicketId Ticket() => Ids.TicketId.FromStorage(TicketId);
 
-    public LinkId Link() => Links.LinkId.FromStorage(LinkId);
+    public LinkId Link() => Ids.LinkId.FromStorage(LinkId);
 }
 
 /// <summary>

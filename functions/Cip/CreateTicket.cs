@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Cip;
 
@@ -60,7 +63,7 @@ internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency,
                 http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
                 return TicketId.TryParse(outcome, out var running)
                     ? Show(await start.ExecuteAsync(link, running, Refusal, ct), StatusCodes.Status200OK)
-                    : Answer.Error(JsonSerializer.Deserialize<ApiError>(outcome, Answer.Json)!);
+                    : Answer.Error(JsonSerializer.Deserialize<ApiError>(outcome, StoredJson.Options)!);
             default:
                 return Answer.Error(ApiError.IdempotencyKeyReused);
         }
@@ -76,7 +79,7 @@ internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency,
         var outcome = result switch
         {
             StartCipResult.Running running => running.Ticket.Id.Value,
-            StartCipResult.Refused refused => JsonSerializer.Serialize(refused.Error, Answer.Json),
+            StartCipResult.Refused refused => JsonSerializer.Serialize(refused.Error, StoredJson.Options),
             _ => null,
         };
         if (outcome is not null)

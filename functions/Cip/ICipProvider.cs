@@ -1,3 +1,5 @@
+using Serverless.Functions.Ids;
+
 namespace Serverless.Functions.Cip;
 
 /// <summary>What a provider is told of a person, in clear: never stored, never logged.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Cip;

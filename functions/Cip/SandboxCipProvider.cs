@@ -1,4 +1,5 @@
 using System.Globalization;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Cip;
 

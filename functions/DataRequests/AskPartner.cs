@@ -1,4 +1,5 @@
 using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Users;

@@ -1,6 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using Azure.Data.Tables;
-using Serverless.Functions.Links;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
@@ -26,38 +25,6 @@ internal static class DataRequestTransitions
     ];
 
     public static bool Allows(DataRequestStatus from, DataRequestStatus to) => Allowed.Contains((from, to));
-}
-
-/// <summary>
-/// <c>dr_{partner}_{ulid}</c>. A link has one data request at most, so it has the link's own ULID: it is found through
-/// the link, without an index of its own.
-/// </summary>
-internal sealed record DataRequestId
-{
-    private const string Prefix = "dr_";
-    private const string LinkPrefix = "link_";
-
-    private DataRequestId(LinkId link) => Link = link;
-
-    /// <summary>The link that it belongs to.</summary>
-    public LinkId Link { get; }
-
-    public string Value => Prefix + Link.Value[LinkPrefix.Length..];
-
-    public static DataRequestId Of(LinkId link) => new(link);
-
-    public static bool TryParse(string? text, [NotNullWhen(true)] out DataRequestId? id)
-    {
-        id =
-            text is not null
-            && text.StartsWith(Prefix, StringComparison.Ordinal)
-            && LinkId.TryParse(LinkPrefix + text[Prefix.Length..], out var link)
-                ? new DataRequestId(link)
-                : null;
-        return id is not null;
-    }
-
-    public override string ToString() => Value;
 }
 
 /// <summary>What a partner was asked for, and what came of it.</summary>

@@ -3,7 +3,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Events;
-using Serverless.Functions.Links;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.DataRequests;

@@ -1,6 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.DataRequests;

@@ -1,4 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Users;
 

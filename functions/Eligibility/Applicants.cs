@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Operations;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Eligibility;

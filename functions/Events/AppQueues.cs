@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.Http;
 using Serverless.Functions.Observability;
+using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Events;
 
@@ -52,7 +52,7 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
     /// <param name="ct">Cancels the call.</param>
     public Task SendAsync<T>(T body, string messageId, DateTimeOffset? due, CancellationToken ct)
     {
-        var message = new ServiceBusMessage(BinaryData.FromObjectAsJson(body, Answer.Json))
+        var message = new ServiceBusMessage(BinaryData.FromObjectAsJson(body, StoredJson.Options))
         {
             MessageId = messageId,
             ContentType = "application/json",
@@ -89,7 +89,7 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
         IDisposable? scope = null;
         try
         {
-            var task = message.Body.ToObjectFromJson<T>(Answer.Json)!;
+            var task = message.Body.ToObjectFromJson<T>(StoredJson.Options)!;
             scope = logger.BeginEvent(task.Partner, task.Id);
             Activity
                 .Current?.SetTag("messaging.system", "servicebus")

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Azure.Data.Tables;
 using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 

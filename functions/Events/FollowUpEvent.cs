@@ -4,11 +4,11 @@ using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
+using Serverless.Functions.Time;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Events;

@@ -1,5 +1,4 @@
-using Serverless.Functions.Partners;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Http;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Http;
 

@@ -5,9 +5,10 @@ using Azure;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Idempotency;
 

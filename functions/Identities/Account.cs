@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
-using Serverless.Functions.Http;
-using Serverless.Functions.Users;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Identities;
 
@@ -136,7 +136,7 @@ internal sealed record Account
         new()
         {
             Emails = ReadText(row, "Emails") is { Length: > 0 } emails
-                ? JsonSerializer.Deserialize<List<EmailLink>>(emails, Answer.Json)!
+                ? JsonSerializer.Deserialize<List<EmailLink>>(emails, StoredJson.Options)!
                 : [],
             Members = ReadLines(row, "Members"),
             Released = ReadReleased(row),
@@ -155,7 +155,7 @@ internal sealed record Account
             ["NeedsOperator"] = NeedsOperator ? true : null,
             ["Submission"] = Submission,
         };
-        WriteText(row, "Emails", JsonSerializer.Serialize(Emails, Answer.Json));
+        WriteText(row, "Emails", JsonSerializer.Serialize(Emails, StoredJson.Options));
         WriteText(row, "Members", string.Join('\n', Members));
         // A line a root, which is the same for most of them; one that was given back to itself is not named twice.
         var released = Released

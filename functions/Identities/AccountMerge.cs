@@ -1,8 +1,8 @@
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
-using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
@@ -47,9 +47,6 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     /// <summary>Rows that tell what a root is, or was, merged into and why: one a merge.</summary>
     private static readonly (string First, string Last) BegunRows = ("merging|", "merging}");
 
-    /// <summary>Names a merge: <c>merge_{partner}_{ulid}</c>.</summary>
-    public static string NewId(PartnerId partner, DateTimeOffset at) => $"merge_{partner}_{Ulid.New(at)}";
-
     /// <summary>
     /// The row of a merge in the partition of the account that survived: append-only, and what an undo goes by.
     /// </summary>
@@ -64,7 +61,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     /// <summary>Step 1; false when either root has changed since it was read.</summary>
     public Task<bool> TryBeginAsync(Person newer, Person older, EmailArrived arrived, CancellationToken ct)
     {
-        var merge = NewId(newer.Key.Partner, arrived.At);
+        var merge = MergeId.New(newer.Key.Partner, arrived.At).Value;
         newer.BeginMerge(older.Key.Reference, merge, arrived.At);
         newer.Put(
             new TableEntity(newer.Key.Partition, BegunRowOf(merge))

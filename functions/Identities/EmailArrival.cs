@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 

@@ -1,11 +1,11 @@
 using Azure;
 using Azure.Data.Tables;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
-using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 

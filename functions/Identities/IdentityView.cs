@@ -1,5 +1,5 @@
 using System.Globalization;
-using Serverless.Functions.Users;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Identities;
 

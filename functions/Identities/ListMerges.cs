@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Identities;
 
@@ -37,8 +37,5 @@ internal sealed class ListMerges(MergeLog log)
         return Answer.Ok(new { items, pagination });
     }
 
-    private static string KeyOf(MergeEntry entry) =>
-        MergeLog.TryParseId(entry.MergeId, out _, out var id)
-            ? id.Text
-            : throw new FormatException("An entry has no id.");
+    private static string KeyOf(MergeEntry entry) => MergeId.FromStorage(entry.MergeId).Id.Text;
 }

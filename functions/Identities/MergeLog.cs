@@ -1,8 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Azure.Data.Tables;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
@@ -37,19 +36,18 @@ internal sealed record MergeEntry(
 /// </summary>
 internal sealed class MergeLog(AppTables tables)
 {
-    private const string Prefix = "merge_";
     private readonly TimeIndex _rows = new(tables.Merges);
 
     /// <summary>Writes what a merge did; again changes nothing.</summary>
     public Task NoteAsync(MergeRecord merge, CancellationToken ct) =>
-        TryParseId(merge.Id, out var partner, out var id)
-            ? UpsertAsync(partner, id, merge.From, merge.Into, merge.Arrived, MergeOutcome.Merged, ct)
+        MergeId.TryParse(merge.Id, out var id)
+            ? UpsertAsync(id.Partner, id.Id, merge.From, merge.Into, merge.Arrived, MergeOutcome.Merged, ct)
             : Task.CompletedTask;
 
     /// <summary>Notes that a merge was undone.</summary>
     public Task NoteUndoneAsync(string merge, DateTimeOffset at, CancellationToken ct) =>
-        TryParseId(merge, out var partner, out var id)
-            ? _rows.MergeAsync(partner, id, new Dictionary<string, object?> { ["UndoneAt"] = at }, ct)
+        MergeId.TryParse(merge, out var id)
+            ? _rows.MergeAsync(id.Partner, id.Id, new Dictionary<string, object?> { ["UndoneAt"] = at }, ct)
             : Task.CompletedTask;
 
     /// <summary>
@@ -82,22 +80,9 @@ internal sealed class MergeLog(AppTables tables)
 
     /// <summary>One entry; null where there is none.</summary>
     public async Task<MergeEntry?> FindAsync(string merge, CancellationToken ct) =>
-        TryParseId(merge, out var partner, out var id)
-        && await _rows.FindAsync(partner, id, select: null, ct) is { } row
-            ? EntryOf(partner, row)
+        MergeId.TryParse(merge, out var id) && await _rows.FindAsync(id.Partner, id.Id, select: null, ct) is { } row
+            ? EntryOf(id.Partner, row)
             : null;
-
-    /// <summary>Reads <c>merge_{partner}_{ulid}</c>.</summary>
-    public static bool TryParseId(string? text, [NotNullWhen(true)] out PartnerId? partner, out Ulid id)
-    {
-        (partner, id) = (null, default);
-        return text is not null
-            && text.StartsWith(Prefix, StringComparison.Ordinal)
-            && text.Length > Prefix.Length + Ulid.Length + 1
-            && text[^(Ulid.Length + 1)] == '_'
-            && PartnerId.TryParse(text[Prefix.Length..^(Ulid.Length + 1)], out partner)
-            && Ulid.TryParse(text.AsSpan(text.Length - Ulid.Length), out id);
-    }
 
     private Task UpsertAsync(
         PartnerId partner,
@@ -126,7 +111,7 @@ internal sealed class MergeLog(AppTables tables)
 
     private static MergeEntry EntryOf(PartnerId partner, TableEntity row) =>
         new(
-            $"{Prefix}{partner}_{TimeIndex.IdOf(row)}",
+            MergeId.Of(partner, TimeIndex.IdOf(row)).Value,
             row.Text("From"),
             row.Text("Into"),
             row.Text("Channel"),

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Azure.Data.Tables;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
@@ -66,7 +66,7 @@ internal sealed record MergeRecord
             KycChangedBefore = row.GetDateTimeOffset("KycChangedBefore"),
             StatusBefore = Enum.Parse<UserStatus>(row.Text("StatusBefore")),
             EmailBefore = row.GetString("EmailBefore") is { } before
-                ? JsonSerializer.Deserialize<EmailLink>(before, Answer.Json)
+                ? JsonSerializer.Deserialize<EmailLink>(before, StoredJson.Options)
                 : null,
             MergeBefore = row.GetString("MergeBefore"),
             UndoneAt = row.GetDateTimeOffset("UndoneAt"),
@@ -86,7 +86,7 @@ internal sealed record MergeRecord
             ["KycSince"] = KycSince.ToString(),
             ["KycChangedBefore"] = KycChangedBefore,
             ["StatusBefore"] = StatusBefore.ToString(),
-            ["EmailBefore"] = EmailBefore is null ? null : JsonSerializer.Serialize(EmailBefore, Answer.Json),
+            ["EmailBefore"] = EmailBefore is null ? null : JsonSerializer.Serialize(EmailBefore, StoredJson.Options),
             ["MergeBefore"] = MergeBefore,
             ["UndoneAt"] = UndoneAt,
         };

@@ -3,6 +3,8 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
@@ -43,9 +45,9 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     )
     {
         var ct = http.HttpContext.RequestAborted;
-        if (await log.FindAsync(mergeId, ct) is not { } entry || !MergeLog.TryParseId(mergeId, out var partner, out _))
+        if (await log.FindAsync(mergeId, ct) is not { } entry || !MergeId.TryParse(mergeId, out var id))
             return Answer.Error(ApiError.NotFound);
-        var into = new PersonKey(partner, ReferenceId.FromStorage(entry.Into));
+        var into = new PersonKey(id.Partner, ReferenceId.FromStorage(entry.Into));
         if (entry.Outcome == MergeOutcome.Conflict)
             return Answer.Error(NotMerged);
         // What the newer account is given back is written where nobody looks yet; the decisive write follows it, on the

@@ -1,8 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
-using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
-using Serverless.Functions.Partners;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;

@@ -1,6 +1,6 @@
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.KycSharing;

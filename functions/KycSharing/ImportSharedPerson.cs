@@ -1,6 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
-using Serverless.Functions.Http;
 using Serverless.Functions.Security;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;

@@ -1,7 +1,7 @@
 using Azure.Data.Tables;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 

@@ -2,7 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 

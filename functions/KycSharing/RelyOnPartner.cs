@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
@@ -71,7 +73,7 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
             {
                 ["At"] = now,
                 ["Screening"] = await root.SealAsync(
-                    JsonSerializer.Serialize(screening, Http.Answer.Json),
+                    JsonSerializer.Serialize(screening, StoredJson.Options),
                     "reliance",
                     ct
                 ),

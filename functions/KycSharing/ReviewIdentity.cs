@@ -4,9 +4,9 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Cip;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;

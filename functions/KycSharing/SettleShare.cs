@@ -1,6 +1,6 @@
-using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;

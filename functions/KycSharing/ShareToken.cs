@@ -4,10 +4,10 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
-using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.KycSharing;

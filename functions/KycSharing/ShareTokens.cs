@@ -3,8 +3,8 @@ using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 

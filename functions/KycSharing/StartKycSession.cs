@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
@@ -62,7 +65,12 @@ internal sealed class StartKycSession(
         var owner = new PersonKey(partner.Id, ReferenceId.FromStorage(customer!));
         if (!await identities.MayNameAsync(owner, ct))
             return IdentityAnswer.Error(IdentityError.Invalid("externalCustomerId", IdentityReference.NewRule));
-        return await FindOrCreateAsync(owner, JsonSerializer.Serialize(wish, Answer.Json), address.Of(http), ct) switch
+        return await FindOrCreateAsync(
+            owner,
+            JsonSerializer.Serialize(wish, StoredJson.Options),
+            address.Of(http),
+            ct
+        ) switch
         {
             { Flow: Flow } link => IdentityAnswer.Ok(new { redirectUrl = link.Url, expiresAt = link.ExpiresAt }),
             null => IdentityAnswer.Error(IdentityError.NotFound),
@@ -75,7 +83,7 @@ internal sealed class StartKycSession(
     /// </summary>
     public static string? ReturnUrlOf(Link link) =>
         link is { Flow: Flow, Metadata: { } wish }
-            ? JsonSerializer.Deserialize<Wish>(wish, Answer.Json)?.ReturnUrl
+            ? JsonSerializer.Deserialize<Wish>(wish, StoredJson.Options)?.ReturnUrl
             : null;
 
     /// <summary>

@@ -1,6 +1,7 @@
 using Azure.Data.Tables;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Observability;
 using Serverless.Functions.Storage;
 

@@ -10,8 +10,10 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
@@ -96,7 +98,11 @@ internal sealed class CreateLink(
                 );
             case Result.Refused { Error: var refusal }:
                 if (plan.Claim is not null)
-                    await idempotency.RefuseAsync(plan.Claim, JsonSerializer.Serialize(refusal, Answer.Json), ct);
+                    await idempotency.RefuseAsync(
+                        plan.Claim,
+                        JsonSerializer.Serialize(refusal, StoredJson.Options),
+                        ct
+                    );
                 return Answer.Error(refusal);
             default:
                 throw new InvalidOperationException("A link is created or refused.");

@@ -1,7 +1,8 @@
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
 
@@ -86,7 +85,7 @@ internal sealed record Link
             OperationId = row.GetString("OperationId"),
             CompletedAt = row.GetDateTimeOffset("CompletedAt"),
             Device = row.GetString("Device") is { } device
-                ? JsonSerializer.Deserialize<DeviceInfo>(device, Answer.Json)
+                ? JsonSerializer.Deserialize<DeviceInfo>(device, StoredJson.Options)
                 : null,
             ETag = row.ETag,
         };
@@ -112,6 +111,6 @@ internal sealed record Link
             ["RevokeReason"] = RevokeReason,
             ["OperationId"] = OperationId,
             ["CompletedAt"] = CompletedAt,
-            ["Device"] = Device is null ? null : JsonSerializer.Serialize(Device, Answer.Json),
+            ["Device"] = Device is null ? null : JsonSerializer.Serialize(Device, StoredJson.Options),
         };
 }

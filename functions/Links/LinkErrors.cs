@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serverless.Functions.Http;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Links;
 

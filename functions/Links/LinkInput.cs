@@ -3,7 +3,10 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
@@ -28,7 +31,7 @@ internal sealed record CreateLinkRequest(
     {
         get
         {
-            ErrorDetail[] warnings = [.. Reference.Warnings ?? [], .. UserData?.Warnings ?? []];
+            ErrorDetail[] warnings = [.. Reference.Warnings() ?? [], .. UserData?.Warnings ?? []];
             return warnings.Length == 0 ? null : warnings;
         }
     }
@@ -92,7 +95,7 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
         }
         if (body.Errors.Count > before)
             return null;
-        var compact = JsonSerializer.Serialize(json, Answer.Json);
+        var compact = JsonSerializer.Serialize(json, StoredJson.Options);
         if (Encoding.UTF8.GetByteCount(compact) <= MetadataBytes)
             return members.Count == 0 ? null : compact;
         body.Fail("metadata", $"must have at most {MetadataBytes} bytes in all");

@@ -1,4 +1,5 @@
 using Serverless.Functions.DataRequests;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;

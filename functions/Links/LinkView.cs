@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Links;
 

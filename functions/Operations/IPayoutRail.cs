@@ -1,3 +1,5 @@
+using Serverless.Functions.Ids;
+
 namespace Serverless.Functions.Operations;
 
 /// <summary>A payout, as the rail is told of it and asked about it. No personal data.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Azure.Data.Tables;
-using Serverless.Functions.Http;
-using Serverless.Functions.Links;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
@@ -68,7 +67,7 @@ internal sealed record Operation
             UserId = row.Text("UserId"),
             QuoteId = row.Text("QuoteId"),
             Status = Enum.Parse<OperationStatus>(row.Text("Status")),
-            Amount = JsonSerializer.Deserialize<TransferAmount>(row.Text("Amount"), Answer.Json)!,
+            Amount = JsonSerializer.Deserialize<TransferAmount>(row.Text("Amount"), StoredJson.Options)!,
             SealedMethod = row.GetBinary("Method"),
             CreatedAt = row.Time("CreatedAt"),
             CancellableUntil = row.Time("CancellableUntil"),
@@ -88,7 +87,7 @@ internal sealed record Operation
             ["QuoteId"] = QuoteId,
             ["Status"] = Status.ToString(),
             // As JSON text: Table Storage has no decimal, and a double is no money.
-            ["Amount"] = JsonSerializer.Serialize(Amount, Answer.Json),
+            ["Amount"] = JsonSerializer.Serialize(Amount, StoredJson.Options),
             ["Method"] = SealedMethod,
             ["CreatedAt"] = CreatedAt,
             ["CancellableUntil"] = CancellableUntil,

@@ -1,9 +1,7 @@
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Operations;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Azure.Data.Tables;
-using Serverless.Functions.Http;
-using Serverless.Functions.Links;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
@@ -31,7 +30,7 @@ internal sealed record LinkQuotes(LinkId Link, IReadOnlyList<Quote> Quotes)
         new(
             link,
             person.Row(RowKeyOf(link)) is { } row
-                ? JsonSerializer.Deserialize<List<Quote>>(row.Text("Quotes"), Answer.Json)!
+                ? JsonSerializer.Deserialize<List<Quote>>(row.Text("Quotes"), StoredJson.Options)!
                 : []
         );
 
@@ -40,5 +39,5 @@ internal sealed record LinkQuotes(LinkId Link, IReadOnlyList<Quote> Quotes)
     public LinkQuotes With(Quote quote) => this with { Quotes = [quote, .. Quotes.Take(Kept - 1)] };
 
     public TableEntity ToRow(PersonKey owner) =>
-        new(owner.Partition, RowKeyOf(Link)) { ["Quotes"] = JsonSerializer.Serialize(Quotes, Answer.Json) };
+        new(owner.Partition, RowKeyOf(Link)) { ["Quotes"] = JsonSerializer.Serialize(Quotes, StoredJson.Options) };
 }

@@ -3,6 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Widget;
 

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
+using Serverless.Functions.Time;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Partners;
 

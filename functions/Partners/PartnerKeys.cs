@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Partners;
 

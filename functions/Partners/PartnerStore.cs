@@ -1,7 +1,8 @@
 using Azure;
 using Azure.Data.Tables;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Partners;
 

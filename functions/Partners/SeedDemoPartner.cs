@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;

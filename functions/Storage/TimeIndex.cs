@@ -1,6 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Storage;
 

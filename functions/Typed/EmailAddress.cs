@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Typed;
 

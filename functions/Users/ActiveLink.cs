@@ -1,3 +1,5 @@
+using Serverless.Functions.Ids;
+
 namespace Serverless.Functions.Users;
 
 /// <summary>The pointer to a person's active link.</summary>

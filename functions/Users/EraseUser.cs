@@ -4,8 +4,10 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Users;

@@ -1,4 +1,4 @@
-using Serverless.Functions.Storage;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Users;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serverless.Functions.Http;
+using Serverless.Functions.Storage;
 using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Users;
@@ -25,8 +26,8 @@ internal static class PaymentMethod
         return (type, companion) switch
         {
             (_, null) => null,
-            ("bank_account", _) => JsonSerializer.Serialize(new { type, bankAccount = companion }, Answer.Json),
-            _ => JsonSerializer.Serialize(new { type, cash = companion }, Answer.Json),
+            ("bank_account", _) => JsonSerializer.Serialize(new { type, bankAccount = companion }, StoredJson.Options),
+            _ => JsonSerializer.Serialize(new { type, cash = companion }, StoredJson.Options),
         };
     }
 

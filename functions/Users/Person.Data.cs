@@ -1,6 +1,7 @@
 using System.Text;
 using Azure.Data.Tables;
 using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Typed;

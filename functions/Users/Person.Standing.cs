@@ -1,6 +1,7 @@
 using Serverless.Functions.Cip;
 using Serverless.Functions.Events;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Webhooks;

@@ -4,6 +4,7 @@ using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Observability;
 using Serverless.Functions.Security;

@@ -1,4 +1,4 @@
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
 
 namespace Serverless.Functions.Users;

@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Observability;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Security;

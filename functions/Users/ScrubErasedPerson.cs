@@ -3,7 +3,7 @@ using Azure;
 using Azure.Data.Tables;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Webhooks;
 
@@ -58,7 +58,10 @@ internal sealed class ScrubErasedPerson(AppTables tables) : IEventFollower
         var body = JsonNode.Parse(row.Text("Body"))!;
         foreach (var member in ScrubbedMembers)
             body["data"]?.AsObject().Remove(member);
-        var scrubbed = new TableEntity(row.PartitionKey, row.RowKey) { ["Body"] = body.ToJsonString(Answer.Json) };
+        var scrubbed = new TableEntity(row.PartitionKey, row.RowKey)
+        {
+            ["Body"] = body.ToJsonString(StoredJson.Options),
+        };
         await tables.Users.UpdateEntityAsync(scrubbed, ETag.All, TableUpdateMode.Merge, ct);
 
         // What a receiver answered may speak of the person, too.

@@ -2,8 +2,7 @@ using System.Text.Json;
 using Azure.Data.Tables;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
-using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Webhooks;
 
@@ -24,10 +23,10 @@ internal sealed record UserStamp(
 )
 {
     public static UserStamp Parse(string text) =>
-        JsonSerializer.Deserialize<UserStamp>(text, Answer.Json)
+        JsonSerializer.Deserialize<UserStamp>(text, StoredJson.Options)
         ?? throw new FormatException("An event's stamp is empty.");
 
-    public string ToText() => JsonSerializer.Serialize(this, Answer.Json);
+    public string ToText() => JsonSerializer.Serialize(this, StoredJson.Options);
 }
 
 /// <summary>A line of the index.</summary>

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 

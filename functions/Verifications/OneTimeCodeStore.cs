@@ -1,10 +1,10 @@
 using Azure;
 using Azure.Data.Tables;
-using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Verifications;
 

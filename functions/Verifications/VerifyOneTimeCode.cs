@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Http;
-using Serverless.Functions.Links;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Webhooks;

@@ -2,8 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
-using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;
@@ -163,7 +162,8 @@ internal sealed record Delivery
             Url = row.Text("Url"),
             EventPartition = row.Text("EventPartition"),
             Status = Enum.Parse<DeliveryStatus>(row.Text("Status")),
-            Attempts = JsonSerializer.Deserialize<List<DeliveryAttempt>>(row.Text("Attempts"), Answer.Json) ?? [],
+            Attempts =
+                JsonSerializer.Deserialize<List<DeliveryAttempt>>(row.Text("Attempts"), StoredJson.Options) ?? [],
             NextAttemptAt = row.GetDateTimeOffset("NextAttemptAt"),
             Cycle = row.GetInt32("Cycle") ?? 1,
             ReplayId = row.GetString("ReplayId"),
@@ -192,7 +192,7 @@ internal sealed record Delivery
         var kept = Attempts.ToList();
         for (var cut = 0; ; cut++)
         {
-            var text = JsonSerializer.Serialize(kept, Answer.Json);
+            var text = JsonSerializer.Serialize(kept, StoredJson.Options);
             if (text.Length <= KeptAttempts)
                 return text;
             if (cut < Attempts.Count)

@@ -1,5 +1,5 @@
 using Azure.Data.Tables;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;

@@ -1,8 +1,9 @@
 using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Webhooks;
 

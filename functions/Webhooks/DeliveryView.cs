@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Webhooks;
 

@@ -2,12 +2,11 @@ using System.Text;
 using Azure.Data.Tables;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
-using Serverless.Functions.Http;
-using Serverless.Functions.Links;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Observability;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Webhooks;
 

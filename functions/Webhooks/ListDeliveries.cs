@@ -2,8 +2,8 @@ using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
-using Serverless.Functions.Links;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Webhooks;
 

@@ -5,8 +5,9 @@ using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Webhooks;
 

@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Webhooks;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Webhooks;
 

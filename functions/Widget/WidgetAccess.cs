@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Users;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Security;
 

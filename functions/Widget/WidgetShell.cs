@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;

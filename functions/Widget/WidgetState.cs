@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Serverless.Functions.DataRequests;
-using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 

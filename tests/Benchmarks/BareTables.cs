@@ -1,7 +1,6 @@
 using Azure.Data.Tables;
-using Serverless.Functions.Links;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
 
 namespace Serverless.Benchmarks;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
-using Serverless.Functions.Users;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Webhooks;
 using Serverless.Local.Hosting;
 

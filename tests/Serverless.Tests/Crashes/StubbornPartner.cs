@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Serverless.Functions.Ids;
 using Xunit;
 
 namespace Serverless.Tests.Crashes;

@@ -1,7 +1,7 @@
 using Azure.Messaging.ServiceBus;
 using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
-using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 using Xunit;
 

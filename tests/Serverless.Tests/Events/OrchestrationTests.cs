@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Webhooks;
 using Serverless.Tests.Cip;
 using Serverless.Tests.Identities;

@@ -1,7 +1,6 @@
 using Azure.Data.Tables;
 using Serverless.Functions.Identities;
-using Serverless.Functions.Partners;
-using Serverless.Functions.Users;
+using Serverless.Functions.Ids;
 using Serverless.Tests.Cip;
 using Xunit;
 

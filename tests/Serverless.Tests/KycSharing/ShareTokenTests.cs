@@ -277,8 +277,8 @@ public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
         var person = await app.Service<Serverless.Functions.Users.PersonStore>()
             .ReadAsync(
                 new(
-                    Serverless.Functions.Partners.PartnerId.FromStorage(partner.Id),
-                    Serverless.Functions.Users.ReferenceId.FromStorage("gaps-1")
+                    Serverless.Functions.Ids.PartnerId.FromStorage(partner.Id),
+                    Serverless.Functions.Ids.ReferenceId.FromStorage("gaps-1")
                 ),
                 [],
                 TestContext.Current.CancellationToken

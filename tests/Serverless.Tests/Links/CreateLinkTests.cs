@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Serverless.Functions.Links;
+using Serverless.Functions.Ids;
 using Xunit;
 
 namespace Serverless.Tests.Links;

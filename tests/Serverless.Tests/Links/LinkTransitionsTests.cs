@@ -1,8 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
-using Serverless.Functions.Users;
 using Xunit;
 
 namespace Serverless.Tests.Links;

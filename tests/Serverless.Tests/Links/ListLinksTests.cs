@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Azure.Data.Tables;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Ids;
 using Xunit;
 
 namespace Serverless.Tests.Links;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Xunit;
 

@@ -3,8 +3,9 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Configuration;
-using Serverless.Functions.Http;
 using Serverless.Functions.Operations;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
 using Xunit;
 
 namespace Serverless.Tests.Operations;
@@ -130,8 +131,8 @@ public sealed class QuoteTests(TestApp app) : IClassFixture<TestApp>
                     var expected = (((long)sample.Cents * sample.Rate) + 5_000) / 10_000;
                     Assert.Equal(expected, amount.Receive * 100);
                     Assert.True(amount.Receive >= 0 && amount.Fee >= 0);
-                    var json = JsonSerializer.Serialize(amount, Answer.Json);
-                    Assert.Equal(amount, JsonSerializer.Deserialize<TransferAmount>(json, Answer.Json));
+                    var json = JsonSerializer.Serialize(amount, StoredJson.Options);
+                    Assert.Equal(amount, JsonSerializer.Deserialize<TransferAmount>(json, StoredJson.Options));
                     using var document = JsonDocument.Parse(json);
                     Assert.Matches(@"^\d+\.\d{2}\z", document.RootElement.GetProperty("receive").GetRawText());
                     Assert.Matches(@"^\d+\.\d{2}\z", document.RootElement.GetProperty("send").GetRawText());

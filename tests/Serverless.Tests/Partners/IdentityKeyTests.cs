@@ -1,3 +1,4 @@
+using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Serverless.Functions.Storage;
+using Serverless.Functions.Ids;
 using Xunit;
 
 namespace Serverless.Tests.Storage;

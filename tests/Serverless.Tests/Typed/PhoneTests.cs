@@ -1,5 +1,5 @@
 using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 using Serverless.Tests.Identities;

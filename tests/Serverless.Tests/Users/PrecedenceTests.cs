@@ -2,7 +2,7 @@ using Azure.Data.Tables;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Configuration;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
 using Serverless.Functions.Users;
 using Xunit;

@@ -85,9 +85,9 @@ public sealed class UserListTests(TestApp app) : IClassFixture<TestApp>
                 .OrderByDescending(stamp => stamp.Version)
         )
             await index.ApplyAsync(
-                new Functions.Users.PersonKey(
-                    Functions.Partners.PartnerId.FromStorage(partner.Id),
-                    Functions.Users.ReferenceId.FromStorage("cust-1")
+                new Functions.Ids.PersonKey(
+                    Functions.Ids.PartnerId.FromStorage(partner.Id),
+                    Functions.Ids.ReferenceId.FromStorage("cust-1")
                 ),
                 stamp,
                 TestContext.Current.CancellationToken

@@ -1,8 +1,7 @@
 using System.Globalization;
 using Serverless.Functions.Identities;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Typed;
-using Serverless.Functions.Users;
 using Serverless.Functions.Verifications;
 using Xunit;
 

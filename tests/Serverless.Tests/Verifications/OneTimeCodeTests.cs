@@ -1,6 +1,6 @@
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Typed;
-using Serverless.Functions.Users;
 using Serverless.Functions.Verifications;
 using Serverless.Tests.Cip;
 using Serverless.Tests.Identities;

@@ -114,7 +114,7 @@ internal static class DeliveryRows
             .. rows.Select(row =>
                 Delivery.FromRow(
                     row,
-                    Serverless.Functions.Partners.PartnerId.FromStorage(partner.Id),
+                    Serverless.Functions.Ids.PartnerId.FromStorage(partner.Id),
                     Serverless.Functions.Storage.TimeIndex.IdOf(row)
                 )
             ),

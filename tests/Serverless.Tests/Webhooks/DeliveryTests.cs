@@ -229,9 +229,9 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
             await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
         );
         Assert.True(
-            Serverless.Functions.Storage.Ulid.TryParse(Serverless.Functions.Storage.Ulid.Invert(row.RowKey), out var id)
+            Serverless.Functions.Ids.Ulid.TryParse(Serverless.Functions.Ids.Ulid.Invert(row.RowKey), out var id)
         );
-        return Delivery.FromRow(row, Serverless.Functions.Partners.PartnerId.FromStorage(partner.Id), id);
+        return Delivery.FromRow(row, Serverless.Functions.Ids.PartnerId.FromStorage(partner.Id), id);
     }
 
     /// <summary>As a receiver would, with both families of headers.</summary>

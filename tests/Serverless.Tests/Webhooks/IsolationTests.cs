@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Webhooks;
 using Serverless.Local.Time;
 using Xunit;

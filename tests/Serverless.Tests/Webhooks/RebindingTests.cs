@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
 using Xunit;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Tests.Widget;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Serverless.Functions.Storage;
+namespace Serverless.Functions.Ids;
 
 /// <summary>
 /// A lower-case ULID: 10 characters of milliseconds since 1970 and 16 characters (80 bits) of randomness, in

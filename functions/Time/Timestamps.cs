@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Serverless.Functions.Http;
+namespace Serverless.Functions.Time;
 
 /// <summary>
 /// Timestamps as the contract writes them: ISO 8601, UTC, milliseconds, <c>Z</c> (contract m2m, section 2).

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 
-namespace Serverless.Functions.Partners;
+namespace Serverless.Functions.Ids;
 
 /// <summary>
 /// A partner's id: 2–32 lower-case letters, digits and hyphens, beginning with a letter. Stands inside every id that

@@ -115,7 +115,7 @@ internal sealed class CreateLink(
     private static ApiError Remembered(string refusal) =>
         refusal switch
         {
-            ['{', ..] => JsonSerializer.Deserialize<ApiError>(refusal, Answer.Json)!,
+            ['{', ..] => JsonSerializer.Deserialize<ApiError>(refusal, StoredJson.Options)!,
             _ when refusal == ApiError.UserErased.Code => ApiError.UserErased,
             _ => LinkErrors.SomeActiveLinkExists,
         };

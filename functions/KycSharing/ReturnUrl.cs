@@ -62,9 +62,10 @@ internal static partial class ReturnUrl
 
     private static string SchemeOf(string text) => text.Trim().Split(':', 2)[0].ToLowerInvariant();
 
-    // A scheme (RFC 3986, section 3.1) of two characters or more, and what may stand in a URL as it is.
+    // A scheme (RFC 3986, section 3.1) of two characters or more, and what may stand in a URL as it is. After a scheme
+    // that is a domain backwards one slash is enough: so RFC 8252 (section 7.1) writes it, com.example.app:/done.
     [GeneratedRegex(
-        @"^[A-Za-z][A-Za-z0-9+.-]{1,63}://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*\z",
+        @"^[A-Za-z](?:[A-Za-z0-9+.-]{1,63}://|[A-Za-z0-9+-]*\.[A-Za-z0-9+.-]{1,63}:/)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*\z",
         RegexOptions.CultureInvariant
     )]
     private static partial Regex AppLink { get; }

@@ -95,11 +95,20 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
         }
         if (body.Errors.Count > before)
             return null;
-        var compact = JsonSerializer.Serialize(json, StoredJson.Options);
-        if (Encoding.UTF8.GetByteCount(compact) <= MetadataBytes)
-            return members.Count == 0 ? null : compact;
+        if (members.Sum(BytesOf) <= MetadataBytes)
+            return members.Count == 0 ? null : JsonSerializer.Serialize(json, StoredJson.Options);
         body.Fail("metadata", $"must have at most {MetadataBytes} bytes in all");
         return null;
+    }
+
+    /// <summary>As compact JSON in UTF-8 that escapes nothing: what it counts does not depend on who wrote it.</summary>
+    private static int BytesOf(JsonProperty member)
+    {
+        const int Punctuation = 4;
+        var value = JsonInput.TextOf(member.Value) is { } text
+            ? Encoding.UTF8.GetByteCount(text) + 2
+            : member.Value.GetRawText().Length;
+        return Encoding.UTF8.GetByteCount(member.Name) + value + Punctuation;
     }
 
     private static string? NameOf(JsonProperty member)

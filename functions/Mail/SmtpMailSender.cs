@@ -101,6 +101,11 @@ internal sealed partial class SmtpMailSender(
                 "the login failed"
             );
         }
+        catch (ServiceNotAuthenticatedException)
+        {
+            // 530 to a command of the mail: the settings hold no login, and the server wants one.
+            return Failed(SmtpStatusCode.AuthenticationRequired, "530: a login is required");
+        }
         catch (Exception ex) when (IsExpected(ex))
         {
             NotTaken(logger, ex.GetType().Name);
@@ -159,7 +164,6 @@ internal sealed partial class SmtpMailSender(
                 or ProtocolException
                 or NotSupportedException
                 or ServiceNotConnectedException
-                or ServiceNotAuthenticatedException
                 or InvalidOperationException
                 or RequestFailedException
                 or AuthenticationFailedException;

@@ -76,6 +76,10 @@ public sealed class ValidationTests(TestApp app) : IClassFixture<TestApp>
             { "metadata", $"{{\"a\":\"{new string('v', 501)}\"}}", "metadata.a" },
             { "metadata", Keys(20, "1"), null },
             { "metadata", Keys(21, "1"), "metadata" },
+            // Counted as they are, not as somebody escapes them: 8 × 500 of one byte, 4 × 300 of three.
+            { "metadata", Keys(4, $"\"{new string('語', 300)}\""), null },
+            { "metadata", Keys(4, $"\"{new string('語', 345)}\""), "metadata" },
+            { "metadata", Keys(8, $"\"{new string('<', 500)}\""), null },
             { "metadata", Keys(9, $"\"{new string('v', 500)}\""), "metadata" },
             { "metadata", Keys(20, "\"\\u00fc\\u00fc\""), null },
             { "userData", "[]", "userData" },

@@ -153,6 +153,14 @@ public sealed class SmtpMailSenderTests
     }
 
     [Fact]
+    public async Task A_server_that_wants_a_login_where_none_is_set_refuses_for_good()
+    {
+        using var server = await MailReceiver.StartAsync(new { user = "app", pass = "secret" });
+        var sender = Sender("127.0.0.1", server.Port, startTls: false);
+        Assert.Equal(MailOutcome.Refused, await sender.SendAsync(Mail("ana@example.org"), Cancel));
+    }
+
+    [Fact]
     public async Task A_wrong_password_is_a_permanent_refusal()
     {
         using var server = await MailReceiver.StartAsync(new { user = "app", pass = "another" });

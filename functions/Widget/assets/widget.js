@@ -92,7 +92,8 @@ function draw(focusId) {
     next === "review" && local.quote.quoteId, local.editing, local.requoted, local.cancelling, local.tooLate, local.outcome]);
   if (key === drawn && !focusId) return;
   const moved = next !== screen;
-  if (moved && screen === "waiting" && next !== "ask") say(words("arrived", { partner: state.partner.name }));
+  // What was said belongs to the view that is left.
+  if (moved) say(screen === "waiting" && next !== "ask" ? words("arrived", { partner: state.partner.name }) : "");
   const focused = view.contains(document.activeElement) ? document.activeElement.id || "none" : null;
   const problem = moved ? null : view.querySelector("#problem");
   [drawn, screen] = [key, next];

@@ -67,6 +67,10 @@ func mac(key []byte, before string, body []byte) []byte {
 }
 
 func main() {
+	if len(os.Args) < 2 || (os.Args[1] != "standard" && os.Args[1] != "m2m") {
+		fmt.Fprintln(os.Stderr, "Usage: WEBHOOK_SECRET=whsec_… go run verify.go standard|m2m 'name: value' … < body")
+		os.Exit(1)
+	}
 	headers := http.Header{}
 	for _, line := range os.Args[2:] {
 		if name, value, found := strings.Cut(line, ":"); found {

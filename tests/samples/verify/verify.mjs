@@ -28,6 +28,10 @@ function signedByStandard(secret, headers, timestamp, body) {
 }
 
 const [scheme, ...lines] = process.argv.slice(2);
+if (scheme !== 'standard' && scheme !== 'm2m') {
+  console.error("Usage: WEBHOOK_SECRET=whsec_… node verify.mjs standard|m2m 'name: value' … < body");
+  process.exit(1);
+}
 const headers = Object.fromEntries(lines.map((line) => [line.split(':', 1)[0].toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
 const secrets = (process.env.WEBHOOK_SECRET ?? '').split(' ').filter(Boolean);
 const problem = problemOf(scheme, secrets, headers, await buffer(process.stdin));

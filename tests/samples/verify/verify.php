@@ -43,6 +43,10 @@ function signedByStandard(string $secret, array $headers, string $timestamp, str
     return false;
 }
 
+if (!in_array($argv[1] ?? '', ['standard', 'm2m'], true)) {
+    fwrite(STDERR, "Usage: WEBHOOK_SECRET=whsec_… php verify.php standard|m2m 'name: value' … < body\n");
+    exit(1);
+}
 $headers = [];
 foreach (array_slice($argv, 2) as $line) {
     [$name, $value] = explode(':', $line, 2) + [1 => ''];

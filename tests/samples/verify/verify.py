@@ -40,6 +40,8 @@ def same(expected, sent):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] not in (["standard"], ["m2m"]):
+        sys.exit("Usage: WEBHOOK_SECRET=whsec_… python3 verify.py standard|m2m 'name: value' … < body")
     named = (line.partition(":") for line in sys.argv[2:])
     problem = problem_of(
         sys.argv[1],

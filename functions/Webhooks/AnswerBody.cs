@@ -12,6 +12,9 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
 {
     private const int Chunk = 16 * 1024;
 
+    /// <summary>Servers apply one, and a proxy before them perhaps another.</summary>
+    private const int MaxCodings = 4;
+
     /// <summary>
     /// The encodings that a byte order mark names, longer marks first (UTF-32 begins as UTF-16 does).
     /// </summary>
@@ -31,6 +34,9 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
     /// <param name="ct">Stops reading.</param>
     public static async Task<AnswerBody> ReadAsync(HttpContent content, int limit, CancellationToken ct)
     {
+        // Undoing one needs memory and time even where there is nothing to undo, and thousands fit into a head.
+        if (content.Headers.ContentEncoding.Count > MaxCodings)
+            return new AnswerBody([], $"has more than {MaxCodings} codings in its Content-Encoding");
         await using var sent = await content.ReadAsStreamAsync(ct);
         if (Decoded(sent, content.Headers.ContentEncoding) is not { } stream)
             return new AnswerBody([], "has a Content-Encoding that is not gzip, deflate or br");
@@ -112,8 +118,9 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
         {
             return Encoding.GetEncoding(charset, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
         }
-        catch (ArgumentException)
+        catch (Exception ex) when (ex is ArgumentException or NotSupportedException)
         {
+            // Not known, or known and not to be used, as UTF-7.
             return null;
         }
     }

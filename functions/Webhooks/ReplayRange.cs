@@ -36,7 +36,10 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
         var to = ReadTime(body.Input, "to", isEnd: true);
         var failedSince = ReadTime(body.Input, "failedSince");
         if (body.Refusal is null && body.Input.Has("from") == body.Input.Has("failedSince"))
-            body.Input.Fail("from", "is required, or failedSince instead of it");
+            body.Input.Fail(
+                "from",
+                failedSince is null ? "is required, or failedSince instead of it" : "does not go with failedSince"
+            );
         if (failedSince is not null && body.Input.Has("to"))
             body.Input.Fail("to", "goes with from, not with failedSince");
         if (to < from)

@@ -447,6 +447,7 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("[{\"userData\":{\"dob\":\"1990-05-14\"}}]", null, "must be a JSON object")]
     [InlineData("{\"userData\":{\"dob\":\"1990-05-14\"}}", "gzip", "is not what its Content-Encoding says")]
     [InlineData("{\"userData\":{\"dob\":\"1990-05-14\"}}", "zstd", "has a Content-Encoding that is not")]
+    [InlineData("{\"userData\":{\"dob\":\"1990-05-14\"}}", "br, br, br, br, br", "has more than 4 codings")]
     public async Task What_was_meant_as_an_answer_and_cannot_be_taken_leaves_a_note_on_the_delivery_and_on_the_data_request(
         string body,
         string? coding,
@@ -464,6 +465,21 @@ public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(("pending", note), ((string)request["status"]!, (string)request["answerNote"]!));
         (await AnswerAsync(partner, link, Samples.FullUserData())).Is(200);
         Assert.Null((await partner.GetAsync($"/partner/data-requests/{RequestOf(link)}")).Is(200).Data["answerNote"]);
+    }
+
+    [Theory]
+    [InlineData("utf-7")]
+    [InlineData("utf-99")]
+    [InlineData("\"\"")]
+    public async Task An_answer_whose_charset_cannot_be_used_is_read_as_UTF_8(string charset)
+    {
+        var (partner, link, note) = await RespondedAsync(
+            System.Text.Encoding.UTF8.GetBytes("{\"userData\":{\"dob\":\"1990-05-14\"}}"),
+            $"application/json; charset={charset}",
+            null
+        );
+        Assert.Equal("The answer's userData was merged.", note);
+        Assert.Equal("fulfilled", await StatusAsync(partner, link));
     }
 
     [Theory]

@@ -71,7 +71,7 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
                 await tables.Idempotency.AddEntityAsync(row, ct);
                 return new IdempotencyClaim.First(partition);
             }
-            catch (RequestFailedException ex) when (ex.Status == 409 && attempt < TableConflicts.MaxTries)
+            catch (RequestFailedException ex) when (ex.Status == 409)
             {
                 // Claimed before: by whom, says the row.
             }
@@ -80,15 +80,17 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
                 RowKey,
                 cancellationToken: ct
             );
-            if (!stored.HasValue)
-                continue;
-            var known = stored.Value!;
-            if (now - known.Time("CreatedAt") >= Retention)
+            if (stored.HasValue && stored.Value is { } known)
             {
-                await tables.Idempotency.DeleteEntityAsync(partition, RowKey, known.ETag, ct);
-                continue;
+                if (now - known.Time("CreatedAt") < Retention)
+                    return await OfAsync(known);
+                await ForgetAsync(known, ct);
             }
-            return known.Text("Fingerprint") == fingerprint
+            await Contention.PauseAsync(attempt, ct);
+        }
+
+        async Task<IdempotencyClaim> OfAsync(TableEntity known) =>
+            known.Text("Fingerprint") == fingerprint
                 ? new IdempotencyClaim.Again(
                     partition,
                     known.Text("ResourceId"),
@@ -96,6 +98,18 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
                     known.GetString("Refusal")
                 )
                 : new IdempotencyClaim.Reused();
+    }
+
+    /// <summary>Removes a claim that is over; another request with its key may do so at the same time.</summary>
+    private async Task ForgetAsync(TableEntity over, CancellationToken ct)
+    {
+        try
+        {
+            await tables.Idempotency.DeleteEntityAsync(over.PartitionKey, over.RowKey, over.ETag, ct);
+        }
+        catch (RequestFailedException ex) when (ex.IsConflict())
+        {
+            // It has, and a new claim may stand there already.
         }
     }
 

@@ -75,7 +75,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
             arrived.At
         );
         newer.Raise(EventRow.Of(WebhookEvents.MergeBegun, newer.Key, arrived.At, new { merge }, merge));
-        return persons.TryCommitAsync(newer, announced: null, attempt: 1, ct);
+        return persons.TryCommitAsync(newer, announced: null, ct);
     }
 
     /// <summary>
@@ -97,7 +97,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
             if (older.MergingInto is not null)
                 await CompleteAsync(older.Key, ct);
             else if (Absorbs(older, newer))
-                await persons.TryCommitAsync(older, announced: null, attempt: 1, ct);
+                await persons.TryCommitAsync(older, announced: null, ct);
             else if (await TryPointAsync(newer, older, ct))
                 return;
             await Contention.PauseAsync(attempt, ct);
@@ -165,6 +165,6 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     private Task<bool> TryPointAsync(Person newer, Person older, CancellationToken ct)
     {
         newer.PointTo(older.Key.Reference, time.Now());
-        return persons.TryCommitAsync(newer, announced: null, attempt: 1, ct);
+        return persons.TryCommitAsync(newer, announced: null, ct);
     }
 }

@@ -87,7 +87,7 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
         person.Raise(EventRow.Of(WebhookEvents.IdentityCreated, key, now, new { }));
         try
         {
-            if (await persons.TryCommitAsync(person, announced: null, attempt: 1, ct))
+            if (await persons.TryCommitAsync(person, announced: null, ct))
                 return person;
         }
         catch (RequestFailedException) when (hash is not null)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
@@ -209,7 +210,7 @@ internal sealed class EmailArrival(
         )
             return Task.FromResult(true);
         identity.Root.Put(identity.Account.With(known is null ? link : EmailLink.Combine(known, link)), arrived.At);
-        return persons.TryCommitAsync(identity.Root, announced: null, attempt: 1, ct);
+        return persons.TryCommitAsync(identity.Root, announced: null, ct);
     }
 
     /// <summary>
@@ -219,7 +220,7 @@ internal sealed class EmailArrival(
     private Task<bool> ForgetAsync(Identity holder, string hash, CancellationToken ct)
     {
         holder.Root.Put(holder.Account.Without(hash), time.Now());
-        return persons.TryCommitAsync(holder.Root, announced: null, attempt: 1, ct);
+        return persons.TryCommitAsync(holder.Root, announced: null, ct);
     }
 
     /// <summary>What is to be done next.</summary>

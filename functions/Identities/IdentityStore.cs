@@ -1,5 +1,6 @@
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Storage;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
@@ -8,11 +9,6 @@ namespace Serverless.Functions.Identities;
 /// <summary>Reads and changes identities. A change is one transaction in the partition of the account's root.</summary>
 internal sealed class IdentityStore(PersonStore persons, Accounts accounts, AccountMerge merges)
 {
-    /// <summary>
-    /// Many references can want to change one account at once: so many times more tries than for a single person.
-    /// </summary>
-    private const int PatienceFactor = 8;
-
     /// <summary>The identity of a reference; null where nobody has it.</summary>
     public Task<Identity?> FindAsync(PersonKey key, CancellationToken ct) => accounts.FindAsync(key, [], ct);
 
@@ -89,35 +85,9 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
                 continue;
             }
             var result = await decide(identity);
-            if (
-                !identity.Root.IsChanged
-                || await persons.TryCommitAsync(identity.Root, announced: null, attempt / PatienceFactor, ct)
-            )
+            if (!identity.Root.IsChanged || await persons.TryCommitAsync(identity.Root, announced: null, ct))
                 return result;
             await Contention.PauseAsync(attempt, ct);
         }
     }
-}
-
-/// <summary>Keeps apart what fights for one row.</summary>
-internal static class Contention
-{
-    /// <summary>
-    /// A hundred that begin together are all through after fewer; a write that can never succeed must end as an error,
-    /// not as a request that hangs.
-    /// </summary>
-    public const int MaxTries = 300;
-
-    /// <summary>
-    /// A short random pause, growing with each lost try: of a hundred that began together somebody gets through, and
-    /// then the next.
-    /// </summary>
-    /// <param name="attempt">The lost try, from 1.</param>
-    /// <param name="ct">Cancels the pause.</param>
-    /// <exception cref="InvalidOperationException">So many lost tries are no contention.</exception>
-    public static Task PauseAsync(int attempt, CancellationToken ct) =>
-        attempt >= MaxTries
-            ? throw new InvalidOperationException($"A conditional write was lost {attempt} times.")
-            // Real time on purpose: this waits for other processes' writes, not for the clock.
-            : Task.Delay(Random.Shared.Next(5, 10 + (15 * Math.Min(attempt, 10))), ct);
 }

@@ -4,6 +4,7 @@ using Microsoft.DurableTask;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
@@ -104,7 +105,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
             NeedsOperator = own.NeedsOperator || survivor.Account.NeedsOperator,
         };
         released.Put(returned, now);
-        return persons.TryCommitAsync(released, announced: null, attempt: 1, ct);
+        return persons.TryCommitAsync(released, announced: null, ct);
     }
 
     /// <summary>The decisive write.</summary>
@@ -151,7 +152,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
             survivor.RestoreStatus(merge.StatusBefore, merge.KycBefore, merge.KycChangedBefore, now);
         survivor.RaiseStatusChange(null, now);
         survivor.Raise(EventRow.Of(WebhookEvents.MergeUndone, survivor.Key, now, new { merge = merge.Id }, merge.Id));
-        return persons.TryCommitAsync(survivor, announced: null, attempt: 1, ct);
+        return persons.TryCommitAsync(survivor, announced: null, ct);
     }
 
     private static bool IsOf(Person released, string reference) =>

@@ -215,7 +215,7 @@ internal sealed class CreateLink(
             AskPartner.OnCreation(person, link, await partners.FindAsync(owner.Partner, ct), baseUrl, now);
             person.RaiseStatusChange(link, now);
             await StoreImageAsync(person, request.UserData, link, ct);
-            if (await persons.TryCommitAsync(person, announced: created, attempt, ct))
+            if (await persons.TryCommitAsync(person, announced: created, ct))
                 return new Result.Created(link, Before: false);
 
             // Another request of this person was first, or this very transaction had succeeded and was retried
@@ -224,6 +224,7 @@ internal sealed class CreateLink(
             {
                 Repeated = true,
             };
+            await Contention.PauseAsync(attempt, ct);
         }
     }
 

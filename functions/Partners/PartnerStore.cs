@@ -70,9 +70,10 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
                 await tables.Partners.UpdateEntityAsync(changed.ToRow(), partner.ETag, TableUpdateMode.Replace, ct);
                 return changed;
             }
-            catch (RequestFailedException ex) when (ex.IsConflict() && attempt < TableConflicts.MaxTries)
+            catch (RequestFailedException ex) when (ex.IsConflict())
             {
-                // Somebody else changed the row: decide again on what stands there now.
+                // Somebody else changed the row: decide again on what stands there then.
+                await Contention.PauseAsync(attempt, ct);
             }
         }
     }

@@ -59,17 +59,17 @@ internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDir
             // only now.
             Tracing.Continue(person.TraceOf(also));
             var result = await decide(person);
-            if (!person.IsChanged || await TryCommitAsync(person, announced: null, attempt, ct))
+            if (!person.IsChanged || await TryCommitAsync(person, announced: null, ct))
                 return result;
+            await Contention.PauseAsync(attempt, ct);
         }
     }
 
     /// <summary>Announces and commits one try; false when somebody else was first.</summary>
     /// <param name="person">With its changes.</param>
     /// <param name="announced">An event that was announced already, by an earlier try.</param>
-    /// <param name="attempt">From 1; the last one throws instead of returning false.</param>
     /// <param name="ct">Cancels the call.</param>
-    public async Task<bool> TryCommitAsync(Person person, EventRow? announced, int attempt, CancellationToken ct)
+    public async Task<bool> TryCommitAsync(Person person, EventRow? announced, CancellationToken ct)
     {
         await Task.WhenAll(
             person.Events.Where(happened => happened != announced).Select(happened => AnnounceAsync(happened, ct))
@@ -79,7 +79,7 @@ internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDir
             await tables.Users.SubmitTransactionAsync(person.Transaction(), ct);
             return true;
         }
-        catch (RequestFailedException ex) when (ex.IsConflict() && attempt < TableConflicts.MaxTries)
+        catch (RequestFailedException ex) when (ex.IsConflict())
         {
             Metrics.Conflicts.Add(1);
             return false;

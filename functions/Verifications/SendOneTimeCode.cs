@@ -4,6 +4,7 @@ using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Mail;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;

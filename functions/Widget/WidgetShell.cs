@@ -109,7 +109,7 @@ internal static class WidgetShell
         (onlyVerifies, spanish) switch
         {
             (false, false) => "Your data is encrypted and used for your transfers only.",
-            (false, true) => "Tus datos viajan cifrados y solo se usan para esta transferencia.",
+            (false, true) => "Tus datos viajan cifrados y solo se usan para tus transferencias.",
             (true, false) => "Your data is encrypted and used to verify your identity only.",
             (true, true) => "Tus datos viajan cifrados y solo se usan para verificar tu identidad.",
         };

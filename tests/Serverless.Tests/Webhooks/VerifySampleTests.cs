@@ -110,6 +110,20 @@ public sealed class VerifySampleTests(TestApp app) : IClassFixture<TestApp>
             );
     }
 
+    [Theory]
+    [InlineData(Language.CSharp)]
+    [InlineData(Language.Node)]
+    [InlineData(Language.Python)]
+    [InlineData(Language.Go)]
+    [InlineData(Language.Php)]
+    public async Task A_program_that_is_called_without_a_scheme_says_how_to_call_it(Language language)
+    {
+        var nothing = new Webhook(default, "POST", new Dictionary<string, string>(), []);
+        var (exitCode, output) = await RunAsync(language, "", "", nothing);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Usage: WEBHOOK_SECRET=whsec_…", output, StringComparison.Ordinal);
+    }
+
     /// <summary>The exit code of the hand-written check in Node.</summary>
     internal static async Task<int> ByHandAsync(string scheme, string secrets, Webhook webhook) =>
         (await RunAsync(Language.Node, scheme, secrets, webhook)).ExitCode;

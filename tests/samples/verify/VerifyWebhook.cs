@@ -51,6 +51,11 @@ internal static class VerifyWebhook
     /// <summary>The program.</summary>
     public static int Run(string[] args, string secrets, Stream input, TextWriter errors)
     {
+        if (args is not ["standard" or "m2m", ..])
+        {
+            errors.WriteLine("Usage: WEBHOOK_SECRET=whsec_… dotnet run -- standard|m2m 'name: value' … < body");
+            return 1;
+        }
         var headers = args.Skip(1)
             .Select(line => line.Split(':', 2))
             .ToDictionary(parts => parts[0], parts => parts[^1].Trim(), StringComparer.OrdinalIgnoreCase);

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Eligibility;
+using Serverless.Functions.Erasure;
 using Serverless.Functions.Events;
 using Serverless.Functions.Health;
 using Serverless.Functions.HmacAuth;
@@ -20,6 +21,7 @@ using Serverless.Functions.Links;
 using Serverless.Functions.Mail;
 using Serverless.Functions.Observability;
 using Serverless.Functions.Operations;
+using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Security;
@@ -81,12 +83,12 @@ internal static class AppServices
         services.AddSingleton<PartnerKeys>();
         services.AddSingleton<CreatePartner>();
         services.AddSingleton<RateLimiter>();
-        services.AddSingleton<PartnerGate>();
+        services.AddSingleton<IApiGate, PartnerGate>();
         services.AddSingleton<NonceStore>();
         services.AddSingleton<HmacVerifier>();
         services.AddSingleton<IdentityLimits>();
         services.AddSingleton<ClientAddress>();
-        services.AddSingleton<IdentityGate>();
+        services.AddSingleton<IApiGate, IdentityGate>();
         services.AddHostedService<SeedDemoPartner>();
 
         // Links.

@@ -3,6 +3,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Links;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Cip;
@@ -86,7 +87,7 @@ internal static class CipVerification
 internal sealed class CipFollower : IEventFollower
 {
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) =>
-        happened.Name == WebhookEvents.UserStatusChanged && TicketId.TryParse(happened.SubjectId, out var ticket)
+        happened.Name == PartnerEvents.UserStatusChanged && TicketId.TryParse(happened.SubjectId, out var ticket)
             ? durable.StartOnceAsync(
                 CipVerification.Name,
                 ticket.Value,

@@ -5,6 +5,7 @@ using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 

@@ -4,6 +4,7 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
+using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Cip;
 

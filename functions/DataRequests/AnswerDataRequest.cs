@@ -6,6 +6,7 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
@@ -138,7 +139,7 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
                 person.Put(fulfilled.ToRow(), now);
                 var told = DataRequestEvents.Closed(fulfilled, link);
                 if (isFirst)
-                    person.Raise(EventRow.New(WebhookEvents.DataRequestFulfilled, link, now, told));
+                    person.Raise(EventRow.New(PartnerEvents.DataRequestFulfilled, link, now, told));
                 person.RaiseStatusChange(link, now);
                 if (data.IdImage is { } image && !imageStored)
                 {

@@ -44,7 +44,7 @@ internal static class AskPartner
         if (
             person.Status == UserStatus.CipVerified
             || missing.Count == 0
-            || partner?.UrlFor(WebhookEvents.DataRequest, link.CallbackUrl) is null
+            || partner?.UrlFor(PartnerEvents.DataRequest, link.CallbackUrl) is null
         )
             return;
         var request = new DataRequest
@@ -58,7 +58,7 @@ internal static class AskPartner
             IsPersonWaiting = isPersonThere,
         };
         person.Put(request.ToRow(), now);
-        var asked = EventRow.New(WebhookEvents.DataRequest, link, now, DataRequestEvents.Asked(request, link, baseUrl));
+        var asked = EventRow.New(PartnerEvents.DataRequest, link, now, DataRequestEvents.Asked(request, link, baseUrl));
         person.Raise(asked with { IsPersonWaiting = isPersonThere });
     }
 }
@@ -75,7 +75,7 @@ internal static class CloseDataRequest
     {
         if (Close(person, link, DataRequestStatus.Expired, at) is { } request)
             person.Raise(
-                EventRow.New(WebhookEvents.DataRequestExpired, link, at, DataRequestEvents.Closed(request, link))
+                EventRow.New(PartnerEvents.DataRequestExpired, link, at, DataRequestEvents.Closed(request, link))
             );
     }
 

@@ -127,20 +127,20 @@ internal sealed class DataRequestFollower(IConfiguration configuration) : IEvent
         var grace = happened.IsPersonWaiting ? _gracePeriod : TimeSpan.Zero;
         return happened.Name switch
         {
-            WebhookEvents.DataRequest => durable.StartOnceAsync(
+            PartnerEvents.DataRequest => durable.StartOnceAsync(
                 DataRequestFlow.Name,
                 id,
                 new DataRequestTimer(id, happened.LinkExpiresAt!.Value, grace),
                 ct
             ),
-            WebhookEvents.LinkInProgress => durable.WakeAsync(id, DataRequestFlow.StepReachedEvent, happened.Name, ct),
-            WebhookEvents.DataRequestFulfilled => durable.WakeAsync(
+            PartnerEvents.LinkInProgress => durable.WakeAsync(id, DataRequestFlow.StepReachedEvent, happened.Name, ct),
+            PartnerEvents.DataRequestFulfilled => durable.WakeAsync(
                 id,
                 DataRequestFlow.AnsweredEvent,
                 happened.Name,
                 ct
             ),
-            WebhookEvents.LinkRevoked or WebhookEvents.LinkExpired or WebhookEvents.LinkCompleted => durable.WakeAsync(
+            PartnerEvents.LinkRevoked or PartnerEvents.LinkExpired or PartnerEvents.LinkCompleted => durable.WakeAsync(
                 id,
                 DataRequestFlow.ClosedEvent,
                 happened.Name,

@@ -109,7 +109,7 @@ internal sealed class EligibilityRulesCheck(EligibilityRules rules)
 
     private void CheckPrice(string at, string code, decimal price)
     {
-        if (!TransactionInput.Code.IsMatch(code))
+        if (!CurrencyCode.Pattern.IsMatch(code))
             Add($"{at}: a code must have 1 to 10 upper-case letters or digits");
         if (price is < MinPrice or > MaxValue)
             Add($"{at} must be worth {MinPrice} to {MaxValue}");

@@ -42,19 +42,14 @@ internal static partial class TransactionInput
     private const string Country = "countryOfResidence";
     private const string State = "state";
     private const string DateOfBirth = "dateOfBirth";
-    private const string CodeRule = "must have 1 to 10 upper-case letters or digits, for example EUR";
-
-    /// <summary>The code of a currency or asset.</summary>
-    [GeneratedRegex(@"^[A-Z0-9]{1,10}\z", RegexOptions.CultureInvariant)]
-    public static partial Regex Code { get; }
 
     /// <summary>The transaction; to be used only where the body has no error.</summary>
     public static Transaction Read(JsonInput body)
     {
         var method = body.Text("method", required: true);
         body.OneOf("transactionType", ["ONRAMP", "OFFRAMP"], required: true);
-        var fiat = body.Matching("fiat", Code, CodeRule, required: true);
-        var crypto = body.Matching("crypto", Code, CodeRule, required: true);
+        var fiat = body.Matching("fiat", CurrencyCode.Pattern, CurrencyCode.Rule, required: true);
+        var crypto = body.Matching("crypto", CurrencyCode.Pattern, CurrencyCode.Rule, required: true);
         var blockchain = body.Text("blockchain", required: true);
         var inFiat = ReadAmount(body, FiatAmount, Fiat, "at most 12 digits and 4 decimals");
         var inCrypto = ReadAmount(body, CryptoAmount, Crypto, "at most 10 digits and 18 decimals");

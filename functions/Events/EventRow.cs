@@ -3,6 +3,7 @@ using Azure.Data.Tables;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
@@ -25,7 +26,7 @@ internal sealed record EventRow
     public required Ulid Id { get; init; }
 
     /// <summary>
-    /// One of <see cref="Webhooks.WebhookEvents"/>, or a name of our own that no partner can subscribe to.
+    /// One of <see cref="PartnerEvents"/>, or a name of our own that no partner can subscribe to.
     /// </summary>
     public required string Name { get; init; }
 
@@ -60,7 +61,7 @@ internal sealed record EventRow
     public DateTimeOffset? FollowedUpAt { get; init; }
 
     /// <summary>A new event of this moment.</summary>
-    /// <param name="name">One of <see cref="Webhooks.WebhookEvents"/>.</param>
+    /// <param name="name">One of <see cref="PartnerEvents"/>.</param>
     /// <param name="link">The link that it is about.</param>
     /// <param name="at">When it happened.</param>
     /// <param name="subjectId">The data request, ticket or operation that it is about.</param>
@@ -90,7 +91,7 @@ internal sealed record EventRow
         };
 
     /// <summary>A new event of a person that no link is about.</summary>
-    /// <param name="name">One of <see cref="Webhooks.WebhookEvents"/>.</param>
+    /// <param name="name">One of <see cref="PartnerEvents"/>.</param>
     /// <param name="owner">The person.</param>
     /// <param name="at">When it happened.</param>
     /// <param name="body">The webhook's exact body. No personal values: it is stored in clear.</param>

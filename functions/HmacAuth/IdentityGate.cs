@@ -19,16 +19,22 @@ internal sealed class IdentityGate(
     IdentityLimits limits,
     RateLimiter limiter,
     ClientAddress addresses
-)
+) : IApiGate
 {
-    /// <summary>
-    /// The error to answer with; null when the call may go on. The partner and the signed body are then in the request.
-    /// </summary>
-    public async Task<IdentityError?> RefuseAsync(FunctionContext context, HttpContext http)
+    /// <inheritdoc/>
+    public bool Guards(Api api) => api == Api.Identities;
+
+    /// <summary>Keeps the signed body with the request, too.</summary>
+    public async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http) =>
+        await ProblemAsync(context, http) is { } error ? IdentityAnswer.Error(error) : null;
+
+    private async Task<IdentityError?> ProblemAsync(FunctionContext context, HttpContext http)
     {
         if (limits.PerAddress is { } perAddress && !await AdmitAsync(http, SubjectOf(addresses.Of(http)), perAddress))
             return IdentityError.TooManyRequests;
-        var result = await verifier.VerifyAsync(http, MaxBodyOf(context.FunctionDefinition.Name));
+        var maxBody =
+            FunctionApis.AttributeOf<MaxBodyAttribute>(context.FunctionDefinition)?.Bytes ?? IdentityInput.MaxBody;
+        var result = await verifier.VerifyAsync(http, maxBody);
         if (result is HmacVerifier.Result.Refused { Error: var error })
             return error;
         var verified = (HmacVerifier.Result.Verified)result;
@@ -36,14 +42,10 @@ internal sealed class IdentityGate(
             return IdentityError.PartnerSuspended;
         if (limits.PerPartner is { } perPartner && !await AdmitAsync(http, verified.Partner.Value, perPartner))
             return IdentityError.TooManyRequests;
-        http.Items[typeof(Partner)] = partner;
+        http.Keep(partner);
         IdentityInput.Keep(http, verified.Body);
         return null;
     }
-
-    /// <summary>Bytes that a function takes.</summary>
-    private static int MaxBodyOf(string function) =>
-        function == nameof(KycSharing.ShareDocuments) ? IdentityInput.MaxDocuments : IdentityInput.MaxBody;
 
     private async Task<bool> AdmitAsync(HttpContext http, string subject, RateLimit limit)
     {

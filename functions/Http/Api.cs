@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Http;
 
@@ -44,13 +45,19 @@ internal static class FunctionApis
             function.Name,
             new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []),
             [.. trigger.Methods!.Select(name => name.ToUpperInvariant())],
-            ApiOf(trigger.Route!)
+            ApiOf(trigger.Route!),
+            method
         ),
     ];
 
     private static readonly Dictionary<string, Api> ByName = Functions.ToDictionary(
         function => function.Name,
         function => function.Api
+    );
+
+    private static readonly Dictionary<string, MethodInfo> Methods = Functions.ToDictionary(
+        function => function.Name,
+        function => function.Method
     );
 
     /// <summary>Keeps with the request whose it is: of the function that the host chose.</summary>
@@ -65,6 +72,14 @@ internal static class FunctionApis
     /// <summary>True for a request that is answered in the envelope of contract identities.</summary>
     public static bool IsForIdentities(this HttpRequest request) =>
         request.HttpContext.Items[typeof(Api)] is Api.Identities or Api.KycSessions;
+
+    /// <summary>The error in the envelope of the API that was called.</summary>
+    public static IResult Refusal(HttpRequest request, ApiError error) =>
+        request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.From(error)) : Answer.Error(error);
+
+    /// <summary>What stands on a function's method; null where nothing of the kind does.</summary>
+    public static T? AttributeOf<T>(FunctionDefinition function)
+        where T : Attribute => Methods.GetValueOrDefault(function.Name)?.GetCustomAttribute<T>();
 
     /// <summary>The methods that some function takes at this path.</summary>
     public static IReadOnlyList<string> MethodsAt(PathString path) =>
@@ -97,5 +112,11 @@ internal static class FunctionApis
 
     private static bool IsRest(string? route) => route?.StartsWith("{*", StringComparison.Ordinal) != false;
 
-    private sealed record HttpFunction(string Name, TemplateMatcher Matcher, IReadOnlyList<string> Methods, Api Api);
+    private sealed record HttpFunction(
+        string Name,
+        TemplateMatcher Matcher,
+        IReadOnlyList<string> Methods,
+        Api Api,
+        MethodInfo Method
+    );
 }

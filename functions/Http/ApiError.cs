@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.Functions.Links;
 
 namespace Serverless.Functions.Http;
 

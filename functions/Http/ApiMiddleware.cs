@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Observability;
 
 namespace Serverless.Functions.Http;
@@ -13,8 +12,7 @@ namespace Serverless.Functions.Http;
 /// function belongs to: API key or signature.
 /// </summary>
 internal sealed partial class ApiMiddleware(
-    PartnerGate partnerGate,
-    IdentityGate identityGate,
+    IEnumerable<IApiGate> gates,
     ILogger<ApiMiddleware> logger
 ) : IFunctionsWorkerMiddleware
 {
@@ -58,31 +56,20 @@ internal sealed partial class ApiMiddleware(
     private static IResult AnswerTo(Exception cause, HttpRequest request)
     {
         if (cause is BadHttpRequestException bad)
-            return Refusal(request, ApiError.Invalid("body", "cannot be read") with { Status = bad.StatusCode });
+            return FunctionApis.Refusal(request, ApiError.Invalid("body", "cannot be read") with { Status = bad.StatusCode });
         return request.IsForIdentities()
             ? IdentityAnswer.Error(IdentityError.Internal)
             : Answer.Error(ApiError.Internal);
     }
 
-    /// <summary>The error in the envelope of the API that was called.</summary>
-    private static IResult Refusal(HttpRequest request, ApiError error) =>
-        request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.From(error)) : Answer.Error(error);
-
     /// <summary>Who calls, and may they now? Null when yes, or when anybody may.</summary>
     private async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http, Api api)
     {
         if (http.Request.Host.Value is { Length: > MaxHost })
-            return Refusal(http.Request, ApiError.Invalid("Host", $"must have at most {MaxHost} characters"));
-        return api switch
-        {
-            Api.Partner or Api.KycSessions => await partnerGate.RefuseAsync(context, http) is { } error
-                ? Refusal(http.Request, error)
-                : null,
-            Api.Identities => await identityGate.RefuseAsync(context, http) is { } error
-                ? IdentityAnswer.Error(error)
-                : null,
-            _ => null,
-        };
+            return FunctionApis.Refusal(http.Request, ApiError.Invalid("Host", $"must have at most {MaxHost} characters"));
+        if (api == Api.Open)
+            return null;
+        return await gates.Single(gate => gate.Guards(api)).RefuseAsync(context, http);
     }
 
     /// <summary>

@@ -2,22 +2,10 @@ using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Identities;
-
-/// <summary>How sure it is that an address is this person's. In the order of what is worth more.</summary>
-internal enum EmailTrust
-{
-    /// <summary>Said by PATCH or token share under <c>emailVerification: otp</c>: nobody has proved anything.</summary>
-    Unverified,
-
-    /// <summary>The partner's own login, or the address that an identity was created with.</summary>
-    Vouched,
-
-    /// <summary>By a one-time code.</summary>
-    Verified,
-}
 
 /// <summary>An address of an account.</summary>
 /// <param name="Hash">Its row of the e-mail index.</param>

@@ -1,6 +1,7 @@
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
@@ -74,7 +75,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
             },
             arrived.At
         );
-        newer.Raise(EventRow.Of(WebhookEvents.MergeBegun, newer.Key, arrived.At, new { merge }, merge));
+        newer.Raise(EventRow.Of(InternalEvents.MergeBegun, newer.Key, arrived.At, new { merge }, merge));
         return persons.TryCommitAsync(newer, announced: null, ct);
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
@@ -84,7 +85,7 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
                 ),
                 now
             );
-        person.Raise(EventRow.Of(WebhookEvents.IdentityCreated, key, now, new { }));
+        person.Raise(EventRow.Of(InternalEvents.IdentityCreated, key, now, new { }));
         try
         {
             if (await persons.TryCommitAsync(person, announced: null, ct))

@@ -148,13 +148,13 @@ internal sealed class AccountFollower(
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
         var person = new PersonKey(happened.Partner, happened.Reference);
-        if (happened is { Name: WebhookEvents.UserStatusChanged, OfAccount: true })
+        if (happened is { Name: PartnerEvents.UserStatusChanged, OfAccount: true })
             await TellRootAsync(person, ct);
         var (name, instance, merge) = happened.Name switch
         {
-            WebhookEvents.MergeBegun => (IdentityMerge.Name, happened.SubjectId!, happened.SubjectId),
-            WebhookEvents.MergeUndone => (MergeUndoing.Name, $"undo_{happened.SubjectId}", happened.SubjectId),
-            WebhookEvents.Kyc => (AccountAlignment.Name, $"align_{happened.Id}", null),
+            InternalEvents.MergeBegun => (IdentityMerge.Name, happened.SubjectId!, happened.SubjectId),
+            InternalEvents.MergeUndone => (MergeUndoing.Name, $"undo_{happened.SubjectId}", happened.SubjectId),
+            PartnerEvents.Kyc => (AccountAlignment.Name, $"align_{happened.Id}", null),
             _ => (null, "", null),
         };
         if (name is null)

@@ -151,7 +151,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         if (merge.KycSince != merge.KycBefore)
             survivor.RestoreStatus(merge.StatusBefore, merge.KycBefore, merge.KycChangedBefore, now);
         survivor.RaiseStatusChange(null, now);
-        survivor.Raise(EventRow.Of(WebhookEvents.MergeUndone, survivor.Key, now, new { merge = merge.Id }, merge.Id));
+        survivor.Raise(EventRow.Of(InternalEvents.MergeUndone, survivor.Key, now, new { merge = merge.Id }, merge.Id));
         return persons.TryCommitAsync(survivor, announced: null, ct);
     }
 

@@ -1,3 +1,6 @@
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
+
 namespace Serverless.Functions.Ids;
 
 /// <summary>

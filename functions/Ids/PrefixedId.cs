@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Ids;
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
 

@@ -105,7 +105,7 @@ internal sealed class KycShareFollower(PersonPointers pointers) : IEventFollower
 {
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
-        if (happened.Name != WebhookEvents.KycShared)
+        if (happened.Name != InternalEvents.KycShared)
             return;
         var share = happened.SubjectId!;
         var holder = await pointers.WrapAsync(new PersonKey(happened.Partner, happened.Reference), ct);

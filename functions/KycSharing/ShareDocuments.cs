@@ -5,6 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
@@ -34,6 +35,7 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
     };
 
     [Function(nameof(ShareDocuments))]
+    [MaxBody(IdentityInput.MaxDocuments)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/documents")]
             HttpRequest http

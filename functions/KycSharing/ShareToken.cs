@@ -5,6 +5,7 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
@@ -135,7 +136,7 @@ internal sealed partial class ShareToken(
                     };
                     root.Put(share.ToRow(), now);
                     root.Put(account with { Submission = share.Id.Text }, now);
-                    root.Raise(EventRow.Of(WebhookEvents.KycShared, root.Key, now, new { }, share.Id.Text));
+                    root.Raise(EventRow.Of(InternalEvents.KycShared, root.Key, now, new { }, share.Id.Text));
                     root.MoveKyc(KycStatus.UnderReview, now);
                 }
                 if (root.IsChanged)

@@ -5,6 +5,8 @@ using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Outbound;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;

@@ -8,6 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.RateLimits;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
@@ -38,6 +39,7 @@ internal sealed class CreateLink(
     private const int MaxBody = 8 * 1024 * 1024;
 
     [Function(nameof(CreateLink))]
+    [CallLimit("create-link", 100)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links")] HttpRequest http
     )
@@ -208,7 +210,7 @@ internal sealed class CreateLink(
             person.Add(link, now);
             if (created is null)
             {
-                created = EventRow.New(WebhookEvents.LinkCreated, link, link.CreatedAt, LinkEvents.Created(link));
+                created = EventRow.New(PartnerEvents.LinkCreated, link, link.CreatedAt, LinkEvents.Created(link));
                 await Task.WhenAll(AddToIndexAsync(link, ct), persons.AnnounceAsync(created, ct));
             }
             person.Raise(created);

@@ -31,7 +31,7 @@ internal sealed class ExpireLink(LinkStore links, TimeProvider time)
         var at = now > link.ExpiresAt ? now : link.ExpiresAt;
         var expired = link with { Stored = LinkStatus.Expired, ExpiredAt = at };
         person.Update(expired, at);
-        person.Raise(EventRow.New(WebhookEvents.LinkExpired, link, at, LinkEvents.Expired(expired)));
+        person.Raise(EventRow.New(PartnerEvents.LinkExpired, link, at, LinkEvents.Expired(expired)));
         CloseDataRequest.Expired(person, link, at);
         return expired;
     }

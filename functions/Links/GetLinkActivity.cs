@@ -5,6 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Webhooks;
 
@@ -36,7 +37,7 @@ internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
         var items = new List<(DateTimeOffset At, int Order, object Item)>();
         await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, cancellationToken: ct))
         {
-            if (!WebhookEvents.All.Contains(row.Text("Name")))
+            if (!PartnerEvents.All.Contains(row.Text("Name")))
                 continue;
             var body = JsonElement.Parse(row.Text("Body"));
             var at = body.GetProperty("timestamp").GetDateTimeOffset();

@@ -63,9 +63,9 @@ internal sealed class LinkIndex(AppTables tables)
     {
         var column = happened.Name switch
         {
-            WebhookEvents.LinkCreated => "Committed",
-            WebhookEvents.LinkOpened => "OpenedAt",
-            WebhookEvents.LinkRevoked => "RevokedAt",
+            PartnerEvents.LinkCreated => "Committed",
+            PartnerEvents.LinkOpened => "OpenedAt",
+            PartnerEvents.LinkRevoked => "RevokedAt",
             _ => null,
         };
         if (column is null)

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Typed;

@@ -2,6 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
+using Serverless.Functions.FollowUp;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Webhooks;
 
@@ -57,13 +58,13 @@ internal sealed class LinkLifecycleFollower : IEventFollower
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct) =>
         happened.Name switch
         {
-            WebhookEvents.LinkCreated => durable.StartOnceAsync(
+            PartnerEvents.LinkCreated => durable.StartOnceAsync(
                 LinkLifecycle.Name,
                 happened.LinkId!,
                 new LinkTimer(happened.LinkId!, happened.LinkExpiresAt!.Value),
                 ct
             ),
-            WebhookEvents.LinkRevoked or WebhookEvents.LinkCompleted => durable.WakeAsync(
+            PartnerEvents.LinkRevoked or PartnerEvents.LinkCompleted => durable.WakeAsync(
                 happened.LinkId!,
                 LinkLifecycle.ClosedEvent,
                 happened.Name,

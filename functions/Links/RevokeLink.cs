@@ -4,6 +4,7 @@ using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
@@ -52,7 +53,7 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
             return null;
         var revoked = link with { Stored = LinkStatus.Revoked, RevokedAt = now, RevokeReason = reason };
         person.Update(revoked, now);
-        person.Raise(EventRow.New(WebhookEvents.LinkRevoked, link, now, LinkEvents.Revoked(revoked)));
+        person.Raise(EventRow.New(PartnerEvents.LinkRevoked, link, now, LinkEvents.Revoked(revoked)));
         CloseDataRequest.Cancelled(person, link, now);
         return revoked;
     }

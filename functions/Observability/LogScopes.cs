@@ -26,7 +26,7 @@ internal static class LogScopes
 
     /// <summary>Of a request. The partner stands in it from the moment that the gate knows it.</summary>
     public static IDisposable BeginRequest(this ILogger logger, HttpContext http, string requestId) =>
-        new Scope(logger, requestId, () => (http.Items[typeof(Partner)] as Partner)?.Id.Value, eventId: null);
+        new Scope(logger, requestId, () => http.Items[Partner] as string, eventId: null);
 
     private sealed class Scope : IReadOnlyList<KeyValuePair<string, object?>>, IDisposable
     {

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Observability;
 
@@ -105,7 +104,7 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
                 .SetTag("http.route", route)
                 .SetTag("http.response.status_code", status)
                 .SetTag(LogScopes.RequestId, http.Response.Headers[ApiMiddleware.RequestIdHeader].ToString())
-                .SetTag(LogScopes.Partner, (http.Items[typeof(Partner)] as Partner)?.Id.Value);
+                .SetTag(LogScopes.Partner, http.Items[LogScopes.Partner] as string);
             if (status >= 500)
                 span.SetStatus(ActivityStatusCode.Error);
         }

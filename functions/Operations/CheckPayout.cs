@@ -50,8 +50,8 @@ internal sealed class CheckPayout(OperationStore operations, IPayoutRail rail, T
                     return null;
                 var name =
                     ended.Status == OperationStatus.Completed
-                        ? WebhookEvents.OperationCompleted
-                        : WebhookEvents.OperationFailed;
+                        ? PartnerEvents.OperationCompleted
+                        : PartnerEvents.OperationFailed;
                 owner.Raise(EventRow.New(name, link, now, OperationEvents.Data(ended, link), id.Value));
                 return ended;
             },

@@ -2,6 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
+using Serverless.Functions.FollowUp;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Webhooks;
@@ -87,12 +88,12 @@ internal sealed class OperationFollower(OperationIndex index, TransferTerms term
         if (!OperationId.TryParse(happened.SubjectId, out var id))
             return;
         await index.ApplyAsync(id, happened, ct);
-        if (happened.Name == WebhookEvents.OperationCreated)
+        if (happened.Name == PartnerEvents.OperationCreated)
         {
             var timer = new OperationTimer(id.Value, id.Id.Time + terms.CancelWindow, happened.LinkId!);
             await durable.StartOnceAsync(OperationFlow.Name, id.Value, timer, ct);
         }
-        else if (happened.Name == WebhookEvents.OperationCancelled)
+        else if (happened.Name == PartnerEvents.OperationCancelled)
         {
             await durable.WakeAsync(id.Value, OperationFlow.CancelledEvent, happened.Name, ct);
         }

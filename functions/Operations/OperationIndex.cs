@@ -1,6 +1,7 @@
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Links;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Webhooks;
 
@@ -69,9 +70,9 @@ internal sealed class OperationIndex(AppTables tables)
         var column = happened.Name switch
         {
             OperationEvents.ProcessingName => "ProcessingAt",
-            WebhookEvents.OperationCompleted => "CompletedAt",
-            WebhookEvents.OperationFailed => "FailedAt",
-            WebhookEvents.OperationCancelled => "CancelledAt",
+            PartnerEvents.OperationCompleted => "CompletedAt",
+            PartnerEvents.OperationFailed => "FailedAt",
+            PartnerEvents.OperationCancelled => "CancelledAt",
             _ => null,
         };
         if (column is not null)

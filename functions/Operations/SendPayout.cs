@@ -27,7 +27,7 @@ internal sealed class SendPayout(OperationStore operations, IPayoutRail rail, Ti
                 if (!OperationTransitions.Allows(operation.Status, OperationStatus.Processing))
                     return null;
                 if (person.ErasedAt is not null)
-                    return CancelTransfer.Cancel(person, operation, link, "The person was erased.", now);
+                    return CancelOperation.Execute(person, operation, link, "The person was erased.", now);
                 var processing = operation with { Status = OperationStatus.Processing, ProcessingAt = now };
                 person.Raise(
                     EventRow.New(

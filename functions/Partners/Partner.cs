@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
+using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Webhooks;
@@ -55,7 +56,7 @@ internal sealed record Partner
     /// endpoint's list.
     /// </summary>
     public string? UrlFor(string eventName, string? callbackUrl) =>
-        eventName == WebhookEvents.Kyc
+        eventName == PartnerEvents.Kyc
             ? (Settings.KycWebhooks ? KycUrl : null)
             : Endpoint.UrlFor(eventName, callbackUrl);
 
@@ -76,9 +77,9 @@ internal sealed record Partner
             WrappedIndexKey = row.GetString("IndexKey"),
             Endpoint = new WebhookEndpoint(
                 row.GetString("WebhookUrl"),
-                row.GetString("WebhookEvents") is { } events
+                row.GetString("PartnerEvents") is { } events
                     ? events.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-                    : WebhookEvents.OnByDefault,
+                    : PartnerEvents.OnByDefault,
                 row.GetBoolean("WebhookEnabled") ?? true,
                 row.GetString("WebhookDescription")
             )
@@ -135,7 +136,7 @@ internal sealed record Partner
             ["WebhookRotations"] = string.Join(' ', Rotations),
             ["IndexKey"] = WrappedIndexKey,
             ["WebhookUrl"] = Endpoint.Url,
-            ["WebhookEvents"] = string.Join(' ', Endpoint.Events),
+            ["PartnerEvents"] = string.Join(' ', Endpoint.Events),
             ["WebhookEnabled"] = Endpoint.Enabled,
             ["WebhookDescription"] = Endpoint.Description,
             ["WebhookState"] = Endpoint.Status.State.ToString(),

@@ -3,6 +3,8 @@ using System.Text.RegularExpressions;
 using Serverless.Functions.Eligibility;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Outbound;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
@@ -128,7 +130,7 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
                 .EnumerateArray()
                 .Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null)
                 .ToList();
-            if (fiats.TrueForAll(fiat => fiat is not null && TransactionInput.Code.IsMatch(fiat)))
+            if (fiats.TrueForAll(fiat => fiat is not null && CurrencyCode.Pattern.IsMatch(fiat)))
                 return [.. fiats.OfType<string>().Distinct()];
         }
         settings.Fail("fiats", $"must be an array of at most {MaxFiats} currencies such as EUR, or null for all");
@@ -161,4 +163,17 @@ internal enum EmailVerification
 
     /// <summary>A one-time password: until then the address is linked as unverified and merges nothing.</summary>
     Otp,
+}
+
+/// <summary>How sure it is that an address is this person's. In the order of what is worth more.</summary>
+internal enum EmailTrust
+{
+    /// <summary>Said by PATCH or token share under <c>emailVerification: otp</c>: nobody has proved anything.</summary>
+    Unverified,
+
+    /// <summary>The partner's own login, or the address that an identity was created with.</summary>
+    Vouched,
+
+    /// <summary>By a one-time code.</summary>
+    Verified,
 }

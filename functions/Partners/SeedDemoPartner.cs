@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Webhooks;
 
@@ -27,7 +28,7 @@ internal sealed class SeedDemoPartner(CreatePartner createPartner, IConfiguratio
         var address = configuration["PublicBaseUrl"] ?? $"http://localhost:{configuration["port"] ?? "7071"}";
         var endpoint = new WebhookEndpoint(
             configuration["Demo:WebhookUrl"],
-            WebhookEvents.All,
+            PartnerEvents.All,
             Enabled: true,
             Description: null
         );

@@ -7,13 +7,7 @@ internal sealed record RateLimit(string Name, int Limit)
 {
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
 
-    /// <summary>Creating links.</summary>
-    public static RateLimit CreateLink { get; } = new("create-link", 100);
-
-    /// <summary>Probing the webhook endpoint: each call makes five, three of them bad.</summary>
-    public static RateLimit Probe { get; } = new("probe", 6);
-
-    /// <summary>Every other call.</summary>
+    /// <summary>Every call that has no limit of its own (<see cref="CallLimitAttribute"/>).</summary>
     public static RateLimit Other { get; } = new("other", 1000);
 
     /// <summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Users;
 

@@ -195,18 +195,18 @@ internal sealed partial class Person
                 (
                     link is null
                         ? EventRow.Of(
-                            WebhookEvents.UserStatusChanged,
+                            PartnerEvents.UserStatusChanged,
                             Key,
                             at,
                             new
                             {
-                                @event = WebhookEvents.UserStatusChanged,
+                                @event = PartnerEvents.UserStatusChanged,
                                 timestamp = at,
                                 data = UserEvents.StatusChanged(this, null, before),
                             }
                         )
                         : EventRow.New(
-                            WebhookEvents.UserStatusChanged,
+                            PartnerEvents.UserStatusChanged,
                             link,
                             at,
                             UserEvents.StatusChanged(this, link, before),
@@ -244,7 +244,7 @@ internal sealed partial class Person
     public void RaiseKyc(DateTimeOffset at)
     {
         var told = EventRow.Of(
-            WebhookEvents.Kyc,
+            PartnerEvents.Kyc,
             Key,
             at,
             KycMessage.Of(this),

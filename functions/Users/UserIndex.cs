@@ -96,7 +96,7 @@ internal sealed class UserIndexFollower(UserIndex index) : IEventFollower
         var owner = new PersonKey(happened.Partner, happened.Reference);
         if (happened.User is { } stamp)
             await index.ApplyAsync(owner, stamp, ct);
-        if (happened.Name == WebhookEvents.UserErased)
+        if (happened.Name == InternalEvents.UserErased)
             await index.EraseAsync(owner, ct);
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Observability;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
@@ -53,7 +54,7 @@ internal sealed class DeliverWebhook(
                     break;
                 if (due.Delivery.NextAttemptAt is { } dueAt)
                     Metrics.Backlog.Record(Math.Max(0, (time.GetUtcNow() - dueAt).TotalSeconds));
-                var urgent = due.Delivery.Event == WebhookEvents.DataRequest;
+                var urgent = due.Delivery.Event == PartnerEvents.DataRequest;
                 var endpoint = due.Partner.Endpoint;
                 var admission = gate.Enter(
                     new GateRequest(
@@ -89,7 +90,7 @@ internal sealed class DeliverWebhook(
             {
                 ct.ThrowIfCancellationRequested();
                 Log.GivenUp(logger, delivery.WebhookId, partner.Id.Value);
-                await HoldAsync(task, delivery, gate.GivenUp(delivery.Event == WebhookEvents.DataRequest), ct);
+                await HoldAsync(task, delivery, gate.GivenUp(delivery.Event == PartnerEvents.DataRequest), ct);
                 return;
             }
         }
@@ -105,7 +106,7 @@ internal sealed class DeliverWebhook(
         pass.End(outcome);
         Metrics.Attempts.Add(1, new("partner", partner.Id.Value), new("outcome", Metrics.OutcomeOf(outcome.Status)));
 
-        var isAnswer = outcome.Succeeded && delivery.Event == WebhookEvents.DataRequest;
+        var isAnswer = outcome.Succeeded && delivery.Event == PartnerEvents.DataRequest;
         var note = isAnswer
             ? await answers.TakeAsync(delivery.LinkId!, new AnswerBody(outcome.Body, outcome.BodyProblem), ct)
             : null;
@@ -149,7 +150,7 @@ internal sealed class DeliverWebhook(
                 ? await sender.SendAsync(delivery.Url, headers, due.Body, family.TimeLimit, ct, due.Trace)
                 : null;
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
-        var read = delivery.Event == WebhookEvents.DataRequest ? AnswerDataRequest.MaxBody : WebhookSender.MaxAnswer;
+        var read = delivery.Event == PartnerEvents.DataRequest ? AnswerDataRequest.MaxBody : WebhookSender.MaxAnswer;
         return await sender.SendAsync(
             delivery.Url,
             delivery.Event,
@@ -176,7 +177,7 @@ internal sealed class DeliverWebhook(
     /// <summary>Waiting here for a place would keep other partners' messages from this instance.</summary>
     private Task HoldAsync(DeliveryTask task, Delivery delivery, Admission refusal, CancellationToken ct)
     {
-        var urgent = delivery.Event == WebhookEvents.DataRequest;
+        var urgent = delivery.Event == PartnerEvents.DataRequest;
         var now = time.GetUtcNow();
         var held = DeliveryHold.Held(task, now);
         // With the cycle: one that ended before its attempt was made is followed by one whose first attempt has the

@@ -2,7 +2,10 @@ using System.Text;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;
@@ -105,7 +108,7 @@ internal sealed record Delivery
     )
     {
         // The answer to a data request may hold personal data: it is merged or refused, never kept.
-        var kept = Event == WebhookEvents.DataRequest ? null : KeptOf(outcome.Body);
+        var kept = Event == PartnerEvents.DataRequest ? null : KeptOf(outcome.Body);
         var attempt = new DeliveryAttempt(
             LastAttempt + 1,
             at,

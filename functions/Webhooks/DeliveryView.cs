@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
+using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Webhooks;

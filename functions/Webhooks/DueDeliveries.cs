@@ -51,7 +51,7 @@ internal sealed class DueDeliveries(
             return new DueDelivery.None();
         if (partner.Endpoint.IsOff(delivery.Url))
             return new DueDelivery.Unwanted(delivery, DeliveryStatus.Failed, "The endpoint is off.");
-        if (delivery.Event != WebhookEvents.DataRequest)
+        if (delivery.Event != PartnerEvents.DataRequest)
             return new DueDelivery.Ready(delivery, partner, body, Deadline: null, trace);
 
         var request = await ReadRequestAsync(delivery, ct);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Observability;
+using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Webhooks;
 

@@ -37,3 +37,37 @@ internal sealed class EndpointHealth(PartnerStore store, PartnerDirectory direct
         directory.Forget(partner.Id);
     }
 }
+
+/// <summary>What an attempt says of the endpoint that it went to.</summary>
+internal static class EndpointMoves
+{
+    /// <summary>The endpoint after an attempt; the same instance where nothing changed.</summary>
+    /// <param name="endpoint">As it was.</param>
+    /// <param name="url">Where the attempt went.</param>
+    /// <param name="outcome">How it went.</param>
+    /// <param name="at">When it ended.</param>
+    public static WebhookEndpoint After(this WebhookEndpoint endpoint, string url, AttemptOutcome outcome, DateTimeOffset at)
+    {
+        if (url != endpoint.Url || !endpoint.Enabled)
+            return endpoint;
+        if (outcome.Gone)
+            return endpoint with
+            {
+                Enabled = false,
+                Status = new EndpointStatus(EndpointState.Disabled, at, "the endpoint answered 410"),
+            };
+        return (outcome.Succeeded, endpoint.Status.State) switch
+        {
+            (true, EndpointState.Failing) => endpoint with { Status = new EndpointStatus(EndpointState.Healthy, at, null) },
+            (false, EndpointState.Healthy) => endpoint with
+            {
+                Status = new EndpointStatus(
+                    EndpointState.Failing,
+                    at,
+                    outcome.Error ?? $"the endpoint answered {outcome.Status}"
+                ),
+            },
+            _ => endpoint,
+        };
+    }
+}

@@ -1,8 +1,10 @@
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Webhooks;
@@ -28,7 +30,7 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
             "status",
             [.. Enum.GetNames<DeliveryStatus>().Select(name => name.ToLowerInvariant())]
         );
-        var eventName = query.OneOf("event", [.. WebhookEvents.All, WebhookEvents.Kyc]);
+        var eventName = query.OneOf("event", [.. PartnerEvents.All, PartnerEvents.Kyc]);
         var link = query.Matching("linkId", LinkId.Pattern, LinkId.Rule);
         var (from, to) = query.Range();
         var limit = query.Integer("limit", 1, 100) ?? 20;

@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.RateLimits;
+using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Webhooks;
 
@@ -12,6 +14,7 @@ namespace Serverless.Functions.Webhooks;
 internal sealed class ProbeWebhookEndpoint(WebhookProbe probe)
 {
     [Function(nameof(ProbeWebhookEndpoint))]
+    [CallLimit("probe", 6)] // each call makes five, three of them bad
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/probe")] HttpRequest http
     )

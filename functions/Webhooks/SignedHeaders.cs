@@ -1,4 +1,5 @@
 using System.Globalization;
+using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Webhooks;
 

@@ -2,8 +2,10 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Time;
 
@@ -30,7 +32,7 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
         var body = JsonSerializer.Serialize(
             new
             {
-                @event = WebhookEvents.EndpointTest,
+                @event = PartnerEvents.EndpointTest,
                 timestamp = now,
                 data = new { partnerId = partner.Id.Value },
             },
@@ -39,7 +41,7 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, now, ct);
         var outcome = await sender.SendAsync(
             url,
-            WebhookEvents.EndpointTest,
+            PartnerEvents.EndpointTest,
             id,
             Encoding.UTF8.GetBytes(body),
             secrets,

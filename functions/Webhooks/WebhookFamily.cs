@@ -1,3 +1,5 @@
+using Serverless.Functions.Events;
+
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
@@ -26,7 +28,7 @@ internal sealed record WebhookFamily(TimeSpan TimeLimit, IReadOnlyList<TimeSpan>
         );
 
     /// <summary>The family of an event.</summary>
-    public static WebhookFamily Of(string eventName) => eventName == WebhookEvents.Kyc ? Identity : M2m;
+    public static WebhookFamily Of(string eventName) => eventName == PartnerEvents.Kyc ? Identity : M2m;
 
     /// <summary>
     /// How long after the failure of attempt <paramref name="attempt"/> (from 1) the next one is due; null when it was

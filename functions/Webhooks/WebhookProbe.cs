@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
@@ -105,7 +106,7 @@ internal sealed class WebhookProbe(WebhookSender sender, KeyRing keyRing, TimePr
         ) =>
             sender.SendAsync(
                 url,
-                SignedHeaders.Of(WebhookEvents.EndpointTest, webhookId, signed, by, at),
+                SignedHeaders.Of(PartnerEvents.EndpointTest, webhookId, signed, by, at),
                 sent ?? signed,
                 TimeLimit,
                 ct
@@ -206,7 +207,7 @@ internal sealed class WebhookProbe(WebhookSender sender, KeyRing keyRing, TimePr
             JsonSerializer.Serialize(
                 new
                 {
-                    @event = WebhookEvents.EndpointTest,
+                    @event = PartnerEvents.EndpointTest,
                     timestamp = time.Now(),
                     data = new { partnerId = partner.Id.Value, probe },
                 },

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Serverless.Functions.Observability;
+using Serverless.Functions.Outbound;
 
 namespace Serverless.Functions.Webhooks;
 

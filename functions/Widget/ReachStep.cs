@@ -50,7 +50,7 @@ internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetStat
             return null;
         var begun = link with { Stored = LinkStatus.InProgress, InProgressAt = now };
         person.Update(begun, now);
-        person.Raise(EventRow.New(WebhookEvents.LinkInProgress, link, now, LinkEvents.InProgress(begun)));
+        person.Raise(EventRow.New(PartnerEvents.LinkInProgress, link, now, LinkEvents.InProgress(begun)));
         return begun;
     }
 }

@@ -6,9 +6,11 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Events;
 using Serverless.Functions.HmacAuth;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Webhooks;
 using Serverless.Local;
@@ -26,9 +28,9 @@ internal sealed class BenchApp : IAsyncDisposable
 
     private static readonly string[] LinkEvents =
     [
-        WebhookEvents.LinkCreated,
-        WebhookEvents.LinkOpened,
-        WebhookEvents.LinkExpired,
+        PartnerEvents.LinkCreated,
+        PartnerEvents.LinkOpened,
+        PartnerEvents.LinkExpired,
     ];
     private readonly LocalApp _app;
     private readonly DirectoryInfo _folder;

@@ -37,7 +37,7 @@ internal sealed class DeliveryBenchmark(AzuriteProcess azurite, Report report)
             endpoints.Urls,
             "Drain",
             followUp: true,
-            [WebhookEvents.LinkCreated]
+            [PartnerEvents.LinkCreated]
         );
         Report.Say($"{Deliveries} deliveries to {Partners} partners");
         await Load.RunAsync(0, Deliveries, 16, app.CreateAsync);

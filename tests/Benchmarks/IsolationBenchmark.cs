@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Azure.Data.Tables;
+using Serverless.Functions.Events;
 using Serverless.Functions.Webhooks;
 using Serverless.Local.Hosting;
 
@@ -78,7 +79,7 @@ internal sealed class IsolationBenchmark(AzuriteProcess azurite, Report report)
             endpoints.Urls,
             tablePrefix,
             followUp: true,
-            [WebhookEvents.LinkCreated]
+            [PartnerEvents.LinkCreated]
         );
         foreach (var url in endpoints.Urls.Skip(Healthy))
             endpoints.Hang(url);

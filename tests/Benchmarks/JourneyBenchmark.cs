@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Serverless.Functions.Events;
+using Serverless.Functions.FollowUp;
+using Serverless.Functions.Links;
 using Serverless.Functions.Webhooks;
+using Serverless.Functions.Widget;
 using Serverless.Local.Hosting;
 
 namespace Serverless.Benchmarks;
@@ -46,7 +50,7 @@ internal sealed class JourneyBenchmark(AzuriteProcess azurite, Report report)
             receiver.Url,
             "Journey",
             followUp: true,
-            [.. WebhookEvents.OnByDefault, WebhookEvents.OperationCompleted]
+            [.. PartnerEvents.OnByDefault, PartnerEvents.OperationCompleted]
         );
         await MeasureAsync(app, "warm-up", first: 0, rounds: 1, isNew: true);
         var begun = await MeasureAsync(app, "first transaction", Round, Rounds, isNew: true);

@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Links;
 using Serverless.Functions.Webhooks;
+using Serverless.Functions.Widget;
 using Serverless.Local.Hosting;
 
 namespace Serverless.Benchmarks;
@@ -121,7 +124,7 @@ internal sealed class LinkBenchmark(AzuriteProcess azurite, Report report)
             "req/s",
             Own(costs, "OpenLink", opened.Count),
             Others(costs, "OpenLink", opened.Count),
-            $"{settled:0} links/s until all {receiver.Arrivals(WebhookEvents.LinkOpened).Count} webhooks were delivered"
+            $"{settled:0} links/s until all {receiver.Arrivals(PartnerEvents.LinkOpened).Count} webhooks were delivered"
         );
     }
 
@@ -133,18 +136,18 @@ internal sealed class LinkBenchmark(AzuriteProcess azurite, Report report)
         receiver.Forget();
         var started = Stopwatch.GetTimestamp();
         await app.WakeUpLater(TimeSpan.FromHours(2));
-        while (receiver.Arrivals(WebhookEvents.LinkExpired).Count < count)
+        while (receiver.Arrivals(PartnerEvents.LinkExpired).Count < count)
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(3))
                 throw new TimeoutException(
-                    $"Only {receiver.Arrivals(WebhookEvents.LinkExpired).Count} of {count} links expired in three minutes."
+                    $"Only {receiver.Arrivals(PartnerEvents.LinkExpired).Count} of {count} links expired in three minutes."
                 );
             await Task.Delay(5);
         }
         await app.WhenIdleAsync();
         var costs = Difference(before, await app.CostsAsync());
         var arrivals = receiver
-            .Arrivals(WebhookEvents.LinkExpired)
+            .Arrivals(PartnerEvents.LinkExpired)
             .Select(at => Stopwatch.GetElapsedTime(started, at).TotalMilliseconds)
             .ToList();
         var expired = new Measurement(count, TimeSpan.FromMilliseconds(arrivals.Max()), arrivals);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Serverless.Functions.Events;
 
 namespace Serverless.Benchmarks;
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Serverless.Functions.Events;
+using Serverless.Functions.Links;
 using Serverless.Functions.Webhooks;
 
 namespace Serverless.Benchmarks;
@@ -135,7 +137,7 @@ internal sealed class HostBenchmark(Report report)
         const int Links = 320;
         Report.Say("deliveries");
         await app.PassMinuteAsync();
-        string[] events = [WebhookEvents.LinkCreated];
+        string[] events = [PartnerEvents.LinkCreated];
         var partner = new
         {
             partnerId = "receives",
@@ -169,7 +171,7 @@ internal sealed class HostBenchmark(Report report)
     private static async Task WhenArrivedAsync(Receiver receiver, int count)
     {
         var started = Stopwatch.GetTimestamp();
-        while (receiver.Arrivals(WebhookEvents.LinkCreated).Count is var came && came < count)
+        while (receiver.Arrivals(PartnerEvents.LinkCreated).Count is var came && came < count)
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(3))
                 throw new TimeoutException($"Only {came} of {count} webhooks came in three minutes.");

@@ -1,5 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
 
 namespace Serverless.Benchmarks;
 

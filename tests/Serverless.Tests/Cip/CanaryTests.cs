@@ -57,7 +57,7 @@ public sealed class CanaryTests
         var places = new List<(string Place, string Text)>();
         await using var app = await TestApp.StartAsync(("Local:DataFolder", folder));
         var inbox = await app.NewInboxAsync();
-        var partner = await app.NewPartnerAsync(inbox, [.. Functions.Webhooks.WebhookEvents.All]);
+        var partner = await app.NewPartnerAsync(inbox, [.. Functions.Events.PartnerEvents.All]);
         Reply Seen(Reply reply)
         {
             places.Add(("answer", reply.Text));

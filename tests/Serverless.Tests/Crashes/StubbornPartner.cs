@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Crashes;

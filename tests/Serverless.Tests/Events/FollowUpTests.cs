@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
 using Xunit;
 
@@ -113,7 +114,7 @@ public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
         return (
             partner,
             link,
-            EventRow.New(WebhookEvents.LinkOpened, row, app.Clock.GetUtcNow(), LinkEvents.Opened(row))
+            EventRow.New(PartnerEvents.LinkOpened, row, app.Clock.GetUtcNow(), LinkEvents.Opened(row))
         );
     }
 

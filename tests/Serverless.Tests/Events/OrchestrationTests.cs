@@ -7,6 +7,7 @@ using Serverless.Functions;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Links;
 using Serverless.Functions.Webhooks;
 using Serverless.Tests.Cip;
 using Serverless.Tests.Identities;
@@ -27,7 +28,7 @@ public sealed class OrchestrationTests
         await using var app = await TestApp.StartAsync();
         var partner = await app.NewPartnerAsync(
             await app.NewInboxAsync(),
-            [.. Functions.Webhooks.WebhookEvents.OnByDefault],
+            [.. Functions.Events.PartnerEvents.OnByDefault],
             new { kycWebhooks = true }
         );
         var link = await partner.CompleteLinkAsync('0', "ana-verifies@example.org");
@@ -163,7 +164,7 @@ public sealed class OrchestrationTests
     public async Task Waking_fails_only_where_somebody_sleeps(OrchestrationRuntimeStatus? status, bool harmless)
     {
         await using var engine = new RefusingEngine(status);
-        var waking = engine.WakeAsync("id", "closed", WebhookEvents.LinkRevoked, Cancel);
+        var waking = engine.WakeAsync("id", "closed", PartnerEvents.LinkRevoked, Cancel);
         if (harmless)
             await waking;
         else

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Functions;
+using Serverless.Functions.Events;
 using Serverless.Functions.Webhooks;
 using Serverless.Local;
 using Serverless.Local.Time;
@@ -32,7 +33,7 @@ public sealed class TestApp : IAsyncLifetime
 
     private static readonly string[] Usual =
     [
-        .. WebhookEvents.OnByDefault.Where(name => name != WebhookEvents.DataRequest),
+        .. PartnerEvents.OnByDefault.Where(name => name != PartnerEvents.DataRequest),
     ];
 
     private static int _count;

@@ -1,5 +1,6 @@
 using System.Text;
 using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Http;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Azure.Data.Tables;
+using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Idempotency;

@@ -1,4 +1,5 @@
 using Serverless.Functions.Identities;
+using Serverless.Functions.Webhooks;
 using Serverless.Tests.Cip;
 using Serverless.Tests.KycSharing;
 using Serverless.Tests.Verifications;

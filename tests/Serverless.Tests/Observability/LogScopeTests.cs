@@ -1,3 +1,4 @@
+using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Observability;

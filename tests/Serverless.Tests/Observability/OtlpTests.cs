@@ -10,6 +10,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using Serverless.Functions.FollowUp;
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Webhooks;
 using Xunit;
 
 namespace Serverless.Tests.Observability;
@@ -217,7 +221,7 @@ public sealed class OtlpTests : IAsyncLifetime
                 inbox.Events.Count(name => name == "link.created") == 1 && webhook.Event == "link.created" ? 500 : 200;
             return Task.CompletedTask;
         };
-        var partner = await app.NewPartnerAsync(inbox, [.. Functions.Webhooks.WebhookEvents.All]);
+        var partner = await app.NewPartnerAsync(inbox, [.. Functions.Events.PartnerEvents.All]);
         var data = Samples
             .FullUserData()
             .With("name.firstName", "CanaryFirst")

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Partners;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Azure.Data.Tables;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Tests.Identities;
 using Serverless.Tests.KycSharing;
 using Serverless.Tests.Verifications;
@@ -90,7 +91,7 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
         var inbox = await app.NewInboxAsync();
         var answer = Encoding.UTF8.GetBytes(Repeat("\u0001", 16 * 1024));
         inbox.Answer = (_, http) => http.Response.Body.WriteAsync(answer).AsTask();
-        var partner = await app.NewPartnerAsync(inbox, events: [.. Functions.Webhooks.WebhookEvents.All]);
+        var partner = await app.NewPartnerAsync(inbox, events: [.. Functions.Events.PartnerEvents.All]);
         var metadata = new JsonObject();
         for (var i = 0; i < 20; i++)
             metadata[$"{i}{Repeat("k", 38)}"] = Repeat("\"", 75);

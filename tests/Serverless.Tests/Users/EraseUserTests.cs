@@ -138,7 +138,7 @@ public sealed class EraseUserTests
                             }
                         )
                         : Task.CompletedTask;
-                var partner = await app.NewPartnerAsync(inbox, [.. Serverless.Functions.Webhooks.WebhookEvents.All]);
+                var partner = await app.NewPartnerAsync(inbox, [.. Serverless.Functions.Events.PartnerEvents.All]);
                 var link = await partner.CreateLinkAsync(
                     userData: new
                     {

@@ -1,5 +1,6 @@
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Verifications;
 using Serverless.Tests.Cip;

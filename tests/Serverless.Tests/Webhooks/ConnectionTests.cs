@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Outbound;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
 using Xunit;
 

@@ -1,3 +1,5 @@
+using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
 using Xunit;
 

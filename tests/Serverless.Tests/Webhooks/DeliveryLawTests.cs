@@ -1,5 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Serverless.Functions.Events;
+using Serverless.Functions.Links;
 using Serverless.Functions.Webhooks;
 using Xunit;
 
@@ -95,7 +97,7 @@ public sealed class DeliveryLawTests(TestApp app) : IClassFixture<TestApp>
         foreach (var delivery in deliveries)
         {
             var request =
-                delivery.Event == WebhookEvents.DataRequest
+                delivery.Event == PartnerEvents.DataRequest
                     ? asked.Single(request => request.Link.Id == delivery.LinkId)
                     : null;
             Arrival[] own = [.. arrivals[delivery.WebhookId].OrderBy(arrival => arrival.At)];

@@ -52,7 +52,7 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
             var (inbox, events) in new[] { (standard, (string[]?)null), (chosen, ["link.revoked", "link.expired"]) }
         )
         {
-            var partner = await app.NewPartnerAsync(inbox, events ?? [.. Functions.Webhooks.WebhookEvents.OnByDefault]);
+            var partner = await app.NewPartnerAsync(inbox, events ?? [.. Functions.Events.PartnerEvents.OnByDefault]);
             var revoked = await partner.CreateLinkAsync();
             await revoked.OpenAsync();
             await app.IdleAsync();

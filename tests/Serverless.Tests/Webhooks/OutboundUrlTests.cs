@@ -1,4 +1,6 @@
 using System.Net;
+using Serverless.Functions.Outbound;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
 using Xunit;
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
 using Xunit;

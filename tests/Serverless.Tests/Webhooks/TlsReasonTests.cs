@@ -5,6 +5,8 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Outbound;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Samples;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
 using Xunit;
 

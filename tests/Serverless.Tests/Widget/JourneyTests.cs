@@ -91,7 +91,7 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
     {
         var words = locale == "en-US" ? Words.English : Words.Spanish;
         var inbox = await app.NewInboxAsync();
-        var partner = await app.NewPartnerAsync(inbox, [.. Functions.Webhooks.WebhookEvents.OnByDefault]);
+        var partner = await app.NewPartnerAsync(inbox, [.. Functions.Events.PartnerEvents.OnByDefault]);
         var reference = TestPartner.NewReference();
 
         // J1: some data, the partner answers a part, the widget asks only for the rest.

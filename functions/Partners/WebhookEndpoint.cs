@@ -1,10 +1,13 @@
+using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Outbound;
+using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Webhooks;
+namespace Serverless.Functions.Partners;
 
 /// <summary>Where a partner's events go and which of them.</summary>
 /// <param name="Url">Absolute URL, or null: then nothing is queued, unless a link has a callback URL.</param>
-/// <param name="Events">Names out of <see cref="WebhookEvents.All"/>.</param>
+/// <param name="Events">Names out of <see cref="PartnerEvents.All"/>.</param>
 /// <param name="Enabled">False stops deliveries to <paramref name="Url"/>.</param>
 /// <param name="Description">The partner's own note.</param>
 internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events, bool Enabled, string? Description)
@@ -23,35 +26,6 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
 
     /// <summary>True for an address that nothing is to be sent to: the endpoint's own, while it is off.</summary>
     public bool IsOff(string url) => !Enabled && url == Url;
-
-    /// <summary>This endpoint after an attempt; the same instance where nothing changed.</summary>
-    /// <param name="url">Where the attempt went.</param>
-    /// <param name="outcome">How it went.</param>
-    /// <param name="at">When it ended.</param>
-    public WebhookEndpoint After(string url, AttemptOutcome outcome, DateTimeOffset at)
-    {
-        if (url != Url || !Enabled)
-            return this;
-        if (outcome.Gone)
-            return this with
-            {
-                Enabled = false,
-                Status = new EndpointStatus(EndpointState.Disabled, at, "the endpoint answered 410"),
-            };
-        return (outcome.Succeeded, Status.State) switch
-        {
-            (true, EndpointState.Failing) => this with { Status = new EndpointStatus(EndpointState.Healthy, at, null) },
-            (false, EndpointState.Healthy) => this with
-            {
-                Status = new EndpointStatus(
-                    EndpointState.Failing,
-                    at,
-                    outcome.Error ?? $"the endpoint answered {outcome.Status}"
-                ),
-            },
-            _ => this,
-        };
-    }
 
     /// <summary>This endpoint as a partner puts it in the place of another one.</summary>
     /// <param name="before">What stood there.</param>
@@ -103,7 +77,7 @@ internal static class EndpointInput
     public static WebhookEndpoint Read(JsonInput body, string urlMember, string eventsMember, OutboundUrlRules urls) =>
         new(
             urls.Read(body, urlMember),
-            body.SetOf(eventsMember, WebhookEvents.All) ?? WebhookEvents.OnByDefault,
+            body.SetOf(eventsMember, PartnerEvents.All) ?? PartnerEvents.OnByDefault,
             body.Boolean("enabled") ?? true,
             body.Text("description", min: 0, max: 200)
         );

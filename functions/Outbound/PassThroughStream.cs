@@ -1,4 +1,6 @@
-namespace Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Outbound;
 
 /// <summary>
 /// A connection's stream that something looks on: everything goes through as it is. Asynchronous only, as the HTTP

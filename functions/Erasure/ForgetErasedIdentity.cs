@@ -1,11 +1,12 @@
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Identities;
+namespace Serverless.Functions.Erasure;
 
 /// <summary>
 /// After an erasure: an account that nobody is left of gives its addresses back; one that other references still have
@@ -21,7 +22,7 @@ internal sealed class ForgetErasedIdentity(
 {
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
-        if (happened.Name != WebhookEvents.UserErased)
+        if (happened.Name != InternalEvents.UserErased)
             return;
         var erased = new PersonKey(happened.Partner, happened.Reference);
         if (await accounts.FindHolderAsync(erased, ct) is not { Account.Exists: true } identity)

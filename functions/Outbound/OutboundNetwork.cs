@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Webhooks;
+namespace Serverless.Functions.Outbound;
 
 /// <summary>
 /// The edge to the network. What lies between finding addresses and connecting to them, the judgement, is

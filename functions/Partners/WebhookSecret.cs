@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Webhooks;
+namespace Serverless.Functions.Partners;
 
 /// <summary>
 /// A partner's signing secret: <c>whsec_</c> and base64 of 32 random bytes (contract m2m, project decision 5). Never

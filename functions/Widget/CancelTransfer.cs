@@ -4,12 +4,13 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Operations;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 using Serverless.Functions.Widget;
 
-namespace Serverless.Functions.Operations;
+namespace Serverless.Functions.Widget;
 
 /// <summary>
 /// <c>POST /widget/links/{linkId}/cancel</c>: the person changes their mind before the payout rail has the transfer.
@@ -42,7 +43,7 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
         return await operations.ChangeAsync(
             id,
             now,
-            (person, operation, of) => of.Id == link ? Cancel(person, operation, of, reason, now) : null,
+            (person, operation, of) => of.Id == link ? CancelOperation.Execute(person, operation, of, reason, now) : null,
             ct
         ) switch
         {
@@ -58,23 +59,5 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
             { Operation: var operation } when operation.Link == link => Answer.Error(ApiError.OperationNotCancellable),
             _ => Answer.Error(ApiError.NotFound),
         };
-    }
-
-    /// <summary>The cancelled operation, with its event; null when it is too late.</summary>
-    public static Operation? Cancel(Person person, Operation operation, Link link, string? reason, DateTimeOffset now)
-    {
-        if (!OperationTransitions.Allows(operation.Status, OperationStatus.Cancelled))
-            return null;
-        var cancelled = operation with { Status = OperationStatus.Cancelled, CancelledAt = now, CancelReason = reason };
-        person.Raise(
-            EventRow.New(
-                WebhookEvents.OperationCancelled,
-                link,
-                now,
-                OperationEvents.Data(cancelled, link),
-                operation.Id.Value
-            )
-        );
-        return cancelled;
     }
 }

@@ -1,8 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
+using Serverless.Functions.Http;
 using Serverless.Functions.Partners;
 
-namespace Serverless.Functions.Http;
+namespace Serverless.Functions.Partners;
 
 /// <summary>
 /// The address that the outside world knows this app by: setting <c>PublicBaseUrl</c>, which production must have.

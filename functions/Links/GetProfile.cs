@@ -2,8 +2,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
 
-namespace Serverless.Functions.Partners;
+namespace Serverless.Functions.Links;
 
 /// <summary>
 /// <c>GET /partner/me</c> (contract m2m, section 3.6): who the key belongs to and what holds for its links.

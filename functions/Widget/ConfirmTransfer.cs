@@ -4,12 +4,13 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Operations;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 using Serverless.Functions.Widget;
 
-namespace Serverless.Functions.Operations;
+namespace Serverless.Functions.Widget;
 
 /// <summary>
 /// <c>POST /widget/links/{linkId}/confirm</c>: the person agrees to a quote. That makes the transfer and completes the
@@ -110,7 +111,7 @@ internal sealed class ConfirmTransfer(
                 var completed = Complete(person, link, id, now);
                 person.Raise(
                     EventRow.New(
-                        WebhookEvents.OperationCreated,
+                        PartnerEvents.OperationCreated,
                         completed,
                         now,
                         OperationEvents.Data(operation, completed),
@@ -176,13 +177,13 @@ internal sealed class ConfirmTransfer(
         if (LinkTransitions.Allows(link.Stored, LinkStatus.InProgress))
         {
             link = link with { Stored = LinkStatus.InProgress, InProgressAt = now };
-            person.Raise(EventRow.New(WebhookEvents.LinkInProgress, link, now, LinkEvents.InProgress(link)));
+            person.Raise(EventRow.New(PartnerEvents.LinkInProgress, link, now, LinkEvents.InProgress(link)));
         }
         if (!LinkTransitions.Allows(link.Stored, LinkStatus.Completed))
             throw new InvalidOperationException($"A link cannot go from {link.Stored} to {LinkStatus.Completed}.");
         link = link with { Stored = LinkStatus.Completed, OperationId = operation.Value, CompletedAt = now };
         person.Update(link, now);
-        person.Raise(EventRow.New(WebhookEvents.LinkCompleted, link, now, LinkEvents.Completed(link)));
+        person.Raise(EventRow.New(PartnerEvents.LinkCompleted, link, now, LinkEvents.Completed(link)));
         return link;
     }
 

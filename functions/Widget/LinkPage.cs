@@ -2,10 +2,11 @@ using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Widget;
 
-namespace Serverless.Functions.Links;
+namespace Serverless.Functions.Widget;
 
 /// <summary>
 /// <c>GET</c> of a link's URL: the widget's shell. Inert: scanners of mail and chat fetch every URL that they see, so

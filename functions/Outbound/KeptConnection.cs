@@ -1,4 +1,6 @@
-namespace Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Outbound;
 
 /// <summary>
 /// A connection that may carry one request after the other. It tells each of them (<see cref="Exchange"/>) whether it

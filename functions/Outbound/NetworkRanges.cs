@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Webhooks;
+namespace Serverless.Functions.Outbound;
 
 /// <summary>
 /// Addresses that nothing may be sent to: one table, each row with its source. IANA's registries of special-purpose

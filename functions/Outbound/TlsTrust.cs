@@ -2,8 +2,9 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Webhooks;
+namespace Serverless.Functions.Outbound;
 
 /// <summary>Why a receiver's TLS was not accepted, as its owner should read it.</summary>
 internal sealed class RefusedTlsException(string message) : Exception(message);

@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Cip;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Links;
 using Serverless.Functions.Time;
 using Serverless.Functions.Widget;
 
-namespace Serverless.Functions.Cip;
+namespace Serverless.Functions.Widget;
 
 /// <summary>
 /// <c>POST /widget/links/{linkId}/cip</c>: the person asks to be verified. Answers like <see cref="CreateTicket"/>.

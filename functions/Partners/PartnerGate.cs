@@ -1,22 +1,28 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Observability;
 using Serverless.Functions.RateLimits;
 
-namespace Serverless.Functions.Http;
+namespace Serverless.Functions.Partners;
 
 /// <summary>
 /// Who may call under <c>/partner</c>: partners with an API key that are not suspended, within their rate limits
 /// (contract m2m, sections 1 and 2).
 /// </summary>
 internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment environment, RateLimiter limiter)
+    : IApiGate
 {
-    /// <summary>
-    /// The error to answer with; null when the call may go on. The partner is then in the request
-    /// (<see cref="PartnerRequest"/>).
-    /// </summary>
-    public async Task<ApiError?> RefuseAsync(FunctionContext context, HttpContext http)
+    /// <inheritdoc/>
+    public bool Guards(Api api) => api is Api.Partner or Api.KycSessions;
+
+    /// <inheritdoc/>
+    public async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http) =>
+        await ProblemAsync(context, http) is { } error ? FunctionApis.Refusal(http.Request, error) : null;
+
+    private async Task<ApiError?> ProblemAsync(FunctionContext context, HttpContext http)
     {
         // A comma joins two headers of this name: two keys are none.
         if (
@@ -32,12 +38,7 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
         if (await partners.FindAsync(id, http.RequestAborted) is not { Suspended: false } partner)
             return ApiError.PartnerSuspended;
 
-        var limit = context.FunctionDefinition.Name switch
-        {
-            nameof(Links.CreateLink) => RateLimit.CreateLink,
-            nameof(Webhooks.ProbeWebhookEndpoint) => RateLimit.Probe,
-            _ => RateLimit.Other,
-        };
+        var limit = FunctionApis.AttributeOf<CallLimitAttribute>(context.FunctionDefinition)?.Limit ?? RateLimit.Other;
         var decision = await limiter.CountAsync(id.Value, limit, http.RequestAborted);
         http.Response.Headers["X-RateLimit-Limit"] = decision.Limit.ToString(CultureInfo.InvariantCulture);
         http.Response.Headers["X-RateLimit-Remaining"] = decision.Remaining.ToString(CultureInfo.InvariantCulture);
@@ -50,7 +51,7 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
                 .ToString(CultureInfo.InvariantCulture);
             return ApiError.RateLimitExceeded;
         }
-        http.Items[typeof(Partner)] = partner;
+        http.Keep(partner);
         return null;
     }
 
@@ -60,6 +61,13 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
 /// <summary>The authenticated partner of a request.</summary>
 internal static class PartnerRequest
 {
+    /// <summary>Keeps with the request whose it is; what is logged from now on says so.</summary>
+    public static void Keep(this HttpContext http, Partner partner)
+    {
+        http.Items[typeof(Partner)] = partner;
+        http.Items[LogScopes.Partner] = partner.Id.Value;
+    }
+
     /// <exception cref="InvalidOperationException">The route is not under <c>/partner</c> or <c>/eapi</c>.</exception>
     public static Partner Partner(this HttpRequest request) =>
         request.HttpContext.Items[typeof(Partner)] as Partner

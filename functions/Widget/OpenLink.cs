@@ -5,13 +5,14 @@ using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 using Serverless.Functions.Widget;
 
-namespace Serverless.Functions.Links;
+namespace Serverless.Functions.Widget;
 
 /// <summary>
 /// <c>POST /widget/links/{linkId}/open</c>: what the link's page sends when a person is there (architecture, section
@@ -82,7 +83,7 @@ internal sealed class OpenLink(
             return null;
         var opened = link with { Stored = LinkStatus.Opened, OpenedAt = now, Device = device };
         person.Update(opened, now);
-        person.Raise(EventRow.New(WebhookEvents.LinkOpened, link, now, LinkEvents.Opened(opened)));
+        person.Raise(EventRow.New(PartnerEvents.LinkOpened, link, now, LinkEvents.Opened(opened)));
         AskPartner.OnOpening(person, opened, partner, baseUrl, now);
         return opened;
     }

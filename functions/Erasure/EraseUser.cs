@@ -6,11 +6,13 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
+using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Users;
+namespace Serverless.Functions.Erasure;
 
 /// <summary>
 /// <c>DELETE /partner/users/{referenceId}</c>: destroys the person's data key, closes the active link and its data
@@ -92,7 +94,7 @@ internal sealed class EraseUser(AppTables tables, PersonStore persons, LinkIndex
             person.Update(closed, now);
             person.Raise(
                 EventRow.New(
-                    status == LinkStatus.Revoked ? WebhookEvents.LinkRevoked : WebhookEvents.LinkExpired,
+                    status == LinkStatus.Revoked ? PartnerEvents.LinkRevoked : PartnerEvents.LinkExpired,
                     active,
                     now,
                     status == LinkStatus.Revoked ? LinkEvents.Revoked(closed) : LinkEvents.Expired(closed)
@@ -104,12 +106,12 @@ internal sealed class EraseUser(AppTables tables, PersonStore persons, LinkIndex
         person.Erase($"erasure_{person.Key.Partner}_{receipt}", now);
         person.Raise(
             EventRow.Of(
-                WebhookEvents.UserErased,
+                InternalEvents.UserErased,
                 person.Key,
                 now,
                 new
                 {
-                    @event = WebhookEvents.UserErased,
+                    @event = InternalEvents.UserErased,
                     timestamp = now,
                     data = new { userId = person.UserId },
                 }

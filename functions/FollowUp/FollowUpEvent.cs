@@ -4,6 +4,7 @@ using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
@@ -11,7 +12,7 @@ using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Events;
+namespace Serverless.Functions.FollowUp;
 
 /// <summary>
 /// Queue <c>events</c>: what follows from a committed event (architecture, section 5). Puts the delivery on the queue

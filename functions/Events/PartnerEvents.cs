@@ -1,7 +1,7 @@
-namespace Serverless.Functions.Webhooks;
+namespace Serverless.Functions.Events;
 
-/// <summary>The events of contract m2m, section 7 and project decision 6.</summary>
-internal static class WebhookEvents
+/// <summary>What a partner can be told of, by webhook or by asking.</summary>
+internal static class PartnerEvents
 {
     public const string LinkCreated = "link.created";
     public const string LinkOpened = "link.opened";
@@ -27,21 +27,6 @@ internal static class WebhookEvents
     /// setting <c>kycWebhooks</c>.
     /// </summary>
     public const string Kyc = "kyc";
-
-    /// <summary>Our own, which nobody can subscribe to: an identity was created.</summary>
-    public const string IdentityCreated = "identity.created";
-
-    /// <summary>Our own, which nobody can subscribe to: two accounts are becoming one.</summary>
-    public const string MergeBegun = "identity.merge_begun";
-
-    /// <summary>Our own, which nobody can subscribe to: a token was shared and is to be processed.</summary>
-    public const string KycShared = "identity.kyc_shared";
-
-    /// <summary>Our own, which nobody can subscribe to: one account has become two again.</summary>
-    public const string MergeUndone = "identity.merge_undone";
-
-    /// <summary>Our own, which nobody can subscribe to: a person was erased.</summary>
-    public const string UserErased = "user.erased";
 
     /// <summary>The five documented events: on without asking.</summary>
     public static IReadOnlyList<string> OnByDefault { get; } =

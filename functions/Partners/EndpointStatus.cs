@@ -1,4 +1,6 @@
-namespace Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks;
+
+namespace Serverless.Functions.Partners;
 
 /// <summary>How a partner's endpoint does.</summary>
 internal enum EndpointState

@@ -3,11 +3,13 @@ using Azure;
 using Azure.Data.Tables;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
+using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Users;
+namespace Serverless.Functions.Erasure;
 
 /// <summary>
 /// After an erasure: deletes the values (unreadable by now) and takes out of links, events and deliveries what a
@@ -29,7 +31,7 @@ internal sealed class ScrubErasedPerson(AppTables tables) : IEventFollower
 
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
-        if (happened.Name != WebhookEvents.UserErased)
+        if (happened.Name != InternalEvents.UserErased)
             return;
         var owner = new PersonKey(happened.Partner, happened.Reference);
         await foreach (

@@ -3,8 +3,9 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Http;
+using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Webhooks;
+namespace Serverless.Functions.Outbound;
 
 /// <summary>
 /// Which URLs a partner may have called (contract m2m, section 10.8): absolute https on port 443 or 8443, no user info,

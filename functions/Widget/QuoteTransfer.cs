@@ -3,11 +3,12 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
+using Serverless.Functions.Operations;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Functions.Widget;
 
-namespace Serverless.Functions.Operations;
+namespace Serverless.Functions.Widget;
 
 /// <summary><c>POST /widget/links/{linkId}/quote</c>: what a sum would become, kept to for ten minutes.</summary>
 internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, TransferTerms terms, TimeProvider time)

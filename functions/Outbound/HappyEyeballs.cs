@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Serverless.Functions.Webhooks;
 
-namespace Serverless.Functions.Webhooks;
+namespace Serverless.Functions.Outbound;
 
 /// <summary>
 /// Connects to the first of several addresses that takes a connection (RFC 8305): the next one is tried when the one

@@ -1,0 +1,20 @@
+namespace Serverless.Functions.Events;
+
+/// <summary>What only this app's own parts follow: no partner can subscribe to it.</summary>
+internal static class InternalEvents
+{
+    /// <summary>An identity was created.</summary>
+    public const string IdentityCreated = "identity.created";
+
+    /// <summary>Two accounts are becoming one.</summary>
+    public const string MergeBegun = "identity.merge_begun";
+
+    /// <summary>A token was shared and is to be processed.</summary>
+    public const string KycShared = "identity.kyc_shared";
+
+    /// <summary>One account has become two again.</summary>
+    public const string MergeUndone = "identity.merge_undone";
+
+    /// <summary>A person was erased.</summary>
+    public const string UserErased = "user.erased";
+}

@@ -1,0 +1,27 @@
+using Serverless.Functions.Events;
+using Serverless.Functions.Links;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Operations;
+
+/// <summary>Ends an operation that the payout rail does not have yet.</summary>
+internal static class CancelOperation
+{
+    /// <summary>The cancelled operation, with its event; null when it is too late.</summary>
+    public static Operation? Execute(Person person, Operation operation, Link link, string? reason, DateTimeOffset now)
+    {
+        if (!OperationTransitions.Allows(operation.Status, OperationStatus.Cancelled))
+            return null;
+        var cancelled = operation with { Status = OperationStatus.Cancelled, CancelledAt = now, CancelReason = reason };
+        person.Raise(
+            EventRow.New(
+                PartnerEvents.OperationCancelled,
+                link,
+                now,
+                OperationEvents.Data(cancelled, link),
+                operation.Id.Value
+            )
+        );
+        return cancelled;
+    }
+}

@@ -1,6 +1,5 @@
 using Azure.Data.Tables;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Cip;

@@ -3,8 +3,6 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Cip;
 

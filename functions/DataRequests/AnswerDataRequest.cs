@@ -10,7 +10,6 @@ using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.DataRequests;
 
@@ -139,7 +138,7 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
                 person.Put(fulfilled.ToRow(), now);
                 var told = DataRequestEvents.Closed(fulfilled, link);
                 if (isFirst)
-                    person.Raise(EventRow.New(PartnerEvents.DataRequestFulfilled, link, now, told));
+                    person.Raise(LinkEvents.New(PartnerEvents.DataRequestFulfilled, link, now, told));
                 person.RaiseStatusChange(link, now);
                 if (data.IdImage is { } image && !imageStored)
                 {

@@ -3,7 +3,6 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.DataRequests;
 
@@ -58,7 +57,12 @@ internal static class AskPartner
             IsPersonWaiting = isPersonThere,
         };
         person.Put(request.ToRow(), now);
-        var asked = EventRow.New(PartnerEvents.DataRequest, link, now, DataRequestEvents.Asked(request, link, baseUrl));
+        var asked = LinkEvents.New(
+            PartnerEvents.DataRequest,
+            link,
+            now,
+            DataRequestEvents.Asked(request, link, baseUrl)
+        );
         person.Raise(asked with { IsPersonWaiting = isPersonThere });
     }
 }
@@ -75,7 +79,7 @@ internal static class CloseDataRequest
     {
         if (Close(person, link, DataRequestStatus.Expired, at) is { } request)
             person.Raise(
-                EventRow.New(PartnerEvents.DataRequestExpired, link, at, DataRequestEvents.Closed(request, link))
+                LinkEvents.New(PartnerEvents.DataRequestExpired, link, at, DataRequestEvents.Closed(request, link))
             );
     }
 

@@ -4,7 +4,6 @@ using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.DataRequests;
 

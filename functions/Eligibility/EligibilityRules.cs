@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Configuration;
-using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Eligibility;
 

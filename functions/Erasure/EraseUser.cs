@@ -10,7 +10,6 @@ using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Erasure;
 
@@ -93,7 +92,7 @@ internal sealed class EraseUser(AppTables tables, PersonStore persons, LinkIndex
                     };
             person.Update(closed, now);
             person.Raise(
-                EventRow.New(
+                LinkEvents.New(
                     status == LinkStatus.Revoked ? PartnerEvents.LinkRevoked : PartnerEvents.LinkExpired,
                     active,
                     now,

@@ -4,7 +4,6 @@ using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Erasure;
 

@@ -2,10 +2,7 @@ using System.Text.Json;
 using Azure.Data.Tables;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Events;
 
@@ -43,10 +40,10 @@ internal sealed record EventRow
     public string? SubjectId { get; init; }
 
     /// <summary>
-    /// Where the person stands after the change; null where the change did not move it, and in all but the change's
+    /// Where the person stands after the change, as the index of users keeps it; null where the change did not move it, and in all but the change's
     /// first event.
     /// </summary>
-    public UserStamp? User { get; init; }
+    public string? User { get; init; }
 
     /// <summary>True where the person is one of several references of an account, which is to hear of it.</summary>
     public bool OfAccount { get; init; }
@@ -59,36 +56,6 @@ internal sealed record EventRow
 
     /// <summary>When the orchestration and the delivery were seen to; null until then.</summary>
     public DateTimeOffset? FollowedUpAt { get; init; }
-
-    /// <summary>A new event of this moment.</summary>
-    /// <param name="name">One of <see cref="PartnerEvents"/>.</param>
-    /// <param name="link">The link that it is about.</param>
-    /// <param name="at">When it happened.</param>
-    /// <param name="subjectId">The data request, ticket or operation that it is about.</param>
-    /// <param name="data">
-    /// The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear.
-    /// </param>
-    public static EventRow New(string name, Link link, DateTimeOffset at, object data, string? subjectId = null) =>
-        new()
-        {
-            SubjectId = subjectId,
-            Partner = link.Owner.Partner,
-            Reference = link.Owner.Reference,
-            Id = Ulid.New(at),
-            Name = name,
-            LinkId = link.Id.Value,
-            LinkExpiresAt = link.ExpiresAt,
-            CallbackUrl = link.CallbackUrl,
-            Body = JsonSerializer.Serialize(
-                new
-                {
-                    @event = name,
-                    timestamp = at,
-                    data,
-                },
-                Answer.Json
-            ),
-        };
 
     /// <summary>A new event of a person that no link is about.</summary>
     /// <param name="name">One of <see cref="PartnerEvents"/>.</param>
@@ -121,7 +88,7 @@ internal sealed record EventRow
             LinkExpiresAt = row.GetDateTimeOffset("LinkExpiresAt"),
             CallbackUrl = row.GetString("CallbackUrl"),
             Body = row.Text("Body"),
-            User = row.GetString(UserStamp) is { } stamp ? Users.UserStamp.Parse(stamp) : null,
+            User = row.GetString(UserStamp),
             OfAccount = row.GetBoolean("OfAccount") ?? false,
             IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? false,
             FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),

@@ -2,7 +2,6 @@ using System.Reflection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Azure.Functions.Worker;
-using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Http;
 

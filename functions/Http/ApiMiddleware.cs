@@ -11,13 +11,9 @@ namespace Serverless.Functions.Http;
 /// Around every HTTP function: <c>X-Request-Id</c>, an envelope for what went wrong, and the gate of the API that the
 /// function belongs to: API key or signature.
 /// </summary>
-internal sealed partial class ApiMiddleware(
-    IEnumerable<IApiGate> gates,
-    ILogger<ApiMiddleware> logger
-) : IFunctionsWorkerMiddleware
+internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger<ApiMiddleware> logger)
+    : IFunctionsWorkerMiddleware
 {
-    internal const string RequestIdHeader = "X-Request-Id";
-
     /// <summary>A host name and a port; it may become part of what is stored.</summary>
     private const int MaxHost = 261;
 
@@ -31,7 +27,7 @@ internal sealed partial class ApiMiddleware(
         }
         var api = FunctionApis.Keep(http, context.FunctionDefinition);
         var requestId = RequestIdOf(http.Request);
-        http.Response.Headers[RequestIdHeader] = requestId;
+        http.Response.Headers[LogScopes.RequestIdHeader] = requestId;
         using var scope = logger.BeginRequest(http, requestId);
         try
         {
@@ -56,7 +52,13 @@ internal sealed partial class ApiMiddleware(
     private static IResult AnswerTo(Exception cause, HttpRequest request)
     {
         if (cause is BadHttpRequestException bad)
-            return FunctionApis.Refusal(request, ApiError.Invalid("body", "cannot be read") with { Status = bad.StatusCode });
+            return FunctionApis.Refusal(
+                request,
+                ApiError.Invalid("body", "cannot be read") with
+                {
+                    Status = bad.StatusCode,
+                }
+            );
         return request.IsForIdentities()
             ? IdentityAnswer.Error(IdentityError.Internal)
             : Answer.Error(ApiError.Internal);
@@ -66,7 +68,10 @@ internal sealed partial class ApiMiddleware(
     private async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http, Api api)
     {
         if (http.Request.Host.Value is { Length: > MaxHost })
-            return FunctionApis.Refusal(http.Request, ApiError.Invalid("Host", $"must have at most {MaxHost} characters"));
+            return FunctionApis.Refusal(
+                http.Request,
+                ApiError.Invalid("Host", $"must have at most {MaxHost} characters")
+            );
         if (api == Api.Open)
             return null;
         return await gates.Single(gate => gate.Guards(api)).RefuseAsync(context, http);
@@ -77,7 +82,7 @@ internal sealed partial class ApiMiddleware(
     /// </summary>
     private static string RequestIdOf(HttpRequest request)
     {
-        var sent = request.HeaderText(RequestIdHeader) ?? "";
+        var sent = request.HeaderText(LogScopes.RequestIdHeader) ?? "";
         if (request.IsForIdentities())
             return (Guid.TryParseExact(sent, "D", out var id) ? id : Guid.NewGuid()).ToString("D");
         return RequestId().IsMatch(sent) ? sent : Guid.NewGuid().ToString("N");

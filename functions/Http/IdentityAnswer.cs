@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Observability;
 
 namespace Serverless.Functions.Http;
 
@@ -42,7 +43,7 @@ internal static class IdentityAnswer
                         : Error
                             .Errors.GroupBy(error => error.Field)
                             .ToDictionary(field => field.Key, field => field.Select(error => error.Message).Distinct()),
-                    traceId = httpContext.Response.Headers[ApiMiddleware.RequestIdHeader].ToString(),
+                    traceId = httpContext.Response.Headers[LogScopes.RequestIdHeader].ToString(),
                 }
             );
     }

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
-using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Http;
 

@@ -5,7 +5,6 @@ using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Identities;
 

@@ -8,7 +8,6 @@ using Serverless.Functions.Partners;
 using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Identities;
 

@@ -5,7 +5,6 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Identities;
 

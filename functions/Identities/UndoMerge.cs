@@ -7,7 +7,6 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Identities;
 

@@ -1,6 +1,3 @@
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
-
 namespace Serverless.Functions.Ids;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Serverless.Functions.Partners;
-
 namespace Serverless.Functions.Ids;
 
 /// <summary>Whose records: a person of a partner. One person, one partition of the table Users.</summary>

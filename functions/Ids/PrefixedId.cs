@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Ids;
 

@@ -4,7 +4,6 @@ using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.KycSharing;
 

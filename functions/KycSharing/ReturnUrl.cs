@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Serverless.Functions.Http;
 using Serverless.Functions.Outbound;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.KycSharing;
 

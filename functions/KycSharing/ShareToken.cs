@@ -9,7 +9,6 @@ using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.KycSharing;
 

@@ -5,7 +5,6 @@ using Azure.Data.Tables;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.KycSharing;
 

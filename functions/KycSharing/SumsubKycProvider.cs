@@ -6,7 +6,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using Serverless.Functions.Http;
 using Serverless.Functions.Security;
 
 namespace Serverless.Functions.KycSharing;

@@ -8,15 +8,13 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
-using Serverless.Functions.RateLimits;
 using Serverless.Functions.Idempotency;
-using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
+using Serverless.Functions.RateLimits;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 
@@ -210,7 +208,7 @@ internal sealed class CreateLink(
             person.Add(link, now);
             if (created is null)
             {
-                created = EventRow.New(PartnerEvents.LinkCreated, link, link.CreatedAt, LinkEvents.Created(link));
+                created = LinkEvents.New(PartnerEvents.LinkCreated, link, link.CreatedAt, LinkEvents.Created(link));
                 await Task.WhenAll(AddToIndexAsync(link, ct), persons.AnnounceAsync(created, ct));
             }
             person.Raise(created);

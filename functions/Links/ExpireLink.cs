@@ -4,7 +4,6 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 
@@ -31,7 +30,7 @@ internal sealed class ExpireLink(LinkStore links, TimeProvider time)
         var at = now > link.ExpiresAt ? now : link.ExpiresAt;
         var expired = link with { Stored = LinkStatus.Expired, ExpiredAt = at };
         person.Update(expired, at);
-        person.Raise(EventRow.New(PartnerEvents.LinkExpired, link, at, LinkEvents.Expired(expired)));
+        person.Raise(LinkEvents.New(PartnerEvents.LinkExpired, link, at, LinkEvents.Expired(expired)));
         CloseDataRequest.Expired(person, link, at);
         return expired;
     }

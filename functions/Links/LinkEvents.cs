@@ -1,3 +1,8 @@
+using System.Text.Json;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
+
 namespace Serverless.Functions.Links;
 
 /// <summary>
@@ -5,6 +10,36 @@ namespace Serverless.Functions.Links;
 /// </summary>
 internal static class LinkEvents
 {
+    /// <summary>A new event of this moment.</summary>
+    /// <param name="name">One of <see cref="PartnerEvents"/>.</param>
+    /// <param name="link">The link that it is about.</param>
+    /// <param name="at">When it happened.</param>
+    /// <param name="subjectId">The data request, ticket or operation that it is about.</param>
+    /// <param name="data">
+    /// The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear.
+    /// </param>
+    public static EventRow New(string name, Link link, DateTimeOffset at, object data, string? subjectId = null) =>
+        new()
+        {
+            SubjectId = subjectId,
+            Partner = link.Owner.Partner,
+            Reference = link.Owner.Reference,
+            Id = Ulid.New(at),
+            Name = name,
+            LinkId = link.Id.Value,
+            LinkExpiresAt = link.ExpiresAt,
+            CallbackUrl = link.CallbackUrl,
+            Body = JsonSerializer.Serialize(
+                new
+                {
+                    @event = name,
+                    timestamp = at,
+                    data,
+                },
+                Answer.Json
+            ),
+        };
+
     public static object Created(Link link) =>
         new
         {

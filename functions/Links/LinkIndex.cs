@@ -3,7 +3,6 @@ using Azure.Data.Tables;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 

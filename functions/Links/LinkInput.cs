@@ -7,9 +7,7 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 

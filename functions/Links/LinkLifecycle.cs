@@ -2,9 +2,6 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
-using Serverless.Functions.FollowUp;
-using Serverless.Functions.Ids;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 

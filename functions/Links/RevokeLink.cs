@@ -7,7 +7,6 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Links;
 
@@ -53,7 +52,7 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
             return null;
         var revoked = link with { Stored = LinkStatus.Revoked, RevokedAt = now, RevokeReason = reason };
         person.Update(revoked, now);
-        person.Raise(EventRow.New(PartnerEvents.LinkRevoked, link, now, LinkEvents.Revoked(revoked)));
+        person.Raise(LinkEvents.New(PartnerEvents.LinkRevoked, link, now, LinkEvents.Revoked(revoked)));
         CloseDataRequest.Cancelled(person, link, now);
         return revoked;
     }

@@ -4,7 +4,6 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.Operations;
 using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Mail;

@@ -1,7 +1,6 @@
 using System.Collections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Observability;
 
@@ -11,6 +10,9 @@ namespace Serverless.Functions.Observability;
 /// </summary>
 internal static class LogScopes
 {
+    /// <summary>The header of requests and answers that names a request.</summary>
+    public const string RequestIdHeader = "X-Request-Id";
+
     public const string RequestId = "serverless.request_id";
     public const string Partner = "serverless.partner";
     public const string Event = "serverless.event_id";

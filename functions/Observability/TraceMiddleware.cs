@@ -4,7 +4,6 @@ using System.Reflection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
-using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Observability;
 
@@ -103,7 +102,7 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
             span.SetTag("http.request.method", http.Request.Method)
                 .SetTag("http.route", route)
                 .SetTag("http.response.status_code", status)
-                .SetTag(LogScopes.RequestId, http.Response.Headers[ApiMiddleware.RequestIdHeader].ToString())
+                .SetTag(LogScopes.RequestId, http.Response.Headers[LogScopes.RequestIdHeader].ToString())
                 .SetTag(LogScopes.Partner, http.Items[LogScopes.Partner] as string);
             if (status >= 500)
                 span.SetStatus(ActivityStatusCode.Error);

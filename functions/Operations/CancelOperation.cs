@@ -14,7 +14,7 @@ internal static class CancelOperation
             return null;
         var cancelled = operation with { Status = OperationStatus.Cancelled, CancelledAt = now, CancelReason = reason };
         person.Raise(
-            EventRow.New(
+            LinkEvents.New(
                 PartnerEvents.OperationCancelled,
                 link,
                 now,

@@ -1,8 +1,8 @@
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Links;
 using Serverless.Functions.Time;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Operations;
 
@@ -52,7 +52,7 @@ internal sealed class CheckPayout(OperationStore operations, IPayoutRail rail, T
                     ended.Status == OperationStatus.Completed
                         ? PartnerEvents.OperationCompleted
                         : PartnerEvents.OperationFailed;
-                owner.Raise(EventRow.New(name, link, now, OperationEvents.Data(ended, link), id.Value));
+                owner.Raise(LinkEvents.New(name, link, now, OperationEvents.Data(ended, link), id.Value));
                 return ended;
             },
             ct

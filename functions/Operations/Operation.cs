@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Azure.Data.Tables;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 

@@ -1,9 +1,7 @@
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Operations;
 

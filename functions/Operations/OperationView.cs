@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Operations;
 

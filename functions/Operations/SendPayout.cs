@@ -1,6 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
-using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Links;
 using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Operations;
@@ -30,7 +30,7 @@ internal sealed class SendPayout(OperationStore operations, IPayoutRail rail, Ti
                     return CancelOperation.Execute(person, operation, link, "The person was erased.", now);
                 var processing = operation with { Status = OperationStatus.Processing, ProcessingAt = now };
                 person.Raise(
-                    EventRow.New(
+                    LinkEvents.New(
                         OperationEvents.ProcessingName,
                         link,
                         now,

@@ -1,5 +1,3 @@
-using Serverless.Functions.Webhooks;
-
 namespace Serverless.Functions.Outbound;
 
 /// <summary>

@@ -3,7 +3,6 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Outbound;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
 

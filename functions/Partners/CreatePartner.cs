@@ -5,7 +5,6 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Outbound;
 using Serverless.Functions.Security;
 using Serverless.Functions.Time;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
 

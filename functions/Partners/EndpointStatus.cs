@@ -1,5 +1,3 @@
-using Serverless.Functions.Webhooks;
-
 namespace Serverless.Functions.Partners;
 
 /// <summary>How a partner's endpoint does.</summary>

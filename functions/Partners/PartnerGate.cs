@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Observability;
 using Serverless.Functions.RateLimits;
 

@@ -1,11 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Serverless.Functions.Eligibility;
 using Serverless.Functions.Http;
-using Serverless.Functions.Identities;
 using Serverless.Functions.Outbound;
 using Serverless.Functions.Typed;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
 

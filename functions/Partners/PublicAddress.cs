@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
-using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Partners;
 

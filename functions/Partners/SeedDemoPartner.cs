@@ -2,7 +2,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
 

@@ -1,7 +1,6 @@
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Outbound;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
 

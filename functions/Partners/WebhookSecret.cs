@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Partners;
 
@@ -35,3 +34,8 @@ internal sealed record WebhookSecret
 
     public override string ToString() => Prefix + "…";
 }
+
+/// <summary>A secret that a rotation replaced.</summary>
+/// <param name="Wrapped">By the key ring.</param>
+/// <param name="ExpiresAt">Until then it signs, too.</param>
+internal sealed record PreviousSecret(string Wrapped, DateTimeOffset ExpiresAt);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Typed;
 

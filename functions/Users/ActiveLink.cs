@@ -1,5 +1,3 @@
-using Serverless.Functions.Ids;
-
 namespace Serverless.Functions.Users;
 
 /// <summary>The pointer to a person's active link.</summary>

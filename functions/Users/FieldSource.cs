@@ -1,5 +1,3 @@
-using Serverless.Functions.Http;
-
 namespace Serverless.Functions.Users;
 
 /// <summary>Where a field's value came from, the strongest last (contract m2m, section 5).</summary>

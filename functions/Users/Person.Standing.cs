@@ -4,7 +4,6 @@ using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Users;
 
@@ -205,7 +204,7 @@ internal sealed partial class Person
                                 data = UserEvents.StatusChanged(this, null, before),
                             }
                         )
-                        : EventRow.New(
+                        : LinkEvents.New(
                             PartnerEvents.UserStatusChanged,
                             link,
                             at,

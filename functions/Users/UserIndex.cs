@@ -4,7 +4,6 @@ using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Users;
 
@@ -94,7 +93,7 @@ internal sealed class UserIndexFollower(UserIndex index) : IEventFollower
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
         var owner = new PersonKey(happened.Partner, happened.Reference);
-        if (happened.User is { } stamp)
+        if (happened.User is { } text && UserStamp.Parse(text) is var stamp)
             await index.ApplyAsync(owner, stamp, ct);
         if (happened.Name == InternalEvents.UserErased)
             await index.EraseAsync(owner, ct);

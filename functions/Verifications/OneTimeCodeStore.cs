@@ -1,6 +1,5 @@
 using Azure;
 using Azure.Data.Tables;
-using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;

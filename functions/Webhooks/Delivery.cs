@@ -3,9 +3,7 @@ using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
-using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks;

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
-using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Webhooks;

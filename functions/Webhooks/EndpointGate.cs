@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Observability;
-using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Webhooks;
 

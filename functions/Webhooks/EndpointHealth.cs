@@ -46,7 +46,12 @@ internal static class EndpointMoves
     /// <param name="url">Where the attempt went.</param>
     /// <param name="outcome">How it went.</param>
     /// <param name="at">When it ended.</param>
-    public static WebhookEndpoint After(this WebhookEndpoint endpoint, string url, AttemptOutcome outcome, DateTimeOffset at)
+    public static WebhookEndpoint After(
+        this WebhookEndpoint endpoint,
+        string url,
+        AttemptOutcome outcome,
+        DateTimeOffset at
+    )
     {
         if (url != endpoint.Url || !endpoint.Enabled)
             return endpoint;
@@ -58,7 +63,10 @@ internal static class EndpointMoves
             };
         return (outcome.Succeeded, endpoint.Status.State) switch
         {
-            (true, EndpointState.Failing) => endpoint with { Status = new EndpointStatus(EndpointState.Healthy, at, null) },
+            (true, EndpointState.Failing) => endpoint with
+            {
+                Status = new EndpointStatus(EndpointState.Healthy, at, null),
+            },
             (false, EndpointState.Healthy) => endpoint with
             {
                 Status = new EndpointStatus(

@@ -2,8 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
-using Serverless.Functions.RateLimits;
 using Serverless.Functions.Partners;
+using Serverless.Functions.RateLimits;
 
 namespace Serverless.Functions.Webhooks;
 

@@ -3,11 +3,6 @@ using Serverless.Functions.Security;
 
 namespace Serverless.Functions.Webhooks;
 
-/// <summary>A secret that a rotation replaced.</summary>
-/// <param name="Wrapped">By the key ring.</param>
-/// <param name="ExpiresAt">Until then it signs, too.</param>
-internal sealed record PreviousSecret(string Wrapped, DateTimeOffset ExpiresAt);
-
 /// <summary>What signs a partner's webhooks at a moment.</summary>
 /// <param name="Current">Signs both families.</param>
 /// <param name="Previous">Sign Standard Webhooks' header, too, each until its overlap ends, newest first; M2M's own

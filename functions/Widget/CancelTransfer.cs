@@ -1,14 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Time;
-using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
-using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Widget;
 
@@ -43,7 +38,8 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
         return await operations.ChangeAsync(
             id,
             now,
-            (person, operation, of) => of.Id == link ? CancelOperation.Execute(person, operation, of, reason, now) : null,
+            (person, operation, of) =>
+                of.Id == link ? CancelOperation.Execute(person, operation, of, reason, now) : null,
             ct
         ) switch
         {

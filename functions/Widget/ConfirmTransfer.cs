@@ -7,8 +7,6 @@ using Serverless.Functions.Links;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
-using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Widget;
 
@@ -110,7 +108,7 @@ internal sealed class ConfirmTransfer(
                 person.Put(operation.ToRow(), now);
                 var completed = Complete(person, link, id, now);
                 person.Raise(
-                    EventRow.New(
+                    LinkEvents.New(
                         PartnerEvents.OperationCreated,
                         completed,
                         now,
@@ -177,13 +175,13 @@ internal sealed class ConfirmTransfer(
         if (LinkTransitions.Allows(link.Stored, LinkStatus.InProgress))
         {
             link = link with { Stored = LinkStatus.InProgress, InProgressAt = now };
-            person.Raise(EventRow.New(PartnerEvents.LinkInProgress, link, now, LinkEvents.InProgress(link)));
+            person.Raise(LinkEvents.New(PartnerEvents.LinkInProgress, link, now, LinkEvents.InProgress(link)));
         }
         if (!LinkTransitions.Allows(link.Stored, LinkStatus.Completed))
             throw new InvalidOperationException($"A link cannot go from {link.Stored} to {LinkStatus.Completed}.");
         link = link with { Stored = LinkStatus.Completed, OperationId = operation.Value, CompletedAt = now };
         person.Update(link, now);
-        person.Raise(EventRow.New(PartnerEvents.LinkCompleted, link, now, LinkEvents.Completed(link)));
+        person.Raise(LinkEvents.New(PartnerEvents.LinkCompleted, link, now, LinkEvents.Completed(link)));
         return link;
     }
 

@@ -4,7 +4,6 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Widget;
 

@@ -9,8 +9,6 @@ using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
-using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Widget;
 
@@ -83,7 +81,7 @@ internal sealed class OpenLink(
             return null;
         var opened = link with { Stored = LinkStatus.Opened, OpenedAt = now, Device = device };
         person.Update(opened, now);
-        person.Raise(EventRow.New(PartnerEvents.LinkOpened, link, now, LinkEvents.Opened(opened)));
+        person.Raise(LinkEvents.New(PartnerEvents.LinkOpened, link, now, LinkEvents.Opened(opened)));
         AskPartner.OnOpening(person, opened, partner, baseUrl, now);
         return opened;
     }

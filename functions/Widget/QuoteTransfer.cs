@@ -6,7 +6,6 @@ using Serverless.Functions.Links;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Widget;
 

@@ -5,7 +5,6 @@ using Serverless.Functions.Http;
 using Serverless.Functions.Links;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Functions.Widget;
 
@@ -50,7 +49,7 @@ internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetStat
             return null;
         var begun = link with { Stored = LinkStatus.InProgress, InProgressAt = now };
         person.Update(begun, now);
-        person.Raise(EventRow.New(PartnerEvents.LinkInProgress, link, now, LinkEvents.InProgress(begun)));
+        person.Raise(LinkEvents.New(PartnerEvents.LinkInProgress, link, now, LinkEvents.InProgress(begun)));
         return begun;
     }
 }

@@ -3,9 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Cip;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
 using Serverless.Functions.Time;
-using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Widget;
 

@@ -8,11 +8,8 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Events;
 using Serverless.Functions.HmacAuth;
-using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Webhooks;
 using Serverless.Local;
 using Serverless.Local.Hosting;
 

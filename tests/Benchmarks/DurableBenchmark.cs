@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.DurableTask.Client;
-using Serverless.Functions.Events;
 
 namespace Serverless.Benchmarks;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
-using Serverless.Functions.Webhooks;
 using Serverless.Local.Hosting;
 
 namespace Serverless.Benchmarks;

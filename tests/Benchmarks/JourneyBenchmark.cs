@@ -1,10 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Serverless.Functions.Events;
-using Serverless.Functions.FollowUp;
-using Serverless.Functions.Links;
-using Serverless.Functions.Webhooks;
-using Serverless.Functions.Widget;
 using Serverless.Local.Hosting;
 
 namespace Serverless.Benchmarks;

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
-using Serverless.Functions.Webhooks;
-using Serverless.Functions.Widget;
 using Serverless.Local.Hosting;
 
 namespace Serverless.Benchmarks;

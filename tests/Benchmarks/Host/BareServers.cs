@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.Http;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Serverless.Benchmarks;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Serverless.Functions.Events;
 
 namespace Serverless.Benchmarks;
 

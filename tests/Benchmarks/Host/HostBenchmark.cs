@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Serverless.Functions.Events;
-using Serverless.Functions.Links;
-using Serverless.Functions.Webhooks;
 
 namespace Serverless.Benchmarks;
 

@@ -1,7 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
 
 namespace Serverless.Benchmarks;
 

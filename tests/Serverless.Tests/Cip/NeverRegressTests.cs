@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Serverless.Functions.Cip;
-using Serverless.Functions.Links;
 using Serverless.Functions.Users;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Azure.Data.Tables;
-using Serverless.Functions.Ids;
 using Serverless.Local.Hosting;
 using Xunit;
 

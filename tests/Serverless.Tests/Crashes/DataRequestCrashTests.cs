@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Serverless.Functions.Ids;
 using Serverless.Local.Hosting;
 using Xunit;
 

@@ -5,7 +5,6 @@ using System.Net;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
-using Serverless.Functions.Webhooks;
 using Serverless.Local.Hosting;
 using Xunit;
 

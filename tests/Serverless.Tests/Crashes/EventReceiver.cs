@@ -4,8 +4,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Serverless.Functions.Http;
-using Serverless.Functions.Ids;
 
 namespace Serverless.Tests.Crashes;
 

@@ -5,8 +5,6 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Serverless.Functions.Ids;
-using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Crashes;

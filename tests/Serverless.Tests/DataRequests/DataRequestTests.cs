@@ -3,8 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.DataRequests;
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.DataRequests;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Operations;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Serverless.Tests.Operations;

@@ -2,8 +2,6 @@ using Azure.Messaging.ServiceBus;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
-using Serverless.Functions.Webhooks;
 using Xunit;
 
 namespace Serverless.Tests.Events;
@@ -114,7 +112,7 @@ public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
         return (
             partner,
             link,
-            EventRow.New(PartnerEvents.LinkOpened, row, app.Clock.GetUtcNow(), LinkEvents.Opened(row))
+            LinkEvents.New(PartnerEvents.LinkOpened, row, app.Clock.GetUtcNow(), LinkEvents.Opened(row))
         );
     }
 

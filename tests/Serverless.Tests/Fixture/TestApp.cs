@@ -10,7 +10,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Functions;
 using Serverless.Functions.Events;
-using Serverless.Functions.Webhooks;
 using Serverless.Local;
 using Serverless.Local.Time;
 using Xunit;

@@ -1,6 +1,5 @@
 using System.Text;
 using Serverless.Functions.Http;
-using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Http;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Azure.Data.Tables;
-using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Idempotency;

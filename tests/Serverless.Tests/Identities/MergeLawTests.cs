@@ -1,5 +1,4 @@
 using Serverless.Functions.Identities;
-using Serverless.Functions.Webhooks;
 using Serverless.Tests.Cip;
 using Serverless.Tests.KycSharing;
 using Serverless.Tests.Verifications;

@@ -4,7 +4,6 @@ using Azure.Core.Pipeline;
 using Azure.Identity;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Mail;
-using Serverless.Functions.Operations;
 using Xunit;
 
 namespace Serverless.Tests.Mail;

@@ -1,4 +1,3 @@
-using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Observability;

@@ -10,10 +10,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Serverless.Functions.FollowUp;
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
-using Serverless.Functions.Webhooks;
 using Xunit;
 
 namespace Serverless.Tests.Observability;

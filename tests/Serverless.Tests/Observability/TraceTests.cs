@@ -1,9 +1,5 @@
 using System.Diagnostics;
-using Serverless.Functions.FollowUp;
-using Serverless.Functions.Links;
 using Serverless.Functions.Observability;
-using Serverless.Functions.Operations;
-using Serverless.Functions.Webhooks;
 using Serverless.Tests.Operations;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Azure.Data.Tables;
-using Serverless.Functions.Ids;
 using Xunit;
 
 namespace Serverless.Tests.Operations;

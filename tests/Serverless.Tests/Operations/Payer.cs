@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 using Xunit;

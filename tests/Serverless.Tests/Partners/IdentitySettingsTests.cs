@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Partners;

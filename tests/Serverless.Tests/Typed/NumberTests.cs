@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Users;
 using Serverless.Tests.Identities;
 using Xunit;

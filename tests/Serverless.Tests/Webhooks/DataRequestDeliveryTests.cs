@@ -1,5 +1,3 @@
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.Functions.Events;
-using Serverless.Functions.Links;
 using Serverless.Functions.Webhooks;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Serverless.Functions.Webhooks;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

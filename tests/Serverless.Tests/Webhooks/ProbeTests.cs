@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

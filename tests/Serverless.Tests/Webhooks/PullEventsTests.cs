@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Serverless.Functions.Webhooks;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Serverless.Functions.Events;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks;
 using Xunit;
 

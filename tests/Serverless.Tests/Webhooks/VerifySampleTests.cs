@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Samples;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Webhooks;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

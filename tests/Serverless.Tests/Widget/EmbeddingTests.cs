@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
-using Serverless.Functions.Links;
 using Xunit;
 
 namespace Serverless.Tests.Widget;

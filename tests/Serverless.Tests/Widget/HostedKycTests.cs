@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
-using Serverless.Functions.Links;
-using Serverless.Functions.Partners;
 using Serverless.Tests.Cip;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Serverless.Functions.Ids;
 
 namespace Serverless.Tests.Widget;
 

@@ -2,11 +2,10 @@ using Azure.Data.Tables;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
 using Serverless.Functions.Observability;
 using Serverless.Functions.Storage;
 
-namespace Serverless.Functions.FollowUp;
+namespace Serverless.Functions.Links;
 
 /// <summary>
 /// Activity, the last net: announces again what was committed about a link and never followed up (architecture, section

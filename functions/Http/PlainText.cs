@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Serverless.Functions.Typed;
+namespace Serverless.Functions.Http;
 
 /// <summary>
 /// Text as people type and paste it: in Unicode NFC, counted as they count (an emoji is one character, however it is

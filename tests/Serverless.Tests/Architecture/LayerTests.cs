@@ -1,0 +1,100 @@
+using NetArchTest.Rules;
+using Serverless.Functions;
+using Xunit;
+
+namespace Serverless.Tests.Architecture;
+
+/// <summary>
+/// The folders of <c>functions/</c> stand on each other in one order, which <c>functions/README.md</c> shows as a
+/// picture. The compiled assembly is asked: an edge that is only a constant or a comment is none.
+/// </summary>
+public sealed class LayerTests
+{
+    private const string Root = "Serverless.Functions.";
+
+    /// <summary>From the ground up: a folder knows those before it, and none after it.</summary>
+    private static readonly string[] Order =
+    [
+        "Ids",
+        "Time",
+        "Security",
+        "Observability",
+        "Http",
+        "Typed",
+        "Storage",
+        "Outbound",
+        "Events",
+        "Idempotency",
+        "RateLimits",
+        "Mail",
+        "Partners",
+        "HmacAuth",
+        "Users",
+        "Identities",
+        "Links",
+        "Cip",
+        "DataRequests",
+        "Operations",
+        "Eligibility",
+        "KycSharing",
+        "Verifications",
+        "Webhooks",
+        "Widget",
+        "Erasure",
+        "FollowUp",
+        "Maintenance",
+        "Health",
+    ];
+
+    /// <summary>
+    /// Edges that break the order still: the person is one type for all that is kept of it. None may be added.
+    /// </summary>
+    private static readonly HashSet<string> Against =
+    [
+        "Users -> Identities",
+        "Users -> Links",
+        "Users -> Cip",
+        "Users -> DataRequests",
+        "Identities -> Cip",
+        "Links -> DataRequests",
+    ];
+
+    public static TheoryData<string> Folders => [.. Order];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void A_folder_knows_only_those_below_it(string folder)
+    {
+        var broken = new List<string>();
+        foreach (var above in Order.SkipWhile(name => name != folder).Skip(1))
+        {
+            var edges = Types
+                .InAssembly(typeof(AppServices).Assembly)
+                .That()
+                .ResideInNamespace(Root + folder)
+                .ShouldNot()
+                .HaveDependencyOnAny(Root + above)
+                .GetResult();
+            if (edges.IsSuccessful)
+                Assert.False(Against.Contains($"{folder} -> {above}"), $"{folder} -> {above} is gone: take it off.");
+            else if (!Against.Contains($"{folder} -> {above}"))
+                broken.Add(
+                    $"{folder} -> {above}: {string.Join(", ", edges.FailingTypes.Select(type => type.FullName))}"
+                );
+        }
+        Assert.True(broken.Count == 0, string.Join(Environment.NewLine, broken));
+    }
+
+    [Fact]
+    public void Every_folder_has_its_place()
+    {
+        var folders = typeof(AppServices)
+            .Assembly.GetTypes()
+            .Select(type => type.Namespace ?? "")
+            .Where(name => name.StartsWith(Root, StringComparison.Ordinal))
+            .Select(name => name[Root.Length..].Split('.')[0])
+            .Distinct()
+            .Order();
+        Assert.Equal(Order.Order(), folders);
+    }
+}

@@ -12,7 +12,7 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// <c>POST /partner/links/{linkId}/cip/tickets</c> (contract m2m, section 3.6): 201 with a new ticket, 200 with the one
+/// <c>POST /partner/links/{linkId}/cip/tickets</c>: 201 with a new ticket, 200 with the one
 /// that runs. Takes an Idempotency-Key.
 /// </summary>
 internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency, TimeProvider time)

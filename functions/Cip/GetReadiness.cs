@@ -8,7 +8,7 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// <c>GET /partner/links/{linkId}/cip/readiness</c> (contract m2m, section 3.6): is enough known of the person to
+/// <c>GET /partner/links/{linkId}/cip/readiness</c>: is enough known of the person to
 /// verify it? Changes and records nothing.
 /// </summary>
 internal sealed class GetReadiness(LinkStore links)

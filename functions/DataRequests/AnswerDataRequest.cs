@@ -26,8 +26,7 @@ internal abstract record AnswerResult
 }
 
 /// <summary>
-/// <c>PUT /partner/data-requests/{id}</c>, and the same answer inside a webhook's own response (contract m2m, sections
-/// 3.4 and 8).
+/// <c>PUT /partner/data-requests/{id}</c>, and the same answer inside a webhook's own response.
 /// </summary>
 internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, LinkIndex index, TimeProvider time)
 {

@@ -7,7 +7,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.DataRequests;
 
 /// <summary>
-/// The question to the partner (contract m2m, section 8), once a link: committed with the link's creation or with its
+/// The question to the partner, once a link: committed with the link's creation or with its
 /// first opening, as the partner's setting <c>dataRequests</c> says.
 /// </summary>
 internal static class AskPartner
@@ -70,7 +70,7 @@ internal static class AskPartner
 /// <summary>What becomes of an open data request when its link is closed.</summary>
 internal static class CloseDataRequest
 {
-    /// <summary>The link was revoked (contract m2m, section 10.24).</summary>
+    /// <summary>The link was revoked.</summary>
     public static void Cancelled(Person person, Link link, DateTimeOffset at) =>
         Close(person, link, DataRequestStatus.Cancelled, at);
 

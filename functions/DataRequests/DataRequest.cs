@@ -5,7 +5,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.DataRequests;
 
-/// <summary>Where a data request stands (contract m2m, section 8).</summary>
+/// <summary>Where a data request stands.</summary>
 internal enum DataRequestStatus
 {
     Pending,
@@ -39,7 +39,7 @@ internal sealed record DataRequest
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The link's expiry when it was asked (contract m2m, section 10.18).</summary>
+    /// <summary>The link's expiry when it was asked.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>

@@ -2,7 +2,7 @@ using Serverless.Functions.Links;
 
 namespace Serverless.Functions.DataRequests;
 
-/// <summary>The member <c>data</c> of the data request events (contract m2m, section 7).</summary>
+/// <summary>The member <c>data</c> of the data request events.</summary>
 internal static class DataRequestEvents
 {
     public static object Asked(DataRequest request, Link link, string baseUrl) =>

@@ -94,7 +94,7 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
             async (key, stop) => members[key] = await persons.ReadAsync(key, [], stop, Operation.Range)
         );
 
-        // Of two values the older reference's stands (contract identities, section 5.3).
+        // Of two values the older reference's stands.
         var oldestFirst = members
             .Values.Where(person => !person.IsNew)
             .OrderBy(person => person.CreatedAt)

@@ -21,7 +21,7 @@ internal sealed record WindowState(LimitWindow Window, decimal? Limit, string? S
 internal sealed record TierState(Tier Tier, decimal? Max, IReadOnlyList<string> Missing);
 
 /// <summary>
-/// Where somebody stands with the limits and tiers (contract identities, sections 3.9, 4.3 and 8.5): a pure function of
+/// Where somebody stands with the limits and tiers: a pure function of
 /// rules, person and time. The effective limits are the tighter of the provider's and the highest tier's, since every
 /// tier below it can be grown out of with more data. A transaction belongs to the lowest tier that takes it.
 /// </summary>

@@ -8,9 +8,9 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/transactions/eligibility</c>, also under its older path (contract identities, sections
-/// 3.5 and 8): what is still needed of a person before this transaction. Asked by e-mail and country it creates nothing
-/// and tells nothing but that, of somebody unknown as of somebody new.
+/// <c>POST /eapi/v0/identities/transactions/eligibility</c>, also under its older path: what is still needed of a
+/// person before this transaction. Asked by e-mail and country it creates nothing and tells nothing but that, of
+/// somebody unknown as of somebody new.
 /// </summary>
 internal sealed class CheckEligibility(
     Applicants applicants,
@@ -63,8 +63,7 @@ internal sealed class CheckEligibility(
                 paymentReady = missing.Count == 0,
                 requirements = missing,
                 kycRequirements = missing,
-                // A hint for partners: without an e-mail a returning person looks new (contract identities, section
-                // 11).
+                // A hint for partners: without an e-mail a returning person looks new.
                 emailMissing = asked is Asked.ByReference && !applicant.HasEmail ? true : (bool?)null,
             }
         );

@@ -5,8 +5,7 @@ using Microsoft.Extensions.Configuration;
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>
-/// A span over which amounts are added up; <see cref="Transaction"/> is the amount alone (contract identities, section
-/// 3.9).
+/// A span over which amounts are added up; <see cref="Transaction"/> is the amount alone.
 /// </summary>
 /// <param name="Name">In the data file and on the wire.</param>
 /// <param name="Length">How far back it reaches.</param>
@@ -50,7 +49,7 @@ internal sealed record Asset(
 internal sealed record ProviderTerms(decimal Min, IReadOnlyDictionary<string, decimal> Limits);
 
 /// <summary>
-/// The rules as data (contract identities, sections 3.9, 4.3 and 8.5): <c>rules.json</c>, or what the setting
+/// The rules as data: <c>rules.json</c>, or what the setting
 /// <c>Eligibility:Rules</c> holds (JSON) or names (a file).
 /// </summary>
 /// <param name="AsOf">The day of the rates and prices.</param>

@@ -8,7 +8,7 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/transactions/limits</c> (contract identities, section 3.9): how much a known identity
+/// <c>POST /eapi/v0/identities/transactions/limits</c>: how much a known identity
 /// can still move by this method, in the request's currency. What eligibility would refuse for other reasons than its
 /// amount is refused here too.
 /// </summary>

@@ -30,7 +30,7 @@ internal abstract record Asked
 }
 
 /// <summary>
-/// Reads the body of an eligibility or limits request (contract identities, section 8.1). Every problem is noted with
+/// Reads the body of an eligibility or limits request. Every problem is noted with
 /// its member.
 /// </summary>
 internal static partial class TransactionInput

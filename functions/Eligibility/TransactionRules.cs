@@ -4,7 +4,7 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>
-/// What stands against a transaction whatever is known of the person (contract identities, section 8.4), in this order:
+/// What stands against a transaction whatever is known of the person, in this order:
 /// account, currency, asset, region, age.
 /// </summary>
 internal sealed class TransactionRules(EligibilityRules rules)

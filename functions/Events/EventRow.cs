@@ -40,8 +40,8 @@ internal sealed record EventRow
     public string? SubjectId { get; init; }
 
     /// <summary>
-    /// Where the person stands after the change, as the index of users keeps it; null where the change did not move it, and in all but the change's
-    /// first event.
+    /// Where the person stands after the change, as the index of users keeps it; null where the change did not move it,
+    /// and in all but the change's first event.
     /// </summary>
     public string? User { get; init; }
 

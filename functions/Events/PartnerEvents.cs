@@ -23,7 +23,7 @@ internal static class PartnerEvents
     public const string EndpointTest = "endpoint.test";
 
     /// <summary>
-    /// A change of <c>kyc.status</c>, in the identity API's own shape (contract identities, section 9): on by the
+    /// A change of <c>kyc.status</c>, in the identity API's own shape: on by the
     /// setting <c>kycWebhooks</c>.
     /// </summary>
     public const string Kyc = "kyc";

@@ -15,7 +15,7 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.FollowUp;
 
 /// <summary>
-/// Queue <c>events</c>: what follows from a committed event (architecture, section 5). Puts the delivery on the queue
+/// Queue <c>events</c>: what follows from a committed event. Puts the delivery on the queue
 /// <c>webhooks</c>, starts or wakes orchestrations and marks the event as followed up. Every step may run twice.
 /// </summary>
 /// <remarks>

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
-/// An <c>Authorization</c> header of the identity API: <c>Bearer {key}:{signature}:{nonce}</c> (contract identities,
-/// section 1.2). Nothing of it is checked yet.
+/// An <c>Authorization</c> header of the identity API: <c>Bearer {key}:{signature}:{nonce}</c>. Nothing of it is
+/// checked yet.
 /// </summary>
 internal sealed record HmacAuthorization(string Key, string Signature, string Nonce)
 {

@@ -4,7 +4,7 @@ using System.Text;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
-/// The signature of a request (contract identities, section 1.3): HMAC-SHA256 over method, target, nonce and body,
+/// The signature of a request: HMAC-SHA256 over method, target, nonce and body,
 /// joined by line feeds.
 /// </summary>
 internal static class HmacSignature

@@ -5,7 +5,7 @@ using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>Who signed a request, in the order of contract identities, section 1.6.</summary>
+/// <summary>Who signed a request, in the order in which a refusal is to be told.</summary>
 internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment environment, NonceStore nonces)
 {
     public async Task<Result> VerifyAsync(HttpContext http, int maxBody)

@@ -10,8 +10,7 @@ using Serverless.Functions.RateLimits;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
-/// Who may call under <c>/eapi</c>: signed requests of partners that are not suspended, within the limits of contract
-/// identities, section 1.1.
+/// Who may call under <c>/eapi</c>: signed requests of partners that are not suspended, within their limits.
 /// </summary>
 internal sealed class IdentityGate(
     HmacVerifier verifier,

@@ -5,7 +5,7 @@ using Serverless.Functions.RateLimits;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
-/// Calls a minute over all of <c>/eapi</c> (contract identities, section 1.1): 500 of one source address in production,
+/// Calls a minute over all of <c>/eapi</c>: 500 of one source address in production,
 /// counted before anything else; 120 of one partner in the sandbox, counted once the request is authenticated. Setting
 /// <c>Identities:CallsPerMinute</c> replaces the number.
 /// </summary>

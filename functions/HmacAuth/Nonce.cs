@@ -3,14 +3,14 @@ using System.Globalization;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
-/// A moment that a request is signed with (contract identities, section 1.4): Unix time in seconds (10 digits),
+/// A moment that a request is signed with: Unix time in seconds (10 digits),
 /// milliseconds (13) or microseconds (16).
 /// </summary>
 /// <param name="Text">As sent: <c>1790000000</c> and <c>1790000000000</c> are two nonces.</param>
 /// <param name="At">The moment that it names.</param>
 internal readonly record struct Nonce(string Text, DateTimeOffset At)
 {
-    /// <summary>How far a nonce may be from the wall clock, either way (contract identities, section 1.6).</summary>
+    /// <summary>How far a nonce may be from the wall clock, either way.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(300);
 
     /// <summary>

@@ -7,8 +7,7 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
-/// The path and query that a caller signed: as they were sent, or in their canonical spelling (contract identities,
-/// section 1.6).
+/// The path and query that a caller signed: as they were sent, or in their canonical spelling.
 /// </summary>
 /// <remarks>
 /// In Azure the Functions host hands a request on to the worker with a target that it has respelt: escapes that need

@@ -5,7 +5,7 @@ using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>The contract's envelope around every answer (contract m2m, section 2).</summary>
+/// <summary>The contract's envelope around every answer.</summary>
 internal static class Answer
 {
     /// <summary>

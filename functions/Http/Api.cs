@@ -11,15 +11,14 @@ internal enum Api
     /// <summary>Anybody, or whom the host lets through: the widget, operators, health.</summary>
     Open,
 
-    /// <summary>Partners with an API key, in the envelope of contract m2m.</summary>
+    /// <summary>Partners with an API key, in the envelope of the M2M API.</summary>
     Partner,
 
-    /// <summary>Partners that sign, in the envelope of contract identities.</summary>
+    /// <summary>Partners that sign, in the envelope of the identity API.</summary>
     Identities,
 
     /// <summary>
-    /// Partners with an API key, in the envelope of contract identities: <c>/{partnerRef}/v2/kyc/sessions</c>
-    /// (section 3.10 there).
+    /// Partners with an API key, in the envelope of the identity API: <c>/{partnerRef}/v2/kyc/sessions</c>.
     /// </summary>
     KycSessions,
 }
@@ -68,7 +67,7 @@ internal static class FunctionApis
         return api;
     }
 
-    /// <summary>True for a request that is answered in the envelope of contract identities.</summary>
+    /// <summary>True for a request that is answered in the envelope of the identity API.</summary>
     public static bool IsForIdentities(this HttpRequest request) =>
         request.HttpContext.Items[typeof(Api)] is Api.Identities or Api.KycSessions;
 

@@ -10,7 +10,7 @@ namespace Serverless.Functions.Http;
 /// <param name="Message">What is wrong and what would be right. Never repeats the value: it may be personal.</param>
 internal sealed record ErrorDetail(string Field, string Message);
 
-/// <summary>A documented failure: HTTP status, code and message (contract m2m, section 2).</summary>
+/// <summary>A documented failure: HTTP status, code and message.</summary>
 internal sealed record ApiError(int Status, string Code, string Message)
 {
     public static ApiError Unauthorized { get; } =

@@ -78,7 +78,7 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
     }
 
     /// <summary>
-    /// The caller's own id where it is a good one. Under <c>/eapi</c> it is a UUID (contract identities, section 2.1).
+    /// The caller's own id where it is a good one. Under <c>/eapi</c> it is a UUID.
     /// </summary>
     private static string RequestIdOf(HttpRequest request)
     {

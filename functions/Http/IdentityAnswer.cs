@@ -4,8 +4,8 @@ using Serverless.Functions.Observability;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Answers under <c>/eapi</c>: a success is the data itself, a failure stands in the envelope of contract identities,
-/// section 2.1.
+/// Answers under <c>/eapi</c>: a success is the data itself, a failure stands in an envelope
+/// of its own.
 /// </summary>
 internal static class IdentityAnswer
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>A failure under <c>/eapi</c> (contract identities, sections 1.5 and 2).</summary>
+/// <summary>A failure under <c>/eapi</c>.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Message">For people.</param>
 /// <param name="Code">A number or a name; null where the status says it all.</param>
@@ -13,7 +13,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     private const string InvalidData = "The given data was invalid.";
     private const string Header = "Authorization";
 
-    // Section 1.5, in the order of section 1.6.
+    // Of the signature, in the order in which it is checked.
     public static IdentityError AuthorizationMissing { get; } =
         Of(401, Unauthenticated, 40102, "is missing: Bearer {apiKey}:{signature}:{nonce}");
     public static IdentityError AuthorizationMalformed { get; } =
@@ -111,7 +111,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     public static IdentityError Invalid(string field, string message) => Invalid([new ErrorDetail(field, message)]);
 
     /// <summary>
-    /// 400 for fields that are null instead of left out (section 10.2, 13), with all else that is wrong.
+    /// 400 for fields that are null instead of left out, with all else that is wrong.
     /// </summary>
     public static IdentityError Nulls(IReadOnlyList<ErrorDetail> errors) =>
         new(400, InvalidData, 4002) { Errors = errors };
@@ -130,7 +130,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
         };
 
     /// <summary>
-    /// 422 with <c>window</c>: <c>daily</c>, <c>weekly</c>, <c>monthly</c> or <c>annual</c> (section 8.4).
+    /// 422 with <c>window</c>: <c>daily</c>, <c>weekly</c>, <c>monthly</c> or <c>annual</c>.
     /// </summary>
     public static IdentityError LimitExceeded(string window) =>
         new(422, $"This amount exceeds the {window} limit.", "LimitExceeded") { Window = window };

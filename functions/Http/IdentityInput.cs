@@ -19,8 +19,7 @@ internal static class IdentityInput
     public static void Keep(HttpContext http, byte[] body) => http.Items[Body] = body;
 
     /// <summary>
-    /// The signed body, which must be a JSON object; a known member that is null is an error (contract identities,
-    /// section 10.2, 13).
+    /// The signed body, which must be a JSON object; a known member that is null is an error.
     /// </summary>
     public static JsonBody Read(HttpRequest request)
     {

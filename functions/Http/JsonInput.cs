@@ -7,8 +7,7 @@ namespace Serverless.Functions.Http;
 
 /// <summary>
 /// Reads a JSON body member by member and collects everything that is wrong with it. Each reader gives the value, or
-/// null after it has noted a problem or where the member is absent or null. Unknown members are ignored (contract m2m,
-/// section 10.9).
+/// null after it has noted a problem or where the member is absent or null. Unknown members are ignored.
 /// </summary>
 internal sealed partial class JsonInput
 {

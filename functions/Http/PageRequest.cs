@@ -3,7 +3,7 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Which part of a list: a page by its number (contract m2m, section 2), or what comes after a cursor. Numbers count
+/// Which part of a list: a page by its number, or what comes after a cursor. Numbers count
 /// from the newest item, so that pages repeat items while new ones arrive; a cursor stays where it is.
 /// </summary>
 /// <param name="Page">From 1; 1 with a cursor.</param>

@@ -13,7 +13,7 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Idempotency;
 
 /// <summary>
-/// Requests that came with an <c>Idempotency-Key</c> (contract m2m, project decision 2). The first one with a key
+/// Requests that came with an <c>Idempotency-Key</c>. The first one with a key
 /// claims it together with the ids that it is going to use; every later one gets those ids and finishes or repeats the
 /// same work, so that a crash between claim and commit leaves nothing stuck.
 /// </summary>

@@ -31,7 +31,7 @@ internal sealed record EmailLink(string Hash, string Reference, DateTimeOffset A
 }
 
 /// <summary>
-/// What several references of one human have in common (contract identities, section 5): row <c>account</c> in the
+/// What several references of one human have in common: row <c>account</c> in the
 /// partition of the oldest of them, the root. Its <c>kyc.status</c> and time of creation are those of the root's user
 /// row. A person without this row is an account of its own, without an e-mail.
 /// </summary>
@@ -76,7 +76,7 @@ internal sealed record Account
     public bool NeedsOperator { get; init; }
 
     /// <summary>
-    /// True when there is an account keyed by an e-mail (contract identities, section 10.2, question 2).
+    /// True when there is an account keyed by an e-mail.
     /// </summary>
     public bool Exists => Emails.Count > 0;
 

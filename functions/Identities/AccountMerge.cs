@@ -8,7 +8,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>The call that an address came through (contract identities, section 5.1).</summary>
+/// <summary>The call that an address came through.</summary>
 internal enum EmailChannel
 {
     Patch,
@@ -33,7 +33,7 @@ internal sealed record EmailArrived(
 );
 
 /// <summary>
-/// Folds the newer of two accounts into the older one (contract identities, section 5.3). Three writes, each
+/// Folds the newer of two accounts into the older one. Three writes, each
 /// conditional and each found by whoever comes next: (1) the newer root notes what it is being merged into, (2) <b>the
 /// decisive one</b>: the older root takes the other's references, addresses, status and block into its account, (3) the
 /// newer root points to the older one. Before (2) every reader sees two accounts, after it one.
@@ -149,8 +149,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
             older.Put(account, now);
             older.TakeKyc(kyc, now);
             older.RaiseStatusChange(null, now, tellsKyc: false);
-            // One message, for the reference that the address arrived on, if it now looks different (contract
-            // identities, section 5.3).
+            // One message, for the reference that the address arrived on, if it now looks different.
             if (seenBefore != (older.Kyc, account.Blocked))
                 older.RaiseKyc(now);
             return true;

@@ -12,7 +12,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/basic</c> (contract identities, section 3.1): a new identity, with or without an e-mail.
+/// <c>POST /eapi/v0/identities/basic</c>: a new identity, with or without an e-mail.
 /// A known reference or address is refused and nothing is merged. The address is claimed first, so that it is unique; a
 /// creation that died in between is finished by its repetition.
 /// </summary>

@@ -35,7 +35,7 @@ internal abstract record EmailArrivalResult
 }
 
 /// <summary>
-/// Links an address to a reference, and merges where another account holds it (contract identities, section 5). Any
+/// Links an address to a reference, and merges where another account holds it. Any
 /// number of calls at once, and the same call again, end in the same state.
 /// </summary>
 internal sealed class EmailArrival(

@@ -8,7 +8,7 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>GET /eapi/v0/identities/{identityReference}?email=</c> (contract identities, section 3.2): by the reference, or
+/// <c>GET /eapi/v0/identities/{identityReference}?email=</c>: by the reference, or
 /// by the e-mail whatever the reference says. Reading links and merges nothing.
 /// </summary>
 internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, EmailIndex index)
@@ -28,7 +28,7 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
         var partner = http.Partner().Id;
         if (email is not null && await FindByEmailAsync(partner, email, ct) is var (linked, identity))
             return IdentityAnswer.Ok(IdentityView.Of(linked, identity));
-        // An address that nobody holds falls back to the reference (section 10.2, question 3).
+        // An address that nobody holds falls back to the reference.
         if (!IdentityReference.TryParse(identityReference, out var reference))
             return IdentityAnswer.Error(IdentityError.NotFound);
         return await identities.FindAsync(new PersonKey(partner, reference), ct) is { } found

@@ -5,8 +5,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// Two accounts that are verified as different people are not merged without a human (contract identities, section
-/// 5.3).
+/// Two accounts that are verified as different people are not merged without a human.
 /// </summary>
 internal static class IdentityConflict
 {

@@ -3,7 +3,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// Which of a person's fields make up a requirement of an eligibility answer (contract identities, section 8.3).
+/// Which of a person's fields make up a requirement of an eligibility answer.
 /// </summary>
 internal static class IdentityData
 {

@@ -5,8 +5,7 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// Reads the personal data of a body under <c>/eapi</c> into a person's fields (contract identities, sections 3.1, 3.3
-/// and 3.7). Every problem is noted with its member.
+/// Reads the personal data of a body under <c>/eapi</c> into a person's fields. Every problem is noted with its member.
 /// </summary>
 internal static partial class IdentityFields
 {

@@ -5,9 +5,8 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// The identity API's spelling of a person's reference: 1 to 255 letters, digits and hyphens, case-sensitive (contract
-/// identities, section 3.0). It names the same person as M2M's <see cref="ReferenceId"/>, whose characters are accepted
-/// wherever a person is looked up.
+/// The identity API's spelling of a person's reference: 1 to 255 letters, digits and hyphens, case-sensitive. It names
+/// the same person as M2M's <see cref="ReferenceId"/>, whose characters are accepted wherever a person is looked up.
 /// </summary>
 internal static partial class IdentityReference
 {

@@ -4,7 +4,7 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// An identity as the API shows it: no personal data, not even the e-mail (contract identities, section 3.2).
+/// An identity as the API shows it: no personal data, not even the e-mail.
 /// </summary>
 internal static class IdentityView
 {

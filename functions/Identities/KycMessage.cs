@@ -4,7 +4,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// The body of a KYC webhook (contract identities, section 9): no envelope, and times of its own format.
+/// The body of a KYC webhook: no envelope, and times of its own format.
 /// </summary>
 internal static class KycMessage
 {

@@ -4,7 +4,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// Where the knowledge of an identity stands, as the identity API tells it (contract identities, section 4.2). In the
+/// Where the knowledge of an identity stands, as the identity API tells it. In the
 /// order in which a merge prefers them.
 /// </summary>
 internal enum KycStatus
@@ -19,7 +19,7 @@ internal enum KycStatus
 /// <summary>The allowed moves: one table, asked by everything that changes one.</summary>
 /// <remarks>
 /// The contract's moves away from <see cref="KycStatus.Verified"/> (a re-review, an expiry) are not in it: verified
-/// here is <c>cip_verified</c> there (project decision 1), which is final.
+/// here is <c>cip_verified</c> there, which is final.
 /// </remarks>
 internal static class KycTransitions
 {
@@ -62,7 +62,7 @@ internal static class KycStatuses
             _ => "REJECTED",
         };
 
-    /// <summary>What a verification through links comes to (project decision 1).</summary>
+    /// <summary>What a verification through links comes to.</summary>
     public static KycStatus Of(UserStatus status, TicketStatus? newest) =>
         status switch
         {
@@ -75,8 +75,7 @@ internal static class KycStatuses
         };
 
     /// <summary>
-    /// The status of two accounts that become one: rejected wins, else the better one (contract identities, section
-    /// 5.3). Commutative and associative.
+    /// The status of two accounts that become one: rejected wins, else the better one. Commutative and associative.
     /// </summary>
     public static KycStatus Combine(KycStatus one, KycStatus other) => one > other ? one : other;
 }

@@ -10,8 +10,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>PATCH /eapi/v0/identities</c> and <c>PATCH /eapi/v0/identities/{identityReference}</c> (contract identities,
-/// section 3.3): links the e-mail, which may merge two accounts, and merges the data that was sent into the account's.
+/// <c>PATCH /eapi/v0/identities</c> and <c>PATCH /eapi/v0/identities/{identityReference}</c>: links the e-mail, which
+/// may merge two accounts, and merges the data that was sent into the account's.
 /// </summary>
 internal sealed class UpdateIdentity(
     IdentityStore identities,

@@ -4,7 +4,7 @@ namespace Serverless.Functions.Ids;
 
 /// <summary>
 /// The partner's own stable id of a person: 1–128 of <c>[A-Za-z0-9._:@+-]</c> but neither <c>.</c> nor <c>..</c>,
-/// case-sensitive (contract m2m, section 10.1).
+/// case-sensitive.
 /// </summary>
 internal sealed partial record ReferenceId
 {

@@ -9,8 +9,8 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// The person and the e-mail that a submission comes with: a reference that nobody has is created (contract identities,
-/// section 7), and the address is linked, which may merge.
+/// The person and the e-mail that a submission comes with: a reference that nobody has is created, and the address is
+/// linked, which may merge.
 /// </summary>
 internal sealed class Arrival(CreateIdentity create, EmailArrival arrival, TimeProvider time)
 {

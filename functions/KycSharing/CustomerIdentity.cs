@@ -6,8 +6,7 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// What <c>reliance</c> and <c>share/documents</c> say of whom they are about (contract identities, sections 3.7 and
-/// 3.8).
+/// What <c>reliance</c> and <c>share/documents</c> say of whom they are about.
 /// </summary>
 /// <param name="Reference">The reference.</param>
 /// <param name="Email">Its address.</param>

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>The company that partners share verified persons through (contract identities, section 7).</summary>
+/// <summary>The company that partners share verified persons through.</summary>
 internal interface IKycProvider
 {
     /// <summary>False where none is configured: sharing is then not enabled for anybody.</summary>

@@ -31,8 +31,8 @@ internal enum ShareStep
 
 /// <summary>
 /// One instance a share: hands the token to the provider, asks for the result with growing pauses, and has it applied.
-/// A provider that is down is tried five times within the hour, then the identity needs another submission (contract
-/// identities, section 7). One that does not decide in time leaves it under review, for an operator.
+/// A provider that is down is tried five times within the hour, then the identity needs another submission. One that
+/// does not decide in time leaves it under review, for an operator.
 /// </summary>
 internal static class KycShareFlow
 {

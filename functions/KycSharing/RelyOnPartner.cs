@@ -14,7 +14,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/reliance</c> (contract identities, section 3.7): KYC that a regulated partner has run
+/// <c>POST /eapi/v0/identities/reliance</c>: KYC that a regulated partner has run
 /// itself. A clean and recent screening verifies; a match leaves the decision to an operator, and one with a sanctions
 /// list also blocks the account until then.
 /// </summary>

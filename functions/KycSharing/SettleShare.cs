@@ -115,8 +115,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
     }
 
     /// <summary>
-    /// What the provider tells fills gaps; what the partner or the person has given stands (contract identities,
-    /// section 5.3).
+    /// What the provider tells fills gaps; what the partner or the person has given stands.
     /// </summary>
     private static async Task MergeAsync(
         Person root,

@@ -13,7 +13,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/share/documents</c> (contract identities, section 3.8): pictures for an operator's
+/// <c>POST /eapi/v0/identities/share/documents</c>: pictures for an operator's
 /// review, sealed in the partition of the account's root. They come as <c>documents</c>, or as official clients send
 /// them: <c>identityDocuments</c> with pictures and a number.
 /// </summary>

@@ -13,9 +13,9 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/share/token</c>, and <c>…/token/share</c> as it was called before (contract identities,
-/// section 3.4): takes a token for a person that the partner has verified, and answers 202. The share and the move to
-/// <c>UNDER_REVIEW</c> are one transaction; the orchestration <see cref="KycShareFlow"/> does the rest.
+/// <c>POST /eapi/v0/identities/share/token</c>, and <c>…/token/share</c> as it was called before: takes a token for a
+/// person that the partner has verified, and answers 202. The share and the move to <c>UNDER_REVIEW</c> are one
+/// transaction; the orchestration <see cref="KycShareFlow"/> does the rest.
 /// </summary>
 internal sealed partial class ShareToken(
     Arrival arrival,
@@ -123,7 +123,7 @@ internal sealed partial class ShareToken(
                         now,
                         ct
                     );
-                // Verified needs nothing more, and rejected is left to an operator (contract identities, section 4.2).
+                // Verified needs nothing more, and rejected is left to an operator.
                 if (root.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
                 {
                     var share = new KycShare

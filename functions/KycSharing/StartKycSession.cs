@@ -14,7 +14,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /{partnerRef}/v2/kyc/sessions</c> (contract identities, section 3.10): the hosted screens up to the
+/// <c>POST /{partnerRef}/v2/kyc/sessions</c>: the hosted screens up to the
 /// verification, as a link of the flow <see cref="Flow"/>. The result comes by KYC webhook and eligibility. Asked again
 /// while the link lives, it answers with the same one.
 /// </summary>

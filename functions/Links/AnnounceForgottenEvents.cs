@@ -8,8 +8,7 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// Activity, the last net: announces again what was committed about a link and never followed up (architecture, section
-/// 5).
+/// Activity, the last net: announces again what was committed about a link and never followed up.
 /// </summary>
 internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues, LinkIndex index, TimeProvider time)
 {

@@ -19,7 +19,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// <c>POST /partner/links</c> (contract m2m, section 3.1): one query, one index row, a message an event, one
+/// <c>POST /partner/links</c>: one query, one index row, a message an event, one
 /// transaction. Where data is missing, the request for it (<see cref="AskPartner"/>) is a part of that transaction.
 /// </summary>
 internal sealed class CreateLink(

@@ -6,7 +6,7 @@ using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Links;
 
-/// <summary><c>GET /partner/links/{linkId}</c> (contract m2m, section 3.6). Another partner's link is 404.</summary>
+/// <summary><c>GET /partner/links/{linkId}</c>. Another partner's link is 404.</summary>
 internal sealed class GetLink(LinkStore links, TimeProvider time)
 {
     [Function(nameof(GetLink))]

@@ -11,7 +11,7 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// <c>GET /partner/links/{linkId}/activity</c> (contract m2m, section 3.6): what happened to a link, oldest first, as
+/// <c>GET /partner/links/{linkId}/activity</c>: what happened to a link, oldest first, as
 /// the webhooks tell it, subscribed or not.
 /// </summary>
 internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)

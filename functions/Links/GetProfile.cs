@@ -6,7 +6,7 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// <c>GET /partner/me</c> (contract m2m, section 3.6): who the key belongs to and what holds for its links.
+/// <c>GET /partner/me</c>: who the key belongs to and what holds for its links.
 /// </summary>
 internal sealed class GetProfile(PartnerEnvironment environment, LinkInput links)
 {

@@ -11,7 +11,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>A validated request to create a link (contract m2m, section 3.1).</summary>
+/// <summary>A validated request to create a link.</summary>
 internal sealed record CreateLinkRequest(
     ReferenceId Reference,
     int ExpiresInMinutes,
@@ -100,7 +100,9 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
         return null;
     }
 
-    /// <summary>As compact JSON in UTF-8 that escapes nothing: what it counts does not depend on who wrote it.</summary>
+    /// <summary>
+    /// As compact JSON in UTF-8 that escapes nothing: what it counts does not depend on who wrote it.
+    /// </summary>
     private static int BytesOf(JsonProperty member)
     {
         const int Punctuation = 4;

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Links;
 
-/// <summary>Where a link stands (contract m2m, section 6).</summary>
+/// <summary>Where a link stands.</summary>
 internal enum LinkStatus
 {
     Created,

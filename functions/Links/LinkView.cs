@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// A link in answers: the items of the list (contract m2m, section 3.2) and the detail (section 3.6).
+/// A link in answers: the items of the list and the detail.
 /// </summary>
 internal sealed record LinkView
 {

@@ -8,7 +8,7 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Links;
 
-/// <summary><c>GET /partner/links</c> (contract m2m, section 3.2): newest first, with filters and pages.</summary>
+/// <summary><c>GET /partner/links</c>: newest first, with filters and pages.</summary>
 /// <remarks>
 /// With <c>referenceId</c> it reads one person's partition; otherwise the index, a thousand rows a storage transaction.
 /// <c>total</c> is exact up to <see cref="PageRequest.MaxCounted"/> matches beyond the page that was asked for; there

@@ -11,7 +11,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// <c>POST /partner/links/{linkId}/revoke</c> (contract m2m, section 3.3): only a link that is created or opened.
+/// <c>POST /partner/links/{linkId}/revoke</c>: only a link that is created or opened.
 /// </summary>
 internal sealed class RevokeLink(LinkStore links, TimeProvider time)
 {

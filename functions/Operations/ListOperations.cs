@@ -10,7 +10,7 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary><c>GET /partner/operations</c> (contract m2m, section 3.5): newest first, with filters and pages.</summary>
+/// <summary><c>GET /partner/operations</c>: newest first, with filters and pages.</summary>
 /// <remarks>
 /// With <c>referenceId</c> or <c>linkId</c> it reads one person's partition; otherwise the index, a thousand rows a
 /// storage transaction.

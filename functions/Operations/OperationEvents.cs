@@ -3,7 +3,7 @@ using Serverless.Functions.Links;
 namespace Serverless.Functions.Operations;
 
 /// <summary>
-/// The member <c>data</c> of the operation events (contract m2m, section 7): one shape, each event adds what it tells.
+/// The member <c>data</c> of the operation events: one shape, each event adds what it tells.
 /// </summary>
 internal static class OperationEvents
 {

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Operations;
 
-/// <summary>Where a transfer stands (contract m2m, section 3.5).</summary>
+/// <summary>Where a transfer stands.</summary>
 internal enum OperationStatus
 {
     /// <summary>The person confirmed it; it can still be cancelled.</summary>

@@ -23,7 +23,7 @@ internal sealed record PayoutView(string Type, string? Country, string? Last4)
     }
 }
 
-/// <summary>A transfer in answers (contract m2m, section 3.5).</summary>
+/// <summary>A transfer in answers.</summary>
 internal sealed record OperationView
 {
     public required string OperationId { get; init; }

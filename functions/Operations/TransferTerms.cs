@@ -6,7 +6,7 @@ namespace Serverless.Functions.Operations;
 internal sealed record CurrencyPair(string Source, string Destination);
 
 /// <summary>
-/// What a transfer moves, in major units (contract m2m, section 3.5). The fee comes on top of what is sent.
+/// What a transfer moves, in major units. The fee comes on top of what is sent.
 /// </summary>
 /// <param name="Send">What is exchanged, in the source currency.</param>
 /// <param name="Receive">What is paid out, in the destination currency.</param>

@@ -8,7 +8,7 @@ using Serverless.Functions.Webhooks;
 namespace Serverless.Functions.Outbound;
 
 /// <summary>
-/// Which URLs a partner may have called (contract m2m, section 10.8): absolute https on port 443 or 8443, no user info,
+/// Which URLs a partner may have called: absolute https on port 443 or 8443, no user info,
 /// no private host. With <c>Webhooks:AllowPrivateNetworks</c> (local development only) http, any port and private hosts
 /// too.
 /// </summary>

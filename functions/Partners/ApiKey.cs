@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// A partner's API key: <c>m2m_test_</c> or <c>m2m_live_</c> and 32 lower-case letters and digits (contract m2m,
-/// section 1). Shown once; stored as its SHA-256 with a prefix to tell it by. Never prints itself.
+/// A partner's API key: <c>m2m_test_</c> or <c>m2m_live_</c> and 32 lower-case letters and digits. Shown once; stored
+/// as its SHA-256 with a prefix to tell it by. Never prints itself.
 /// </summary>
 internal sealed partial record ApiKey
 {

@@ -49,7 +49,7 @@ internal sealed record IdentitySecret
 
     private IdentitySecret(string value) => (_value, Key) = (value, Encoding.UTF8.GetBytes(value));
 
-    /// <summary>Key of the HMAC: UTF-8 of the whole text (contract identities, section 1.3).</summary>
+    /// <summary>Key of the HMAC: UTF-8 of the whole text.</summary>
     public byte[] Key { get; }
 
     public static IdentitySecret New(PartnerEnvironment environment) =>

@@ -14,8 +14,7 @@ internal sealed record Partner
     public const string RowKey = "partner";
 
     /// <summary>
-    /// Minutes until a link expires where neither the request nor the partner says otherwise (contract m2m, section
-    /// 3.1).
+    /// Minutes until a link expires where neither the request nor the partner says otherwise.
     /// </summary>
     public const int DefaultLinkMinutes = 60;
 
@@ -117,7 +116,7 @@ internal sealed record Partner
     /// Rows that were written when only one could sign beside the current one have it in two columns, until they are
     /// written again.
     /// </summary>
-    private static IReadOnlyList<PreviousSecret> PreviousSecretsOf(TableEntity row) =>
+    private static List<PreviousSecret> PreviousSecretsOf(TableEntity row) =>
         row.GetString("WebhookSecretsBefore") is { } several
             ? JsonSerializer.Deserialize<List<PreviousSecret>>(several)!
         : row.GetString("WebhookSecretBefore") is { } one

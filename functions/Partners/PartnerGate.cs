@@ -8,8 +8,7 @@ using Serverless.Functions.RateLimits;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// Who may call under <c>/partner</c>: partners with an API key that are not suspended, within their rate limits
-/// (contract m2m, sections 1 and 2).
+/// Who may call under <c>/partner</c>: partners with an API key that are not suspended, within their rate limits.
 /// </summary>
 internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment environment, RateLimiter limiter)
     : IApiGate

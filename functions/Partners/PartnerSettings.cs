@@ -7,8 +7,7 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// How a partner's links look and where they may be shown, and how its identities are dealt with (contract identities,
-/// project decision 3).
+/// How a partner's links look and where they may be shown, and how its identities are dealt with.
 /// </summary>
 /// <param name="AllowedOrigins">
 /// Origins whose pages may embed the widget and hear its messages; none: nobody may.
@@ -32,28 +31,28 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
     public EmailTrust TrustOfArrival() =>
         EmailVerification == EmailVerification.Otp ? EmailTrust.Unverified : EmailTrust.Vouched;
 
-    /// <summary>One-time passwords may be sent (contract identities, section 6).</summary>
+    /// <summary>One-time passwords may be sent.</summary>
     public bool OtpEnabled { get; init; }
 
-    /// <summary>Changes of <c>kyc.status</c> are sent (contract identities, section 9).</summary>
+    /// <summary>Changes of <c>kyc.status</c> are sent.</summary>
     public bool KycWebhooks { get; init; }
 
     /// <summary>Where they go; null: to the webhook endpoint's URL.</summary>
     public string? KycWebhookUrl { get; init; }
 
-    /// <summary>KYC may be shared with a token or documents (contract identities, section 7).</summary>
+    /// <summary>KYC may be shared with a token or documents.</summary>
     public bool KycSharing { get; init; } = true;
 
-    /// <summary>Standalone KYC sessions may be created (contract identities, section 3.10).</summary>
+    /// <summary>Standalone KYC sessions may be created.</summary>
     public bool StandaloneKyc { get; init; }
 
-    /// <summary>The partner is regulated and its own KYC is relied upon (contract identities, section 3.7).</summary>
+    /// <summary>The partner is regulated and its own KYC is relied upon.</summary>
     public bool Reliance { get; init; }
 
     /// <summary>Currencies that the partner may deal in; null: all that the eligibility rules have.</summary>
     public IReadOnlyList<string>? Fiats { get; init; }
 
-    /// <summary>When the partner is asked for what is missing of a person (contract m2m, section 8).</summary>
+    /// <summary>When the partner is asked for what is missing of a person.</summary>
     public DataRequestTiming DataRequests { get; init; }
 
     /// <summary>Reads the member <c>settings</c>; what it does not name stays as it was.</summary>
@@ -142,7 +141,7 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
     private static partial Regex ThemeId { get; }
 }
 
-/// <summary>When a partner is asked for what is missing of a person (contract m2m, section 8).</summary>
+/// <summary>When a partner is asked for what is missing of a person.</summary>
 internal enum DataRequestTiming
 {
     /// <summary>When the link is created: the partner has until the person comes, who then waits for nothing.</summary>
@@ -152,7 +151,7 @@ internal enum DataRequestTiming
     OnOpen,
 }
 
-/// <summary>Who vouches for an e-mail address (contract identities, project decision 3).</summary>
+/// <summary>Who vouches for an e-mail address.</summary>
 internal enum EmailVerification
 {
     /// <summary>The partner's own login: the address counts as verified and merges at once.</summary>

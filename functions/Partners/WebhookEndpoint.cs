@@ -42,8 +42,7 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
     }
 
     /// <summary>
-    /// The URL for an event of a link, or null when nobody wants it. A link's callback URL goes before the partner's
-    /// (contract m2m, section 10.17).
+    /// The URL for an event of a link, or null when nobody wants it. A link's callback URL goes before the partner's.
     /// </summary>
     public string? UrlFor(string eventName, string? callbackUrl) =>
         !Events.Contains(eventName) ? null : callbackUrl ?? (Enabled ? Url : null);

@@ -5,7 +5,7 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// A partner's signing secret: <c>whsec_</c> and base64 of 32 random bytes (contract m2m, project decision 5). Never
+/// A partner's signing secret: <c>whsec_</c> and base64 of 32 random bytes. Never
 /// prints itself.
 /// </summary>
 internal sealed record WebhookSecret

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.RateLimits;
 
-/// <summary>How many calls of a kind a partner has in a window of 60 seconds (contract m2m, section 2).</summary>
+/// <summary>How many calls of a kind a partner has in a window of 60 seconds.</summary>
 /// <param name="Name">Row key of the shared counter.</param>
 /// <param name="Limit">Calls a window.</param>
 internal sealed record RateLimit(string Name, int Limit)

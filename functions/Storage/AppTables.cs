@@ -15,7 +15,7 @@ internal sealed class AppTables(TableServiceClient service, IConfiguration confi
     private const string DayFormat = "yyyyMMdd";
     private readonly string _prefix = configuration["Storage:TablePrefix"] ?? "";
 
-    /// <summary>One partition a person: the user, fields, links and events (architecture, section 4).</summary>
+    /// <summary>One partition a person: the user, fields, links and events.</summary>
     public TableClient Users => Table("Users");
 
     /// <summary>Index of links by id and by time; the truth stands in <see cref="Users"/>.</summary>

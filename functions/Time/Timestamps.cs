@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Time;
 
 /// <summary>
-/// Timestamps as the contract writes them: ISO 8601, UTC, milliseconds, <c>Z</c> (contract m2m, section 2).
+/// Timestamps as the contract writes them: ISO 8601, UTC, milliseconds, <c>Z</c>.
 /// </summary>
 internal static partial class Timestamps
 {

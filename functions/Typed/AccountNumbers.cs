@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Typed;
 
 /// <summary>
-/// Numbers of bank accounts: a CLABE in Mexico, elsewhere whatever the bank gives out (contract m2m, section 4).
+/// Numbers of bank accounts: a CLABE in Mexico, elsewhere whatever the bank gives out.
 /// </summary>
 internal static partial class AccountNumbers
 {

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Typed;
 
 /// <summary>
-/// Numbers of documents and of taxpayers: which kinds there are, whose they are and what they look like (contract m2m,
-/// section 4; contract identities, sections 3.1 and 3.7). One rule a kind, whichever API a number comes through.
+/// Numbers of documents and of taxpayers: which kinds there are, whose they are and what they look like. One rule a
+/// kind, whichever API a number comes through.
 /// </summary>
 internal static partial class DocumentNumbers
 {
@@ -37,7 +37,7 @@ internal static partial class DocumentNumbers
         ["ssn"] = new("US", "must be a social security number as AAA-GG-SSSS", Ssn(), Write: InGroups),
         ["itin"] = new("US", "must be an individual taxpayer number as 9AA-GG-SSSS", Itin(), Write: InGroups),
         ["cpf"] = new("BR", "must be a CPF of 11 digits with valid check digits", Cpf(), HasCpfDigits),
-        // The check digit is not verified: the documented samples fail it (contract m2m, section 10.4).
+        // The check digit is not verified: the documented samples fail it.
         ["curp"] = new("MX", CurpRule, Curp(), HasDate),
         ["rfc"] = new(
             "MX",

@@ -8,7 +8,7 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Typed;
 
 /// <summary>
-/// An e-mail address. <see cref="Normalised"/> is what makes two the same (contract identities, section 5.3): trimmed,
+/// An e-mail address. <see cref="Normalised"/> is what makes two the same: trimmed,
 /// Unicode NFC, lower case, the domain in its ASCII form; dots and <c>+</c> are kept. Never prints itself.
 /// </summary>
 internal sealed partial record EmailAddress

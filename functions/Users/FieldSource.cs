@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Users;
 
-/// <summary>Where a field's value came from, the strongest last (contract m2m, section 5).</summary>
+/// <summary>Where a field's value came from, the strongest last.</summary>
 internal enum FieldSource
 {
     /// <summary>Typed by the person.</summary>

@@ -8,7 +8,7 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// <c>GET /partner/users/{referenceId}</c> (contract m2m, project decision 7): where a person stands and why each value
+/// <c>GET /partner/users/{referenceId}</c>: where a person stands and why each value
 /// won. Values are masked (<see cref="Masking"/>).
 /// </summary>
 internal sealed class GetUser(PersonStore persons)

@@ -5,7 +5,7 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>How a person is paid: a bank account or cash (contract m2m, section 4).</summary>
+/// <summary>How a person is paid: a bank account or cash.</summary>
 internal static class PaymentMethod
 {
     /// <summary>The two types.</summary>

@@ -87,7 +87,7 @@ internal sealed partial class Person
     }
 
     /// <summary>
-    /// Moves the identity API's view on; verified there is verified here (contract identities, project decision 1).
+    /// Moves the identity API's view on; verified there is verified here.
     /// Nothing changes where it stands there already.
     /// </summary>
     /// <param name="kyc">Where to.</param>

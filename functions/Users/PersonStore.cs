@@ -9,7 +9,7 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>Reads persons and commits their changes: announce, commit (architecture, section 5).</summary>
+/// <summary>Reads persons and commits their changes: announce, commit.</summary>
 internal sealed class PersonStore(AppTables tables, AppQueues queues, PartnerDirectory partners, KeyRing keyRing)
 {
     /// <summary>

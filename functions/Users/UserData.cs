@@ -4,14 +4,13 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// The validated <c>userData</c> of a request: values by dotted path (contract m2m, section 4), and the picture of the
+/// The validated <c>userData</c> of a request: values by dotted path, and the picture of the
 /// document apart.
 /// </summary>
 internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte[]? IdImage)
 {
     /// <summary>
-    /// Members that mean nothing here, each with what was perhaps meant. They are ignored (contract m2m, section
-    /// 10.9), but not in silence.
+    /// Members that mean nothing here, each with what was perhaps meant. They are ignored, but not in silence.
     /// </summary>
     public IReadOnlyList<ErrorDetail> Unknown { get; init; } = [];
 

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Users;
 
-/// <summary>Where a person stands (contract m2m, section 5).</summary>
+/// <summary>Where a person stands.</summary>
 internal enum UserStatus
 {
     /// <summary>The record exists, nothing has happened.</summary>

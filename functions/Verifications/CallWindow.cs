@@ -3,8 +3,7 @@ using System.Globalization;
 namespace Serverless.Functions.Verifications;
 
 /// <summary>
-/// The calls of the last 60 seconds: a window that slides, so that no minute holds more than the limit (contract
-/// identities, section 6).
+/// The calls of the last 60 seconds: a window that slides, so that no minute holds more than the limit.
 /// </summary>
 internal sealed record CallWindow(IReadOnlyList<DateTimeOffset> Calls)
 {

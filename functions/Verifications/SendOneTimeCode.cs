@@ -12,7 +12,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Verifications;
 
 /// <summary>
-/// <c>POST /eapi/v1/verifications/otp</c>, and under <c>v0</c> (contract identities, section 6): sends a code to an
+/// <c>POST /eapi/v1/verifications/otp</c>, and under <c>v0</c>: sends a code to an
 /// address. The code is stored before its mail is sent, within the request: 200 says that the mail service has the
 /// mail.
 /// </summary>

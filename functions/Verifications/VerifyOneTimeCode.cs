@@ -12,7 +12,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Verifications;
 
 /// <summary>
-/// <c>POST /eapi/v1/verifications/otp/verify</c>, and under <c>v0</c> (contract identities, section 6): the right code
+/// <c>POST /eapi/v1/verifications/otp/verify</c>, and under <c>v0</c>: the right code
 /// binds the address to the reference, as verified, and merges where another account has it. The code is claimed, the
 /// address bound, the code used up: only the request that uses it up succeeds, and one that fails or dies in between
 /// leaves the code to be entered again.

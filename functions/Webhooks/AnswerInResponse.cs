@@ -9,7 +9,7 @@ namespace Serverless.Functions.Webhooks;
 
 /// <summary>
 /// A 2xx answer to <c>user.data_request</c> whose body is <c>{ "userData": { … } }</c> is the partner's answer,
-/// exactly as if it had been PUT (architecture, section 7). An
+/// exactly as if it had been PUT. An
 /// empty body or another object means that it was received. What cannot be read, or not be taken, leaves a note on
 /// the attempt and on the data request.
 /// </summary>

@@ -8,7 +8,7 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// Keeps the KYC webhooks of an account in their order (contract identities, section 9). Each event names the one
+/// Keeps the KYC webhooks of an account in their order. Each event names the one
 /// before it: while that one's first attempt is due or under way the newer one is put off, and when it waits for
 /// another attempt the newer one takes its place, because it tells how things stand now.
 /// </summary>

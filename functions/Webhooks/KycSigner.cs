@@ -5,7 +5,7 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// The headers of a KYC webhook (contract identities, section 9): the same for a delivery and for an event that is
+/// The headers of a KYC webhook: the same for a delivery and for an event that is
 /// pulled.
 /// </summary>
 internal sealed class KycSigner(PartnerDirectory partners)

@@ -107,7 +107,7 @@ internal abstract record ReplayResult
 }
 
 /// <summary>
-/// Begins another cycle of attempts: announce, then commit (architecture, section 5). The message names the cycle to
+/// Begins another cycle of attempts: announce, then commit. The message names the cycle to
 /// come and who begins it; found before the commit it is looked at again, found after somebody else's commit it is
 /// dropped.
 /// </summary>

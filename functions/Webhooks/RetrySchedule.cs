@@ -6,8 +6,8 @@ using System.Text;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// When a delivery is tried: at once, then 1 min, 5 min, 30 min and 2 h after the failure before (contract m2m, section
-/// 7), each with up to a tenth more, so that what failed together does not come back together.
+/// When a delivery is tried: at once, then 1 min, 5 min, 30 min and 2 h after the failure before, each with up to a
+/// tenth more, so that what failed together does not come back together.
 /// </summary>
 internal static class RetrySchedule
 {

@@ -3,8 +3,7 @@ using Serverless.Functions.Events;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// The two kinds of webhook that go through one queue: M2M's (contract m2m, section 7) and the identity API's (contract
-/// identities, section 9).
+/// The two kinds of webhook that go through one queue: M2M's and the identity API's.
 /// </summary>
 /// <param name="TimeLimit">Of an attempt.</param>
 /// <param name="Delays">From one attempt's failure to the next attempt.</param>

@@ -32,7 +32,7 @@ internal sealed record AttemptOutcome(
     /// <summary>The receiver says that it is not there any more: nothing is to be sent to it again.</summary>
     public bool Gone => Status == 410;
 
-    /// <summary>Any 2xx within the time limit (contract m2m, section 7).</summary>
+    /// <summary>Any 2xx within the time limit.</summary>
     public bool Succeeded => Status is >= 200 and < 300 && Error is null;
 }
 
@@ -44,7 +44,7 @@ internal sealed record AttemptOutcome(
 internal sealed class WebhookSender : IDisposable
 {
     /// <summary>
-    /// The time limit of an attempt, from connecting to the end of the answer (contract m2m, section 7).
+    /// The time limit of an attempt, from connecting to the end of the answer.
     /// </summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 

@@ -5,7 +5,7 @@ using System.Text;
 namespace Serverless.Functions.Webhooks;
 
 /// <summary>
-/// The two signature families that each delivery carries (contract m2m, section 7 and project decision 5). Pure: the
+/// The two signature families that each delivery carries. Pure: the
 /// time is a parameter.
 /// </summary>
 internal static class WebhookSignature

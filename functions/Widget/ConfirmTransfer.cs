@@ -146,7 +146,7 @@ internal sealed class ConfirmTransfer(
     }
 
     /// <summary>
-    /// What pays: the method that arrived, unless a stronger source's stands (contract m2m, section 5).
+    /// What pays: the method that arrived, unless a stronger source's stands.
     /// </summary>
     private static async ValueTask<string?> MethodOfAsync(
         Person person,

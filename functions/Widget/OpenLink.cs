@@ -13,9 +13,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// <c>POST /widget/links/{linkId}/open</c>: what the link's page sends when a person is there (architecture, section
-/// 8). The first opening moves the link and tells the partner; further ones change nothing. A browser's form is
-/// answered with the page, everything else with JSON.
+/// <c>POST /widget/links/{linkId}/open</c>: what the link's page sends when a person is there. The first opening moves
+/// the link and tells the partner; further ones change nothing. A browser's form is answered with the page, everything
+/// else with JSON.
 /// </summary>
 internal sealed class OpenLink(
     LinkStore links,

@@ -105,7 +105,7 @@ internal sealed class WidgetState(
     /// <summary>
     /// The fields that cannot both be right although each could be, as long as the person can correct one of them.
     /// </summary>
-    private static IReadOnlyList<string> Doubts(Person person, Dictionary<string, string> values)
+    private static string[] Doubts(Person person, Dictionary<string, string> values)
     {
         string[] both = ["idNumber", "dob"];
         var contradiction = DocumentNumbers.CheckBirth(

@@ -254,7 +254,7 @@ internal sealed class BenchApp : IAsyncDisposable
     }
 
     /// <summary>
-    /// A request to the identity API, signed by the partner whose person this is (contract identities, section 1).
+    /// A request to the identity API, signed by the partner whose person this is.
     /// </summary>
     private async Task SendSignedAsync(
         int number,

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Serverless.Tests.Cip;
 
-/// <summary>Readiness and tickets (contract m2m, section 3.6).</summary>
+/// <summary>Readiness and tickets.</summary>
 public sealed class TicketTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]

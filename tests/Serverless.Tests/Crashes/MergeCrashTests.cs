@@ -161,7 +161,7 @@ public sealed class MergeCrashTests(ITestOutputHelper output)
         Assert.True(holder == fresh || !acknowledged, $"{fresh}: a merge that was acknowledged is lost.");
     }
 
-    /// <summary>Signs its requests (contract identities, section 1).</summary>
+    /// <summary>Signs its requests.</summary>
     private sealed class SignedPartner(Uri app) : IDisposable
     {
         private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) })

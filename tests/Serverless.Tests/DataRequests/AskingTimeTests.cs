@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Serverless.Tests.DataRequests;
 
-/// <summary>Contract m2m, section 8, 1: when the partner is asked, by its setting <c>dataRequests</c>.</summary>
+/// <summary>When the partner is asked, by its setting <c>dataRequests</c>.</summary>
 public sealed class AskingTimeTests(TestApp app) : IClassFixture<TestApp>
 {
     private const string Asked = "user.data_request";

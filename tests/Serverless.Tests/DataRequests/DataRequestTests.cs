@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Serverless.Tests.DataRequests;
 
-/// <summary>Contract m2m, section 8: a test for each row of its table, named after it.</summary>
+/// <summary>Data requests: a test for each way in which one can end, named after it.</summary>
 public sealed class DataRequestTests(TestApp app) : IClassFixture<TestApp>
 {
     private static readonly string[] AllEvents =

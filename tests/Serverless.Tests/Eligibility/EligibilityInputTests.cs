@@ -5,7 +5,7 @@ using Xunit;
 namespace Serverless.Tests.Eligibility;
 
 /// <summary>
-/// Contract identities, section 8.1: what a request must look like, with everything that is wrong at once.
+/// What a request must look like, with everything that is wrong at once.
 /// </summary>
 public sealed class EligibilityInputTests(TestApp app) : IClassFixture<TestApp>
 {

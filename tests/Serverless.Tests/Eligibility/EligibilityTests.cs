@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Serverless.Tests.Eligibility;
 
-/// <summary>Contract identities, sections 3.5 and 8, with the rules that come with the app.</summary>
+/// <summary>What a person must still give before a transaction, by the rules that come with the app.</summary>
 public sealed class EligibilityTests(TestApp app) : IClassFixture<TestApp>
 {
     // The rules' currency is the euro; the tiers meet at 500 and 9,000.

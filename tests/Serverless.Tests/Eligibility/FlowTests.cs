@@ -5,7 +5,7 @@ using Xunit;
 namespace Serverless.Tests.Eligibility;
 
 /// <summary>
-/// Contract identities, section 11: the ways of new and returning users (F4, with a token:
+/// The ways of new and returning users (F4, with a token:
 /// <see cref="KycSharing.ShareTokenTests"/>). What is paid with is a transfer of the same person.
 /// </summary>
 public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>

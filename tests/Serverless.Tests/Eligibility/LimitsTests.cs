@@ -5,7 +5,7 @@ using Xunit;
 namespace Serverless.Tests.Eligibility;
 
 /// <summary>
-/// Contract identities, section 3.9: rolling limits, with small ones of our own in the currency of transfers.
+/// Rolling limits, with small ones of our own in the currency of transfers.
 /// </summary>
 public sealed class LimitsTests(LimitsTests.AppWithSmallLimits fixture) : IClassFixture<LimitsTests.AppWithSmallLimits>
 {

@@ -7,7 +7,7 @@ using Xunit;
 namespace Serverless.Tests.Events;
 
 /// <summary>
-/// Nothing is lost between a write and what follows from it: announce, commit, follow up (architecture, section 5).
+/// Nothing is lost between a write and what follows from it: announce, commit, follow up.
 /// </summary>
 public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
 {

@@ -53,7 +53,7 @@ public sealed class FickleServer : IAsyncDisposable
     public static readonly TimeSpan AskedPause = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// The limit of the app (contract m2m, section 7), from when on the clock waits for what the app makes of it.
+    /// The limit of the app, from when on the clock waits for what the app makes of it.
     /// </summary>
     private static readonly TimeSpan GivenUp = TimeSpan.FromSeconds(30);
 

@@ -74,7 +74,7 @@ public sealed class Reply
         return reply;
     }
 
-    /// <summary>Contract m2m, section 2.</summary>
+    /// <summary>Checks the envelope of an answer to partners with an API key.</summary>
     public static void CheckEnvelope(JsonNode json, int status)
     {
         var members = json.AsObject().Select(member => member.Key);
@@ -100,7 +100,7 @@ public sealed class Reply
         }
     }
 
-    /// <summary>Contract identities, section 2.1.</summary>
+    /// <summary>Checks the envelope of an answer under <c>/eapi</c>.</summary>
     public static void CheckIdentityEnvelope(JsonNode json, int status, string? requestId)
     {
         var error = json.AsObject();

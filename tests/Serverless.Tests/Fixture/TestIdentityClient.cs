@@ -5,7 +5,7 @@ using System.Text;
 namespace Serverless.Tests;
 
 /// <summary>
-/// Signs and sends requests to the identity API (contract identities, section 1), each with a nonce of its own.
+/// Signs and sends requests to the identity API, each with a nonce of its own.
 /// <see cref="Signing"/> replaces parts.
 /// </summary>
 public sealed class TestIdentityClient(TestApp app, string key, string secret)

@@ -5,7 +5,7 @@ using Xunit;
 namespace Serverless.Tests.HmacAuth;
 
 /// <summary>
-/// Contract identities, section 1: who gets past the signature. What does is answered with 404, because the routes here
+/// Who gets past the signature. What does is answered with 404, because the routes here
 /// do not exist.
 /// </summary>
 public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Serverless.Tests.HmacAuth;
 
-/// <summary>Contract identities, sections 1.2 to 1.4, without HTTP.</summary>
+/// <summary>Signature, nonce and signed target, without HTTP.</summary>
 public sealed class SignatureTests
 {
     private static readonly byte[] Secret = "sk_test_c0ffee"u8.ToArray();

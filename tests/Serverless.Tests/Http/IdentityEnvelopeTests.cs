@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Serverless.Tests.Http;
 
-/// <summary>Contract identities, section 2.1: one envelope for everything under <c>/eapi</c>.</summary>
+/// <summary>One envelope for everything under <c>/eapi</c>.</summary>
 public sealed class IdentityEnvelopeTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]

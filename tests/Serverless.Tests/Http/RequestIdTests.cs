@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Serverless.Tests.Http;
 
-/// <summary>Project decision 3.</summary>
+/// <summary><c>X-Request-Id</c>: whose it is, and when it is replaced.</summary>
 public sealed class RequestIdTests(TestApp app) : IClassFixture<TestApp>
 {
     [Theory]
@@ -12,7 +12,7 @@ public sealed class RequestIdTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("a/b", false)]
     [InlineData("<script>", false)]
     [InlineData("", false)]
-    public async Task Decision_3_a_good_request_id_comes_back_and_another_is_replaced(string sent, bool kept)
+    public async Task A_good_request_id_comes_back_and_another_is_replaced(string sent, bool kept)
     {
         var partner = await app.NewPartnerAsync();
         foreach (
@@ -37,7 +37,7 @@ public sealed class RequestIdTests(TestApp app) : IClassFixture<TestApp>
     [Theory]
     [InlineData(128, true)]
     [InlineData(129, false)]
-    public async Task Decision_3_a_request_id_has_at_most_128_characters(int length, bool kept)
+    public async Task A_request_id_has_at_most_128_characters(int length, bool kept)
     {
         var sent = new string('r', length);
         Assert.Equal(kept, (await app.GetAsync("/nothing", ("X-Request-Id", sent)))["X-Request-Id"] == sent);

@@ -5,11 +5,11 @@ using Xunit;
 
 namespace Serverless.Tests.Idempotency;
 
-/// <summary>Project decision 2: <c>Idempotency-Key</c> on <c>POST /partner/links</c>.</summary>
+/// <summary><c>Idempotency-Key</c> on <c>POST /partner/links</c>.</summary>
 public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
-    public async Task Decision_2_the_same_request_gets_the_first_answer_again()
+    public async Task The_same_request_gets_the_first_answer_again()
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
@@ -31,7 +31,7 @@ public sealed class IdempotencyKeyTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Decision_2_the_same_key_with_another_body_is_409()
+    public async Task The_same_key_with_another_body_is_409()
     {
         var partner = await app.NewPartnerAsync();
         (await partner.PostLinkAsync("""{"referenceId":"cust-1"}""", "key")).Is(201);

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Serverless.Tests.Identities;
 
-/// <summary>Contract identities, sections 3.1 to 3.3, 5 and 10.2.</summary>
+/// <summary>Identities: created, read, updated, found by e-mail.</summary>
 public class IdentityTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]

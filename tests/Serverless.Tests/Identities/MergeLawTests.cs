@@ -9,7 +9,7 @@ namespace Serverless.Tests.Identities;
 /// <summary>
 /// Random creations, updates, one-time codes, shared tokens, verifications, blocks and look-ups of several references
 /// at once, over HTTP: whatever happens in whatever order, addresses stay unique, references resolve in one hop, and
-/// what the accounts are follows from what was acknowledged alone (contract identities, section 5).
+/// what the accounts are follows from what was acknowledged alone.
 /// </summary>
 public sealed class MergeLawTests(TestApp app) : IClassFixture<TestApp>
 {

@@ -7,7 +7,7 @@ using Xunit;
 namespace Serverless.Tests.Identities;
 
 /// <summary>
-/// Contract identities, section 5: what two accounts become, what is told of it, and how it is taken back.
+/// What two accounts become, what is told of it, and how it is taken back.
 /// </summary>
 public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
 {
@@ -26,7 +26,7 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
 
         Assert.Equal("VERIFIED", await partner.Identity.KycAsync("new"));
         Assert.Equal("VERIFIED", await partner.Identity.KycAsync("old"));
-        // Links of the newer reference need no verification of their own (project decision 1).
+        // Links of the newer reference need no verification of their own.
         await app.IdleAsync();
         Assert.Equal("cip_verified", (await partner.StandingAsync("new")).Status);
     }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Serverless.Tests.KycSharing;
 
-/// <summary>Contract identities, section 3.10: standalone KYC with the hosted screens.</summary>
+/// <summary>Standalone KYC with the hosted screens.</summary>
 public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Serverless.Tests.KycSharing;
 
-/// <summary>Contract identities, section 9: shape, signature, schedule and order of KYC webhooks.</summary>
+/// <summary>Shape, signature, schedule and order of KYC webhooks.</summary>
 public sealed class KycWebhookTests(TestApp app) : IClassFixture<TestApp>
 {
     private static readonly double[] Minutes = [1, 5, 30, 120, 360, 1440];

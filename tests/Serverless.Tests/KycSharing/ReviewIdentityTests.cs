@@ -5,7 +5,7 @@ using Xunit;
 namespace Serverless.Tests.KycSharing;
 
 /// <summary>
-/// What an operator decides, and submissions that wait for it: contract identities, sections 3.7, 3.8 and 4.2.
+/// What an operator decides, and submissions that wait for it.
 /// </summary>
 public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
 {

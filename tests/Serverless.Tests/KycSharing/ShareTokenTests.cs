@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Serverless.Tests.KycSharing;
 
-/// <summary>Contract identities, sections 3.4, 4.2, 7 and 11 (F4).</summary>
+/// <summary>KYC that comes by a share token: from the call to the webhook.</summary>
 public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]

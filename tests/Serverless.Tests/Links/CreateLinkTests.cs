@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Serverless.Tests.Links;
 
-/// <summary><c>POST /partner/links</c> (contract m2m, section 3.1).</summary>
+/// <summary><c>POST /partner/links</c>.</summary>
 public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
@@ -49,7 +49,7 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Decision_1_an_id_names_the_partner_and_holds_80_random_bits_after_its_time()
+    public async Task An_id_names_the_partner_and_holds_80_random_bits_after_its_time()
     {
         var partner = await app.NewPartnerAsync();
         var first = await partner.CreateLinkAsync();
@@ -65,7 +65,7 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_15_the_token_is_stored_as_its_hash_only()
+    public async Task The_token_is_stored_as_its_hash_only()
     {
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
         var token = (string)link.Created["token"]!;
@@ -115,7 +115,7 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_9_unknown_members_are_ignored() =>
+    public async Task Unknown_members_are_ignored() =>
         (
             await (await app.NewPartnerAsync()).PostLinkAsync(
                 """{"referenceId":"cust-1","unknown":{"deep":[1,2]},"email":"a@b.example"}"""
@@ -135,7 +135,7 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("+5215512345678", true)]
     [InlineData("5215512345678", false)]
     [InlineData("cust:1_2.3-4+5", false)]
-    public async Task Choice_1_an_unwise_reference_is_accepted_with_a_warning(string reference, bool warned)
+    public async Task An_unwise_reference_is_accepted_with_a_warning(string reference, bool warned)
     {
         var data = (await (await app.NewPartnerAsync()).PostLinkAsync(new { referenceId = reference })).Is(201).Data;
         Assert.Equal(reference, (string?)data["referenceId"]);
@@ -143,7 +143,7 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_1_references_are_case_sensitive()
+    public async Task References_are_case_sensitive()
     {
         var partner = await app.NewPartnerAsync();
         await partner.CreateLinkAsync("Cust-A");
@@ -206,7 +206,7 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_14_a_refused_creation_merges_nothing()
+    public async Task A_refused_creation_merges_nothing()
     {
         var partner = await app.NewPartnerAsync();
         var link = await partner.CreateLinkAsync("cust-1", userData: Samples.LeastUserData());
@@ -239,7 +239,7 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_3_an_explicitly_empty_second_name_counts_as_supplied_and_an_absent_one_as_missing()
+    public async Task An_explicitly_empty_second_name_counts_as_supplied_and_an_absent_one_as_missing()
     {
         var partner = await app.NewPartnerAsync();
         var absent = Samples.FullUserData();
@@ -305,7 +305,7 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_6_a_picture_of_5_MB_is_taken_and_never_shown()
+    public async Task A_picture_of_5_MB_is_taken_and_never_shown()
     {
         var partner = await app.NewPartnerAsync();
         var picture = new byte[5 * 1024 * 1024];
@@ -352,7 +352,7 @@ public sealed class CreateLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_9_a_flow_is_one_of_those_that_are_configured()
+    public async Task A_flow_is_one_of_those_that_are_configured()
     {
         await using var other = await TestApp.StartAsync(("Links:Flows", "m2m-basic, m2m-express"));
         var partner = await other.NewPartnerAsync();

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Serverless.Tests.Links;
 
-/// <summary>Contract m2m, section 6: a link dies at its time, by the clock as well as by its timer.</summary>
+/// <summary>A link dies at its time, by the clock as well as by its timer.</summary>
 public sealed class ExpiryTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
@@ -42,7 +42,7 @@ public sealed class ExpiryTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_16_an_expired_link_can_be_neither_opened_nor_revoked()
+    public async Task An_expired_link_can_be_neither_opened_nor_revoked()
     {
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync(expiresInMinutes: 5);
         await app.AdvanceAsync(TimeSpan.FromMinutes(5));

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Serverless.Tests.Links;
 
-/// <summary>Contract m2m, section 6.</summary>
+/// <summary>Which moves of a link there are, and that no others happen.</summary>
 public sealed class LinkTransitionsTests
 {
     private static readonly string[] Contract =

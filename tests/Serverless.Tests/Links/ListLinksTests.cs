@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Serverless.Tests.Links;
 
-/// <summary><c>GET /partner/links</c> (contract m2m, sections 2 and 3.2).</summary>
+/// <summary><c>GET /partner/links</c>.</summary>
 public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]

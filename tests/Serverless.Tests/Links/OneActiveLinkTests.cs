@@ -3,11 +3,11 @@ using Xunit;
 
 namespace Serverless.Tests.Links;
 
-/// <summary>Contract m2m, section 6 and choice 13: one live link a person, also under concurrency.</summary>
+/// <summary>One live link a person, also under concurrency.</summary>
 public sealed class OneActiveLinkTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
-    public async Task Choice_13_of_50_parallel_creations_for_one_person_exactly_one_succeeds()
+    public async Task Of_50_parallel_creations_for_one_person_exactly_one_succeeds()
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
@@ -55,7 +55,7 @@ public sealed class OneActiveLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_13_a_stale_pointer_is_replaced_before_its_timer_has_fired()
+    public async Task A_stale_pointer_is_replaced_before_its_timer_has_fired()
     {
         var partner = await app.NewPartnerAsync();
         var first = await partner.CreateLinkAsync("cust-1", expiresInMinutes: 5);

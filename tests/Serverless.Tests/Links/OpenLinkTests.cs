@@ -3,8 +3,7 @@ using Xunit;
 namespace Serverless.Tests.Links;
 
 /// <summary>
-/// Opening a link: the page is inert, the person's click opens (architecture, section 8; contract m2m, sections 6 and
-/// 7).
+/// Opening a link: the page is inert, the person's click opens.
 /// </summary>
 public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
 {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Serverless.Tests.Links;
 
-/// <summary><c>POST /partner/links/{linkId}/revoke</c> (contract m2m, section 3.3).</summary>
+/// <summary><c>POST /partner/links/{linkId}/revoke</c>.</summary>
 public sealed class RevokeLinkTests(TestApp app) : IClassFixture<TestApp>
 {
     [Theory]
@@ -43,7 +43,7 @@ public sealed class RevokeLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_16_a_revoked_link_cannot_be_opened()
+    public async Task A_revoked_link_cannot_be_opened()
     {
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync();
         await link.RevokeAsync();
@@ -99,7 +99,7 @@ public sealed class RevokeLinkTests(TestApp app) : IClassFixture<TestApp>
         );
 
     [Fact]
-    public async Task Choice_24_webhooks_that_were_under_way_still_go_out()
+    public async Task Webhooks_that_were_under_way_still_go_out()
     {
         var inbox = await app.NewInboxAsync();
         inbox.AnswerWith(500);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Serverless.Tests.Links;
 
-/// <summary>What a creation refuses (contract m2m, sections 3.1, 4 and 10).</summary>
+/// <summary>What a creation refuses.</summary>
 public sealed class ValidationTests(TestApp app) : IClassFixture<TestApp>
 {
     private static readonly string TooLong = new('x', 101);
@@ -207,7 +207,7 @@ public sealed class ValidationTests(TestApp app) : IClassFixture<TestApp>
     [InlineData(-121, 1, true)]
     [InlineData(-121, 0, false)]
     [InlineData(0, 1, false)]
-    public async Task Choice_5_a_person_is_18_to_120_years_old(int years, int days, bool accepted)
+    public async Task A_person_is_18_to_120_years_old(int years, int days, bool accepted)
     {
         var dob = DateOnly.FromDateTime(app.Clock.GetUtcNow().UtcDateTime).AddYears(years).AddDays(days);
         var data = Samples
@@ -220,7 +220,7 @@ public sealed class ValidationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_4_a_CURP_whose_check_digit_fails_is_taken_because_the_documented_ones_fail_too()
+    public async Task A_CURP_whose_check_digit_fails_is_taken_because_the_documented_ones_fail_too()
     {
         foreach (var digit in "0123456789")
             await CheckAsync(
@@ -230,7 +230,7 @@ public sealed class ValidationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_6_a_picture_above_5_MB_is_refused()
+    public async Task A_picture_above_5_MB_is_refused()
     {
         var picture = new byte[(5 * 1024 * 1024) + 1];
         new byte[] { 0xFF, 0xD8, 0xFF }.CopyTo(picture, 0);
@@ -242,7 +242,7 @@ public sealed class ValidationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Decision_4_everything_that_is_wrong_is_said_at_once()
+    public async Task Everything_that_is_wrong_is_said_at_once()
     {
         var partner = await app.NewPartnerAsync();
         var reply = await partner.PostLinkAsync(

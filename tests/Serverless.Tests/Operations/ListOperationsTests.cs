@@ -5,7 +5,7 @@ using Xunit;
 namespace Serverless.Tests.Operations;
 
 /// <summary>
-/// <c>GET /partner/operations</c> and <c>GET /partner/operations/{id}</c> (contract m2m, section 3.5).
+/// <c>GET /partner/operations</c> and <c>GET /partner/operations/{id}</c>.
 /// </summary>
 public sealed class ListOperationsTests(TestApp app) : IClassFixture<TestApp>
 {
@@ -87,7 +87,7 @@ public sealed class ListOperationsTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_12_another_partner_s_transfers_are_not_there()
+    public async Task Another_partner_s_transfers_are_not_there()
     {
         var partner = await app.NewPartnerAsync();
         var payer = await NewPayerAsync(partner, "cust-1");

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Serverless.Tests.Partners;
 
-/// <summary>Contract m2m, section 1, and choice 11.</summary>
+/// <summary>API keys: how they look, how they are kept, and who gets past them.</summary>
 public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
@@ -30,7 +30,7 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
         (await app.GetAsync("/partner/links", ("X-API-Key", key))).Is(401, "INVALID_API_KEY");
 
     [Fact]
-    public async Task Choice_11_a_key_of_the_other_environment_is_unknown_here()
+    public async Task A_key_of_the_other_environment_is_unknown_here()
     {
         var partner = await app.NewPartnerAsync();
         Assert.Matches("^m2m_test_[a-z0-9]{32}$", partner.Key);
@@ -121,7 +121,7 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_11_a_key_is_stored_as_its_SHA_256_with_the_prefix_to_tell_it_by()
+    public async Task A_key_is_stored_as_its_SHA_256_with_the_prefix_to_tell_it_by()
     {
         var partner = await app.NewPartnerAsync();
         var rows = await app.RowsAsync("Partners");

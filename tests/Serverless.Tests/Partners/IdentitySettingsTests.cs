@@ -7,7 +7,7 @@ namespace Serverless.Tests.Partners;
 public sealed class IdentitySettingsTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
-    public async Task Decision_3_what_holds_where_nothing_was_said()
+    public async Task What_holds_where_nothing_was_said()
     {
         var partner = await app.NewPartnerAsync();
         var settings = (await PatchAsync(partner, "{}"))["settings"]!.AsObject();

@@ -6,7 +6,7 @@ namespace Serverless.Tests.Partners;
 public sealed class PartnerTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
-    public async Task Decision_5_a_partner_is_shown_its_key_and_its_secret_of_32_bytes_this_once()
+    public async Task A_partner_is_shown_its_key_and_its_secret_of_32_bytes_this_once()
     {
         var reply = (await app.PostAsync("/operator/partners", new { partnerId = "nova", name = "Nova" })).Is(201);
         Assert.Equal(

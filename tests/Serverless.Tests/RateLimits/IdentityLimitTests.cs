@@ -3,7 +3,7 @@ using Xunit;
 namespace Serverless.Tests.RateLimits;
 
 /// <summary>
-/// Contract identities, section 1.1: 120 calls a minute of a partner in the sandbox, 500 of a source address in
+/// 120 calls a minute of a partner in the sandbox, 500 of a source address in
 /// production.
 /// </summary>
 public sealed class IdentityLimitTests

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Serverless.Tests.RateLimits;
 
-/// <summary>Contract m2m, section 2: 100 creations a minute, 1,000 of every other call.</summary>
+/// <summary>100 creations a minute, 1,000 of every other call.</summary>
 public sealed class RateLimitTests(TestApp app) : IClassFixture<TestApp>
 {
     private static readonly RateLimit Creations = typeof(CreateLink)

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Serverless.Tests.Users;
 
-/// <summary>Precedence, the person's status and the CLABE's check digit (contract m2m, sections 4 and 5).</summary>
+/// <summary>Precedence, the person's status and the CLABE's check digit.</summary>
 public sealed class LawTests
 {
     private static readonly Arbitrary<FieldSource[]> Arrivals = Gen.Elements(Enum.GetValues<FieldSource>())

@@ -10,7 +10,7 @@ using Xunit;
 namespace Serverless.Tests.Users;
 
 /// <summary>
-/// Contract m2m, section 5: which value stands depends on the values, their sources and their times, and on nothing
+/// Which value stands depends on the values, their sources and their times, and on nothing
 /// else.
 /// </summary>
 public sealed class PrecedenceTests

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Serverless.Tests.Users;
 
-/// <summary>The partner's profile and a link's timeline (contract m2m, section 3.6).</summary>
+/// <summary>The partner's profile and a link's timeline.</summary>
 public sealed class ProfileAndActivityTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]

@@ -4,8 +4,7 @@ using Xunit;
 namespace Serverless.Tests.Users;
 
 /// <summary>
-/// <c>GET /partner/users/{referenceId}</c>: what is held, from where, and why it stands (contract m2m, project decision
-/// 7).
+/// <c>GET /partner/users/{referenceId}</c>: what is held, from where, and why it stands.
 /// </summary>
 public sealed class UserTests(TestApp app) : IClassFixture<TestApp>
 {

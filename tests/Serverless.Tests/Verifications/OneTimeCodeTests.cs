@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Serverless.Tests.Verifications;
 
-/// <summary>Contract identities, section 6, and flow F3.</summary>
+/// <summary>One-time codes: sent, verified, limited; the way of a user who returns with an e-mail address.</summary>
 public class OneTimeCodeTests(TestApp app) : IClassFixture<TestApp>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -175,7 +175,7 @@ public sealed class DeliveryLawTests(TestApp app) : IClassFixture<TestApp>
 /// <summary>What holds for a delivery that came to its end.</summary>
 internal static class DeliveryLaws
 {
-    /// <summary>The documented delays, from a failure to the next attempt (contract m2m, section 7).</summary>
+    /// <summary>The documented delays, from a failure to the next attempt.</summary>
     private static readonly TimeSpan[] Delays =
     [
         TimeSpan.FromMinutes(1),

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Serverless.Tests.Webhooks;
 
-/// <summary>Contract m2m, section 7: what is sent, how it is signed, and when it is tried again.</summary>
+/// <summary>What is sent, how it is signed, and when it is tried again.</summary>
 public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]

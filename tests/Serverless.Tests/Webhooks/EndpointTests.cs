@@ -2,11 +2,11 @@ using Xunit;
 
 namespace Serverless.Tests.Webhooks;
 
-/// <summary>Where events go and which of them (contract m2m, section 7; project decision 6; choice 17).</summary>
+/// <summary>Where events go and which of them.</summary>
 public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
-    public async Task Choice_17_the_link_s_callback_goes_before_the_partner_s_endpoint()
+    public async Task The_link_s_callback_goes_before_the_partner_s_endpoint()
     {
         var own = await app.NewInboxAsync();
         var callback = await app.NewInboxAsync();
@@ -26,7 +26,7 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Choice_17_without_any_URL_nothing_is_queued()
+    public async Task Without_any_URL_nothing_is_queued()
     {
         var partner = await app.NewPartnerAsync();
         var link = await partner.CreateLinkAsync();
@@ -44,7 +44,7 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Decision_6_further_events_come_only_to_those_who_subscribe()
+    public async Task Further_events_come_only_to_those_who_subscribe()
     {
         var standard = await app.NewInboxAsync();
         var chosen = await app.NewInboxAsync();

@@ -2,7 +2,9 @@ using Xunit;
 
 namespace Serverless.Tests.Widget;
 
-/// <summary>The journeys of contract m2m, section 11, as a person makes them in a browser.</summary>
+/// <summary>
+/// The journeys of a new person, a returning one and one who gives nothing twice, as a person makes them in a browser.
+/// </summary>
 public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<TestApp>
 {
     [Theory]

@@ -5,7 +5,7 @@ using Xunit;
 namespace Serverless.Tests.Widget;
 
 /// <summary>
-/// What the person sees of a partner who is asked for data (contract m2m, section 8), and of a link that is closed
+/// What the person sees of a partner who is asked for data, and of a link that is closed
 /// meanwhile.
 /// </summary>
 public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFixture<TestApp>

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Serverless.Tests.Widget;
 
-/// <summary>The widget's own routes (contract m2m, sections 8 and 9).</summary>
+/// <summary>The widget's own routes.</summary>
 public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
 {
     private static readonly string[] Origins = ["https://app.example.com", "https://b.example:8443"];

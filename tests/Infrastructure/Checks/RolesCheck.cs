@@ -18,17 +18,17 @@ internal static class RolesCheck
     [
         new("api", "Storage Blob Data Owner", "state", null, null),
         new("api", "Storage Queue Data Contributor", "state", null, null),
-        new("api", "Storage Table Data Contributor", "state", "AppServices.cs", "new TableServiceClient(new Uri("),
+        new("api", "Storage Table Data Contributor", "state", "Storage/StorageServices.cs", "tableServiceUri"),
         new("api", "Azure Service Bus Data Sender", "events", "Events/AppQueues.cs", "client.CreateSender(EventsName)"),
         new(
             "api",
             "Azure Service Bus Data Receiver",
             "events",
-            "Events/FollowUpEvent.cs",
+            "FollowUp/FollowUpEvent.cs",
             "[ServiceBusTrigger(AppQueues.EventsName"
         ),
         new("api", "Azure Service Bus Data Sender", "webhooks", "Webhooks/ReplayDelivery.cs", "queues.Webhooks"),
-        new("api", "Key Vault Secrets User", "vault", "AppServices.cs", "new SecretClient("),
+        new("api", "Key Vault Secrets User", "vault", "Security/SecurityServices.cs", "new SecretClient("),
         new("api", "Monitoring Metrics Publisher", "telemetry", null, null),
         new("api", "Communication and Email Service Owner", "mail", "Mail/AcsMailSender.cs", "/emails:send"),
         new("delivery", "Storage Blob Data Owner", "delivery", null, null),

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Events;
+
+namespace Serverless.Functions.Erasure;
+
+internal static class ErasureServices
+{
+    /// <summary>What follows when a person is erased.</summary>
+    public static void AddErasure(this IServiceCollection services)
+    {
+        services.AddSingleton<IEventFollower, ScrubErasedPerson>();
+        services.AddSingleton<IEventFollower, ForgetErasedIdentity>();
+    }
+}

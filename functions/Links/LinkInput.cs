@@ -94,7 +94,8 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
         }
         if (body.Errors.Count > before)
             return null;
-        if (members.Sum(BytesOf) <= MetadataBytes)
+        const int Braces = 1; // two, and one comma fewer than there are members
+        if (members.Sum(BytesOf) + Braces <= MetadataBytes)
             return members.Count == 0 ? null : JsonSerializer.Serialize(json, StoredJson.Options);
         body.Fail("metadata", $"must have at most {MetadataBytes} bytes in all");
         return null;

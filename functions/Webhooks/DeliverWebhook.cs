@@ -22,6 +22,7 @@ namespace Serverless.Functions.Webhooks;
 internal sealed class DeliverWebhook(
     AppTables tables,
     AppQueues queues,
+    DeliveryLog log,
     DueDeliveries dues,
     DeliveryOrder order,
     KeyRing keyRing,
@@ -124,7 +125,7 @@ internal sealed class DeliverWebhook(
                 next,
                 ct
             );
-        await SaveAsync(after, ct);
+        after = await RecordAsync(task, after, now => now.With(outcome, time.Now(), note, due.Deadline), outcome, ct);
         CountEnd(after, after.Status);
         await health.NoteAsync(partner, delivery.Url, outcome, time.Now(), ct);
         if (!outcome.Succeeded)
@@ -190,16 +191,44 @@ internal sealed class DeliverWebhook(
         );
     }
 
-    private async Task SaveAsync(Delivery delivery, CancellationToken ct)
+    /// <summary>
+    /// Records an attempt, also where the message of an earlier or a later one recorded its own meanwhile: after a
+    /// crash two can be under way at once, and which one was taken must not be forgotten. The record as it then is.
+    /// </summary>
+    private async Task<Delivery> RecordAsync(
+        DeliveryTask task,
+        Delivery after,
+        Func<Delivery, Delivery> again,
+        AttemptOutcome outcome,
+        CancellationToken ct
+    )
+    {
+        for (var attempt = 1; !await SaveAsync(after, ct); attempt++)
+        {
+            await Contention.PauseAsync(attempt, ct);
+            if (await log.FindAsync(after.Partner, after.Id, ct) is not { } now)
+                return after;
+            var isOver = now.Status != DeliveryStatus.Pending || now.Cycle != task.Cycle;
+            // A second copy of this very message may have recorded it; both sent the same id, which the receiver knows
+            // how to drop.
+            if (isOver || (!outcome.Succeeded && now.LastAttempt >= task.Attempt))
+                return now;
+            after = again(now);
+        }
+        return after;
+    }
+
+    /// <summary>False where the record has changed since it was read.</summary>
+    private async Task<bool> SaveAsync(Delivery delivery, CancellationToken ct)
     {
         try
         {
             await tables.Deliveries.UpdateEntityAsync(delivery.ToRow(), delivery.ETag, TableUpdateMode.Replace, ct);
+            return true;
         }
         catch (RequestFailedException ex) when (ex.IsConflict())
         {
-            // A second copy of this message recorded the attempt meanwhile; both sent the same id, which the receiver
-            // knows how to drop.
+            return false;
         }
     }
 }

@@ -103,7 +103,7 @@ public class SeededFaultTests
         "main.bicep",
         "  KeyVault__Uri: secrets.outputs.uri\n",
         "",
-        "'KeyVault__Uri', read in AppServices.cs, is not set"
+        "'KeyVault__Uri', read in Security/SecurityServices.cs, is not set"
     )]
     [InlineData(
         "modules/app.bicep",

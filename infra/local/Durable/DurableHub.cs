@@ -42,7 +42,7 @@ internal sealed class DurableHub : IAsyncDisposable
             MatchStrategy = VersioningSettings.VersionMatchStrategy.CurrentOrOlder,
             FailureStrategy = VersioningSettings.VersionFailureStrategy.Reject,
         };
-        _engine = new TaskHubWorker(_store, versions, loggers)
+        _engine = new TaskHubWorker(_store, versions, new EngineLog(loggers))
         {
             ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails,
         };

@@ -174,13 +174,13 @@ internal static partial class SettingsCheck
                 .Append("Configuration")
                 .Distinct();
             var reads = new Regex(
-                $"""(?:\b(?:{string.Join('|', variables)})(?:\[|\.GetValue(?:<[\w?]+>)?\(|\.GetSection\(|\.GetRequiredSection\(|\.GetConnectionString\()|\bRequired\(\w+,|\bGetEnvironmentVariable\()\s*(?<key>[^,\])]+)"""
+                $"""(?:\b(?:{string.Join('|', variables)})(?:\[|\.GetValue(?:<[\w?]+>)?\(|\.GetSection\(|\.GetRequiredSection\(|\.GetConnectionString\()|\.Require\(|\bGetEnvironmentVariable\()\s*(?<key>[^,\])]+)"""
             );
             foreach (Match match in reads.Matches(text))
             {
                 var key = match.Groups["key"].Value.Trim();
                 if (key == "name" || key == "string name")
-                    continue; // inside the helper Required, whose callers are seen
+                    continue; // inside the helper Require, whose callers are seen
                 if (Key(file, key, constants) is { } name)
                     read.TryAdd(name.Replace(":", "__", StringComparison.Ordinal), file);
                 else

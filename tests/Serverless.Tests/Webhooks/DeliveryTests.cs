@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Serverless.Functions.Events;
 using Serverless.Functions.Webhooks;
 using Xunit;
 
@@ -181,6 +182,42 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task What_was_taken_is_recorded_also_where_a_failed_attempt_beside_it_was_recorded_first()
+    {
+        var inbox = await app.NewInboxAsync();
+        var ct = TestContext.Current.CancellationToken;
+        var (firstMayFail, secondMayBeTaken) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var calls = 0;
+        inbox.Answer = async (_, http) =>
+        {
+            var isFirst = Interlocked.Increment(ref calls) == 1;
+            await (isFirst ? firstMayFail : secondMayBeTaken).Task;
+            http.Response.StatusCode = isFirst ? 503 : 200;
+        };
+        var partner = await app.NewPartnerAsync(inbox);
+        await partner.CreateLinkAsync();
+        await inbox.WaitForAsync(1);
+        // A crash between the sending of the second message and the record of the first attempt leaves both.
+        var delivery = await RecordAsync(partner);
+        await app.Service<AppQueues>()
+            .Webhooks.SendAsync(
+                new DeliveryTask(partner.Id, delivery.Id.Text, Attempt: 2),
+                $"{delivery.WebhookId}:2",
+                due: null,
+                ct
+            );
+        await inbox.WaitForAsync(2);
+        firstMayFail.SetResult();
+        while ((await RecordAsync(partner)).Attempts.Count == 0)
+            await Task.Delay(5, ct);
+        secondMayBeTaken.SetResult();
+        await app.IdleAsync();
+        delivery = await RecordAsync(partner);
+        Assert.Equal((DeliveryStatus.Delivered, null), (delivery.Status, delivery.NextAttemptAt));
+        Assert.Equal([503, 200], delivery.Attempts.Select(attempt => attempt.Status));
+    }
+
+    [Fact]
     public async Task The_schedule_survives_a_restart()
     {
         var folder = Directory.CreateTempSubdirectory("serverless-");
@@ -225,6 +262,12 @@ public sealed class DeliveryTests(TestApp app) : IClassFixture<TestApp>
     private async Task<Delivery> DeliveryAsync(TestPartner partner)
     {
         await app.IdleAsync();
+        return await RecordAsync(partner);
+    }
+
+    /// <summary>As it stands, whatever is under way.</summary>
+    private async Task<Delivery> RecordAsync(TestPartner partner)
+    {
         var row = Assert.Single(
             await app.RowsAsync("Deliveries", $"PartitionKey ge '{partner.Id}|' and PartitionKey lt '{partner.Id}}}'")
         );

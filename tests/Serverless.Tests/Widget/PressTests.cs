@@ -32,13 +32,13 @@ public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<Tes
         // the pointer: by the page itself, whose own half second is over later however busy the machine is.
         await tab.Page.EvaluateAsync(
             """
-            ([x, y]) => new MutationObserver(() => {
+            ({ x, y }) => new MutationObserver(() => {
               const buttons = document.querySelectorAll("#view[data-screen=review] button");
               for (const button of buttons) button.click();
               if (buttons.length > 0) setTimeout(() => document.elementFromPoint(x, y)?.click(), 120);
             }).observe(document.getElementById("view"), { attributes: true, childList: true })
             """,
-            new[] { box.X + (box.Width / 2), box.Y + (box.Height / 2) }
+            new { x = (double)(box.X + (box.Width / 2)), y = (double)(box.Y + (box.Height / 2)) }
         );
         await tab.Page.Mouse.ClickAsync(
             box.X + (box.Width / 2),

@@ -20,7 +20,7 @@ internal sealed class DirectWorker(FunctionsWorker worker) : IDisposable
         var trigger = new TypedData { Http = new RpcHttp() };
         var invoked = worker.InvokeAsync(id, worker.Find(function)!, trigger, metadata: null, retry: null, default);
         using var answer = await _http.SendAsync(message);
-        answer.EnsureSuccessStatusCode();
+        request.Check(answer);
         await answer.Content.ReadAsByteArrayAsync();
         if ((await invoked).Result.Status != StatusResult.Types.Status.Success)
             throw new InvalidOperationException($"{function} failed.");

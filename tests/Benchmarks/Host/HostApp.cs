@@ -44,7 +44,7 @@ internal sealed class HostApp : IAsyncDisposable
     {
         using var message = request.ToMessage(new Uri(Http.BaseAddress!, request.Path));
         using var answer = await Http.SendAsync(message);
-        answer.EnsureSuccessStatusCode();
+        request.Check(answer);
         await answer.Content.ReadAsByteArrayAsync();
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Serverless.Functions.Events;
 
 namespace Serverless.Benchmarks;
@@ -32,10 +33,16 @@ internal sealed class HostBenchmark(Report report)
             {
                 await MeasureAsync("Liveness", clients, (_, _) => new Request(HttpMethod.Get, "/health/live"));
                 await MeasureAsync("GetProfile", clients, Profile);
+                await MeasureAsync("CreateLink", clients, Refused, " refused");
                 await MeasureAsync("CreateLink", clients, NewLink);
             }
 
-            async Task MeasureAsync(string function, int clients, Func<List<string>, int, Request> request)
+            async Task MeasureAsync(
+                string function,
+                int clients,
+                Func<List<string>, int, Request> request,
+                string outcome = ""
+            )
             {
                 var (method, path) = (request(keys, 0).Method, request(keys, 0).Path);
                 var count = (clients, method.Method) switch
@@ -61,7 +68,7 @@ internal sealed class HostBenchmark(Report report)
                     if (round % 2 == 1)
                         limit.Add(await RunDirectAsync(count));
                 }
-                var name = $"{method} {path}, {Of(clients)}";
+                var name = $"{method} {path}{outcome}, {Of(clients)}";
                 Report.Say($"{name}: {mine[^1].PerSecond:0}/s, called directly {limit[^1].PerSecond:0}/s; {spent}");
                 var pairs = mine.Zip(limit).ToList();
                 var ratio = Statistics.Median(pairs.Select(pair => pair.First.PerSecond / pair.Second.PerSecond));
@@ -88,6 +95,13 @@ internal sealed class HostBenchmark(Report report)
 
     private static Request Profile(List<string> keys, int number) =>
         new(HttpMethod.Get, "/partner/me", keys[number % keys.Count]);
+
+    /// <summary>A body that nothing follows from: what is left is the way there and back.</summary>
+    private static Request Refused(List<string> keys, int number) =>
+        new(HttpMethod.Post, "/partner/links", keys[number % keys.Count], new { referenceId = "no reference" })
+        {
+            Refusal = HttpStatusCode.BadRequest,
+        };
 
     private Request NewLink(List<string> keys, int number) =>
         Request.CreateLink(keys[number % keys.Count], $"person-{Interlocked.Increment(ref _person)}");

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
@@ -6,6 +7,16 @@ namespace Serverless.Benchmarks;
 /// <summary>A request of the load, which can be sent more than once.</summary>
 internal sealed record Request(HttpMethod Method, string Path, string? ApiKey = null, object? Body = null)
 {
+    /// <summary>The status of a right answer, where that is no success.</summary>
+    public HttpStatusCode? Refusal { get; init; }
+
+    /// <exception cref="HttpRequestException">Another answer than the right one.</exception>
+    public void Check(HttpResponseMessage answer)
+    {
+        if (answer.StatusCode != Refusal)
+            answer.EnsureSuccessStatusCode();
+    }
+
     public HttpRequestMessage ToMessage(Uri address)
     {
         var message = new HttpRequestMessage(Method, address);

@@ -88,13 +88,32 @@ internal sealed class TestHub : IAsyncDisposable
         var ownClock = clock is null ? new LocalClock() : null;
         clock ??= ownClock!;
         var hub = new DurableHub(options, clock, worker, NullLoggerFactory.Instance);
-        var opened = hub.Journaled is null ? null : Journal.Open(journal, [hub.Journaled]);
+        var opened = hub.Journaled is null ? null : await OpenAsync(journal, hub.Journaled);
         if (opened is not null)
             hub.Attach(opened);
         clock.AddWorkProbe(() => hub.Work);
         var server = await ServeAsync(hub);
         await hub.StartAsync();
         return new TestHub(hub, clock, ownClock, opened, server);
+    }
+
+    /// <summary>
+    /// A test that starts a program in this moment holds every open file for an instant, also one that is closed here
+    /// meanwhile.
+    /// </summary>
+    private static async Task<Journal> OpenAsync(string? file, IJournaled part)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return Journal.Open(file, [part]);
+            }
+            catch (IOException) when (attempt < 100)
+            {
+                await Task.Delay(20);
+            }
+        }
     }
 
     public Task<string> StartAsync(string name, object? input = null, string? id = null) =>

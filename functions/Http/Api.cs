@@ -53,11 +53,6 @@ internal static class FunctionApis
         function => function.Api
     );
 
-    private static readonly Dictionary<string, MethodInfo> Methods = Functions.ToDictionary(
-        function => function.Name,
-        function => function.Method
-    );
-
     /// <summary>Keeps with the request whose it is: of the function that the host chose.</summary>
     public static Api Keep(HttpContext http, FunctionDefinition function)
     {
@@ -77,7 +72,7 @@ internal static class FunctionApis
 
     /// <summary>What stands on a function's method; null where nothing of the kind does.</summary>
     public static T? AttributeOf<T>(FunctionDefinition function)
-        where T : Attribute => Methods.GetValueOrDefault(function.Name)?.GetCustomAttribute<T>();
+        where T : Attribute => Attributes<T>.ByName.GetValueOrDefault(function.Name);
 
     /// <summary>The methods that some function takes at this path.</summary>
     public static IReadOnlyList<string> MethodsAt(PathString path) =>
@@ -109,6 +104,16 @@ internal static class FunctionApis
         };
 
     private static bool IsRest(string? route) => route?.StartsWith("{*", StringComparison.Ordinal) != false;
+
+    /// <summary>Read once: every request asks.</summary>
+    private static class Attributes<T>
+        where T : Attribute
+    {
+        public static readonly Dictionary<string, T?> ByName = Functions.ToDictionary(
+            function => function.Name,
+            function => function.Method.GetCustomAttribute<T>()
+        );
+    }
 
     private sealed record HttpFunction(
         string Name,

@@ -6,7 +6,7 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// The member <c>data</c> of the link events. Metadata is added where the link has some.
+/// The events of a link, and the member <c>data</c> of each. Metadata is added where the link has some.
 /// </summary>
 internal static class LinkEvents
 {

@@ -111,8 +111,9 @@ internal sealed class DeliverWebhook(
         var note = isAnswer
             ? await answers.TakeAsync(delivery.LinkId!, new AnswerBody(outcome.Body, outcome.BodyProblem), ct)
             : null;
-        var after = delivery.With(outcome, time.Now(), note, due.Deadline);
-        if (after.NextAttemptAt is { } next)
+        var ended = time.Now();
+        Delivery With(Delivery before) => before.With(outcome, ended, note, due.Deadline);
+        if (With(delivery).NextAttemptAt is { } next)
             await queues.Webhooks.SendAsync(
                 task with
                 {
@@ -125,9 +126,10 @@ internal sealed class DeliverWebhook(
                 next,
                 ct
             );
-        after = await RecordAsync(task, after, now => now.With(outcome, time.Now(), note, due.Deadline), outcome, ct);
-        CountEnd(after, after.Status);
-        await health.NoteAsync(partner, delivery.Url, outcome, time.Now(), ct);
+        var recorded = await RecordAsync(task, delivery, With, ct);
+        if (recorded is not null)
+            CountEnd(recorded, recorded.Status);
+        await health.NoteAsync(partner, delivery.Url, outcome, ended, ct);
         if (!outcome.Succeeded)
             Log.AttemptFailed(
                 logger,
@@ -137,7 +139,7 @@ internal sealed class DeliverWebhook(
                 task.Attempt,
                 outcome.Status,
                 outcome.Error,
-                after.Status
+                (recorded ?? With(delivery)).Status
             );
     }
 
@@ -193,29 +195,35 @@ internal sealed class DeliverWebhook(
 
     /// <summary>
     /// Records an attempt, also where the message of an earlier or a later one recorded its own meanwhile: after a
-    /// crash two can be under way at once, and which one was taken must not be forgotten. The record as it then is.
+    /// crash two can be under way at once, and which one was taken must not be forgotten.
     /// </summary>
-    private async Task<Delivery> RecordAsync(
+    /// <param name="task">The attempt's message.</param>
+    /// <param name="delivery">As it was when the attempt began.</param>
+    /// <param name="with">The attempt added to a record.</param>
+    /// <param name="ct">Cancels the call.</param>
+    /// <returns>What was recorded; null where another one's record makes this one needless.</returns>
+    private async Task<Delivery?> RecordAsync(
         DeliveryTask task,
-        Delivery after,
-        Func<Delivery, Delivery> again,
-        AttemptOutcome outcome,
+        Delivery delivery,
+        Func<Delivery, Delivery> with,
         CancellationToken ct
     )
     {
-        for (var attempt = 1; !await SaveAsync(after, ct); attempt++)
+        for (var attempt = 1; ; attempt++)
         {
-            await Contention.PauseAsync(attempt, ct);
-            if (await log.FindAsync(after.Partner, after.Id, ct) is not { } now)
+            var after = with(delivery);
+            if (await SaveAsync(after, ct))
                 return after;
-            var isOver = now.Status != DeliveryStatus.Pending || now.Cycle != task.Cycle;
+            await Contention.PauseAsync(attempt, ct);
+            if (await log.FindAsync(delivery.Partner, delivery.Id, ct) is not { Status: DeliveryStatus.Pending } stored)
+                return null;
             // A second copy of this very message may have recorded it; both sent the same id, which the receiver knows
             // how to drop.
-            if (isOver || (!outcome.Succeeded && now.LastAttempt >= task.Attempt))
-                return now;
-            after = again(now);
+            var isRecorded = stored.LastAttempt >= task.Attempt && after.Status != DeliveryStatus.Delivered;
+            if (isRecorded || stored.Cycle != task.Cycle)
+                return null;
+            delivery = stored;
         }
-        return after;
     }
 
     /// <summary>False where the record has changed since it was read.</summary>

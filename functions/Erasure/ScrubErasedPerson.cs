@@ -5,7 +5,7 @@ using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
 
 namespace Serverless.Functions.Erasure;
 

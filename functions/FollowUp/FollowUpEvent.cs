@@ -10,7 +10,7 @@ using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
 
 namespace Serverless.Functions.FollowUp;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Sending;
 
 namespace Serverless.Functions.Outbound;
 

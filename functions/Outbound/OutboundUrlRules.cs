@@ -3,7 +3,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Http;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Sending;
 
 namespace Serverless.Functions.Outbound;
 

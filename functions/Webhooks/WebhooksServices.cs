@@ -1,4 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Webhooks.Deliveries;
+using Serverless.Functions.Webhooks.Endpoints;
+using Serverless.Functions.Webhooks.Replays;
+using Serverless.Functions.Webhooks.Sending;
+using Serverless.Functions.Webhooks.Signing;
 
 namespace Serverless.Functions.Webhooks;
 

@@ -7,7 +7,9 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
+using Serverless.Functions.Webhooks.Sending;
+using Serverless.Functions.Webhooks.Signing;
 using Serverless.Local.Hosting;
 
 namespace Serverless.Benchmarks;

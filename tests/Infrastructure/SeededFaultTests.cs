@@ -221,7 +221,7 @@ public class SeededFaultTests
         Finds(
             FunctionsCheck.Problems(
                 Template.Current,
-                Repository.Sources.Where(source => source.Key != "Webhooks/TestWebhookEndpoint.cs").ToDictionary()
+                Repository.Sources.Where(source => source.Key != "Webhooks/Endpoints/TestWebhookEndpoint.cs").ToDictionary()
             ),
             "'TestWebhookEndpoint' is excused"
         );

@@ -21,7 +21,7 @@ var deliveryRange = '${addressPrefix}.0.64/26'
 var endpointRange = '${addressPrefix}.0.128/27'
 
 // What an app may reach: its private endpoints, the web and Service Bus. Everything private besides is refused, whatever a partner's URL resolves to; the app refuses it
-// too, where it connects (Webhooks/NetworkRanges.cs). Names are resolved by Azure's own server, which these rules do not touch.
+// too, where it connects (Outbound/NetworkRanges.cs). Names are resolved by Azure's own server, which these rules do not touch.
 var outboundRules = [
   { name: 'private-endpoints', access: 'Allow', to: [endpointRange], ports: ['443', '5671'] }
   { name: 'no-private-ranges', access: 'Deny', to: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'], ports: ['*'] }

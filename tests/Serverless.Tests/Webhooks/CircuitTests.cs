@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
+using Serverless.Functions.Webhooks.Endpoints;
+using Serverless.Functions.Webhooks.Sending;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

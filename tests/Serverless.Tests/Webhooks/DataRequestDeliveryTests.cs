@@ -1,4 +1,4 @@
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

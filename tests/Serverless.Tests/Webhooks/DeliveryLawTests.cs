@@ -1,7 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.Functions.Events;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
+using Serverless.Functions.Webhooks.Endpoints;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

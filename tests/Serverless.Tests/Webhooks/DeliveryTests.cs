@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Serverless.Functions.Events;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

@@ -3,7 +3,9 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
+using Serverless.Functions.Webhooks.Endpoints;
+using Serverless.Functions.Webhooks.Sending;
 using Serverless.Local.Time;
 using Xunit;
 

@@ -5,7 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Sending;
+using Serverless.Functions.Webhooks.Signing;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

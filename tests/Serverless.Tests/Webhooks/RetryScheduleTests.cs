@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

@@ -4,7 +4,8 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Deliveries;
+using Serverless.Functions.Webhooks.Signing;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

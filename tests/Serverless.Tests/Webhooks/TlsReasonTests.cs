@@ -7,7 +7,8 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Webhooks;
+using Serverless.Functions.Webhooks.Sending;
+using Serverless.Functions.Webhooks.Signing;
 using Xunit;
 
 namespace Serverless.Tests.Webhooks;

@@ -1,0 +1,206 @@
+using System.Text;
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Webhooks.Sending;
+
+namespace Serverless.Functions.Webhooks.Deliveries;
+
+/// <summary>Where a delivery stands.</summary>
+internal enum DeliveryStatus
+{
+    /// <summary>An attempt is due or under way.</summary>
+    Pending,
+
+    /// <summary>A 2xx came.</summary>
+    Delivered,
+
+    /// <summary>All attempts failed; waits for a replay.</summary>
+    Failed,
+
+    /// <summary>Nobody needs it any more: it was closed without another attempt.</summary>
+    Superseded,
+}
+
+/// <summary>One attempt as it is kept.</summary>
+/// <param name="Number">From 1, over all cycles.</param>
+/// <param name="At">When it ended.</param>
+/// <param name="Status">HTTP status; null when no answer came.</param>
+/// <param name="Error">Why no usable answer came.</param>
+/// <param name="Milliseconds">How long it took.</param>
+/// <param name="Answer">The first kilobyte of the answer's body.</param>
+/// <param name="Note">What was made of an answer that is acted upon.</param>
+/// <param name="Cycle">Which cycle it belongs to: 1, and one more for each replay.</param>
+/// <param name="Sent">What its headers were; null where nothing was sent.</param>
+internal sealed record DeliveryAttempt(
+    int Number,
+    DateTimeOffset At,
+    int? Status,
+    string? Error,
+    long Milliseconds,
+    string? Answer,
+    string? Note,
+    int Cycle = 1,
+    SentHeaders? Sent = null
+);
+
+/// <summary>One event for one endpoint, with its attempts. The body stands in the event row.</summary>
+internal sealed record Delivery
+{
+    private const int KeptAnswer = 1024;
+
+    /// <summary>Table Storage keeps 32 K characters a column; replays can add attempts without end.</summary>
+    private const int KeptAttempts = 30 * 1024;
+
+    public required PartnerId Partner { get; init; }
+
+    /// <summary>The event's id; with the partner it names the delivery, as there is one endpoint an event.</summary>
+    public required Ulid Id { get; init; }
+
+    public required string Event { get; init; }
+
+    /// <summary>The link that the event is about; null where it is about none.</summary>
+    public string? LinkId { get; init; }
+    public required string Url { get; init; }
+
+    /// <summary>Partition and row of the event in the table Users.</summary>
+    public required string EventPartition { get; init; }
+
+    public required DeliveryStatus Status { get; init; }
+    public required IReadOnlyList<DeliveryAttempt> Attempts { get; init; }
+    public DateTimeOffset? NextAttemptAt { get; init; }
+
+    /// <summary>From 1; each replay begins another one.</summary>
+    public int Cycle { get; init; } = 1;
+
+    /// <summary>Who began the cycle; null for the first one.</summary>
+    public string? ReplayId { get; init; }
+
+    /// <summary>Why it was closed without another attempt.</summary>
+    public string? Note { get; init; }
+
+    public ETag ETag { get; init; }
+
+    /// <summary>What the partner sees as <c>webhook-id</c>: the same for every attempt.</summary>
+    public string WebhookId => $"evt_{Id}";
+
+    /// <summary>Number of the attempt that was made last; 0 before the first.</summary>
+    public int LastAttempt => Attempts.Count == 0 ? 0 : Attempts[^1].Number;
+
+    public static string PartitionOf(PartnerId partner, Ulid id) => PartitionOf(partner, id.Time);
+
+    public static string PartitionOf(PartnerId partner, DateTimeOffset day) => $"{partner}|{day.UtcDateTime:yyyyMMdd}";
+
+    /// <summary>The delivery after one more attempt.</summary>
+    /// <param name="outcome">How it went.</param>
+    /// <param name="at">When it ended.</param>
+    /// <param name="note">What was made of the answer.</param>
+    /// <param name="deadline">When nobody needs it any more.</param>
+    public Delivery With(
+        AttemptOutcome outcome,
+        DateTimeOffset at,
+        string? note = null,
+        DateTimeOffset? deadline = null
+    )
+    {
+        // The answer to a data request may hold personal data: it is merged or refused, never kept.
+        var kept = Event == PartnerEvents.DataRequest ? null : KeptOf(outcome.Body);
+        var attempt = new DeliveryAttempt(
+            LastAttempt + 1,
+            at,
+            outcome.Status,
+            outcome.Error,
+            outcome.Milliseconds,
+            kept,
+            note,
+            Cycle,
+            outcome.Sent
+        );
+        // Each replay begins the schedule anew; the jitter goes by the attempt's own number.
+        var inCycle = Attempts.Count(before => before.Cycle == Cycle) + 1;
+        var left = deadline - at;
+        var jitter = RetrySchedule.JitterAfter(WebhookId, attempt.Number);
+        var scheduled =
+            outcome.Succeeded || outcome.Gone ? null
+            : left is { } time ? RetrySchedule.DelayAfter(inCycle, time, jitter)
+            : WebhookFamily.Of(Event).DelayAfter(inCycle, jitter);
+        var delay = RetrySchedule.Respecting(scheduled, outcome.RetryAfter, left);
+        return this with
+        {
+            Attempts = [.. Attempts, attempt],
+            Status =
+                outcome.Succeeded ? DeliveryStatus.Delivered
+                : delay is null ? DeliveryStatus.Failed
+                : DeliveryStatus.Pending,
+            NextAttemptAt = at + delay,
+        };
+    }
+
+    /// <summary>The first kilobyte of an answer's body; null where there is none.</summary>
+    public static string? KeptOf(byte[] body) =>
+        body.Length == 0 ? null : Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, KeptAnswer));
+
+    /// <summary>The delivery, closed without another attempt.</summary>
+    /// <param name="status">As what.</param>
+    /// <param name="note">Why.</param>
+    public Delivery Closed(DeliveryStatus status, string note) =>
+        this with
+        {
+            Status = status,
+            NextAttemptAt = null,
+            Note = note,
+        };
+
+    public static Delivery FromRow(TableEntity row, PartnerId partner, Ulid id) =>
+        new()
+        {
+            Partner = partner,
+            Id = id,
+            Event = row.Text("Event"),
+            LinkId = row.GetString("LinkId"),
+            Url = row.Text("Url"),
+            EventPartition = row.Text("EventPartition"),
+            Status = Enum.Parse<DeliveryStatus>(row.Text("Status")),
+            Attempts =
+                JsonSerializer.Deserialize<List<DeliveryAttempt>>(row.Text("Attempts"), StoredJson.Options) ?? [],
+            NextAttemptAt = row.GetDateTimeOffset("NextAttemptAt"),
+            Cycle = row.GetInt32("Cycle") ?? 1,
+            ReplayId = row.GetString("ReplayId"),
+            Note = row.GetString("Note"),
+            ETag = row.ETag,
+        };
+
+    public TableEntity ToRow() =>
+        new(PartitionOf(Partner, Id), Id.Inverted)
+        {
+            ["Event"] = Event,
+            ["LinkId"] = LinkId,
+            ["Url"] = Url,
+            ["EventPartition"] = EventPartition,
+            ["Status"] = Status.ToString(),
+            ["Attempts"] = WriteAttempts(),
+            ["NextAttemptAt"] = NextAttemptAt,
+            ["Cycle"] = Cycle,
+            ["ReplayId"] = ReplayId,
+            ["Note"] = Note,
+        };
+
+    /// <summary>All attempts, if they fit; else first the oldest answers go and then the oldest attempts.</summary>
+    private string WriteAttempts()
+    {
+        var kept = Attempts.ToList();
+        for (var cut = 0; ; cut++)
+        {
+            var text = JsonSerializer.Serialize(kept, StoredJson.Options);
+            if (text.Length <= KeptAttempts)
+                return text;
+            if (cut < Attempts.Count)
+                kept[cut] = kept[cut] with { Answer = null };
+            else
+                kept.RemoveAt(0);
+        }
+    }
+}

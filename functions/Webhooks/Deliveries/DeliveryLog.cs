@@ -1,0 +1,134 @@
+using Azure.Data.Tables;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Storage;
+
+namespace Serverless.Functions.Webhooks.Deliveries;
+
+/// <summary>A stretch of a partner's deliveries.</summary>
+/// <param name="Items">In the order that they were asked for.</param>
+/// <param name="Next">Where the next stretch begins (not part of it); null when there is none.</param>
+internal sealed record DeliveryPage(IReadOnlyList<Delivery> Items, Ulid? Next);
+
+/// <summary>
+/// Reads the table Deliveries in order of the ids. A partition is a day, so an empty day costs a query; after
+/// <see cref="MaxQueries"/> of them a page ends, with or without items, and says where to go on.
+/// </summary>
+internal sealed class DeliveryLog(AppTables tables)
+{
+    private const int MaxQueries = 100;
+
+    /// <summary>
+    /// Rows of a day stand newest first: reading them oldest first takes windows, which double until there is enough in
+    /// them.
+    /// </summary>
+    private static readonly TimeSpan FirstWindow = TimeSpan.FromMinutes(1);
+
+    /// <summary>The delivery, or null.</summary>
+    public async Task<Delivery?> FindAsync(PartnerId partner, Ulid id, CancellationToken ct)
+    {
+        var row = await tables.Deliveries.GetEntityIfExistsAsync<TableEntity>(
+            Delivery.PartitionOf(partner, id),
+            id.Inverted,
+            cancellationToken: ct
+        );
+        return row.HasValue ? Delivery.FromRow(row.Value!, partner, id) : null;
+    }
+
+    /// <summary>
+    /// Newest first: what is older than <paramref name="before"/> and not older than <paramref name="from"/>.
+    /// </summary>
+    /// <param name="partner">Whose.</param>
+    /// <param name="before">Not part of the answer.</param>
+    /// <param name="from">The oldest moment.</param>
+    /// <param name="filter">More conditions; null for none.</param>
+    /// <param name="limit">Items at most.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public async Task<DeliveryPage> ReadBackwardAsync(
+        PartnerId partner,
+        Ulid before,
+        DateTimeOffset from,
+        string? filter,
+        int limit,
+        CancellationToken ct
+    )
+    {
+        var items = new List<Delivery>();
+        var oldest = Ulid.First(from);
+        for (var day = DayOf(before); day >= DayOf(oldest); day = day.AddDays(-1))
+        {
+            if (day <= DayOf(before).AddDays(-MaxQueries))
+                return new DeliveryPage(items, Ulid.First(day.AddDays(1)));
+            var keys = TableClient.CreateQueryFilter(
+                $"PartitionKey eq {Delivery.PartitionOf(partner, day)} and RowKey gt {before.Inverted} and RowKey le {oldest.Inverted}"
+            );
+            await foreach (var delivery in QueryAsync(partner, And(keys, filter), limit + 1, ct))
+            {
+                if (items.Count == limit)
+                    return new DeliveryPage(items, items[^1].Id);
+                items.Add(delivery);
+            }
+        }
+        return new DeliveryPage(items, null);
+    }
+
+    /// <summary>
+    /// Oldest first: what is newer than <paramref name="after"/> and older than <paramref name="until"/>.
+    /// </summary>
+    /// <param name="partner">Whose.</param>
+    /// <param name="after">Not part of the answer.</param>
+    /// <param name="until">Not part of the answer.</param>
+    /// <param name="filter">More conditions; null for none.</param>
+    /// <param name="limit">Items at most.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public async Task<DeliveryPage> ReadForwardAsync(
+        PartnerId partner,
+        Ulid after,
+        DateTimeOffset until,
+        string? filter,
+        int limit,
+        CancellationToken ct
+    )
+    {
+        var items = new List<Delivery>();
+        var window = FirstWindow;
+        until = Ulid.First(until).Time;
+        for (var queries = 0; after.Time < until; queries++, window *= 2)
+        {
+            if (queries == MaxQueries)
+                return new DeliveryPage(items, after);
+            var tomorrow = DayOf(after).AddDays(1);
+            var end = window > tomorrow - after.Time ? tomorrow : after.Time + window;
+            var last = Ulid.First(end < until ? end : until);
+            var keys = TableClient.CreateQueryFilter(
+                $"PartitionKey eq {Delivery.PartitionOf(partner, after.Time)} and RowKey lt {after.Inverted} and RowKey gt {last.Inverted}"
+            );
+            var found = new List<Delivery>();
+            await foreach (var delivery in QueryAsync(partner, And(keys, filter), null, ct))
+                found.Add(delivery);
+            found.Reverse();
+            items.AddRange(found);
+            if (items.Count > limit)
+                return new DeliveryPage(items[..limit], items[limit - 1].Id);
+            // A day is the widest window: a partition holds no more.
+            if (window > TimeSpan.FromDays(1))
+                window = TimeSpan.FromDays(1);
+            after = last;
+        }
+        return new DeliveryPage(items, null);
+    }
+
+    private async IAsyncEnumerable<Delivery> QueryAsync(
+        PartnerId partner,
+        string filter,
+        int? pageSize,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
+    )
+    {
+        await foreach (var row in tables.Deliveries.QueryAsync<TableEntity>(filter, pageSize, cancellationToken: ct))
+            yield return Delivery.FromRow(row, partner, TimeIndex.IdOf(row));
+    }
+
+    private static string And(string keys, string? filter) => filter is null ? keys : $"{keys} and {filter}";
+
+    private static DateTimeOffset DayOf(Ulid id) => new(id.Time.UtcDateTime.Date, TimeSpan.Zero);
+}

@@ -1,0 +1,95 @@
+using System.Text;
+using Azure.Data.Tables;
+using Serverless.Functions.DataRequests;
+using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Observability;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
+using Serverless.Functions.Webhooks.Replays;
+
+namespace Serverless.Functions.Webhooks.Deliveries;
+
+/// <summary>What a message of the queue <c>webhooks</c> asks for, as things stand now.</summary>
+internal abstract record DueDelivery
+{
+    /// <summary>Nothing: it was done, or never came to be.</summary>
+    public sealed record None : DueDelivery;
+
+    /// <summary>To be closed without an attempt.</summary>
+    public sealed record Unwanted(Delivery Delivery, DeliveryStatus Status, string Note) : DueDelivery;
+
+    /// <summary>An attempt.</summary>
+    /// <param name="Delivery">Which delivery.</param>
+    /// <param name="Partner">Whose.</param>
+    /// <param name="Body">The exact bytes.</param>
+    /// <param name="Deadline">When nobody needs it any more.</param>
+    /// <param name="Trace">The trace of the change that it tells of.</param>
+    public sealed record Ready(Delivery Delivery, Partner Partner, byte[] Body, DateTimeOffset? Deadline, string? Trace)
+        : DueDelivery;
+}
+
+/// <summary>Finds out whether an attempt is still to be made, and with what.</summary>
+internal sealed class DueDeliveries(
+    AppTables tables,
+    DeliveryReplay replays,
+    PartnerDirectory partners,
+    TimeProvider time
+)
+{
+    public async Task<DueDelivery> FindAsync(DeliveryTask task, CancellationToken ct)
+    {
+        var partnerId = PartnerId.FromStorage(task.Partner);
+        if (!Ulid.TryParse(task.Id, out var id))
+            throw new FormatException("The message names no delivery.");
+        if (await replays.FindDueAsync(task, partnerId, id, ct) is not { } delivery)
+            return new DueDelivery.None();
+        if (
+            await ReadBodyAsync(delivery, ct) is not var (body, trace)
+            || await partners.FindAsync(partnerId, ct) is not { } partner
+        )
+            return new DueDelivery.None();
+        if (partner.Endpoint.IsOff(delivery.Url))
+            return new DueDelivery.Unwanted(delivery, DeliveryStatus.Failed, "The endpoint is off.");
+        if (delivery.Event != PartnerEvents.DataRequest)
+            return new DueDelivery.Ready(delivery, partner, body, Deadline: null, trace);
+
+        var request = await ReadRequestAsync(delivery, ct);
+        var status = request?.StatusAt(time.Now()) ?? DataRequestStatus.Cancelled;
+        return status == DataRequestStatus.Pending
+            ? new DueDelivery.Ready(delivery, partner, body, request!.ExpiresAt, trace)
+            : new DueDelivery.Unwanted(
+                delivery,
+                DeliveryStatus.Superseded,
+                $"The data request is {status.ToString().ToLowerInvariant()}."
+            );
+    }
+
+    private async Task<DataRequest?> ReadRequestAsync(Delivery delivery, CancellationToken ct)
+    {
+        var id = DataRequestId.Of(LinkId.FromStorage(delivery.LinkId!));
+        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
+            delivery.EventPartition,
+            DataRequest.RowKeyOf(id),
+            cancellationToken: ct
+        );
+        if (!row.HasValue)
+            return null;
+        var reference = ReferenceId.FromStorage(delivery.EventPartition[(delivery.Partner.Value.Length + 1)..]);
+        return DataRequest.FromRow(row.Value!, new PersonKey(delivery.Partner, reference), id);
+    }
+
+    private async Task<(byte[] Body, string? Trace)?> ReadBodyAsync(Delivery delivery, CancellationToken ct)
+    {
+        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
+            delivery.EventPartition,
+            EventRow.RowKeyOf(delivery.Id),
+            ["Body", Tracing.Column],
+            ct
+        );
+        return row.HasValue
+            ? (Encoding.UTF8.GetBytes(row.Value!.Text("Body")), row.Value!.GetString(Tracing.Column))
+            : null;
+    }
+}

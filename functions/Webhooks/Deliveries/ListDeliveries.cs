@@ -1,0 +1,99 @@
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Time;
+
+namespace Serverless.Functions.Webhooks.Deliveries;
+
+/// <summary>
+/// <c>GET /partner/webhooks/deliveries</c>: what was sent or is to be sent, newest first; and one delivery with its
+/// attempts.
+/// </summary>
+internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
+{
+    /// <summary>How far back a list goes that names no beginning.</summary>
+    private static readonly TimeSpan DefaultSpan = TimeSpan.FromDays(30);
+
+    [Function("ListWebhookDeliveries")]
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/deliveries")]
+            HttpRequest http
+    )
+    {
+        var ct = http.HttpContext.RequestAborted;
+        var query = new QueryInput(http.Query);
+        var status = query.OneOf(
+            "status",
+            [.. Enum.GetNames<DeliveryStatus>().Select(name => name.ToLowerInvariant())]
+        );
+        var eventName = query.OneOf("event", [.. PartnerEvents.All, PartnerEvents.Kyc]);
+        var link = query.Matching("linkId", LinkId.Pattern, LinkId.Rule);
+        var (from, to) = query.Range();
+        var limit = query.Integer("limit", 1, 100) ?? 20;
+        var cursor = query.Matching("cursor", Cursor.Pattern, Cursor.Rule);
+        if (query.Error is { } error)
+            return Answer.Error(error);
+        var partner = http.Partner();
+        var now = time.Now();
+        var newest = to < now ? to.Value : now;
+        var oldest = from ?? (newest > partner.CreatedAt ? newest - DefaultSpan : partner.CreatedAt);
+        var before = Ulid.First(newest.AddMilliseconds(1));
+        if (
+            cursor is not null
+            && !(Cursor.TryRead(cursor, partner.Id.Value, out var last) && Ulid.TryParse(last, out before))
+        )
+            return Answer.Error(ApiError.Invalid("cursor", Cursor.Rule));
+
+        // There is nothing from before there was the partner.
+        var page = await log.ReadBackwardAsync(
+            partner.Id,
+            before,
+            oldest > partner.CreatedAt ? oldest : partner.CreatedAt,
+            Conditions(status, eventName, link),
+            limit,
+            ct
+        );
+        return Answer.Ok(
+            new
+            {
+                items = page.Items.Select(DeliveryView.Item).ToList(),
+                nextCursor = page.Next is { } next ? Cursor.Of(partner.Id.Value, next.Text) : null,
+            }
+        );
+    }
+
+    [Function("GetWebhookDelivery")]
+    public async Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/deliveries/{deliveryId}")]
+            HttpRequest http,
+        string deliveryId
+    )
+    {
+        var ct = http.HttpContext.RequestAborted;
+        if (!DeliveryView.TryParseId(deliveryId, out var id))
+            return Answer.Error(ApiError.NotFound);
+        return await log.FindAsync(http.Partner().Id, id, ct) is { } delivery
+            ? Answer.Ok(DeliveryView.Whole(delivery))
+            : Answer.Error(ApiError.NotFound);
+    }
+
+    private static string? Conditions(string? status, string? eventName, string? link)
+    {
+        var conditions = new List<string>();
+        if (status is not null)
+            conditions.Add(
+                TableClient.CreateQueryFilter(
+                    $"Status eq {Enum.Parse<DeliveryStatus>(status, ignoreCase: true).ToString()}"
+                )
+            );
+        if (eventName is not null)
+            conditions.Add(TableClient.CreateQueryFilter($"Event eq {eventName}"));
+        if (link is not null)
+            conditions.Add(TableClient.CreateQueryFilter($"LinkId eq {link}"));
+        return conditions.Count == 0 ? null : string.Join(" and ", conditions);
+    }
+}

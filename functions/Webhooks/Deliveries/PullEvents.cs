@@ -1,0 +1,101 @@
+using System.Text;
+using Azure.Data.Tables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Security;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
+using Serverless.Functions.Webhooks.Signing;
+
+namespace Serverless.Functions.Webhooks.Deliveries;
+
+/// <summary>
+/// <c>GET /partner/events?after=&amp;limit=</c>: what was queued for delivery, oldest first, as the webhooks carry it
+/// and freshly signed.
+/// </summary>
+internal sealed class PullEvents(
+    DeliveryLog log,
+    AppTables tables,
+    KeyRing keyRing,
+    KycSigner signer,
+    TimeProvider time
+)
+{
+    /// <summary>
+    /// An event's record follows its commit; one that shows up behind a reader's back would be lost to it.
+    /// </summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
+
+    private const string AfterRule = "must be an event's id, for example evt_01jt0000000000000000000000";
+
+    [Function(nameof(PullEvents))]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/events")] HttpRequest http
+    )
+    {
+        var ct = http.HttpContext.RequestAborted;
+        var query = new QueryInput(http.Query);
+        var limit = query.Integer("limit", 1, 100) ?? 20;
+        var after = query.Matching("after", DeliveryView.IdPattern, AfterRule);
+        if (query.Error is { } error)
+            return Answer.Error(error);
+        if (!DeliveryView.TryParseId(after, out var read) && after is not null)
+            return Answer.Error(ApiError.Invalid("after", AfterRule));
+        var partner = http.Partner();
+        // There is nothing from before there was the partner.
+        var start = Ulid.First(partner.CreatedAt);
+        if (after is not null && read.Time > start.Time)
+            start = read;
+
+        var page = await log.ReadForwardAsync(partner.Id, start, time.Now() - Settling, filter: null, limit, ct);
+        var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
+        var items = await Task.WhenAll(page.Items.Select(delivery => ShowAsync(partner, delivery, secrets, ct)));
+        var last = page.Next ?? (page.Items.Count > 0 ? page.Items[^1].Id : start);
+        return Answer.Ok(
+            new
+            {
+                items = items.OfType<PulledEvent>().ToList(),
+                next = $"evt_{last}",
+                hasMore = page.Next is not null,
+            }
+        );
+    }
+
+    private async Task<PulledEvent?> ShowAsync(
+        Partner partner,
+        Delivery delivery,
+        SigningSecrets secrets,
+        CancellationToken ct
+    )
+    {
+        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
+            delivery.EventPartition,
+            EventRow.RowKeyOf(delivery.Id),
+            ["Body"],
+            ct
+        );
+        if (!row.HasValue)
+            return null;
+        var body = row.Value!.Text("Body");
+        var bytes = Encoding.UTF8.GetBytes(body);
+        // Without a key of the identity API there is nothing to sign with: the event is shown all the same.
+        var headers =
+            WebhookFamily.Of(delivery.Event) == WebhookFamily.Identity
+                ? await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, bytes, ct)
+                    ?? new Dictionary<string, string>()
+                : SignedHeaders.Of(delivery.Event, delivery.WebhookId, bytes, secrets, TimeProvider.System.GetUtcNow());
+        return new PulledEvent(delivery.WebhookId, delivery.Event, body, headers);
+    }
+
+    /// <param name="Body">As text: its UTF-8 bytes are those that are signed.</param>
+    private sealed record PulledEvent(
+        string Id,
+        string Event,
+        string Body,
+        IReadOnlyDictionary<string, string> Headers
+    );
+}

@@ -1,0 +1,154 @@
+using Serverless.Functions.Webhooks.Deliveries;
+using Serverless.Functions.Webhooks.Sending;
+
+namespace Serverless.Functions.Webhooks.Endpoints;
+
+/// <summary>Whether attempts are made to an endpoint.</summary>
+internal enum CircuitState
+{
+    /// <summary>Attempts are made.</summary>
+    Closed,
+
+    /// <summary>No attempts until a pause is over.</summary>
+    Open,
+
+    /// <summary>The pause is over and one attempt, the probe, finds out.</summary>
+    HalfOpen,
+}
+
+/// <summary>What happens to a circuit.</summary>
+internal enum CircuitEvent
+{
+    /// <summary>An attempt was answered by an endpoint that works, whether or not it liked what it was sent.</summary>
+    Answered,
+
+    /// <summary>One more attempt in a row failed than is borne.</summary>
+    FailedTooOften,
+
+    /// <summary>The endpoint answered 429 and said for how long.</summary>
+    AskedToWait,
+
+    /// <summary>An attempt is due and the pause is over: it is the probe.</summary>
+    PauseEnded,
+
+    /// <summary>The probe failed.</summary>
+    ProbeFailed,
+
+    /// <summary>The probe was not made after all.</summary>
+    ProbeGone,
+}
+
+/// <summary>The moves of a circuit. What the table does not name changes nothing.</summary>
+internal static class CircuitTransitions
+{
+    private static readonly Dictionary<(CircuitState From, CircuitEvent Event), CircuitState> Moves = new()
+    {
+        [(CircuitState.Closed, CircuitEvent.FailedTooOften)] = CircuitState.Open,
+        [(CircuitState.Closed, CircuitEvent.AskedToWait)] = CircuitState.Open,
+        [(CircuitState.Open, CircuitEvent.PauseEnded)] = CircuitState.HalfOpen,
+        [(CircuitState.Open, CircuitEvent.Answered)] = CircuitState.Closed,
+        [(CircuitState.HalfOpen, CircuitEvent.Answered)] = CircuitState.Closed,
+        [(CircuitState.HalfOpen, CircuitEvent.AskedToWait)] = CircuitState.Open,
+        [(CircuitState.HalfOpen, CircuitEvent.ProbeFailed)] = CircuitState.Open,
+        [(CircuitState.HalfOpen, CircuitEvent.ProbeGone)] = CircuitState.Open,
+    };
+
+    public static CircuitState After(CircuitState state, CircuitEvent happened) =>
+        Moves.GetValueOrDefault((state, happened), state);
+}
+
+/// <summary>The circuit breaker of one endpoint, as a value: what happens to it makes another one.</summary>
+internal sealed record Circuit
+{
+    /// <summary>So many failures in a row open it.</summary>
+    public const int FailuresToOpen = 5;
+
+    /// <summary>From opening to the first probe; doubles with each probe that fails.</summary>
+    public static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest pause between probes.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+
+    /// <summary>The longest pause that an endpoint can ask for: no attempt is put off for longer anyway.</summary>
+    public static readonly TimeSpan LongestAskedPause = DeliveryHold.LongestPutOff;
+
+    /// <summary>Nothing is known against the endpoint.</summary>
+    public static Circuit Fresh { get; } = new();
+
+    public CircuitState State { get; private init; }
+
+    /// <summary>Failures in a row while it is closed.</summary>
+    public int Failures { get; private init; }
+
+    /// <summary>How often it has opened. What began before it opened last says nothing about it now.</summary>
+    public int Openings { get; private init; }
+
+    /// <summary>The pause that runs, or the next one.</summary>
+    public TimeSpan Pause { get; private init; } = FirstPause;
+
+    /// <summary>When the pause is over, while it is open.</summary>
+    public DateTimeOffset Until { get; private init; }
+
+    /// <summary>Whether the next attempt would be the probe.</summary>
+    /// <param name="now">The present moment.</param>
+    public bool WantsProbe(DateTimeOffset now) => State == CircuitState.Open && now >= Until;
+
+    /// <summary>With the probe under way.</summary>
+    public Circuit Probed() => To(CircuitEvent.PauseEnded);
+
+    /// <summary>After a probe that was never made: the next attempt may be it.</summary>
+    public Circuit Unprobed() => To(CircuitEvent.ProbeGone);
+
+    /// <summary>After an attempt.</summary>
+    /// <param name="outcome">How it went.</param>
+    /// <param name="isProbe">Whether it was the probe.</param>
+    /// <param name="opening"><see cref="Openings"/> when it began.</param>
+    /// <param name="now">When it ended.</param>
+    public Circuit After(AttemptOutcome outcome, bool isProbe, int opening, DateTimeOffset now)
+    {
+        if (outcome is { Status: 429, RetryAfter: { } asked })
+        {
+            var until = now + (asked < LongestAskedPause ? asked : LongestAskedPause);
+            return To(CircuitEvent.AskedToWait) with { Until = until > Until ? until : Until };
+        }
+        if (opening != Openings)
+            return this;
+        if (IsAnswer(outcome))
+            return To(CircuitEvent.Answered) with { Failures = 0, Pause = FirstPause };
+        if (isProbe)
+        {
+            var pause = Pause * 2 < LongestPause ? Pause * 2 : LongestPause;
+            return To(CircuitEvent.ProbeFailed) with { Pause = pause, Until = now + pause };
+        }
+        if (State != CircuitState.Closed)
+            return this;
+        return Failures + 1 < FailuresToOpen
+            ? this with
+            {
+                Failures = Failures + 1,
+            }
+            : To(CircuitEvent.FailedTooOften) with
+            {
+                Until = now + Pause,
+            };
+    }
+
+    /// <summary>
+    /// Whether an endpoint works, by its answer. A 3xx or 4xx is the answer of a living one that does not like this
+    /// event and may like the next; 408 and 429 say that it is overloaded, as a 5xx and silence do.
+    /// </summary>
+    public static bool IsAnswer(AttemptOutcome outcome) => outcome.Status is < 500 and not (408 or 429);
+
+    private Circuit To(CircuitEvent happened)
+    {
+        var state = CircuitTransitions.After(State, happened);
+        return state == State
+            ? this
+            : this with
+            {
+                State = state,
+                Failures = 0,
+                Openings = state == CircuitState.Open ? Openings + 1 : Openings,
+            };
+    }
+}

@@ -1,0 +1,81 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Outbound;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Time;
+
+namespace Serverless.Functions.Webhooks.Endpoints;
+
+/// <summary>
+/// <c>GET</c>, <c>PUT</c> and <c>PATCH /partner/webhooks/endpoint</c>: where the partner's events go and which of
+/// them.
+/// </summary>
+internal sealed class ConfigureEndpoint(
+    PartnerStore store,
+    PartnerDirectory directory,
+    OutboundUrlRules urls,
+    TimeProvider time
+)
+{
+    private const int MaxBody = 16 * 1024;
+
+    [Function("GetWebhookEndpoint")]
+    public IResult Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/endpoint")] HttpRequest http
+    ) => Answer.Ok(Show(http.Partner()));
+
+    [Function("PutWebhookEndpoint")]
+    public async Task<IResult> Put(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/webhooks/endpoint")] HttpRequest http
+    )
+    {
+        var body = await JsonInput.ReadAsync(http, MaxBody);
+        var endpoint = EndpointInput.Read(body.Input, "url", "events", urls);
+        // It replaces the whole: without a URL nothing would be delivered any more, which nobody means by leaving it
+        // out.
+        if (body.Refusal is null && !body.Input.Has("url") && !body.Input.IsNull("url"))
+            body.Input.Fail("url", "is required: PATCH changes parts, and null takes the URL away");
+        return body.Error is { } error ? Answer.Error(error) : await ChangeAsync(http, _ => endpoint);
+    }
+
+    [Function("PatchWebhookEndpoint")]
+    public async Task<IResult> Patch(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "partner/webhooks/endpoint")] HttpRequest http
+    )
+    {
+        var body = await JsonInput.ReadAsync(http, MaxBody);
+        var change = EndpointInput.ReadParts(body.Input, urls);
+        return body.Error is { } error ? Answer.Error(error) : await ChangeAsync(http, change);
+    }
+
+    private async Task<IResult> ChangeAsync(HttpRequest http, Func<WebhookEndpoint, WebhookEndpoint> change)
+    {
+        var ct = http.HttpContext.RequestAborted;
+        var partner = http.Partner().Id;
+        var now = time.Now();
+        Partner Changed(Partner stored) =>
+            stored with
+            {
+                Endpoint = change(stored.Endpoint).InPlaceOf(stored.Endpoint, now),
+            };
+        if (await store.UpdateAsync(partner, Changed, ct) is not { } changed)
+            return Answer.Error(ApiError.PartnerSuspended);
+        directory.Forget(partner);
+        return Answer.Ok(Show(changed));
+    }
+
+    private object Show(Partner partner) =>
+        new
+        {
+            url = partner.Endpoint.Url,
+            events = partner.Endpoint.Events,
+            enabled = partner.Endpoint.Enabled,
+            description = partner.Endpoint.Description,
+            status = partner.Endpoint.Status,
+            previousSecretExpiresAt = partner
+                .PreviousSecretsAt(time.Now())
+                .MaxBy(secret => secret.ExpiresAt)
+                ?.ExpiresAt,
+        };
+}

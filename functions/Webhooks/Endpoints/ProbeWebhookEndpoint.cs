@@ -1,0 +1,34 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
+using Serverless.Functions.RateLimits;
+
+namespace Serverless.Functions.Webhooks.Endpoints;
+
+/// <summary>
+/// <c>POST /partner/webhooks/endpoint/probe</c>: sends the endpoint good and bad webhooks and answers what a correct
+/// receiver would have said to each. Not recorded, and says nothing about the endpoint's state.
+/// </summary>
+internal sealed class ProbeWebhookEndpoint(WebhookProbe probe)
+{
+    [Function(nameof(ProbeWebhookEndpoint))]
+    [CallLimit("probe", 6)] // each call makes five, three of them bad
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/probe")] HttpRequest http
+    )
+    {
+        var ct = http.HttpContext.RequestAborted;
+        var partner = http.Partner();
+        if (partner.Endpoint.Url is not { } url)
+            return Answer.Error(ApiError.NoWebhookUrl);
+        if (await probe.RunAsync(partner, url, ct) is { } report)
+            return Answer.Ok(report);
+        // One at a time: the one that runs is over by then.
+        http.HttpContext.Response.Headers.RetryAfter = (2 * WebhookProbe.TimeLimit.TotalSeconds).ToString(
+            CultureInfo.InvariantCulture
+        );
+        return Answer.Error(ApiError.RateLimitExceeded);
+    }
+}

@@ -1,0 +1,111 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Http;
+using Serverless.Functions.Idempotency;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Security;
+using Serverless.Functions.Time;
+
+namespace Serverless.Functions.Webhooks.Endpoints;
+
+/// <summary>
+/// <c>POST /partner/webhooks/endpoint/rotate-secret</c>: a new signing secret, shown this once; the one before signs
+/// beside it for <c>overlapHours</c>. Earlier ones keep the time
+/// that they were promised. A repeated request (<c>Idempotency-Key</c>) gets the first one's answer and changes
+/// nothing.
+/// </summary>
+internal sealed class RotateWebhookSecret(
+    PartnerStore store,
+    PartnerDirectory directory,
+    KeyRing keyRing,
+    IdempotencyStore idempotency,
+    TimeProvider time
+)
+{
+    /// <summary>
+    /// Secrets that may sign beside the current one: each is a signature more in the header of every webhook.
+    /// </summary>
+    public const int MostPrevious = 4;
+
+    private const int MaxBody = 1024;
+    private const int DefaultOverlapHours = 24;
+    private const int MaxOverlapHours = 7 * 24;
+
+    /// <summary>More rotations than can be meant seriously within the time that a key is remembered.</summary>
+    private const int KnownRotations = 50;
+
+    [Function(nameof(RotateWebhookSecret))]
+    public async Task<IResult> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/rotate-secret")]
+            HttpRequest http
+    )
+    {
+        var ct = http.HttpContext.RequestAborted;
+        var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
+        var key = IdempotencyStore.ReadKey(http, body.Input);
+        var overlap = body.Input.Integer("overlapHours", 0, MaxOverlapHours) ?? DefaultOverlapHours;
+        if (body.Error is { } error)
+            return Answer.Error(error);
+        var partner = http.Partner().Id;
+        var rotation = new Rotation(Ulid.New(time.Now()), WebhookSecret.New(), Claim: null);
+        if (key is not null)
+        {
+            var asked = new IdempotentRequest(http.Method, http.Path, body.Bytes);
+            switch (await idempotency.ClaimAsync(partner, key, asked, rotation.Id.Text, rotation.Secret.Reveal(), ct))
+            {
+                case IdempotencyClaim.Reused:
+                    return Answer.Error(ApiError.IdempotencyKeyReused);
+                case IdempotencyClaim.First first:
+                    rotation = rotation with { Claim = first.Claim };
+                    break;
+                case IdempotencyClaim.Again again:
+                    http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
+                    if (again.Refusal is not null)
+                        return Answer.Error(ApiError.TooManySecrets);
+                    if (!Ulid.TryParse(again.ResourceId, out var id))
+                        throw new FormatException("The claim names no rotation.");
+                    rotation = new Rotation(id, WebhookSecret.From(again.Token), again.Claim);
+                    break;
+            }
+        }
+
+        // By the id: a repeated request promises what the first one did.
+        DateTimeOffset? until = overlap == 0 ? null : rotation.Id.Time.AddHours(overlap);
+        var wrapped = await keyRing.WrapAsync(rotation.Secret.Reveal(), WebhookSecret.Purpose(partner), ct);
+        var rotated = await store.UpdateAsync(partner, stored => Rotated(stored, rotation.Id, wrapped, until), ct);
+        if (rotated is null)
+            return Answer.Error(ApiError.PartnerSuspended);
+        if (!rotated.Rotations.Contains(rotation.Id.Text))
+        {
+            if (rotation.Claim is { } claim)
+                await idempotency.RefuseAsync(claim, ApiError.TooManySecrets.Code, ct);
+            return Answer.Error(ApiError.TooManySecrets);
+        }
+        directory.Forget(partner);
+        return Answer.Ok(new { webhookSecret = rotation.Secret.Reveal(), previousSecretExpiresAt = until });
+    }
+
+    /// <summary>The partner after a rotation; as it is where that was made before, or may not be made.</summary>
+    private Partner Rotated(Partner stored, Ulid id, string wrapped, DateTimeOffset? until)
+    {
+        if (stored.Rotations.Contains(id.Text))
+            return stored;
+        var signing = stored.PreviousSecretsAt(time.Now()).ToList();
+        if (until is { } at)
+            signing.Insert(0, new PreviousSecret(stored.WrappedWebhookSecret, at));
+        if (signing.Count > MostPrevious)
+            return stored;
+        return stored with
+        {
+            WrappedWebhookSecret = wrapped,
+            PreviousSecrets = signing,
+            Rotations = [.. stored.Rotations.TakeLast(KnownRotations - 1), id.Text],
+        };
+    }
+
+    /// <param name="Id">Knows it again, and says when it was.</param>
+    /// <param name="Secret">The new one.</param>
+    /// <param name="Claim">Where the request's key is claimed; null without one.</param>
+    private sealed record Rotation(Ulid Id, WebhookSecret Secret, string? Claim);
+}

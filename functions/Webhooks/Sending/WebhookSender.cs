@@ -1,0 +1,386 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Serverless.Functions.Observability;
+using Serverless.Functions.Outbound;
+using Serverless.Functions.Webhooks.Signing;
+
+namespace Serverless.Functions.Webhooks.Sending;
+
+/// <summary>One attempt's end.</summary>
+/// <param name="Status">HTTP status; null when no answer came.</param>
+/// <param name="Error">Why no usable answer came; null when one did.</param>
+/// <param name="Milliseconds">How long it took.</param>
+/// <param name="Body">The answer's body as UTF-8, up to a limit.</param>
+/// <param name="RetryAfter">How long a receiver that answered 429 or 503 asks to be left alone.</param>
+internal sealed record AttemptOutcome(
+    int? Status,
+    string? Error,
+    long Milliseconds,
+    byte[] Body,
+    TimeSpan? RetryAfter = null
+)
+{
+    /// <summary>Why <see cref="Body"/> is not all that was sent, or not text; null when it is.</summary>
+    public string? BodyProblem { get; init; }
+
+    /// <summary>
+    /// What the request's headers were; null where no connection came to be, so that nothing was sent.
+    /// </summary>
+    public SentHeaders? Sent { get; init; }
+
+    /// <summary>The receiver says that it is not there any more: nothing is to be sent to it again.</summary>
+    public bool Gone => Status == 410;
+
+    /// <summary>Any 2xx within the time limit.</summary>
+    public bool Succeeded => Status is >= 200 and < 300 && Error is null;
+}
+
+/// <summary>
+/// Posts a signed body once. Redirects are failures, answers are read up to a limit, and addresses are judged where
+/// the connection is made. A request that a receiver did not
+/// answer because it had closed the kept connection is sent again at once: it says nothing about the receiver.
+/// </summary>
+internal sealed class WebhookSender : IDisposable
+{
+    /// <summary>
+    /// The time limit of an attempt, from connecting to the end of the answer.
+    /// </summary>
+    public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest <c>Retry-After</c> that is kept to.</summary>
+    public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
+
+    /// <summary>Of every webhook.</summary>
+    public const string ContentType = "application/json";
+
+    /// <summary>Of every webhook.</summary>
+    public const string UserAgent = "Serverless-Webhooks/1.0";
+
+    /// <summary>What is read of an answer that nobody acts upon.</summary>
+    public const int MaxAnswer = 16 * 1024;
+
+    private const string SpanName = "POST webhook";
+    private readonly HttpClient _client;
+
+    /// <summary>Makes a new connection for each request.</summary>
+    private readonly HttpClient _afresh;
+    private readonly TimeProvider _time;
+
+    public WebhookSender(OutboundUrlRules rules, OutboundNetwork network, TimeProvider time)
+    {
+        _time = time;
+        HttpClient Client(TimeSpan connectionLifetime) =>
+            new(
+                new SocketsHttpHandler
+                {
+                    AllowAutoRedirect = false,
+                    UseCookies = false,
+                    UseProxy = false,
+                    // Undone where the answer is read: asking for it would be a header more for every receiver.
+                    AutomaticDecompression = DecompressionMethods.None,
+                    MaxResponseHeadersLength = 16,
+                    // The header is set below: it names the attempt's own span, and there is nothing else of ours
+                    // (tracestate, baggage) for a receiver.
+                    ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+                    PooledConnectionLifetime = connectionLifetime,
+                    PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+                    SslOptions = TlsTrust.Options(),
+                    ConnectCallback = (context, ct) => ConnectAsync(network, context, rules.AllowPrivateNetworks, ct),
+                    PlaintextStreamFilter = (context, _) =>
+                        ValueTask.FromResult<Stream>(new KeptConnection(context.PlaintextStream)),
+                }
+            )
+            {
+                Timeout = Timeout.InfiniteTimeSpan,
+            };
+        _client = Client(TimeSpan.FromMinutes(2));
+        _afresh = Client(TimeSpan.Zero);
+    }
+
+    /// <summary>Signs with this moment's timestamp and posts.</summary>
+    /// <param name="url">Where to.</param>
+    /// <param name="eventName">Goes into <c>X-M2M-Event</c>.</param>
+    /// <param name="webhookId">The same for every attempt: <c>webhook-id</c> and <c>X-M2M-Delivery-Id</c>.</param>
+    /// <param name="body">The exact bytes, the same for every attempt.</param>
+    /// <param name="secrets">Sign it.</param>
+    /// <param name="ct">Stops the attempt.</param>
+    /// <param name="trace">The trace that the attempt belongs to; null: the present one.</param>
+    /// <param name="answerLimit">The most that is read of the answer's body, in bytes.</param>
+    public async Task<AttemptOutcome> SendAsync(
+        string url,
+        string eventName,
+        string webhookId,
+        byte[] body,
+        SigningSecrets secrets,
+        CancellationToken ct,
+        string? trace = null,
+        int answerLimit = MaxAnswer
+    )
+    {
+        // The wall clock, not the app's: the receiver compares it with its own, which does not follow when a local run
+        // moves time.
+        var signedAt = TimeProvider.System.GetUtcNow();
+        var content = new NotedBody(body);
+        using var span = Tracing.StartClient(SpanName, trace);
+        var outcome = await PostAsync(
+            url,
+            SignedHeaders.Of(eventName, webhookId, body, secrets, signedAt),
+            content,
+            TimeLimit,
+            answerLimit,
+            span,
+            ct
+        );
+        return content.WasSent
+            ? outcome with
+            {
+                Sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Count, body.Length, span.Id),
+            }
+            : outcome;
+    }
+
+    /// <summary>Posts a body with headers that were made for it.</summary>
+    /// <param name="url">Where to.</param>
+    /// <param name="headers">As from <see cref="SignedHeaders"/>.</param>
+    /// <param name="body">The exact bytes.</param>
+    /// <param name="timeLimit">From connecting to the end of the answer.</param>
+    /// <param name="ct">Stops the attempt.</param>
+    /// <param name="trace">The trace that the attempt belongs to; null: the present one.</param>
+    public async Task<AttemptOutcome> SendAsync(
+        string url,
+        IReadOnlyDictionary<string, string> headers,
+        byte[] body,
+        TimeSpan timeLimit,
+        CancellationToken ct,
+        string? trace = null
+    )
+    {
+        using var span = Tracing.StartClient(SpanName, trace);
+        return await PostAsync(url, headers, new NotedBody(body), timeLimit, MaxAnswer, span, ct);
+    }
+
+    private async Task<AttemptOutcome> PostAsync(
+        string url,
+        IReadOnlyDictionary<string, string> headers,
+        NotedBody body,
+        TimeSpan timeLimit,
+        int answerLimit,
+        Activity span,
+        CancellationToken ct
+    )
+    {
+        var outcome = await PostAsync(url, headers, body, timeLimit, answerLimit, span.Id!, ct);
+        if (span.IsAllDataRequested)
+        {
+            // Of the URL the host only: the rest may hold secrets.
+            span.SetTag("http.request.method", "POST")
+                .SetTag("server.address", new Uri(url).IdnHost)
+                .SetTag("http.response.status_code", outcome.Status);
+            if (!outcome.Succeeded)
+                span.SetTag("error.type", Metrics.OutcomeOf(outcome.Status)).SetStatus(ActivityStatusCode.Error);
+        }
+        return outcome;
+    }
+
+    private async Task<AttemptOutcome> PostAsync(
+        string url,
+        IReadOnlyDictionary<string, string> headers,
+        NotedBody body,
+        TimeSpan timeLimit,
+        int answerLimit,
+        string trace,
+        CancellationToken ct
+    )
+    {
+        using var limit = new CancellationTokenSource(timeLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        var started = Stopwatch.GetTimestamp();
+        long Elapsed() => (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        HttpRequestMessage Request()
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = body.Content() };
+            request.Headers.UserAgent.ParseAdd(UserAgent);
+            foreach (var (name, value) in headers)
+                request.Headers.Add(name, value);
+            request.Headers.Add(Tracing.Header, trace);
+            return request;
+        }
+
+        try
+        {
+            using var exchange = await ExchangeAsync(Request, either.Token);
+            var response = exchange.Response;
+            var answer = await exchange.ReadAsync(answerLimit, either.Token);
+            return new AttemptOutcome((int)response.StatusCode, null, Elapsed(), answer.Bytes, RetryAfterOf(response))
+            {
+                BodyProblem = answer.Problem,
+            };
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return new AttemptOutcome(null, $"no complete answer within {timeLimit.TotalSeconds:0} s", Elapsed(), []);
+        }
+        catch (HttpRequestException ex)
+        {
+            return new AttemptOutcome(null, Describe(ex), Elapsed(), []);
+        }
+        catch (SocketException)
+        {
+            // .NET lets this one through as it is where a connection is reset in the moment in which it was made.
+            return new AttemptOutcome(null, "the connection was reset at once", Elapsed(), []);
+        }
+        catch (IOException)
+        {
+            return new AttemptOutcome(null, "the connection broke while the answer was read", Elapsed(), []);
+        }
+    }
+
+    /// <summary>
+    /// The answer's head. A request that met a connection that had been closed goes out once more, on a new one.
+    /// </summary>
+    private async Task<Answered> ExchangeAsync(Func<HttpRequestMessage> newRequest, CancellationToken ct)
+    {
+        var exchange = Exchange.Begin();
+        try
+        {
+            return new Answered(await SendAsync(_client, newRequest, ct), exchange);
+        }
+        catch (HttpRequestException) when (exchange.MetAClosedConnection)
+        {
+            exchange = Exchange.Begin();
+            return new Answered(await SendAsync(_afresh, newRequest, ct), exchange);
+        }
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(
+        HttpClient client,
+        Func<HttpRequestMessage> newRequest,
+        CancellationToken ct
+    )
+    {
+        using var request = newRequest();
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _afresh.Dispose();
+    }
+
+    /// <summary>
+    /// Seconds, or a date: that is compared with the answer's own date, so that the receiver's clock may be wrong.
+    /// </summary>
+    private static TimeSpan? RetryAfterOf(HttpResponseMessage response)
+    {
+        if (
+            response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
+            || response.Headers.RetryAfter is not { } asked
+        )
+            return null;
+        var delay = asked.Delta ?? asked.Date - (response.Headers.Date ?? TimeProvider.System.GetUtcNow());
+        return delay > LongestRetryAfter ? LongestRetryAfter
+            : delay > TimeSpan.Zero ? delay
+            : null;
+    }
+
+    private static string Describe(HttpRequestException exception) =>
+        exception switch
+        {
+            _ when Causes(exception).FirstOrDefault(cause => cause is RefusedAddressException or RefusedTlsException)
+                    is { } refused => refused.Message,
+            { HttpRequestError: HttpRequestError.NameResolutionError } => "the host name cannot be resolved",
+            { HttpRequestError: HttpRequestError.ConnectionError } => "the connection was refused or broke",
+            { HttpRequestError: HttpRequestError.SecureConnectionError } => "the TLS handshake failed",
+            { HttpRequestError: HttpRequestError.ResponseEnded } =>
+                "the connection was closed before an answer was complete",
+            _ => $"the answer is not usable HTTP ({exception.HttpRequestError})",
+        };
+
+    private static IEnumerable<Exception> Causes(Exception exception)
+    {
+        for (var cause = exception.InnerException; cause is not null; cause = cause.InnerException)
+            yield return cause;
+    }
+
+    /// <summary>
+    /// Resolves, judges every address and connects to the judged ones: no second look-up that could answer differently
+    /// (DNS rebinding), and a private address beside a public one refuses both. A connection that stands may serve
+    /// further requests to the same host: it leads to an address that was judged.
+    /// </summary>
+    private static async ValueTask<Stream> ConnectAsync(
+        OutboundNetwork network,
+        SocketsHttpConnectionContext context,
+        bool allowPrivate,
+        CancellationToken ct
+    )
+    {
+        var endPoint = context.DnsEndPoint;
+        var addresses = await network.Resolve(endPoint.Host, ct);
+        if (addresses.Length == 0)
+            throw new SocketException((int)SocketError.HostNotFound);
+        if (!allowPrivate && !Array.TrueForAll(addresses, NetworkRanges.IsPublic))
+            throw new RefusedAddressException();
+        // Of this machine's own clock: a stopped or moved one says nothing about the network.
+        var stream = await HappyEyeballs.ConnectAsync(
+            addresses,
+            (address, given) => network.Connect(address, endPoint.Port, given),
+            TimeProvider.System,
+            ct
+        );
+        return context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps ? new TlsOpening(stream) : stream;
+    }
+
+    /// <summary>An answer's head, and its body to be read.</summary>
+    private sealed record Answered(HttpResponseMessage Response, Exchange Exchange) : IDisposable
+    {
+        /// <summary>
+        /// HTTP/1.0 closes a connection after each answer, unless it says otherwise (RFC 9112, section 9.3).
+        /// </summary>
+        private bool IsKept =>
+            Response.Version > HttpVersion.Version10
+            || Response.Headers.Connection.Contains("keep-alive", StringComparer.OrdinalIgnoreCase);
+
+        public async Task<AnswerBody> ReadAsync(int limit, CancellationToken ct)
+        {
+            if (!IsKept)
+                Exchange.EndConnection();
+            var body = await AnswerBody.ReadAsync(Response.Content, limit, ct);
+            if (!IsKept)
+                Exchange.CloseConnection();
+            return body;
+        }
+
+        public void Dispose() => Response.Dispose();
+    }
+
+    /// <summary>
+    /// A body that may be sent twice, and knows whether it was sent at all: it is written after the headers, once
+    /// there is a connection.
+    /// </summary>
+    private sealed class NotedBody(byte[] body)
+    {
+        public bool WasSent { get; private set; }
+
+        public HttpContent Content() =>
+            new Noted(this, body) { Headers = { ContentType = new MediaTypeHeaderValue(ContentType) } };
+
+        private sealed class Noted(NotedBody noting, byte[] body) : ByteArrayContent(body)
+        {
+            protected override Task SerializeToStreamAsync(
+                Stream stream,
+                TransportContext? context,
+                CancellationToken cancellationToken
+            )
+            {
+                noting.WasSent = true;
+                return base.SerializeToStreamAsync(stream, context, cancellationToken);
+            }
+        }
+    }
+
+    private sealed class RefusedAddressException()
+        : Exception("the host resolves to an address that is not on the public internet");
+}

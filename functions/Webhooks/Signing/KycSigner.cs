@@ -1,0 +1,57 @@
+using System.Globalization;
+using Serverless.Functions.HmacAuth;
+using Serverless.Functions.Partners;
+
+namespace Serverless.Functions.Webhooks.Signing;
+
+/// <summary>
+/// The headers of a KYC webhook: the same for a delivery and for an event that is
+/// pulled.
+/// </summary>
+internal sealed class KycSigner(PartnerDirectory partners)
+{
+    private static long _lastNonce;
+
+    /// <summary>Signs with a fresh nonce; null for a partner that has no key of the identity API any more.</summary>
+    /// <param name="partner">Whose it is.</param>
+    /// <param name="webhookId">The same for every attempt.</param>
+    /// <param name="url">Where it goes; its path and query are signed, too.</param>
+    /// <param name="body">The exact bytes.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public async Task<IReadOnlyDictionary<string, string>?> SignAsync(
+        Partner partner,
+        string webhookId,
+        string url,
+        byte[] body,
+        CancellationToken ct
+    )
+    {
+        // Of several keys the newest: a partner that rotates has put that one in place before it revokes the others.
+        if (await partners.FindNewestIdentityKeyAsync(partner.Id, ct) is not { } key)
+            return null;
+        var nonce = NextNonce();
+        return new Dictionary<string, string>
+        {
+            ["Authorization"] =
+                $"Bearer {key.Id}:{HmacSignature.Compute(key.Secret.Key, "POST", new Uri(url).PathAndQuery, nonce, body)}:{nonce}",
+            ["X-Banxa-Event-Id"] = webhookId,
+        };
+    }
+
+    /// <summary>
+    /// Microseconds, never the same twice here. The wall clock, not the app's: the receiver compares it with its own.
+    /// </summary>
+    private static string NextNonce()
+    {
+        while (true)
+        {
+            var last = Interlocked.Read(ref _lastNonce);
+            var next = Math.Max(
+                last + 1,
+                (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
+            );
+            if (Interlocked.CompareExchange(ref _lastNonce, next, last) == last)
+                return next.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+}

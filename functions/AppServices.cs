@@ -34,23 +34,23 @@ internal static class AppServices
     public static void AddApp(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        TelemetryExport.AddTo(services, configuration);
+        services.AddObservability(configuration);
         services.AddSecurity(configuration);
-        services.AddHttp();
+        services.AddHttp(configuration);
         services.AddStorage(configuration);
-        services.AddOutbound();
+        services.AddOutbound(configuration);
         services.AddEvents(configuration);
         services.AddIdempotency();
         services.AddRateLimits();
         services.AddMail(configuration);
         services.AddPartners(configuration);
-        services.AddHmacAuth();
+        services.AddHmacAuth(configuration);
         services.AddUsers();
         services.AddIdentities();
-        services.AddLinks();
+        services.AddLinks(configuration);
         services.AddCip(configuration);
-        services.AddDataRequests();
-        services.AddOperations();
+        services.AddDataRequests(configuration);
+        services.AddOperations(configuration);
         services.AddEligibility(configuration);
         services.AddKycSharing(configuration);
         services.AddVerifications();

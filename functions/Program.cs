@@ -3,10 +3,13 @@ using Microsoft.Extensions.Hosting;
 using Serverless.Functions;
 using Serverless.Functions.Http;
 using Serverless.Functions.Observability;
+using Serverless.Functions.Settings;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.UseMiddleware<TraceMiddleware>();
 builder.UseMiddleware<ApiMiddleware>();
 builder.Services.AddApp(builder.Configuration);
-builder.Build().Run();
+var app = builder.Build();
+app.Services.CheckSettings();
+app.Run();

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Events;
-using Serverless.Functions.Partners;
+using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.Cip;
 
@@ -10,7 +11,21 @@ internal static class CipServices
     /// <summary>Verification of identity, and its provider.</summary>
     public static void AddCip(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddCipProvider(configuration, PartnerEnvironment.Parse(configuration["Partners:Environment"]));
+        services
+            .AddSettings<CipOptions>(configuration)
+            .Validate(
+                options => options.Provider is null or CipOptions.Sandbox or CipOptions.Review,
+                "Setting 'Cip:Provider' must be 'sandbox' or 'review'."
+            )
+            .Validate(
+                options => !(options.IsSandbox && options.IsProduction),
+                "Setting 'Cip:Provider' is 'sandbox' in production: it would verify anybody."
+            );
+        services.AddSingleton<ICipProvider>(provider =>
+            provider.GetRequiredService<IOptions<CipOptions>>().Value.IsSandbox
+                ? ActivatorUtilities.CreateInstance<SandboxCipProvider>(provider)
+                : new ReviewEveryCip()
+        );
         services.AddSingleton<StartCip>();
         services.AddSingleton<ApplyCipResult>();
         services.AddSingleton<IEventFollower, CipFollower>();

@@ -1,7 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 
@@ -110,20 +110,14 @@ internal static class DataRequestFlow
 /// <summary>
 /// Starts the flow of a new data request and wakes it when the request is answered or its link closed.
 /// </summary>
-internal sealed class DataRequestFollower(IConfiguration configuration) : IEventFollower
+internal sealed class DataRequestFollower(IOptions<DataRequestOptions> options) : IEventFollower
 {
-    private readonly TimeSpan _gracePeriod = GracePeriod(configuration);
-
-    /// <summary>How long the partner still has once the person has reached the step that needs the data.</summary>
-    public static TimeSpan GracePeriod(IConfiguration configuration) =>
-        configuration.GetValue("DataRequests:GracePeriod", TimeSpan.FromSeconds(10));
-
     public Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
         if (happened.LinkId is not { } link)
             return Task.CompletedTask;
         var id = DataRequestId.Of(LinkId.FromStorage(link)).Value;
-        var grace = happened.IsPersonWaiting ? _gracePeriod : TimeSpan.Zero;
+        var grace = happened.IsPersonWaiting ? options.Value.GracePeriod : TimeSpan.Zero;
         return happened.Name switch
         {
             PartnerEvents.DataRequest => durable.StartOnceAsync(

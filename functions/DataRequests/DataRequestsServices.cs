@@ -1,13 +1,21 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Events;
+using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.DataRequests;
 
 internal static class DataRequestsServices
 {
     /// <summary>What a partner is asked for, and its answer.</summary>
-    public static void AddDataRequests(this IServiceCollection services)
+    public static void AddDataRequests(this IServiceCollection services, IConfiguration configuration)
     {
+        services
+            .AddSettings<DataRequestOptions>(configuration)
+            .Validate(
+                options => options.GracePeriod >= TimeSpan.Zero,
+                "Setting 'DataRequests:GracePeriod' must not be negative."
+            );
         services.AddSingleton<AnswerDataRequest>();
         services.AddSingleton<IEventFollower, DataRequestFollower>();
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.Extensions.Configuration;
 
 namespace Serverless.Functions.Eligibility;
 
@@ -95,8 +94,8 @@ internal sealed record EligibilityRules(
     /// <exception cref="InvalidOperationException">
     /// They cannot be read or make no sense; the message says all that is wrong.
     /// </exception>
-    public static EligibilityRules Load(IConfiguration configuration) =>
-        configuration[Setting] is { Length: > 0 } value
+    public static EligibilityRules Load(string? setting) =>
+        setting is { Length: > 0 } value
             ? value.TrimStart().StartsWith('{')
                 ? Parse(value, $"Setting '{Setting}'")
                 : ReadFile(Path.GetFullPath(value, AppContext.BaseDirectory))

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.Eligibility;
 
@@ -8,7 +10,11 @@ internal static class EligibilityServices
     /// <summary>What a person must still give before a transaction.</summary>
     public static void AddEligibility(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(EligibilityRules.Load(configuration));
+        services.AddSettings<EligibilityOptions>(configuration);
+        services.AddSingleton<IValidateOptions<EligibilityOptions>, ValidateEligibilityOptions>();
+        services.AddSingleton(provider =>
+            EligibilityRules.Load(provider.GetRequiredService<IOptions<EligibilityOptions>>().Value.Rules)
+        );
         services.AddSingleton<Applicants>();
         services.AddSingleton<TransactionRules>();
     }

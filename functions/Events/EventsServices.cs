@@ -2,6 +2,7 @@ using Azure.Core;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.Events;
@@ -11,14 +12,41 @@ internal static class EventsServices
     /// <summary>The queues, with a connection string (local) or as the app's managed identity.</summary>
     public static void AddEvents(this IServiceCollection services, IConfiguration configuration)
     {
+        services
+            .AddSettings<QueueOptions>(configuration)
+            .Validate(
+                options => options.ConnectionString is not null || options.Namespace is not null,
+                $"Setting '{AppQueues.Connection}:fullyQualifiedNamespace' is missing: set it, or "
+                    + $"'{AppQueues.Connection}'."
+            )
+            .Validate(
+                options => options.ConnectionString is null || IsConnectionString(options.ConnectionString),
+                $"Setting '{AppQueues.Connection}' must be the connection string of a Service Bus namespace."
+            )
+            .Validate(
+                options => options.Namespace is null || Uri.CheckHostName(options.Namespace) == UriHostNameType.Dns,
+                $"Setting '{AppQueues.Connection}:fullyQualifiedNamespace' must be a host such as "
+                    + "name.servicebus.windows.net."
+            );
         services.AddSingleton(provider =>
-            configuration[AppQueues.Connection] is { Length: > 0 } connection
+        {
+            var options = provider.GetRequiredService<IOptions<QueueOptions>>().Value;
+            return options.ConnectionString is { } connection
                 ? new ServiceBusClient(connection)
-                : new ServiceBusClient(
-                    configuration.Require($"{AppQueues.Connection}:fullyQualifiedNamespace"),
-                    provider.GetRequiredService<TokenCredential>()
-                )
-        );
+                : new ServiceBusClient(options.Namespace, provider.GetRequiredService<TokenCredential>());
+        });
         services.AddSingleton<AppQueues>();
+    }
+
+    private static bool IsConnectionString(string text)
+    {
+        try
+        {
+            return ServiceBusConnectionStringProperties.Parse(text).Endpoint is not null;
+        }
+        catch (Exception ex) when (ex is FormatException or ArgumentException)
+        {
+            return false;
+        }
     }
 }

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 
@@ -6,16 +6,14 @@ namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
 /// Calls a minute over all of <c>/eapi</c>: 500 of one source address in production,
-/// counted before anything else; 120 of one partner in the sandbox, counted once the request is authenticated. Setting
-/// <c>Identities:CallsPerMinute</c> replaces the number.
+/// counted before anything else; 120 of one partner in the sandbox, counted once the request is authenticated.
+/// <see cref="IdentityOptions.CallsPerMinute"/> replaces the number.
 /// </summary>
 internal sealed class IdentityLimits
 {
-    public IdentityLimits(IConfiguration configuration, PartnerEnvironment environment)
+    public IdentityLimits(IOptions<IdentityOptions> options, PartnerEnvironment environment)
     {
-        var calls = configuration.GetValue<int?>("Identities:CallsPerMinute");
-        if (calls < 10)
-            throw new InvalidOperationException("Setting 'Identities:CallsPerMinute' must be 10 or more.");
+        var calls = options.Value.CallsPerMinute;
         if (environment == PartnerEnvironment.Production)
             PerAddress = new RateLimit("identities", calls ?? 500);
         else

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Serverless.Functions.Http;
 
@@ -10,11 +10,11 @@ namespace Serverless.Functions.Http;
 /// caller; in Azure it is the platform's front end, which says in a header of its own whom it speaks for. That header
 /// is looked at in Azure only: anywhere else a caller could write it.
 /// </remarks>
-internal sealed class ClientAddress(IConfiguration configuration)
+internal sealed class ClientAddress(IOptions<HttpOptions> options)
 {
     private const string FrontEndHeader = "X-Client-IP";
 
-    private readonly bool _isBehindFrontEnd = configuration["WEBSITE_HOSTNAME"] is { Length: > 0 };
+    private readonly bool _isBehindFrontEnd = options.Value.NameInAzure is not null;
 
     /// <summary>The address; null where nobody knows.</summary>
     public IPAddress? Of(HttpContext http)

@@ -1,12 +1,15 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.Http;
 
 internal static class HttpServices
 {
     /// <summary>What every HTTP function may ask for.</summary>
-    public static void AddHttp(this IServiceCollection services)
+    public static void AddHttp(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSettings<HttpOptions>(configuration);
         services.AddSingleton<ClientAddress>();
     }
 }

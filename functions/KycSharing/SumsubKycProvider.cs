@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Security;
 
 namespace Serverless.Functions.KycSharing;
@@ -21,7 +21,7 @@ namespace Serverless.Functions.KycSharing;
 /// goes along as the external user id, and the applicant is looked for under it first. One call is one try: the
 /// orchestration tries again.
 /// </remarks>
-internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfiguration configuration, TimeProvider time)
+internal sealed partial class SumsubKycProvider(ISecretSource secrets, IOptions<KycOptions> options, TimeProvider time)
     : IKycProvider,
         IDisposable
 {
@@ -65,7 +65,7 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
         if (known.Status != 404)
             throw known.Unexpected();
 
-        var level = configuration["Kyc:Level"] ?? "";
+        var level = options.Value.Level ?? "";
         var imported = await SendAsync(
             HttpMethod.Post,
             $"/resources/api/reusableIdentity/reuse?shareToken={Uri.EscapeDataString(token)}&levelName={Uri.EscapeDataString(level)}&userId={Uri.EscapeDataString(shareId)}",
@@ -136,7 +136,7 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IConfigur
     {
         using var request = new HttpRequestMessage(
             method,
-            new Uri((configuration["Kyc:ProviderUrl"] ?? StandardAddress).TrimEnd('/') + path)
+            new Uri((options.Value.ProviderUrl?.AbsoluteUri ?? StandardAddress).TrimEnd('/') + path)
         );
         // The wall clock, not the app's: the provider compares it with its own.
         var timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Outbound;
@@ -37,7 +37,7 @@ internal sealed record CreateLinkRequest(
 }
 
 /// <summary>Reads and validates the body of <c>POST /partner/links</c>.</summary>
-internal sealed partial class LinkInput(IConfiguration configuration, OutboundUrlRules urls, TimeProvider time)
+internal sealed partial class LinkInput(IOptions<LinkOptions> options, OutboundUrlRules urls, TimeProvider time)
 {
     /// <summary>The flow where the request names none.</summary>
     public const string DefaultFlow = "m2m-basic";
@@ -51,11 +51,7 @@ internal sealed partial class LinkInput(IConfiguration configuration, OutboundUr
     private const int MetadataBytes = 4096;
 
     /// <summary>The flows that a link may have.</summary>
-    public IReadOnlyList<string> Flows { get; } =
-        (configuration["Links:Flows"] ?? DefaultFlow).Split(
-            ',',
-            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
-        );
+    public IReadOnlyList<string> Flows { get; } = options.Value.FlowNames;
 
     /// <summary>The request; meaningless when <paramref name="body"/> has noted errors.</summary>
     public CreateLinkRequest Read(JsonInput body) =>

@@ -1,8 +1,3 @@
-using Azure.Core;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Serverless.Functions.Security;
 using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Mail;
@@ -49,58 +44,6 @@ internal interface IMailSender
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     Task<MailOutcome> SendAsync(MailMessage mail, CancellationToken ct);
-}
-
-/// <summary>
-/// Which service: Azure Communication Services (<c>Mail:AcsEndpoint</c>) or a mail server (<c>Mail:Smtp:Host</c>).
-/// </summary>
-internal static class MailSenders
-{
-    /// <exception cref="InvalidOperationException">The settings name both, or lack something.</exception>
-    public static void AddMail(this IServiceCollection services, IConfiguration configuration)
-    {
-        var (acs, smtp) = (configuration["Mail:AcsEndpoint"], configuration["Mail:Smtp:Host"]);
-        if (acs is { Length: > 0 } && smtp is { Length: > 0 })
-            throw new InvalidOperationException(
-                "Settings 'Mail:AcsEndpoint' and 'Mail:Smtp:Host' are both there: name one service for mail."
-            );
-        if (acs is { Length: > 0 })
-        {
-            var endpoint =
-                Uri.TryCreate(acs, UriKind.Absolute, out var url)
-                && url is { Scheme: "https", AbsolutePath: "/", Query: "" }
-                    ? url
-                    : throw new InvalidOperationException(
-                        "Setting 'Mail:AcsEndpoint' must be an address such as https://name.communication.azure.com."
-                    );
-            var from = From(configuration);
-            services.AddSingleton<IMailSender>(provider => new AcsMailSender(
-                endpoint,
-                from,
-                provider.GetRequiredService<TokenCredential>(),
-                new AcsMailOptions(),
-                provider.GetRequiredService<ILogger<AcsMailSender>>()
-            ));
-        }
-        else if (smtp is { Length: > 0 })
-        {
-            var settings = SmtpSettings.Read(configuration, smtp, From(configuration));
-            services.AddSingleton<IMailSender>(provider => new SmtpMailSender(
-                settings,
-                provider.GetRequiredService<ISecretSource>(),
-                provider.GetRequiredService<ILogger<SmtpMailSender>>()
-            ));
-        }
-        else
-            services.AddSingleton<IMailSender, NoMailSender>();
-    }
-
-    private static EmailAddress From(IConfiguration configuration) =>
-        EmailAddress.TryParse(configuration["Mail:From"], out var from)
-            ? from
-            : throw new InvalidOperationException(
-                "Setting 'Mail:From' must be the e-mail address that mails come from."
-            );
 }
 
 /// <summary>Where no service for mail is named.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Azure;
@@ -7,7 +5,6 @@ using Azure.Identity;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using MimeKit;
 using MimeKit.Utils;
@@ -26,33 +23,6 @@ internal sealed record SmtpSettings(string Host, int Port, string? UserName, boo
 {
     /// <summary>How long a mail may take from the first look-up to the server's last word.</summary>
     public TimeSpan Patience { get; init; } = IMailSender.Patience;
-
-    /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
-    public static SmtpSettings Read(IConfiguration configuration, string host, EmailAddress from)
-    {
-        if (
-            !int.TryParse(
-                configuration["Mail:Smtp:Port"] ?? "587",
-                NumberStyles.None,
-                CultureInfo.InvariantCulture,
-                out var port
-            ) || port is 0 or > 65535
-        )
-            throw new InvalidOperationException("Setting 'Mail:Smtp:Port' must be a port.");
-        if (!bool.TryParse(configuration["Mail:Smtp:StartTls"] ?? "true", out var startTls))
-            throw new InvalidOperationException("Setting 'Mail:Smtp:StartTls' must be true or false.");
-        if (!startTls && !(IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)))
-            throw new InvalidOperationException(
-                "Setting 'Mail:Smtp:StartTls' may be false only for a server on this machine (127.0.0.1): a code would travel in clear."
-            );
-        return new SmtpSettings(
-            host,
-            port,
-            configuration["Mail:Smtp:UserName"] is { Length: > 0 } user ? user : null,
-            startTls,
-            from
-        );
-    }
 }
 
 /// <summary>

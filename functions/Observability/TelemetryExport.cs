@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Azure.Core;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
@@ -14,17 +13,16 @@ using OpenTelemetry.Trace;
 namespace Serverless.Functions.Observability;
 
 /// <summary>
-/// Exports what the app itself recorded, and nothing else: over OTLP once <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set, to
-/// Application Insights once <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is. The SDK reads its other standard settings
-/// itself. With neither there is no provider, and nothing is recorded.
+/// Exports what the app itself recorded, and nothing else: over OTLP once a collector is named, to Application Insights
+/// once that is. With neither there is no provider, and nothing is recorded.
 /// </summary>
 internal static class TelemetryExport
 {
-    /// <summary>Adds the exporters that the settings name.</summary>
-    public static void AddTo(IServiceCollection services, IConfiguration configuration)
+    /// <summary>Adds the exporters that the options name.</summary>
+    public static void AddTo(IServiceCollection services, TelemetryOptions options)
     {
-        var toCollector = configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };
-        var toInsights = configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 };
+        var toCollector = options.Collector is not null;
+        var toInsights = options.ApplicationInsights is not null;
         if (!toCollector && !toInsights)
             return;
 
@@ -57,8 +55,7 @@ internal static class TelemetryExport
             telemetry
                 .WithTracing(spans => spans.AddAzureMonitorTraceExporter())
                 .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter());
-            // Set where a key is not enough, as for the host.
-            if (configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] is { Length: > 0 })
+            if (options.ApplicationInsightsIdentity is not null)
             {
                 services
                     .AddOptions<AzureMonitorExporterOptions>()

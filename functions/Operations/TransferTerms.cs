@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Serverless.Functions.Operations;
 
@@ -15,10 +15,8 @@ internal sealed record CurrencyPair(string Source, string Destination);
 /// <param name="Currency">Both currencies.</param>
 internal sealed record TransferAmount(decimal Send, decimal Receive, decimal Rate, decimal Fee, CurrencyPair Currency);
 
-/// <summary>
-/// What transfers cost: settings <c>Operations:Rate</c>, <c>Operations:Fee</c> and <c>Operations:CancelWindow</c>.
-/// </summary>
-internal sealed class TransferTerms
+/// <summary>What transfers cost.</summary>
+internal sealed class TransferTerms(IOptions<TransferOptions> options)
 {
     /// <summary>The least that can be sent.</summary>
     public const decimal MinSend = 1;
@@ -32,28 +30,12 @@ internal sealed class TransferTerms
     /// <summary>What every transfer is from and to.</summary>
     public static readonly CurrencyPair Currency = new("USD", "MXN");
 
-    /// <exception cref="InvalidOperationException">A setting makes no sense.</exception>
-    public TransferTerms(IConfiguration configuration)
-    {
-        Rate = configuration.GetValue("Operations:Rate", 17.05m);
-        Fee = configuration.GetValue("Operations:Fee", 3.99m);
-        CancelWindow = configuration.GetValue("Operations:CancelWindow", TimeSpan.FromSeconds(30));
-        if (Rate <= 0)
-            throw new InvalidOperationException("Setting 'Operations:Rate' must be more than 0.");
-        if (Fee < 0 || decimal.Round(Fee, 2) != Fee)
-            throw new InvalidOperationException(
-                "Setting 'Operations:Fee' must be 0 or more, with at most two decimals."
-            );
-        if (CancelWindow < TimeSpan.Zero)
-            throw new InvalidOperationException("Setting 'Operations:CancelWindow' must not be negative.");
-    }
+    public decimal Rate { get; } = options.Value.Rate;
 
-    public decimal Rate { get; }
-
-    public decimal Fee { get; }
+    public decimal Fee { get; } = options.Value.Fee;
 
     /// <summary>How long after its confirmation a transfer waits before the payout rail gets it.</summary>
-    public TimeSpan CancelWindow { get; }
+    public TimeSpan CancelWindow { get; } = options.Value.CancelWindow;
 
     /// <summary>The amounts for a sum to send: receive is send × rate, rounded half away from zero to cents.</summary>
     public TransferAmount For(decimal send) =>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Http;
 using Serverless.Functions.Webhooks.Sending;
 
@@ -16,7 +16,7 @@ namespace Serverless.Functions.Outbound;
 /// A name is not resolved here: its addresses are judged where the connection is made (<see cref="WebhookSender"/>),
 /// for every attempt.
 /// </remarks>
-internal sealed partial class OutboundUrlRules(IConfiguration configuration)
+internal sealed partial class OutboundUrlRules(IOptions<OutboundOptions> options)
 {
     private const int MaxLength = 2048;
 
@@ -26,7 +26,7 @@ internal sealed partial class OutboundUrlRules(IConfiguration configuration)
     private static readonly SearchValues<char> NotInUrls = SearchValues.Create(" \"<>\\^`{|}");
 
     /// <summary>True in local development: private networks and plain http may be called.</summary>
-    public bool AllowPrivateNetworks { get; } = configuration.GetValue("Webhooks:AllowPrivateNetworks", false);
+    public bool AllowPrivateNetworks { get; } = options.Value.AllowPrivateNetworks;
 
     /// <summary>Reads an optional URL member and notes what is wrong with it.</summary>
     public string? Read(JsonInput body, string member)

@@ -64,14 +64,7 @@ internal sealed record PartnerEnvironment(string Name, string Mode)
     /// <summary>How its M2M keys begin.</summary>
     public string KeyPrefix => $"m2m_{Mode}_";
 
-    /// <exception cref="InvalidOperationException">The setting is neither.</exception>
-    public static PartnerEnvironment Parse(string? setting) =>
-        setting switch
-        {
-            "sandbox" => Sandbox,
-            "production" => Production,
-            _ => throw new InvalidOperationException(
-                $"Setting 'Partners:Environment' is '{setting}'; it must be 'sandbox' or 'production'."
-            ),
-        };
+    /// <summary>The one of a name, or null.</summary>
+    public static PartnerEnvironment? Find(string name) =>
+        Array.Find([Sandbox, Production], environment => environment.Name == name);
 }

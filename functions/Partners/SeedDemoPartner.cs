@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 
@@ -9,7 +9,11 @@ namespace Serverless.Functions.Partners;
 /// Where <c>Demo:Seed</c> is true (the sample settings), creates the partner <c>demo</c> at the first start and prints
 /// its keys, its secrets and a <c>curl</c> to paste.
 /// </summary>
-internal sealed class SeedDemoPartner(CreatePartner createPartner, IConfiguration configuration) : IHostedService
+internal sealed class SeedDemoPartner(
+    CreatePartner createPartner,
+    IOptions<DemoOptions> demo,
+    IOptions<PartnersOptions> partners
+) : IHostedService
 {
     /// <summary>Everything that a partner can have, to try it.</summary>
     private static readonly PartnerSettings Settings = PartnerSettings.Default with
@@ -22,15 +26,10 @@ internal sealed class SeedDemoPartner(CreatePartner createPartner, IConfiguratio
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!configuration.GetValue("Demo:Seed", false))
+        if (!demo.Value.Seed)
             return;
-        var address = configuration["PublicBaseUrl"] ?? $"http://localhost:{configuration["port"] ?? "7071"}";
-        var endpoint = new WebhookEndpoint(
-            configuration["Demo:WebhookUrl"],
-            PartnerEvents.All,
-            Enabled: true,
-            Description: null
-        );
+        var address = partners.Value.PublicBaseUrl ?? $"http://localhost:{demo.Value.Port}";
+        var endpoint = new WebhookEndpoint(demo.Value.WebhookUrl, PartnerEvents.All, Enabled: true, Description: null);
         var result = await createPartner.ExecuteAsync(
             PartnerId.FromStorage("demo"),
             "Demo",

@@ -18,6 +18,12 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
 {
     /// <summary>The secret that holds it.</summary>
     public const string SecretName = "KeyRing";
+
+    /// <summary>What the secret has to be.</summary>
+    public const string Shape =
+        $"Secret '{SecretName}' must be "
+        + """{"current":"id","keys":{"id":"base64 of 32 bytes"}} and list its current key.""";
+
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(5);
 
     /// <summary>
@@ -27,6 +33,9 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
 
     private readonly SemaphoreSlim _loading = new(1, 1);
     private Keys? _keys;
+
+    /// <summary>True for a secret that is a key ring.</summary>
+    public static bool IsWellFormed(string secret) => Keys.TryParse(secret, default) is not null;
 
     /// <summary>Encrypts a text for a purpose.</summary>
     public async ValueTask<string> WrapAsync(string text, string purpose, CancellationToken ct) =>
@@ -125,7 +134,9 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
         {
             if (_keys is { } loaded && time.GetUtcNow() < loaded.Until)
                 return loaded;
-            return _keys = Keys.Parse(await secrets.GetAsync(SecretName, ct), time.GetUtcNow() + Refresh);
+            return _keys =
+                Keys.TryParse(await secrets.GetAsync(SecretName, ct), time.GetUtcNow() + Refresh)
+                ?? throw new InvalidOperationException(Shape);
         }
         finally
         {
@@ -135,7 +146,7 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
 
     private sealed record Keys(string Current, IReadOnlyDictionary<string, byte[]> ById, DateTimeOffset Until)
     {
-        public static Keys Parse(string json, DateTimeOffset until)
+        public static Keys? TryParse(string json, DateTimeOffset until)
         {
             try
             {
@@ -151,12 +162,9 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
             catch (Exception ex)
                 when (ex is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
             {
-                // The parser's message could quote the secret: the sentence below stands for it.
+                // The parser's message could quote the secret: what it has to be is said instead.
             }
-            throw new InvalidOperationException(
-                $"Secret '{SecretName}' must be "
-                    + """{"current":"id","keys":{"id":"base64 of 32 bytes"}} and list its current key."""
-            );
+            return null;
         }
     }
 }

@@ -1,5 +1,4 @@
 using Azure.Security.KeyVault.Secrets;
-using Microsoft.Extensions.Configuration;
 
 namespace Serverless.Functions.Security;
 
@@ -12,16 +11,18 @@ internal interface ISecretSource
 }
 
 /// <summary>Setting <c>Secrets:{name}</c>.</summary>
-internal sealed class ConfigurationSecrets(IConfiguration configuration) : ISecretSource
+internal sealed class ConfigurationSecrets(IReadOnlyDictionary<string, string> secrets) : ISecretSource
 {
     public Task<string> GetAsync(string name, CancellationToken ct) =>
         Task.FromResult(
-            configuration["Secrets:" + name] is { Length: > 0 } value
+            secrets.GetValueOrDefault(name) is { Length: > 0 } value
                 ? value
-                : throw new InvalidOperationException(
-                    $"Setting 'Secrets:{name}' is missing. Set it, or set 'KeyVault:Uri' to read it from Key Vault."
-                )
+                : throw new InvalidOperationException(Missing(name))
         );
+
+    /// <summary>What to do about a secret that is not there.</summary>
+    public static string Missing(string name) =>
+        $"Setting 'Secrets:{name}' is missing. Set it, or set 'KeyVault:Uri' to read it from Key Vault.";
 }
 
 /// <summary>A secret of the vault <c>KeyVault:Uri</c>, its newest enabled version.</summary>

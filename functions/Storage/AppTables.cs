@@ -1,19 +1,18 @@
 using System.Globalization;
 using Azure.Data.Tables;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Serverless.Functions.Storage;
 
 /// <summary>
-/// The app's tables. <c>Storage:TablePrefix</c> goes before each name, so that several deployments can share an
-/// account.
+/// The app's tables; <see cref="StorageOptions.TablePrefix"/> goes before each name.
 /// </summary>
-internal sealed class AppTables(TableServiceClient service, IConfiguration configuration) : IHostedLifecycleService
+internal sealed class AppTables(TableServiceClient service, IOptions<StorageOptions> options) : IHostedLifecycleService
 {
     private const string NoncesOf = "Nonces";
     private const string DayFormat = "yyyyMMdd";
-    private readonly string _prefix = configuration["Storage:TablePrefix"] ?? "";
+    private readonly string _prefix = options.Value.TablePrefix;
 
     /// <summary>One partition a person: the user, fields, links and events.</summary>
     public TableClient Users => Table("Users");

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Ids;
 using Serverless.Functions.KycSharing;
@@ -19,12 +19,10 @@ internal sealed class WidgetState(
     PersonStore persons,
     OperationStore operations,
     PartnerDirectory partners,
-    IConfiguration configuration,
+    IOptions<DataRequestOptions> options,
     TimeProvider time
 )
 {
-    private readonly TimeSpan _gracePeriod = DataRequestFollower.GracePeriod(configuration);
-
     /// <summary>The rows beside the person's own that a state is made of.</summary>
     public static IEnumerable<string> Rows(LinkId id) => [DataRequest.RowKeyOf(DataRequestId.Of(id))];
 
@@ -121,7 +119,7 @@ internal sealed class WidgetState(
         if (person.Request(DataRequestId.Of(link.Id)) is not { } request)
             return null;
         var status = request.StatusAt(now);
-        var until = link.InProgressAt + request.Grace(_gracePeriod);
+        var until = link.InProgressAt + request.Grace(options.Value.GracePeriod);
         var waiting = status == DataRequestStatus.Pending && request.FellBackAt is null && now < until;
         return new
         {

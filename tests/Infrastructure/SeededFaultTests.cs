@@ -103,7 +103,7 @@ public class SeededFaultTests
         "main.bicep",
         "  KeyVault__Uri: secrets.outputs.uri\n",
         "",
-        "'KeyVault__Uri', read in Security/SecurityServices.cs, is not set"
+        "'KeyVault__Uri', read in Security/SecurityOptions.cs, is not set"
     )]
     [InlineData(
         "modules/app.bicep",
@@ -138,17 +138,14 @@ public class SeededFaultTests
         Finds(SettingsCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
 
     [Theory]
-    [InlineData("""var x = configuration["New:Setting"];""", "'New__Setting', read in New.cs, is not set")]
-    [InlineData("""var x = configuration.GetValue("New:Setting", 3);""", "'New__Setting', read in New.cs, is not set")]
-    [InlineData(
-        """var x = Environment.GetEnvironmentVariable("NEW_SETTING");""",
-        "'NEW_SETTING', read in New.cs, is not set"
-    )]
-    [InlineData("""var x = configuration[Own];""", "'New__Own', read in New.cs, is not set")]
-    [InlineData("""var x = configuration[$"{New.Own}:Part"];""", "'New__Own__Part', read in New.cs, is not set")]
-    [InlineData("""var x = configuration[Elsewhere];""", "does not understand")]
-    [InlineData("""var x = configuration[Something(4)];""", "does not understand")]
-    [InlineData("""configuration.Bind(options);""", "does not understand")]
+    [InlineData("""[Setting("New:Setting")] int X { get; }""", "'New__Setting', read in New.cs, is not set")]
+    [InlineData("""[Setting(Own)] int X { get; }""", "'New__Own', read in New.cs, is not set")]
+    [InlineData("""[Setting($"{New.Own}:Part")] int X { get; }""", "'New__Own__Part', read in New.cs, is not set")]
+    [InlineData("""[Setting(Elsewhere)] int X { get; }""", "does not understand")]
+    [InlineData("""var x = configuration["New:Setting"];""", "past the options")]
+    [InlineData("""var x = configuration.GetValue("New:Setting", 3);""", "past the options")]
+    [InlineData("""var x = Environment.GetEnvironmentVariable("NEW_SETTING");""", "past the options")]
+    [InlineData("""configuration.Bind(options);""", "past the options")]
     public void New_read_in_the_code(string code, string problem) =>
         Finds(
             SettingsCheck.Problems(

@@ -40,7 +40,9 @@ internal static partial class SettingsCheck
     {
         ["AzureWebJobsStorage"] = "a connection string holds a key; Azure uses the service URIs",
         ["ServiceBusConnection"] = "a connection string holds a key; Azure uses the namespace",
-        ["Secrets__*"] = "secrets stand in the vault",
+        ["Secrets"] = "secrets stand in the vault",
+        ["Secrets__KycAppToken"] = "secrets stand in the vault",
+        ["Secrets__KycSecretKey"] = "secrets stand in the vault",
         ["Storage__TablePrefix"] = "each deployment has an account of its own",
         ["Webhooks__AllowPrivateNetworks"] = "local development only",
         ["Demo__Seed"] = "local development only",
@@ -54,6 +56,9 @@ internal static partial class SettingsCheck
         ["Eligibility__Rules"] =
             "the package carries its rules: they are changed, reviewed and tested with the code (functions/Eligibility/rules.json)",
     };
+
+    /// <summary>How the clients' connection is named in the options.</summary>
+    private const string NamespaceOfQueues = "{AppQueues.Connection}:fullyQualifiedNamespace";
 
     private const string BodyLimit = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
 
@@ -157,7 +162,8 @@ internal static partial class SettingsCheck
             : [];
 
     /// <summary>
-    /// Names (with __) of what the sources read, and where; and what looks like a read and is not understood.
+    /// Names (with __) of what the options of the sources are read from, and where; and what is not understood, or read
+    /// past the options.
     /// </summary>
     public static (Dictionary<string, string> Read, List<string> NotUnderstood) ReadBy(
         IReadOnlyDictionary<string, string> sources
@@ -168,38 +174,33 @@ internal static partial class SettingsCheck
         var notUnderstood = new List<string>();
         foreach (var (file, text) in sources)
         {
-            var variables = Configuration()
-                .Matches(text)
-                .Select(match => match.Groups[1].Value)
-                .Append("Configuration")
-                .Distinct();
-            var reads = new Regex(
-                $"""(?:\b(?:{string.Join('|', variables)})(?:\[|\.GetValue(?:<[\w?]+>)?\(|\.GetSection\(|\.GetRequiredSection\(|\.GetConnectionString\()|\.Require\(|\bGetEnvironmentVariable\()\s*(?<key>[^,\])]+)"""
-            );
-            foreach (Match match in reads.Matches(text))
+            foreach (Match setting in Setting().Matches(text))
             {
-                var key = match.Groups["key"].Value.Trim();
-                if (key == "name" || key == "string name")
-                    continue; // inside the helper Require, whose callers are seen
-                if (Key(file, key, constants) is { } name)
+                var key = setting.Groups[1].Value;
+                if (constants.ValueOf(file, key) is { } name)
                     read.TryAdd(name.Replace(":", "__", StringComparison.Ordinal), file);
                 else
                     notUnderstood.Add(
                         $"functions/{file}: a setting is read as {key}, which this check does not understand"
                     );
             }
-            if (Bound().IsMatch(text))
-                notUnderstood.Add(
-                    $"functions/{file}: settings are bound to an object, which this check does not understand"
+            if (!file.StartsWith("Settings/", StringComparison.Ordinal))
+            {
+                notUnderstood.AddRange(
+                    PastOptions()
+                        .Matches(text)
+                        .Select(match =>
+                            $"functions/{file}: '{match.Value}' reads a setting past the options: give a property "
+                            + "[Setting]"
+                        )
                 );
+            }
             foreach (Match trigger in Connection().Matches(text))
             {
                 if (
                     constants.ValueOf(file, trigger.Groups[1].Value) is not { } connection
-                    || !read.Keys.Any(name => name.StartsWith(connection, StringComparison.Ordinal))
-                        && !sources.Values.Any(source =>
-                            source.Contains("{AppQueues.Connection}:fullyQualifiedNamespace", StringComparison.Ordinal)
-                        )
+                    || !sources.Values.Any(source => source.Contains(NamespaceOfQueues, StringComparison.Ordinal))
+                        && !read.Keys.Any(name => name.StartsWith(connection, StringComparison.Ordinal))
                 )
                     notUnderstood.Add(
                         $"functions/{file}: the connection {trigger.Groups[1].Value} of a trigger is not that of the clients"
@@ -223,25 +224,20 @@ internal static partial class SettingsCheck
         * 1024
         * 1024;
 
-    private static string? Key(string file, string expression, Constants constants) =>
-        Plus().Match(expression) is { Success: true } plus
-            ? plus.Groups[1].Value + "*"
-            : constants.ValueOf(file, expression);
-
     [GeneratedRegex(@"const int Max\w+ = (\d+) \* 1024 \* 1024;")]
     private static partial Regex Megabytes();
 
-    [GeneratedRegex(@"\bIConfiguration (\w+)")]
-    private static partial Regex Configuration();
+    [GeneratedRegex(@"\[Setting\(([^)]+)\)\]")]
+    private static partial Regex Setting();
 
     [GeneratedRegex(@"\bConnection = ([\w.]+)\)")]
     private static partial Regex Connection();
 
-    [GeneratedRegex(@"(?:configuration|Configuration)\w*\.(?:Bind|Get<)|\.BindConfiguration\(")]
-    private static partial Regex Bound();
-
-    [GeneratedRegex("""^"([^"]+)" \+""")]
-    private static partial Regex Plus();
+    [GeneratedRegex(
+        @"\b[Cc]onfiguration(?:\[|\.(?:GetValue|GetSection|GetRequiredSection|GetConnectionString|Bind|Get)\b)"
+            + @"|\.BindConfiguration\(|\bGetEnvironmentVariable\("
+    )]
+    private static partial Regex PastOptions();
 
     [GeneratedRegex(@"^AzureWebJobs\.(\w+)\.Disabled$")]
     private static partial Regex Disabled();

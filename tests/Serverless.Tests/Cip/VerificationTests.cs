@@ -1,8 +1,7 @@
 using Microsoft.DurableTask.Client;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Cip;
-using Serverless.Functions.Partners;
 using Xunit;
 
 namespace Serverless.Tests.Cip;
@@ -180,18 +179,10 @@ public sealed class VerificationTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("other", "sandbox", null)]
     public void The_simulator_is_never_asked_in_production(string? setting, string environment, Type? expected)
     {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection([KeyValuePair.Create("Cip:Provider", setting)])
-            .Build();
-        var services = new ServiceCollection();
+        using var services = Configured.Services(("Cip:Provider", setting), ("Partners:Environment", environment));
         if (expected is null)
-            Assert.Throws<InvalidOperationException>(() =>
-                services.AddCipProvider(configuration, PartnerEnvironment.Parse(environment))
-            );
+            Assert.Throws<OptionsValidationException>(services.GetRequiredService<ICipProvider>);
         else
-        {
-            services.AddCipProvider(configuration, PartnerEnvironment.Parse(environment));
-            Assert.Equal(expected, Assert.Single(services).ImplementationType);
-        }
+            Assert.IsType(expected, services.GetRequiredService<ICipProvider>());
     }
 }

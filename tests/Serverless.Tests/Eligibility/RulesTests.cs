@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Eligibility;
 using Xunit;
 
@@ -117,12 +116,7 @@ public sealed class RulesTests
         );
     }
 
-    private static EligibilityRules Load(string? setting) =>
-        EligibilityRules.Load(
-            new ConfigurationBuilder()
-                .AddInMemoryCollection(new Dictionary<string, string?> { ["Eligibility:Rules"] = setting })
-                .Build()
-        );
+    private static EligibilityRules Load(string? setting) => EligibilityRules.Load(setting);
 
     private static string With(Action<JsonObject> change)
     {

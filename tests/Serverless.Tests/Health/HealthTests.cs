@@ -2,9 +2,9 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Events;
 using Serverless.Functions.Health;
 using Serverless.Functions.Security;
@@ -90,7 +90,7 @@ public sealed class HealthTests
                 .AddSingleton<ISecretSource>(vault)
                 .AddSingleton(provider => new ReadinessChecks(
                     down == "storage"
-                        ? new AppTables(Unreachable(), provider.GetRequiredService<IConfiguration>())
+                        ? new AppTables(Unreachable(), provider.GetRequiredService<IOptions<StorageOptions>>())
                         : provider.GetRequiredService<AppTables>(),
                     down == "queue" ? Closed(provider) : provider.GetRequiredService<AppQueues>(),
                     vault,

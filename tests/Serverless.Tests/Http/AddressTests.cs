@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Http;
 using Xunit;
 
@@ -66,15 +65,15 @@ public sealed class AddressTests
         string address
     )
     {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection([new("WEBSITE_HOSTNAME", hostName)])
-            .Build();
         var http = new DefaultHttpContext();
         http.Connection.RemoteIpAddress = System.Net.IPAddress.Loopback.MapToIPv6();
         http.Request.Headers["X-Forwarded-For"] = "198.51.100.1";
         if (header is not null)
             http.Request.Headers["X-Client-IP"] = header;
-        Assert.Equal(address, new ClientAddress(configuration).Of(http)?.ToString());
+        Assert.Equal(
+            address,
+            new ClientAddress(Configured.Options<HttpOptions>(("WEBSITE_HOSTNAME", hostName))).Of(http)?.ToString()
+        );
     }
 
     [Fact]

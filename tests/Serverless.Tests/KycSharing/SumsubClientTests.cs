@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Security;
 using Xunit;
@@ -245,20 +245,10 @@ public sealed class SumsubClientTests : IAsyncLifetime
         var here =
             _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             + "/base/";
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(
-                new Dictionary<string, string?>
-                {
-                    ["Kyc:ProviderUrl"] = address ?? here,
-                    ["Kyc:Level"] = "a level",
-                    ["Secrets:KycAppToken"] = "app-token",
-                    ["Secrets:KycSecretKey"] = "secret",
-                }
-            )
-            .Build();
+        var secrets = new Dictionary<string, string> { ["KycAppToken"] = "app-token", ["KycSecretKey"] = "secret" };
         return new SumsubKycProvider(
-            new ConfigurationSecrets(configuration),
-            configuration,
+            new ConfigurationSecrets(secrets),
+            Options.Create(new KycOptions { ProviderUrl = new Uri(address ?? here), Level = "a level" }),
             time ?? TimeProvider.System
         );
     }

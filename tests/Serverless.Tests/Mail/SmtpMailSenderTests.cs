@@ -6,9 +6,9 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Mail;
 using Serverless.Functions.Security;
 using Serverless.Functions.Typed;
@@ -201,7 +201,7 @@ public sealed class SmtpMailSenderTests
             MailOutcome.Unavailable,
             await new SmtpMailSender(
                 settings,
-                new ConfigurationSecrets(new ConfigurationBuilder().Build()),
+                new ConfigurationSecrets(new Dictionary<string, string>()),
                 NullLogger<SmtpMailSender>.Instance
             ).SendAsync(Mail("ana@example.org"), Cancel)
         );
@@ -289,14 +289,10 @@ public sealed class SmtpMailSenderTests
     [InlineData("Mail:AcsEndpoint=https://a.example.org", "Mail:From")]
     public void Settings_that_cannot_work_end_the_start(string settings, string expected)
     {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(
-                settings.Split(';').Select(pair => KeyValuePair.Create(pair.Split('=')[0], (string?)pair.Split('=')[1]))
-            )
-            .Build();
-
-        var refusal = Assert.Throws<InvalidOperationException>(() =>
-            new Microsoft.Extensions.DependencyInjection.ServiceCollection().AddMail(configuration)
+        var refusal = Assert.Throws<OptionsValidationException>(() =>
+            Configured.Options<MailOptions>([
+                .. settings.Split(';').Select(pair => (pair.Split('=')[0], (string?)pair.Split('=')[1])),
+            ])
         );
         Assert.Contains(expected, refusal.Message, StringComparison.Ordinal);
     }
@@ -314,11 +310,7 @@ public sealed class SmtpMailSenderTests
         );
 
     private static ConfigurationSecrets Secrets() =>
-        new(
-            new ConfigurationBuilder()
-                .AddInMemoryCollection([KeyValuePair.Create("Secrets:MailPassword", (string?)"secret")])
-                .Build()
-        );
+        new(new Dictionary<string, string> { ["MailPassword"] = "secret" });
 
     private static async Task<JsonNode> PostAsync(
         HttpClient http,

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
@@ -123,9 +123,7 @@ public sealed class QuoteTests(TestApp app) : IClassFixture<TestApp>
                 Arb.From(cents.Zip(rates)),
                 ((int Cents, int Rate) sample) =>
                 {
-                    var terms = Terms(
-                        ("Operations:Rate", (sample.Rate / 10_000m).ToString(CultureInfo.InvariantCulture))
-                    );
+                    var terms = new TransferTerms(Options.Create(new TransferOptions { Rate = sample.Rate / 10_000m }));
                     var amount = terms.For(sample.Cents / 100m);
                     // The same in whole numbers: cents times ten-thousandths, halves up.
                     var expected = (((long)sample.Cents * sample.Rate) + 5_000) / 10_000;
@@ -148,14 +146,5 @@ public sealed class QuoteTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("Operations:Fee", "1.005")]
     [InlineData("Operations:CancelWindow", "-00:00:01")]
     public void Terms_that_make_no_sense_are_refused(string name, string value) =>
-        Assert.Throws<InvalidOperationException>(() => Terms((name, value)));
-
-    private static TransferTerms Terms(params (string Name, string Value)[] settings) =>
-        new(
-            new ConfigurationBuilder()
-                .AddInMemoryCollection(
-                    settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))
-                )
-                .Build()
-        );
+        Assert.Throws<OptionsValidationException>(() => Configured.Options<TransferOptions>((name, value)));
 }

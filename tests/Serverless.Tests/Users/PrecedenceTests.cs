@@ -1,7 +1,6 @@
 using Azure.Data.Tables;
 using FsCheck;
 using FsCheck.Fluent;
-using Microsoft.Extensions.Configuration;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
 using Serverless.Functions.Users;
@@ -20,14 +19,10 @@ public sealed class PrecedenceTests
     private static readonly PersonKey Owner = new(PartnerId.FromStorage("demo"), ReferenceId.FromStorage("cust-1"));
     private static readonly KeyRing Ring = new(
         new ConfigurationSecrets(
-            new ConfigurationBuilder()
-                .AddInMemoryCollection([
-                    KeyValuePair.Create<string, string?>(
-                        "Secrets:KeyRing",
-                        $$"""{"current":"a","keys":{"a":"{{Convert.ToBase64String(new byte[32])}}"} }"""
-                    ),
-                ])
-                .Build()
+            new Dictionary<string, string>
+            {
+                ["KeyRing"] = $$"""{"current":"a","keys":{"a":"{{Convert.ToBase64String(new byte[32])}}"} }""",
+            }
         ),
         TimeProvider.System
     );

@@ -1,0 +1,11 @@
+using Serverless.Functions.Settings;
+
+namespace Serverless.Functions.DataRequests;
+
+/// <summary>How long a partner that was asked for data has.</summary>
+internal sealed class DataRequestOptions
+{
+    /// <summary>How long the partner still has once the person has reached the step that needs the data.</summary>
+    [Setting("DataRequests:GracePeriod")]
+    public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(10);
+}

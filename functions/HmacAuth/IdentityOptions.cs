@@ -1,0 +1,11 @@
+using Serverless.Functions.Settings;
+
+namespace Serverless.Functions.HmacAuth;
+
+/// <summary>Limits of the identity API.</summary>
+internal sealed class IdentityOptions
+{
+    /// <summary>Null: the environment's own number (<see cref="IdentityLimits"/>).</summary>
+    [Setting("Identities:CallsPerMinute")]
+    public int? CallsPerMinute { get; init; }
+}

@@ -1,0 +1,49 @@
+using Azure;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Serverless.Functions.Security;
+
+namespace Serverless.Functions.KycSharing;
+
+/// <summary>
+/// A provider without its credentials is noticed at the start, not by the first person. A vault that cannot be reached
+/// just then keeps nothing else from starting.
+/// </summary>
+internal sealed partial class KycCredentials(
+    ISecretSource secrets,
+    IOptions<KycOptions> options,
+    ILogger<KycCredentials> logger
+) : IHostedService
+{
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Level is null)
+            return;
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(TimeLimit);
+            await secrets.GetAsync(SumsubKycProvider.AppToken, limit.Token).WaitAsync(limit.Token);
+            await secrets.GetAsync(SumsubKycProvider.SecretKey, limit.Token).WaitAsync(limit.Token);
+        }
+        catch (Exception ex)
+            when (ex is not InvalidOperationException and not RequestFailedException { Status: 404 }
+                && !cancellationToken.IsCancellationRequested
+            )
+        {
+            NotRead(logger, ex.GetType().Name);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The KYC provider's credentials could not be read at the start ({Reason}); they are read again with "
+            + "the first share"
+    )]
+    private static partial void NotRead(ILogger logger, string reason);
+}

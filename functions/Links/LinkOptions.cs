@@ -1,0 +1,14 @@
+using Serverless.Functions.Settings;
+
+namespace Serverless.Functions.Links;
+
+/// <summary>What links may be.</summary>
+internal sealed class LinkOptions
+{
+    /// <summary>The flows that a link may have, separated by commas.</summary>
+    [Setting("Links:Flows")]
+    public string Flows { get; init; } = LinkInput.DefaultFlow;
+
+    public IReadOnlyList<string> FlowNames =>
+        Flows.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}

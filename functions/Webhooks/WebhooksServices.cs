@@ -9,18 +9,22 @@ namespace Serverless.Functions.Webhooks;
 
 internal static class WebhooksServices
 {
-    /// <summary>Deliveries, replays, probes.</summary>
+    /// <summary>Endpoints, deliveries, replays.</summary>
     public static void AddWebhooks(this IServiceCollection services)
     {
-        services.AddSingleton<WebhookSender>();
         services.AddSingleton<KycSigner>();
-        services.AddSingleton<DeliveryOrder>();
+        services.AddSingleton<WebhookSender>();
         services.AddSingleton<WebhookProbe>();
-        services.AddSingleton<DeliveryLog>();
-        services.AddSingleton<DeliveryReplay>();
         services.AddSingleton<EndpointHealth>();
         services.AddSingleton<EndpointGate>();
+        services.AddSingleton<DeliveryLog>();
+        services.AddSingleton<DeliveryCycles>();
         services.AddSingleton<DueDeliveries>();
+        services.AddSingleton<DeliveryOrder>();
+        services.AddSingleton<AttemptPermits>();
+        services.AddSingleton<AttemptSender>();
+        services.AddSingleton<AttemptRecorder>();
         services.AddSingleton<AnswerInResponse>();
+        services.AddSingleton<DeliveryReplay>();
     }
 }

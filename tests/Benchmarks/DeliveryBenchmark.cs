@@ -155,7 +155,11 @@ internal sealed class DeliveryBenchmark(AzuriteProcess azurite, Report report)
                 await app.Tables.Deliveries.UpdateEntityAsync(begun.ToRow(), delivery.ETag, TableUpdateMode.Replace);
                 await app.Service<AppQueues>()
                     .Webhooks.SendAsync(
-                        new DeliveryTask(of.Partner.Value, of.Id.Text, 1, begun.Cycle, "benchmark"),
+                        new DeliveryTask(of.Partner.Value, of.Id.Text, 1)
+                        {
+                            Cycle = begun.Cycle,
+                            ReplayId = "benchmark",
+                        },
                         $"benchmark-{Interlocked.Increment(ref _message)}",
                         due,
                         default

@@ -10,9 +10,8 @@ namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>
 /// A 2xx answer to <c>user.data_request</c> whose body is <c>{ "userData": { … } }</c> is the partner's answer,
-/// exactly as if it had been PUT. An
-/// empty body or another object means that it was received. What cannot be read, or not be taken, leaves a note on
-/// the attempt and on the data request.
+/// exactly as if it had been PUT. An empty body or another object means that it was received. What cannot be read, or
+/// not be taken, leaves a note on the attempt and on the data request.
 /// </summary>
 internal sealed class AnswerInResponse(AnswerDataRequest answers)
 {
@@ -80,10 +79,16 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers)
     private static string OnlyReceived(string because) =>
         $"The answer's body {because}, so it only says that the request was received. {Wanted}";
 
-    private static bool IsMisplaced(string name, JsonElement? value) =>
-        Fields.Contains(name)
-        || name.Replace("_", "", StringComparison.Ordinal).Equals("userData", StringComparison.OrdinalIgnoreCase)
-        || (value is { ValueKind: JsonValueKind.Object } inner && inner.TryGetProperty("userData", out _));
+    /// <summary>Whether a member is meant to be the answer: one of its fields, or its name misspelt.</summary>
+    private static bool IsMisplaced(string name, JsonElement? value)
+    {
+        if (Fields.Contains(name))
+            return true;
+        var plain = name.Replace("_", "", StringComparison.Ordinal);
+        if (plain.Equals("userData", StringComparison.OrdinalIgnoreCase))
+            return true;
+        return value is { ValueKind: JsonValueKind.Object } inner && inner.TryGetProperty("userData", out _);
+    }
 
     private async Task<string> NotedAsync(DataRequestId id, string note, CancellationToken ct)
     {

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
@@ -25,33 +24,9 @@ internal enum DeliveryStatus
     Superseded,
 }
 
-/// <summary>One attempt as it is kept.</summary>
-/// <param name="Number">From 1, over all cycles.</param>
-/// <param name="At">When it ended.</param>
-/// <param name="Status">HTTP status; null when no answer came.</param>
-/// <param name="Error">Why no usable answer came.</param>
-/// <param name="Milliseconds">How long it took.</param>
-/// <param name="Answer">The first kilobyte of the answer's body.</param>
-/// <param name="Note">What was made of an answer that is acted upon.</param>
-/// <param name="Cycle">Which cycle it belongs to: 1, and one more for each replay.</param>
-/// <param name="Sent">What its headers were; null where nothing was sent.</param>
-internal sealed record DeliveryAttempt(
-    int Number,
-    DateTimeOffset At,
-    int? Status,
-    string? Error,
-    long Milliseconds,
-    string? Answer,
-    string? Note,
-    int Cycle = 1,
-    SentHeaders? Sent = null
-);
-
 /// <summary>One event for one endpoint, with its attempts. The body stands in the event row.</summary>
 internal sealed record Delivery
 {
-    private const int KeptAnswer = 1024;
-
     /// <summary>Table Storage keeps 32 K characters a column; replays can add attempts without end.</summary>
     private const int KeptAttempts = 30 * 1024;
 
@@ -64,6 +39,7 @@ internal sealed record Delivery
 
     /// <summary>The link that the event is about; null where it is about none.</summary>
     public string? LinkId { get; init; }
+
     public required string Url { get; init; }
 
     /// <summary>Partition and row of the event in the table Users.</summary>
@@ -87,6 +63,9 @@ internal sealed record Delivery
     /// <summary>What the partner sees as <c>webhook-id</c>: the same for every attempt.</summary>
     public string WebhookId => $"evt_{Id}";
 
+    /// <summary>Whether somebody waits for the answer: a data request.</summary>
+    public bool IsUrgent => Event == PartnerEvents.DataRequest;
+
     /// <summary>Number of the attempt that was made last; 0 before the first.</summary>
     public int LastAttempt => Attempts.Count == 0 ? 0 : Attempts[^1].Number;
 
@@ -106,56 +85,64 @@ internal sealed record Delivery
         DateTimeOffset? deadline = null
     )
     {
-        // The answer to a data request may hold personal data: it is merged or refused, never kept.
-        var kept = Event == PartnerEvents.DataRequest ? null : KeptOf(outcome.Body);
         var attempt = new DeliveryAttempt(
             LastAttempt + 1,
             at,
             outcome.Status,
             outcome.Error,
             outcome.Milliseconds,
-            kept,
-            note,
-            Cycle,
-            outcome.Sent
+            // The answer to a data request may hold personal data: it is merged or refused, never kept.
+            Answer: Event == PartnerEvents.DataRequest ? null : outcome.Excerpt,
+            note
+        )
+        {
+            Cycle = Cycle,
+            Sent = outcome.Sent,
+        };
+        var delay = RetrySchedule.Respecting(
+            ScheduledAfter(attempt, outcome, deadline),
+            outcome.RetryAfter,
+            deadline - at
         );
-        // Each replay begins the schedule anew; the jitter goes by the attempt's own number.
-        var inCycle = Attempts.Count(before => before.Cycle == Cycle) + 1;
-        var left = deadline - at;
-        var jitter = RetrySchedule.JitterAfter(WebhookId, attempt.Number);
-        var scheduled =
-            outcome.Succeeded || outcome.Gone ? null
-            : left is { } time ? RetrySchedule.DelayAfter(inCycle, time, jitter)
-            : WebhookFamily.Of(Event).DelayAfter(inCycle, jitter);
-        var delay = RetrySchedule.Respecting(scheduled, outcome.RetryAfter, left);
         return this with
         {
             Attempts = [.. Attempts, attempt],
-            Status =
-                outcome.Succeeded ? DeliveryStatus.Delivered
-                : delay is null ? DeliveryStatus.Failed
-                : DeliveryStatus.Pending,
+            Status = StatusAfter(outcome, isLast: delay is null),
             NextAttemptAt = at + delay,
         };
     }
 
-    /// <summary>The first kilobyte of an answer's body; null where there is none.</summary>
-    public static string? KeptOf(byte[] body) =>
-        body.Length == 0 ? null : Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, KeptAnswer));
+    /// <summary>How long after an attempt the next one is due by the schedule; null where there is none.</summary>
+    private TimeSpan? ScheduledAfter(DeliveryAttempt attempt, AttemptOutcome outcome, DateTimeOffset? deadline)
+    {
+        if (outcome.Succeeded || outcome.Gone)
+            return null;
+        // Each replay begins the schedule anew; the jitter goes by the attempt's own number.
+        var inCycle = Attempts.Count(before => before.Cycle == Cycle) + 1;
+        var jitter = RetrySchedule.JitterAfter(WebhookId, attempt.Number);
+        return deadline is { } end
+            ? RetrySchedule.DelayAfter(inCycle, end - attempt.At, jitter)
+            : WebhookFamily.Of(Event).DelayAfter(inCycle, jitter);
+    }
+
+    private static DeliveryStatus StatusAfter(AttemptOutcome outcome, bool isLast)
+    {
+        if (outcome.Succeeded)
+            return DeliveryStatus.Delivered;
+        return isLast ? DeliveryStatus.Failed : DeliveryStatus.Pending;
+    }
 
     /// <summary>The delivery, closed without another attempt.</summary>
-    /// <param name="status">As what.</param>
+    /// <param name="status">As what it ends.</param>
     /// <param name="note">Why.</param>
-    public Delivery Closed(DeliveryStatus status, string note) =>
-        this with
-        {
-            Status = status,
-            NextAttemptAt = null,
-            Note = note,
-        };
+    public Delivery Closed(DeliveryStatus status, string note)
+    {
+        return this with { Status = status, NextAttemptAt = null, Note = note };
+    }
 
-    public static Delivery FromRow(TableEntity row, PartnerId partner, Ulid id) =>
-        new()
+    public static Delivery FromRow(TableEntity row, PartnerId partner, Ulid id)
+    {
+        return new Delivery
         {
             Partner = partner,
             Id = id,
@@ -172,9 +159,11 @@ internal sealed record Delivery
             Note = row.GetString("Note"),
             ETag = row.ETag,
         };
+    }
 
-    public TableEntity ToRow() =>
-        new(PartitionOf(Partner, Id), Id.Inverted)
+    public TableEntity ToRow()
+    {
+        return new TableEntity(PartitionOf(Partner, Id), Id.Inverted)
         {
             ["Event"] = Event,
             ["LinkId"] = LinkId,
@@ -187,6 +176,7 @@ internal sealed record Delivery
             ["ReplayId"] = ReplayId,
             ["Note"] = Note,
         };
+    }
 
     /// <summary>All attempts, if they fit; else first the oldest answers go and then the oldest attempts.</summary>
     private string WriteAttempts()

@@ -8,9 +8,6 @@ namespace Serverless.Functions.Webhooks.Deliveries;
 /// </summary>
 internal static class DeliveryHold
 {
-    /// <summary>An attempt is put off by an open circuit for so long in all; then it is made.</summary>
-    public static readonly TimeSpan LongestPutOff = TimeSpan.FromMinutes(15);
-
     /// <summary>
     /// The longest wait for a place until it is looked for again, unless the gate asks for a longer one.
     /// </summary>
@@ -29,17 +26,15 @@ internal static class DeliveryHold
     /// <param name="urgent">Whether somebody waits for the answer.</param>
     /// <param name="now">The present moment.</param>
     public static bool IgnoresCircuit(DeliveryTask task, bool urgent, DateTimeOffset now) =>
-        urgent || now - task.HeldSince >= LongestPutOff;
+        urgent || now - task.HeldSince >= Circuit.LongestPutOff;
 
     /// <summary>The message as it is sent again.</summary>
     /// <param name="task">As it came.</param>
     /// <param name="now">The present moment.</param>
-    public static DeliveryTask Held(DeliveryTask task, DateTimeOffset now) =>
-        task with
-        {
-            Held = task.Held + 1,
-            HeldSince = task.HeldSince ?? now,
-        };
+    public static DeliveryTask Held(DeliveryTask task, DateTimeOffset now)
+    {
+        return task with { Held = task.Held + 1, HeldSince = task.HeldSince ?? now };
+    }
 
     /// <summary>
     /// When a held attempt comes back: spread by the delivery's id, so that what was held together does not come back
@@ -62,7 +57,7 @@ internal static class DeliveryHold
         if (refusal is Admission.CircuitOpen open)
         {
             var due = open.Until + (open.Pause * jitter);
-            var latest = held.HeldSince!.Value + LongestPutOff;
+            var latest = held.HeldSince!.Value + Circuit.LongestPutOff;
             return due < latest ? due : latest;
         }
         var longest = urgent ? LongestUrgentWait : LongestWait;
@@ -70,9 +65,9 @@ internal static class DeliveryHold
         // From half of the wait to all of it, but never less than the first one.
         wait = (wait < longest ? wait : longest) * (0.5 + (jitter / RetrySchedule.MaxJitter / 2));
         var again = now + (wait > FirstWait ? wait : FirstWait);
-        // Of very many that wait, some wait longer: but none for longer than an open circuit would keep it.
+        // Where very many wait, the gate asks for a longer wait, but never for longer than an open circuit may cause.
         var notBefore = ((Admission.NoPlace)refusal).NotBefore;
-        var last = now + LongestPutOff;
+        var last = now + Circuit.LongestPutOff;
         if (notBefore < again)
             return again;
         return notBefore < last ? notBefore : last;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
@@ -10,8 +12,8 @@ namespace Serverless.Functions.Webhooks.Deliveries;
 internal sealed record DeliveryPage(IReadOnlyList<Delivery> Items, Ulid? Next);
 
 /// <summary>
-/// Reads the table Deliveries in order of the ids. A partition is a day, so an empty day costs a query; after
-/// <see cref="MaxQueries"/> of them a page ends, with or without items, and says where to go on.
+/// The table Deliveries: one record by its id, and stretches in the order of the ids. A partition is a day, so an empty
+/// day costs a query; after <see cref="MaxQueries"/> of them a page ends, even without items, and says where to go on.
 /// </summary>
 internal sealed class DeliveryLog(AppTables tables)
 {
@@ -32,6 +34,23 @@ internal sealed class DeliveryLog(AppTables tables)
             cancellationToken: ct
         );
         return row.HasValue ? Delivery.FromRow(row.Value!, partner, id) : null;
+    }
+
+    /// <summary>Writes a record in place of the one that was read.</summary>
+    /// <param name="delivery">With the ETag of the one that was read.</param>
+    /// <param name="ct">Cancels the call.</param>
+    /// <returns>False where the record has changed since it was read.</returns>
+    public async Task<bool> TryReplaceAsync(Delivery delivery, CancellationToken ct)
+    {
+        try
+        {
+            await tables.Deliveries.UpdateEntityAsync(delivery.ToRow(), delivery.ETag, TableUpdateMode.Replace, ct);
+            return true;
+        }
+        catch (RequestFailedException ex) when (ex.IsConflict())
+        {
+            return false;
+        }
     }
 
     /// <summary>
@@ -58,8 +77,9 @@ internal sealed class DeliveryLog(AppTables tables)
         {
             if (day <= DayOf(before).AddDays(-MaxQueries))
                 return new DeliveryPage(items, Ulid.First(day.AddDays(1)));
+            var partition = Delivery.PartitionOf(partner, day);
             var keys = TableClient.CreateQueryFilter(
-                $"PartitionKey eq {Delivery.PartitionOf(partner, day)} and RowKey gt {before.Inverted} and RowKey le {oldest.Inverted}"
+                $"PartitionKey eq {partition} and RowKey gt {before.Inverted} and RowKey le {oldest.Inverted}"
             );
             await foreach (var delivery in QueryAsync(partner, And(keys, filter), limit + 1, ct))
             {
@@ -99,8 +119,9 @@ internal sealed class DeliveryLog(AppTables tables)
             var tomorrow = DayOf(after).AddDays(1);
             var end = window > tomorrow - after.Time ? tomorrow : after.Time + window;
             var last = Ulid.First(end < until ? end : until);
+            var partition = Delivery.PartitionOf(partner, after.Time);
             var keys = TableClient.CreateQueryFilter(
-                $"PartitionKey eq {Delivery.PartitionOf(partner, after.Time)} and RowKey lt {after.Inverted} and RowKey gt {last.Inverted}"
+                $"PartitionKey eq {partition} and RowKey lt {after.Inverted} and RowKey gt {last.Inverted}"
             );
             var found = new List<Delivery>();
             await foreach (var delivery in QueryAsync(partner, And(keys, filter), null, ct))
@@ -109,7 +130,7 @@ internal sealed class DeliveryLog(AppTables tables)
             items.AddRange(found);
             if (items.Count > limit)
                 return new DeliveryPage(items[..limit], items[limit - 1].Id);
-            // A day is the widest window: a partition holds no more.
+            // A window is never wider than a day, which is all that a partition holds.
             if (window > TimeSpan.FromDays(1))
                 window = TimeSpan.FromDays(1);
             after = last;
@@ -121,7 +142,7 @@ internal sealed class DeliveryLog(AppTables tables)
         PartnerId partner,
         string filter,
         int? pageSize,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
+        [EnumeratorCancellation] CancellationToken ct
     )
     {
         await foreach (var row in tables.Deliveries.QueryAsync<TableEntity>(filter, pageSize, cancellationToken: ct))

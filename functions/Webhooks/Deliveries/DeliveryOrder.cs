@@ -1,4 +1,3 @@
-using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
@@ -8,9 +7,9 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>
-/// Keeps the KYC webhooks of an account in their order. Each event names the one
-/// before it: while that one's first attempt is due or under way the newer one is put off, and when it waits for
-/// another attempt the newer one takes its place, because it tells how things stand now.
+/// Keeps the KYC webhooks of an account in their order. Each event names the one before it: while that one's first
+/// attempt is due or under way the newer one is put off, and when it waits for another attempt the newer one takes its
+/// place, because it tells how things stand now.
 /// </summary>
 internal sealed class DeliveryOrder(AppTables tables, AppQueues queues, DeliveryLog log, TimeProvider time)
 {
@@ -18,8 +17,8 @@ internal sealed class DeliveryOrder(AppTables tables, AppQueues queues, Delivery
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// How often a delivery is put off before it goes all the same: over more than a day. What it waits for has lost
-    /// its message.
+    /// How often a delivery is put off, over more than a day, before it is sent all the same: what it waits for must
+    /// have lost its message.
     /// </summary>
     private const int MaxPauses = 110;
 
@@ -29,7 +28,7 @@ internal sealed class DeliveryOrder(AppTables tables, AppQueues queues, Delivery
     /// <param name="ct">Cancels the call.</param>
     public async Task<bool> IsTurnOfAsync(Delivery delivery, DeliveryTask task, CancellationToken ct)
     {
-        // A replay is asked for as it is.
+        // A partner that asks for a replay gets it at once, whatever came after.
         if (!WebhookFamily.Of(delivery.Event).InOrder || delivery.Cycle > 1 || task.Pauses >= MaxPauses)
             return true;
         var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
@@ -38,9 +37,10 @@ internal sealed class DeliveryOrder(AppTables tables, AppQueues queues, Delivery
             ["SubjectId"],
             ct
         );
-        if (!row.HasValue || row.Value!.GetString("SubjectId") is not { } before || !Ulid.TryParse(before, out var id))
+        // The first event of an account names none before it.
+        if (!row.HasValue || !Ulid.TryParse(row.Value!.GetString("SubjectId"), out var before))
             return true;
-        if (await MayPassAsync(delivery, id, ct))
+        if (await MayPassAsync(delivery, before, ct))
             return true;
         var pause = FirstPause * Math.Pow(2, Math.Min(task.Pauses, 20));
         var next = task with { Pauses = task.Pauses + 1 };
@@ -58,7 +58,7 @@ internal sealed class DeliveryOrder(AppTables tables, AppQueues queues, Delivery
     {
         if (await log.FindAsync(delivery.Partner, before, ct) is not { } earlier)
         {
-            // Not queued yet, or nobody wanted it.
+            // It was not queued yet, or the partner does not subscribe to it: the follow-up of its event tells which.
             var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
                 delivery.EventPartition,
                 EventRow.RowKeyOf(before),
@@ -71,20 +71,10 @@ internal sealed class DeliveryOrder(AppTables tables, AppQueues queues, Delivery
             return true;
         if (earlier.LastAttempt == 0 || earlier.NextAttemptAt <= time.Now())
             return false;
-        try
-        {
-            await tables.Deliveries.UpdateEntityAsync(
-                earlier.Closed(DeliveryStatus.Superseded, $"{delivery.WebhookId} tells how things stand now.").ToRow(),
-                earlier.ETag,
-                TableUpdateMode.Replace,
-                ct
-            );
-            return true;
-        }
-        catch (RequestFailedException ex) when (ex.IsConflict())
-        {
-            // An attempt of it was recorded meanwhile.
-            return false;
-        }
+        // False where an attempt of it was recorded meanwhile.
+        return await log.TryReplaceAsync(
+            earlier.Closed(DeliveryStatus.Superseded, $"{delivery.WebhookId} tells how things stand now."),
+            ct
+        );
     }
 }

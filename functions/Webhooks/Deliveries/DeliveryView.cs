@@ -5,64 +5,53 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>A delivery as its partner sees it; <see cref="Attempts"/> only where one delivery is shown.</summary>
-internal sealed partial record DeliveryView(
-    string DeliveryId,
-    string Event,
-    string? LinkId,
-    string Url,
-    DeliveryStatus Status,
-    int Cycle,
-    int AttemptCount,
-    int? LastStatus,
-    string? LastError,
-    DateTimeOffset? NextAttemptAt,
-    DateTimeOffset CreatedAt,
-    string? Note
-)
+internal sealed partial record DeliveryView
 {
+    public required string DeliveryId { get; init; }
+    public required string Event { get; init; }
+    public required string? LinkId { get; init; }
+    public required string Url { get; init; }
+    public required DeliveryStatus Status { get; init; }
+    public required int Cycle { get; init; }
+    public required int AttemptCount { get; init; }
+    public required int? LastStatus { get; init; }
+    public required string? LastError { get; init; }
+    public required DateTimeOffset? NextAttemptAt { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required string? Note { get; init; }
     public IReadOnlyList<AttemptView>? Attempts { get; init; }
 
     /// <summary>What an id looks like.</summary>
     [GeneratedRegex(@"^evt_[0-7][0-9a-hjkmnp-tv-z]{25}\z", RegexOptions.CultureInvariant)]
     public static partial Regex IdPattern { get; }
 
+    /// <summary>As an item of a list.</summary>
     public static DeliveryView Item(Delivery delivery)
     {
         var last = delivery.Attempts.Count == 0 ? null : delivery.Attempts[^1];
-        return new DeliveryView(
-            delivery.WebhookId,
-            delivery.Event,
-            delivery.LinkId,
-            delivery.Url,
-            delivery.Status,
-            delivery.Cycle,
-            delivery.LastAttempt,
-            last?.Status,
-            last?.Error,
-            delivery.NextAttemptAt,
-            delivery.Id.Time,
-            delivery.Note ?? last?.Note
-        );
+        return new DeliveryView
+        {
+            DeliveryId = delivery.WebhookId,
+            Event = delivery.Event,
+            LinkId = delivery.LinkId,
+            Url = delivery.Url,
+            Status = delivery.Status,
+            Cycle = delivery.Cycle,
+            AttemptCount = delivery.LastAttempt,
+            LastStatus = last?.Status,
+            LastError = last?.Error,
+            NextAttemptAt = delivery.NextAttemptAt,
+            CreatedAt = delivery.Id.Time,
+            Note = delivery.Note ?? last?.Note,
+        };
     }
 
-    public static DeliveryView Whole(Delivery delivery) =>
-        Item(delivery) with
-        {
-            Attempts =
-            [
-                .. delivery.Attempts.Select(attempt => new AttemptView(
-                    attempt.Number,
-                    attempt.Cycle,
-                    attempt.At,
-                    attempt.Status,
-                    attempt.Error,
-                    attempt.Milliseconds,
-                    attempt.Answer,
-                    attempt.Note,
-                    attempt.Sent?.Show(delivery, attempt.Cycle)
-                )),
-            ],
-        };
+    /// <summary>With its attempts.</summary>
+    public static DeliveryView Whole(Delivery delivery)
+    {
+        var attempts = delivery.Attempts.Select(attempt => AttemptView.Of(delivery, attempt));
+        return Item(delivery) with { Attempts = [.. attempts] };
+    }
 
     /// <summary>Reads a delivery's id, which is the <c>webhook-id</c>.</summary>
     public static bool TryParseId([NotNullWhen(true)] string? text, out Ulid id)
@@ -75,17 +64,36 @@ internal sealed partial record DeliveryView(
     }
 }
 
-/// <summary>
-/// An attempt as the partner sees it; <paramref name="Headers"/> are those of the request, without its signatures.
-/// </summary>
-internal sealed record AttemptView(
-    int Number,
-    int Cycle,
-    DateTimeOffset At,
-    int? Status,
-    string? Error,
-    long DurationMs,
-    string? Answer,
-    string? Note,
-    IReadOnlyDictionary<string, string>? Headers
-);
+/// <summary>An attempt as the partner sees it.</summary>
+internal sealed record AttemptView
+{
+    public required int Number { get; init; }
+    public required int Cycle { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public required int? Status { get; init; }
+    public required string? Error { get; init; }
+    public required long DurationMs { get; init; }
+    public required string? Answer { get; init; }
+    public required string? Note { get; init; }
+
+    /// <summary>The request's, without its signatures.</summary>
+    public required IReadOnlyDictionary<string, string>? Headers { get; init; }
+
+    public static AttemptView Of(Delivery delivery, DeliveryAttempt attempt)
+    {
+        // A replay may go to another URL, so the stored one is known to be that of the last cycle's attempts only.
+        var url = attempt.Cycle == delivery.Cycle ? delivery.Url : null;
+        return new AttemptView
+        {
+            Number = attempt.Number,
+            Cycle = attempt.Cycle,
+            At = attempt.At,
+            Status = attempt.Status,
+            Error = attempt.Error,
+            DurationMs = attempt.Milliseconds,
+            Answer = attempt.Answer,
+            Note = attempt.Note,
+            Headers = attempt.Sent?.Show(delivery.Event, delivery.WebhookId, url),
+        };
+    }
+}

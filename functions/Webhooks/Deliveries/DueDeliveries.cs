@@ -7,7 +7,6 @@ using Serverless.Functions.Observability;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
-using Serverless.Functions.Webhooks.Replays;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
 
@@ -30,40 +29,38 @@ internal abstract record DueDelivery
         : DueDelivery;
 }
 
-/// <summary>Finds out whether an attempt is still to be made, and with what.</summary>
+/// <summary>Finds out whether an attempt is still to be made, and with what: every message comes here.</summary>
 internal sealed class DueDeliveries(
     AppTables tables,
-    DeliveryReplay replays,
+    DeliveryCycles cycles,
     PartnerDirectory partners,
     TimeProvider time
 )
 {
+    /// <summary>What a message asks for now.</summary>
     public async Task<DueDelivery> FindAsync(DeliveryTask task, CancellationToken ct)
     {
         var partnerId = PartnerId.FromStorage(task.Partner);
         if (!Ulid.TryParse(task.Id, out var id))
             throw new FormatException("The message names no delivery.");
-        if (await replays.FindDueAsync(task, partnerId, id, ct) is not { } delivery)
+        if (await cycles.FindDueAsync(task, partnerId, id, ct) is not { } delivery)
             return new DueDelivery.None();
-        if (
-            await ReadBodyAsync(delivery, ct) is not var (body, trace)
-            || await partners.FindAsync(partnerId, ct) is not { } partner
-        )
+        if (await ReadBodyAsync(delivery, ct) is not var (body, trace))
+            return new DueDelivery.None();
+        if (await partners.FindAsync(partnerId, ct) is not { } partner)
             return new DueDelivery.None();
         if (partner.Endpoint.IsOff(delivery.Url))
             return new DueDelivery.Unwanted(delivery, DeliveryStatus.Failed, "The endpoint is off.");
         if (delivery.Event != PartnerEvents.DataRequest)
             return new DueDelivery.Ready(delivery, partner, body, Deadline: null, trace);
 
+        // A data request is sent only while somebody waits for its answer.
         var request = await ReadRequestAsync(delivery, ct);
         var status = request?.StatusAt(time.Now()) ?? DataRequestStatus.Cancelled;
-        return status == DataRequestStatus.Pending
-            ? new DueDelivery.Ready(delivery, partner, body, request!.ExpiresAt, trace)
-            : new DueDelivery.Unwanted(
-                delivery,
-                DeliveryStatus.Superseded,
-                $"The data request is {status.ToString().ToLowerInvariant()}."
-            );
+        if (status == DataRequestStatus.Pending)
+            return new DueDelivery.Ready(delivery, partner, body, request!.ExpiresAt, trace);
+        var note = $"The data request is {status.ToString().ToLowerInvariant()}.";
+        return new DueDelivery.Unwanted(delivery, DeliveryStatus.Superseded, note);
     }
 
     private async Task<DataRequest?> ReadRequestAsync(Delivery delivery, CancellationToken ct)
@@ -88,8 +85,8 @@ internal sealed class DueDeliveries(
             ["Body", Tracing.Column],
             ct
         );
-        return row.HasValue
-            ? (Encoding.UTF8.GetBytes(row.Value!.Text("Body")), row.Value!.GetString(Tracing.Column))
-            : null;
+        if (!row.HasValue)
+            return null;
+        return (Encoding.UTF8.GetBytes(row.Value!.Text("Body")), row.Value!.GetString(Tracing.Column));
     }
 }

@@ -42,13 +42,10 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
         var newest = to < now ? to.Value : now;
         var oldest = from ?? (newest > partner.CreatedAt ? newest - DefaultSpan : partner.CreatedAt);
         var before = Ulid.First(newest.AddMilliseconds(1));
-        if (
-            cursor is not null
-            && !(Cursor.TryRead(cursor, partner.Id.Value, out var last) && Ulid.TryParse(last, out before))
-        )
+        if (cursor is not null && !TryRead(cursor, partner.Id, out before))
             return Answer.Error(ApiError.Invalid("cursor", Cursor.Rule));
 
-        // There is nothing from before there was the partner.
+        // Nothing is older than the partner.
         var page = await log.ReadBackwardAsync(
             partner.Id,
             before,
@@ -79,6 +76,12 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
         return await log.FindAsync(http.Partner().Id, id, ct) is { } delivery
             ? Answer.Ok(DeliveryView.Whole(delivery))
             : Answer.Error(ApiError.NotFound);
+    }
+
+    private static bool TryRead(string cursor, PartnerId partner, out Ulid before)
+    {
+        before = default;
+        return Cursor.TryRead(cursor, partner.Value, out var last) && Ulid.TryParse(last, out before);
     }
 
     private static string? Conditions(string? status, string? eventName, string? link)

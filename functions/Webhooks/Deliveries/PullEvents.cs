@@ -26,7 +26,7 @@ internal sealed class PullEvents(
 )
 {
     /// <summary>
-    /// An event's record follows its commit; one that shows up behind a reader's back would be lost to it.
+    /// An event's record follows its commit: one that appears behind the place where a reader is would be lost to it.
     /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
@@ -46,7 +46,7 @@ internal sealed class PullEvents(
         if (!DeliveryView.TryParseId(after, out var read) && after is not null)
             return Answer.Error(ApiError.Invalid("after", AfterRule));
         var partner = http.Partner();
-        // There is nothing from before there was the partner.
+        // Nothing is older than the partner.
         var start = Ulid.First(partner.CreatedAt);
         if (after is not null && read.Time > start.Time)
             start = read;
@@ -82,15 +82,19 @@ internal sealed class PullEvents(
             return null;
         var body = row.Value!.Text("Body");
         var bytes = Encoding.UTF8.GetBytes(body);
+        IReadOnlyDictionary<string, string>? headers;
+        if (WebhookFamily.Of(delivery.Event) == WebhookFamily.Identity)
+            headers = await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, bytes, ct);
+        else
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            headers = SignedHeaders.Of(delivery.Event, delivery.WebhookId, bytes, secrets, now);
+        }
         // Without a key of the identity API there is nothing to sign with: the event is shown all the same.
-        var headers =
-            WebhookFamily.Of(delivery.Event) == WebhookFamily.Identity
-                ? await signer.SignAsync(partner, delivery.WebhookId, delivery.Url, bytes, ct)
-                    ?? new Dictionary<string, string>()
-                : SignedHeaders.Of(delivery.Event, delivery.WebhookId, bytes, secrets, TimeProvider.System.GetUtcNow());
-        return new PulledEvent(delivery.WebhookId, delivery.Event, body, headers);
+        return new PulledEvent(delivery.WebhookId, delivery.Event, body, headers ?? new Dictionary<string, string>());
     }
 
+    /// <summary>An event as the partner pulls it.</summary>
     /// <param name="Body">As text: its UTF-8 bytes are those that are signed.</param>
     private sealed record PulledEvent(
         string Id,

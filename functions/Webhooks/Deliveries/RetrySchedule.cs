@@ -68,7 +68,7 @@ internal static class RetrySchedule
         var needed = AttemptsBeforeDeadline - attempt;
         if (needed <= 0)
             return usual < left ? usual : null;
-        // The jitter of the delays to come is not known here: the largest.
+        // The jitter of the later delays is not known here, so the largest is assumed.
         var span =
             usual
             + (

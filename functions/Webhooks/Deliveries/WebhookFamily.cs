@@ -3,9 +3,7 @@ using Serverless.Functions.Webhooks.Sending;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
 
-/// <summary>
-/// The two kinds of webhook that go through one queue: M2M's and the identity API's.
-/// </summary>
+/// <summary>The two kinds of webhook that go through one queue: M2M's and the identity API's.</summary>
 /// <param name="TimeLimit">Of an attempt.</param>
 /// <param name="Delays">From one attempt's failure to the next attempt.</param>
 /// <param name="InOrder">True where one about a person is not sent before the one before it has ended.</param>

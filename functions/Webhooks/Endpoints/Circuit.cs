@@ -1,4 +1,3 @@
-using Serverless.Functions.Webhooks.Deliveries;
 using Serverless.Functions.Webhooks.Sending;
 
 namespace Serverless.Functions.Webhooks.Endpoints;
@@ -19,10 +18,10 @@ internal enum CircuitState
 /// <summary>What happens to a circuit.</summary>
 internal enum CircuitEvent
 {
-    /// <summary>An attempt was answered by an endpoint that works, whether or not it liked what it was sent.</summary>
+    /// <summary>An attempt was answered by an endpoint that works, whether it took the event or refused it.</summary>
     Answered,
 
-    /// <summary>One more attempt in a row failed than is borne.</summary>
+    /// <summary>The last of the failures in a row that open it.</summary>
     FailedTooOften,
 
     /// <summary>The endpoint answered 429 and said for how long.</summary>
@@ -35,7 +34,7 @@ internal enum CircuitEvent
     ProbeFailed,
 
     /// <summary>The probe was not made after all.</summary>
-    ProbeGone,
+    ProbeNotMade,
 }
 
 /// <summary>The moves of a circuit. What the table does not name changes nothing.</summary>
@@ -50,7 +49,7 @@ internal static class CircuitTransitions
         [(CircuitState.HalfOpen, CircuitEvent.Answered)] = CircuitState.Closed,
         [(CircuitState.HalfOpen, CircuitEvent.AskedToWait)] = CircuitState.Open,
         [(CircuitState.HalfOpen, CircuitEvent.ProbeFailed)] = CircuitState.Open,
-        [(CircuitState.HalfOpen, CircuitEvent.ProbeGone)] = CircuitState.Open,
+        [(CircuitState.HalfOpen, CircuitEvent.ProbeNotMade)] = CircuitState.Open,
     };
 
     public static CircuitState After(CircuitState state, CircuitEvent happened) =>
@@ -69,8 +68,10 @@ internal sealed record Circuit
     /// <summary>The longest pause between probes.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
-    /// <summary>The longest pause that an endpoint can ask for: no attempt is put off for longer anyway.</summary>
-    public static readonly TimeSpan LongestAskedPause = DeliveryHold.LongestPutOff;
+    /// <summary>
+    /// An open circuit puts an attempt off for so long in all; then it is made. No endpoint can ask for a longer pause.
+    /// </summary>
+    public static readonly TimeSpan LongestPutOff = TimeSpan.FromMinutes(15);
 
     /// <summary>Nothing is known against the endpoint.</summary>
     public static Circuit Fresh { get; } = new();
@@ -94,10 +95,10 @@ internal sealed record Circuit
     public bool WantsProbe(DateTimeOffset now) => State == CircuitState.Open && now >= Until;
 
     /// <summary>With the probe under way.</summary>
-    public Circuit Probed() => To(CircuitEvent.PauseEnded);
+    public Circuit ProbeBegun() => To(CircuitEvent.PauseEnded);
 
     /// <summary>After a probe that was never made: the next attempt may be it.</summary>
-    public Circuit Unprobed() => To(CircuitEvent.ProbeGone);
+    public Circuit ProbeNotMade() => To(CircuitEvent.ProbeNotMade);
 
     /// <summary>After an attempt.</summary>
     /// <param name="outcome">How it went.</param>
@@ -108,7 +109,7 @@ internal sealed record Circuit
     {
         if (outcome is { Status: 429, RetryAfter: { } asked })
         {
-            var until = now + (asked < LongestAskedPause ? asked : LongestAskedPause);
+            var until = now + (asked < LongestPutOff ? asked : LongestPutOff);
             return To(CircuitEvent.AskedToWait) with { Until = until > Until ? until : Until };
         }
         if (opening != Openings)
@@ -122,33 +123,23 @@ internal sealed record Circuit
         }
         if (State != CircuitState.Closed)
             return this;
-        return Failures + 1 < FailuresToOpen
-            ? this with
-            {
-                Failures = Failures + 1,
-            }
-            : To(CircuitEvent.FailedTooOften) with
-            {
-                Until = now + Pause,
-            };
+        if (Failures + 1 < FailuresToOpen)
+            return this with { Failures = Failures + 1 };
+        return To(CircuitEvent.FailedTooOften) with { Until = now + Pause };
     }
 
     /// <summary>
-    /// Whether an endpoint works, by its answer. A 3xx or 4xx is the answer of a living one that does not like this
-    /// event and may like the next; 408 and 429 say that it is overloaded, as a 5xx and silence do.
+    /// Whether an endpoint works, by its answer. With a 3xx or 4xx it refuses this event and may take the next; 408 and
+    /// 429 say that it is overloaded, as a 5xx and silence do.
     /// </summary>
     public static bool IsAnswer(AttemptOutcome outcome) => outcome.Status is < 500 and not (408 or 429);
 
     private Circuit To(CircuitEvent happened)
     {
         var state = CircuitTransitions.After(State, happened);
-        return state == State
-            ? this
-            : this with
-            {
-                State = state,
-                Failures = 0,
-                Openings = state == CircuitState.Open ? Openings + 1 : Openings,
-            };
+        if (state == State)
+            return this;
+        var openings = state == CircuitState.Open ? Openings + 1 : Openings;
+        return this with { State = state, Failures = 0, Openings = openings };
     }
 }

@@ -32,7 +32,7 @@ internal sealed class ConfigureEndpoint(
     {
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var endpoint = EndpointInput.Read(body.Input, "url", "events", urls);
-        // It replaces the whole: without a URL nothing would be delivered any more, which nobody means by leaving it
+        // PUT replaces everything: without a URL nothing would be delivered any more, which nobody means who leaves it
         // out.
         if (body.Refusal is null && !body.Input.Has("url") && !body.Input.IsNull("url"))
             body.Input.Fail("url", "is required: PATCH changes parts, and null takes the URL away");
@@ -54,28 +54,28 @@ internal sealed class ConfigureEndpoint(
         var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner().Id;
         var now = time.Now();
-        Partner Changed(Partner stored) =>
-            stored with
-            {
-                Endpoint = change(stored.Endpoint).InPlaceOf(stored.Endpoint, now),
-            };
+        Partner Changed(Partner stored)
+        {
+            var endpoint = change(stored.Endpoint).InPlaceOf(stored.Endpoint, now);
+            return stored with { Endpoint = endpoint };
+        }
         if (await store.UpdateAsync(partner, Changed, ct) is not { } changed)
             return Answer.Error(ApiError.PartnerSuspended);
         directory.Forget(partner);
         return Answer.Ok(Show(changed));
     }
 
-    private object Show(Partner partner) =>
-        new
+    private object Show(Partner partner)
+    {
+        var lastToExpire = partner.PreviousSecretsAt(time.Now()).MaxBy(secret => secret.ExpiresAt);
+        return new
         {
             url = partner.Endpoint.Url,
             events = partner.Endpoint.Events,
             enabled = partner.Endpoint.Enabled,
             description = partner.Endpoint.Description,
             status = partner.Endpoint.Status,
-            previousSecretExpiresAt = partner
-                .PreviousSecretsAt(time.Now())
-                .MaxBy(secret => secret.ExpiresAt)
-                ?.ExpiresAt,
+            previousSecretExpiresAt = lastToExpire?.ExpiresAt,
         };
+    }
 }

@@ -5,42 +5,10 @@ using Serverless.Functions.Webhooks.Sending;
 
 namespace Serverless.Functions.Webhooks.Endpoints;
 
-/// <summary>Whether an attempt may be made now.</summary>
-internal abstract record Admission
-{
-    /// <summary>Yes; the pass is to be disposed of when the attempt has ended.</summary>
-    public sealed record Admitted(GatePass Pass) : Admission;
-
-    /// <summary>All places are taken, or a probe is finding out whether the endpoint is back.</summary>
-    /// <param name="NotBefore">When it is worth while to ask again, at the earliest.</param>
-    public sealed record NoPlace(DateTimeOffset NotBefore) : Admission;
-
-    /// <summary>The endpoint's circuit is open.</summary>
-    /// <param name="Until">When the next probe may be made.</param>
-    /// <param name="Pause">How long the pause between probes is now.</param>
-    public sealed record CircuitOpen(DateTimeOffset Until, TimeSpan Pause) : Admission;
-}
-
-/// <summary>What the gate has to know of an attempt.</summary>
-/// <param name="Partner">Whose endpoint.</param>
-/// <param name="Url">The endpoint's URL.</param>
-/// <param name="IgnoresCircuit">Whether it is made also while the circuit is open. It needs a place all the
-/// same.</param>
-/// <param name="IsUrgent">Whether somebody waits for the answer: a data request.</param>
-/// <param name="IsFailing">Whether the endpoint is known to have failed last.</param>
-internal sealed record GateRequest(
-    PartnerId Partner,
-    string Url,
-    bool IgnoresCircuit = false,
-    bool IsUrgent = false,
-    bool IsFailing = false
-);
-
 /// <summary>
 /// Keeps partners apart: bounds the attempts under way to each endpoint (a partner's scheme, host and port) and to
-/// each partner, bounds what waits for slow ones in all, and keeps
-/// attempts away from endpoints that do not work. It knows only what this instance has seen since it started, and
-/// nothing but time depends on it.
+/// each partner, bounds what waits for slow ones in all, and keeps attempts away from endpoints that do not work. It
+/// knows only what this instance has seen since it started, and nothing but time depends on it.
 /// </summary>
 internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logger)
 {
@@ -84,10 +52,10 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     public const int UrgentPlacesOfPartner = 2;
 
     /// <summary>
-    /// Between two looks at whether there is a place for something slow, over all partners: what waits must not be
-    /// busier than what is served, however much it is.
+    /// Between two messages that ask for a place of the slow, over all partners: what waits must not keep the instance
+    /// busier than what is sent, however much it is.
     /// </summary>
-    public static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
+    public static readonly TimeSpan BetweenAsking = TimeSpan.FromMilliseconds(20);
 
     /// <summary>What is known of an endpoint is forgotten when nothing was sent to it for so long.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromHours(1);
@@ -98,7 +66,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     private readonly Dictionary<(PartnerId Partner, string Authority), Endpoint> _endpoints = [];
     private readonly Dictionary<PartnerId, Places> _partners = [];
     private readonly int[] _taken = new int[Enum.GetValues<Share>().Length];
-    private DateTimeOffset _nextLook;
+    private DateTimeOffset _nextAsking;
     private DateTimeOffset _swept;
 
     /// <summary>How many endpoints are remembered.</summary>
@@ -127,10 +95,11 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
                 return new Admission.CircuitOpen(circuit.Until, circuit.Pause);
             var partner = _partners.GetValueOrDefault(request.Partner) ?? new Places();
             var pace = endpoint.Pace.At(now, request.IsFailing);
-            // Trust that was disappointed: a partner with many hosts could hold many calls for a second each, one
-            // host after the other.
+            // An endpoint of this partner was thought to be quick and was not: one that has many hosts could hold many
+            // calls for a second each, one host after the other.
             if (pace == Pace.Quick && partner.IsDistrusted(now))
                 pace = Pace.Unknown;
+            // While one attempt finds out whether the endpoint is back, the others wait for what it finds.
             var isProbed = !isProbe && !request.IgnoresCircuit && circuit.State == CircuitState.HalfOpen;
             if (isProbed || !HasPlace(endpoint, partner, request, pace))
                 return NoPlace(pace, request.IsUrgent, now);
@@ -138,14 +107,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
                 return NoPlace(pace, request.IsUrgent, now);
 
             if (isProbe)
-                endpoint.Circuit = circuit.Probed();
-            _taken[(int)share]++;
-            endpoint.OnTrial += share == Share.Trial ? 1 : 0;
-            endpoint.UnderWay++;
-            endpoint.UsedAt = now;
-            _endpoints[key] = endpoint;
-            partner.UnderWay++;
-            _partners[request.Partner] = partner;
+                endpoint.Circuit = circuit.ProbeBegun();
             var visit = new Visit
             {
                 Key = key,
@@ -157,6 +119,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
                 Opening = endpoint.Circuit.Openings,
                 EnteredAt = now,
             };
+            Take(visit);
             return new Admission.Admitted(new GatePass(() => MayGoOn(visit), outcome => Leave(visit, outcome)));
         }
     }
@@ -191,12 +154,12 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
 
     private Admission.NoPlace NoPlace(Pace pace, bool isUrgent, DateTimeOffset now)
     {
-        // What is quick, or may be, has a place again in a moment, and a data request is looked after as often as it
-        // needs.
+        // An endpoint that is quick, or may be, has a place again in a moment; and a data request may ask as often as
+        // it needs.
         if (pace != Pace.Slow || isUrgent)
             return new Admission.NoPlace(now);
-        _nextLook = (_nextLook > now ? _nextLook : now) + BetweenLooks;
-        return new Admission.NoPlace(_nextLook);
+        _nextAsking = (_nextAsking > now ? _nextAsking : now) + BetweenAsking;
+        return new Admission.NoPlace(_nextAsking);
     }
 
     /// <summary>
@@ -221,6 +184,18 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
         }
     }
 
+    private void Take(Visit visit)
+    {
+        _taken[(int)visit.Share]++;
+        var endpoint = visit.Endpoint;
+        endpoint.OnTrial += visit.Share == Share.Trial ? 1 : 0;
+        endpoint.UnderWay++;
+        endpoint.UsedAt = visit.EnteredAt;
+        _endpoints[visit.Key] = endpoint;
+        visit.Partner.UnderWay++;
+        _partners[visit.Key.Partner] = visit.Partner;
+    }
+
     private void Move(Visit visit, Share share)
     {
         _taken[(int)visit.Share]--;
@@ -242,7 +217,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
             if (outcome is not null)
                 endpoint.Circuit = endpoint.Circuit.After(outcome, visit.IsProbe, visit.Opening, now);
             else if (visit.IsProbe && endpoint.Circuit.Openings == visit.Opening)
-                endpoint.Circuit = endpoint.Circuit.Unprobed();
+                endpoint.Circuit = endpoint.Circuit.ProbeNotMade();
             after = endpoint.Circuit.State;
             if (outcome is { Status: not null } && now - visit.EnteredAt <= EndpointPace.Patience)
                 endpoint.Pace = endpoint.Pace.Answered(now);
@@ -326,27 +301,6 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
 
         public Circuit Circuit { get; set; } = Circuit.Fresh;
     }
-}
-
-/// <summary>A place of an attempt, until it is disposed of.</summary>
-/// <param name="mayGoOn">Asks whether it may wait for longer than the patience lasts.</param>
-/// <param name="leave">Gives the place back, with the attempt's outcome if it was made.</param>
-internal sealed class GatePass(Func<bool> mayGoOn, Action<AttemptOutcome?> leave) : IDisposable
-{
-    private Action<AttemptOutcome?>? _leave = leave;
-
-    /// <summary>
-    /// The attempt has not been answered within <see cref="EndpointPace.Patience"/>: false where it is to be given
-    /// up, because too many wait already.
-    /// </summary>
-    public bool MayGoOn() => mayGoOn();
-
-    /// <summary>The attempt has ended.</summary>
-    /// <param name="outcome">So.</param>
-    public void End(AttemptOutcome? outcome) => Interlocked.Exchange(ref _leave, null)?.Invoke(outcome);
-
-    /// <summary>Gives the place back if the attempt has not ended: it was not made.</summary>
-    public void Dispose() => End(null);
 }
 
 internal static partial class GateLog

@@ -25,7 +25,7 @@ internal sealed class ProbeWebhookEndpoint(WebhookProbe probe)
             return Answer.Error(ApiError.NoWebhookUrl);
         if (await probe.RunAsync(partner, url, ct) is { } report)
             return Answer.Ok(report);
-        // One at a time: the one that runs is over by then.
+        // Only one probe runs at a time, and by then it has ended.
         http.HttpContext.Response.Headers.RetryAfter = (2 * WebhookProbe.TimeLimit.TotalSeconds).ToString(
             CultureInfo.InvariantCulture
         );

@@ -11,9 +11,8 @@ namespace Serverless.Functions.Webhooks.Endpoints;
 
 /// <summary>
 /// <c>POST /partner/webhooks/endpoint/rotate-secret</c>: a new signing secret, shown this once; the one before signs
-/// beside it for <c>overlapHours</c>. Earlier ones keep the time
-/// that they were promised. A repeated request (<c>Idempotency-Key</c>) gets the first one's answer and changes
-/// nothing.
+/// beside it for <c>overlapHours</c>. Earlier ones keep the time that they were promised. A repeated request
+/// (<c>Idempotency-Key</c>) gets the first one's answer and changes nothing.
 /// </summary>
 internal sealed class RotateWebhookSecret(
     PartnerStore store,
@@ -67,10 +66,12 @@ internal sealed class RotateWebhookSecret(
                         throw new FormatException("The claim names no rotation.");
                     rotation = new Rotation(id, WebhookSecret.From(again.Token), again.Claim);
                     break;
+                case var other:
+                    throw new InvalidOperationException($"Nothing handles {other.GetType().Name}.");
             }
         }
 
-        // By the id: a repeated request promises what the first one did.
+        // Counted from the moment in the id, so that a repeated request promises what the first one did.
         DateTimeOffset? until = overlap == 0 ? null : rotation.Id.Time.AddHours(overlap);
         var wrapped = await keyRing.WrapAsync(rotation.Secret.Reveal(), WebhookSecret.Purpose(partner), ct);
         var rotated = await store.UpdateAsync(partner, stored => Rotated(stored, rotation.Id, wrapped, until), ct);
@@ -104,7 +105,8 @@ internal sealed class RotateWebhookSecret(
         };
     }
 
-    /// <param name="Id">Knows it again, and says when it was.</param>
+    /// <summary>One rotation.</summary>
+    /// <param name="Id">By it a repeated request finds it, and it says when it was.</param>
     /// <param name="Secret">The new one.</param>
     /// <param name="Claim">Where the request's key is claimed; null without one.</param>
     private sealed record Rotation(Ulid Id, WebhookSecret Secret, string? Claim);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -8,7 +7,6 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Time;
-using Serverless.Functions.Webhooks.Deliveries;
 using Serverless.Functions.Webhooks.Sending;
 using Serverless.Functions.Webhooks.Signing;
 
@@ -32,7 +30,7 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
             return Answer.Error(ApiError.NoWebhookUrl);
         var now = time.Now();
         var id = $"evt_{Ulid.New(now)}";
-        var body = JsonSerializer.Serialize(
+        var body = JsonSerializer.SerializeToUtf8Bytes(
             new
             {
                 @event = PartnerEvents.EndpointTest,
@@ -42,14 +40,7 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
             Answer.Json
         );
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, now, ct);
-        var outcome = await sender.SendAsync(
-            url,
-            PartnerEvents.EndpointTest,
-            id,
-            Encoding.UTF8.GetBytes(body),
-            secrets,
-            ct
-        );
+        var outcome = await sender.SendAsync(url, PartnerEvents.EndpointTest, id, body, secrets, ct);
         return Answer.Ok(
             new
             {
@@ -59,7 +50,7 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
                 status = outcome.Status,
                 error = outcome.Error,
                 durationMs = outcome.Milliseconds,
-                answer = Delivery.KeptOf(outcome.Body),
+                answer = outcome.Excerpt,
             }
         );
     }

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
@@ -8,7 +7,6 @@ using Serverless.Functions.Idempotency;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Time;
-using Serverless.Functions.Webhooks.Deliveries;
 
 namespace Serverless.Functions.Webhooks.Replays;
 
@@ -33,18 +31,7 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var key = IdempotencyStore.ReadKey(http, body.Input);
-        var from = ReadTime(body.Input, "from");
-        var to = ReadTime(body.Input, "to", isEnd: true);
-        var failedSince = ReadTime(body.Input, "failedSince");
-        if (body.Refusal is null && body.Input.Has("from") == body.Input.Has("failedSince"))
-            body.Input.Fail(
-                "from",
-                failedSince is null ? "is required, or failedSince instead of it" : "does not go with failedSince"
-            );
-        if (failedSince is not null && body.Input.Has("to"))
-            body.Input.Fail("to", "goes with from, not with failedSince");
-        if (to < from)
-            body.Input.Fail("to", "must not be before from");
+        var range = ReadRange(body);
         if (body.Error is { } error)
             return Answer.Error(error);
 
@@ -52,46 +39,52 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
         var id = Ulid.New(time.Now());
         if (key is not null)
         {
-            switch (
-                await idempotency.ClaimAsync(
-                    partner.Id,
-                    key,
-                    new IdempotentRequest(http.Method, http.Path, body.Bytes),
-                    id.Text,
-                    token: "",
-                    ct
-                )
-            )
+            var request = new IdempotentRequest(http.Method, http.Path, body.Bytes);
+            switch (await idempotency.ClaimAsync(partner.Id, key, request, id.Text, token: "", ct))
             {
                 case IdempotencyClaim.Reused:
                     return Answer.Error(ApiError.IdempotencyKeyReused);
+                case IdempotencyClaim.First:
+                    break;
                 case IdempotencyClaim.Again again:
                     http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
                     if (!Ulid.TryParse(again.ResourceId, out id))
                         throw new FormatException("The claim names no operation.");
                     break;
+                case var other:
+                    throw new InvalidOperationException($"Nothing handles {other.GetType().Name}.");
             }
         }
+        var order = OrderFor(partner, id, range);
+        await durable.StartOnceAsync(ReplayFlow.Name, order.Id, order, ct);
+        return Answer.Accepted(new { operationId = order.Id });
+    }
 
-        // A repeated request begins what the first one was going to: the range ends with the moment in the id.
-        var now = id.Time;
-        var first = Ulid.First(
-            from ?? (failedSince > partner.CreatedAt ? failedSince.Value - LongestCycle : partner.CreatedAt)
-        );
-        if (first.Time < partner.CreatedAt)
-            first = Ulid.First(partner.CreatedAt);
-        var operationId = $"{PrefixOf(partner.Id)}{id}";
-        var order = new ReplayOrder(
-            operationId,
+    /// <summary>What the flow is to do.</summary>
+    /// <param name="partner">Whose deliveries.</param>
+    /// <param name="id">
+    /// Of the operation. A repeated request has the id of the first one, and so gets its range: that ends with the
+    /// moment in the id.
+    /// </param>
+    /// <param name="range">What was asked for.</param>
+    private static ReplayOrder OrderFor(Partner partner, Ulid id, RequestedRange range)
+    {
+        var created = partner.CreatedAt;
+        var from = range.From ?? (range.FailedSince > created ? range.FailedSince.Value - LongestCycle : created);
+        // Nothing is older than the partner.
+        var first = Ulid.First(from);
+        if (first.Time < created)
+            first = Ulid.First(created);
+        var last = range.To < id.Time ? range.To.Value : id.Time;
+        return new ReplayOrder(
+            $"{PrefixOf(partner.Id)}{id}",
             partner.Id.Value,
             first.Text,
-            (to < now ? to.Value : now).AddMilliseconds(1),
-            failedSince,
-            0,
-            0
+            last.AddMilliseconds(1),
+            range.FailedSince,
+            Found: 0,
+            Replayed: 0
         );
-        await durable.StartOnceAsync(ReplayFlow.Name, operationId, order, ct);
-        return Answer.Accepted(new { operationId });
     }
 
     [Function("GetWebhookReplay")]
@@ -104,11 +97,10 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
     {
         var ct = http.HttpContext.RequestAborted;
         var prefix = PrefixOf(http.Partner().Id);
-        if (
-            !operationId.StartsWith(prefix, StringComparison.Ordinal)
-            || !Ulid.TryParse(operationId.AsSpan(prefix.Length), out _)
-            || await durable.GetInstanceAsync(operationId, getInputsAndOutputs: true, ct) is not { } instance
-        )
+        var isOwn = operationId.StartsWith(prefix, StringComparison.Ordinal);
+        if (!isOwn || !Ulid.TryParse(operationId.AsSpan(prefix.Length), out _))
+            return Answer.Error(ApiError.NotFound);
+        if (await durable.GetInstanceAsync(operationId, getInputsAndOutputs: true, ct) is not { } instance)
             return Answer.Error(ApiError.NotFound);
         var progress = instance.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<ReplayProgress>();
         return Answer.Ok(
@@ -129,6 +121,24 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
 
     private static string PrefixOf(PartnerId partner) => $"replay_{partner}_";
 
+    /// <summary>Reads <c>from</c> and <c>to</c>, or <c>failedSince</c> instead of both.</summary>
+    private static RequestedRange ReadRange(JsonBody body)
+    {
+        var from = ReadTime(body.Input, "from");
+        var to = ReadTime(body.Input, "to", isEnd: true);
+        var failedSince = ReadTime(body.Input, "failedSince");
+        if (body.Refusal is null && body.Input.Has("from") == body.Input.Has("failedSince"))
+            body.Input.Fail(
+                "from",
+                failedSince is null ? "is required, or failedSince instead of it" : "does not go with failedSince"
+            );
+        if (failedSince is not null && body.Input.Has("to"))
+            body.Input.Fail("to", "goes with from, not with failedSince");
+        if (to < from)
+            body.Input.Fail("to", "must not be before from");
+        return new RequestedRange(from, to, failedSince);
+    }
+
     private static DateTimeOffset? ReadTime(JsonInput body, string member, bool isEnd = false)
     {
         if (body.String(member, Timestamps.Rule) is not { } text)
@@ -138,108 +148,7 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
         body.Fail(member, Timestamps.Rule);
         return null;
     }
-}
 
-/// <summary>What the flow and its activity know: ids and times.</summary>
-/// <param name="Id">The operation's id, which the deliveries that it replays carry.</param>
-/// <param name="Partner">Whose.</param>
-/// <param name="After">Id after which to go on.</param>
-/// <param name="Until">Not part of it.</param>
-/// <param name="FailedSince">When given, only what failed then or later.</param>
-/// <param name="Found">Deliveries that it is about, so far.</param>
-/// <param name="Replayed">Those of them that were replayed.</param>
-internal sealed record ReplayOrder(
-    string Id,
-    string Partner,
-    string After,
-    DateTimeOffset Until,
-    DateTimeOffset? FailedSince,
-    int Found,
-    int Replayed
-);
-
-/// <summary>How far a replay is.</summary>
-internal sealed record ReplayProgress(int Found, int Replayed);
-
-/// <summary>What came of one page; <paramref name="Next"/> is null after the last one.</summary>
-internal sealed record ReplayedPage(int Found, int Replayed, string? Next);
-
-/// <summary>One instance a replay of many (its id is the operation's): page by page, oldest first.</summary>
-internal static class ReplayFlow
-{
-    public const string Name = nameof(ReplayFlow);
-
-    /// <summary>After so many pages the history begins anew.</summary>
-    private const int PagesARun = 50;
-
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(
-            maxNumberOfAttempts: 20,
-            TimeSpan.FromSeconds(5),
-            backoffCoefficient: 2,
-            maxRetryInterval: TimeSpan.FromHours(1)
-        )
-    );
-
-    [Function(Name)]
-    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
-    {
-        var order = context.GetInput<ReplayOrder>()!;
-        for (var pages = 0; pages < PagesARun; pages++)
-        {
-            context.SetCustomStatus(new ReplayProgress(order.Found, order.Replayed));
-            var page = await context.CallActivityAsync<ReplayedPage>(ReplayPage.Name, order, Retry);
-            order = order with
-            {
-                Found = order.Found + page.Found,
-                Replayed = order.Replayed + page.Replayed,
-                After = page.Next ?? order.After,
-            };
-            if (page.Next is null)
-            {
-                context.SetCustomStatus(new ReplayProgress(order.Found, order.Replayed));
-                return;
-            }
-        }
-        context.ContinueAsNew(order);
-    }
-}
-
-/// <summary>
-/// Activity: replays a page of deliveries. One that this operation has replayed before, in a run of this activity that
-/// died, is counted and left alone.
-/// </summary>
-internal sealed class ReplayPage(DeliveryLog log, DeliveryReplay replay, PartnerDirectory partners)
-{
-    public const string Name = nameof(ReplayPage);
-
-    private const int Size = 50;
-
-    [Function(Name)]
-    public async Task<ReplayedPage> RunAsync([ActivityTrigger] ReplayOrder order, CancellationToken ct)
-    {
-        if (
-            await partners.FindAsync(PartnerId.FromStorage(order.Partner), ct) is not { } partner
-            || !Ulid.TryParse(order.After, out var after)
-        )
-            return new ReplayedPage(0, 0, null);
-        var page = await log.ReadForwardAsync(partner.Id, after, order.Until, filter: null, Size, ct);
-        var (found, replayed) = (0, 0);
-        foreach (var delivery in page.Items)
-        {
-            var before = delivery.ReplayId == order.Id;
-            if (
-                !before
-                && order.FailedSince is { } since
-                && !(
-                    delivery.Status == DeliveryStatus.Failed && delivery.Attempts is [.., var last] && last.At >= since
-                )
-            )
-                continue;
-            found++;
-            if (before || await replay.ExecuteAsync(partner, delivery, order.Id, ct) is ReplayResult.Begun)
-                replayed++;
-        }
-        return new ReplayedPage(found, replayed, page.Next?.Text);
-    }
+    /// <summary>What was asked for: a range of moments, or all that failed since a moment.</summary>
+    private sealed record RequestedRange(DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? FailedSince);
 }

@@ -34,7 +34,7 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
     /// <param name="ct">Stops reading.</param>
     public static async Task<AnswerBody> ReadAsync(HttpContent content, int limit, CancellationToken ct)
     {
-        // Undoing one needs memory and time even where there is nothing to undo, and thousands fit into a head.
+        // Each coding costs memory and time even for an empty body, and thousands of them fit into one header.
         if (content.Headers.ContentEncoding.Count > MaxCodings)
             return new AnswerBody([], $"has more than {MaxCodings} codings in its Content-Encoding");
         await using var sent = await content.ReadAsStreamAsync(ct);
@@ -120,7 +120,7 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
         }
         catch (Exception ex) when (ex is ArgumentException or NotSupportedException)
         {
-            // Not known, or known and not to be used, as UTF-7.
+            // It is not known, or must not be used, as UTF-7.
             return null;
         }
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Serverless.Functions.Observability;
-using Serverless.Functions.Webhooks.Deliveries;
 
 namespace Serverless.Functions.Webhooks.Sending;
 
@@ -16,25 +15,24 @@ namespace Serverless.Functions.Webhooks.Sending;
 internal sealed record SentHeaders(long Timestamp, int Signatures, int Length, string? Trace = null)
 {
     /// <summary>
-    /// The request's headers as they were sent, but each signature shortened to its scheme: who reads the log needs
-    /// none of them to be valid.
+    /// The request's headers as they were sent, but each signature shortened to its scheme: a reader of the log needs
+    /// no valid one.
     /// </summary>
-    /// <param name="delivery">What was sent.</param>
-    /// <param name="cycle">
-    /// The attempt's. A replay may go to another URL, so that <c>Host</c> is known of the last cycle only.
-    /// </param>
-    public IReadOnlyDictionary<string, string> Show(Delivery delivery, int cycle)
+    /// <param name="eventName">The event that was sent.</param>
+    /// <param name="webhookId">The delivery's.</param>
+    /// <param name="url">Where it went; null where that is not known any more.</param>
+    public IReadOnlyDictionary<string, string> Show(string eventName, string webhookId, string? url)
     {
         var seconds = Timestamp.ToString(CultureInfo.InvariantCulture);
         var headers = new Dictionary<string, string>();
-        if (cycle == delivery.Cycle && Uri.TryCreate(delivery.Url, UriKind.Absolute, out var url))
-            headers["Host"] = url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}";
+        if (Uri.TryCreate(url, UriKind.Absolute, out var to))
+            headers["Host"] = to.IsDefaultPort ? to.IdnHost : $"{to.IdnHost}:{to.Port}";
         headers["User-Agent"] = WebhookSender.UserAgent;
-        headers["webhook-id"] = delivery.WebhookId;
+        headers["webhook-id"] = webhookId;
         headers["webhook-timestamp"] = seconds;
         headers["webhook-signature"] = string.Join(' ', Enumerable.Repeat("v1,…", Signatures));
-        headers["X-M2M-Event"] = delivery.Event;
-        headers["X-M2M-Delivery-Id"] = delivery.WebhookId;
+        headers["X-M2M-Event"] = eventName;
+        headers["X-M2M-Delivery-Id"] = webhookId;
         headers["X-M2M-Timestamp"] = seconds;
         headers["X-M2M-Signature"] = "sha256=…";
         if (Trace is not null)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Serverless.Functions.Observability;
 using Serverless.Functions.Outbound;
@@ -8,48 +7,17 @@ using Serverless.Functions.Webhooks.Signing;
 
 namespace Serverless.Functions.Webhooks.Sending;
 
-/// <summary>One attempt's end.</summary>
-/// <param name="Status">HTTP status; null when no answer came.</param>
-/// <param name="Error">Why no usable answer came; null when one did.</param>
-/// <param name="Milliseconds">How long it took.</param>
-/// <param name="Body">The answer's body as UTF-8, up to a limit.</param>
-/// <param name="RetryAfter">How long a receiver that answered 429 or 503 asks to be left alone.</param>
-internal sealed record AttemptOutcome(
-    int? Status,
-    string? Error,
-    long Milliseconds,
-    byte[] Body,
-    TimeSpan? RetryAfter = null
-)
-{
-    /// <summary>Why <see cref="Body"/> is not all that was sent, or not text; null when it is.</summary>
-    public string? BodyProblem { get; init; }
-
-    /// <summary>
-    /// What the request's headers were; null where no connection came to be, so that nothing was sent.
-    /// </summary>
-    public SentHeaders? Sent { get; init; }
-
-    /// <summary>The receiver says that it is not there any more: nothing is to be sent to it again.</summary>
-    public bool Gone => Status == 410;
-
-    /// <summary>Any 2xx within the time limit.</summary>
-    public bool Succeeded => Status is >= 200 and < 300 && Error is null;
-}
-
 /// <summary>
 /// Posts a signed body once. Redirects are failures, answers are read up to a limit, and addresses are judged where
-/// the connection is made. A request that a receiver did not
-/// answer because it had closed the kept connection is sent again at once: it says nothing about the receiver.
+/// the connection is made. A request that a receiver did not answer because it had closed the kept connection is sent
+/// again at once: it says nothing about the receiver.
 /// </summary>
 internal sealed class WebhookSender : IDisposable
 {
-    /// <summary>
-    /// The time limit of an attempt, from connecting to the end of the answer.
-    /// </summary>
+    /// <summary>The time limit of an attempt, from connecting to the end of the answer.</summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest <c>Retry-After</c> that is kept to.</summary>
+    /// <summary>The longest <c>Retry-After</c> that is obeyed.</summary>
     public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
 
     /// <summary>Of every webhook.</summary>
@@ -62,41 +30,42 @@ internal sealed class WebhookSender : IDisposable
     public const int MaxAnswer = 16 * 1024;
 
     private const string SpanName = "POST webhook";
+
+    private readonly TimeProvider _time;
     private readonly HttpClient _client;
 
     /// <summary>Makes a new connection for each request.</summary>
-    private readonly HttpClient _afresh;
-    private readonly TimeProvider _time;
+    private readonly HttpClient _newConnections;
 
     public WebhookSender(OutboundUrlRules rules, OutboundNetwork network, TimeProvider time)
     {
         _time = time;
-        HttpClient Client(TimeSpan connectionLifetime) =>
-            new(
-                new SocketsHttpHandler
-                {
-                    AllowAutoRedirect = false,
-                    UseCookies = false,
-                    UseProxy = false,
-                    // Undone where the answer is read: asking for it would be a header more for every receiver.
-                    AutomaticDecompression = DecompressionMethods.None,
-                    MaxResponseHeadersLength = 16,
-                    // The header is set below: it names the attempt's own span, and there is nothing else of ours
-                    // (tracestate, baggage) for a receiver.
-                    ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-                    PooledConnectionLifetime = connectionLifetime,
-                    PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-                    SslOptions = TlsTrust.Options(),
-                    ConnectCallback = (context, ct) => ConnectAsync(network, context, rules.AllowPrivateNetworks, ct),
-                    PlaintextStreamFilter = (context, _) =>
-                        ValueTask.FromResult<Stream>(new KeptConnection(context.PlaintextStream)),
-                }
-            )
-            {
-                Timeout = Timeout.InfiniteTimeSpan,
-            };
-        _client = Client(TimeSpan.FromMinutes(2));
-        _afresh = Client(TimeSpan.Zero);
+        _client = NewClient(rules, network, connectionLifetime: TimeSpan.FromMinutes(2));
+        _newConnections = NewClient(rules, network, connectionLifetime: TimeSpan.Zero);
+    }
+
+    private static HttpClient NewClient(OutboundUrlRules rules, OutboundNetwork network, TimeSpan connectionLifetime)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            // AnswerBody decompresses: here it would add a header that asks every receiver for compression.
+            AutomaticDecompression = DecompressionMethods.None,
+            MaxResponseHeadersLength = 16,
+            // The header is set below: it names the attempt's own span, and there is nothing else of ours (tracestate,
+            // baggage) for a receiver.
+            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+            PooledConnectionLifetime = connectionLifetime,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            SslOptions = TlsTrust.Options(),
+            ConnectCallback = (context, ct) => ConnectAsync(network, context, rules.AllowPrivateNetworks, ct),
+            PlaintextStreamFilter = (context, _) =>
+                ValueTask.FromResult<Stream>(new KeptConnection(context.PlaintextStream)),
+        };
+        // Each attempt has a time limit of its own.
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Signs with this moment's timestamp and posts.</summary>
@@ -122,23 +91,14 @@ internal sealed class WebhookSender : IDisposable
         // The wall clock, not the app's: the receiver compares it with its own, which does not follow when a local run
         // moves time.
         var signedAt = TimeProvider.System.GetUtcNow();
-        var content = new NotedBody(body);
+        var headers = SignedHeaders.Of(eventName, webhookId, body, secrets, signedAt);
+        var tracked = new TrackedBody(body);
         using var span = Tracing.StartClient(SpanName, trace);
-        var outcome = await PostAsync(
-            url,
-            SignedHeaders.Of(eventName, webhookId, body, secrets, signedAt),
-            content,
-            TimeLimit,
-            answerLimit,
-            span,
-            ct
-        );
-        return content.WasSent
-            ? outcome with
-            {
-                Sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Count, body.Length, span.Id),
-            }
-            : outcome;
+        var outcome = await PostAsync(new Post(url, headers, tracked, TimeLimit, answerLimit), span, ct);
+        if (!tracked.WasSent)
+            return outcome;
+        var sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Count, body.Length, span.Id);
+        return outcome with { Sent = sent };
     }
 
     /// <summary>Posts a body with headers that were made for it.</summary>
@@ -158,25 +118,17 @@ internal sealed class WebhookSender : IDisposable
     )
     {
         using var span = Tracing.StartClient(SpanName, trace);
-        return await PostAsync(url, headers, new NotedBody(body), timeLimit, MaxAnswer, span, ct);
+        return await PostAsync(new Post(url, headers, new TrackedBody(body), timeLimit, MaxAnswer), span, ct);
     }
 
-    private async Task<AttemptOutcome> PostAsync(
-        string url,
-        IReadOnlyDictionary<string, string> headers,
-        NotedBody body,
-        TimeSpan timeLimit,
-        int answerLimit,
-        Activity span,
-        CancellationToken ct
-    )
+    private async Task<AttemptOutcome> PostAsync(Post post, Activity span, CancellationToken ct)
     {
-        var outcome = await PostAsync(url, headers, body, timeLimit, answerLimit, span.Id!, ct);
+        var outcome = await PostAsync(post, span.Id!, ct);
         if (span.IsAllDataRequested)
         {
             // Of the URL the host only: the rest may hold secrets.
             span.SetTag("http.request.method", "POST")
-                .SetTag("server.address", new Uri(url).IdnHost)
+                .SetTag("server.address", new Uri(post.Url).IdnHost)
                 .SetTag("http.response.status_code", outcome.Status);
             if (!outcome.Succeeded)
                 span.SetTag("error.type", Metrics.OutcomeOf(outcome.Status)).SetStatus(ActivityStatusCode.Error);
@@ -184,35 +136,19 @@ internal sealed class WebhookSender : IDisposable
         return outcome;
     }
 
-    private async Task<AttemptOutcome> PostAsync(
-        string url,
-        IReadOnlyDictionary<string, string> headers,
-        NotedBody body,
-        TimeSpan timeLimit,
-        int answerLimit,
-        string trace,
-        CancellationToken ct
-    )
+    private async Task<AttemptOutcome> PostAsync(Post post, string trace, CancellationToken ct)
     {
-        using var limit = new CancellationTokenSource(timeLimit, _time);
+        using var limit = new CancellationTokenSource(post.TimeLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         var started = Stopwatch.GetTimestamp();
         long Elapsed() => (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        HttpRequestMessage Request()
-        {
-            var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = body.Content() };
-            request.Headers.UserAgent.ParseAdd(UserAgent);
-            foreach (var (name, value) in headers)
-                request.Headers.Add(name, value);
-            request.Headers.Add(Tracing.Header, trace);
-            return request;
-        }
+        AttemptOutcome Failed(string error) => new(null, error, Elapsed(), []);
 
         try
         {
-            using var exchange = await ExchangeAsync(Request, either.Token);
+            using var exchange = await ExchangeAsync(() => post.Request(trace), either.Token);
             var response = exchange.Response;
-            var answer = await exchange.ReadAsync(answerLimit, either.Token);
+            var answer = await exchange.ReadAsync(post.AnswerLimit, either.Token);
             return new AttemptOutcome((int)response.StatusCode, null, Elapsed(), answer.Bytes, RetryAfterOf(response))
             {
                 BodyProblem = answer.Problem,
@@ -220,20 +156,20 @@ internal sealed class WebhookSender : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return new AttemptOutcome(null, $"no complete answer within {timeLimit.TotalSeconds:0} s", Elapsed(), []);
+            return Failed($"no complete answer within {post.TimeLimit.TotalSeconds:0} s");
         }
         catch (HttpRequestException ex)
         {
-            return new AttemptOutcome(null, Describe(ex), Elapsed(), []);
+            return Failed(Describe(ex));
         }
         catch (SocketException)
         {
-            // .NET lets this one through as it is where a connection is reset in the moment in which it was made.
-            return new AttemptOutcome(null, "the connection was reset at once", Elapsed(), []);
+            // .NET does not wrap this exception where a connection is reset in the moment in which it was made.
+            return Failed("the connection was reset at once");
         }
         catch (IOException)
         {
-            return new AttemptOutcome(null, "the connection broke while the answer was read", Elapsed(), []);
+            return Failed("the connection broke while the answer was read");
         }
     }
 
@@ -250,7 +186,7 @@ internal sealed class WebhookSender : IDisposable
         catch (HttpRequestException) when (exchange.MetAClosedConnection)
         {
             exchange = Exchange.Begin();
-            return new Answered(await SendAsync(_afresh, newRequest, ct), exchange);
+            return new Answered(await SendAsync(_newConnections, newRequest, ct), exchange);
         }
     }
 
@@ -267,7 +203,7 @@ internal sealed class WebhookSender : IDisposable
     public void Dispose()
     {
         _client.Dispose();
-        _afresh.Dispose();
+        _newConnections.Dispose();
     }
 
     /// <summary>
@@ -281,23 +217,26 @@ internal sealed class WebhookSender : IDisposable
         )
             return null;
         var delay = asked.Delta ?? asked.Date - (response.Headers.Date ?? TimeProvider.System.GetUtcNow());
-        return delay > LongestRetryAfter ? LongestRetryAfter
-            : delay > TimeSpan.Zero ? delay
-            : null;
+        if (delay > LongestRetryAfter)
+            return LongestRetryAfter;
+        return delay > TimeSpan.Zero ? delay : null;
     }
 
-    private static string Describe(HttpRequestException exception) =>
-        exception switch
+    private static string Describe(HttpRequestException exception)
+    {
+        var refused = Causes(exception)
+            .FirstOrDefault(cause => cause is RefusedAddressException or RefusedTlsException);
+        if (refused is not null)
+            return refused.Message;
+        return exception.HttpRequestError switch
         {
-            _ when Causes(exception).FirstOrDefault(cause => cause is RefusedAddressException or RefusedTlsException)
-                    is { } refused => refused.Message,
-            { HttpRequestError: HttpRequestError.NameResolutionError } => "the host name cannot be resolved",
-            { HttpRequestError: HttpRequestError.ConnectionError } => "the connection was refused or broke",
-            { HttpRequestError: HttpRequestError.SecureConnectionError } => "the TLS handshake failed",
-            { HttpRequestError: HttpRequestError.ResponseEnded } =>
-                "the connection was closed before an answer was complete",
-            _ => $"the answer is not usable HTTP ({exception.HttpRequestError})",
+            HttpRequestError.NameResolutionError => "the host name cannot be resolved",
+            HttpRequestError.ConnectionError => "the connection was refused or broke",
+            HttpRequestError.SecureConnectionError => "the TLS handshake failed",
+            HttpRequestError.ResponseEnded => "the connection was closed before an answer was complete",
+            var other => $"the answer is not usable HTTP ({other})",
         };
+    }
 
     private static IEnumerable<Exception> Causes(Exception exception)
     {
@@ -323,7 +262,7 @@ internal sealed class WebhookSender : IDisposable
             throw new SocketException((int)SocketError.HostNotFound);
         if (!allowPrivate && !Array.TrueForAll(addresses, NetworkRanges.IsPublic))
             throw new RefusedAddressException();
-        // Of this machine's own clock: a stopped or moved one says nothing about the network.
+        // The machine's own clock: one that a local run stops or moves says nothing about the network.
         var stream = await HappyEyeballs.ConnectAsync(
             addresses,
             (address, given) => network.Connect(address, endPoint.Port, given),
@@ -331,6 +270,26 @@ internal sealed class WebhookSender : IDisposable
             ct
         );
         return context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps ? new TlsOpening(stream) : stream;
+    }
+
+    /// <summary>A webhook that is posted, and how much of time and answer it gets.</summary>
+    private sealed record Post(
+        string Url,
+        IReadOnlyDictionary<string, string> Headers,
+        TrackedBody Body,
+        TimeSpan TimeLimit,
+        int AnswerLimit
+    )
+    {
+        public HttpRequestMessage Request(string trace)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, Url) { Content = Body.Content(ContentType) };
+            request.Headers.UserAgent.ParseAdd(UserAgent);
+            foreach (var (name, value) in Headers)
+                request.Headers.Add(name, value);
+            request.Headers.Add(Tracing.Header, trace);
+            return request;
+        }
     }
 
     /// <summary>An answer's head, and its body to be read.</summary>
@@ -354,31 +313,6 @@ internal sealed class WebhookSender : IDisposable
         }
 
         public void Dispose() => Response.Dispose();
-    }
-
-    /// <summary>
-    /// A body that may be sent twice, and knows whether it was sent at all: it is written after the headers, once
-    /// there is a connection.
-    /// </summary>
-    private sealed class NotedBody(byte[] body)
-    {
-        public bool WasSent { get; private set; }
-
-        public HttpContent Content() =>
-            new Noted(this, body) { Headers = { ContentType = new MediaTypeHeaderValue(ContentType) } };
-
-        private sealed class Noted(NotedBody noting, byte[] body) : ByteArrayContent(body)
-        {
-            protected override Task SerializeToStreamAsync(
-                Stream stream,
-                TransportContext? context,
-                CancellationToken cancellationToken
-            )
-            {
-                noting.WasSent = true;
-                return base.SerializeToStreamAsync(stream, context, cancellationToken);
-            }
-        }
     }
 
     private sealed class RefusedAddressException()

@@ -5,8 +5,7 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Webhooks.Signing;
 
 /// <summary>
-/// The headers of a KYC webhook: the same for a delivery and for an event that is
-/// pulled.
+/// The headers of a KYC webhook: the same for a delivery and for an event that is pulled.
 /// </summary>
 internal sealed class KycSigner(PartnerDirectory partners)
 {
@@ -26,14 +25,14 @@ internal sealed class KycSigner(PartnerDirectory partners)
         CancellationToken ct
     )
     {
-        // Of several keys the newest: a partner that rotates has put that one in place before it revokes the others.
+        // The newest of several keys: a partner that changes keys installs the new one before it revokes the others.
         if (await partners.FindNewestIdentityKeyAsync(partner.Id, ct) is not { } key)
             return null;
         var nonce = NextNonce();
+        var signature = HmacSignature.Compute(key.Secret.Key, "POST", new Uri(url).PathAndQuery, nonce, body);
         return new Dictionary<string, string>
         {
-            ["Authorization"] =
-                $"Bearer {key.Id}:{HmacSignature.Compute(key.Secret.Key, "POST", new Uri(url).PathAndQuery, nonce, body)}:{nonce}",
+            ["Authorization"] = $"Bearer {key.Id}:{signature}:{nonce}",
             ["X-Banxa-Event-Id"] = webhookId,
         };
     }

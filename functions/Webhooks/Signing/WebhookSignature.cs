@@ -5,8 +5,7 @@ using System.Text;
 namespace Serverless.Functions.Webhooks.Signing;
 
 /// <summary>
-/// The two signature families that each delivery carries. Pure: the
-/// time is a parameter.
+/// The two signature families that each delivery carries. Pure: the time is a parameter.
 /// </summary>
 internal static class WebhookSignature
 {
@@ -14,16 +13,21 @@ internal static class WebhookSignature
     /// <c>X-M2M-Signature</c>: <c>sha256=</c> and lower-case hex of HMAC-SHA256 over <c>timestamp.body</c>.
     /// </summary>
     /// <param name="timestamp">Unix seconds, as sent in <c>X-M2M-Timestamp</c>.</param>
-    public static string M2m(byte[] key, long timestamp, ReadOnlySpan<byte> body) =>
-        "sha256=" + Convert.ToHexStringLower(Hmac(key, timestamp.ToString(CultureInfo.InvariantCulture) + ".", body));
+    public static string M2m(byte[] key, long timestamp, ReadOnlySpan<byte> body)
+    {
+        var before = string.Create(CultureInfo.InvariantCulture, $"{timestamp}.");
+        return "sha256=" + Convert.ToHexStringLower(Hmac(key, before, body));
+    }
 
     /// <summary>
     /// <c>webhook-signature</c> of Standard Webhooks: <c>v1,</c> and base64 of HMAC-SHA256 over
     /// <c>id.timestamp.body</c>.
     /// </summary>
-    public static string Standard(byte[] key, string id, long timestamp, ReadOnlySpan<byte> body) =>
-        "v1,"
-        + Convert.ToBase64String(Hmac(key, string.Create(CultureInfo.InvariantCulture, $"{id}.{timestamp}."), body));
+    public static string Standard(byte[] key, string id, long timestamp, ReadOnlySpan<byte> body)
+    {
+        var before = string.Create(CultureInfo.InvariantCulture, $"{id}.{timestamp}.");
+        return "v1," + Convert.ToBase64String(Hmac(key, before, body));
+    }
 
     private static byte[] Hmac(byte[] key, string before, ReadOnlySpan<byte> body)
     {

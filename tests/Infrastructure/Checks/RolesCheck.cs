@@ -27,12 +27,24 @@ internal static class RolesCheck
             "FollowUp/FollowUpEvent.cs",
             "[ServiceBusTrigger(AppQueues.EventsName"
         ),
-        new("api", "Azure Service Bus Data Sender", "webhooks", "Webhooks/Replays/ReplayDelivery.cs", "queues.Webhooks"),
+        new(
+            "api",
+            "Azure Service Bus Data Sender",
+            "webhooks",
+            "Webhooks/Replays/DeliveryReplay.cs",
+            "queues.Webhooks"
+        ),
         new("api", "Key Vault Secrets User", "vault", "Security/SecurityServices.cs", "new SecretClient("),
         new("api", "Monitoring Metrics Publisher", "telemetry", null, null),
         new("api", "Communication and Email Service Owner", "mail", "Mail/AcsMailSender.cs", "/emails:send"),
         new("delivery", "Storage Blob Data Owner", "delivery", null, null),
-        new("delivery", "Storage Table Data Contributor", "state", "Webhooks/Deliveries/DeliverWebhook.cs", "AppTables tables"),
+        new(
+            "delivery",
+            "Storage Table Data Contributor",
+            "state",
+            "Webhooks/Deliveries/DeliveryLog.cs",
+            "AppTables tables"
+        ),
         new(
             "delivery",
             "Azure Service Bus Data Receiver",
@@ -40,7 +52,13 @@ internal static class RolesCheck
             "Webhooks/Deliveries/DeliverWebhook.cs",
             "[ServiceBusTrigger(AppQueues.WebhooksName"
         ),
-        new("delivery", "Azure Service Bus Data Sender", "webhooks", "Webhooks/Deliveries/DeliverWebhook.cs", "queues.Webhooks"),
+        new(
+            "delivery",
+            "Azure Service Bus Data Sender",
+            "webhooks",
+            "Webhooks/Deliveries/AttemptRecorder.cs",
+            "queues.Webhooks"
+        ),
         new(
             "delivery",
             "Azure Service Bus Data Sender",
@@ -48,7 +66,7 @@ internal static class RolesCheck
             "Webhooks/Deliveries/AnswerInResponse.cs",
             "AnswerDataRequest answers"
         ),
-        new("delivery", "Key Vault Secrets User", "vault", "Webhooks/Deliveries/DeliverWebhook.cs", "KeyRing keyRing"),
+        new("delivery", "Key Vault Secrets User", "vault", "Webhooks/Deliveries/AttemptSender.cs", "KeyRing keyRing"),
         new("delivery", "Monitoring Metrics Publisher", "telemetry", null, null),
     ];
 

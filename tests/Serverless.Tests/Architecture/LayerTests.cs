@@ -60,7 +60,16 @@ public sealed class LayerTests
         "Links -> DataRequests",
     ];
 
+    /// <summary>The same for the folders within a folder.</summary>
+    private static readonly Dictionary<string, string[]> Within = new()
+    {
+        ["Webhooks"] = ["Signing", "Sending", "Endpoints", "Deliveries", "Replays"],
+    };
+
     public static TheoryData<string> Folders => [.. Order];
+
+    public static TheoryData<string, string> FoldersWithin =>
+        [.. Within.SelectMany(parent => parent.Value.Select(folder => (parent.Key, folder)))];
 
     [Theory]
     [MemberData(nameof(Folders))]
@@ -84,6 +93,38 @@ public sealed class LayerTests
                 );
         }
         Assert.True(broken.Count == 0, string.Join(Environment.NewLine, broken));
+    }
+
+    [Theory]
+    [MemberData(nameof(FoldersWithin))]
+    public void A_folder_within_a_folder_knows_only_those_below_it(string parent, string folder)
+    {
+        var above = Within[parent].SkipWhile(name => name != folder).Skip(1);
+        var edges = Types
+            .InAssembly(typeof(AppServices).Assembly)
+            .That()
+            .ResideInNamespace($"{Root}{parent}.{folder}")
+            .ShouldNot()
+            .HaveDependencyOnAny([.. above.Select(name => $"{Root}{parent}.{name}")])
+            .GetResult();
+        Assert.True(
+            edges.IsSuccessful,
+            $"{folder} knows one above it: {string.Join(", ", edges.FailingTypes?.Select(type => type.FullName) ?? [])}"
+        );
+    }
+
+    [Fact]
+    public void Every_folder_within_a_folder_has_its_place()
+    {
+        var folders = typeof(AppServices)
+            .Assembly.GetTypes()
+            .Select(type => (type.Namespace ?? "").Split('.'))
+            .Where(names => names is ["Serverless", "Functions", _, _, ..])
+            .Select(names => $"{names[2]}/{names[3]}")
+            .Distinct()
+            .Order();
+        var known = Within.SelectMany(parent => parent.Value.Select(folder => $"{parent.Key}/{folder}"));
+        Assert.Equal(known.Order(), folders);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Serverless.Functions.Webhooks.Deliveries;
 using Serverless.Functions.Webhooks.Endpoints;
 using Serverless.Functions.Webhooks.Sending;
 using Xunit;
@@ -23,7 +22,7 @@ public sealed class CircuitTests
                 "HalfOpen Answered Closed",
                 "HalfOpen AskedToWait Open",
                 "HalfOpen ProbeFailed Open",
-                "HalfOpen ProbeGone Open",
+                "HalfOpen ProbeNotMade Open",
                 "Open Answered Closed",
                 "Open PauseEnded HalfOpen",
             ],
@@ -71,14 +70,14 @@ public sealed class CircuitTests
             var now = circuit.Until;
             Assert.False(circuit.WantsProbe(now.AddTicks(-1)));
             Assert.True(circuit.WantsProbe(now));
-            circuit = circuit.Probed();
+            circuit = circuit.ProbeBegun();
             Assert.False(circuit.WantsProbe(now.AddDays(1)));
             circuit = circuit.After(Silence, isProbe: true, circuit.Openings, now);
             pauses.Add((circuit.Until - now).TotalSeconds);
         }
         Assert.Equal([60, 120, 240, 300, 300, 300], pauses);
 
-        circuit = circuit.Probed();
+        circuit = circuit.ProbeBegun();
         circuit = circuit.After(Success, isProbe: true, circuit.Openings, circuit.Until);
         Assert.Equal(CircuitState.Closed, circuit.State);
         var again = Fail(circuit, 5, Start);
@@ -90,7 +89,7 @@ public sealed class CircuitTests
     {
         var circuit = Fail(Circuit.Fresh, 5, Start);
         var now = circuit.Until;
-        circuit = circuit.Probed().Unprobed();
+        circuit = circuit.ProbeBegun().ProbeNotMade();
         Assert.True(circuit.WantsProbe(now));
     }
 
@@ -130,14 +129,14 @@ public sealed class CircuitTests
                     foreach (var step in steps)
                     {
                         var isProbe = circuit.WantsProbe(now);
-                        var begun = isProbe ? circuit.Probed() : circuit;
+                        var begun = isProbe ? circuit.ProbeBegun() : circuit;
                         if (isProbe && (begun.State != CircuitState.HalfOpen || begun.WantsProbe(now)))
                             return false;
                         now = now.AddSeconds(step * 20);
                         circuit = step switch
                         {
                             0 => begun.After(Success, isProbe, begun.Openings, now),
-                            1 => isProbe ? begun.Unprobed() : begun,
+                            1 => isProbe ? begun.ProbeNotMade() : begun,
                             2 => begun.After(
                                 new AttemptOutcome(429, null, 1, [], TimeSpan.FromHours(1)),
                                 isProbe,
@@ -148,7 +147,7 @@ public sealed class CircuitTests
                         };
                         if (
                             circuit.State == CircuitState.HalfOpen
-                            || circuit.Until > now + DeliveryHold.LongestPutOff
+                            || circuit.Until > now + Circuit.LongestPutOff
                             || circuit.Failures >= Circuit.FailuresToOpen
                         )
                             return false;

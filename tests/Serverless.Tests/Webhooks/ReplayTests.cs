@@ -118,7 +118,7 @@ public sealed class ReplayTests(TestApp app) : IClassFixture<TestApp>
         var (partner, inbox, id) = await DeliveredAsync(200);
         await app.Service<AppQueues>()
             .Webhooks.SendAsync(
-                new DeliveryTask(partner.Id, id["evt_".Length..], 2, 2, "died"),
+                new DeliveryTask(partner.Id, id["evt_".Length..], 2) { Cycle = 2, ReplayId = "died" },
                 "lost",
                 due: null,
                 Cancel

@@ -1,0 +1,143 @@
+using Microsoft.Extensions.Logging;
+using Serverless.Functions.Events;
+using Serverless.Functions.Observability;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Time;
+using Serverless.Functions.Webhooks.Endpoints;
+using Serverless.Functions.Webhooks.Sending;
+
+namespace Serverless.Functions.Webhooks.Deliveries;
+
+/// <summary>
+/// What follows from an attempt. The message of the next attempt is scheduled first, then this one is recorded: a
+/// crash in between sends the same attempt again (same <c>webhook-id</c>), and duplicate detection drops the second
+/// copy of the next one.
+/// </summary>
+internal sealed class AttemptRecorder(
+    AppQueues queues,
+    DeliveryLog log,
+    AnswerInResponse answers,
+    EndpointHealth health,
+    TimeProvider time,
+    ILogger<AttemptRecorder> logger
+)
+{
+    /// <summary>Ends a delivery without another attempt.</summary>
+    /// <param name="delivery">As it was read.</param>
+    /// <param name="status">As what it ends.</param>
+    /// <param name="note">Why.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public async Task CloseAsync(Delivery delivery, DeliveryStatus status, string note, CancellationToken ct)
+    {
+        await log.TryReplaceAsync(delivery.Closed(status, note), ct);
+        CountEnd(delivery, status);
+    }
+
+    /// <summary>Takes an answer that is acted upon, schedules the next attempt and records this one.</summary>
+    /// <param name="task">The attempt's message.</param>
+    /// <param name="due">What was sent.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public async Task RecordAsync(
+        DeliveryTask task,
+        DueDelivery.Ready due,
+        AttemptOutcome outcome,
+        CancellationToken ct
+    )
+    {
+        var (delivery, partner) = (due.Delivery, due.Partner);
+        Metrics.Attempts.Add(1, new("partner", partner.Id.Value), new("outcome", Metrics.OutcomeOf(outcome.Status)));
+        var note =
+            outcome.Succeeded && delivery.Event == PartnerEvents.DataRequest
+                ? await answers.TakeAsync(delivery.LinkId!, new AnswerBody(outcome.Body, outcome.BodyProblem), ct)
+                : null;
+        var ended = time.Now();
+        Delivery With(Delivery before) => before.With(outcome, ended, note, due.Deadline);
+        if (With(delivery).NextAttemptAt is { } next)
+            await ScheduleNextAsync(task, delivery.WebhookId, next, ct);
+        var recorded = await RecordAsync(task, delivery, With, ct);
+        if (recorded is not null)
+            CountEnd(recorded, recorded.Status);
+        await health.NoteAsync(partner, delivery.Url, outcome, ended, ct);
+        if (!outcome.Succeeded)
+            RecorderLog.AttemptFailed(
+                logger,
+                delivery.WebhookId,
+                delivery.Event,
+                partner.Id.Value,
+                task.Attempt,
+                outcome.Status,
+                outcome.Error,
+                (recorded ?? With(delivery)).Status
+            );
+    }
+
+    private Task ScheduleNextAsync(DeliveryTask task, string webhookId, DateTimeOffset at, CancellationToken ct)
+    {
+        var next = task with { Attempt = task.Attempt + 1, Held = 0, HeldSince = null, Pauses = 0 };
+        return queues.Webhooks.SendAsync(next, $"{webhookId}:{next.Attempt}", at, ct);
+    }
+
+    /// <summary>
+    /// Records an attempt, also where the message of an earlier or a later one recorded its own meanwhile: after a
+    /// crash two can be under way at once, and which one was taken must not be forgotten.
+    /// </summary>
+    /// <param name="task">The attempt's message.</param>
+    /// <param name="delivery">As it was when the attempt began.</param>
+    /// <param name="with">The attempt added to a record.</param>
+    /// <param name="ct">Cancels the call.</param>
+    /// <returns>What was recorded; null where another one's record makes this one needless.</returns>
+    private async Task<Delivery?> RecordAsync(
+        DeliveryTask task,
+        Delivery delivery,
+        Func<Delivery, Delivery> with,
+        CancellationToken ct
+    )
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var after = with(delivery);
+            if (await log.TryReplaceAsync(after, ct))
+                return after;
+            await Contention.PauseAsync(attempt, ct);
+            if (await log.FindAsync(delivery.Partner, delivery.Id, ct) is not { Status: DeliveryStatus.Pending } stored)
+                return null;
+            // A second copy of this very message may have recorded it; both sent the same id, which the receiver knows
+            // how to drop.
+            var isRecorded = stored.LastAttempt >= task.Attempt && after.Status != DeliveryStatus.Delivered;
+            if (isRecorded || stored.Cycle != task.Cycle)
+                return null;
+            delivery = stored;
+        }
+    }
+
+    private void CountEnd(Delivery delivery, DeliveryStatus status)
+    {
+        if (status == DeliveryStatus.Pending)
+            return;
+        KeyValuePair<string, object?> partner = new("partner", delivery.Partner.Value);
+        Metrics.Ended.Add(1, partner, new("status", status.ToString().ToLowerInvariant()));
+        // Only the first cycle: a replay comes late because the partner asked late.
+        if (status == DeliveryStatus.Delivered && delivery.Cycle == 1)
+            Metrics.DeliveryDelay.Record(Math.Max(0, (time.GetUtcNow() - delivery.Id.Time).TotalSeconds), partner);
+    }
+}
+
+internal static partial class RecorderLog
+{
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Webhook {WebhookId} ({Event}) to partner {Partner}: attempt {Attempt} failed with {Status} {Error}; "
+            + "now {State}"
+    )]
+    public static partial void AttemptFailed(
+        ILogger logger,
+        string webhookId,
+        string @event,
+        string partner,
+        int attempt,
+        int? status,
+        string? error,
+        DeliveryStatus state
+    );
+}

@@ -1,0 +1,68 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+
+namespace Serverless.Functions.Webhooks.Replays;
+
+/// <summary>What the flow and its activity know: ids and times.</summary>
+/// <param name="Id">The operation's id, which the deliveries that it replays carry.</param>
+/// <param name="Partner">Whose.</param>
+/// <param name="After">Id after which to go on.</param>
+/// <param name="Until">Not part of it.</param>
+/// <param name="FailedSince">When given, only what failed then or later.</param>
+/// <param name="Found">Deliveries that it is about, so far.</param>
+/// <param name="Replayed">Those of them that were replayed.</param>
+internal sealed record ReplayOrder(
+    string Id,
+    string Partner,
+    string After,
+    DateTimeOffset Until,
+    DateTimeOffset? FailedSince,
+    int Found,
+    int Replayed
+);
+
+/// <summary>How far a replay is.</summary>
+internal sealed record ReplayProgress(int Found, int Replayed);
+
+/// <summary>
+/// Replays many deliveries page by page, oldest first. One instance an operation, with the operation's id.
+/// </summary>
+internal static class ReplayFlow
+{
+    public const string Name = nameof(ReplayFlow);
+
+    /// <summary>After so many pages the history begins anew: a long one is slow to load.</summary>
+    private const int PagesARun = 50;
+
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
+        new RetryPolicy(
+            maxNumberOfAttempts: 20,
+            TimeSpan.FromSeconds(5),
+            backoffCoefficient: 2,
+            maxRetryInterval: TimeSpan.FromHours(1)
+        )
+    );
+
+    [Function(Name)]
+    public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
+    {
+        var order = context.GetInput<ReplayOrder>()!;
+        for (var pages = 0; pages < PagesARun; pages++)
+        {
+            context.SetCustomStatus(new ReplayProgress(order.Found, order.Replayed));
+            var page = await context.CallActivityAsync<ReplayedPage>(ReplayPage.Name, order, Retry);
+            order = order with
+            {
+                Found = order.Found + page.Found,
+                Replayed = order.Replayed + page.Replayed,
+                After = page.Next ?? order.After,
+            };
+            if (page.Next is null)
+            {
+                context.SetCustomStatus(new ReplayProgress(order.Found, order.Replayed));
+                return;
+            }
+        }
+        context.ContinueAsNew(order);
+    }
+}

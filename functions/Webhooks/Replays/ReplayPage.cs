@@ -1,0 +1,48 @@
+using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
+using Serverless.Functions.Webhooks.Deliveries;
+
+namespace Serverless.Functions.Webhooks.Replays;
+
+/// <summary>What came of one page; <paramref name="Next"/> is null after the last one.</summary>
+internal sealed record ReplayedPage(int Found, int Replayed, string? Next);
+
+/// <summary>
+/// Activity: replays a page of deliveries. One that this operation has replayed before, in a run of this activity that
+/// died, is counted and left alone.
+/// </summary>
+internal sealed class ReplayPage(DeliveryLog log, DeliveryReplay replay, PartnerDirectory partners)
+{
+    public const string Name = nameof(ReplayPage);
+
+    private const int Size = 50;
+
+    [Function(Name)]
+    public async Task<ReplayedPage> RunAsync([ActivityTrigger] ReplayOrder order, CancellationToken ct)
+    {
+        if (!Ulid.TryParse(order.After, out var after))
+            return new ReplayedPage(0, 0, null);
+        if (await partners.FindAsync(PartnerId.FromStorage(order.Partner), ct) is not { } partner)
+            return new ReplayedPage(0, 0, null);
+        var page = await log.ReadForwardAsync(partner.Id, after, order.Until, filter: null, Size, ct);
+        var (found, replayed) = (0, 0);
+        foreach (var delivery in page.Items)
+        {
+            var before = delivery.ReplayId == order.Id;
+            if (!before && !IsWanted(delivery, order.FailedSince))
+                continue;
+            found++;
+            if (before || await replay.ExecuteAsync(partner, delivery, order.Id, ct) is ReplayResult.Begun)
+                replayed++;
+        }
+        return new ReplayedPage(found, replayed, page.Next?.Text);
+    }
+
+    private static bool IsWanted(Delivery delivery, DateTimeOffset? failedSince)
+    {
+        if (failedSince is not { } since)
+            return true;
+        return delivery.Status == DeliveryStatus.Failed && delivery.Attempts is [.., var last] && last.At >= since;
+    }
+}

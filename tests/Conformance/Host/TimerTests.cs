@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using NCrontab;
 using Serverless.Local.Triggers;
 using Xunit;
@@ -51,7 +52,7 @@ public sealed class TimerTests
     {
         await using var app = await HostedApp.StartAsync();
         var worker = app.App.Host.Worker;
-        var clock = new LateClock();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         using var listener = new TimerListener(
             worker.Find("Hourly")!,
             CrontabSchedule.Parse("0 * * * *"),
@@ -64,7 +65,7 @@ public sealed class TimerTests
         await listener.StartAsync(Cancel);
 
         // As after a laptop's lid was closed.
-        clock.WakeUpAfter(TimeSpan.FromHours(3));
+        clock.Advance(TimeSpan.FromHours(3));
 
         await Eventually.IsAsync(() =>
             app.Notes.Lines.Any(line => line.EndsWith("late True", StringComparison.Ordinal))
@@ -79,32 +80,5 @@ public sealed class TimerTests
         clock.Stand();
         var now = clock.GetUtcNow();
         await clock.AdvanceAsync(now.UtcDateTime.Date.AddDays(1) - now.UtcDateTime, Cancel);
-    }
-
-    /// <summary>Its one timer fires when the test says so.</summary>
-    private sealed class LateClock : TimeProvider, ITimer
-    {
-        private DateTimeOffset _now = DateTimeOffset.UtcNow;
-        private TimerCallback _callback = _ => { };
-
-        public override DateTimeOffset GetUtcNow() => _now;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            _callback = callback;
-            return this;
-        }
-
-        public void WakeUpAfter(TimeSpan time)
-        {
-            _now += time;
-            _callback(null);
-        }
-
-        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-
-        public void Dispose() { }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

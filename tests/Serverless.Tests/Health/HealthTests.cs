@@ -88,14 +88,17 @@ public sealed class HealthTests
         await using var app = await TestApp.StartAsync(services =>
             services
                 .AddSingleton<ISecretSource>(vault)
-                .AddSingleton(provider => new ReadinessChecks(
+                .AddSingleton(provider => new StorageCheck(
                     down == "storage"
                         ? new AppTables(Unreachable(), provider.GetRequiredService<IOptions<StorageOptions>>())
                         : provider.GetRequiredService<AppTables>(),
-                    down == "queue" ? Closed(provider) : provider.GetRequiredService<AppQueues>(),
-                    vault,
                     provider.GetRequiredService<TimeProvider>(),
-                    provider.GetRequiredService<ILogger<ReadinessChecks>>()
+                    provider.GetRequiredService<ILogger<StorageCheck>>()
+                ))
+                .AddSingleton(provider => new QueueCheck(
+                    down == "queue" ? Closed(provider) : provider.GetRequiredService<AppQueues>(),
+                    provider.GetRequiredService<TimeProvider>(),
+                    provider.GetRequiredService<ILogger<QueueCheck>>()
                 ))
         );
         var (status, text) = await AskAsync(app, "/health/ready");

@@ -259,7 +259,10 @@ public sealed class SumsubClientTests : IAsyncLifetime
         return body.Length == 0 ? Task.CompletedTask : http.Response.WriteAsync(body);
     }
 
-    /// <summary>Runs at another speed, and remembers how long it was asked to wait.</summary>
+    /// <summary>
+    /// Runs at another speed, and remembers how long it was asked to wait. FakeTimeProvider would have to be moved at the
+    /// right moment, which a client and a server that wait on real sockets do not tell.
+    /// </summary>
     private sealed class OtherTime(double speed) : TimeProvider
     {
         public List<TimeSpan> Asked { get; } = [];

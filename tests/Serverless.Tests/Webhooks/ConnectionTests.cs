@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks.Sending;
@@ -130,7 +131,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     public async Task An_address_that_refuses_is_followed_by_the_next_at_once_and_where_all_refuse_the_attempt_fails()
     {
         // Of a clock that stands: nobody waits for the delay.
-        var clock = new StandingTime();
+        var clock = new FakeTimeProvider();
         var tried = new List<IPAddress>();
         async Task<Stream> RefuseAsync(IPAddress address, CancellationToken ct)
         {
@@ -187,12 +188,6 @@ public sealed class ConnectionTests : IAsyncLifetime
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, port, ct);
         return new NetworkStream(socket, ownsSocket: true);
-    }
-
-    private sealed class StandingTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 }
 

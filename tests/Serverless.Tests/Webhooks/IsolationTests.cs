@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Webhooks.Deliveries;
 using Serverless.Functions.Webhooks.Endpoints;
@@ -355,7 +356,7 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
 
     private static void Hold(IEnumerable<Round> history)
     {
-        var clock = new MovedTime();
+        var clock = new FakeTimeProvider();
         var gate = new EndpointGate(clock, NullLogger<EndpointGate>.Instance);
         var good = new GateRequest(PartnerId.FromStorage("good"), "https://good.example.com/");
         var waiting = new List<(GatePass Pass, DateTimeOffset Since, bool MayGoOn)>();
@@ -373,17 +374,17 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
                     IsFailing: number % 4 == 0
                 );
                 if (gate.Enter(request) is Admission.Admitted { Pass: var pass })
-                    waiting.Add((pass, clock.Now, false));
+                    waiting.Add((pass, clock.GetUtcNow(), false));
             }
             foreach (var (pass, _, _) in waiting.Take(round.Answered))
                 pass.End(new AttemptOutcome(200, null, 1, []));
             waiting.RemoveRange(0, Math.Min(waiting.Count, round.Answered));
-            clock.Now += round.Passes;
+            clock.Advance(round.Passes);
             waiting =
             [
                 .. waiting
                     .Where(StillWaits)
-                    .Select(one => one with { MayGoOn = clock.Now - one.Since >= EndpointPace.Patience }),
+                    .Select(one => one with { MayGoOn = clock.GetUtcNow() - one.Since >= EndpointPace.Patience }),
             ];
             Assert.InRange(waiting.Count(one => one.MayGoOn), 0, EndpointGate.SlowPlaces + EndpointGate.UrgentPlaces);
             Assert.InRange(waiting.Count, 0, EndpointGate.Calls - 32);
@@ -392,7 +393,7 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
 
         bool StillWaits((GatePass Pass, DateTimeOffset Since, bool MayGoOn) one)
         {
-            var waits = clock.Now - one.Since;
+            var waits = clock.GetUtcNow() - one.Since;
             if (
                 waits < EndpointPace.Patience
                 || (waits < WebhookSender.TimeLimit && (one.MayGoOn || one.Pass.MayGoOn()))
@@ -401,13 +402,6 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
             one.Pass.Dispose();
             return false;
         }
-    }
-
-    private sealed class MovedTime : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch.AddYears(60);
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using Serverless.Functions.Partners;
 using Xunit;
 
@@ -105,6 +106,19 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
         (await suspended.At(twin).GetAsync("/partner/links")).Is(403, "PARTNER_SUSPENDED");
     }
 
+    [Fact]
+    public async Task Of_many_calls_at_once_the_key_and_the_partner_are_read_once()
+    {
+        var partner = await app.NewPartnerAsync();
+        (await partner.GetAsync("/partner/me")).Is(200);
+        await app.AdvanceAsync(PartnerDirectory.Staleness);
+        var before = await CostOfProfilesAsync();
+        var replies = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => partner.GetAsync("/partner/me")));
+        Assert.All(replies, reply => reply.Is(200));
+        // One each, and at most two of the rate limit's.
+        Assert.InRange(await CostOfProfilesAsync() - before, 2, 4);
+    }
+
     [Theory]
     [InlineData("m2m_test_")]
     [InlineData("m2m_test_aaaaaa")]
@@ -151,5 +165,18 @@ public sealed class ApiKeyTests(TestApp app) : IClassFixture<TestApp>
         var key = ApiKey.New(PartnerEnvironment.Sandbox);
         Assert.Equal(key.Reveal()[..15] + "…", key.ToString());
         Assert.DoesNotContain(key.Reveal()[15..], $"{key}", StringComparison.Ordinal);
+    }
+
+    /// <summary>Storage transactions of all calls of GET /partner/me so far.</summary>
+    private async Task<int> CostOfProfilesAsync()
+    {
+        using var http = new HttpClient();
+        var costs = JsonNode.Parse(
+            await http.GetStringAsync(new Uri(app.Address, "/local/costs"), TestContext.Current.CancellationToken)
+        )!;
+        return costs["operations"]!
+            .AsArray()
+            .Where(operation => (string)operation!["operation"]! == "GetProfile")
+            .Sum(operation => (int)operation!["total"]!);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Links;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
@@ -59,16 +60,19 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
                 if (ticket.Stored != TicketStatus.Pending || !TicketTransitions.Allows(ticket.Stored, decided))
                     return Task.FromResult(ticket.Stored);
                 var now = time.Now();
-                person.Put((ticket with { Stored = decided, DecidedAt = now, DecidedBy = decider }).ToRow(), now);
+                person.Put((ticket with { Stored = decided, DecidedAt = now, DecidedBy = decider }), now);
                 // Verified meanwhile through the identity API or another reference of the account: that is final, the
                 // ticket only ends.
-                if (person.Status == UserStatus.CipPending)
-                    person.MoveTo(
-                        decided == TicketStatus.Verified ? UserStatus.CipVerified : UserStatus.CipFailed,
-                        now,
-                        review: decided == TicketStatus.NeedsReview
+                if (person.User.Status == UserStatus.CipPending)
+                    person.Set(
+                        person.User.MoveTo(
+                            decided == TicketStatus.Verified ? UserStatus.CipVerified : UserStatus.CipFailed,
+                            now,
+                            review: decided == TicketStatus.NeedsReview
+                        ),
+                        now
                     );
-                person.RaiseStatusChange(person.Link(timer.Link())!, now);
+                person.RaiseStatusChange(person.Link(timer.Link())!.ForEvent, now);
                 return Task.FromResult(decided);
             },
             ct

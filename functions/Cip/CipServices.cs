@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Events;
 using Serverless.Functions.Settings;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Cip;
 
@@ -26,6 +28,8 @@ internal static class CipServices
                 ? ActivatorUtilities.CreateInstance<SandboxCipProvider>(provider)
                 : new ReviewEveryCip()
         );
+        services.AddRow<CipTicket>();
+        services.AddSingleton<ICipStatusReader, CipStatusReader>();
         services.AddSingleton<StartCip>();
         services.AddSingleton<ApplyCipResult>();
         services.AddSingleton<IEventFollower, CipFollower>();

@@ -32,12 +32,15 @@ internal static class TicketTransitions
 }
 
 /// <summary>A verification of a person: the newest one counts.</summary>
-internal sealed record CipTicket
+internal sealed record CipTicket : IRow<CipTicket>
 {
-    /// <summary>
-    /// Before the ids of a person's tickets; every reading of a person reads them, too: there are few.
-    /// </summary>
-    public const string RowPrefix = "ticket|";
+    /// <summary>Every reading of a person reads them, too: there are few.</summary>
+    public static RowKind Kind { get; } =
+        RowKind.Many("ticket|", PersonalPart.None) with
+        {
+            IsAlwaysRead = true,
+            IsTraced = true,
+        };
 
     public required PersonKey Owner { get; init; }
     public required TicketId Id { get; init; }
@@ -56,13 +59,13 @@ internal sealed record CipTicket
     /// <summary>Who decided: the provider, a review, or nobody in time.</summary>
     public TicketDecider? DecidedBy { get; init; }
 
-    public static string RowKeyOf(TicketId id) => RowPrefix + id;
+    public static string RowKeyOf(TicketId id) => Kind.KeyOf(id);
 
-    public static CipTicket FromRow(TableEntity row, PersonKey owner) =>
+    public static CipTicket FromRow(TableEntity row) =>
         new()
         {
-            Owner = owner,
-            Id = TicketId.FromStorage(row.RowKey[RowPrefix.Length..]),
+            Owner = PersonKey.FromPartition(row.PartitionKey),
+            Id = TicketId.FromStorage(Kind.IdIn(row.RowKey)),
             Stored = Enum.Parse<TicketStatus>(row.Text("Status")),
             Link = LinkId.FromStorage(row.Text("LinkId")),
             CreatedAt = row.Time("CreatedAt"),

@@ -4,6 +4,7 @@ using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Cip;
 

@@ -1,7 +1,7 @@
-using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Time;
@@ -70,7 +70,7 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
             person.ErasedAt is not null
             || person.CurrentTicket is not { } ticket
             || ticket.Id != reviewed
-            || person.Status != UserStatus.CipFailed
+            || person.User.Status != UserStatus.CipFailed
         )
             return Answer.Error(ApiError.CipNotReviewable);
         var status = decision == Approve ? TicketStatus.Verified : TicketStatus.Failed;
@@ -79,53 +79,41 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
             return Answer.Error(ApiError.CipNotReviewable);
 
         if (decides)
-            person.Put(
-                (ticket with { Stored = status, DecidedAt = now, DecidedBy = TicketDecider.Review }).ToRow(),
-                now
-            );
+            person.Put((ticket with { Stored = status, DecidedAt = now, DecidedBy = TicketDecider.Review }), now);
         if (decision != Reject)
-            person.AllowVerification(now);
+            person.Set(person.User.AllowVerification(), now);
         if (decision == Approve)
         {
-            var link = person.Link(ticket.Link)!;
-            person.MoveTo(UserStatus.CipPending, now);
+            var link = person.Link(ticket.Link)!.ForEvent;
+            person.Set(person.User.MoveTo(UserStatus.CipPending, now), now);
             person.RaiseStatusChange(link, now);
-            person.MoveTo(UserStatus.CipVerified, now);
+            person.Set(person.User.MoveTo(UserStatus.CipVerified, now), now);
             person.RaiseStatusChange(link, now);
         }
-        person.Put(await ReviewRowAsync(person, ticket, decision, note, now, ct), now);
+        person.Put(
+            new Review
+            {
+                Owner = person.Key,
+                TicketId = ticket.Id.Value,
+                TicketStatus = ticket.Stored.ToString(),
+                Decision = decision,
+                SealedNote = note is null ? null : await person.SealAsync(note, Review.NotePurpose, ct),
+                At = now,
+            },
+            now
+        );
         return Answer.Ok(
             new
             {
-                userId = person.UserId,
+                userId = person.User.UserId,
                 referenceId = person.Key.Reference.Value,
                 ticketId = ticket.Id.Value,
                 decision,
-                status = person.Status,
+                status = person.User.Status,
                 ticketStatus = decides ? status : ticket.Stored,
-                mayVerifyAgain = person.MayVerifyAgain,
+                mayVerifyAgain = person.User.MayVerifyAgain,
                 decidedAt = now,
             }
         );
     }
-
-    /// <summary>
-    /// What was decided about what. The note is an operator's free text and may name the person: sealed.
-    /// </summary>
-    private static async Task<TableEntity> ReviewRowAsync(
-        Person person,
-        CipTicket ticket,
-        string decision,
-        string? note,
-        DateTimeOffset at,
-        CancellationToken ct
-    ) =>
-        new(person.Key.Partition, $"review|{Ulid.New(at)}")
-        {
-            ["TicketId"] = ticket.Id.Value,
-            ["TicketStatus"] = ticket.Stored.ToString(),
-            ["Decision"] = decision,
-            ["Note"] = note is null ? null : await person.SealAsync(note, "review", ct),
-            ["At"] = at,
-        };
 }

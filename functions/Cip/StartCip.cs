@@ -76,25 +76,21 @@ internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex
             return new StartCipResult.Started(before, link);
         if (refuse(link, now) is { } refusal)
             return new StartCipResult.Refused(refusal);
-        if (person.Status == UserStatus.CipVerified)
+        if (person.User.Status == UserStatus.CipVerified)
             return new StartCipResult.Refused(ApiError.CipAlreadyVerified);
         if (person.CurrentTicket is { Stored: TicketStatus.Pending } running)
             return new StartCipResult.Running(running, link);
         if (person.MissingCipFields is { Count: > 0 } missing)
             return new StartCipResult.Refused(ApiError.CipNotReady(missing));
-        if (root.Kyc == KycStatus.Rejected || (person.Status == UserStatus.CipFailed && !person.MayVerifyAgain))
+        if (
+            root.User.Kyc == KycStatus.Rejected
+            || (person.User.Status == UserStatus.CipFailed && !person.User.MayVerifyAgain)
+        )
             return new StartCipResult.Refused(ApiError.CipRetryNotAllowed);
 
         if (person.CurrentTicket is { Stored: TicketStatus.NeedsReview } waiting)
             person.Put(
-                (
-                    waiting with
-                    {
-                        Stored = TicketStatus.Failed,
-                        DecidedAt = now,
-                        DecidedBy = TicketDecider.NextTicket,
-                    }
-                ).ToRow(),
+                (waiting with { Stored = TicketStatus.Failed, DecidedAt = now, DecidedBy = TicketDecider.NextTicket }),
                 now
             );
         var ticket = new CipTicket
@@ -105,9 +101,9 @@ internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex
             Link = linkId,
             CreatedAt = id.Id.Time,
         };
-        person.Put(ticket.ToRow(), now);
-        person.MoveTo(UserStatus.CipPending, now);
-        person.RaiseStatusChange(link, now, starts: id.Value);
+        person.Put(ticket, now);
+        person.Set(person.User.MoveTo(UserStatus.CipPending, now), now);
+        person.RaiseStatusChange(link.ForEvent, now, starts: id.Value);
         return new StartCipResult.Started(ticket, link);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class SubmitCip(PersonStore persons, LinkIndex index, ICipProvid
                 await person.ReadAsync(path, ct)
                 ?? throw new InvalidOperationException($"A ticket was made without '{path}'.");
         var reference = await provider.SubmitAsync(ticket.Id, new CipSubject(fields), ct);
-        person.Put((ticket with { ProviderReference = reference }).ToRow(), time.Now());
+        person.Put((ticket with { ProviderReference = reference }), time.Now());
         return true;
     }
 }

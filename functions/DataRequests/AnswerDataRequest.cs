@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
@@ -134,20 +135,20 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
                     AnsweredFields = [.. (request.AnsweredFields ?? []).Union(answered)],
                     AnswerNote = null,
                 };
-                person.Put(fulfilled.ToRow(), now);
+                person.Put(fulfilled, now);
                 var told = DataRequestEvents.Closed(fulfilled, link);
                 if (isFirst)
                     person.Raise(LinkEvents.New(PartnerEvents.DataRequestFulfilled, link, now, told));
-                person.RaiseStatusChange(link, now);
+                person.RaiseStatusChange(link.ForEvent, now);
                 if (data.IdImage is { } image && !imageStored)
                 {
-                    var rows = await person.SealImageAsync(image, id.Value, ct);
+                    var rows = await IdPicture.SealAsync(person, image, id.Value, ct);
                     foreach (var row in rows)
                         await tables.Users.UpsertEntityAsync(row, Azure.Data.Tables.TableUpdateMode.Replace, ct);
                     // A smaller picture in the place of one from an earlier answer: none of that one may be left behind
                     // it.
                     if (!isFirst)
-                        foreach (var surplus in Person.ImageRowsFrom(rows.Count, id.Value))
+                        foreach (var surplus in IdPicture.RowKeysFrom(rows.Count, id.Value))
                             await tables.Users.DeleteEntityAsync(owner.Partition, surplus, Azure.ETag.All, ct);
                     imageStored = true;
                 }
@@ -170,7 +171,7 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
             person =>
             {
                 if (person.Request(id) is { Stored: DataRequestStatus.Pending } request && request.AnswerNote != note)
-                    person.Put((request with { AnswerNote = note }).ToRow(), time.Now());
+                    person.Put(request with { AnswerNote = note }, time.Now());
                 return Task.FromResult(true);
             },
             ct

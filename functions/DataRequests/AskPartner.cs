@@ -41,7 +41,7 @@ internal static class AskPartner
     {
         var missing = person.MissingCipFields;
         if (
-            person.Status == UserStatus.CipVerified
+            person.User.Status == UserStatus.CipVerified
             || missing.Count == 0
             || partner?.UrlFor(PartnerEvents.DataRequest, link.CallbackUrl) is null
         )
@@ -56,7 +56,7 @@ internal static class AskPartner
             ExpiresAt = link.ExpiresAt,
             IsPersonWaiting = isPersonThere,
         };
-        person.Put(request.ToRow(), now);
+        person.Put(request, now);
         var asked = LinkEvents.New(
             PartnerEvents.DataRequest,
             link,
@@ -64,34 +64,5 @@ internal static class AskPartner
             DataRequestEvents.Asked(request, link, baseUrl)
         );
         person.Raise(asked with { IsPersonWaiting = isPersonThere });
-    }
-}
-
-/// <summary>What becomes of an open data request when its link is closed.</summary>
-internal static class CloseDataRequest
-{
-    /// <summary>The link was revoked.</summary>
-    public static void Cancelled(Person person, Link link, DateTimeOffset at) =>
-        Close(person, link, DataRequestStatus.Cancelled, at);
-
-    /// <summary>The link's time is up.</summary>
-    public static void Expired(Person person, Link link, DateTimeOffset at)
-    {
-        if (Close(person, link, DataRequestStatus.Expired, at) is { } request)
-            person.Raise(
-                LinkEvents.New(PartnerEvents.DataRequestExpired, link, at, DataRequestEvents.Closed(request, link))
-            );
-    }
-
-    private static DataRequest? Close(Person person, Link link, DataRequestStatus status, DateTimeOffset at)
-    {
-        if (
-            person.Request(DataRequestId.Of(link.Id)) is not { } request
-            || !DataRequestTransitions.Allows(request.Stored, status)
-        )
-            return null;
-        var closed = request with { Stored = status };
-        person.Put(closed.ToRow(), at);
-        return closed;
     }
 }

@@ -28,8 +28,10 @@ internal static class DataRequestTransitions
 }
 
 /// <summary>What a partner was asked for, and what came of it.</summary>
-internal sealed record DataRequest
+internal sealed record DataRequest : IRow<DataRequest>
 {
+    public static RowKind Kind { get; } = RowKind.Many("request|", PersonalPart.None) with { IsTraced = true };
+
     public required PersonKey Owner { get; init; }
     public required DataRequestId Id { get; init; }
     public required DataRequestStatus Stored { get; init; }
@@ -79,13 +81,13 @@ internal sealed record DataRequest
     public DataRequestStatus StatusAt(DateTimeOffset now) =>
         Stored == DataRequestStatus.Pending && now >= ExpiresAt ? DataRequestStatus.Expired : Stored;
 
-    public static string RowKeyOf(DataRequestId id) => $"request|{id}";
+    public static string RowKeyOf(DataRequestId id) => Kind.KeyOf(id);
 
-    public static DataRequest FromRow(TableEntity row, PersonKey owner, DataRequestId id) =>
+    public static DataRequest FromRow(TableEntity row) =>
         new()
         {
-            Owner = owner,
-            Id = id,
+            Owner = PersonKey.FromPartition(row.PartitionKey),
+            Id = DataRequestId.FromStorage(Kind.IdIn(row.RowKey)),
             Stored = Enum.Parse<DataRequestStatus>(row.Text("Status")),
             RequiredFields = row.Text("RequiredFields").Split(' '),
             CreatedAt = row.Time("CreatedAt"),

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Events;
+using Serverless.Functions.Links;
 using Serverless.Functions.Settings;
+using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.DataRequests;
 
@@ -16,6 +18,8 @@ internal static class DataRequestsServices
                 options => options.GracePeriod >= TimeSpan.Zero,
                 "Setting 'DataRequests:GracePeriod' must not be negative."
             );
+        services.AddRow<DataRequest>();
+        services.AddSingleton<ILinkParticipant, DataRequestOfLink>();
         services.AddSingleton<AnswerDataRequest>();
         services.AddSingleton<IEventFollower, DataRequestFollower>();
     }

@@ -40,7 +40,7 @@ internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, TimeP
                         return Task.FromResult(DataRequestEnding.Cancelled);
                 }
                 if (request.FellBackAt is null)
-                    person.Put((request with { FellBackAt = now }).ToRow(), now);
+                    person.Put((request with { FellBackAt = now }), now);
                 return Task.FromResult(DataRequestEnding.FellBackToWidget);
             },
             ct

@@ -66,12 +66,12 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
 
     /// <summary>By reference; null where nobody has it.</summary>
     public async Task<Applicant?> FindAsync(PersonKey key, CancellationToken ct) =>
-        await accounts.FindAsync(key, [], ct, Operation.Range) is { } identity ? await GatherAsync(identity, ct) : null;
+        await accounts.FindAsync(key, [], ct, Operation.Kind) is { } identity ? await GatherAsync(identity, ct) : null;
 
     /// <summary>By e-mail; somebody new where nobody holds it.</summary>
     public async Task<Applicant> FindAsync(PartnerId partner, Asked.ByEmail asked, CancellationToken ct)
     {
-        var known = await identities.FindByEmailAsync(partner, asked.Email, ct, Operation.Range) is (_, { } identity)
+        var known = await identities.FindByEmailAsync(partner, asked.Email, ct, Operation.Kind) is (_, { } identity)
             ? await GatherAsync(identity, ct)
             : Applicant.New;
         return known.Saying(asked);
@@ -91,14 +91,14 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
         await Parallel.ForEachAsync(
             others,
             new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = ct },
-            async (key, stop) => members[key] = await persons.ReadAsync(key, [], stop, Operation.Range)
+            async (key, stop) => members[key] = await persons.ReadAsync(key, [], stop, Operation.Kind)
         );
 
         // Of two values the older reference's stands.
         var oldestFirst = members
             .Values.Where(person => !person.IsNew)
-            .OrderBy(person => person.CreatedAt)
-            .ThenBy(person => person.UserId, StringComparer.Ordinal)
+            .OrderBy(person => person.User.CreatedAt)
+            .ThenBy(person => person.User.UserId, StringComparer.Ordinal)
             .ToList();
         // An erased person's values are unreadable. The transfers were made all the same.
         var readable = oldestFirst.Where(person => person.ErasedAt is null).ToList();
@@ -107,7 +107,7 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
         return new Applicant
         {
             Blocked = identity.Account.Blocked,
-            Kyc = identity.Root.Kyc,
+            Kyc = identity.Root.User.Kyc,
             HasEmail = identity.Account.Exists,
             Country = resident is null ? null : await resident.ReadAsync(IdentityData.Country, ct),
             State = resident is null ? null : await resident.ReadAsync(IdentityData.State, ct),
@@ -130,10 +130,7 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
     /// <summary>What was paid or still may be.</summary>
     private static IEnumerable<PastTransfer> TransfersOf(Person person) =>
         person
-            .Rows(Operation.Range.First)
-            .Select(row =>
-                Operation.FromRow(row, person.Key, OperationId.FromStorage(row.RowKey[Operation.Range.First.Length..]))
-            )
+            .All<Operation>()
             .Where(transfer => transfer.Status is not (OperationStatus.Cancelled or OperationStatus.Failed))
             .Select(transfer => new PastTransfer(
                 transfer.CreatedAt,

@@ -1,4 +1,5 @@
 using Serverless.Functions.Identities;
+using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Eligibility;
 

@@ -1,7 +1,6 @@
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
@@ -17,7 +16,13 @@ namespace Serverless.Functions.Erasure;
 /// <c>DELETE /partner/users/{referenceId}</c>: destroys the person's data key, closes the active link and its data
 /// request, and answers with a receipt. The same call again answers with the same receipt.
 /// </summary>
-internal sealed class EraseUser(AppTables tables, PersonStore persons, LinkIndex index, TimeProvider time)
+internal sealed class EraseUser(
+    AppTables tables,
+    PersonStore persons,
+    LinkStore links,
+    LinkIndex index,
+    TimeProvider time
+)
 {
     [Function(nameof(EraseUser))]
     public async Task<IResult> Run(
@@ -51,58 +56,21 @@ internal sealed class EraseUser(AppTables tables, PersonStore persons, LinkIndex
         return Answer.Ok(
             new
             {
-                receiptId = person.ReceiptId,
+                receiptId = person.User.ReceiptId,
                 referenceId = owner.Reference.Value,
-                userId = person.UserId,
+                userId = person.User.UserId,
                 erasedAt = person.ErasedAt,
                 message = "The key of this person's data was destroyed: no copy of it can be read any more. The reference is not used again.",
             }
         );
     }
 
-    private static Link? Erase(Person person, DateTimeOffset now)
+    private Link? Erase(Person person, DateTimeOffset now)
     {
-        var links = person
-            .Rows("link|link_")
-            .Select(row => Link.FromRow(row, person.Key, LinkId.FromStorage(row.RowKey["link|".Length..])))
-            .ToList();
-        Link? closed = null;
-        if (
-            links.Find(link => link.Id.Value == person.ActiveLink?.LinkId) is { } active
-            && !LinkTransitions.IsFinal(active.StatusAt(now))
-        )
-        {
-            // An erasure also closes a link that its partner could no longer revoke: in progress it expires on the
-            // spot.
-            var status = LinkTransitions.Allows(active.Stored, LinkStatus.Revoked)
-                ? LinkStatus.Revoked
-                : LinkStatus.Expired;
-            closed =
-                status == LinkStatus.Revoked
-                    ? active with
-                    {
-                        Stored = status,
-                        RevokedAt = now,
-                        RevokeReason = "The person was erased.",
-                    }
-                    : active with
-                    {
-                        Stored = status,
-                        ExpiredAt = now,
-                    };
-            person.Update(closed, now);
-            person.Raise(
-                LinkEvents.New(
-                    status == LinkStatus.Revoked ? PartnerEvents.LinkRevoked : PartnerEvents.LinkExpired,
-                    active,
-                    now,
-                    status == LinkStatus.Revoked ? LinkEvents.Revoked(closed) : LinkEvents.Expired(closed)
-                )
-            );
-            CloseDataRequest.Cancelled(person, active, now);
-        }
-        var receipt = Ulid.New(now);
-        person.Erase($"erasure_{person.Key.Partner}_{receipt}", now);
+        var closed = Close(person, now);
+        if (closed is not null)
+            links.Close(person, closed, isTimeUp: false, now);
+        person.Set(person.User.Erased($"erasure_{person.Key.Partner}_{Ulid.New(now)}", now), now);
         person.Raise(
             EventRow.Of(
                 InternalEvents.UserErased,
@@ -112,35 +80,52 @@ internal sealed class EraseUser(AppTables tables, PersonStore persons, LinkIndex
                 {
                     @event = InternalEvents.UserErased,
                     timestamp = now,
-                    data = new { userId = person.UserId },
+                    data = new { userId = person.User.UserId },
                 }
             )
         );
         return closed;
     }
 
-    /// <summary>The keys of the person's links and data requests.</summary>
+    /// <summary>
+    /// The active link, closed; null where there is none. One that its partner could no longer revoke, because it is in
+    /// progress, expires on the spot.
+    /// </summary>
+    private static Link? Close(Person person, DateTimeOffset now)
+    {
+        if (
+            person.ActiveLink is not { } pointer
+            || person.Link(pointer.LinkId) is not { } active
+            || LinkTransitions.IsFinal(active.StatusAt(now))
+        )
+            return null;
+        return LinkTransitions.Allows(active.Stored, LinkStatus.Revoked)
+            ? active with
+            {
+                Stored = LinkStatus.Revoked,
+                RevokedAt = now,
+                RevokeReason = "The person was erased.",
+            }
+            : active with
+            {
+                Stored = LinkStatus.Expired,
+                ExpiredAt = now,
+            };
+    }
+
+    /// <summary>The keys of the links that can be open, the newest, and of what belongs to them.</summary>
     private async Task<IReadOnlyCollection<string>> RowsToCloseAsync(PersonKey owner, CancellationToken ct)
     {
-        var keys = new List<string>();
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {owner.Partition} and RowKey ge {"link|link_"} and RowKey lt {"link|link`"}"
-        );
+        var ids = new List<LinkId>();
         await foreach (
             var row in tables.Users.QueryAsync<TableEntity>(
-                filter,
+                Link.Kind.FilterIn(owner.Partition),
                 select: ["PartitionKey", "RowKey"],
                 cancellationToken: ct
             )
         )
-            keys.Add(row.RowKey);
-        // The newest are the ones that can be open; the filter of the next query stays short.
-        keys.Sort(StringComparer.Ordinal);
-        var newest = keys.TakeLast(3).ToList();
-        return
-        [
-            .. newest,
-            .. newest.Select(key => DataRequest.RowKeyOf(DataRequestId.Of(LinkId.FromStorage(key["link|".Length..])))),
-        ];
+            ids.Add(Link.IdIn(row.RowKey));
+        // Few, so that the filter of the next query stays short.
+        return [.. ids.OrderBy(id => id.Value, StringComparer.Ordinal).TakeLast(3).SelectMany(links.RowsOf)];
     }
 }

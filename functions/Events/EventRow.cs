@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Azure.Data.Tables;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
@@ -10,17 +11,22 @@ namespace Serverless.Functions.Events;
 /// Something that happened to a person's records, committed in the same transaction as the change itself: the link's
 /// timeline and the source of each webhook.
 /// </summary>
-internal sealed record EventRow
+internal sealed record EventRow : IRow<EventRow>
 {
-    /// <summary>Column: which of a change's events it is, from 0. They all have the change's moment.</summary>
-    public const string Order = "Order";
+    /// <summary>Members of a body's <c>data</c> that a partner or a device filled.</summary>
+    private static readonly string[] PersonalMembers = ["metadata", "reason", "deviceInfo"];
 
-    /// <summary>Column of a change's first event where the change moved the person: for the index of users.</summary>
-    public const string UserStamp = "User";
+    public static RowKind Kind { get; } =
+        RowKind.Many("event|", PersonalPart.Inside(RemovePersonalMembers)) with
+        {
+            IsTraced = true,
+        };
 
-    public required PartnerId Partner { get; init; }
-    public required ReferenceId Reference { get; init; }
+    public required PersonKey Owner { get; init; }
     public required Ulid Id { get; init; }
+
+    public PartnerId Partner => Owner.Partner;
+    public ReferenceId Reference => Owner.Reference;
 
     /// <summary>
     /// One of <see cref="PartnerEvents"/>, or a name of our own that no partner can subscribe to.
@@ -54,11 +60,49 @@ internal sealed record EventRow
     /// <summary>When the link's time is up.</summary>
     public DateTimeOffset? LinkExpiresAt { get; init; }
 
+    /// <summary>Which of a change's events it is, from 0: they all have the change's moment.</summary>
+    public int Order { get; init; }
+
     /// <summary>When the orchestration and the delivery were seen to; null until then.</summary>
     public DateTimeOffset? FollowedUpAt { get; init; }
 
-    /// <summary>A new event of a person that no link is about.</summary>
-    /// <param name="name">One of <see cref="PartnerEvents"/>.</param>
+    /// <summary>A new event that partners can subscribe to, with the envelope that all of those have.</summary>
+    /// <param name="name">One of <see cref="PartnerEvents"/>, or of <see cref="InternalEvents"/>.</param>
+    /// <param name="owner">The person.</param>
+    /// <param name="link">The link that it is about; null where it is about none.</param>
+    /// <param name="at">When it happened.</param>
+    /// <param name="data">
+    /// The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear.
+    /// </param>
+    /// <param name="subjectId">The data request, ticket or operation that it is about.</param>
+    public static EventRow New(
+        string name,
+        PersonKey owner,
+        EventLink? link,
+        DateTimeOffset at,
+        object data,
+        string? subjectId = null
+    ) =>
+        Of(
+            name,
+            owner,
+            at,
+            new
+            {
+                @event = name,
+                timestamp = at,
+                data,
+            },
+            subjectId
+        ) with
+        {
+            LinkId = link?.Id,
+            LinkExpiresAt = link?.ExpiresAt,
+            CallbackUrl = link?.CallbackUrl,
+        };
+
+    /// <summary>A new event whose body has no envelope.</summary>
+    /// <param name="name">One of <see cref="PartnerEvents"/>, or of <see cref="InternalEvents"/>.</param>
     /// <param name="owner">The person.</param>
     /// <param name="at">When it happened.</param>
     /// <param name="body">The webhook's exact body. No personal values: it is stored in clear.</param>
@@ -66,36 +110,42 @@ internal sealed record EventRow
     public static EventRow Of(string name, PersonKey owner, DateTimeOffset at, object body, string? subjectId = null) =>
         new()
         {
-            SubjectId = subjectId,
-            Partner = owner.Partner,
-            Reference = owner.Reference,
+            Owner = owner,
             Id = Ulid.New(at),
             Name = name,
+            SubjectId = subjectId,
             Body = JsonSerializer.Serialize(body, Answer.Json),
         };
 
-    public static string RowKeyOf(Ulid id) => $"event|{id}";
+    public static string RowKeyOf(Ulid id) => Kind.KeyOf(id);
 
-    public static EventRow FromRow(TableEntity row, PersonKey owner, Ulid id) =>
+    /// <summary>The event in a row key; false for a key of another kind.</summary>
+    public static bool TryParseKey(string rowKey, out Ulid id)
+    {
+        id = default;
+        return Kind.Covers(rowKey) && Ulid.TryParse(Kind.IdIn(rowKey), out id);
+    }
+
+    public static EventRow FromRow(TableEntity row) =>
         new()
         {
-            Partner = owner.Partner,
-            Reference = owner.Reference,
-            Id = id,
+            Owner = PersonKey.FromPartition(row.PartitionKey),
+            Id = TryParseKey(row.RowKey, out var id) ? id : throw new FormatException("The row of an event has no id."),
             Name = row.Text("Name"),
             LinkId = row.GetString("LinkId"),
             SubjectId = row.GetString("SubjectId"),
             LinkExpiresAt = row.GetDateTimeOffset("LinkExpiresAt"),
             CallbackUrl = row.GetString("CallbackUrl"),
             Body = row.Text("Body"),
-            User = row.GetString(UserStamp),
+            User = row.GetString("User"),
             OfAccount = row.GetBoolean("OfAccount") ?? false,
             IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? false,
+            Order = row.GetInt32("Order") ?? 0,
             FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),
         };
 
     public TableEntity ToRow() =>
-        new(new PersonKey(Partner, Reference).Partition, RowKeyOf(Id))
+        new(Owner.Partition, RowKeyOf(Id))
         {
             ["Name"] = Name,
             ["LinkId"] = LinkId,
@@ -103,11 +153,29 @@ internal sealed record EventRow
             ["LinkExpiresAt"] = LinkExpiresAt,
             ["CallbackUrl"] = CallbackUrl,
             ["Body"] = Body,
+            ["User"] = User,
             ["OfAccount"] = OfAccount ? true : null,
             ["IsPersonWaiting"] = IsPersonWaiting ? true : null,
+            ["Order"] = Order,
             ["FollowedUpAt"] = FollowedUpAt,
         };
+
+    private static bool RemovePersonalMembers(TableEntity row)
+    {
+        var body = JsonNode.Parse(row.Text("Body"))!;
+        if (body["data"] is not JsonObject data || PersonalMembers.Count(data.Remove) == 0)
+            return false;
+        row["Body"] = body.ToJsonString(StoredJson.Options);
+        return true;
+    }
 }
+
+/// <summary>What an event carries of the link that it is about.</summary>
+/// <param name="Id">The link.</param>
+/// <param name="ExpiresAt">When its time is up.</param>
+/// <param name="CallbackUrl">Its own webhook URL, if it has one.</param>
+/// <param name="Metadata">The partner's own, if there are some.</param>
+internal sealed record EventLink(string Id, DateTimeOffset ExpiresAt, string? CallbackUrl, JsonElement? Metadata);
 
 /// <summary>A message of the queue <c>events</c>: names the event row to come.</summary>
 /// <param name="Partner">Partner id.</param>

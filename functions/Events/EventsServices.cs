@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Settings;
+using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Events;
 
@@ -35,6 +36,7 @@ internal static class EventsServices
                 ? new ServiceBusClient(connection)
                 : new ServiceBusClient(options.Namespace, provider.GetRequiredService<TokenCredential>());
         });
+        services.AddRow<EventRow>();
         services.AddSingleton<AppQueues>();
     }
 

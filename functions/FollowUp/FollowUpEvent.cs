@@ -126,7 +126,7 @@ internal sealed class FollowUpEvent(
                 cancellationToken: ct
             );
             if (row.HasValue)
-                return EventRow.FromRow(row.Value!, owner, id);
+                return EventRow.FromRow(row.Value!);
             if (look == pauses.Length)
                 return null;
             // Real time on purpose: this waits for another process's commit, not for the clock.

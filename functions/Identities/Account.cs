@@ -35,9 +35,14 @@ internal sealed record EmailLink(string Hash, string Reference, DateTimeOffset A
 /// partition of the oldest of them, the root. Its <c>kyc.status</c> and time of creation are those of the root's user
 /// row. A person without this row is an account of its own, without an e-mail.
 /// </summary>
-internal sealed record Account
+internal sealed record Account(PersonKey Root) : IRow<Account>
 {
     public const string RowKey = "account";
+
+    /// <summary>
+    /// Addresses stand there as keyed hashes. What becomes of them when a reference is erased depends on the others.
+    /// </summary>
+    public static RowKind Kind { get; } = RowKind.Single(RowKey, PersonalPart.None) with { IsAlwaysRead = true };
 
     /// <summary>References of one account: more are refused.</summary>
     public const int MaxMembers = 1000;
@@ -49,8 +54,6 @@ internal sealed record Account
     public const int MaxEmails = 200;
 
     private const int ColumnSize = 64 * 1024;
-
-    public static Account None { get; } = new();
 
     public IReadOnlyList<EmailLink> Emails { get; init; } = [];
 
@@ -99,8 +102,7 @@ internal sealed record Account
 
     /// <summary>This account and one that is folded into it.</summary>
     /// <param name="other">The newer account.</param>
-    /// <param name="root">Its root.</param>
-    public Account Absorb(Account other, ReferenceId root) =>
+    public Account Absorb(Account other) =>
         this with
         {
             Emails =
@@ -111,9 +113,16 @@ internal sealed record Account
                     .Select(same => same.Aggregate(EmailLink.Combine))
                     .OrderBy(email => email.Hash, StringComparer.Ordinal),
             ],
-            Members = [.. Members.Append(root.Value).Concat(other.Members).Distinct().Order(StringComparer.Ordinal)],
+            Members =
+            [
+                .. Members
+                    .Append(other.Root.Reference.Value)
+                    .Concat(other.Members)
+                    .Distinct()
+                    .Order(StringComparer.Ordinal),
+            ],
             Released = new Dictionary<string, string>(
-                Released.Where(given => given.Key != root.Value && !other.Members.Contains(given.Key))
+                Released.Where(given => given.Key != other.Root.Reference.Value && !other.Members.Contains(given.Key))
             ),
             Blocked = Blocked || other.Blocked,
             NeedsOperator = NeedsOperator || other.NeedsOperator,
@@ -121,7 +130,7 @@ internal sealed record Account
         };
 
     public static Account FromRow(TableEntity row) =>
-        new()
+        new(PersonKey.FromPartition(row.PartitionKey))
         {
             Emails = ReadText(row, "Emails") is { Length: > 0 } emails
                 ? JsonSerializer.Deserialize<List<EmailLink>>(emails, StoredJson.Options)!
@@ -134,9 +143,9 @@ internal sealed record Account
             Submission = row.GetString("Submission"),
         };
 
-    public TableEntity ToRow(PersonKey root)
+    public TableEntity ToRow()
     {
-        var row = new TableEntity(root.Partition, RowKey)
+        var row = new TableEntity(Root.Partition, RowKey)
         {
             ["Blocked"] = Blocked,
             ["LastMerge"] = LastMerge,

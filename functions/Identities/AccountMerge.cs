@@ -30,7 +30,27 @@ internal sealed record EmailArrived(
     EmailChannel Channel,
     DateTimeOffset At,
     EmailTrust Trust
-);
+)
+{
+    /// <summary>Reads it out of a row that <see cref="WriteTo"/> has filled.</summary>
+    public static EmailArrived FromRow(TableEntity row) =>
+        new(
+            row.Text("Hash"),
+            ReferenceId.FromStorage(row.Text("Reference")),
+            Enum.Parse<EmailChannel>(row.Text("Channel")),
+            row.Time("At"),
+            Enum.Parse<EmailTrust>(row.Text("Trust"))
+        );
+
+    public void WriteTo(TableEntity row)
+    {
+        row["Hash"] = Hash;
+        row["Reference"] = Reference.Value;
+        row["Channel"] = Channel.ToString();
+        row["At"] = At;
+        row["Trust"] = Trust.ToString();
+    }
+}
 
 /// <summary>
 /// Folds the newer of two accounts into the older one. Three writes, each
@@ -44,36 +64,16 @@ internal sealed record EmailArrived(
 /// </remarks>
 internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeProvider time)
 {
-    /// <summary>Rows that tell what a root is, or was, merged into and why: one a merge.</summary>
-    private static readonly (string First, string Last) BegunRows = ("merging|", "merging}");
-
-    /// <summary>
-    /// The row of a merge in the partition of the account that survived: append-only, and what an undo goes by.
-    /// </summary>
-    public static string RowKeyOf(string merge) => $"merge|{merge}";
-
-    private static string BegunRowOf(string merge) => BegunRows.First + merge;
-
     /// <summary>True when the first of two roots is the older one: the account that survives.</summary>
     public static bool IsOlder(Person one, Person other) =>
-        (one.CreatedAt, one.UserId).CompareTo((other.CreatedAt, other.UserId)) < 0;
+        (one.User.CreatedAt, one.User.UserId).CompareTo((other.User.CreatedAt, other.User.UserId)) < 0;
 
     /// <summary>Step 1; false when either root has changed since it was read.</summary>
     public Task<bool> TryBeginAsync(Person newer, Person older, EmailArrived arrived, CancellationToken ct)
     {
         var merge = MergeId.New(newer.Key.Partner, arrived.At).Value;
-        newer.BeginMerge(older.Key.Reference, merge, arrived.At);
-        newer.Put(
-            new TableEntity(newer.Key.Partition, BegunRowOf(merge))
-            {
-                ["Hash"] = arrived.Hash,
-                ["Reference"] = arrived.Reference.Value,
-                ["Channel"] = arrived.Channel.ToString(),
-                ["At"] = arrived.At,
-                ["Trust"] = arrived.Trust.ToString(),
-            },
-            arrived.At
-        );
+        newer.Set(newer.User.BeginMerge(older.Key.Reference, merge), arrived.At);
+        newer.Put(new BegunMerge(newer.Key, merge, arrived), arrived.At);
         newer.Raise(EventRow.Of(InternalEvents.MergeBegun, newer.Key, arrived.At, new { merge }, merge));
         return persons.TryCommitAsync(newer, announced: null, ct);
     }
@@ -87,14 +87,14 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     {
         for (var attempt = 1; ; attempt++)
         {
-            var newer = await persons.ReadAsync(newerRoot, [], ct, BegunRows);
-            if (newer.IsNew || newer.MergingInto is not { } into)
+            var newer = await persons.ReadAsync(newerRoot, [], ct, BegunMerge.Kind);
+            if (newer.IsNew || newer.User.MergingInto is not { } into)
                 return;
             var older = await accounts.RootOfAsync(
                 await persons.ReadAsync(newerRoot with { Reference = into }, [], ct),
                 ct
             );
-            if (older.MergingInto is not null)
+            if (older.User.MergingInto is not null)
                 await CompleteAsync(older.Key, ct);
             else if (Absorbs(older, newer))
                 await persons.TryCommitAsync(older, announced: null, ct);
@@ -104,16 +104,6 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
         }
     }
 
-    /// <summary>What a row of <see cref="TryBeginAsync"/> tells.</summary>
-    public static EmailArrived ReadArrival(TableEntity row) =>
-        new(
-            row.Text("Hash"),
-            ReferenceId.FromStorage(row.Text("Reference")),
-            Enum.Parse<EmailChannel>(row.Text("Channel")),
-            row.Time("At"),
-            Enum.Parse<EmailTrust>(row.Text("Trust"))
-        );
-
     /// <summary>
     /// Step 2, into the older root; false where it has everything already, also what changed at the newer one
     /// meanwhile.
@@ -121,23 +111,25 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     private bool Absorbs(Person older, Person newer)
     {
         var now = time.Now();
-        var kyc = KycStatuses.Combine(older.Kyc, newer.Kyc);
+        var kyc = KycStatuses.Combine(older.User.Kyc, newer.User.Kyc);
         var first = !older.Account.Contains(newer.Key.Reference);
-        var account = older.Account.Absorb(newer.Account, newer.Key.Reference);
+        var account = older.Account.Absorb(newer.Account);
         if (
             !first
-            && kyc == older.Kyc
+            && kyc == older.User.Kyc
             && account.Members.Count == older.Account.Members.Count
             && account.Emails.Count == older.Account.Emails.Count
             && account.Blocked == older.Account.Blocked
         )
             return false;
-        var merge = newer.Merge!;
+        var merge = newer.User.Merge!;
         if (first)
         {
-            var arrived = ReadArrival(newer.Row(BegunRowOf(merge))!);
+            var arrived = newer.Find<BegunMerge>(BegunMerge.RowKeyOf(merge))!.Arrived;
             var arrivedHere = arrived.Reference == older.Key.Reference || older.Account.Contains(arrived.Reference);
-            var seenBefore = arrivedHere ? (older.Kyc, older.Account.Blocked) : (newer.Kyc, newer.Account.Blocked);
+            var seenBefore = arrivedHere
+                ? (older.User.Kyc, older.Account.Blocked)
+                : (newer.User.Kyc, newer.Account.Blocked);
             var link = new EmailLink(arrived.Hash, arrived.Reference.Value, arrived.At, arrived.Trust, Anchor: null);
             account = account.With(
                 account.Email(arrived.Hash) is { } known ? EmailLink.Combine(known, link) : link
@@ -145,17 +137,17 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
             {
                 LastMerge = merge,
             };
-            older.Put(MergeRecord.New(merge, newer, older, arrived, kyc, now).ToRow(), now);
+            older.Put(MergeRecord.New(merge, newer, older, arrived, kyc, now), now);
             older.Put(account, now);
-            older.TakeKyc(kyc, now);
-            older.RaiseStatusChange(null, now, tellsKyc: false);
+            older.Set(older.User.WithKycOfMerge(kyc, now), now);
+            older.RaiseUserStatus(null, now);
             // One message, for the reference that the address arrived on, if it now looks different.
-            if (seenBefore != (older.Kyc, account.Blocked))
+            if (seenBefore != (older.User.Kyc, account.Blocked))
                 older.RaiseKyc(now);
             return true;
         }
         older.Put(account, now);
-        older.TakeKyc(kyc, now);
+        older.Set(older.User.WithKycOfMerge(kyc, now), now);
         older.RaiseStatusChange(null, now);
         return true;
     }
@@ -163,7 +155,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     /// <summary>Step 3, unless the newer root changed since it was read: then it is looked at again.</summary>
     private Task<bool> TryPointAsync(Person newer, Person older, CancellationToken ct)
     {
-        newer.PointTo(older.Key.Reference, time.Now());
+        newer.Set(newer.User.PointTo(older.Key.Reference), time.Now());
         return persons.TryCommitAsync(newer, announced: null, ct);
     }
 }

@@ -1,4 +1,5 @@
 using Serverless.Functions.Ids;
+using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
@@ -27,50 +28,41 @@ internal sealed class Accounts(PersonStore persons)
     /// <param name="key">The reference.</param>
     /// <param name="also">More rows of the asked person to read with it.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <param name="range">A range of rows to read with it and with the root.</param>
+    /// <param name="all">A kind whose rows are all read with it and with the root.</param>
     public async Task<Identity?> FindAsync(
         PersonKey key,
         IReadOnlyCollection<string> also,
         CancellationToken ct,
-        (string First, string Last)? range = null
+        RowKind? all = null
     )
     {
-        var asked = await persons.ReadAsync(key, also, ct, range);
+        var asked = await persons.ReadAsync(key, also, ct, all);
         return asked.IsNew || asked.ErasedAt is not null
             ? null
-            : new Identity(asked, await RootOfAsync(asked, 0, ct, range));
+            : new Identity(asked, await RootOfAsync(asked, 0, ct, all));
     }
 
     /// <summary>
     /// The identity that an address leads to: also that of an erased person, whose account other references may still
     /// have in common.
     /// </summary>
-    public async Task<Identity?> FindHolderAsync(
-        PersonKey key,
-        CancellationToken ct,
-        (string First, string Last)? range = null
-    )
+    public async Task<Identity?> FindHolderAsync(PersonKey key, CancellationToken ct, RowKind? all = null)
     {
-        var anchor = await persons.ReadAsync(key, [], ct, range);
-        return anchor.IsNew ? null : new Identity(anchor, await RootOfAsync(anchor, 0, ct, range));
+        var anchor = await persons.ReadAsync(key, [], ct, all);
+        return anchor.IsNew ? null : new Identity(anchor, await RootOfAsync(anchor, 0, ct, all));
     }
 
     /// <summary>The root of a person's account.</summary>
     public Task<Person> RootOfAsync(Person person, CancellationToken ct) => RootOfAsync(person, 0, ct);
 
-    private async Task<Person> RootOfAsync(
-        Person person,
-        int hops,
-        CancellationToken ct,
-        (string First, string Last)? range = null
-    )
+    private async Task<Person> RootOfAsync(Person person, int hops, CancellationToken ct, RowKind? all = null)
     {
-        if ((person.Root ?? person.MergingInto) is not { } next)
+        if ((person.User.Root ?? person.User.MergingInto) is not { } next)
             return person;
         if (hops == MaxHops)
             throw new InvalidOperationException("The pointers between references have no end.");
-        var other = await persons.ReadAsync(person.Key with { Reference = next }, [], ct, range);
-        var root = await RootOfAsync(other, hops + 1, ct, range);
+        var other = await persons.ReadAsync(person.Key with { Reference = next }, [], ct, all);
+        var root = await RootOfAsync(other, hops + 1, ct, all);
         if (root.Account.Contains(person.Key.Reference))
             return root;
         // Given back by an undone merge, together with the references of the root that it had before.
@@ -79,10 +71,10 @@ internal sealed class Accounts(PersonStore persons)
             && own != person.Key.Reference.Value
         )
             return await RootOfAsync(
-                await persons.ReadAsync(person.Key with { Reference = ReferenceId.FromStorage(own) }, [], ct, range),
+                await persons.ReadAsync(person.Key with { Reference = ReferenceId.FromStorage(own) }, [], ct, all),
                 hops + 1,
                 ct,
-                range
+                all
             );
         return person;
     }

@@ -41,7 +41,9 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
             return IdentityAnswer.Error(error);
         var key = new PersonKey(http.Partner().Id, ReferenceId.FromStorage(reference!));
         return await ExecuteAsync(key, email, fields, now, ct) is { } created
-            ? IdentityAnswer.Created(new { identityReference = key.Reference.Value, createdAt = created.CreatedAt })
+            ? IdentityAnswer.Created(
+                new { identityReference = key.Reference.Value, createdAt = created.User.CreatedAt }
+            )
             : IdentityAnswer.Error(IdentityError.IdentityExists);
     }
 
@@ -79,7 +81,7 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
             await person.MergeAsync(new UserData(fields, null), FieldSource.PartnerApi, Via, now, ct);
         if (hash is not null)
             person.Put(
-                Account.None.With(
+                new Account(key).With(
                     new EmailLink(hash, key.Reference.Value, now, EmailTrust.Vouched, key.Reference.Value)
                 ),
                 now

@@ -108,7 +108,7 @@ internal sealed class EmailArrival(
         {
             if (await accounts.FindAsync(person, [], ct) is not { } identity)
                 return new EmailArrivalResult.UnknownReference();
-            if (identity.Root.MergingInto is not null)
+            if (identity.Root.User.MergingInto is not null)
             {
                 await merges.CompleteAsync(identity.Root.Key, ct);
                 await Contention.PauseAsync(attempt, ct);
@@ -148,7 +148,7 @@ internal sealed class EmailArrival(
                     var (older, newer) = AccountMerge.IsOlder(identity.Root, holder.Root)
                         ? (identity.Root, holder.Root)
                         : (holder.Root, identity.Root);
-                    if (holder.Root.MergingInto is not null)
+                    if (holder.Root.User.MergingInto is not null)
                         await merges.CompleteAsync(holder.Root.Key, ct);
                     else if (await IdentityConflict.IsOneAsync(older, newer, ct))
                     {

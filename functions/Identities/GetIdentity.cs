@@ -3,6 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Storage;
 using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Identities;
@@ -42,19 +43,19 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
     /// <param name="partner">Whose index.</param>
     /// <param name="email">The address.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <param name="range">A range of the persons' rows to read with them.</param>
+    /// <param name="all">A kind of the persons' rows to read with them.</param>
     public async Task<(ReferenceId Linked, Identity Identity)?> FindByEmailAsync(
         PartnerId partner,
         EmailAddress email,
         CancellationToken ct,
-        (string First, string Last)? range = null
+        RowKind? all = null
     )
     {
         if (await index.FindHashAsync(partner, email, ct) is not { } hash)
             return null;
         if (
             await index.FindAsync(partner, hash, ct) is not { } claim
-            || await accounts.FindHolderAsync(new PersonKey(partner, claim.Reference), ct, range) is not { } holder
+            || await accounts.FindHolderAsync(new PersonKey(partner, claim.Reference), ct, all) is not { } holder
         )
             return null;
         return holder.Account.Email(hash) is { } link ? (ReferenceId.FromStorage(link.Reference), holder) : null;

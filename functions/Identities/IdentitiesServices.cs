@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Events;
+using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Identities;
 
@@ -8,6 +9,10 @@ internal static class IdentitiesServices
     /// <summary>Accounts over persons, and their merges.</summary>
     public static void AddIdentities(this IServiceCollection services)
     {
+        services.AddRow<Account>();
+        services.AddRow<MergeRecord>();
+        services.AddRow<BegunMerge>();
+        services.AddRow<Review>();
         services.AddSingleton<Accounts>();
         services.AddSingleton<AccountMerge>();
         services.AddSingleton<MergeLog>();

@@ -15,8 +15,8 @@ internal static class IdentityConflict
     public static async Task<bool> IsOneAsync(Person one, Person other, CancellationToken ct)
     {
         if (
-            one.Kyc != KycStatus.Verified
-            || other.Kyc != KycStatus.Verified
+            one.User.Kyc != KycStatus.Verified
+            || other.User.Kyc != KycStatus.Verified
             || one.ErasedAt is not null
             || other.ErasedAt is not null
         )

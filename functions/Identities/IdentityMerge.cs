@@ -68,18 +68,18 @@ internal sealed class CompleteMerge(PersonStore persons, PersonPointers pointers
     {
         var key = await pointers.UnwrapAsync(account.Person, ct);
         await merges.CompleteAsync(key, ct);
-        var row = AccountMerge.RowKeyOf(account.Merge!);
+        var row = MergeRecord.RowKeyOf(account.Merge!);
         var from = await persons.ReadAsync(key, [], ct);
         // The record stands with the account that survived, which may have gone on into an older one since.
-        for (var into = from.Root; into is not null; )
+        for (var into = from.User.Root; into is not null; )
         {
             var survivor = await persons.ReadAsync(key with { Reference = into }, [row], ct);
-            if (survivor.Row(row) is { } record)
+            if (survivor.Find<MergeRecord>(row) is { } record)
             {
-                await log.NoteAsync(MergeRecord.FromRow(record, survivor.Key), ct);
+                await log.NoteAsync(record, ct);
                 return;
             }
-            into = survivor.Root;
+            into = survivor.User.Root;
         }
     }
 }
@@ -122,11 +122,11 @@ internal sealed class AlignReferences(
                     return Task.FromResult(false);
                 var now = time.Now();
                 // A root that is still about to point here does so itself, after a last look at what changed with it.
-                if (person.MergingInto is null && person.Root != root.Key.Reference)
-                    person.PointTo(root.Key.Reference, now);
-                if (root.Kyc == KycStatus.Verified)
-                    person.FollowVerified(now);
-                person.RaiseStatusChange(null, now, tellsKyc: false);
+                if (person.User.MergingInto is null && person.User.Root != root.Key.Reference)
+                    person.Set(person.User.PointTo(root.Key.Reference), now);
+                if (root.User.Kyc == KycStatus.Verified)
+                    person.Set(person.User.VerifiedByAccount(), now);
+                person.RaiseUserStatus(null, now);
                 return Task.FromResult(true);
             },
             ct
@@ -174,14 +174,18 @@ internal sealed class AccountFollower(
             [],
             identity =>
             {
-                if (identity.Root.Key == key || own.Kyc == KycStatus.Pending)
+                var root = identity.Root;
+                if (root.Key == key || own.User.Kyc == KycStatus.Pending)
                     return Task.FromResult(false);
                 var now = time.Now();
-                if (own.Kyc == KycStatus.Verified)
-                    identity.Root.TakeKyc(KycStatuses.Combine(identity.Root.Kyc, KycStatus.Verified), now);
-                else if (KycTransitions.Allows(identity.Root.Kyc, own.Kyc))
-                    identity.Root.MoveKyc(own.Kyc, now);
-                identity.Root.RaiseStatusChange(null, now);
+                if (own.User.Kyc == KycStatus.Verified)
+                    root.Set(
+                        root.User.WithKycOfMerge(KycStatuses.Combine(root.User.Kyc, KycStatus.Verified), now),
+                        now
+                    );
+                else if (KycTransitions.Allows(root.User.Kyc, own.User.Kyc))
+                    root.Set(root.User.MoveKyc(own.User.Kyc, now), now);
+                root.RaiseStatusChange(null, now);
                 return Task.FromResult(true);
             },
             ct

@@ -71,7 +71,7 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
         {
             if (await find() is not { } identity)
                 return default;
-            if (identity.Root.MergingInto is not null)
+            if (identity.Root.User.MergingInto is not null)
             {
                 await merges.CompleteAsync(identity.Root.Key, ct);
                 await Contention.PauseAsync(attempt, ct);
@@ -79,7 +79,7 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
             }
             if (also.Count > 0 && identity.Root != identity.Asked)
                 identity = identity with { Root = await persons.ReadAsync(identity.Root.Key, also, ct) };
-            if (identity.Root.Root is not null || identity.Root.MergingInto is not null)
+            if (identity.Root.User.Root is not null || identity.Root.User.MergingInto is not null)
             {
                 await Contention.PauseAsync(attempt, ct);
                 continue;

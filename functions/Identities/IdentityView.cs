@@ -1,5 +1,6 @@
 using System.Globalization;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
@@ -18,11 +19,11 @@ internal static class IdentityView
             {
                 exists = identity.Account.Exists,
                 blocked = identity.Account.Blocked,
-                createdAt = identity.Root.CreatedAt.UtcDateTime.ToString(
+                createdAt = identity.Root.User.CreatedAt.UtcDateTime.ToString(
                     "yyyy-MM-dd'T'HH:mm:ss'Z'",
                     CultureInfo.InvariantCulture
                 ),
             },
-            kyc = new { status = identity.Root.Kyc.WireName() },
+            kyc = new { status = identity.Root.User.Kyc.WireName() },
         };
 }

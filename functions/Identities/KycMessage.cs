@@ -16,8 +16,11 @@ internal static class KycMessage
             {
                 exists = root.Account.Exists,
                 blocked = root.Account.Blocked,
-                createdAt = root.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+                createdAt = root.User.CreatedAt.UtcDateTime.ToString(
+                    "yyyy-MM-dd HH:mm:ss",
+                    CultureInfo.InvariantCulture
+                ),
             },
-            kyc = new { status = root.Kyc.WireName() },
+            kyc = new { status = root.User.Kyc.WireName() },
         };
 }

@@ -9,8 +9,11 @@ namespace Serverless.Functions.Identities;
 /// <summary>
 /// What a merge did, kept in the partition of the account that survived: for the audit, and for undoing it.
 /// </summary>
-internal sealed record MergeRecord
+internal sealed record MergeRecord : IRow<MergeRecord>
 {
+    /// <summary>What an undo goes by, and never changed but by it.</summary>
+    public static RowKind Kind { get; } = RowKind.Many("merge|", PersonalPart.None) with { IsTraced = true };
+
     public required string Id { get; init; }
     public required PersonKey From { get; init; }
     public required PersonKey Into { get; init; }
@@ -30,6 +33,8 @@ internal sealed record MergeRecord
     public string? MergeBefore { get; init; }
     public DateTimeOffset? UndoneAt { get; init; }
 
+    public static string RowKeyOf(string merge) => Kind.KeyOf(merge);
+
     public static MergeRecord New(
         string id,
         Person newer,
@@ -45,21 +50,24 @@ internal sealed record MergeRecord
             Into = older.Key,
             Arrived = arrived,
             At = at,
-            KycBefore = older.Kyc,
+            KycBefore = older.User.Kyc,
             KycSince = kyc,
-            KycChangedBefore = older.KycChangedAt,
-            StatusBefore = older.Status,
+            KycChangedBefore = older.User.KycChangedAt,
+            StatusBefore = older.User.Status,
             EmailBefore = older.Account.Email(arrived.Hash),
             MergeBefore = older.Account.LastMerge,
         };
 
-    public static MergeRecord FromRow(TableEntity row, PersonKey into) =>
+    public static MergeRecord FromRow(TableEntity row) =>
         new()
         {
-            Id = row.RowKey["merge|".Length..],
-            From = into with { Reference = ReferenceId.FromStorage(row.Text("From")) },
-            Into = into,
-            Arrived = AccountMerge.ReadArrival(row),
+            Id = Kind.IdIn(row.RowKey),
+            From = PersonKey.FromPartition(row.PartitionKey) with
+            {
+                Reference = ReferenceId.FromStorage(row.Text("From")),
+            },
+            Into = PersonKey.FromPartition(row.PartitionKey),
+            Arrived = EmailArrived.FromRow(row),
             At = row.Time("MergedAt"),
             KycBefore = Enum.Parse<KycStatus>(row.Text("KycBefore")),
             KycSince = Enum.Parse<KycStatus>(row.Text("KycSince")),
@@ -72,15 +80,11 @@ internal sealed record MergeRecord
             UndoneAt = row.GetDateTimeOffset("UndoneAt"),
         };
 
-    public TableEntity ToRow() =>
-        new(Into.Partition, AccountMerge.RowKeyOf(Id))
+    public TableEntity ToRow()
+    {
+        var row = new TableEntity(Into.Partition, RowKeyOf(Id))
         {
             ["From"] = From.Reference.Value,
-            ["Hash"] = Arrived.Hash,
-            ["Reference"] = Arrived.Reference.Value,
-            ["Channel"] = Arrived.Channel.ToString(),
-            ["At"] = Arrived.At,
-            ["Trust"] = Arrived.Trust.ToString(),
             ["MergedAt"] = At,
             ["KycBefore"] = KycBefore.ToString(),
             ["KycSince"] = KycSince.ToString(),
@@ -90,4 +94,27 @@ internal sealed record MergeRecord
             ["MergeBefore"] = MergeBefore,
             ["UndoneAt"] = UndoneAt,
         };
+        Arrived.WriteTo(row);
+        return row;
+    }
+}
+
+/// <summary>
+/// What a root is, or was, merged into an older one for: rows <c>merging|{merge}</c> in its own partition, one a merge.
+/// </summary>
+internal sealed record BegunMerge(PersonKey Newer, string Id, EmailArrived Arrived) : IRow<BegunMerge>
+{
+    public static RowKind Kind { get; } = RowKind.Many("merging|", PersonalPart.None);
+
+    public static string RowKeyOf(string merge) => Kind.KeyOf(merge);
+
+    public static BegunMerge FromRow(TableEntity row) =>
+        new(PersonKey.FromPartition(row.PartitionKey), Kind.IdIn(row.RowKey), EmailArrived.FromRow(row));
+
+    public TableEntity ToRow()
+    {
+        var row = new TableEntity(Newer.Partition, RowKeyOf(Id));
+        Arrived.WriteTo(row);
+        return row;
+    }
 }

@@ -54,10 +54,9 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         // state that it was made for.
         for (var attempt = 1; ; attempt++)
         {
-            var survivor = await persons.ReadAsync(into, [AccountMerge.RowKeyOf(mergeId)], ct);
-            if (survivor.Row(AccountMerge.RowKeyOf(mergeId)) is not { } row)
+            var survivor = await persons.ReadAsync(into, [MergeRecord.RowKeyOf(mergeId)], ct);
+            if (survivor.Find<MergeRecord>(MergeRecord.RowKeyOf(mergeId)) is not { } merge)
                 return Answer.Error(NotMerged);
-            var merge = MergeRecord.FromRow(row, into);
             if (merge.UndoneAt is { } before)
                 return Answer.Ok(Show(merge, before));
             if (Refuse(survivor, merge) is { } refusal)
@@ -79,9 +78,13 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     {
         if (time.GetUtcNow() - merge.At > Period)
             return TooLate;
-        if (survivor.Root is not null || survivor.MergingInto is not null || survivor.Account.LastMerge != merge.Id)
+        if (
+            survivor.User.Root is not null
+            || survivor.User.MergingInto is not null
+            || survivor.Account.LastMerge != merge.Id
+        )
             return NotTheLast;
-        return survivor.KycChangedAt > merge.At || survivor.Kyc != merge.KycSince ? Verified : null;
+        return survivor.User.KycChangedAt > merge.At || survivor.User.Kyc != merge.KycSince ? Verified : null;
     }
 
     /// <summary>
@@ -146,9 +149,17 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
             },
             now
         );
-        survivor.Put(merge.ToRow(), now);
+        survivor.Put(merge, now);
         if (merge.KycSince != merge.KycBefore)
-            survivor.RestoreStatus(merge.StatusBefore, merge.KycBefore, merge.KycChangedBefore, now);
+            survivor.Set(
+                survivor.User with
+                {
+                    Status = merge.StatusBefore,
+                    Kyc = merge.KycBefore,
+                    KycChangedAt = merge.KycChangedBefore,
+                },
+                now
+            );
         survivor.RaiseStatusChange(null, now);
         survivor.Raise(EventRow.Of(InternalEvents.MergeUndone, survivor.Key, now, new { merge = merge.Id }, merge.Id));
         return persons.TryCommitAsync(survivor, announced: null, ct);
@@ -189,8 +200,9 @@ internal sealed class ReturnReferences(PersonStore persons, PersonPointers point
     public async Task RunAsync([ActivityTrigger] AccountTask undone, CancellationToken ct)
     {
         var into = await pointers.UnwrapAsync(undone.Person, ct);
-        var survivor = await persons.ReadAsync(into, [AccountMerge.RowKeyOf(undone.Merge!)], ct);
-        var merge = MergeRecord.FromRow(survivor.Row(AccountMerge.RowKeyOf(undone.Merge!))!, into);
+        var row = MergeRecord.RowKeyOf(undone.Merge!);
+        var survivor = await persons.ReadAsync(into, [row], ct);
+        var merge = survivor.Find<MergeRecord>(row)!;
         foreach (var (member, root) in survivor.Account.Released)
         {
             await persons.ChangeAsync(
@@ -202,13 +214,13 @@ internal sealed class ReturnReferences(PersonStore persons, PersonPointers point
                 person =>
                 {
                     // Merged again meanwhile, or returned already.
-                    if (person.IsNew || person.MergingInto is not null || person.Root != into.Reference)
+                    if (person.IsNew || person.User.MergingInto is not null || person.User.Root != into.Reference)
                         return Task.FromResult(false);
                     var now = time.Now();
-                    person.PointTo(member == root ? null : ReferenceId.FromStorage(root), now);
-                    person.FollowNoMore(now);
-                    person.RaiseStatusChange(null, now, tellsKyc: false);
-                    if (person.Root is null && person.Kyc != merge.KycSince)
+                    var own = member == root ? null : ReferenceId.FromStorage(root);
+                    person.Set(person.User.PointTo(own).NoLongerVerifiedByAccount(), now);
+                    person.RaiseUserStatus(null, now);
+                    if (person.User.Root is null && person.User.Kyc != merge.KycSince)
                         person.RaiseKyc(now);
                     return Task.FromResult(true);
                 },

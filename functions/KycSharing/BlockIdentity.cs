@@ -56,13 +56,15 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
             return;
         root.Put(root.Account with { Blocked = blocked }, at);
         root.Put(
-            new TableEntity(root.Key.Partition, $"block|{Ulid.New(at)}")
-            {
-                ["Blocked"] = blocked,
-                ["By"] = by,
-                ["Note"] = note is null || root.ErasedAt is not null ? null : await root.SealAsync(note, "block", ct),
-                ["At"] = at,
-            },
+            new BlockChange(
+                root.Key,
+                blocked,
+                by,
+                note is null || root.ErasedAt is not null
+                    ? null
+                    : await root.SealAsync(note, BlockChange.NotePurpose, ct),
+                at
+            ),
             at
         );
     }

@@ -43,7 +43,7 @@ internal sealed class ImportSharedPerson(
                         var now = time.Now();
                         if (SettleShare.OpenShareOf(holder, share.Id) is { Applicant: null } open)
                             holder.Put(
-                                (open with { Applicant = applicant, ImportedAt = now, WrappedToken = null }).ToRow(),
+                                (open with { Applicant = applicant, ImportedAt = now, WrappedToken = null }),
                                 now
                             );
                         return Task.FromResult(true);

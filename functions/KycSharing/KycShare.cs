@@ -9,9 +9,9 @@ namespace Serverless.Functions.KycSharing;
 /// A share that is being processed: row <c>share|{ulid}</c> in the partition that was the account's root when it was
 /// accepted.
 /// </summary>
-internal sealed record KycShare
+internal sealed record KycShare : IRow<KycShare>
 {
-    public const string RowPrefix = "share|";
+    public static RowKind Kind { get; } = RowKind.Many("share|", PersonalPart.Whole);
 
     public required PersonKey Holder { get; init; }
     public required Ulid Id { get; init; }
@@ -30,7 +30,7 @@ internal sealed record KycShare
 
     public bool IsOpen => Outcome is null;
 
-    public static string RowKeyOf(Ulid id) => RowPrefix + id;
+    public static string RowKeyOf(Ulid id) => Kind.KeyOf(id);
 
     /// <summary>Reads back an id that this app has made.</summary>
     /// <exception cref="FormatException">Not one.</exception>
@@ -40,11 +40,11 @@ internal sealed record KycShare
     /// <summary>What the wrapped token is bound to.</summary>
     public static string Purpose(Ulid id) => $"share-token|{id}";
 
-    public static KycShare FromRow(TableEntity row, PersonKey holder, Ulid id) =>
+    public static KycShare FromRow(TableEntity row) =>
         new()
         {
-            Holder = holder,
-            Id = id,
+            Holder = PersonKey.FromPartition(row.PartitionKey),
+            Id = ParseId(Kind.IdIn(row.RowKey)),
             At = row.Time("At"),
             WrappedToken = row.GetString("Token"),
             Applicant = row.GetString("Applicant"),

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Serverless.Functions.Events;
 using Serverless.Functions.Security;
 using Serverless.Functions.Settings;
+using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.KycSharing;
 
@@ -32,6 +33,10 @@ internal static class KycSharingServices
                 : ActivatorUtilities.CreateInstance<SumsubKycProvider>(provider)
         );
         services.AddHostedService<KycCredentials>();
+        services.AddRow<KycShare>();
+        services.AddRow<SharedDocument>();
+        services.AddRow<Reliance>();
+        services.AddRow<BlockChange>();
         services.AddSingleton<Arrival>();
         services.AddSingleton<ShareTokens>();
         services.AddSingleton<SettleShare>();

@@ -70,15 +70,16 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
         var blockedBefore = root.Account.Blocked;
         await UpdateIdentity.MergeChangesAsync(root, customer.Fields, customer.Email, now, ct);
         root.Put(
-            new TableEntity(root.Key.Partition, $"reliance|{id}")
-            {
-                ["At"] = now,
-                ["Screening"] = await root.SealAsync(
+            new Reliance(
+                root.Key,
+                id,
+                await root.SealAsync(
                     JsonSerializer.Serialize(screening, StoredJson.Options),
-                    "reliance",
+                    Reliance.ScreeningPurpose,
                     ct
                 ),
-            },
+                now
+            ),
             now
         );
         if (screening.Sanctions)
@@ -92,12 +93,12 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
             now
         );
         // Verified is final here, and rejected is an operator's to change.
-        if (root.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
+        if (root.User.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
         {
-            root.MoveKyc(KycStatus.UnderReview, now);
+            root.Set(root.User.MoveKyc(KycStatus.UnderReview, now), now);
             root.RaiseKycChange(now);
             if (screening is { HasMatch: false, IsRecent: true } && !root.Account.NeedsOperator)
-                root.MoveKyc(KycStatus.Verified, now);
+                root.Set(root.User.MoveKyc(KycStatus.Verified, now), now);
         }
         else if (root.Account.Blocked != blockedBefore)
             root.RaiseKyc(now);

@@ -57,7 +57,7 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
 
     private async Task<IResult> DecideAsync(Identity identity, string decision, string? note, CancellationToken ct)
     {
-        var (root, now, before) = (identity.Root, time.Now(), identity.Root.Kyc);
+        var (root, now, before) = (identity.Root, time.Now(), identity.Root.User.Kyc);
         var decided = decision switch
         {
             Approve => KycStatus.Verified,
@@ -69,31 +69,34 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
 
         var ticket = root.CurrentTicket;
         EndTicket(root, ticket, decided, now);
-        if (decision == Retry && root.Status == UserStatus.CipFailed)
-            root.AllowVerification(now);
+        if (decision == Retry && root.User.Status == UserStatus.CipFailed)
+            root.Set(root.User.AllowVerification(), now);
         if (identity.Account.NeedsOperator)
             root.Put(identity.Account with { NeedsOperator = false }, now);
-        root.MoveKyc(decided, now, byReview: true);
+        root.Set(root.User.MoveKyc(decided, now, byReview: true), now);
         root.Put(
-            new TableEntity(root.Key.Partition, $"review|{Ulid.New(now)}")
+            new Review
             {
-                ["KycBefore"] = before.ToString(),
-                ["Kyc"] = decided.ToString(),
-                ["Decision"] = decision,
-                // An operator's free text may name the person.
-                ["Note"] = note is null || root.ErasedAt is not null ? null : await root.SealAsync(note, "review", ct),
-                ["At"] = now,
+                Owner = root.Key,
+                KycBefore = before,
+                Kyc = decided,
+                Decision = decision,
+                SealedNote =
+                    note is null || root.ErasedAt is not null
+                        ? null
+                        : await root.SealAsync(note, Review.NotePurpose, ct),
+                At = now,
             },
             now
         );
-        root.RaiseStatusChange(ticket is null ? null : root.Link(ticket.Link), now);
+        root.RaiseStatusChange(ticket is null ? null : root.Link(ticket.Link)?.ForEvent, now);
         return Answer.Ok(
             new
             {
                 identityReference = identity.Asked.Key.Reference.Value,
                 decision,
-                kyc = new { status = root.Kyc.WireName() },
-                status = root.Status,
+                kyc = new { status = root.User.Kyc.WireName() },
+                status = root.User.Status,
                 decidedAt = now,
             }
         );
@@ -104,8 +107,8 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
         var ended = decided == KycStatus.Verified ? TicketStatus.Verified : TicketStatus.Failed;
         if (ticket is null || !TicketTransitions.Allows(ticket.Stored, ended))
             return;
-        root.Put((ticket with { Stored = ended, DecidedAt = at, DecidedBy = TicketDecider.Review }).ToRow(), at);
-        if (ended == TicketStatus.Failed && root.Status == UserStatus.CipPending)
-            root.MoveTo(UserStatus.CipFailed, at);
+        root.Put((ticket with { Stored = ended, DecidedAt = at, DecidedBy = TicketDecider.Review }), at);
+        if (ended == TicketStatus.Failed && root.User.Status == UserStatus.CipPending)
+            root.Set(root.User.MoveTo(UserStatus.CipFailed, at), at);
     }
 }

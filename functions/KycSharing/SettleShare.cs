@@ -16,9 +16,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
         OpenShareOf(await persons.ReadAsync(share.Holder, [KycShare.RowKeyOf(share.Id)], ct), share.Id);
 
     public static KycShare? OpenShareOf(Person holder, Ulid id) =>
-        holder.ErasedAt is null
-        && holder.Row(KycShare.RowKeyOf(id)) is { } row
-        && KycShare.FromRow(row, holder.Key, id) is { IsOpen: true } share
+        holder.ErasedAt is null && holder.Find<KycShare>(KycShare.RowKeyOf(id)) is { IsOpen: true } share
             ? share
             : null;
 
@@ -42,7 +40,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
                     // Another run of this activity may have ended it meanwhile.
                     if (OpenShareOf(root, share.Id) is not { } open)
                         return false;
-                    root.Put(open.Closed(outcome).ToRow(), now);
+                    root.Put(open.Closed(outcome), now);
                 }
                 await ApplyAsync(root, share, result, now, ct);
                 return true;
@@ -62,7 +60,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
             holder =>
             {
                 if (OpenShareOf(holder, share.Id) is { } open)
-                    holder.Put(open.Closed(outcome).ToRow(), time.Now());
+                    holder.Put(open.Closed(outcome), time.Now());
                 return Task.FromResult(true);
             },
             ct
@@ -78,7 +76,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
     )
     {
         // Verified stays verified, and rejected is an operator's to change.
-        if (root.Kyc is KycStatus.Verified or KycStatus.Rejected)
+        if (root.User.Kyc is KycStatus.Verified or KycStatus.Rejected)
             return;
         switch (result)
         {
@@ -87,18 +85,18 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
                     await MergeAsync(root, person, share, at, ct);
                 Reopen(root, at);
                 if (!root.Account.NeedsOperator)
-                    root.MoveKyc(KycStatus.Verified, at);
+                    root.Set(root.User.MoveKyc(KycStatus.Verified, at), at);
                 break;
             case KycResult.Rejected:
                 Reopen(root, at);
-                root.MoveKyc(KycStatus.Rejected, at);
+                root.Set(root.User.MoveKyc(KycStatus.Rejected, at), at);
                 break;
             default:
                 // Another submission, or a verification through a link, may still run: then it is not for this one to
                 // ask for another try.
-                var isLast = root.Account.Submission == share.Id.Text && root.Status != UserStatus.CipPending;
-                if (root.Kyc == KycStatus.UnderReview && isLast)
-                    root.MoveKyc(KycStatus.ActionRequired, at);
+                var isLast = root.Account.Submission == share.Id.Text && root.User.Status != UserStatus.CipPending;
+                if (root.User.Kyc == KycStatus.UnderReview && isLast)
+                    root.Set(root.User.MoveKyc(KycStatus.ActionRequired, at), at);
                 break;
         }
         root.RaiseStatusChange(null, at);
@@ -110,7 +108,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
     /// </summary>
     private static void Reopen(Person root, DateTimeOffset at)
     {
-        root.MoveKyc(KycStatus.UnderReview, at);
+        root.Set(root.User.MoveKyc(KycStatus.UnderReview, at), at);
         root.RaiseKycChange(at);
     }
 

@@ -87,30 +87,21 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
         foreach (var document in documents)
         {
             // Written before the transaction, which they do not fit into; without the row below nothing refers to them.
-            foreach (var row in await root.SealImageAsync(document.Image, $"doc_{document.Id}", ct))
+            foreach (var row in await IdPicture.SealAsync(root, document.Image, $"doc_{document.Id}", ct))
                 await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
             var number = document.Number is null
                 ? null
-                : await root.SealAsync(document.Number, $"document|{document.Id}", ct);
-            root.Put(
-                new TableEntity(root.Key.Partition, $"document|{document.Id}")
-                {
-                    ["Kind"] = document.Kind,
-                    ["MediaType"] = document.MediaType,
-                    ["Number"] = number,
-                    ["At"] = at,
-                },
-                at
-            );
+                : await root.SealAsync(document.Number, SharedDocument.NumberPurpose(document.Id), ct);
+            root.Put(new SharedDocument(root.Key, document.Id, document.Kind, document.MediaType, number, at), at);
             if (Kinds[document.Kind] is { } field)
                 fields[field] = $"doc_{document.Id}";
         }
         await UpdateIdentity.MergeChangesAsync(root, fields, customer.Email, at, ct);
         // Verified needs no review, and rejected is an operator's to change: the documents are kept all the same.
-        if (root.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
+        if (root.User.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
         {
             root.Put(root.Account with { Submission = documents[^1].Id.Text }, at);
-            root.MoveKyc(KycStatus.UnderReview, at);
+            root.Set(root.User.MoveKyc(KycStatus.UnderReview, at), at);
         }
         root.RaiseStatusChange(null, at);
     }

@@ -9,6 +9,7 @@ using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Time;
 using Serverless.Functions.Typed;
+using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
@@ -112,7 +113,7 @@ internal sealed partial class ShareToken(
                     && !account.Contains(claim.Reference)
                 )
                     return IdentityError.TokenAlreadyUsed;
-                if (claim.IsDone || root.Row(KycShare.RowKeyOf(claim.Share)) is not null)
+                if (claim.IsDone || root.Find<KycShare>(KycShare.RowKeyOf(claim.Share)) is not null)
                     return null;
                 var now = time.Now();
                 if (root.ErasedAt is null)
@@ -124,7 +125,7 @@ internal sealed partial class ShareToken(
                         ct
                     );
                 // Verified needs nothing more, and rejected is left to an operator.
-                if (root.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
+                if (root.User.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
                 {
                     var share = new KycShare
                     {
@@ -133,10 +134,10 @@ internal sealed partial class ShareToken(
                         At = now,
                         WrappedToken = await keyRing.WrapAsync(token, KycShare.Purpose(claim.Share), ct),
                     };
-                    root.Put(share.ToRow(), now);
+                    root.Put(share, now);
                     root.Put(account with { Submission = share.Id.Text }, now);
                     root.Raise(EventRow.Of(InternalEvents.KycShared, root.Key, now, new { }, share.Id.Text));
-                    root.MoveKyc(KycStatus.UnderReview, now);
+                    root.Set(root.User.MoveKyc(KycStatus.UnderReview, now), now);
                 }
                 if (root.IsChanged)
                     root.RaiseStatusChange(null, now);

@@ -111,7 +111,7 @@ internal sealed class StartKycSession(
                 !person.IsNew
                 && person.ActiveLink is { } active
                 && active.IsLive(time.Now())
-                && await KeepAsync(owner, LinkId.FromStorage(active.LinkId), wish, ct) is { } live
+                && await KeepAsync(owner, active.LinkId, wish, ct) is { } live
             )
                 return live;
             // Refused where another request has made a link meanwhile.

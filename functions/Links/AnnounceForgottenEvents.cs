@@ -23,9 +23,7 @@ internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues
         if (await index.FindOwnerAsync(LinkId.FromStorage(linkId), ct) is not { } owner)
             return;
         var filter =
-            TableClient.CreateQueryFilter(
-                $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"}"
-            ) + TableClient.CreateQueryFilter($" and LinkId eq {linkId}");
+            EventRow.Kind.FilterIn(owner.Partition) + TableClient.CreateQueryFilter($" and LinkId eq {linkId}");
         await foreach (
             var row in tables.Users.QueryAsync<TableEntity>(
                 filter,
@@ -37,7 +35,7 @@ internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues
             Tracing.Continue(row.GetString(Tracing.Column));
             if (
                 row.GetDateTimeOffset("FollowedUpAt") is not null
-                || !Ulid.TryParse(row.RowKey.AsSpan("event|".Length), out var id)
+                || !EventRow.TryParseKey(row.RowKey, out var id)
                 || time.GetUtcNow() - id.Time < Grace
             )
                 continue;

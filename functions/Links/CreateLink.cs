@@ -5,10 +5,10 @@ using Azure;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
@@ -20,11 +20,12 @@ namespace Serverless.Functions.Links;
 
 /// <summary>
 /// <c>POST /partner/links</c>: one query, one index row, a message an event, one
-/// transaction. Where data is missing, the request for it (<see cref="AskPartner"/>) is a part of that transaction.
+/// transaction. Where data is missing, the request for it (<see cref="ILinkParticipant"/>) is a part of that transaction.
 /// </summary>
 internal sealed class CreateLink(
     AppTables tables,
     PersonStore persons,
+    LinkStore links,
     LinkIndex index,
     LinkInput input,
     IdempotencyStore idempotency,
@@ -186,7 +187,7 @@ internal sealed class CreateLink(
                 return await RefuseAsync(plan, ApiError.UserErased, announced: created is not null, ct);
             if (person.ActiveLink is { } active && active.IsLive(now))
             {
-                if (await FindLiveAsync(owner, LinkId.FromStorage(active.LinkId), now, ct) is { } live)
+                if (await FindLiveAsync(owner, active.LinkId, now, ct) is { } live)
                     return await RefuseAsync(
                         plan,
                         LinkErrors.ActiveLinkExists(live, now),
@@ -204,7 +205,7 @@ internal sealed class CreateLink(
             if (person.IsNew)
                 await person.CreateAsync(now, ct);
             await person.MergeAsync(given, FieldSource.PartnerApi, link.Id.Value, now, ct);
-            link = link with { UserId = person.UserId };
+            link = link with { UserId = person.User.UserId };
             person.Add(link, now);
             if (created is null)
             {
@@ -212,8 +213,8 @@ internal sealed class CreateLink(
                 await Task.WhenAll(AddToIndexAsync(link, ct), persons.AnnounceAsync(created, ct));
             }
             person.Raise(created);
-            AskPartner.OnCreation(person, link, await partners.FindAsync(owner.Partner, ct), baseUrl, now);
-            person.RaiseStatusChange(link, now);
+            links.Join(person, link, await partners.FindAsync(owner.Partner, ct), baseUrl, now);
+            person.RaiseStatusChange(link.ForEvent, now);
             await StoreImageAsync(person, request.UserData, link, ct);
             if (await persons.TryCommitAsync(person, announced: created, ct))
                 return new Result.Created(link, Before: false);
@@ -259,7 +260,7 @@ internal sealed class CreateLink(
     {
         if (data?.IdImage is not { } image)
             return;
-        foreach (var row in await person.SealImageAsync(image, link.Id.Value, ct))
+        foreach (var row in await IdPicture.SealAsync(person, image, link.Id.Value, ct))
             await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
     }
 

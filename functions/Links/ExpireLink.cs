@@ -1,6 +1,4 @@
 using Microsoft.Azure.Functions.Worker;
-using Serverless.Functions.DataRequests;
-using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
@@ -23,15 +21,13 @@ internal sealed class ExpireLink(LinkStore links, TimeProvider time)
         return links.ChangeAsync(LinkId.FromStorage(linkId), (person, link) => Expire(person, link, now), ct);
     }
 
-    private static Link? Expire(Person person, Link link, DateTimeOffset now)
+    private Link? Expire(Person person, Link link, DateTimeOffset now)
     {
         if (!LinkTransitions.Allows(link.Stored, LinkStatus.Expired))
             return null;
         var at = now > link.ExpiresAt ? now : link.ExpiresAt;
         var expired = link with { Stored = LinkStatus.Expired, ExpiredAt = at };
-        person.Update(expired, at);
-        person.Raise(LinkEvents.New(PartnerEvents.LinkExpired, link, at, LinkEvents.Expired(expired)));
-        CloseDataRequest.Expired(person, link, at);
+        links.Close(person, expired, isTimeUp: true, at);
         return expired;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
 

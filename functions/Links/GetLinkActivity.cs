@@ -30,23 +30,23 @@ internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
             || await index.FindOwnerAsync(id, ct) is not { } owner
         )
             return Answer.Error(ApiError.NotFound);
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {owner.Partition} and RowKey ge {"event|"} and RowKey lt {"event}"} and LinkId eq {id.Value}"
-        );
+        var filter =
+            EventRow.Kind.FilterIn(owner.Partition) + TableClient.CreateQueryFilter($" and LinkId eq {id.Value}");
         var items = new List<(DateTimeOffset At, int Order, object Item)>();
         await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, cancellationToken: ct))
         {
-            if (!PartnerEvents.All.Contains(row.Text("Name")))
+            var happened = EventRow.FromRow(row);
+            if (!PartnerEvents.All.Contains(happened.Name))
                 continue;
-            var body = JsonElement.Parse(row.Text("Body"));
+            var body = JsonElement.Parse(happened.Body);
             var at = body.GetProperty("timestamp").GetDateTimeOffset();
             items.Add(
                 (
                     at,
-                    row.GetInt32(EventRow.Order) ?? 0,
+                    happened.Order,
                     new
                     {
-                        type = row.Text("Name"),
+                        type = happened.Name,
                         at,
                         data = body.GetProperty("data"),
                     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
+using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 
@@ -10,8 +11,14 @@ namespace Serverless.Functions.Links;
 internal sealed record DeviceInfo(string UserAgent, string Platform, string Language);
 
 /// <summary>A link as it is stored in its person's partition.</summary>
-internal sealed record Link
+internal sealed record Link : IRow<Link>
 {
+    public static RowKind Kind { get; } =
+        RowKind.Many("link|link_", PersonalPart.Columns("Metadata", "Device", "RevokeReason")) with
+        {
+            IsTraced = true,
+        };
+
     public required PersonKey Owner { get; init; }
     public required LinkId Id { get; init; }
 
@@ -59,13 +66,19 @@ internal sealed record Link
     public LinkStatus StatusAt(DateTimeOffset now) =>
         !LinkTransitions.IsFinal(Stored) && now >= ExpiresAt ? LinkStatus.Expired : Stored;
 
+    /// <summary>What an event carries of it.</summary>
+    public EventLink ForEvent => new(Id.Value, ExpiresAt, CallbackUrl, MetadataJson);
+
     public static string RowKeyOf(LinkId id) => $"link|{id}";
 
-    public static Link FromRow(TableEntity row, PersonKey owner, LinkId id) =>
+    /// <summary>The link in a row key of this kind.</summary>
+    public static LinkId IdIn(string rowKey) => LinkId.FromStorage(rowKey["link|".Length..]);
+
+    public static Link FromRow(TableEntity row) =>
         new()
         {
-            Owner = owner,
-            Id = id,
+            Owner = PersonKey.FromPartition(row.PartitionKey),
+            Id = IdIn(row.RowKey),
             Stored = Enum.Parse<LinkStatus>(row.Text("Status")),
             Url = row.Text("Url"),
             Flow = row.Text("Flow"),

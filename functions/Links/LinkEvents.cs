@@ -1,7 +1,4 @@
-using System.Text.Json;
 using Serverless.Functions.Events;
-using Serverless.Functions.Http;
-using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Links;
 
@@ -19,26 +16,7 @@ internal static class LinkEvents
     /// The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear.
     /// </param>
     public static EventRow New(string name, Link link, DateTimeOffset at, object data, string? subjectId = null) =>
-        new()
-        {
-            SubjectId = subjectId,
-            Partner = link.Owner.Partner,
-            Reference = link.Owner.Reference,
-            Id = Ulid.New(at),
-            Name = name,
-            LinkId = link.Id.Value,
-            LinkExpiresAt = link.ExpiresAt,
-            CallbackUrl = link.CallbackUrl,
-            Body = JsonSerializer.Serialize(
-                new
-                {
-                    @event = name,
-                    timestamp = at,
-                    data,
-                },
-                Answer.Json
-            ),
-        };
+        EventRow.New(name, link.Owner, link.ForEvent, at, data, subjectId);
 
     public static object Created(Link link) =>
         new

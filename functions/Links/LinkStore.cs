@@ -1,11 +1,12 @@
-using Serverless.Functions.DataRequests;
+using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Partners;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
 
 /// <summary>Finds links and moves them on.</summary>
-internal sealed class LinkStore(PersonStore persons, LinkIndex index)
+internal sealed class LinkStore(PersonStore persons, LinkIndex index, IEnumerable<ILinkParticipant> participants)
 {
     /// <summary>A link and its person; null for an unknown id.</summary>
     public async Task<(Link Link, Person Person)?> FindAsync(LinkId id, CancellationToken ct) =>
@@ -34,7 +35,7 @@ internal sealed class LinkStore(PersonStore persons, LinkIndex index)
             return null;
         var result = await persons.ChangeAsync<(Link Link, bool Changed)?>(
             owner,
-            [Link.RowKeyOf(id), DataRequest.RowKeyOf(DataRequestId.Of(id))],
+            [.. RowsOf(id)],
             person =>
                 Task.FromResult<(Link, bool)?>(
                     person.Link(id) is not { } link ? null
@@ -46,5 +47,33 @@ internal sealed class LinkStore(PersonStore persons, LinkIndex index)
         if (result is { Changed: true, Link: var changed })
             await index.ApplyAsync(changed, ct);
         return result;
+    }
+
+    /// <summary>Keys of the rows that a change of a link reads: its own, and what belongs to it.</summary>
+    public IEnumerable<string> RowsOf(LinkId id) =>
+        participants.SelectMany(participant => participant.RowsOf(id)).Prepend(Link.RowKeyOf(id));
+
+    /// <summary>Adds what belongs to a link that is being created.</summary>
+    public void Join(Person person, Link created, Partner? partner, string baseUrl, DateTimeOffset at)
+    {
+        foreach (var participant in participants)
+            participant.OnCreated(person, created, partner, baseUrl, at);
+    }
+
+    /// <summary>Writes a link that was closed before it was completed, tells of it, and closes what belongs to it.</summary>
+    /// <param name="person">Its person.</param>
+    /// <param name="closed">The link, revoked or expired.</param>
+    /// <param name="isTimeUp">True where its time is up, false where somebody closed it.</param>
+    /// <param name="at">When.</param>
+    public void Close(Person person, Link closed, bool isTimeUp, DateTimeOffset at)
+    {
+        person.Update(closed, at);
+        person.Raise(
+            closed.Stored == LinkStatus.Revoked
+                ? LinkEvents.New(PartnerEvents.LinkRevoked, closed, at, LinkEvents.Revoked(closed))
+                : LinkEvents.New(PartnerEvents.LinkExpired, closed, at, LinkEvents.Expired(closed))
+        );
+        foreach (var participant in participants)
+            participant.OnClosed(person, closed, isTimeUp, at);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Events;
 using Serverless.Functions.Settings;
+using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Links;
 
@@ -17,6 +18,8 @@ internal static partial class LinksServices
                 options => options.FlowNames.Count > 0 && options.FlowNames.All(FlowName().IsMatch),
                 "Setting 'Links:Flows' must be names of letters, digits and hyphens, separated by commas."
             );
+        services.AddRow<Link>();
+        services.AddRow<ActiveLink>();
         services.AddSingleton<LinkIndex>();
         services.AddSingleton<LinkStore>();
         services.AddSingleton<LinkInput>();

@@ -5,6 +5,7 @@ using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
 
@@ -76,11 +77,9 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
     )
     {
         var rows = new List<Link>();
-        var range = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {owner.Partition} and RowKey ge {"link|link_"} and RowKey lt {"link|link`"}"
-        );
-        await foreach (var row in tables.Users.QueryAsync<TableEntity>(range, cancellationToken: ct))
-            rows.Add(Link.FromRow(row, owner, LinkId.FromStorage(row.RowKey["link|".Length..])));
+        var all = Link.Kind.FilterIn(owner.Partition);
+        await foreach (var row in tables.Users.QueryAsync<TableEntity>(all, cancellationToken: ct))
+            rows.Add(Link.FromRow(row));
         foreach (
             var link in rows.OrderByDescending(link => link.CreatedAt)
                 .ThenByDescending(link => link.Id.Value, StringComparer.Ordinal)

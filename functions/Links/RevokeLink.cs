@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Serverless.Functions.DataRequests;
-using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
@@ -46,14 +44,12 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
         };
     }
 
-    private static Link? Revoke(Person person, Link link, string? reason, DateTimeOffset now)
+    private Link? Revoke(Person person, Link link, string? reason, DateTimeOffset now)
     {
         if (!LinkTransitions.Allows(link.StatusAt(now), LinkStatus.Revoked))
             return null;
         var revoked = link with { Stored = LinkStatus.Revoked, RevokedAt = now, RevokeReason = reason };
-        person.Update(revoked, now);
-        person.Raise(LinkEvents.New(PartnerEvents.LinkRevoked, link, now, LinkEvents.Revoked(revoked)));
-        CloseDataRequest.Cancelled(person, link, now);
+        links.Close(person, revoked, isTimeUp: false, now);
         return revoked;
     }
 }

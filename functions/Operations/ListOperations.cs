@@ -95,13 +95,10 @@ internal sealed partial class ListOperations(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
     )
     {
-        var (first, last) = Operation.Range;
         var rows = new List<Operation>();
-        var range = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {owner.Partition} and RowKey ge {first} and RowKey lt {last}"
-        );
-        await foreach (var row in tables.Users.QueryAsync<TableEntity>(range, cancellationToken: ct))
-            rows.Add(Operation.FromRow(row, owner, OperationId.FromStorage(row.RowKey[first.Length..])));
+        var filter = Operation.Kind.FilterIn(owner.Partition);
+        await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, cancellationToken: ct))
+            rows.Add(Operation.FromRow(row));
         foreach (var operation in rows.OrderByDescending(operation => operation.Id.Value, StringComparer.Ordinal))
             yield return new OperationEntry(
                 owner,

@@ -7,8 +7,14 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Operations;
 
 /// <summary>A transfer as it is stored in its person's partition.</summary>
-internal sealed record Operation
+internal sealed record Operation : IRow<Operation>
 {
+    public static RowKind Kind { get; } =
+        RowKind.Many("operation|", PersonalPart.Columns("Method", "CancelReason")) with
+        {
+            IsTraced = true,
+        };
+
     public required PersonKey Owner { get; init; }
     public required OperationId Id { get; init; }
     public required LinkId Link { get; init; }
@@ -38,17 +44,13 @@ internal sealed record Operation
     public DateTimeOffset? CancelledAt { get; init; }
     public string? CancelReason { get; init; }
 
-    /// <summary>Before and after the row keys of a person's operations.</summary>
-    public static (string First, string Last) Range { get; } = ("operation|", "operation}");
-
-    public static string RowKeyOf(OperationId id) => $"operation|{id}";
+    public static string RowKeyOf(OperationId id) => Kind.KeyOf(id);
 
     /// <summary>What the payment method is sealed for.</summary>
     public static string MethodPurpose(OperationId id) => RowKeyOf(id);
 
     /// <summary>An operation of this person that was read; null when there is none.</summary>
-    public static Operation? Of(Person person, OperationId id) =>
-        person.Row(RowKeyOf(id)) is { } row ? FromRow(row, person.Key, id) : null;
+    public static Operation? Of(Person person, OperationId id) => person.Find<Operation>(RowKeyOf(id));
 
     /// <summary>The payment method in clear, as JSON; null when the person was erased.</summary>
     /// <param name="person">Whose operation it is.</param>
@@ -58,11 +60,11 @@ internal sealed record Operation
             ? await person.OpenAsync(method, MethodPurpose(Id), ct)
             : null;
 
-    public static Operation FromRow(TableEntity row, PersonKey owner, OperationId id) =>
+    public static Operation FromRow(TableEntity row) =>
         new()
         {
-            Owner = owner,
-            Id = id,
+            Owner = PersonKey.FromPartition(row.PartitionKey),
+            Id = OperationId.FromStorage(Kind.IdIn(row.RowKey)),
             Link = LinkId.FromStorage(row.Text("LinkId")),
             UserId = row.Text("UserId"),
             QuoteId = row.Text("QuoteId"),

@@ -52,7 +52,7 @@ internal sealed class OperationStore(PersonStore persons, OperationIndex index)
                     throw new InvalidOperationException(
                         $"An operation cannot go from {operation.Status} to {changed.Status}."
                     );
-                person.Put(changed.ToRow(), at);
+                person.Put(changed, at);
                 return Task.FromResult<(Operation, bool, Person)?>((changed, true, person));
             },
             ct

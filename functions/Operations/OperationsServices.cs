@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Events;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Settings;
+using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Operations;
 
@@ -22,6 +23,8 @@ internal static class OperationsServices
                 options => options.CancelWindow >= TimeSpan.Zero,
                 "Setting 'Operations:CancelWindow' must not be negative."
             );
+        services.AddRow<Operation>();
+        services.AddRow<LinkQuotes>();
         services.AddSingleton<TransferTerms>();
         services.AddSingleton<OperationIndex>();
         services.AddSingleton<OperationStore>();

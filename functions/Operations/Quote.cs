@@ -18,26 +18,30 @@ internal sealed record Quote(string Id, TransferAmount Amount, DateTimeOffset Ex
 /// The quotes of a link, newest first: one row of the person, so that a quote is of this link or is not found, and
 /// whoever plays with the amount fills no table.
 /// </summary>
-internal sealed record LinkQuotes(LinkId Link, IReadOnlyList<Quote> Quotes)
+internal sealed record LinkQuotes(PersonKey Owner, LinkId Link, IReadOnlyList<Quote> Quotes) : IRow<LinkQuotes>
 {
     /// <summary>How many are remembered.</summary>
     public const int Kept = 20;
 
-    public static string RowKeyOf(LinkId link) => $"quotes|{link}";
+    public static RowKind Kind { get; } = RowKind.Many("quotes|", PersonalPart.None);
+
+    public static string RowKeyOf(LinkId link) => Kind.KeyOf(link);
 
     /// <summary>A link's quotes out of a person that was read with their row.</summary>
     public static LinkQuotes Of(Person person, LinkId link) =>
-        new(
-            link,
-            person.Row(RowKeyOf(link)) is { } row
-                ? JsonSerializer.Deserialize<List<Quote>>(row.Text("Quotes"), StoredJson.Options)!
-                : []
-        );
+        person.Find<LinkQuotes>(RowKeyOf(link)) ?? new LinkQuotes(person.Key, link, []);
 
     public Quote? Find(string quoteId) => Quotes.FirstOrDefault(quote => quote.Id == quoteId);
 
     public LinkQuotes With(Quote quote) => this with { Quotes = [quote, .. Quotes.Take(Kept - 1)] };
 
-    public TableEntity ToRow(PersonKey owner) =>
-        new(owner.Partition, RowKeyOf(Link)) { ["Quotes"] = JsonSerializer.Serialize(Quotes, StoredJson.Options) };
+    public static LinkQuotes FromRow(TableEntity row) =>
+        new(
+            PersonKey.FromPartition(row.PartitionKey),
+            LinkId.FromStorage(Kind.IdIn(row.RowKey)),
+            JsonSerializer.Deserialize<List<Quote>>(row.Text("Quotes"), StoredJson.Options)!
+        );
+
+    public TableEntity ToRow() =>
+        new(Owner.Partition, RowKeyOf(Link)) { ["Quotes"] = JsonSerializer.Serialize(Quotes, StoredJson.Options) };
 }

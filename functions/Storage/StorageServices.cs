@@ -39,6 +39,7 @@ internal static partial class StorageServices
                 ? new TableServiceClient(connection)
                 : new TableServiceClient(options.TableService, provider.GetRequiredService<TokenCredential>());
         });
+        services.AddSingleton<RowKinds>();
         services.AddSingleton<AppTables>();
         services.AddHostedService(provider => provider.GetRequiredService<AppTables>());
     }

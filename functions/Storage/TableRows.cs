@@ -15,6 +15,11 @@ internal static class TableRows
     public static DateTimeOffset Time(this TableEntity row, string column) =>
         row.GetDateTimeOffset(column) ?? throw Missing(row, column);
 
+    /// <summary>A binary column.</summary>
+    /// <exception cref="FormatException">The row has none: it was not written by this app.</exception>
+    public static byte[] Bytes(this TableEntity row, string column) =>
+        row.GetBinary(column) ?? throw Missing(row, column);
+
     // The row key may name a person; the kind of row (before the first bar) is enough to find the fault.
     private static FormatException Missing(TableEntity row, string column) =>
         new($"A row '{row.RowKey.Split('|')[0]}' has no column '{column}'.");

@@ -1,17 +1,30 @@
+using Azure.Data.Tables;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// Rows <c>history|{path}|{ulid}</c>: every value that ever arrived for a field, whether it won or was ignored.
+/// A value that once arrived for a field, whether it won or was ignored: rows <c>history|{path}|{ulid}</c>.
 /// </summary>
-internal static class FieldHistory
+/// <param name="Field">The value as it arrived.</param>
+/// <param name="Id">When, and which of that moment.</param>
+/// <param name="Applied">True where it won.</param>
+internal sealed record FieldHistory(HeldField Field, Ulid Id, bool Applied) : IRow<FieldHistory>
 {
-    /// <summary>Before and after all rows of a person's history.</summary>
-    public static (string First, string Last) Range { get; } = ("history|", "history}");
+    public static RowKind Kind { get; } = RowKind.Many("history|", PersonalPart.Whole);
 
-    /// <summary>Before the keys of one field's history.</summary>
-    public static string RowKeyOf(string path) => $"history|{path}|";
+    public static FieldHistory FromRow(TableEntity row)
+    {
+        var (path, id) = Kind.IdIn(row.RowKey).Split('|') is [var first, var last]
+            ? (first, last)
+            : throw new FormatException("A row of a field's history names no field.");
+        if (!Ulid.TryParse(id, out var ulid))
+            throw new FormatException("A row of a field's history has no id.");
+        var field = new TableEntity(row) { RowKey = HeldField.RowKeyOf(path) };
+        return new FieldHistory(HeldField.FromRow(field), ulid, row.GetBoolean("Applied") == true);
+    }
 
-    public static string RowKeyOf(string path, Ulid id) => $"history|{path}|{id}";
+    public TableEntity ToRow() =>
+        new(Field.ToRow()) { RowKey = Kind.KeyOf($"{Field.Path}|{Id}"), ["Applied"] = Applied };
 }

@@ -11,7 +11,7 @@ namespace Serverless.Functions.Users;
 /// <c>GET /partner/users/{referenceId}</c>: where a person stands and why each value
 /// won. Values are masked (<see cref="Masking"/>).
 /// </summary>
-internal sealed class GetUser(PersonStore persons)
+internal sealed class GetUser(PersonStore persons, ICipStatusReader cip)
 {
     [Function(nameof(GetUser))]
     public async Task<IResult> Run(
@@ -23,21 +23,23 @@ internal sealed class GetUser(PersonStore persons)
         var ct = http.HttpContext.RequestAborted;
         if (!ReferenceId.Pattern.IsMatch(referenceId))
             return Answer.Error(ApiError.NotFound);
-        var person = await persons.ReadWithHistoryAsync(
+        var person = await persons.ReadAsync(
             new PersonKey(http.Partner().Id, ReferenceId.FromStorage(referenceId)),
-            ct
+            [],
+            ct,
+            FieldHistory.Kind
         );
         if (person.IsNew || person.ErasedAt is not null)
             return Answer.Error(ApiError.NotFound);
         return Answer.Ok(
             new
             {
-                userId = person.UserId,
+                userId = person.User.UserId,
                 referenceId,
-                status = person.Status,
-                cipStatus = person.CipStatus,
-                createdAt = person.CreatedAt,
-                updatedAt = person.UpdatedAt,
+                status = person.User.Status,
+                cipStatus = cip.Of(person),
+                createdAt = person.User.CreatedAt,
+                updatedAt = person.User.UpdatedAt,
                 fields = await FieldsAsync(person, ct),
                 missingFields = person.MissingCipFields,
             }
@@ -53,7 +55,7 @@ internal sealed class GetUser(PersonStore persons)
                 new
                 {
                     path,
-                    value = Masking.Mask(path, (await person.ReadAsync(path, ct))!),
+                    value = Masking.Mask(path, await person.OpenAsync(held, ct)),
                     source = held.Source.WireName(),
                     since = held.At,
                     via = ViaOf(held.Via),
@@ -68,16 +70,21 @@ internal sealed class GetUser(PersonStore persons)
     private static async Task<List<object>> HistoryAsync(Person person, string path, CancellationToken ct)
     {
         var history = new List<object>();
-        foreach (var row in person.Rows(FieldHistory.RowKeyOf(path)).OrderBy(row => row.Time("At")))
+        foreach (
+            var (field, _, applied) in person
+                .All<FieldHistory>()
+                .Where(arrived => arrived.Field.Path == path)
+                .OrderBy(arrived => arrived.Field.At)
+        )
         {
             history.Add(
                 new
                 {
-                    value = Masking.Mask(path, await person.OpenAsync(path, row, ct)),
-                    source = row.Text("Source"),
-                    at = row.Time("At"),
-                    via = ViaOf(row.Text("Via")),
-                    outcome = row.GetBoolean("Applied") == true ? "applied" : "ignored",
+                    value = Masking.Mask(path, await person.OpenAsync(field, ct)),
+                    source = field.Source.WireName(),
+                    at = field.At,
+                    via = ViaOf(field.Via),
+                    outcome = applied ? "applied" : "ignored",
                 }
             );
         }

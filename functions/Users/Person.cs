@@ -1,256 +1,191 @@
-using System.Security.Cryptography;
+using System.Text;
 using Azure.Data.Tables;
-using Serverless.Functions.Cip;
-using Serverless.Functions.DataRequests;
 using Serverless.Functions.Events;
-using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Links;
-using Serverless.Functions.Observability;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// A person as read from its partition, and what is to be written to it: one unit of work, one transaction. Rows that
-/// were read are written under the version that was read, rows that were not are inserted, and the user row is part of
-/// every write: of two changes that began from the same state, one wins and the other decides again.
+/// A person as read from its partition, and what is to be written to it. The user row is part of every write: of two
+/// changes that began from the same state, one wins and the other decides again.
 /// </summary>
-internal sealed partial class Person
+/// <remarks>What else is kept of a person (links, verifications, …) is known to the folders that add it.</remarks>
+internal sealed class Person
 {
-    private const string FieldPrefix = "field|";
-    private const string ActiveLinkRow = "link|active";
-
-    /// <summary>
-    /// Begin the keys of rows that something follows later: events, and what orchestrations are about.
-    /// </summary>
-    private static readonly string[] TracedRows =
-    [
-        "event|",
-        "link|link_",
-        "ticket|",
-        "request|",
-        "operation|",
-        "merge|",
-    ];
-
-    /// <summary>Row of the user itself.</summary>
-    public const string UserRow = "user";
-
-    private readonly Dictionary<string, TableEntity> _rows;
-    private readonly Dictionary<string, TableEntity?> _writes = [];
-    private readonly List<EventRow> _events = [];
+    private readonly Partition _rows;
     private readonly KeyRing _keyRing;
+    private readonly List<EventRow> _events = [];
     private readonly UserStatus? _statusAsRead;
-    private readonly int _statusVersion;
-    private readonly bool _tellsKyc;
     private UserStatus? _statusTold;
-    private KycStatus? _kycTold;
-    private Account? _account;
-    private TableEntity? _user;
     private byte[]? _dataKey;
 
     /// <param name="key">Who.</param>
     /// <param name="rows">As read.</param>
     /// <param name="keyRing">Opens the person's data key.</param>
-    /// <param name="tellsKyc">
-    /// True where the partner wants to hear of <see cref="Kyc"/> (setting <c>kycWebhooks</c>).
-    /// </param>
-    public Person(PersonKey key, IEnumerable<TableEntity> rows, KeyRing keyRing, bool tellsKyc = false)
+    /// <param name="tellsKyc">See <see cref="TellsKyc"/>.</param>
+    public Person(PersonKey key, Partition rows, KeyRing keyRing, bool tellsKyc = false)
     {
         Key = key;
+        _rows = rows;
         _keyRing = keyRing;
-        _tellsKyc = tellsKyc;
-        _rows = rows.ToDictionary(row => row.RowKey);
-        _user = _rows.GetValueOrDefault(UserRow);
-        _statusAsRead = _statusTold = _user is null ? null : Status;
-        _statusVersion = _user?.GetInt32(StatusVersion) ?? 0;
-        _kycTold = _user is null ? null : Kyc;
+        TellsKyc = tellsKyc;
+        IsNew = !rows.Has(User.RowKey);
+        if (IsNew)
+            return;
+        _statusAsRead = _statusTold = User.Status;
+        KycTold = User.Kyc;
     }
 
     public PersonKey Key { get; }
 
-    /// <summary>True when nothing is stored of this person.</summary>
-    public bool IsNew => !_rows.ContainsKey(UserRow);
+    /// <summary>True when nothing was stored of this person before this change.</summary>
+    public bool IsNew { get; }
 
-    /// <summary>M2M's own id of the person; a new one has it from <see cref="CreateAsync"/> on.</summary>
-    public string UserId => User.Text("UserId");
+    /// <summary>Where the person stands after this change.</summary>
+    /// <exception cref="InvalidOperationException">Nothing is stored of it: create it first.</exception>
+    public User User =>
+        Find<User>(User.RowKey)
+        ?? throw new InvalidOperationException("Nothing is stored of this person: create it first.");
 
-    public DateTimeOffset CreatedAt => User.Time("CreatedAt");
-
-    public DateTimeOffset UpdatedAt => User.Time("UpdatedAt");
+    /// <summary>When the person was erased; null while it was not, and for a new one.</summary>
+    public DateTimeOffset? ErasedAt => Find<User>(User.RowKey)?.ErasedAt;
 
     /// <summary>
-    /// When the person was erased; null while it was not. What is left of an erased one is a tombstone.
+    /// True where the partner wants to hear of <see cref="User.Kyc"/> (setting <c>kycWebhooks</c>).
     /// </summary>
-    public DateTimeOffset? ErasedAt => _user?.GetDateTimeOffset("ErasedAt");
+    public bool TellsKyc { get; }
 
-    /// <summary>The pointer to the active link; null when there never was one or it was cleared.</summary>
-    public ActiveLink? ActiveLink =>
-        _rows.GetValueOrDefault(ActiveLinkRow) is { } row
-            ? new ActiveLink(row.Text("LinkId"), row.Time("ExpiresAt"))
-            : null;
+    /// <summary>The <see cref="User.Kyc"/> that was read or last told; null for a new person.</summary>
+    public KycStatus? KycTold { get; set; }
 
     /// <summary>The events that this change raises.</summary>
     public IReadOnlyList<EventRow> Events => _events;
 
     /// <summary>True when there is something to commit.</summary>
-    public bool IsChanged => _writes.Count > 0;
+    public bool IsChanged => _rows.IsChanged;
 
-    private TableEntity User =>
-        _user ?? throw new InvalidOperationException("Nothing is stored of this person: create it first.");
+    /// <summary>A record of this person as this change leaves it; null where there is none or it was not read.</summary>
+    public T? Find<T>(string rowKey)
+        where T : class, IRow<T> => _rows.Find<T>(rowKey);
 
-    /// <summary>
-    /// The filter that reads user, fields, tickets and pointer of a person, and further rows by their keys or a range
-    /// of them.
-    /// </summary>
-    public static string FilterOf(PersonKey key, IEnumerable<string> also, (string First, string Last)? range = null)
-    {
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {key.Partition} and (RowKey eq {UserRow} or RowKey eq {Account.RowKey} or RowKey eq {ActiveLinkRow} or (RowKey ge {FieldPrefix} and RowKey lt {"field}"}) or (RowKey ge {CipTicket.RowPrefix} and RowKey lt {"ticket}"})"
-        );
-        foreach (var row in also)
-            filter += TableClient.CreateQueryFilter($" or RowKey eq {row}");
-        if (range is var (first, last))
-            filter += TableClient.CreateQueryFilter($" or (RowKey ge {first} and RowKey lt {last})");
-        return filter + ")";
-    }
-
-    /// <summary>A link of this person that was read; null when there is none.</summary>
-    public Link? Link(LinkId id) =>
-        _rows.GetValueOrDefault(Links.Link.RowKeyOf(id)) is { } row ? Links.Link.FromRow(row, Key, id) : null;
-
-    /// <summary>A row of the partition that was read (named when reading); null when there is none.</summary>
-    public TableEntity? Row(string rowKey) => _rows.GetValueOrDefault(rowKey);
+    /// <summary>All records of a kind that were read or written, in the order of their keys.</summary>
+    public IEnumerable<T> All<T>()
+        where T : class, IRow<T> => _rows.All<T>();
 
     /// <summary>The trace of the first of these rows that has one.</summary>
-    public string? TraceOf(IEnumerable<string> rowKeys) =>
-        rowKeys.Select(key => Row(key)?.GetString(Tracing.Column)).FirstOrDefault(trace => trace is not null);
-
-    /// <summary>Rows that were read whose key begins with a prefix, in the order of their keys.</summary>
-    public IEnumerable<TableEntity> Rows(string prefix) =>
-        _rows
-            .Values.Where(row => row.RowKey.StartsWith(prefix, StringComparison.Ordinal))
-            .OrderBy(row => row.RowKey, StringComparer.Ordinal);
-
-    /// <summary>A data request of this person that was read; null when there is none.</summary>
-    public DataRequest? Request(DataRequestId id) =>
-        _rows.GetValueOrDefault(DataRequest.RowKeyOf(id)) is { } row ? DataRequest.FromRow(row, Key, id) : null;
-
-    /// <summary>A verification of this person; null when there is none.</summary>
-    public CipTicket? Ticket(TicketId id) =>
-        _rows.GetValueOrDefault(CipTicket.RowKeyOf(id)) is { } row ? CipTicket.FromRow(row, Key) : null;
+    public string? TraceOf(IEnumerable<string> rowKeys) => _rows.TraceOf(rowKeys);
 
     /// <summary>Makes a new person.</summary>
     public async Task CreateAsync(DateTimeOffset at, CancellationToken ct)
     {
-        _dataKey = RandomNumberGenerator.GetBytes(32);
-        _user = new TableEntity(Key.Partition, UserRow)
-        {
-            ["UserId"] = $"user_{Key.Partner}_{Ulid.New(at)}",
-            ["Status"] = UserStatus.Pending.ToString(),
-            ["DataKey"] = await _keyRing.WrapAsync(_dataKey, KeyPurpose, ct),
-            ["CreatedAt"] = at,
-        };
-        Touch(at);
-    }
-
-    /// <summary>Makes a new link the active one.</summary>
-    public void Add(Link link, DateTimeOffset at)
-    {
-        Write(
-            new TableEntity(Key.Partition, ActiveLinkRow) { ["LinkId"] = link.Id.Value, ["ExpiresAt"] = link.ExpiresAt }
+        var dataKey = DataKey.New();
+        _dataKey = dataKey;
+        _rows.Put(
+            new User
+            {
+                Key = Key,
+                UserId = $"user_{Key.Partner}_{Ulid.New(at)}",
+                Status = UserStatus.Pending,
+                Kyc = KycStatus.Pending,
+                DataKey = await DataKey.WrapAsync(_keyRing, Key, dataKey, ct),
+                CreatedAt = at,
+                UpdatedAt = at,
+            }
         );
-        Write(link.ToRow());
-        Touch(at);
     }
 
-    /// <summary>Writes a link's next state; one that is final is no longer the active link.</summary>
-    public void Update(Link link, DateTimeOffset at)
+    /// <summary>Moves the person on; nothing where it stands there already.</summary>
+    public void Set(User user, DateTimeOffset at)
     {
-        Write(link.ToRow());
-        if (LinkTransitions.IsFinal(link.Stored) && ActiveLink?.LinkId == link.Id.Value)
-            _writes[ActiveLinkRow] = null;
-        Touch(at);
+        if (user != User)
+            Put(user, at);
     }
 
-    /// <summary>
-    /// Writes the next state of any other record of the person (a data request, a ticket, an operation), or a new one.
-    /// </summary>
-    public void Put(TableEntity row, DateTimeOffset at)
+    /// <summary>Writes the next state of a record of the person, or a new one.</summary>
+    public void Put<T>(T record, DateTimeOffset at)
+        where T : class, IRow
     {
-        Write(row);
+        _rows.Put(record);
         Touch(at);
     }
 
-    /// <summary>
-    /// Destroys the data key: from the commit on, every copy of a value (rows, history, backups) is unreadable. The
-    /// user row stays as a tombstone, so that the reference is not silently reborn.
-    /// </summary>
-    public void Erase(string receiptId, DateTimeOffset at)
+    /// <summary>Deletes a row that was read.</summary>
+    public void Remove(string rowKey, DateTimeOffset at)
     {
-        _user = new TableEntity(Key.Partition, UserRow)
-        {
-            ["UserId"] = UserId,
-            ["Status"] = User.Text("Status"),
-            ["CreatedAt"] = CreatedAt,
-            ["ErasedAt"] = at,
-            ["ReceiptId"] = receiptId,
-            [KycColumn] = User.GetString(KycColumn),
-            [RootColumn] = User.GetString(RootColumn),
-            [MergingIntoColumn] = User.GetString(MergingIntoColumn),
-            [MergeColumn] = User.GetString(MergeColumn),
-        };
-        _dataKey = null;
+        _rows.Remove(rowKey);
         Touch(at);
     }
-
-    /// <summary>Names the erasure, for the audit; null while there was none.</summary>
-    public string? ReceiptId => _user?.GetString("ReceiptId");
 
     /// <summary>Tells of the change: the event is committed with it.</summary>
     public void Raise(EventRow happened)
     {
-        var row = happened.ToRow();
-        row[EventRow.Order] = _events.Count;
-        _events.Add(happened);
-        Write(row);
+        var ordered = happened with { Order = _events.Count };
+        _events.Add(ordered);
+        _rows.Put(ordered);
+    }
+
+    /// <summary>Tells of a status that is no longer the one that was read or last told.</summary>
+    /// <param name="link">The link through which it came about; null where it came about without one.</param>
+    /// <param name="at">When.</param>
+    /// <param name="starts">The ticket whose verification is to start.</param>
+    public void RaiseUserStatus(EventLink? link, DateTimeOffset at, string? starts = null)
+    {
+        if (_statusTold is { } before && before != User.Status)
+            Raise(UserEvents.StatusChanged(User, link, before, at, starts));
+        _statusTold = User.Status;
+    }
+
+    /// <summary>Seals a text with the data key, to be kept in a record of the person.</summary>
+    /// <param name="text">What.</param>
+    /// <param name="purpose">What for: it opens for the same purpose only.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public ValueTask<byte[]> SealAsync(string text, string purpose, CancellationToken ct) =>
+        SealAsync(Encoding.UTF8.GetBytes(text), purpose, ct);
+
+    /// <summary>Seals bytes.</summary>
+    public async ValueTask<byte[]> SealAsync(byte[] bytes, string purpose, CancellationToken ct)
+    {
+        var key = await DataKeyAsync(ct);
+        return Sealed.Seal(bytes, key, purpose);
+    }
+
+    /// <summary>Opens a text that was sealed for the same purpose.</summary>
+    public async ValueTask<string> OpenAsync(byte[] sealedText, string purpose, CancellationToken ct)
+    {
+        var key = await DataKeyAsync(ct);
+        return Encoding.UTF8.GetString(Sealed.Open(sealedText, key, purpose));
     }
 
     /// <summary>The transaction.</summary>
     public IReadOnlyList<TableTransactionAction> Transaction()
     {
         StampStatus();
-        return
-        [
-            .. _writes.Select(write =>
-                (write.Value, Read: _rows.GetValueOrDefault(write.Key)) switch
-                {
-                    (null, { } read) => new TableTransactionAction(TableTransactionActionType.Delete, read, read.ETag),
-                    ({ } row, { } read) => new TableTransactionAction(
-                        TableTransactionActionType.UpdateReplace,
-                        row,
-                        read.ETag
-                    ),
-                    ({ } row, null) => new TableTransactionAction(TableTransactionActionType.Add, row),
-                    (null, null) => throw new InvalidOperationException("What was not read cannot be deleted."),
-                }
-            ),
-        ];
+        return _rows.Transaction();
     }
 
-    private void Touch(DateTimeOffset at)
+    /// <summary>
+    /// A changed status is copied into the index by the follow-up of the change's first event, which carries it.
+    /// </summary>
+    private void StampStatus()
     {
-        User["UpdatedAt"] = at;
-        _writes[UserRow] = User;
+        if (_events.Count == 0 || _statusAsRead == User.Status)
+            return;
+        var user = User with { StatusVersion = User.StatusVersion + 1 };
+        _rows.Put(user);
+        var stamp = new UserStamp(user.UserId, user.StatusVersion, user.Status, user.CreatedAt, user.UpdatedAt);
+        _rows.Put(_events[0] with { User = stamp.ToText() });
     }
 
-    private void Write(TableEntity row)
-    {
-        // The trace of the change that began it: an orchestration, a retry or a replay goes on with it later.
-        if (TracedRows.Any(prefix => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)))
-            row[Tracing.Column] = _rows.GetValueOrDefault(row.RowKey)?.GetString(Tracing.Column) ?? Tracing.Context;
-        _writes[row.RowKey] = row;
-    }
+    private void Touch(DateTimeOffset at) => _rows.Put(User with { UpdatedAt = at });
+
+    private async ValueTask<byte[]> DataKeyAsync(CancellationToken ct) =>
+        _dataKey ??= await DataKey.UnwrapAsync(
+            _keyRing,
+            Key,
+            User.DataKey
+                ?? throw new InvalidOperationException("The person was erased: there is no data key any more."),
+            ct
+        );
 }

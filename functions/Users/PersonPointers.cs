@@ -15,9 +15,6 @@ internal sealed class PersonPointers(KeyRing keyRing)
         keyRing.WrapAsync(person.Partition, Purpose, ct);
 
     /// <exception cref="System.Security.Cryptography.CryptographicException">Not one of ours.</exception>
-    public async ValueTask<PersonKey> UnwrapAsync(string pointer, CancellationToken ct)
-    {
-        var parts = (await keyRing.UnwrapTextAsync(pointer, Purpose, ct)).Split('|', 2);
-        return new PersonKey(PartnerId.FromStorage(parts[0]), ReferenceId.FromStorage(parts[1]));
-    }
+    public async ValueTask<PersonKey> UnwrapAsync(string pointer, CancellationToken ct) =>
+        PersonKey.FromPartition(await keyRing.UnwrapTextAsync(pointer, Purpose, ct));
 }

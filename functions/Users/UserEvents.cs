@@ -1,19 +1,42 @@
-using Serverless.Functions.Links;
+using System.Text.Json;
+using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>The member <c>data</c> of the event about a person. No values.</summary>
+/// <summary>The event about a person. No values.</summary>
 internal static class UserEvents
 {
-    public static object StatusChanged(Person person, Link? link, UserStatus before) =>
-        new
+    /// <param name="user">As it is now.</param>
+    /// <param name="link">The link through which it came about, if one did.</param>
+    /// <param name="before">The status before.</param>
+    /// <param name="at">When.</param>
+    /// <param name="starts">The ticket whose verification is to start.</param>
+    public static EventRow StatusChanged(
+        User user,
+        EventLink? link,
+        UserStatus before,
+        DateTimeOffset at,
+        string? starts
+    ) =>
+        EventRow.New(
+            PartnerEvents.UserStatusChanged,
+            user.Key,
+            link,
+            at,
+            new
+            {
+                userId = user.UserId,
+                referenceId = user.Key.Reference.Value,
+                linkId = link?.Id,
+                status = user.Status,
+                previousStatus = before,
+                changedAt = user.UpdatedAt,
+                metadata = link?.Metadata,
+            },
+            starts
+        ) with
         {
-            userId = person.UserId,
-            referenceId = person.Key.Reference.Value,
-            linkId = link?.Id.Value,
-            status = person.Status,
-            previousStatus = before,
-            changedAt = person.UpdatedAt,
-            metadata = link?.MetadataJson,
+            OfAccount = (user.Root ?? user.MergingInto) is not null,
         };
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Events;
+using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 
@@ -8,6 +9,10 @@ internal static class UsersServices
     /// <summary>The person and its list.</summary>
     public static void AddUsers(this IServiceCollection services)
     {
+        services.AddRow<User>();
+        services.AddRow<HeldField>();
+        services.AddRow<FieldHistory>();
+        services.AddSingleton(IdPicture.Kind);
         services.AddSingleton<PersonStore>();
         services.AddSingleton<PersonPointers>();
         services.AddSingleton<UserIndex>();

@@ -77,7 +77,7 @@ internal sealed class ConfirmTransfer(
                     return new Result.Refused(ApiError.NotFound);
                 if (now >= quote.ExpiresAt)
                     return new Result.Refused(ApiError.QuoteExpired);
-                if (person.Status != UserStatus.CipVerified)
+                if (person.User.Status != UserStatus.CipVerified)
                     return new Result.Refused(ApiError.NotVerified);
                 if (await MethodOfAsync(person, arrived, linkId, now, ct) is not { } method)
                     return new Result.Refused(
@@ -97,7 +97,7 @@ internal sealed class ConfirmTransfer(
                     Owner = owner,
                     Id = id,
                     Link = linkId,
-                    UserId = person.UserId,
+                    UserId = person.User.UserId,
                     QuoteId = quote.Id,
                     Status = OperationStatus.Created,
                     Amount = quote.Amount,
@@ -105,7 +105,7 @@ internal sealed class ConfirmTransfer(
                     CreatedAt = now,
                     CancellableUntil = now + terms.CancelWindow,
                 };
-                person.Put(operation.ToRow(), now);
+                person.Put(operation, now);
                 var completed = Complete(person, link, id, now);
                 person.Raise(
                     LinkEvents.New(

@@ -2,6 +2,7 @@ using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Storage;
@@ -62,7 +63,7 @@ internal sealed class EnterData(
                 var (given, problem) = await person.ReadNumberAsync(data, ct);
                 if (problem is not null)
                     return ApiError.Invalid([problem]);
-                var isVerified = person.Status is UserStatus.CipPending or UserStatus.CipVerified;
+                var isVerified = person.User.Status is UserStatus.CipPending or UserStatus.CipVerified;
                 var open = given
                     .Fields.Where(field =>
                         field.Key != UserData.IdImagePath && !(isVerified && WidgetState.IsLocked(person, field.Key))
@@ -89,11 +90,11 @@ internal sealed class EnterData(
                         ct
                     );
                     if (!image.Stored)
-                        foreach (var row in await person.SealImageAsync(bytes, image.Id, ct))
+                        foreach (var row in await IdPicture.SealAsync(person, bytes, image.Id, ct))
                             await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
                     image.Stored = true;
                 }
-                person.RaiseStatusChange(link, now);
+                person.RaiseStatusChange(link.ForEvent, now);
                 return null;
             },
             ct

@@ -40,7 +40,7 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
                     return Task.FromResult<ApiError?>(ApiError.NotFound);
                 if (WidgetAccess.Refusal(standing, now) is { } closed)
                     return Task.FromResult<ApiError?>(closed);
-                person.Put(LinkQuotes.Of(person, link.Id).With(quote).ToRow(link.Owner), now);
+                person.Put(LinkQuotes.Of(person, link.Id).With(quote), now);
                 return Task.FromResult<ApiError?>(null);
             },
             ct

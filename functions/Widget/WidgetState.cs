@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Ids;
 using Serverless.Functions.KycSharing;
@@ -59,7 +60,7 @@ internal sealed class WidgetState(
         var method = await person.ReadAsync(UserData.PaymentMethod, ct);
         var missing = person.MissingCipFields;
         var facts = new WidgetFacts(
-            person.Status,
+            person.User.Status,
             missing.Count > 0,
             person.Fields.ContainsKey(UserData.IdImagePath),
             HasOperation: link.OperationId is not null
@@ -88,7 +89,7 @@ internal sealed class WidgetState(
             {
                 status = person.CipStatus,
                 ticketId = person.CurrentTicket?.Id.Value,
-                mayRetry = person.Status == UserStatus.CipFailed && person.MayVerifyAgain,
+                mayRetry = person.User.Status == UserStatus.CipFailed && person.User.MayVerifyAgain,
             },
             paymentMethod = method is null ? null : ShowMethod(method, IsLocked(person, UserData.PaymentMethod)),
             operation = await ReadOperationAsync(link, ct),
@@ -98,7 +99,7 @@ internal sealed class WidgetState(
     /// <summary>True for what the person cannot change here: a partner gave it, or it is what was verified.</summary>
     public static bool IsLocked(Person person, string path) =>
         (person.Fields.TryGetValue(path, out var held) && !Precedence.Replaces(FieldSource.Widget, held.Source))
-        || (path != UserData.PaymentMethod && person.Status is UserStatus.CipPending or UserStatus.CipVerified);
+        || (path != UserData.PaymentMethod && person.User.Status is UserStatus.CipPending or UserStatus.CipVerified);
 
     /// <summary>
     /// The fields that cannot both be right although each could be, as long as the person can correct one of them.

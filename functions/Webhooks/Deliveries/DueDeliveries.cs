@@ -71,10 +71,7 @@ internal sealed class DueDeliveries(
             DataRequest.RowKeyOf(id),
             cancellationToken: ct
         );
-        if (!row.HasValue)
-            return null;
-        var reference = ReferenceId.FromStorage(delivery.EventPartition[(delivery.Partner.Value.Length + 1)..]);
-        return DataRequest.FromRow(row.Value!, new PersonKey(delivery.Partner, reference), id);
+        return row.HasValue ? DataRequest.FromRow(row.Value!) : null;
     }
 
     private async Task<(byte[] Body, string? Trace)?> ReadBodyAsync(Delivery delivery, CancellationToken ct)

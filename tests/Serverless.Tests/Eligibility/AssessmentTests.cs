@@ -1,5 +1,6 @@
 using Serverless.Functions.Eligibility;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Users;
 using Xunit;
 
 namespace Serverless.Tests.Eligibility;

@@ -155,7 +155,7 @@ public static class EligibilityCalls
             (person, now) =>
             {
                 foreach (var move in moves)
-                    person.MoveKyc(move, now);
+                    person.Set(person.User.MoveKyc(move, now), now);
             }
         );
 

@@ -95,8 +95,8 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
         await app.MoveKycAsync(
             partner,
             "f6-known",
-            Functions.Identities.KycStatus.UnderReview,
-            Functions.Identities.KycStatus.Verified
+            Functions.Users.KycStatus.UnderReview,
+            Functions.Users.KycStatus.Verified
         );
 
         var found = (await partner.Identity.FindAsync("any-ref", "F6@example.org")).Is(200).Json;

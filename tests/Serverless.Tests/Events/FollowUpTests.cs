@@ -107,8 +107,7 @@ public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
         var link = await partner.CreateLinkAsync();
         await app.IdleAsync();
         Assert.True(LinkId.TryParse(link.Id, out var id));
-        var owner = new PersonKey(id.Partner, ReferenceId.FromStorage(link.Reference));
-        var row = Link.FromRow(Assert.Single(await app.RowsAsync("Users", $"RowKey eq 'link|{link.Id}'")), owner, id);
+        var row = Link.FromRow(Assert.Single(await app.RowsAsync("Users", $"RowKey eq 'link|{link.Id}'")));
         return (
             partner,
             link,

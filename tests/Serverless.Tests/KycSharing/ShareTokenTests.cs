@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using Serverless.Functions.Users;
 using Serverless.Tests.Cip;
 using Serverless.Tests.Identities;
 using Xunit;

@@ -96,7 +96,7 @@ public sealed class LinkTransitionsTests
             RevokeReason = "none",
             Device = new DeviceInfo("agent", "iOS", "en-US"),
         };
-        Assert.Equal(link, Link.FromRow(link.ToRow(), link.Owner, link.Id));
+        Assert.Equal(link, Link.FromRow(link.ToRow()));
     }
 
     [Theory]

@@ -104,8 +104,9 @@ public sealed class Payer
             reference,
             person =>
             {
-                person.MoveTo(UserStatus.CipPending, app.Clock.Now());
-                person.MoveTo(UserStatus.CipVerified, app.Clock.Now());
+                var now = app.Clock.Now();
+                person.Set(person.User.MoveTo(UserStatus.CipPending, now), now);
+                person.Set(person.User.MoveTo(UserStatus.CipVerified, now), now);
                 return Task.CompletedTask;
             }
         );

@@ -338,7 +338,8 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
     {
         static string Long(string name, int number) => $"{name}{number}-".PadRight(255, 'x');
         var at = DateTimeOffset.UnixEpoch;
-        var account = Account.None with
+        var root = new PersonKey(PartnerId.FromStorage(Repeat("p", 32)), ReferenceId.FromStorage(Long("root", 0)));
+        var account = new Account(root) with
         {
             Members = [.. Enumerable.Range(0, Account.MaxMembers).Select(i => Long("member", i))],
             Released = Enumerable
@@ -357,8 +358,7 @@ public sealed class LimitTests(TestApp app) : IClassFixture<TestApp>
                     )),
             ],
         };
-        var root = new PersonKey(PartnerId.FromStorage(Repeat("p", 32)), ReferenceId.FromStorage(Long("root", 0)));
-        var row = account.ToRow(root);
+        var row = account.ToRow();
         await app.Table("Users").UpsertEntityAsync(row, cancellationToken: Cancel);
         var read = await app.Table("Users")
             .GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: Cancel);

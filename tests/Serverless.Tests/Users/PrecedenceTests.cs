@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
+using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 using Xunit;
 
@@ -26,6 +27,8 @@ public sealed class PrecedenceTests
         ),
         TimeProvider.System
     );
+
+    private static readonly RowKinds Kinds = new([User.Kind, HeldField.Kind, FieldHistory.Kind]);
 
     [Fact]
     public Task The_same_values_in_any_order_of_arrival_end_in_the_same_state() =>
@@ -92,7 +95,7 @@ public sealed class PrecedenceTests
         var rows = new Dictionary<string, TableEntity>();
         async Task<Person> ChangeAsync(Func<Person, Task> change)
         {
-            var person = new Person(Owner, rows.Values, Ring);
+            var person = new Person(Owner, new Partition(Owner.Partition, rows.Values, Kinds), Ring);
             await change(person);
             foreach (var action in person.Transaction())
                 rows[action.Entity.RowKey] = (TableEntity)action.Entity;
@@ -110,7 +113,7 @@ public sealed class PrecedenceTests
                     CancellationToken.None
                 )
             );
-        var read = new Person(Owner, rows.Values, Ring);
+        var read = new Person(Owner, new Partition(Owner.Partition, rows.Values, Kinds), Ring);
         Assert.Equal(writes.Length, rows.Keys.Count(key => key.StartsWith("history|", StringComparison.Ordinal)));
         var standing = new Dictionary<string, FieldWrite>();
         foreach (var (path, held) in read.Fields)

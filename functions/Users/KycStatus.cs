@@ -1,7 +1,4 @@
-using Serverless.Functions.Cip;
-using Serverless.Functions.Users;
-
-namespace Serverless.Functions.Identities;
+namespace Serverless.Functions.Users;
 
 /// <summary>
 /// Where the knowledge of an identity stands, as the identity API tells it. In the
@@ -63,14 +60,15 @@ internal static class KycStatuses
         };
 
     /// <summary>What a verification through links comes to.</summary>
-    public static KycStatus Of(UserStatus status, TicketStatus? newest) =>
+    /// <param name="status">Of the person.</param>
+    /// <param name="review">True where it failed because an operator must decide.</param>
+    public static KycStatus Of(UserStatus status, bool review = false) =>
         status switch
         {
             UserStatus.CipVerified => KycStatus.Verified,
             UserStatus.CipPending => KycStatus.UnderReview,
-            UserStatus.CipFailed => newest == TicketStatus.NeedsReview
-                ? KycStatus.UnderReview
-                : KycStatus.ActionRequired,
+            UserStatus.CipFailed when review => KycStatus.UnderReview,
+            UserStatus.CipFailed => KycStatus.ActionRequired,
             _ => KycStatus.Pending,
         };
 

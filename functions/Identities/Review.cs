@@ -1,0 +1,44 @@
+using Azure.Data.Tables;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
+
+namespace Serverless.Functions.Identities;
+
+/// <summary>
+/// What an operator decided about a verification or an identity, for the audit: rows <c>review|{ulid}</c>.
+/// </summary>
+internal sealed record Review : IRow
+{
+    /// <summary>What a note is sealed for: it is an operator's free text and may name the person.</summary>
+    public const string NotePurpose = "review";
+
+    public static RowKind Kind { get; } = RowKind.Many("review|", PersonalPart.Columns("Note"));
+
+    public required PersonKey Owner { get; init; }
+    public required string Decision { get; init; }
+    public required byte[]? SealedNote { get; init; }
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The ticket that was reviewed, and where it stood; null for a review of the identity.</summary>
+    public string? TicketId { get; init; }
+
+    public string? TicketStatus { get; init; }
+
+    /// <summary>Of a review of the identity: where it stood before and since.</summary>
+    public KycStatus? KycBefore { get; init; }
+
+    public KycStatus? Kyc { get; init; }
+
+    public TableEntity ToRow() =>
+        new(Owner.Partition, Kind.KeyOf(Ulid.New(At)))
+        {
+            ["TicketId"] = TicketId,
+            ["TicketStatus"] = TicketStatus,
+            ["KycBefore"] = KycBefore?.ToString(),
+            ["Kyc"] = Kyc?.ToString(),
+            ["Decision"] = Decision,
+            ["Note"] = SealedNote,
+            ["At"] = At,
+        };
+}

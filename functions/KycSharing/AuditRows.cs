@@ -1,0 +1,62 @@
+using Azure.Data.Tables;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Storage;
+
+namespace Serverless.Functions.KycSharing;
+
+/// <summary>An account was blocked or unblocked, by whom and why: rows <c>block|{ulid}</c>, for the audit.</summary>
+internal sealed record BlockChange(PersonKey Owner, bool Blocked, string By, byte[]? SealedNote, DateTimeOffset At)
+    : IRow
+{
+    /// <summary>What a note is sealed for: it is an operator's free text and may name the person.</summary>
+    public const string NotePurpose = "block";
+
+    public static RowKind Kind { get; } = RowKind.Many("block|", PersonalPart.Columns("Note"));
+
+    public TableEntity ToRow() =>
+        new(Owner.Partition, Kind.KeyOf(Ulid.New(At)))
+        {
+            ["Blocked"] = Blocked,
+            ["By"] = By,
+            ["Note"] = SealedNote,
+            ["At"] = At,
+        };
+}
+
+/// <summary>
+/// A document that a partner shared; its picture stands in rows of its own. Rows <c>document|{ulid}</c>.
+/// </summary>
+internal sealed record SharedDocument(
+    PersonKey Owner,
+    Ulid Id,
+    string DocumentKind,
+    string MediaType,
+    byte[]? SealedNumber,
+    DateTimeOffset At
+) : IRow
+{
+    public static RowKind Kind { get; } = RowKind.Many("document|", PersonalPart.Whole);
+
+    /// <summary>What the number is sealed for.</summary>
+    public static string NumberPurpose(Ulid id) => $"document|{id}";
+
+    public TableEntity ToRow() =>
+        new(Owner.Partition, Kind.KeyOf(Id))
+        {
+            ["Kind"] = DocumentKind,
+            ["MediaType"] = MediaType,
+            ["Number"] = SealedNumber,
+            ["At"] = At,
+        };
+}
+
+/// <summary>The verification and screening that a partner vouched for: rows <c>reliance|{ulid}</c>.</summary>
+internal sealed record Reliance(PersonKey Owner, Ulid Id, byte[] SealedScreening, DateTimeOffset At) : IRow
+{
+    /// <summary>What the screening is sealed for.</summary>
+    public const string ScreeningPurpose = "reliance";
+
+    public static RowKind Kind { get; } = RowKind.Many("reliance|", PersonalPart.Whole);
+
+    public TableEntity ToRow() => new(Owner.Partition, Kind.KeyOf(Id)) { ["At"] = At, ["Screening"] = SealedScreening };
+}

@@ -1,0 +1,19 @@
+using System.Security.Cryptography;
+using Serverless.Functions.Ids;
+using Serverless.Functions.Security;
+
+namespace Serverless.Functions.Users;
+
+/// <summary>The key that a person's values are sealed with, wrapped by the key ring for this person alone.</summary>
+internal static class DataKey
+{
+    public static byte[] New() => RandomNumberGenerator.GetBytes(32);
+
+    public static ValueTask<string> WrapAsync(KeyRing ring, PersonKey person, byte[] key, CancellationToken ct) =>
+        ring.WrapAsync(key, PurposeOf(person), ct);
+
+    public static ValueTask<byte[]> UnwrapAsync(KeyRing ring, PersonKey person, string wrapped, CancellationToken ct) =>
+        ring.UnwrapAsync(wrapped, PurposeOf(person), ct);
+
+    private static string PurposeOf(PersonKey person) => $"data-key|{person.Partition}";
+}

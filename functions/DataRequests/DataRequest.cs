@@ -30,7 +30,12 @@ internal static class DataRequestTransitions
 /// <summary>What a partner was asked for, and what came of it.</summary>
 internal sealed record DataRequest : IRow<DataRequest>
 {
-    public static RowKind Kind { get; } = RowKind.Many("request|", PersonalPart.None) with { IsTraced = true };
+    // A hash of few possible values, such as a date of birth, can be guessed.
+    public static RowKind Kind { get; } =
+        RowKind.Many("request|", PersonalPart.Columns("AnswerHash")) with
+        {
+            IsTraced = true,
+        };
 
     public required PersonKey Owner { get; init; }
     public required DataRequestId Id { get; init; }

@@ -163,7 +163,8 @@ internal sealed record EventRow : IRow<EventRow>
     private static bool RemovePersonalMembers(TableEntity row)
     {
         var body = JsonNode.Parse(row.Text("Body"))!;
-        if (body["data"] is not JsonObject data || PersonalMembers.Count(data.Remove) == 0)
+        var personal = body["data"] is JsonObject data ? PersonalMembers.Where(data.Remove).ToList() : [];
+        if (personal.Count == 0)
             return false;
         row["Body"] = body.ToJsonString(StoredJson.Options);
         return true;

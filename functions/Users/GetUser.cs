@@ -3,7 +3,6 @@ using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 

@@ -212,7 +212,7 @@ internal sealed record User : IRow<User>
         {
             ["UserId"] = UserId,
             ["Status"] = Status.ToString(),
-            ["StatusVersion"] = StatusVersion,
+            ["StatusVersion"] = StatusVersion > 0 ? StatusVersion : null,
             ["Kyc"] = Kyc.ToString(),
             ["KycChangedAt"] = KycChangedAt,
             ["KycEvent"] = KycEvent,

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Serverless.Functions.Events;
-using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Users;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Serverless.Functions.Identities;
 using Serverless.Functions.Users;
 using Serverless.Tests.Identities;
 using Serverless.Tests.Operations;

@@ -35,8 +35,7 @@ public sealed class StoredRowsTests
     {
         // The addresses' hashes stay while other references have the account in common.
         ["account"] = "kept, rewritten: Emails0",
-        // The note is sealed.
-        ["block"] = "kept",
+        ["block"] = "kept, without: Note",
         ["document"] = "deleted",
         // Without metadata, reason and device.
         ["event"] = "kept, rewritten: Body",
@@ -51,9 +50,8 @@ public sealed class StoredRowsTests
         ["operation"] = "kept, without: CancelReason Method",
         ["quotes"] = "kept",
         ["reliance"] = "deleted",
-        ["request"] = "kept",
-        // The note is sealed.
-        ["review"] = "kept",
+        ["request"] = "kept, without: AnswerHash",
+        ["review"] = "kept, without: Note",
         ["share"] = "deleted",
         ["ticket"] = "kept",
         ["user"] = "kept, without: DataKey KycChangedAt KycEvent MayVerifyAgain StatusVersion, rewritten: UpdatedAt",

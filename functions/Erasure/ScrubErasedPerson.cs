@@ -51,20 +51,31 @@ internal sealed partial class ScrubErasedPerson(AppTables tables, RowKinds kinds
     {
         if (kind.Personal == PersonalPart.None)
             return;
-        await foreach (var row in tables.Users.QueryAsync<TableEntity>(kind.FilterIn(partition), cancellationToken: ct))
+        await foreach (
+            var found in tables.Users.QueryAsync<TableEntity>(kind.FilterIn(partition), cancellationToken: ct)
+        )
         {
-            for (var attempt = 1; !await TryRemoveAsync(kind, row, attempt, ct); attempt++)
-                await Contention.PauseAsync(attempt, ct);
+            TableEntity? row = found;
+            await Contention.RepeatAsync(
+                async () =>
+                {
+                    row ??= await tables.Users.GetEntityAsync<TableEntity>(
+                        partition,
+                        found.RowKey,
+                        cancellationToken: ct
+                    );
+                    var isDone = await TryRemoveAsync(kind, row, ct);
+                    row = null;
+                    return isDone;
+                },
+                ct
+            );
         }
     }
 
     /// <summary>False when somebody else changed the row meanwhile.</summary>
-    private async Task<bool> TryRemoveAsync(RowKind kind, TableEntity read, int attempt, CancellationToken ct)
+    private async Task<bool> TryRemoveAsync(RowKind kind, TableEntity row, CancellationToken ct)
     {
-        var row =
-            attempt == 1
-                ? read
-                : await tables.Users.GetEntityAsync<TableEntity>(read.PartitionKey, read.RowKey, cancellationToken: ct);
         if (!kind.Personal.RemoveFrom(row))
             return true;
         try

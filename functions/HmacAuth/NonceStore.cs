@@ -14,19 +14,23 @@ namespace Serverless.Functions.HmacAuth;
 /// </remarks>
 internal sealed class NonceStore(AppTables tables)
 {
+    /// <summary>Inserts into a table that is created when it is missing.</summary>
+    private const int MaxTries = 8;
+
     /// <summary>True for the first request with this key and nonce.</summary>
     public async Task<bool> TryUseAsync(IdentityKeyId key, Nonce nonce, CancellationToken ct)
     {
         var table = tables.Nonces(nonce.Day);
         var row = new TableEntity(key.Value, nonce.Text) { ["Request"] = Guid.NewGuid() };
-        for (var attempt = 1; ; attempt++)
+        // By hand: a missing table is no contention, and no pause makes it appear.
+        for (var tries = 1; ; tries++)
         {
             try
             {
                 await table.AddEntityAsync(row, ct);
                 return true;
             }
-            catch (RequestFailedException ex) when (ex.Status == 404 && attempt < TableConflicts.MaxTries)
+            catch (RequestFailedException ex) when (ex.Status == 404 && tries < MaxTries)
             {
                 // The day's first request.
                 await table.CreateIfNotExistsAsync(ct);

@@ -64,30 +64,33 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
             ["Token"] = await keyRing.WrapAsync(token, partition, ct),
             ["CreatedAt"] = now,
         };
-        for (var attempt = 1; ; attempt++)
-        {
-            try
+        return await Contention.RepeatAsync<IdempotencyClaim>(
+            async () =>
             {
-                await tables.Idempotency.AddEntityAsync(row, ct);
-                return new IdempotencyClaim.First(partition);
-            }
-            catch (RequestFailedException ex) when (ex.Status == 409)
-            {
-                // Claimed before: by whom, says the row.
-            }
-            var stored = await tables.Idempotency.GetEntityIfExistsAsync<TableEntity>(
-                partition,
-                RowKey,
-                cancellationToken: ct
-            );
-            if (stored.HasValue && stored.Value is { } known)
-            {
-                if (now - known.Time("CreatedAt") < Retention)
-                    return await OfAsync(known);
-                await ForgetAsync(known, ct);
-            }
-            await Contention.PauseAsync(attempt, ct);
-        }
+                try
+                {
+                    await tables.Idempotency.AddEntityAsync(row, ct);
+                    return new IdempotencyClaim.First(partition);
+                }
+                catch (RequestFailedException ex) when (ex.Status == 409)
+                {
+                    // Claimed before: by whom, says the row.
+                }
+                var stored = await tables.Idempotency.GetEntityIfExistsAsync<TableEntity>(
+                    partition,
+                    RowKey,
+                    cancellationToken: ct
+                );
+                if (stored.HasValue && stored.Value is { } known)
+                {
+                    if (now - known.Time("CreatedAt") < Retention)
+                        return await OfAsync(known);
+                    await ForgetAsync(known, ct);
+                }
+                return TryResult.Lost;
+            },
+            ct
+        );
 
         async Task<IdempotencyClaim> OfAsync(TableEntity known) =>
             known.Text("Fingerprint") == fingerprint

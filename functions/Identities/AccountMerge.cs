@@ -83,26 +83,28 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
     /// </summary>
     /// <param name="newerRoot">The newer root.</param>
     /// <param name="ct">Cancels the call.</param>
-    public async Task CompleteAsync(PersonKey newerRoot, CancellationToken ct)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            var newer = await persons.ReadAsync(newerRoot, [], ct, BegunMerge.Kind);
-            if (newer.IsNew || newer.User.MergingInto is not { } into)
-                return;
-            var older = await accounts.RootOfAsync(
-                await persons.ReadAsync(newerRoot with { Reference = into }, [], ct),
-                ct
-            );
-            if (older.User.MergingInto is not null)
-                await CompleteAsync(older.Key, ct);
-            else if (Absorbs(older, newer))
-                await persons.TryCommitAsync(older, announced: null, ct);
-            else if (await TryPointAsync(newer, older, ct))
-                return;
-            await Contention.PauseAsync(attempt, ct);
-        }
-    }
+    public Task CompleteAsync(PersonKey newerRoot, CancellationToken ct) =>
+        Contention.RepeatAsync(
+            async () =>
+            {
+                var newer = await persons.ReadAsync(newerRoot, [], ct, BegunMerge.Kind);
+                if (newer.IsNew || newer.User.MergingInto is not { } into)
+                    return true;
+                var older = await accounts.RootOfAsync(
+                    await persons.ReadAsync(newerRoot with { Reference = into }, [], ct),
+                    ct
+                );
+                if (older.User.MergingInto is not null)
+                    await CompleteAsync(older.Key, ct);
+                else if (Absorbs(older, newer))
+                    await persons.TryCommitAsync(older, announced: null, ct);
+                else
+                    return await TryPointAsync(newer, older, ct);
+                // The next step begins from what stands there then.
+                return false;
+            },
+            ct
+        );
 
     /// <summary>
     /// Step 2, into the older root; false where it has everything already, also what changed at the newer one

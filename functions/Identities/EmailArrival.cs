@@ -53,7 +53,8 @@ internal sealed class EmailArrival(
     /// </summary>
     public static readonly TimeSpan ClaimPatience = TimeSpan.FromMinutes(6);
 
-    private const int Looks = 6;
+    /// <summary>Tries that find the address claimed by another request, until the caller is told to come again.</summary>
+    private const int MaxWaits = 6;
 
     /// <summary>
     /// Arrivals of one address queue up here instead of losing races against each other. Other instances' races are
@@ -101,83 +102,88 @@ internal sealed class EmailArrival(
         }
     }
 
-    private async Task<EmailArrivalResult> LinkAsync(PersonKey person, EmailArrived arrived, CancellationToken ct)
+    private Task<EmailArrivalResult> LinkAsync(PersonKey person, EmailArrived arrived, CancellationToken ct)
     {
-        var looks = 0;
-        for (var attempt = 1; ; attempt++)
-        {
-            if (await accounts.FindAsync(person, [], ct) is not { } identity)
-                return new EmailArrivalResult.UnknownReference();
-            if (identity.Root.User.MergingInto is not null)
+        var waits = 0;
+        return Contention.RepeatAsync<EmailArrivalResult>(
+            async () =>
             {
-                await merges.CompleteAsync(identity.Root.Key, ct);
-                await Contention.PauseAsync(attempt, ct);
-                continue;
-            }
-            var claim = await index.FindAsync(person.Partner, arrived.Hash, ct);
-            var holder = claim is null
-                ? null
-                : await accounts.FindHolderAsync(person with { Reference = claim.Reference }, ct);
-            var held = holder?.Account.Email(arrived.Hash);
-            switch (Decide(identity, claim, holder, held, arrived, looks))
-            {
-                case Step.Link link:
-                    if (
-                        identity.Account.Email(arrived.Hash) is null
-                        && identity.Account.Emails.Count >= Account.MaxEmails
-                    )
-                        return new EmailArrivalResult.Full();
-                    if (await TryLinkAsync(identity, arrived, link.Anchor, ct))
-                        return link.Anchor is null
-                            ? new EmailArrivalResult.LinkedUnverified()
-                            : new EmailArrivalResult.Linked();
-                    break;
-                case Step.Claim:
-                    await index.TryClaimAsync(person, arrived.Hash, ct);
-                    break;
-                case Step.TakeOver:
-                    if (await index.TryReplaceAsync(person, arrived.Hash, claim!, ct) && held is not null)
-                        await ForgetAsync(holder!, arrived.Hash, ct);
-                    break;
-                case Step.Merge:
-                    if (
-                        identity.Account.Members.Count + holder!.Account.Members.Count + 2 > Account.MaxMembers
-                        || identity.Account.Emails.Count + holder.Account.Emails.Count > Account.MaxEmails
-                    )
-                        return new EmailArrivalResult.Full();
-                    var (older, newer) = AccountMerge.IsOlder(identity.Root, holder.Root)
-                        ? (identity.Root, holder.Root)
-                        : (holder.Root, identity.Root);
-                    if (holder.Root.User.MergingInto is not null)
-                        await merges.CompleteAsync(holder.Root.Key, ct);
-                    else if (await IdentityConflict.IsOneAsync(older, newer, ct))
-                    {
-                        await log.NoteConflictAsync(newer, older, arrived, ct);
-                        return new EmailArrivalResult.Conflict();
-                    }
-                    else if (await merges.TryBeginAsync(newer, older, arrived, ct))
-                    {
-                        await merges.CompleteAsync(newer.Key, ct);
-                        return new EmailArrivalResult.Linked();
-                    }
-                    break;
-                case Step.Wait:
-                    if (++looks > Looks)
-                        return new EmailArrivalResult.Busy();
-                    break;
-            }
-            await Contention.PauseAsync(attempt, ct);
-        }
+                if (await accounts.FindAsync(person, [], ct) is not { } identity)
+                    return new EmailArrivalResult.UnknownReference();
+                if (identity.Root.User.MergingInto is not null)
+                {
+                    await merges.CompleteAsync(identity.Root.Key, ct);
+                    return TryResult.Lost;
+                }
+                var claim = await index.FindAsync(person.Partner, arrived.Hash, ct);
+                var holder = claim is null
+                    ? null
+                    : await accounts.FindHolderAsync(person with { Reference = claim.Reference }, ct);
+                var held = holder?.Account.Email(arrived.Hash);
+                switch (Decide(identity, claim, holder, held, arrived))
+                {
+                    case Step.Link link:
+                        if (
+                            identity.Account.Email(arrived.Hash) is null
+                            && identity.Account.Emails.Count >= Account.MaxEmails
+                        )
+                            return new EmailArrivalResult.Full();
+                        if (await TryLinkAsync(identity, arrived, link.Anchor, ct))
+                            return link.Anchor is null
+                                ? new EmailArrivalResult.LinkedUnverified()
+                                : new EmailArrivalResult.Linked();
+                        break;
+                    case Step.Claim:
+                        await index.TryClaimAsync(person, arrived.Hash, ct);
+                        break;
+                    case Step.TakeOver:
+                        if (await index.TryReplaceAsync(person, arrived.Hash, claim!, ct) && held is not null)
+                            await ForgetAsync(holder!, arrived.Hash, ct);
+                        break;
+                    case Step.Merge:
+                        if (
+                            identity.Account.Members.Count + holder!.Account.Members.Count + 2 > Account.MaxMembers
+                            || identity.Account.Emails.Count + holder.Account.Emails.Count > Account.MaxEmails
+                        )
+                            return new EmailArrivalResult.Full();
+                        return await TryMergeAsync(identity.Root, holder.Root, arrived, ct);
+                    case Step.Wait:
+                        if (++waits > MaxWaits)
+                            return new EmailArrivalResult.Busy();
+                        break;
+                }
+                return TryResult.Lost;
+            },
+            ct
+        );
     }
 
-    private Step Decide(
-        Identity identity,
-        EmailClaim? claim,
-        Identity? holder,
-        EmailLink? held,
+    /// <summary>Makes one account of two, unless they are verified as different people.</summary>
+    private async Task<TryResult<EmailArrivalResult>> TryMergeAsync(
+        Person own,
+        Person holder,
         EmailArrived arrived,
-        int looks
+        CancellationToken ct
     )
+    {
+        if (holder.User.MergingInto is not null)
+        {
+            await merges.CompleteAsync(holder.Key, ct);
+            return TryResult.Lost;
+        }
+        var (older, newer) = AccountMerge.IsOlder(own, holder) ? (own, holder) : (holder, own);
+        if (await IdentityConflict.IsOneAsync(older, newer, ct))
+        {
+            await log.NoteConflictAsync(newer, older, arrived, ct);
+            return new EmailArrivalResult.Conflict();
+        }
+        if (!await merges.TryBeginAsync(newer, older, arrived, ct))
+            return TryResult.Lost;
+        await merges.CompleteAsync(newer.Key, ct);
+        return new EmailArrivalResult.Linked();
+    }
+
+    private Step Decide(Identity identity, EmailClaim? claim, Identity? holder, EmailLink? held, EmailArrived arrived)
     {
         if (claim is null)
             return new Step.Claim();

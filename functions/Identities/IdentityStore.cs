@@ -60,34 +60,31 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
             ct
         );
 
-    private async Task<T?> ChangeAsync<T>(
+    private Task<T?> ChangeAsync<T>(
         Func<Task<Identity?>> find,
         IReadOnlyCollection<string> also,
         Func<Identity, Task<T>> decide,
         CancellationToken ct
-    )
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            if (await find() is not { } identity)
-                return default;
-            if (identity.Root.User.MergingInto is not null)
+    ) =>
+        Contention.RepeatAsync<T?>(
+            async () =>
             {
-                await merges.CompleteAsync(identity.Root.Key, ct);
-                await Contention.PauseAsync(attempt, ct);
-                continue;
-            }
-            if (also.Count > 0 && identity.Root != identity.Asked)
-                identity = identity with { Root = await persons.ReadAsync(identity.Root.Key, also, ct) };
-            if (identity.Root.User.Root is not null || identity.Root.User.MergingInto is not null)
-            {
-                await Contention.PauseAsync(attempt, ct);
-                continue;
-            }
-            var result = await decide(identity);
-            if (!identity.Root.IsChanged || await persons.TryCommitAsync(identity.Root, announced: null, ct))
-                return result;
-            await Contention.PauseAsync(attempt, ct);
-        }
-    }
+                if (await find() is not { } identity)
+                    return TryResult.Done(default(T));
+                if (identity.Root.User.MergingInto is not null)
+                {
+                    await merges.CompleteAsync(identity.Root.Key, ct);
+                    return TryResult.Lost;
+                }
+                if (also.Count > 0 && identity.Root != identity.Asked)
+                    identity = identity with { Root = await persons.ReadAsync(identity.Root.Key, also, ct) };
+                if (identity.Root.User.Root is not null || identity.Root.User.MergingInto is not null)
+                    return TryResult.Lost;
+                var result = await decide(identity);
+                return !identity.Root.IsChanged || await persons.TryCommitAsync(identity.Root, announced: null, ct)
+                    ? TryResult.Done<T?>(result)
+                    : TryResult.Lost;
+            },
+            ct
+        );
 }

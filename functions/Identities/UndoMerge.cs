@@ -50,28 +50,30 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         var into = new PersonKey(id.Partner, ReferenceId.FromStorage(entry.Into));
         if (entry.Outcome == MergeOutcome.Conflict)
             return Answer.Error(NotMerged);
-        // What the newer account is given back is written where nobody looks yet; the decisive write follows it, on the
-        // state that it was made for.
-        for (var attempt = 1; ; attempt++)
-        {
-            var survivor = await persons.ReadAsync(into, [MergeRecord.RowKeyOf(mergeId)], ct);
-            if (survivor.Find<MergeRecord>(MergeRecord.RowKeyOf(mergeId)) is not { } merge)
-                return Answer.Error(NotMerged);
-            if (merge.UndoneAt is { } before)
-                return Answer.Ok(Show(merge, before));
-            if (Refuse(survivor, merge) is { } refusal)
-                return Answer.Error(refusal);
-            var released = await persons.ReadAsync(merge.From, [], ct);
-            if (survivor.Account.Released.Count + released.Account.Members.Count + 1 > Account.MaxReleased)
-                return Answer.Error(TooMany);
-            var now = time.Now();
-            if (
-                await TryReturnAsync(survivor, released, now, ct)
-                && await TryReleaseAsync(survivor, released, merge with { UndoneAt = now }, now, ct)
-            )
-                return Answer.Ok(Show(merge, now));
-            await Contention.PauseAsync(attempt, ct);
-        }
+        return await Contention.RepeatAsync(() => TryUndoAsync(mergeId, into, ct), ct);
+    }
+
+    /// <summary>
+    /// What the newer account is given back is written where nobody looks yet; the decisive write follows it, on the
+    /// state that it was made for.
+    /// </summary>
+    private async Task<TryResult<IResult>> TryUndoAsync(string mergeId, PersonKey into, CancellationToken ct)
+    {
+        var survivor = await persons.ReadAsync(into, [MergeRecord.RowKeyOf(mergeId)], ct);
+        if (survivor.Find<MergeRecord>(MergeRecord.RowKeyOf(mergeId)) is not { } merge)
+            return TryResult.Done(Answer.Error(NotMerged));
+        if (merge.UndoneAt is { } before)
+            return TryResult.Done(Answer.Ok(Show(merge, before)));
+        if (Refuse(survivor, merge) is { } refusal)
+            return TryResult.Done(Answer.Error(refusal));
+        var released = await persons.ReadAsync(merge.From, [], ct);
+        if (survivor.Account.Released.Count + released.Account.Members.Count + 1 > Account.MaxReleased)
+            return TryResult.Done(Answer.Error(TooMany));
+        var now = time.Now();
+        var isUndone =
+            await TryReturnAsync(survivor, released, now, ct)
+            && await TryReleaseAsync(survivor, released, merge with { UndoneAt = now }, now, ct);
+        return isUndone ? TryResult.Done(Answer.Ok(Show(merge, now))) : TryResult.Lost;
     }
 
     private ApiError? Refuse(Person survivor, MergeRecord merge)

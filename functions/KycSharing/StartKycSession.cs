@@ -102,23 +102,26 @@ internal sealed class StartKycSession(
             Language: null,
             CallbackUrl: null
         );
-        for (var attempt = 1; ; attempt++)
-        {
-            var person = await persons.ReadAsync(owner, [], ct);
-            if (person.ErasedAt is not null)
-                return null;
-            if (
-                !person.IsNew
-                && person.ActiveLink is { } active
-                && active.IsLive(time.Now())
-                && await KeepAsync(owner, active.LinkId, wish, ct) is { } live
-            )
-                return live;
-            // Refused where another request has made a link meanwhile.
-            if (await links.TryCreateAsync(owner, request, baseUrl, ct) is { } created)
-                return created;
-            await Contention.PauseAsync(attempt, ct);
-        }
+        return await Contention.RepeatAsync<Link?>(
+            async () =>
+            {
+                var person = await persons.ReadAsync(owner, [], ct);
+                if (person.ErasedAt is not null)
+                    return null;
+                if (
+                    !person.IsNew
+                    && person.ActiveLink is { } active
+                    && active.IsLive(time.Now())
+                    && await KeepAsync(owner, active.LinkId, wish, ct) is { } live
+                )
+                    return live;
+                // Refused where another request has made a link meanwhile.
+                return await links.TryCreateAsync(owner, request, baseUrl, ct) is { } created
+                    ? created
+                    : TryResult.Lost;
+            },
+            ct
+        );
     }
 
     /// <summary>The live link; a session with what is wished for now, which the next screen goes by.</summary>

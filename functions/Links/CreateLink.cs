@@ -173,60 +173,62 @@ internal sealed class CreateLink(
             Metadata = request.Metadata,
         };
         EventRow? created = null;
-        for (var attempt = 1; ; attempt++)
-        {
-            // The planned link may exist: another request with the same Idempotency-Key can have made it.
-            var person = await persons.ReadAsync(
-                owner,
-                plan.Repeated || plan.Claim is not null ? [Link.RowKeyOf(plan.LinkId)] : [],
-                ct
-            );
-            if (person.Link(plan.LinkId) is { } before)
-                return new Result.Created(before, Before: true);
-            if (person.ErasedAt is not null)
-                return await RefuseAsync(plan, ApiError.UserErased, announced: created is not null, ct);
-            if (person.ActiveLink is { } active && active.IsLive(now))
+        return await Contention.RepeatAsync<Result>(
+            async () =>
             {
-                if (await FindLiveAsync(owner, active.LinkId, now, ct) is { } live)
-                    return await RefuseAsync(
-                        plan,
-                        LinkErrors.ActiveLinkExists(live, now),
-                        announced: created is not null,
-                        ct
-                    );
-                // It has been closed since.
-                await Contention.PauseAsync(attempt, ct);
-                continue;
-            }
+                // The planned link may exist: another request with the same Idempotency-Key can have made it.
+                var person = await persons.ReadAsync(
+                    owner,
+                    plan.Repeated || plan.Claim is not null ? [Link.RowKeyOf(plan.LinkId)] : [],
+                    ct
+                );
+                if (person.Link(plan.LinkId) is { } before)
+                    return new Result.Created(before, Before: true);
+                if (person.ErasedAt is not null)
+                    return await RefuseAsync(plan, ApiError.UserErased, announced: created is not null, ct);
+                if (person.ActiveLink is { } active && active.IsLive(now))
+                {
+                    if (await FindLiveAsync(owner, active.LinkId, now, ct) is { } live)
+                        return await RefuseAsync(
+                            plan,
+                            LinkErrors.ActiveLinkExists(live, now),
+                            announced: created is not null,
+                            ct
+                        );
+                    // It has been closed since.
+                    return TryResult.Lost;
+                }
 
-            var (given, problem) = await person.ReadNumberAsync(request.UserData ?? UserData.None, ct);
-            if (problem is not null)
-                return await RefuseAsync(plan, ApiError.Invalid([problem]), announced: created is not null, ct);
-            if (person.IsNew)
-                await person.CreateAsync(now, ct);
-            await person.MergeAsync(given, FieldSource.PartnerApi, link.Id.Value, now, ct);
-            link = link with { UserId = person.User.UserId };
-            person.Add(link, now);
-            if (created is null)
-            {
-                created = LinkEvents.New(PartnerEvents.LinkCreated, link, link.CreatedAt, LinkEvents.Created(link));
-                await Task.WhenAll(AddToIndexAsync(link, ct), persons.AnnounceAsync(created, ct));
-            }
-            person.Raise(created);
-            links.Join(person, link, await partners.FindAsync(owner.Partner, ct), baseUrl, now);
-            person.RaiseStatusChange(link.ForEvent, now);
-            await StoreImageAsync(person, request.UserData, link, ct);
-            if (await persons.TryCommitAsync(person, announced: created, ct))
-                return new Result.Created(link, Before: false);
+                var (given, problem) = await person.ReadNumberAsync(request.UserData ?? UserData.None, ct);
+                if (problem is not null)
+                    return await RefuseAsync(plan, ApiError.Invalid([problem]), announced: created is not null, ct);
+                if (person.IsNew)
+                    await person.CreateAsync(now, ct);
+                await person.MergeAsync(given, FieldSource.PartnerApi, link.Id.Value, now, ct);
+                link = link with { UserId = person.User.UserId };
+                person.Add(link, now);
+                if (created is null)
+                {
+                    created = LinkEvents.New(PartnerEvents.LinkCreated, link, link.CreatedAt, LinkEvents.Created(link));
+                    await Task.WhenAll(AddToIndexAsync(link, ct), persons.AnnounceAsync(created, ct));
+                }
+                person.Raise(created);
+                links.Join(person, link, await partners.FindAsync(owner.Partner, ct), baseUrl, now);
+                person.RaiseStatusChange(link.ForEvent, now);
+                await StoreImageAsync(person, request.UserData, link, ct);
+                if (await persons.TryCommitAsync(person, announced: created, ct))
+                    return new Result.Created(link, Before: false);
 
-            // Another request of this person was first, or this very transaction had succeeded and was retried
-            // underneath: look for the link, too.
-            plan = plan with
-            {
-                Repeated = true,
-            };
-            await Contention.PauseAsync(attempt, ct);
-        }
+                // Another request of this person was first, or this very transaction had succeeded and was retried
+                // underneath: look for the link, too.
+                plan = plan with
+                {
+                    Repeated = true,
+                };
+                return TryResult.Lost;
+            },
+            ct
+        );
     }
 
     private async Task<Link?> FindLiveAsync(PersonKey owner, LinkId id, DateTimeOffset now, CancellationToken ct) =>

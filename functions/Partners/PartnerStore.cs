@@ -56,27 +56,27 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
     /// Changes a partner by reading, deciding and writing conditionally; null when there is no such partner. Where the
     /// same instance comes back, nothing is written.
     /// </summary>
-    public async Task<Partner?> UpdateAsync(PartnerId id, Func<Partner, Partner> change, CancellationToken ct)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            if (await FindAsync(id, ct) is not { } partner)
-                return null;
-            var changed = change(partner);
-            if (ReferenceEquals(changed, partner))
-                return partner;
-            try
+    public Task<Partner?> UpdateAsync(PartnerId id, Func<Partner, Partner> change, CancellationToken ct) =>
+        Contention.RepeatAsync<Partner?>(
+            async () =>
             {
-                await tables.Partners.UpdateEntityAsync(changed.ToRow(), partner.ETag, TableUpdateMode.Replace, ct);
-                return changed;
-            }
-            catch (RequestFailedException ex) when (ex.IsConflict())
-            {
-                // Somebody else changed the row: decide again on what stands there then.
-                await Contention.PauseAsync(attempt, ct);
-            }
-        }
-    }
+                if (await FindAsync(id, ct) is not { } partner)
+                    return null;
+                var changed = change(partner);
+                if (ReferenceEquals(changed, partner))
+                    return partner;
+                try
+                {
+                    await tables.Partners.UpdateEntityAsync(changed.ToRow(), partner.ETag, TableUpdateMode.Replace, ct);
+                    return changed;
+                }
+                catch (RequestFailedException ex) when (ex.IsConflict())
+                {
+                    return TryResult.Lost;
+                }
+            },
+            ct
+        );
 
     /// <summary>
     /// Stores a new key (hashed). Another key may already have this prefix: then false, and nothing has changed.

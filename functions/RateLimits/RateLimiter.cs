@@ -17,6 +17,13 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
     public const string AddressPrefix = "ip|";
 
     private const int ManyCounters = 10_000;
+
+    /// <summary>
+    /// Writes that are lost before a count is given up until the next look. By hand and without pauses: calls wait for
+    /// this one, and nobody is hurt by a count that is shared later.
+    /// </summary>
+    private const int MaxTriesToShare = 8;
+
     private long _forgotAt;
     private readonly ConcurrentDictionary<(string Subject, RateLimit Limit), Counter> _counters = new();
 
@@ -107,7 +114,7 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
     {
         try
         {
-            for (var attempt = 1; attempt <= TableConflicts.MaxTries; attempt++)
+            for (var tries = 1; tries <= MaxTriesToShare; tries++)
             {
                 var (mine, endsAt, known, version) = counter.Read(look);
                 TableEntity? row = null;

@@ -6,11 +6,6 @@ namespace Serverless.Functions.Storage;
 internal static class TableConflicts
 {
     /// <summary>
-    /// Tries of read-decide-write before a request gives up; each lost try means that another request won.
-    /// </summary>
-    public const int MaxTries = 8;
-
-    /// <summary>
     /// The row to insert exists (409), the row to change is not what was read (412) or is gone (404). Table Storage
     /// also answers 409 to a retried insert that had succeeded, so the caller re-reads and decides again instead of
     /// taking it for a refusal.

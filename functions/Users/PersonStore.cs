@@ -59,25 +59,26 @@ internal sealed class PersonStore(
     /// everything in one transaction. When somebody else was first, reads and decides again.
     /// </summary>
     /// <returns>What the deciding try returned.</returns>
-    public async Task<T> ChangeAsync<T>(
+    public Task<T> ChangeAsync<T>(
         PersonKey key,
         IReadOnlyCollection<string> also,
         Func<Person, Task<T>> decide,
         CancellationToken ct
-    )
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            var person = await ReadAsync(key, also, ct);
-            // What an orchestration does belongs to the trace of the record that it is about, and the record is read
-            // only now.
-            Tracing.Continue(person.TraceOf(also));
-            var result = await decide(person);
-            if (!person.IsChanged || await TryCommitAsync(person, announced: null, ct))
-                return result;
-            await Contention.PauseAsync(attempt, ct);
-        }
-    }
+    ) =>
+        Contention.RepeatAsync<T>(
+            async () =>
+            {
+                var person = await ReadAsync(key, also, ct);
+                // What an orchestration does belongs to the trace of the record that it is about, and the record is
+                // read only now.
+                Tracing.Continue(person.TraceOf(also));
+                var result = await decide(person);
+                return !person.IsChanged || await TryCommitAsync(person, announced: null, ct)
+                    ? TryResult.Done(result)
+                    : TryResult.Lost;
+            },
+            ct
+        );
 
     /// <summary>Announces and commits one try; false when somebody else was first.</summary>
     /// <param name="person">With its changes.</param>

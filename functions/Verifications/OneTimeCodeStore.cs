@@ -70,24 +70,23 @@ internal sealed class OneTimeCodeStore(AppTables tables, KeyRing keyRing, TimePr
     /// False when it is no longer this request's to move. A code that a new one has replaced, or that is gone, has
     /// nowhere to move: true.
     /// </returns>
-    public async Task<bool> MoveAsync(CodeKey key, OneTimeCode known, CodeStatus to, CancellationToken ct)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            var rows = await ReadCodeAsync(key, ct);
-            if (rows.Code is not { } code || code.Salt != known.Salt)
-                return true;
-            // Already there: moved by this request, whose answer from storage was lost.
-            if (code.Claim == known.Claim && code.Status == to)
-                return true;
-            if (code.Claim != known.Claim || !CodeTransitions.Allows(code.Status, to))
-                return false;
-            rows.Code = code.MovedTo(to);
-            if (await TryCommitAsync(rows, ct))
-                return true;
-            await Contention.PauseAsync(attempt, ct);
-        }
-    }
+    public Task<bool> MoveAsync(CodeKey key, OneTimeCode known, CodeStatus to, CancellationToken ct) =>
+        Contention.RepeatAsync<bool>(
+            async () =>
+            {
+                var rows = await ReadCodeAsync(key, ct);
+                if (rows.Code is not { } code || code.Salt != known.Salt)
+                    return true;
+                // Already there: moved by this request, whose answer from storage was lost.
+                if (code.Claim == known.Claim && code.Status == to)
+                    return true;
+                if (code.Claim != known.Claim || !CodeTransitions.Allows(code.Status, to))
+                    return false;
+                rows.Code = code.MovedTo(to);
+                return await TryCommitAsync(rows, ct) ? true : TryResult.Lost;
+            },
+            ct
+        );
 
     private async Task<CodeRows> ReadCodeAsync(CodeKey key, CancellationToken ct) =>
         new(key, null, null, await FindAsync(key, CodeRows.KeysOf(key)[2], ct));

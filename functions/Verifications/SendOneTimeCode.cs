@@ -77,19 +77,18 @@ internal sealed class SendOneTimeCode(
     /// Counts the send and puts the code in the place of the one before it; how long to wait where the limit is
     /// reached.
     /// </summary>
-    private async Task<TimeSpan?> StoreAsync(CodeKey key, OneTimeCode code, CancellationToken ct)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            var rows = await codes.ReadAsync(key, ct);
-            if (rows.CountSend(time.Now()) is { } wait)
-                return wait;
-            rows.Code = code;
-            if (await codes.TryCommitAsync(rows, ct))
-                return null;
-            await Contention.PauseAsync(attempt, ct);
-        }
-    }
+    private Task<TimeSpan?> StoreAsync(CodeKey key, OneTimeCode code, CancellationToken ct) =>
+        Contention.RepeatAsync<TimeSpan?>(
+            async () =>
+            {
+                var rows = await codes.ReadAsync(key, ct);
+                if (rows.CountSend(time.Now()) is { } wait)
+                    return wait;
+                rows.Code = code;
+                return await codes.TryCommitAsync(rows, ct) ? null : TryResult.Lost;
+            },
+            ct
+        );
 
     private static MailMessage Compose(Partner partner, EmailAddress to, string digits)
     {

@@ -54,23 +54,24 @@ internal sealed class VerifyOneTimeCode(
     }
 
     /// <summary>Counts the try and, where the digits are right, claims the code.</summary>
-    private async Task<Try> TryAsync(CodeKey key, string digits, CancellationToken ct)
+    private Task<Try> TryAsync(CodeKey key, string digits, CancellationToken ct)
     {
         var claim = Guid.NewGuid().ToString("N");
-        for (var attempt = 1; ; attempt++)
-        {
-            var rows = await codes.ReadAsync(key, ct);
-            // Claimed by this request, whose answer from storage was lost.
-            if (rows.Code is { } mine && mine.Claim == claim)
-                return new Try.Right(mine);
-            var now = time.Now();
-            if (rows.CountTry(now) is { } wait)
-                return new Try.Limited(wait);
-            var result = await DecideAsync(key, rows, digits, claim, now, ct);
-            if (await codes.TryCommitAsync(rows, ct))
-                return result;
-            await Contention.PauseAsync(attempt, ct);
-        }
+        return Contention.RepeatAsync<Try>(
+            async () =>
+            {
+                var rows = await codes.ReadAsync(key, ct);
+                // Claimed by this request, whose answer from storage was lost.
+                if (rows.Code is { } mine && mine.Claim == claim)
+                    return new Try.Right(mine);
+                var now = time.Now();
+                if (rows.CountTry(now) is { } wait)
+                    return new Try.Limited(wait);
+                var result = await DecideAsync(key, rows, digits, claim, now, ct);
+                return await codes.TryCommitAsync(rows, ct) ? result : TryResult.Lost;
+            },
+            ct
+        );
     }
 
     private async Task<Try> DecideAsync(

@@ -87,28 +87,36 @@ internal sealed class AttemptRecorder(
     /// <param name="with">The attempt added to a record.</param>
     /// <param name="ct">Cancels the call.</param>
     /// <returns>What was recorded; null where another one's record makes this one needless.</returns>
-    private async Task<Delivery?> RecordAsync(
+    private Task<Delivery?> RecordAsync(
         DeliveryTask task,
         Delivery delivery,
         Func<Delivery, Delivery> with,
         CancellationToken ct
     )
     {
-        for (var attempt = 1; ; attempt++)
-        {
-            var after = with(delivery);
-            if (await log.TryReplaceAsync(after, ct))
-                return after;
-            await Contention.PauseAsync(attempt, ct);
-            if (await log.FindAsync(delivery.Partner, delivery.Id, ct) is not { Status: DeliveryStatus.Pending } stored)
-                return null;
-            // A second copy of this very message may have recorded it; both sent the same id, which the receiver knows
-            // how to drop.
-            var isRecorded = stored.LastAttempt >= task.Attempt && after.Status != DeliveryStatus.Delivered;
-            if (isRecorded || stored.Cycle != task.Cycle)
-                return null;
-            delivery = stored;
-        }
+        var isFirstTry = true;
+        return Contention.RepeatAsync<Delivery?>(
+            async () =>
+            {
+                if (!isFirstTry)
+                {
+                    var found = await log.FindAsync(delivery.Partner, delivery.Id, ct);
+                    if (found is not { Status: DeliveryStatus.Pending } stored)
+                        return null;
+                    // A second copy of this very message may have recorded it; both sent the same id, which the
+                    // receiver knows how to drop.
+                    var isRecorded =
+                        stored.LastAttempt >= task.Attempt && with(stored).Status != DeliveryStatus.Delivered;
+                    if (isRecorded || stored.Cycle != task.Cycle)
+                        return null;
+                    delivery = stored;
+                }
+                isFirstTry = false;
+                var after = with(delivery);
+                return await log.TryReplaceAsync(after, ct) ? after : TryResult.Lost;
+            },
+            ct
+        );
     }
 
     private void CountEnd(Delivery delivery, DeliveryStatus status)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Settings;
 
@@ -6,8 +7,16 @@ namespace Serverless.Functions.Cip;
 /// <summary>Who verifies identities.</summary>
 internal sealed class CipOptions
 {
-    public const string Sandbox = "sandbox";
-    public const string Review = "review";
+    private const string Sandbox = "sandbox";
+    private const string Review = "review";
+
+    /// <summary>How each provider is made, by its name in the setting.</summary>
+    public static IReadOnlyDictionary<string, Func<IServiceProvider, ICipProvider>> Providers { get; } =
+        new Dictionary<string, Func<IServiceProvider, ICipProvider>>
+        {
+            [Sandbox] = services => ActivatorUtilities.CreateInstance<SandboxCipProvider>(services),
+            [Review] = _ => new ReviewEveryCip(),
+        };
 
     [Setting("Cip:Provider")]
     public string? Provider { get; init; }
@@ -18,5 +27,8 @@ internal sealed class CipOptions
 
     public bool IsProduction => Environment == PartnerEnvironment.Production.Name;
 
-    public bool IsSandbox => (Provider ?? (IsProduction ? Review : Sandbox)) == Sandbox;
+    /// <summary>The one that is asked.</summary>
+    public string Chosen => Provider ?? (IsProduction ? Review : Sandbox);
+
+    public bool IsSandbox => Chosen == Sandbox;
 }

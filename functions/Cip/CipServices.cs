@@ -16,17 +16,15 @@ internal static class CipServices
         services
             .AddSettings<CipOptions>(configuration)
             .Validate(
-                options => options.Provider is null or CipOptions.Sandbox or CipOptions.Review,
-                "Setting 'Cip:Provider' must be 'sandbox' or 'review'."
+                options => CipOptions.Providers.ContainsKey(options.Chosen),
+                $"Setting 'Cip:Provider' must be one of {string.Join(", ", CipOptions.Providers.Keys)}."
             )
             .Validate(
                 options => !(options.IsSandbox && options.IsProduction),
                 "Setting 'Cip:Provider' is 'sandbox' in production: it would verify anybody."
             );
         services.AddSingleton<ICipProvider>(provider =>
-            provider.GetRequiredService<IOptions<CipOptions>>().Value.IsSandbox
-                ? ActivatorUtilities.CreateInstance<SandboxCipProvider>(provider)
-                : new ReviewEveryCip()
+            CipOptions.Providers[provider.GetRequiredService<IOptions<CipOptions>>().Value.Chosen](provider)
         );
         services.AddRow<CipTicket>();
         services.AddSingleton<ICipStatusReader, CipStatusReader>();

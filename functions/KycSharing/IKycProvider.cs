@@ -3,8 +3,11 @@ namespace Serverless.Functions.KycSharing;
 /// <summary>The company that partners share verified persons through.</summary>
 internal interface IKycProvider
 {
-    /// <summary>False where none is configured: sharing is then not enabled for anybody.</summary>
-    bool IsAvailable { get; }
+    /// <summary>
+    /// What <c>provider.vendor</c> of a share calls it; null where none is configured: sharing is then not enabled for
+    /// anybody.
+    /// </summary>
+    string? Vendor { get; }
 
     /// <summary>
     /// Takes over the person that a share token stands for. The same share taken over again is the same person.
@@ -65,7 +68,7 @@ internal sealed class KycProviderDownException(string message) : Exception(messa
 /// <summary>Where no provider is configured.</summary>
 internal sealed class NoKycProvider : IKycProvider
 {
-    public bool IsAvailable => false;
+    public string? Vendor => null;
 
     public Task<KycImport> ImportAsync(string shareId, string token, CancellationToken ct) =>
         throw new KycProviderDownException("No provider is configured.");

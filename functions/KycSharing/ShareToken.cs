@@ -42,7 +42,7 @@ internal sealed partial class ShareToken(
     private async Task<IResult> ShareAsync(HttpRequest http, CancellationToken ct)
     {
         var partner = http.Partner();
-        if (!partner.Settings.KycSharing || !provider.IsAvailable)
+        if (!partner.Settings.KycSharing || provider.Vendor is not { } vendor)
             return IdentityAnswer.Error(IdentityError.FeatureNotEnabled);
         var body = IdentityInput.Read(http);
         var reference = body.Input.Matching(
@@ -57,7 +57,7 @@ internal sealed partial class ShareToken(
         string? token = null;
         if (body.Input.Object("provider") is { } named)
         {
-            named.OneOf("vendor", ["sumsub"], required: true);
+            named.OneOf("vendor", [vendor], required: true);
             token = named.Matching(
                 "token",
                 Token(),

@@ -51,7 +51,7 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IOptions<
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    public bool IsAvailable => true;
+    public string? Vendor => "sumsub";
 
     public async Task<KycImport> ImportAsync(string shareId, string token, CancellationToken ct)
     {

@@ -10,7 +10,11 @@ internal static partial class AccountNumbers
     /// <summary>The longest is an IBAN.</summary>
     private const string AnyRule = "must have 4 to 34 letters or digits";
 
-    private const string ClabeRule = "must be a CLABE for MX: 18 digits, the last of them its check digit";
+    /// <summary>The countries whose numbers have a rule of their own.</summary>
+    private static readonly Dictionary<string, (string Rule, Func<string, bool> IsValid)> ByCountry = new()
+    {
+        ["MX"] = ("must be a CLABE for MX: 18 digits, the last of them its check digit", IsClabe),
+    };
 
     /// <summary>Of the first 17 digits of a CLABE, over and over.</summary>
     public static IReadOnlyList<int> ClabeWeights { get; } = [3, 7, 1];
@@ -25,13 +29,14 @@ internal static partial class AccountNumbers
     public static string? Read(string country, string typed, out string problem)
     {
         var number = DocumentNumbers.Compact(typed);
-        var isValid = country == "MX" ? IsClabe(number) : Any().IsMatch(number);
+        var isValid = ByCountry.TryGetValue(country, out var own) ? own.IsValid(number) : Any().IsMatch(number);
         problem = RuleOf(country);
         return isValid ? number : null;
     }
 
     /// <summary>The form that a number has to have.</summary>
-    public static string RuleOf(string? country) => country == "MX" ? ClabeRule : AnyRule;
+    public static string RuleOf(string? country) =>
+        country is not null && ByCountry.TryGetValue(country, out var own) ? own.Rule : AnyRule;
 
     /// <summary>
     /// True when the last digit is the check digit of the first 17: each product of digit and weight modulo 10.

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// What is shown of a person's values: enough to recognise one's own, too little to use anybody else's. The only place
-/// that decides it.
+/// What is shown of a person's values: enough to recognise one's own, too little to use anybody else's. Which field is
+/// masked how stands in <see cref="UserField.All"/>; what is no field of <c>userData</c> shows its first letter.
 /// </summary>
 internal static class Masking
 {
@@ -14,25 +14,20 @@ internal static class Masking
 
     /// <summary>A value as it may be shown.</summary>
     public static string Mask(string path, string value) =>
-        path switch
-        {
-            "idNumber" => LastFour(value),
-            "dob" => value[..4],
-            // Says which rules the number follows, not whose it is.
-            "idType" => value,
-            UserData.IdImagePath => "held",
-            UserData.PaymentMethod => MaskMethod(value),
-            _ => FirstLetter(value),
-        };
+        UserField.Find(path) is { } field ? field.Mask(value) : FirstLetter(value);
 
     /// <summary>The last four characters, or fewer of a short value: never more than half of it.</summary>
-    private static string LastFour(string value) => Dots + value[^Math.Min(ShownDigits, value.Length / 2)..];
+    public static string LastFour(string value) => Dots + value[^Math.Min(ShownDigits, value.Length / 2)..];
 
     /// <summary>An empty name says that the person has none, which is no secret.</summary>
-    private static string FirstLetter(string value) =>
+    public static string FirstLetter(string value) =>
         value.Length == 0 ? "" : StringInfo.GetNextTextElement(value) + Dots;
 
-    private static string MaskMethod(string json)
+    /// <summary>Of a birthday.</summary>
+    public static string Year(string date) => date[..4];
+
+    /// <summary>The kind of a payment method, and the end of its number.</summary>
+    public static string Method(string json)
     {
         using var method = JsonDocument.Parse(json);
         var root = method.RootElement;

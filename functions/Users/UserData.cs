@@ -27,11 +27,7 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
 
     /// <summary>The seven fields without which identity cannot be verified.</summary>
     public static IReadOnlyList<string> CipFields { get; } =
-    ["name.firstName", "name.secondName", "name.lastName", "name.secondLastName", "idNumber", "idType", "dob"];
-
-    private static readonly string[] Members = ["name", "idNumber", "idType", "dob", PaymentMethod, IdImagePath];
-
-    private static readonly string[] NameParts = ["firstName", "secondName", "lastName", "secondLastName"];
+    [.. UserField.All.Where(field => field.IsForCip).Select(field => field.Path)];
 
     /// <summary>
     /// What was ignored, and what cannot all be right although each part could be: for the partner to look at.
@@ -100,12 +96,12 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
 
     private static IEnumerable<ErrorDetail> UnknownOf(JsonInput data)
     {
-        var unknown = data.Unknown(Members);
+        var unknown = data.Unknown(UserField.MembersOf(null));
         if (
             data.Find("name") is { ValueKind: System.Text.Json.JsonValueKind.Object }
             && data.Object("name") is { } name
         )
-            unknown = unknown.Concat(name.Unknown(NameParts));
+            unknown = unknown.Concat(name.Unknown(UserField.MembersOf("name")));
         foreach (var (path, word) in unknown)
             yield return new ErrorDetail(
                 path,
@@ -119,12 +115,10 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
     private static string? MeantBy(string word)
     {
         var letters = word.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
-        var path = CipFields
-            .Concat([PaymentMethod, IdImagePath])
-            .FirstOrDefault(known =>
-                known[(known.LastIndexOf('.') + 1)..].Equals(letters, StringComparison.OrdinalIgnoreCase)
-            );
-        return path is null ? null : $"userData.{path}";
+        var meant = UserField.All.FirstOrDefault(field =>
+            field.Name.Equals(letters, StringComparison.OrdinalIgnoreCase)
+        );
+        return meant is null ? null : $"userData.{meant.Path}";
     }
 
     private string? Held(string path) => Fields.GetValueOrDefault(path);

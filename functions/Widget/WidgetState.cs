@@ -175,7 +175,8 @@ internal sealed class WidgetState(
     }
 
     // One's own name, type of document and birthday; numbers only as far as needed to recognise them.
-    private static string Show(string path, string value) => path == "idNumber" ? Masked(value) : value;
+    private static string Show(string path, string value) =>
+        UserField.Find(path) is { IsMaskedForPerson: true } ? Masked(value) : value;
 
     private static string Masked(string value) =>
         "••••"

@@ -18,18 +18,7 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers)
     private const string Wanted = "An answer is { \"userData\": { … } }, in UTF-8.";
 
     /// <summary>What stands within <c>userData</c>: found beside it, it was meant to be an answer.</summary>
-    private static readonly string[] Fields =
-    [
-        "firstName",
-        "secondName",
-        "lastName",
-        "secondLastName",
-        "idNumber",
-        "idType",
-        "dob",
-        UserData.PaymentMethod,
-        UserData.IdImagePath,
-    ];
+    private static readonly string[] Fields = [.. UserField.All.Select(field => field.Name)];
 
     /// <summary>Takes the answer, if it is one, and says what was made of it.</summary>
     /// <param name="linkId">The request's link.</param>

@@ -113,7 +113,8 @@ public sealed partial class SettingsTests
     [Fact]
     public void The_table_in_the_README_has_every_setting_and_no_other()
     {
-        var table = File.ReadAllText(Path.Combine(FindRoot(), "functions", "README.md"))
+        var table = Repository
+            .Read("functions", "README.md")
             .Split("\n## Settings\n")[1]
             .Split("\n## ")[0]
             .Split('\n')
@@ -156,14 +157,6 @@ public sealed partial class SettingsTests
         type == typeof(string)
         || type == typeof(Uri)
         || type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>);
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Serverless.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("Serverless.sln was not found.");
-        return folder.FullName;
-    }
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Code();

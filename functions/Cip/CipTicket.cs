@@ -95,7 +95,7 @@ internal enum TicketDecider
     Review,
 
     /// <summary>
-    /// The provider gave no result for <see cref="CipVerification.Patience"/>, or was down for as long.
+    /// The provider gave no result for <see cref="CipVerification.ResultTimeout"/>, or was down for as long.
     /// </summary>
     Timeout,
 

@@ -27,7 +27,7 @@ internal static class CipVerification
     public const string Name = nameof(CipVerification);
 
     /// <summary>How long a result is waited for before an operator decides.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromHours(24);
+    public static readonly TimeSpan ResultTimeout = TimeSpan.FromHours(24);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
@@ -42,14 +42,14 @@ internal static class CipVerification
         )
     );
 
-    /// <summary>The provider: about as long as <see cref="Patience"/>.</summary>
+    /// <summary>The provider: about as long as <see cref="ResultTimeout"/>.</summary>
     private static readonly TaskOptions ProviderRetry = TaskOptions.FromRetryPolicy(
         new RetryPolicy(
             maxNumberOfAttempts: 100,
             TimeSpan.FromSeconds(5),
             backoffCoefficient: 2,
             maxRetryInterval: LongestPause,
-            retryTimeout: Patience
+            retryTimeout: ResultTimeout
         )
     );
 
@@ -60,7 +60,7 @@ internal static class CipVerification
         try
         {
             await context.CallActivityAsync(SubmitCip.Name, ticket, ProviderRetry);
-            var deadline = ticket.CreatedAt.UtcDateTime + Patience;
+            var deadline = ticket.CreatedAt.UtcDateTime + ResultTimeout;
             for (
                 var pause = FirstPause;
                 context.CurrentUtcDateTime < deadline;

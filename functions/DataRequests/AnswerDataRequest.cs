@@ -8,7 +8,6 @@ using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
@@ -29,7 +28,7 @@ internal abstract record AnswerResult
 /// <summary>
 /// <c>PUT /partner/data-requests/{id}</c>, and the same answer inside a webhook's own response.
 /// </summary>
-internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, LinkIndex index, TimeProvider time)
+internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons, LinkIndex index, TimeProvider time)
 {
     /// <summary>The largest answer, in bytes.</summary>
     public const int MaxBody = 8 * 1024 * 1024;
@@ -104,59 +103,72 @@ internal sealed class AnswerDataRequest(AppTables tables, PersonStore persons, L
         if (reference is not null && reference != owner.Reference.Value)
             return new AnswerResult.Refused(ApiError.ReferenceIdMismatch);
         var imageStored = false;
-        return await persons.ChangeAsync<AnswerResult>(
+        return await persons.ChangeAsync(
             owner,
             [Link.RowKeyOf(id.Link), DataRequest.RowKeyOf(id)],
             async person =>
             {
-                var now = time.Now();
                 if (person.Request(id) is not { } request || person.Link(id.Link) is not { } link)
                     return new AnswerResult.Refused(ApiError.NotFound);
-                if (data.Fields.Count == 0)
-                    return new AnswerResult.Refused(ApiError.Invalid([NothingKnown(request), .. data.Unknown]));
-                var hash = HashOf(data);
-                var isFirst = request.Stored == DataRequestStatus.Pending;
-                if (request.AnswerHashes.Contains(hash))
-                    return new AnswerResult.Fulfilled(request, data.Warnings);
-                if (Closed(request, link, data, now) is { } closed)
-                    return new AnswerResult.Refused(closed);
-
-                var (given, problem) = await person.ReadNumberAsync(data, ct);
-                if (problem is not null)
-                    return new AnswerResult.Refused(ApiError.Invalid([problem]));
-
-                await person.MergeAsync(given, FieldSource.PartnerWebhook, id.Value, now, ct);
-                var answered = request.RequiredFields.Intersect(data.Fields.Keys);
-                var fulfilled = request with
+                var result = await ApplyAsync(person, request, link, data, ct);
+                // Once, though the change may be tried several times.
+                if (result is AnswerResult.Fulfilled && person.IsChanged && data.IdImage is { } image && !imageStored)
                 {
-                    Stored = DataRequestStatus.Fulfilled,
-                    FulfilledAt = request.FulfilledAt ?? now,
-                    AnswerHashes = [.. request.AnswerHashes, hash],
-                    AnsweredFields = [.. (request.AnsweredFields ?? []).Union(answered)],
-                    AnswerNote = null,
-                };
-                person.Put(fulfilled, now);
-                var told = DataRequestEvents.Closed(fulfilled, link);
-                if (isFirst)
-                    person.Raise(LinkEvents.New(PartnerEvents.DataRequestFulfilled, link, now, told));
-                person.RaiseStatusChange(link.ForEvent, now);
-                if (data.IdImage is { } image && !imageStored)
-                {
-                    var rows = await IdPicture.SealAsync(person, image, id.Value, ct);
-                    foreach (var row in rows)
-                        await tables.Users.UpsertEntityAsync(row, Azure.Data.Tables.TableUpdateMode.Replace, ct);
-                    // A smaller picture in the place of one from an earlier answer: none of that one may be left behind
-                    // it.
-                    if (!isFirst)
-                        foreach (var surplus in IdPicture.RowKeysFrom(rows.Count, id.Value))
-                            await tables.Users.DeleteEntityAsync(owner.Partition, surplus, Azure.ETag.All, ct);
+                    await StoreAsync(person, request, image, ct);
                     imageStored = true;
                 }
-                return new AnswerResult.Fulfilled(fulfilled, data.Warnings);
+                return result;
             },
             ct
         );
     }
+
+    private async Task<AnswerResult> ApplyAsync(
+        Person person,
+        DataRequest request,
+        Link link,
+        UserData data,
+        CancellationToken ct
+    )
+    {
+        var now = time.Now();
+        if (data.Fields.Count == 0)
+            return new AnswerResult.Refused(ApiError.Invalid([NothingKnown(request), .. data.Unknown]));
+        var hash = HashOf(data);
+        if (request.AnswerHashes.Contains(hash))
+            return new AnswerResult.Fulfilled(request, data.Warnings);
+        if (Closed(request, link, data, now) is { } closed)
+            return new AnswerResult.Refused(closed);
+
+        var (given, problem) = await person.ReadNumberAsync(data, ct);
+        if (problem is not null)
+            return new AnswerResult.Refused(ApiError.Invalid([problem]));
+
+        await person.MergeAsync(given, FieldSource.PartnerWebhook, request.Id.Value, now, ct);
+        var answered = request.RequiredFields.Intersect(data.Fields.Keys);
+        var fulfilled = request with
+        {
+            Stored = DataRequestStatus.Fulfilled,
+            FulfilledAt = request.FulfilledAt ?? now,
+            AnswerHashes = [.. request.AnswerHashes, hash],
+            AnsweredFields = [.. (request.AnsweredFields ?? []).Union(answered)],
+            AnswerNote = null,
+        };
+        person.Put(fulfilled, now);
+        if (IsFirstAnswerOf(request))
+            person.Raise(
+                LinkEvents.New(PartnerEvents.DataRequestFulfilled, link, now, DataRequestEvents.Closed(fulfilled, link))
+            );
+        person.RaiseStatusChange(link.ForEvent, now);
+        return new AnswerResult.Fulfilled(fulfilled, data.Warnings);
+    }
+
+    private Task StoreAsync(Person person, DataRequest request, byte[] image, CancellationToken ct) =>
+        IsFirstAnswerOf(request)
+            ? pictures.StoreAsync(person, image, request.Id.Value, ct)
+            : pictures.ReplaceAsync(person, image, request.Id.Value, ct);
+
+    private static bool IsFirstAnswerOf(DataRequest request) => request.Stored == DataRequestStatus.Pending;
 
     /// <summary>
     /// Leaves a word on a request that is still open: why what came in the webhook's response is not its answer.

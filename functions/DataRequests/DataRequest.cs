@@ -99,8 +99,8 @@ internal sealed record DataRequest : IRow<DataRequest>
             ExpiresAt = row.Time("ExpiresAt"),
             IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? true,
             FulfilledAt = row.GetDateTimeOffset("FulfilledAt"),
-            AnswerHashes = Words(row.GetString("AnswerHash")),
-            AnsweredFields = row.GetString("AnsweredFields") is { } answered ? Words(answered) : null,
+            AnswerHashes = SplitAtSpaces(row.GetString("AnswerHash")),
+            AnsweredFields = row.GetString("AnsweredFields") is { } answered ? SplitAtSpaces(answered) : null,
             AnswerNote = row.GetString("AnswerNote"),
             FellBackAt = row.GetDateTimeOffset("FellBackAt"),
         };
@@ -120,5 +120,6 @@ internal sealed record DataRequest : IRow<DataRequest>
             ["FellBackAt"] = FellBackAt,
         };
 
-    private static string[] Words(string? text) => text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+    private static string[] SplitAtSpaces(string? text) =>
+        text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

@@ -17,7 +17,7 @@ namespace Serverless.Functions.DataRequests;
 internal sealed record DataRequestTimer(string DataRequestId, DateTimeOffset ExpiresAt, TimeSpan GracePeriod);
 
 /// <summary>Where a data request stands when its flow begins, which may be long after it was made.</summary>
-internal enum DataRequestStanding
+internal enum DataRequestProgress
 {
     /// <summary>The partner has not answered.</summary>
     Waiting,
@@ -81,13 +81,13 @@ internal static class DataRequestFlow
         var expiry = context.CreateTimer(request.ExpiresAt.UtcDateTime, timersNoLongerNeeded.Token);
 
         // A wake-up that came before this instance existed is lost: what it told stands in the tables.
-        var found = await context.CallActivityAsync<DataRequestStanding>(
+        var found = await context.CallActivityAsync<DataRequestProgress>(
             FindStepReached.Name,
             request.DataRequestId,
             Retry
         );
-        var reached = found == DataRequestStanding.StepReached;
-        if (found == DataRequestStanding.Waiting)
+        var reached = found == DataRequestProgress.StepReached;
+        if (found == DataRequestProgress.Waiting)
             reached = await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached;
         if (reached && request.GracePeriod > TimeSpan.Zero)
             await Task.WhenAny(

@@ -11,16 +11,16 @@ internal sealed class FindStepReached(PersonStore persons, LinkIndex index, Time
     public const string Name = nameof(FindStepReached);
 
     [Function(Name)]
-    public async Task<DataRequestStanding> RunAsync([ActivityTrigger] string dataRequestId, CancellationToken ct)
+    public async Task<DataRequestProgress> RunAsync([ActivityTrigger] string dataRequestId, CancellationToken ct)
     {
         if (!DataRequestId.TryParse(dataRequestId, out var id))
-            return DataRequestStanding.Ended;
+            return DataRequestProgress.Ended;
         if (await index.FindOwnerAsync(id.Link, ct) is not { } owner)
-            return DataRequestStanding.Ended;
+            return DataRequestProgress.Ended;
         var person = await persons.ReadAsync(owner, [DataRequest.RowKeyOf(id), Link.RowKeyOf(id.Link)], ct);
         if (person.Request(id)?.StatusAt(time.GetUtcNow()) != DataRequestStatus.Pending)
-            return DataRequestStanding.Ended;
+            return DataRequestProgress.Ended;
         var isReached = person.Link(id.Link)?.InProgressAt is not null;
-        return isReached ? DataRequestStanding.StepReached : DataRequestStanding.Waiting;
+        return isReached ? DataRequestProgress.StepReached : DataRequestProgress.Waiting;
     }
 }

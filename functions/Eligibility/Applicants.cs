@@ -66,18 +66,18 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
 
     /// <summary>By reference; null where nobody has it.</summary>
     public async Task<Applicant?> FindAsync(PersonKey key, CancellationToken ct) =>
-        await accounts.FindAsync(key, [], ct, Operation.Kind) is { } identity ? await GatherAsync(identity, ct) : null;
+        await accounts.FindAsync(key, [], ct, Operation.Kind) is { } identity ? await ReadAllAsync(identity, ct) : null;
 
     /// <summary>By e-mail; somebody new where nobody holds it.</summary>
     public async Task<Applicant> FindAsync(PartnerId partner, Asked.ByEmail asked, CancellationToken ct)
     {
         var known = await identities.FindByEmailAsync(partner, asked.Email, ct, Operation.Kind) is (_, { } identity)
-            ? await GatherAsync(identity, ct)
+            ? await ReadAllAsync(identity, ct)
             : Applicant.New;
         return known.Saying(asked);
     }
 
-    private async Task<Applicant> GatherAsync(Identity identity, CancellationToken ct)
+    private async Task<Applicant> ReadAllAsync(Identity identity, CancellationToken ct)
     {
         var members = new ConcurrentDictionary<PersonKey, Person>
         {

@@ -94,12 +94,14 @@ internal sealed record EligibilityRules(
     /// <exception cref="InvalidOperationException">
     /// They cannot be read or make no sense; the message says all that is wrong.
     /// </exception>
-    public static EligibilityRules Load(string? setting) =>
-        setting is { Length: > 0 } value
-            ? value.TrimStart().StartsWith('{')
-                ? Parse(value, $"Setting '{Setting}'")
-                : ReadFile(Path.GetFullPath(value, AppContext.BaseDirectory))
-            : Parse(BuiltIn(), "rules.json");
+    public static EligibilityRules Load(string? setting)
+    {
+        if (string.IsNullOrEmpty(setting))
+            return Parse(BuiltIn(), "rules.json");
+        return setting.TrimStart().StartsWith('{')
+            ? Parse(setting, $"Setting '{Setting}'")
+            : ReadFile(Path.GetFullPath(setting, AppContext.BaseDirectory));
+    }
 
     /// <summary>The text of the rules that come with the app.</summary>
     public static string BuiltIn()

@@ -111,8 +111,8 @@ internal static class SignedTarget
         if (target.StartsWith('/') || target.IndexOf("://", StringComparison.Ordinal) is not (> 0 and var scheme))
             return target;
         var path = target.IndexOfAny(['/', '?'], scheme + 3);
-        return path < 0 ? "/"
-            : target[path] == '?' ? "/" + target[path..]
-            : target[path..];
+        if (path < 0)
+            return "/";
+        return target[path] == '?' ? "/" + target[path..] : target[path..];
     }
 }

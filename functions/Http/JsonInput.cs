@@ -54,7 +54,7 @@ internal sealed partial class JsonInput
             : _object
                 .EnumerateObject()
                 .Select(member => member.Name)
-                .Where(name => !known.Contains(name) && PlainWord().IsMatch(name))
+                .Where(name => !known.Contains(name) && OrdinaryName().IsMatch(name))
                 .Take(10)
                 .Select(name => (_path + name, name));
 
@@ -198,7 +198,7 @@ internal sealed partial class JsonInput
     }
 
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_-]{0,39}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex PlainWord();
+    private static partial Regex OrdinaryName();
 
     /// <summary>A number that a decimal holds exactly as it was written.</summary>
     private static bool IsExact(JsonElement value, out decimal number)

@@ -113,7 +113,7 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
             return true;
         var holder = await accounts.FindHolderAsync(key with { Reference = claim.Reference }, ct);
         return holder?.Account.Email(hash) is null
-            && time.GetUtcNow() - claim.At > EmailArrival.ClaimPatience
+            && time.GetUtcNow() - claim.At > EmailArrival.ClaimLifetime
             && await index.TryReplaceAsync(key, hash, claim, ct);
     }
 

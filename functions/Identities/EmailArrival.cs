@@ -51,7 +51,7 @@ internal sealed class EmailArrival(
     /// A claim whose account does not know of it belongs to a request under way or to one that died. No request lives
     /// as long as this (host.json, <c>functionTimeout</c>).
     /// </summary>
-    public static readonly TimeSpan ClaimPatience = TimeSpan.FromMinutes(6);
+    public static readonly TimeSpan ClaimLifetime = TimeSpan.FromMinutes(6);
 
     /// <summary>Tries that find the address claimed by another request, until the caller is told to come again.</summary>
     private const int MaxWaits = 6;
@@ -194,10 +194,10 @@ internal sealed class EmailArrival(
             && (held is not null || claim.Reference == identity.Asked.Key.Reference)
         )
             return new Step.Link(claim.Reference.Value);
+        if (held is null && claim.Reference == identity.Asked.Key.Reference)
+            return new Step.Link(claim.Reference.Value);
         if (held is null)
-            return claim.Reference == identity.Asked.Key.Reference ? new Step.Link(claim.Reference.Value)
-                : time.GetUtcNow() - claim.At > ClaimPatience ? new Step.TakeOver()
-                : new Step.Wait();
+            return time.GetUtcNow() - claim.At > ClaimLifetime ? new Step.TakeOver() : new Step.Wait();
         if (arrived.Trust == EmailTrust.Unverified)
             return new Step.Link(Anchor: null);
         // What nobody has proved keeps nobody who has from the address, and brings nobody anything.

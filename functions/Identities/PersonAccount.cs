@@ -34,10 +34,10 @@ internal static class PersonAccount
         {
             var user = person.User;
             var isRoot = user.Root is null && user.MergingInto is null;
-            var somebodyListens = person.TellsKyc || person.Account.Members.Count > 0;
-            if (person.KycTold is { } before && before != user.Kyc && isRoot && somebodyListens)
+            var somebodyListens = person.WantsKycWebhooks || person.Account.Members.Count > 0;
+            if (person.KycLastReported is { } before && before != user.Kyc && isRoot && somebodyListens)
                 person.RaiseKyc(at);
-            person.KycTold = user.Kyc;
+            person.KycLastReported = user.Kyc;
         }
 
         /// <summary>Tells how the account stands.</summary>

@@ -39,7 +39,7 @@ internal static class KycShareFlow
     public const string Name = "KycShare";
 
     /// <summary>How long a result is waited for.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromDays(3);
+    public static readonly TimeSpan ResultTimeout = TimeSpan.FromDays(3);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
@@ -75,7 +75,7 @@ internal static class KycShareFlow
                 == ShareStep.Ended
             )
                 return;
-            var deadline = context.CurrentUtcDateTime + Patience;
+            var deadline = context.CurrentUtcDateTime + ResultTimeout;
             for (
                 var pause = FirstPause;
                 context.CurrentUtcDateTime < deadline;

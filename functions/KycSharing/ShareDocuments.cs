@@ -1,12 +1,10 @@
 using System.Text.Json;
-using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
@@ -17,7 +15,7 @@ namespace Serverless.Functions.KycSharing;
 /// review, sealed in the partition of the account's root. They come as <c>documents</c>, or as official clients send
 /// them: <c>identityDocuments</c> with pictures and a number.
 /// </summary>
-internal sealed class ShareDocuments(AppTables tables, Arrival arrival, IdentityStore identities, TimeProvider time)
+internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, IdentityStore identities, TimeProvider time)
 {
     private const int MaxDocuments = 10;
     private const string Own = "documents";
@@ -87,8 +85,7 @@ internal sealed class ShareDocuments(AppTables tables, Arrival arrival, Identity
         foreach (var document in documents)
         {
             // Written before the transaction, which they do not fit into; without the row below nothing refers to them.
-            foreach (var row in await IdPicture.SealAsync(root, document.Image, $"doc_{document.Id}", ct))
-                await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
+            await pictures.StoreAsync(root, document.Image, $"doc_{document.Id}", ct);
             var number = document.Number is null
                 ? null
                 : await root.SealAsync(document.Number, SharedDocument.NumberPurpose(document.Id), ct);

@@ -56,7 +56,7 @@ internal sealed class StartKycSession(
             IdentityReference.Rule,
             required: true
         );
-        var wish = new Wish(
+        var session = new RequestedSession(
             body.Input.OneOf("tier", ["standard", "express", "enhanced"]) ?? "standard",
             IdentityFields.ReadCountry(body.Input, "country"),
             ReturnUrl.Read(body.Input, "returnUrl", urls)
@@ -68,7 +68,7 @@ internal sealed class StartKycSession(
             return IdentityAnswer.Error(IdentityError.Invalid("externalCustomerId", IdentityReference.NewRule));
         return await FindOrCreateAsync(
             owner,
-            JsonSerializer.Serialize(wish, StoredJson.Options),
+            JsonSerializer.Serialize(session, StoredJson.Options),
             address.Of(http),
             ct
         ) switch
@@ -83,20 +83,20 @@ internal sealed class StartKycSession(
     /// Where a session's screens lead back to; null where it was not said, and for a link that is none.
     /// </summary>
     public static string? ReturnUrlOf(Link link) =>
-        link is { Flow: Flow, Metadata: { } wish }
-            ? JsonSerializer.Deserialize<Wish>(wish, StoredJson.Options)?.ReturnUrl
+        link is { Flow: Flow, Metadata: { } session }
+            ? JsonSerializer.Deserialize<RequestedSession>(session, StoredJson.Options)?.ReturnUrl
             : null;
 
     /// <summary>
     /// The person's live link, which may be of another flow, or a new session; null for a person who was erased.
     /// </summary>
-    private async Task<Link?> FindOrCreateAsync(PersonKey owner, string wish, string baseUrl, CancellationToken ct)
+    private async Task<Link?> FindOrCreateAsync(PersonKey owner, string session, string baseUrl, CancellationToken ct)
     {
         var request = new CreateLinkRequest(
             owner.Reference,
             Minutes,
             UserData: null,
-            wish,
+            session,
             Flow,
             Theme: null,
             Language: null,
@@ -112,7 +112,7 @@ internal sealed class StartKycSession(
                     !person.IsNew
                     && person.ActiveLink is { } active
                     && active.IsLive(time.Now())
-                    && await KeepAsync(owner, active.LinkId, wish, ct) is { } live
+                    && await KeepAsync(owner, active.LinkId, session, ct) is { } live
                 )
                     return live;
                 // Refused where another request has made a link meanwhile.
@@ -125,7 +125,7 @@ internal sealed class StartKycSession(
     }
 
     /// <summary>The live link; a session with what is wished for now, which the next screen goes by.</summary>
-    private Task<Link?> KeepAsync(PersonKey owner, LinkId id, string wish, CancellationToken ct) =>
+    private Task<Link?> KeepAsync(PersonKey owner, LinkId id, string session, CancellationToken ct) =>
         persons.ChangeAsync(
             owner,
             [Link.RowKeyOf(id)],
@@ -138,13 +138,13 @@ internal sealed class StartKycSession(
                     || LinkTransitions.IsFinal(link.StatusAt(now))
                 )
                     return Task.FromResult<Link?>(null);
-                if (link.Flow == Flow && link.Metadata != wish)
-                    person.Update(link with { Metadata = wish }, now);
+                if (link.Flow == Flow && link.Metadata != session)
+                    person.Update(link with { Metadata = session }, now);
                 return Task.FromResult<Link?>(link);
             },
             ct
         );
 
     /// <summary>Kept as the link's metadata.</summary>
-    private sealed record Wish(string Tier, string? Country, string? ReturnUrl);
+    private sealed record RequestedSession(string Tier, string? Country, string? ReturnUrl);
 }

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Azure;
-using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
@@ -23,7 +22,7 @@ namespace Serverless.Functions.Links;
 /// transaction. Where data is missing, the request for it (<see cref="ILinkParticipant"/>) is a part of that transaction.
 /// </summary>
 internal sealed class CreateLink(
-    AppTables tables,
+    IdPictures pictures,
     PersonStore persons,
     LinkStore links,
     LinkIndex index,
@@ -215,7 +214,8 @@ internal sealed class CreateLink(
                 person.Raise(created);
                 links.Join(person, link, await partners.FindAsync(owner.Partner, ct), baseUrl, now);
                 person.RaiseStatusChange(link.ForEvent, now);
-                await StoreImageAsync(person, request.UserData, link, ct);
+                if (request.UserData?.IdImage is { } image)
+                    await pictures.StoreAsync(person, image, link.Id.Value, ct);
                 if (await persons.TryCommitAsync(person, announced: created, ct))
                     return new Result.Created(link, Before: false);
 
@@ -256,14 +256,6 @@ internal sealed class CreateLink(
         {
             // A request with the same Idempotency-Key, or an earlier try of this one, wrote the row.
         }
-    }
-
-    private async Task StoreImageAsync(Person person, UserData? data, Link link, CancellationToken ct)
-    {
-        if (data?.IdImage is not { } image)
-            return;
-        foreach (var row in await IdPicture.SealAsync(person, image, link.Id.Value, ct))
-            await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
     }
 
     /// <summary>The ids that this request is going to use.</summary>

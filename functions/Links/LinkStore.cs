@@ -37,11 +37,12 @@ internal sealed class LinkStore(PersonStore persons, LinkIndex index, IEnumerabl
             owner,
             [.. RowsOf(id)],
             person =>
-                Task.FromResult<(Link, bool)?>(
-                    person.Link(id) is not { } link ? null
-                    : decide(person, link) is { } changed ? (changed, true)
-                    : (link, false)
-                ),
+            {
+                if (person.Link(id) is not { } link)
+                    return Task.FromResult<(Link, bool)?>(null);
+                var changed = decide(person, link);
+                return Task.FromResult<(Link, bool)?>((changed ?? link, changed is not null));
+            },
             ct
         );
         if (result is { Changed: true, Link: var changed })

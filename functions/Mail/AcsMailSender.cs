@@ -8,7 +8,7 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Mail;
 
-/// <summary>Retries within <see cref="IMailSender.Patience"/>.</summary>
+/// <summary>Retries within <see cref="IMailSender.Timeout"/>.</summary>
 internal sealed class AcsMailOptions : ClientOptions
 {
     public AcsMailOptions()
@@ -56,7 +56,7 @@ internal sealed partial class AcsMailSender : IMailSender
     public async Task<MailOutcome> SendAsync(MailMessage mail, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(IMailSender.Patience);
+        limit.CancelAfter(IMailSender.Timeout);
         using var message = _pipeline.CreateMessage();
         var request = message.Request;
         request.Method = RequestMethod.Post;

@@ -35,13 +35,13 @@ internal enum MailOutcome
 }
 
 /// <summary>
-/// Hands mails over to a mail service. Answers within <see cref="Patience"/> or soon after; expected failures are
+/// Hands mails over to a mail service. Answers within <see cref="Timeout"/> or soon after; expected failures are
 /// outcomes.
 /// </summary>
 internal interface IMailSender
 {
     /// <summary>How long a mail service may take.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     Task<MailOutcome> SendAsync(MailMessage mail, CancellationToken ct);
 }

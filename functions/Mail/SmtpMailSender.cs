@@ -22,7 +22,7 @@ namespace Serverless.Functions.Mail;
 internal sealed record SmtpSettings(string Host, int Port, string? UserName, bool StartTls, EmailAddress From)
 {
     /// <summary>How long a mail may take from the first look-up to the server's last word.</summary>
-    public TimeSpan Patience { get; init; } = IMailSender.Patience;
+    public TimeSpan Timeout { get; init; } = IMailSender.Timeout;
 }
 
 /// <summary>
@@ -43,7 +43,7 @@ internal sealed partial class SmtpMailSender(
     public async Task<MailOutcome> SendAsync(MailMessage mail, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(settings.Patience);
+        limit.CancelAfter(settings.Timeout);
         try
         {
             return await SendWithinAsync(mail, limit.Token).WaitAsync(limit.Token);

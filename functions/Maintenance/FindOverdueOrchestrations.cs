@@ -18,7 +18,7 @@ internal sealed partial class FindOverdueOrchestrations(TimeProvider time, ILogg
     private static readonly TimeSpan Longest = TimeSpan.FromDays(8);
 
     /// <summary>Enough to see what kind of fault it is.</summary>
-    private const int Told = 20;
+    private const int MaxReported = 20;
 
     [Function(nameof(FindOverdueOrchestrations))]
     public async Task Run(
@@ -32,13 +32,13 @@ internal sealed partial class FindOverdueOrchestrations(TimeProvider time, ILogg
             CreatedTo = time.GetUtcNow() - Longest,
             Statuses = [OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running],
         };
-        var told = 0;
+        var reported = 0;
         await foreach (var instance in durable.GetAllInstancesAsync(query).WithCancellation(ct))
         {
             if (instance.Name == OperationFlow.Name)
                 continue;
             Overdue(logger, instance.InstanceId, instance.Name, instance.CreatedAt);
-            if (++told == Told)
+            if (++reported == MaxReported)
                 return;
         }
     }

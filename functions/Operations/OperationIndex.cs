@@ -102,10 +102,21 @@ internal sealed class OperationIndex(AppTables tables)
         );
 
     // Each change is a column of its own, so that merges can arrive in any order: what is final counts.
-    private static OperationStatus StatusOf(TableEntity row) =>
-        row.GetDateTimeOffset("CancelledAt") is not null ? OperationStatus.Cancelled
-        : row.GetDateTimeOffset("CompletedAt") is not null ? OperationStatus.Completed
-        : row.GetDateTimeOffset("FailedAt") is not null ? OperationStatus.Failed
-        : row.GetDateTimeOffset("ProcessingAt") is not null ? OperationStatus.Processing
-        : OperationStatus.Created;
+    private static OperationStatus StatusOf(TableEntity row)
+    {
+        foreach (var (column, status) in FinalFirst)
+        {
+            if (row.GetDateTimeOffset(column) is not null)
+                return status;
+        }
+        return OperationStatus.Created;
+    }
+
+    private static readonly (string Column, OperationStatus Status)[] FinalFirst =
+    [
+        ("CancelledAt", OperationStatus.Cancelled),
+        ("CompletedAt", OperationStatus.Completed),
+        ("FailedAt", OperationStatus.Failed),
+        ("ProcessingAt", OperationStatus.Processing),
+    ];
 }

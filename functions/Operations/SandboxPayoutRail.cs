@@ -24,8 +24,10 @@ internal sealed class SandboxPayoutRail(TimeProvider time) : IPayoutRail
     {
         var cents = send - decimal.Truncate(send);
         var doneAt = submittedAt + (cents == SlowCents ? Slow : Usual);
-        return now < doneAt ? new PayoutState.Pending()
-            : cents == FailingCents ? new PayoutState.Failed(doneAt, FailureReason)
+        if (now < doneAt)
+            return new PayoutState.Pending();
+        return cents == FailingCents
+            ? new PayoutState.Failed(doneAt, FailureReason)
             : new PayoutState.Completed(doneAt);
     }
 }

@@ -31,13 +31,11 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
     /// <param name="at">When it is put.</param>
     public WebhookEndpoint InPlaceOf(WebhookEndpoint before, DateTimeOffset at)
     {
-        var keeps = Url == before.Url && Enabled == before.Enabled;
+        if (Url == before.Url && Enabled == before.Enabled)
+            return this with { Status = before.Status };
         return this with
         {
-            Status =
-                keeps ? before.Status
-                : Enabled ? EndpointStatus.Healthy
-                : new EndpointStatus(EndpointState.Paused, at, null),
+            Status = Enabled ? EndpointStatus.Healthy : new EndpointStatus(EndpointState.Paused, at, null),
         };
     }
 

@@ -176,12 +176,12 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
         public Look? Look { get; set; }
 
         /// <summary>Calls admitted since the last look, whether it succeeded or not.</summary>
-        private int Blind { get; set; }
+        private int SinceLastLook { get; set; }
 
         private ETag Version { get; set; }
 
         public void Begin(DateTimeOffset endsAt) =>
-            (Known, Unshared, EndsAt, Look, Blind, Version) = (0, 0, endsAt, null, 0, default);
+            (Known, Unshared, EndsAt, Look, SinceLastLook, Version) = (0, 0, endsAt, null, 0, default);
 
         public bool IsOver(DateTimeOffset now)
         {
@@ -193,7 +193,7 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
         public int Admit()
         {
             Unshared++;
-            return ++Blind;
+            return ++SinceLastLook;
         }
 
         public (int Unshared, DateTimeOffset EndsAt, int Known, ETag Version) Read(Look look)
@@ -226,7 +226,7 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
             lock (this)
             {
                 if (Look == look)
-                    (Look, Blind) = (null, 0);
+                    (Look, SinceLastLook) = (null, 0);
             }
             look.End();
         }

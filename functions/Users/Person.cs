@@ -18,24 +18,24 @@ internal sealed class Person
     private readonly KeyRing _keyRing;
     private readonly List<EventRow> _events = [];
     private readonly UserStatus? _statusAsRead;
-    private UserStatus? _statusTold;
+    private UserStatus? _statusLastReported;
     private byte[]? _dataKey;
 
     /// <param name="key">Who.</param>
     /// <param name="rows">As read.</param>
     /// <param name="keyRing">Opens the person's data key.</param>
-    /// <param name="tellsKyc">See <see cref="TellsKyc"/>.</param>
-    public Person(PersonKey key, Partition rows, KeyRing keyRing, bool tellsKyc = false)
+    /// <param name="wantsKycWebhooks">See <see cref="WantsKycWebhooks"/>.</param>
+    public Person(PersonKey key, Partition rows, KeyRing keyRing, bool wantsKycWebhooks = false)
     {
         Key = key;
         _rows = rows;
         _keyRing = keyRing;
-        TellsKyc = tellsKyc;
+        WantsKycWebhooks = wantsKycWebhooks;
         IsNew = !rows.Has(User.RowKey);
         if (IsNew)
             return;
-        _statusAsRead = _statusTold = User.Status;
-        KycTold = User.Kyc;
+        _statusAsRead = _statusLastReported = User.Status;
+        KycLastReported = User.Kyc;
     }
 
     public PersonKey Key { get; }
@@ -55,10 +55,10 @@ internal sealed class Person
     /// <summary>
     /// True where the partner wants to hear of <see cref="User.Kyc"/> (setting <c>kycWebhooks</c>).
     /// </summary>
-    public bool TellsKyc { get; }
+    public bool WantsKycWebhooks { get; }
 
     /// <summary>The <see cref="User.Kyc"/> that was read or last told; null for a new person.</summary>
-    public KycStatus? KycTold { get; set; }
+    public KycStatus? KycLastReported { get; set; }
 
     /// <summary>The events that this change raises.</summary>
     public IReadOnlyList<EventRow> Events => _events;
@@ -132,9 +132,9 @@ internal sealed class Person
     /// <param name="starts">The ticket whose verification is to start.</param>
     public void RaiseUserStatus(EventLink? link, DateTimeOffset at, string? starts = null)
     {
-        if (_statusTold is { } before && before != User.Status)
+        if (_statusLastReported is { } before && before != User.Status)
             Raise(UserEvents.StatusChanged(User, link, before, at, starts));
-        _statusTold = User.Status;
+        _statusLastReported = User.Status;
     }
 
     /// <summary>Seals a text with the data key, to be kept in a record of the person.</summary>

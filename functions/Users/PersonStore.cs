@@ -36,8 +36,8 @@ internal sealed class PersonStore(
         var rows = new List<TableEntity>();
         await foreach (var row in tables.Users.QueryAsync<TableEntity>(FilterOf(key, also, all), cancellationToken: ct))
             rows.Add(row);
-        var tellsKyc = (await partners.FindAsync(key.Partner, ct))?.Settings.KycWebhooks == true;
-        var person = new Person(key, new Partition(key.Partition, rows, kinds), keyRing, tellsKyc);
+        var wantsKycWebhooks = (await partners.FindAsync(key.Partner, ct))?.Settings.KycWebhooks == true;
+        var person = new Person(key, new Partition(key.Partition, rows, kinds), keyRing, wantsKycWebhooks);
         Tracing.Continue(person.TraceOf(also));
         return person;
     }

@@ -12,7 +12,8 @@ internal static class UsersServices
         services.AddRow<User>();
         services.AddRow<HeldField>();
         services.AddRow<FieldHistory>();
-        services.AddSingleton(IdPicture.Kind);
+        services.AddSingleton(IdPictures.Kind);
+        services.AddSingleton<IdPictures>();
         services.AddSingleton<PersonStore>();
         services.AddSingleton<PersonPointers>();
         services.AddSingleton<UserIndex>();

@@ -1,11 +1,9 @@
-using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
-using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
@@ -18,7 +16,7 @@ namespace Serverless.Functions.Widget;
 internal sealed class EnterData(
     WidgetAccess access,
     WidgetState state,
-    AppTables tables,
+    IdPictures pictures,
     PersonStore persons,
     TimeProvider time
 )
@@ -90,8 +88,7 @@ internal sealed class EnterData(
                         ct
                     );
                     if (!image.Stored)
-                        foreach (var row in await IdPicture.SealAsync(person, bytes, image.Id, ct))
-                            await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
+                        await pictures.StoreAsync(person, bytes, image.Id, ct);
                     image.Stored = true;
                 }
                 person.RaiseStatusChange(link.ForEvent, now);

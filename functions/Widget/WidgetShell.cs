@@ -53,7 +53,7 @@ internal static class WidgetShell
         LinkStatus? where = link?.StatusAt(now);
         var onlyVerifies = link?.Flow == StartKycSession.Flow;
         var (status, title, text) =
-            onlyVerifies && VerificationWords(where, spanish) is { } words ? words : Words(where, spanish);
+            onlyVerifies && VerificationTexts(where, spanish) is { } texts ? texts : Texts(where, spanish);
         var open = where is LinkStatus.Created or LinkStatus.Opened or LinkStatus.InProgress;
         var theme = link?.Theme ?? partner?.Settings.Theme;
         var name = partner?.Name ?? "";
@@ -115,7 +115,7 @@ internal static class WidgetShell
         };
 
     /// <summary>A link that ends with the verification speaks of no transfer.</summary>
-    private static (int Status, string Title, string Text)? VerificationWords(LinkStatus? status, bool spanish) =>
+    private static (int Status, string Title, string Text)? VerificationTexts(LinkStatus? status, bool spanish) =>
         (status, spanish) switch
         {
             (LinkStatus.Created, false) => (
@@ -141,7 +141,7 @@ internal static class WidgetShell
             _ => null,
         };
 
-    private static (int Status, string Title, string Text) Words(LinkStatus? status, bool spanish) =>
+    private static (int Status, string Title, string Text) Texts(LinkStatus? status, bool spanish) =>
         (status, spanish) switch
         {
             (LinkStatus.Created, false) => (

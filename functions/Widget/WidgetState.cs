@@ -178,13 +178,16 @@ internal sealed class WidgetState(
     private static string Show(string path, string value) =>
         UserField.Find(path) is { IsMaskedForPerson: true } ? Masked(value) : value;
 
-    private static string Masked(string value) =>
-        "••••"
-        + (
-            value.Length >= 8 ? value[^4..]
-            : value.Length >= 4 ? value[^2..]
-            : ""
-        );
+    private static string Masked(string value)
+    {
+        var shown = value.Length switch
+        {
+            >= 8 => 4,
+            >= 4 => 2,
+            _ => 0,
+        };
+        return "••••" + value[^shown..];
+    }
 
     private static int Order(string path)
     {

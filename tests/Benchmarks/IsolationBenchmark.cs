@@ -29,7 +29,7 @@ internal sealed class IsolationBenchmark(AzuriteProcess azurite, Report report)
 
     private static readonly int[] Hanging = [0, 1, 8, 40, 200];
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(1000.0 / 20);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
 
     public async Task RunAsync()
     {
@@ -111,7 +111,7 @@ internal sealed class IsolationBenchmark(AzuriteProcess azurite, Report report)
         var healthy = app.Links.Where(link => IsHealthy(link) && !warmUp.Contains(link.Id)).ToList();
         while (!healthy.TrueForAll(link => endpoints.FirstArrivals.ContainsKey(link.Id)))
         {
-            if (Stopwatch.GetElapsedTime(started) > Patience + (Pace * count))
+            if (Stopwatch.GetElapsedTime(started) > Timeout + (Pace * count))
                 throw new TimeoutException("Not all webhooks of the healthy partners came.");
             await Task.Delay(10);
         }

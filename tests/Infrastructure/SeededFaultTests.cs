@@ -218,7 +218,9 @@ public class SeededFaultTests
         Finds(
             FunctionsCheck.Problems(
                 Template.Current,
-                Repository.Sources.Where(source => source.Key != "Webhooks/Endpoints/TestWebhookEndpoint.cs").ToDictionary()
+                Repository
+                    .Sources.Where(source => source.Key != "Webhooks/Endpoints/TestWebhookEndpoint.cs")
+                    .ToDictionary()
             ),
             "'TestWebhookEndpoint' is excused"
         );

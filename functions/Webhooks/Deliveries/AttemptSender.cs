@@ -23,7 +23,7 @@ internal abstract record SendResult
 
 /// <summary>
 /// Signs a due webhook as its family does and posts it. One that is not answered within
-/// <see cref="EndpointPace.Patience"/> is given up where its place does not allow it to wait on.
+/// <see cref="EndpointPace.QuickAnswer"/> is given up where its place does not allow it to wait on.
 /// </summary>
 internal sealed class AttemptSender(
     KeyRing keyRing,
@@ -42,7 +42,7 @@ internal sealed class AttemptSender(
         using var givingUp = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var sending = PostAsync(due, givingUp.Token);
         await ((Task)sending)
-            .WaitAsync(EndpointPace.Patience, time, CancellationToken.None)
+            .WaitAsync(EndpointPace.QuickAnswer, time, CancellationToken.None)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!sending.IsCompleted && !place.MayGoOn())
         {

@@ -42,7 +42,7 @@ internal sealed class GatePass(Func<bool> mayGoOn, Action<AttemptOutcome?> leave
     private Action<AttemptOutcome?>? _leave = leave;
 
     /// <summary>
-    /// The attempt has not been answered within <see cref="EndpointPace.Patience"/>: false where it is to be given
+    /// The attempt has not been answered within <see cref="EndpointPace.QuickAnswer"/>: false where it is to be given
     /// up, because too many wait already.
     /// </summary>
     public bool MayGoOn() => mayGoOn();

@@ -219,7 +219,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
             else if (visit.IsProbe && endpoint.Circuit.Openings == visit.Opening)
                 endpoint.Circuit = endpoint.Circuit.ProbeNotMade();
             after = endpoint.Circuit.State;
-            if (outcome is { Status: not null } && now - visit.EnteredAt <= EndpointPace.Patience)
+            if (outcome is { Status: not null } && now - visit.EnteredAt <= EndpointPace.QuickAnswer)
                 endpoint.Pace = endpoint.Pace.Answered(now);
 
             Move(visit, Share.None);

@@ -6,7 +6,7 @@ internal enum Pace
     /// <summary>Nothing was sent to it lately.</summary>
     Unknown,
 
-    /// <summary>It answers within <see cref="EndpointPace.Patience"/>.</summary>
+    /// <summary>It answers within <see cref="EndpointPace.QuickAnswer"/>.</summary>
     Quick,
 
     /// <summary>It let an attempt wait longer.</summary>
@@ -14,12 +14,12 @@ internal enum Pace
 }
 
 /// <summary>What is known of the time that an endpoint takes, as a value: what happens makes another one.</summary>
-/// <param name="QuickAt">When it last answered within <see cref="Patience"/>.</param>
+/// <param name="QuickAt">When it last answered within <see cref="QuickAnswer"/>.</param>
 /// <param name="SlowAt">When it last let an attempt wait longer.</param>
 internal sealed record EndpointPace(DateTimeOffset? QuickAt, DateTimeOffset? SlowAt)
 {
     /// <summary>Until then an answer is quick.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// One that hung is not taken for quick for so long, however it answers meanwhile: it may hang every other time.

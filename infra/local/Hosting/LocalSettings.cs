@@ -106,9 +106,11 @@ internal sealed class LocalSettings
         var text = _given
             .LastOrDefault(pair => string.Equals(pair.Key, "port", StringComparison.OrdinalIgnoreCase))
             .Value;
-        return text is null ? standard
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535 ? port
-            : throw new StartupException($"'--port {text}' is no port: give a number from 0 (any free one) to 65535.");
+        if (text is null)
+            return standard;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535)
+            return port;
+        throw new StartupException($"'--port {text}' is no port: give a number from 0 (any free one) to 65535.");
     }
 
     /// <summary>

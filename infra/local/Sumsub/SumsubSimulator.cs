@@ -170,7 +170,7 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
         var user = sent["externalUserId"];
         if (user.Length == 0 || sent.Query["levelName"].ToString().Length == 0)
             return Error(400, null, null, "externalUserId and levelName are required.");
-        var applicant = NewApplicant(WordOf(user));
+        var applicant = NewApplicant(EndingOf(user));
         if (!_byUser.TryAdd(user, applicant))
             return Error(409, null, null, "An applicant with this external user id exists.");
         _users[applicant] = user;
@@ -191,7 +191,7 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
         var asked = int.TryParse(sent["ttlInSecs"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? seconds
             : Usually;
-        var word = _users.TryGetValue(applicant, out var user) ? WordOf(user) : WordOf(FateOf(applicant));
+        var word = _users.TryGetValue(applicant, out var user) ? EndingOf(user) : EndingOf(FateOf(applicant));
         var token = $"_act-{Guid.NewGuid()}-{word}";
         _made[token] = clock.GetUtcNow().AddSeconds(Math.Clamp(asked, Shortest, Longest));
         return Results.Json(new { token, forClientId = client });
@@ -228,7 +228,7 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
         if (_made.TryGetValue(token, out var until) && now >= until)
             return Error(401, null, null, "Token is invalid: it has expired.");
 
-        var applicant = NewApplicant(WordOf(token));
+        var applicant = NewApplicant(EndingOf(token));
         if (!_used.TryAdd(token, applicant))
             return Error(401, null, null, "Token is invalid: it was used.");
         _byUser.TryAdd(user, applicant);
@@ -249,10 +249,10 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
     private IResult FindStatus(string id) =>
         IsApplicant(id) ? Results.Json(ReviewOf(id)) : Error(404, null, null, "Applicant not found.");
 
-    private static string WordOf(string text) =>
+    private static string EndingOf(string text) =>
         Array.Find(Words, word => text.EndsWith("-" + word, StringComparison.Ordinal)) ?? Approved;
 
-    private static string WordOf(Fate fate) =>
+    private static string EndingOf(Fate fate) =>
         fate switch
         {
             Fate.Rejected => "rejected",
@@ -320,10 +320,12 @@ internal sealed class SumsubSimulator(IConfiguration configuration, TimeProvider
         var fate = FateOf(applicant);
         var completed = fate is not (Fate.Never or Fate.Incomplete) && clock.GetUtcNow() >= KnownAt(applicant);
         var pending = fate == Fate.Incomplete ? "init" : "pending";
-        object answer =
-            fate == Fate.Approved
-                ? new { reviewAnswer = "GREEN" }
-                : new { reviewAnswer = "RED", reviewRejectType = fate == Fate.Rejected ? "FINAL" : "RETRY" };
+        object answer = fate switch
+        {
+            Fate.Approved => new { reviewAnswer = "GREEN" },
+            Fate.Rejected => new { reviewAnswer = "RED", reviewRejectType = "FINAL" },
+            _ => new { reviewAnswer = "RED", reviewRejectType = "RETRY" },
+        };
         return new { reviewStatus = completed ? "completed" : pending, reviewResult = completed ? answer : null };
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Serverless.Local.Triggers;
 
@@ -10,16 +11,15 @@ namespace Serverless.Local.Triggers;
 /// </summary>
 internal sealed class FunctionKeys(string? key)
 {
-    public bool AreAsked => !string.IsNullOrEmpty(key);
+    public bool AreRequired => !string.IsNullOrEmpty(key);
 
     public bool Allow(HttpRoute route, HttpRequest request)
     {
         if (!route.NeedsKey || string.IsNullOrEmpty(key))
             return true;
-        var given =
-            request.Headers["x-functions-key"] is [{ } header] ? header
-            : request.Query["code"] is [{ } code] ? code
-            : "";
+        var given = Single(request.Headers["x-functions-key"]) ?? Single(request.Query["code"]) ?? "";
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(key));
     }
+
+    private static string? Single(StringValues values) => values is [{ } value] ? value : null;
 }

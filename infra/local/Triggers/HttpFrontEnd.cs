@@ -48,7 +48,7 @@ internal sealed class HttpFrontEnd(HttpForwarding forwarding, FunctionKeys keys)
         }
         // Where no key is asked for, what an operator may do is at least no other site's to do from a browser on this
         // machine.
-        if (route.NeedsKey && !keys.AreAsked && !LocalRoutes.IsOfThisMachine(http))
+        if (route.NeedsKey && !keys.AreRequired && !LocalRoutes.IsOfThisMachine(http))
         {
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;

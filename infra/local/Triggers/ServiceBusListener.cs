@@ -23,7 +23,7 @@ internal sealed partial class ServiceBusListener(
     private const int LockTokenSize = 16;
 
     /// <summary>How long functions may go on when the host stops, before they are asked to give up.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ServiceBusClient _client = ServiceBusConnection.Client(function, connection);
     private readonly CancellationTokenSource _givingUp = new();
@@ -52,7 +52,7 @@ internal sealed partial class ServiceBusListener(
         if (_processor is null)
             return;
         _stops = true;
-        _givingUp.CancelAfter(Patience);
+        _givingUp.CancelAfter(StopTimeout);
         try
         {
             await _processor.StopProcessingAsync(cancellationToken).ConfigureAwait(false);

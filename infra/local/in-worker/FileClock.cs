@@ -75,14 +75,16 @@ internal sealed class FileClock(ClockFile file) : TimeProvider
             _callback(_state);
         }
 
+        private static TimeSpan Bounded(TimeSpan left)
+        {
+            if (left <= TimeSpan.Zero)
+                return TimeSpan.Zero;
+            return left < LongestSleep ? left : LongestSleep;
+        }
+
         private bool SetWake()
         {
-            var left = _due is { } due ? due - _clock.GetUtcNow() : Timeout.InfiniteTimeSpan;
-            var wait =
-                _due is null ? Timeout.InfiniteTimeSpan
-                : left <= TimeSpan.Zero ? TimeSpan.Zero
-                : left < LongestSleep ? left
-                : LongestSleep;
+            var wait = _due is { } due ? Bounded(due - _clock.GetUtcNow()) : Timeout.InfiniteTimeSpan;
             try
             {
                 return _real.Change(wait, Timeout.InfiniteTimeSpan);

@@ -108,9 +108,11 @@ internal static class OutgoingRequestObserver
         private static bool IsToTheHost(HttpRequestMessage request) =>
             request.Content?.Headers.ContentType?.MediaType == "application/grpc";
 
-        private static TimeSpan Elapsed(Activity? activity) =>
-            activity is null ? TimeSpan.Zero
-            : activity.Duration > TimeSpan.Zero ? activity.Duration
-            : DateTime.UtcNow - activity.StartTimeUtc;
+        private static TimeSpan Elapsed(Activity? activity)
+        {
+            if (activity is null)
+                return TimeSpan.Zero;
+            return activity.Duration > TimeSpan.Zero ? activity.Duration : DateTime.UtcNow - activity.StartTimeUtc;
+        }
     }
 }

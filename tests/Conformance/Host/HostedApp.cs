@@ -114,7 +114,7 @@ public sealed class NoteFile(string file)
 
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Waits until something that others do has happened.</summary>
     public static Task IsAsync(Func<bool> condition, Func<string>? state = null) =>
@@ -125,7 +125,7 @@ internal static class Eventually
         var started = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, $"It did not happen. {state?.Invoke()}");
+            Assert.True(Stopwatch.GetElapsedTime(started) < Timeout, $"It did not happen. {state?.Invoke()}");
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
     }

@@ -234,7 +234,7 @@ public sealed class CrashTests
         var receive = queue.DeadLetters().ReceiveMessageAsync(TimeSpan.FromHours(1), Cancel);
         await queue.CrashAsync();
         await queue.Sender().SendMessageAsync(new("x"), Cancel);
-        Assert.Equal("x", await handled.Task.WaitAsync(BrokerFixture.Patience, Cancel));
-        Assert.Equal("seen", (await receive.WaitAsync(BrokerFixture.Patience, Cancel)).DeadLetterReason);
+        Assert.Equal("x", await handled.Task.WaitAsync(BrokerFixture.Timeout, Cancel));
+        Assert.Equal("seen", (await receive.WaitAsync(BrokerFixture.Timeout, Cancel)).DeadLetterReason);
     }
 }

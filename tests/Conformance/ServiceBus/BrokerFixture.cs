@@ -13,7 +13,7 @@ namespace Serverless.Conformance.ServiceBus;
 internal sealed class BrokerFixture : IAsyncDisposable
 {
     /// <summary>Long enough for whatever is going to happen.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a test waits for what should not come.</summary>
     public static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
@@ -120,7 +120,7 @@ internal sealed class BrokerFixture : IAsyncDisposable
     public static async Task WhenAsync(Func<bool> condition)
     {
         var started = Stopwatch.GetTimestamp();
-        while (!condition() && Stopwatch.GetElapsedTime(started) < Patience)
+        while (!condition() && Stopwatch.GetElapsedTime(started) < Timeout)
             await Task.Delay(1, Cancel);
         Assert.True(condition());
     }

@@ -92,7 +92,7 @@ public sealed class FrontTests
         {
             var receiver = new ReceiverLink(peer.Session, $"receiver-{i}", queue.Name);
             receiver.SetCredit(1, CreditMode.Manual);
-            receiver.Release(await receiver.ReceiveAsync(BrokerFixture.Patience));
+            receiver.Release(await receiver.ReceiveAsync(BrokerFixture.Timeout));
             await receiver.CloseAsync();
         }
         Assert.Equal(1, (await queue.Receiver().ReceiveMessageAsync(Second, Cancel)).DeliveryCount);
@@ -107,12 +107,12 @@ public sealed class FrontTests
         var (cut, closed) = (await Peer.ConnectAsync(queue), await Peer.ConnectAsync(queue));
         var taker = new ReceiverLink(cut.Session, "receiver", queue.Name);
         taker.SetCredit(1, CreditMode.Manual);
-        Assert.NotNull(await taker.ReceiveAsync(BrokerFixture.Patience));
+        Assert.NotNull(await taker.ReceiveAsync(BrokerFixture.Timeout));
         await BrokerFixture.WhenAsync(() => queue.Work == 1);
         cut.Socket.Close();
         var receiver = new ReceiverLink(closed.Session, "receiver", queue.Name);
         receiver.SetCredit(1, CreditMode.Manual);
-        Assert.NotNull(await receiver.ReceiveAsync(BrokerFixture.Patience));
+        Assert.NotNull(await receiver.ReceiveAsync(BrokerFixture.Timeout));
         await receiver.CloseAsync();
         await closed.Connection.CloseAsync();
         // Nobody works on them any more, but nobody else gets them either.
@@ -139,7 +139,7 @@ public sealed class FrontTests
         {
             receiver.SetCredit(credit, CreditMode.Manual);
             for (var i = 0; i < credit; i++)
-                Assert.NotNull(await receiver.ReceiveAsync(BrokerFixture.Patience));
+                Assert.NotNull(await receiver.ReceiveAsync(BrokerFixture.Timeout));
             expected += credit;
             await Task.Delay(BrokerFixture.Moment, Cancel);
             Assert.Equal(expected, queue.Status.Locked);
@@ -263,7 +263,7 @@ public sealed class FrontTests
         await using var queue = BrokerFixture.Start();
         using var silent = new TcpClient();
         await silent.ConnectAsync("127.0.0.1", queue.Port, Cancel);
-        await queue.Sender().SendMessageAsync(new("x"), Cancel).WaitAsync(BrokerFixture.Patience, Cancel);
+        await queue.Sender().SendMessageAsync(new("x"), Cancel).WaitAsync(BrokerFixture.Timeout, Cancel);
         Assert.Equal(1, queue.Status.Active);
     }
 
@@ -311,7 +311,7 @@ public sealed class FrontTests
             {
                 await stream.WriteAsync(attack, Cancel);
                 client.Client.Shutdown(SocketShutdown.Send);
-                await stream.CopyToAsync(Stream.Null, Cancel).WaitAsync(BrokerFixture.Patience, Cancel);
+                await stream.CopyToAsync(Stream.Null, Cancel).WaitAsync(BrokerFixture.Timeout, Cancel);
             }
             catch (IOException)
             {

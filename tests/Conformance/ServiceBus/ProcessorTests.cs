@@ -128,7 +128,7 @@ public sealed class ProcessorTests
             new ServiceBusProcessorOptions { MaxConcurrentCalls = 8 }
         );
         await queue.Sender().SendMessagesAsync(Enumerable.Range(0, 40).Select(_ => new ServiceBusMessage("x")), Cancel);
-        await full.Task.WaitAsync(BrokerFixture.Patience, Cancel);
+        await full.Task.WaitAsync(BrokerFixture.Timeout, Cancel);
         Assert.True(queue.Work >= 8);
         gate.SetResult();
         await run.StopAfterAsync(40);
@@ -149,12 +149,12 @@ public sealed class ProcessorTests
             }
         );
         await queue.Sender().SendMessagesAsync([new("1"), new("2")], Cancel);
-        var token = await entered.Task.WaitAsync(BrokerFixture.Patience, Cancel);
+        var token = await entered.Task.WaitAsync(BrokerFixture.Timeout, Cancel);
         var stop = run.Processor.StopProcessingAsync(Cancel);
         Assert.True(token.IsCancellationRequested);
         Assert.False(stop.IsCompleted);
         gate.SetResult();
-        await stop.WaitAsync(BrokerFixture.Patience, Cancel);
+        await stop.WaitAsync(BrokerFixture.Timeout, Cancel);
         Assert.Equal("1", Assert.Single(run.Handled).Body.ToString());
         Assert.Equal(
             "2",
@@ -211,12 +211,12 @@ public sealed class ProcessorTests
             return Task.CompletedTask;
         };
         await processor.StartProcessingAsync(Cancel);
-        var raised = await error.Task.WaitAsync(BrokerFixture.Patience, Cancel);
+        var raised = await error.Task.WaitAsync(BrokerFixture.Timeout, Cancel);
         Assert.Equal(
             ServiceBusFailureReason.MessagingEntityNotFound,
             Assert.IsType<ServiceBusException>(raised.Exception).Reason
         );
-        await processor.StopProcessingAsync(Cancel).WaitAsync(BrokerFixture.Patience, Cancel);
+        await processor.StopProcessingAsync(Cancel).WaitAsync(BrokerFixture.Timeout, Cancel);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
     /// Minutes of the app's time that what a crash left half done may take: more than the third pause between attempts
     /// at a webhook.
     /// </summary>
-    private const int Patience = 40;
+    private const int MaxSteps = 40;
 
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan PastGrace = TimeSpan.FromMinutes(11);
@@ -288,7 +288,7 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
         CancellationToken ct
     )
     {
-        for (var step = 0; step < Patience; step++)
+        for (var step = 0; step < MaxSteps; step++)
         {
             if (await condition())
                 return true;

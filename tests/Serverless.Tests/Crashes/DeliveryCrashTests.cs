@@ -27,7 +27,7 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
     private const string TablePrefix = "Delivery";
 
     /// <summary>Minutes of the app's time that the retries after failures and kills may take.</summary>
-    private const int Patience = 60;
+    private const int MaxSteps = 60;
 
     private static readonly string[] Subscribed = ["link.created", "link.opened", "link.expired"];
     private static readonly TimeSpan PastExpiry = TimeSpan.FromMinutes(LinkMinutes + 1);
@@ -274,7 +274,7 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
     /// <summary>Lets the app's time pass until a condition holds.</summary>
     private static async Task WaitForAsync(StubbornPartner partner, Func<Task<bool>> condition, CancellationToken ct)
     {
-        for (var step = 0; step < Patience && !await condition(); step++)
+        for (var step = 0; step < MaxSteps && !await condition(); step++)
             await partner.AdvanceAsync(TimeSpan.FromMinutes(1), ct);
     }
 

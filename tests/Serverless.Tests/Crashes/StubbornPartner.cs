@@ -18,7 +18,7 @@ internal sealed record KnownLink(string LinkId, string Reference, string ApiKey,
 /// </summary>
 internal sealed class StubbornPartner(Uri app) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) })
     {
@@ -138,8 +138,8 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
         string? session = null
     )
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        patience.CancelAfter(Patience);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(MaxWait);
         while (true)
         {
             using var request = new HttpRequestMessage(method, path)
@@ -154,12 +154,12 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", session);
             try
             {
-                var answer = await _http.SendAsync(request, patience.Token);
+                var answer = await _http.SendAsync(request, limit.Token);
                 if ((int)answer.StatusCode < 500)
                     return answer;
                 // Without a body it is the host's: its worker was killed before it answered. The app's own faults have
                 // one.
-                if ((await answer.Content.ReadAsStringAsync(patience.Token)).Length > 0)
+                if ((await answer.Content.ReadAsStringAsync(limit.Token)).Length > 0)
                     Unexpected.Enqueue($"{method} {path}: {(int)answer.StatusCode}");
                 Interlocked.Increment(ref _broken);
                 answer.Dispose();
@@ -168,7 +168,7 @@ internal sealed class StubbornPartner(Uri app) : IDisposable
             {
                 Interlocked.Increment(ref _broken);
             }
-            await Task.Delay(Pause, patience.Token);
+            await Task.Delay(Pause, limit.Token);
         }
     }
 

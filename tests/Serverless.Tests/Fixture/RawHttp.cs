@@ -10,7 +10,7 @@ namespace Serverless.Tests;
 /// </summary>
 public sealed class RawHttp : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
     private readonly TcpClient _client = new();
 
     private RawHttp() { }
@@ -26,7 +26,7 @@ public sealed class RawHttp : IDisposable
     public async Task<RawReply> SendAsync(byte[] request)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(Timeout);
         var stream = _client.GetStream();
         try
         {

@@ -22,7 +22,7 @@ namespace Serverless.Tests;
 /// </summary>
 public sealed class TestApp : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -184,7 +184,7 @@ public sealed class TestApp : IAsyncLifetime
         if (Azurite.KeepsOrchestrations)
             await Task.Delay(QueuesArePolled, Cancel);
         Assert.True(
-            await Clock.WhenIdleAsync(Patience, Cancel),
+            await Clock.WhenIdleAsync(Timeout, Cancel),
             $"The app does not come to rest: {App.Host.WorkUnderWay}"
         );
     }

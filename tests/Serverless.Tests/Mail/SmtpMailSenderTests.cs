@@ -181,7 +181,7 @@ public sealed class SmtpMailSenderTests
             Address("codes@example.org")
         )
         {
-            Patience = TimeSpan.FromMilliseconds(200),
+            Timeout = TimeSpan.FromMilliseconds(200),
         };
 
         var outcome = new SmtpMailSender(settings, Secrets(), NullLogger<SmtpMailSender>.Instance).SendAsync(

@@ -384,7 +384,7 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
             [
                 .. waiting
                     .Where(StillWaits)
-                    .Select(one => one with { MayGoOn = clock.GetUtcNow() - one.Since >= EndpointPace.Patience }),
+                    .Select(one => one with { MayGoOn = clock.GetUtcNow() - one.Since >= EndpointPace.QuickAnswer }),
             ];
             Assert.InRange(waiting.Count(one => one.MayGoOn), 0, EndpointGate.SlowPlaces + EndpointGate.UrgentPlaces);
             Assert.InRange(waiting.Count, 0, EndpointGate.Calls - 32);
@@ -395,7 +395,7 @@ public sealed class IsolationTests(TestApp app) : IClassFixture<TestApp>
         {
             var waits = clock.GetUtcNow() - one.Since;
             if (
-                waits < EndpointPace.Patience
+                waits < EndpointPace.QuickAnswer
                 || (waits < WebhookSender.TimeLimit && (one.MayGoOn || one.Pass.MayGoOn()))
             )
                 return true;

@@ -110,11 +110,11 @@ internal sealed partial class EmbeddedOrchestrationService
             _held.Enqueue((instance, message), (due, message.Sequence));
             return;
         }
-        Hear(instance, message, effects);
+        AddToInbox(instance, message, effects);
     }
 
     /// <summary>Moves a message into the inbox.</summary>
-    private void Hear(Instance instance, Message message, Effects effects)
+    private void AddToInbox(Instance instance, Message message, Effects effects)
     {
         if (message.Event is ExecutionStartedEvent)
         {

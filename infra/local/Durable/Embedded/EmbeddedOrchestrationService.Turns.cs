@@ -229,7 +229,7 @@ internal sealed partial class EmbeddedOrchestrationService
             next.Instance.Held.Remove(next.Message.Sequence);
             if (next.Message.Event is TimerFiredEvent)
                 next.Message.Event.Timestamp = Now;
-            Hear(next.Instance, next.Message, effects);
+            AddToInbox(next.Instance, next.Message, effects);
         }
     }
 

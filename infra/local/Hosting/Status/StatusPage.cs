@@ -24,90 +24,109 @@ internal sealed class StatusPage(
     public async Task<string> RenderAsync(CancellationToken cancellationToken)
     {
         var queues = platform.Broker.Read();
-        var instances = await platform.Durable.ReadAsync(MaxInstances, cancellationToken);
-        return new HtmlPage("Local host")
+        var page = new HtmlPage("Local host")
             .Add(
                 "<header><h1>Local host</h1><nav><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>"
             )
-            .Add(Clock())
-            .Table(
-                "Orchestrations",
-                $"the last {MaxInstances}",
-                "No orchestration has been started.",
-                ["Status", "Orchestrator", "Instance", "Waits for", "Updated"],
-                instances.Select(instance =>
+            .Add(Clock());
+        AddOrchestrations(page, await platform.Durable.ReadAsync(MaxInstances, cancellationToken));
+        AddQueues(page, queues);
+        AddDeadLetters(page, queues);
+        AddOutgoingRequests(page);
+        AddFunctions(page);
+        return page.ToString();
+    }
+
+    private static void AddOrchestrations(HtmlPage page, IReadOnlyList<DurableInstance> instances)
+    {
+        page.Table(
+            "Orchestrations",
+            $"the last {MaxInstances}",
+            "No orchestration has been started.",
+            ["Status", "Orchestrator", "Instance", "Waits for", "Updated"],
+            instances.Select(instance =>
+                new[]
+                {
+                    Status(instance.Status.ToString()),
+                    HtmlPage.Text(instance.Name),
+                    Code(instance.Id),
+                    Waits(instance),
+                    Time(instance.LastUpdatedAt),
+                }
+            )
+        );
+    }
+
+    private static void AddQueues(HtmlPage page, IReadOnlyList<QueueStatus> queues)
+    {
+        page.Table(
+            "Queues",
+            "",
+            "There are no queues.",
+            ["Queue", "#Active", "#Locked", "#Scheduled", "Next due", "#Deferred", "#Dead letters"],
+            queues.Select(queue =>
+                new[]
+                {
+                    Code(queue.Name),
+                    Number(queue.Active),
+                    Number(queue.Locked),
+                    Number(queue.Scheduled),
+                    Time(queue.NextDue),
+                    Number(queue.Deferred),
+                    queue.DeadLetters == 0 ? "0" : $"<span class=\"bad\">{queue.DeadLetters}</span>",
+                }
+            )
+        );
+    }
+
+    private static void AddDeadLetters(HtmlPage page, IReadOnlyList<QueueStatus> queues)
+    {
+        page.Table(
+            "Dead letters",
+            "the newest of each queue",
+            "Nothing has been dead-lettered.",
+            ["Queue", "Message", "Reason", "Description", "#Deliveries", "Enqueued"],
+            queues.SelectMany(queue =>
+                queue
+                    .Messages.Where(message => message.Place == "DeadLetter")
+                    .Select(message => DeadLetter(queue, message))
+            )
+        );
+    }
+
+    private void AddOutgoingRequests(HtmlPage page)
+    {
+        page.Table(
+            "Outgoing requests",
+            "webhooks and other calls that functions made; the last 50",
+            "No function has called the outside world.",
+            ["Answer", "Request", "Function", "#Duration", "Time"],
+            outgoing
+                .Read()
+                .Select(request =>
                     new[]
                     {
-                        Status(instance.Status.ToString()),
-                        HtmlPage.Text(instance.Name),
-                        Code(instance.Id),
-                        Waits(instance),
-                        Time(instance.LastUpdatedAt),
+                        Answer(request.Status),
+                        Code($"{request.Method} {request.Target}"),
+                        HtmlPage.Text(request.Function),
+                        $"{request.Duration.TotalMilliseconds.ToString("N0", CultureInfo.InvariantCulture)} ms",
+                        Time(request.At),
                     }
                 )
+        );
+    }
+
+    private void AddFunctions(HtmlPage page)
+    {
+        page.Table(
+            "Functions",
+            $"{worker.Functions.Count}",
+            "The app has no functions.",
+            ["Function", "Trigger", "Listens to"],
+            worker.Functions.Select(function =>
+                new[] { HtmlPage.Text(function.Name), HtmlPage.Text(function.TriggerType), Code(ListensTo(function)) }
             )
-            .Table(
-                "Queues",
-                "",
-                "There are no queues.",
-                ["Queue", "#Active", "#Locked", "#Scheduled", "Next due", "#Deferred", "#Dead letters"],
-                queues.Select(queue =>
-                    new[]
-                    {
-                        Code(queue.Name),
-                        Number(queue.Active),
-                        Number(queue.Locked),
-                        Number(queue.Scheduled),
-                        Time(queue.NextDue),
-                        Number(queue.Deferred),
-                        queue.DeadLetters == 0 ? "0" : $"<span class=\"bad\">{queue.DeadLetters}</span>",
-                    }
-                )
-            )
-            .Table(
-                "Dead letters",
-                "the newest of each queue",
-                "Nothing has been dead-lettered.",
-                ["Queue", "Message", "Reason", "Description", "#Deliveries", "Enqueued"],
-                queues.SelectMany(queue =>
-                    queue
-                        .Messages.Where(message => message.Place == "DeadLetter")
-                        .Select(message => DeadLetter(queue, message))
-                )
-            )
-            .Table(
-                "Outgoing requests",
-                "webhooks and other calls that functions made; the last 50",
-                "No function has called the outside world.",
-                ["Answer", "Request", "Function", "#Duration", "Time"],
-                outgoing
-                    .Read()
-                    .Select(request =>
-                        new[]
-                        {
-                            Answer(request.Status),
-                            Code($"{request.Method} {request.Target}"),
-                            HtmlPage.Text(request.Function),
-                            $"{request.Duration.TotalMilliseconds.ToString("N0", CultureInfo.InvariantCulture)} ms",
-                            Time(request.At),
-                        }
-                    )
-            )
-            .Table(
-                "Functions",
-                $"{worker.Functions.Count}",
-                "The app has no functions.",
-                ["Function", "Trigger", "Listens to"],
-                worker.Functions.Select(function =>
-                    new[]
-                    {
-                        HtmlPage.Text(function.Name),
-                        HtmlPage.Text(function.TriggerType),
-                        Code(ListensTo(function)),
-                    }
-                )
-            )
-            .ToString();
+        );
     }
 
     /// <summary>The mails, newest first: that is the one to look for.</summary>

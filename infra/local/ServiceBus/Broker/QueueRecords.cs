@@ -102,10 +102,8 @@ internal static class QueueRecords
                 writer =>
                 {
                     var interrupted = message.Place == MessagePlace.Locked;
-                    var place =
-                        !interrupted ? message.Place
-                        : message.IsDeferred ? MessagePlace.Deferred
-                        : MessagePlace.Active;
+                    var placeAgain = message.IsDeferred ? MessagePlace.Deferred : MessagePlace.Active;
+                    var place = interrupted ? placeAgain : message.Place;
                     writer.Write7BitEncodedInt64(message.SequenceNumber);
                     writer.Write(message.EnqueuedTicks);
                     writer.Write7BitEncodedInt(message.FailedDeliveries + (interrupted ? 1 : 0));

@@ -31,9 +31,12 @@ internal sealed record ShownMessage(
             message.SequenceNumber,
             message.EnqueuedTicks,
             message.FailedDeliveries,
-            message.Place == MessagePlace.Scheduled ? MessageState.Scheduled
-                : message.IsDeferred ? MessageState.Deferred
-                : MessageState.Active,
+            message switch
+            {
+                { Place: MessagePlace.Scheduled } => MessageState.Scheduled,
+                { IsDeferred: true } => MessageState.Deferred,
+                _ => MessageState.Active,
+            },
             locked ? message.LockToken : Guid.Empty,
             locked ? message.LockedUntilTicks : 0,
             message.IsDeadLetter ? queue : null

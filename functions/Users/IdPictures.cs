@@ -1,14 +1,15 @@
+using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// The picture of a document, sealed with the person's data key: rows <c>file|{owner}|{number}</c>, of a size that a row
-/// can hold. They do not fit into the transaction (4 MiB), so they are written before it under the id of the record that
+/// Pictures of documents, sealed with the person's data key: rows <c>file|{owner}|{number}</c>, of a size that a row can
+/// hold. They do not fit into the transaction (4 MiB), so they are written before it under the id of the record that
 /// refers to them; without that record nothing does.
 /// </summary>
-internal static class IdPicture
+internal sealed class IdPictures(AppTables tables)
 {
     private const int PropertySize = 64 * 1024;
 
@@ -22,33 +23,35 @@ internal static class IdPicture
 
     public static RowKind Kind { get; } = RowKind.Many("file|", PersonalPart.Whole);
 
-    /// <summary>The picture as rows.</summary>
+    /// <summary>Stores a picture.</summary>
     /// <param name="person">Whose it is.</param>
     /// <param name="image">The picture.</param>
     /// <param name="owner">The record that refers to it.</param>
     /// <param name="ct">Cancels the call.</param>
-    public static async Task<IReadOnlyList<TableEntity>> SealAsync(
-        Person person,
-        byte[] image,
-        string owner,
-        CancellationToken ct
-    )
+    /// <returns>In how many rows it stands.</returns>
+    public async Task<int> StoreAsync(Person person, byte[] image, string owner, CancellationToken ct)
     {
         var bytes = await person.SealAsync(image, HeldField.PurposeOf(UserData.IdImagePath), ct);
-        var rows = new List<TableEntity>();
+        var rows = 0;
         foreach (var part in bytes.Chunk(PropertySize).Chunk(PropertiesARow))
         {
-            var row = new TableEntity(person.Key.Partition, RowKeyOf(owner, rows.Count));
+            var row = new TableEntity(person.Key.Partition, RowKeyOf(owner, rows++));
             for (var i = 0; i < part.Length; i++)
                 row[$"P{i:00}"] = part[i];
-            rows.Add(row);
+            await tables.Users.UpsertEntityAsync(row, TableUpdateMode.Replace, ct);
         }
         return rows;
     }
 
-    /// <summary>Keys of the rows that the largest picture would have from a number on.</summary>
-    public static IEnumerable<string> RowKeysFrom(int first, string owner) =>
-        Enumerable.Range(first, Math.Max(0, MostRows - first)).Select(number => RowKeyOf(owner, number));
+    /// <summary>
+    /// Stores a picture in the place of an earlier one of the same record, which may have been larger: nothing of that
+    /// one is left behind it.
+    /// </summary>
+    public async Task ReplaceAsync(Person person, byte[] image, string owner, CancellationToken ct)
+    {
+        for (var rows = await StoreAsync(person, image, owner, ct); rows < MostRows; rows++)
+            await tables.Users.DeleteEntityAsync(person.Key.Partition, RowKeyOf(owner, rows), ETag.All, ct);
+    }
 
     private static string RowKeyOf(string owner, int number) => Kind.KeyOf($"{owner}|{number:00}");
 }

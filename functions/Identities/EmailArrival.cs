@@ -123,16 +123,7 @@ internal sealed class EmailArrival(
                 switch (Decide(identity, claim, holder, held, arrived))
                 {
                     case Step.Link link:
-                        if (
-                            identity.Account.Email(arrived.Hash) is null
-                            && identity.Account.Emails.Count >= Account.MaxEmails
-                        )
-                            return new EmailArrivalResult.Full();
-                        if (await TryLinkAsync(identity, arrived, link.Anchor, ct))
-                            return link.Anchor is null
-                                ? new EmailArrivalResult.LinkedUnverified()
-                                : new EmailArrivalResult.Linked();
-                        break;
+                        return await TryLinkAsync(identity, arrived, link.Anchor, ct);
                     case Step.Claim:
                         await index.TryClaimAsync(person, arrived.Hash, ct);
                         break;
@@ -204,10 +195,20 @@ internal sealed class EmailArrival(
         return held.Trust == EmailTrust.Unverified ? new Step.TakeOver() : new Step.Merge();
     }
 
-    private Task<bool> TryLinkAsync(Identity identity, EmailArrived arrived, string? anchor, CancellationToken ct)
+    private async Task<TryResult<EmailArrivalResult>> TryLinkAsync(
+        Identity identity,
+        EmailArrived arrived,
+        string? anchor,
+        CancellationToken ct
+    )
     {
+        EmailArrivalResult done = anchor is null
+            ? new EmailArrivalResult.LinkedUnverified()
+            : new EmailArrivalResult.Linked();
         var link = new EmailLink(arrived.Hash, arrived.Reference.Value, arrived.At, arrived.Trust, anchor);
         var known = identity.Account.Email(arrived.Hash);
+        if (known is null && identity.Account.Emails.Count >= Account.MaxEmails)
+            return new EmailArrivalResult.Full();
         // Again on the same reference, as sure as before: nothing to write.
         if (
             known is not null
@@ -215,9 +216,9 @@ internal sealed class EmailArrival(
             && known.Trust >= link.Trust
             && known.Anchor == (anchor ?? known.Anchor)
         )
-            return Task.FromResult(true);
+            return done;
         identity.Root.Put(identity.Account.With(known is null ? link : EmailLink.Combine(known, link)), arrived.At);
-        return persons.TryCommitAsync(identity.Root, announced: null, ct);
+        return await persons.TryCommitAsync(identity.Root, announced: null, ct) ? done : TryResult.Lost;
     }
 
     /// <summary>

@@ -60,89 +60,92 @@ internal sealed class ConfirmTransfer(
     )
     {
         var now = time.Now();
-        var id = OperationId.New(owner.Partner, now);
+        var asked = new Confirmation(OperationId.New(owner.Partner, now), linkId, quoteId, arrived, now);
         var indexed = false;
-        var result = await persons.ChangeAsync<Result>(
+        var result = await persons.ChangeAsync(
             owner,
             [Link.RowKeyOf(linkId), LinkQuotes.RowKeyOf(linkId)],
             async person =>
             {
-                if (person.Link(linkId) is not { } link)
-                    return new Result.Refused(ApiError.NotFound);
-                if (link.OperationId is { } earlier)
-                    return new Result.Before(OperationId.FromStorage(earlier));
-                if (WidgetAccess.Refusal(link, now) is { } closed)
-                    return new Result.Refused(closed);
-                if (LinkQuotes.Of(person, linkId).Find(quoteId) is not { } quote)
-                    return new Result.Refused(ApiError.NotFound);
-                if (now >= quote.ExpiresAt)
-                    return new Result.Refused(ApiError.QuoteExpired);
-                if (person.User.Status != UserStatus.CipVerified)
-                    return new Result.Refused(ApiError.NotVerified);
-                if (await MethodOfAsync(person, arrived, linkId, now, ct) is not { } method)
-                    return new Result.Refused(
-                        ApiError.Invalid(UserData.PaymentMethod, "is required: nobody has given one yet")
-                    );
-
-                if (arrived is not null)
-                    await person.MergeAsync(
-                        new UserData(new Dictionary<string, string> { [UserData.PaymentMethod] = arrived }, null),
-                        FieldSource.Widget,
-                        linkId.Value,
-                        now,
-                        ct
-                    );
-                var operation = new Operation
+                var decided = await DecideAsync(person, asked, ct);
+                // Once, though the change may be tried several times.
+                if (decided is Result.Confirmed { Operation: var operation } && !indexed)
                 {
-                    Owner = owner,
-                    Id = id,
-                    Link = linkId,
-                    UserId = person.User.UserId,
-                    QuoteId = quote.Id,
-                    Status = OperationStatus.Created,
-                    Amount = quote.Amount,
-                    SealedMethod = await person.SealAsync(method, Operation.MethodPurpose(id), ct),
-                    CreatedAt = now,
-                    CancellableUntil = now + terms.CancelWindow,
-                };
-                person.Put(operation, now);
-                var completed = Complete(person, link, id, now);
-                person.Raise(
-                    LinkEvents.New(
-                        PartnerEvents.OperationCreated,
-                        completed,
-                        now,
-                        OperationEvents.Data(operation, completed),
-                        id.Value
-                    )
-                );
-                if (!indexed)
                     await index.AddAsync(operation, ct);
-                indexed = true;
-                return new Result.Confirmed(operation, completed, method, New: true);
+                    indexed = true;
+                }
+                return decided;
             },
             ct
         );
-
+        // The row of the index leads nowhere where the confirmation came to nothing.
+        if (indexed && !(result is Result.Confirmed || result is Result.Before { Id: var made } && made == asked.Id))
+            await index.RemoveAsync(asked.Id, ct);
         if (result is Result.Before { Id: var before })
-        {
-            if (indexed && before != id)
-                await index.RemoveAsync(id, ct);
-            return
-                await operations.FindAsync(owner, before, ct) is var (operation, person) && operation.QuoteId == quoteId
-                ? new Result.Confirmed(
-                    operation,
-                    person.Link(linkId),
-                    await operation.ReadMethodAsync(person, ct),
-                    New: before == id
-                )
-                : new Result.Refused(ApiError.LinkCompleted);
-        }
-        if (result is Result.Confirmed { Operation: var made, Link: { } moved })
-            await Task.WhenAll(index.ApplyAsync(made, ct), links.ApplyAsync(moved, ct));
-        else if (indexed)
-            await index.RemoveAsync(id, ct);
+            return await FindAsync(owner, before, asked, ct);
+        if (result is Result.Confirmed { Operation: var confirmed, Link: { } completed })
+            await Task.WhenAll(index.ApplyAsync(confirmed, ct), links.ApplyAsync(completed, ct));
         return result;
+    }
+
+    /// <summary>The transfer that completed the link before: the answer, where it is of the same quote.</summary>
+    private async Task<Result> FindAsync(PersonKey owner, OperationId before, Confirmation asked, CancellationToken ct)
+    {
+        if (
+            await operations.FindAsync(owner, before, ct) is not var (operation, person)
+            || operation.QuoteId != asked.QuoteId
+        )
+            return new Result.Refused(ApiError.LinkCompleted);
+        var method = await operation.ReadMethodAsync(person, ct);
+        return new Result.Confirmed(operation, person.Link(asked.Link), method, New: before == asked.Id);
+    }
+
+    private async Task<Result> DecideAsync(Person person, Confirmation asked, CancellationToken ct)
+    {
+        var now = asked.At;
+        if (person.Link(asked.Link) is not { } link)
+            return new Result.Refused(ApiError.NotFound);
+        if (link.OperationId is { } earlier)
+            return new Result.Before(OperationId.FromStorage(earlier));
+        if (WidgetAccess.Refusal(link, now) is { } closed)
+            return new Result.Refused(closed);
+        if (LinkQuotes.Of(person, asked.Link).Find(asked.QuoteId) is not { } quote)
+            return new Result.Refused(ApiError.NotFound);
+        if (now >= quote.ExpiresAt)
+            return new Result.Refused(ApiError.QuoteExpired);
+        if (person.User.Status != UserStatus.CipVerified)
+            return new Result.Refused(ApiError.NotVerified);
+        if (await MethodOfAsync(person, asked.Arrived, asked.Link, now, ct) is not { } method)
+            return new Result.Refused(
+                ApiError.Invalid(UserData.PaymentMethod, "is required: nobody has given one yet")
+            );
+
+        if (asked.Arrived is { } arrived)
+            await person.MergeAsync(
+                new UserData(new Dictionary<string, string> { [UserData.PaymentMethod] = arrived }, null),
+                FieldSource.Widget,
+                asked.Link.Value,
+                now,
+                ct
+            );
+        var operation = new Operation
+        {
+            Owner = person.Key,
+            Id = asked.Id,
+            Link = asked.Link,
+            UserId = person.User.UserId,
+            QuoteId = quote.Id,
+            Status = OperationStatus.Created,
+            Amount = quote.Amount,
+            SealedMethod = await person.SealAsync(method, Operation.MethodPurpose(asked.Id), ct),
+            CreatedAt = now,
+            CancellableUntil = now + terms.CancelWindow,
+        };
+        person.Put(operation, now);
+        var completed = Complete(person, link, asked.Id, now);
+        var data = OperationEvents.Data(operation, completed);
+        person.Raise(LinkEvents.New(PartnerEvents.OperationCreated, completed, now, data, asked.Id.Value));
+        return new Result.Confirmed(operation, completed, method, New: true);
     }
 
     /// <summary>
@@ -196,6 +199,14 @@ internal sealed class ConfirmTransfer(
             createdAt = confirmed.Operation.CreatedAt,
             cancellableUntil = confirmed.Operation.CancellableUntil,
         };
+
+    /// <summary>What is asked for.</summary>
+    /// <param name="Id">Of the operation to come.</param>
+    /// <param name="Link">The link that it completes.</param>
+    /// <param name="QuoteId">The quote that the person saw.</param>
+    /// <param name="Arrived">The payment method that came along; null for the one that is held.</param>
+    /// <param name="At">When.</param>
+    private sealed record Confirmation(OperationId Id, LinkId Link, string QuoteId, string? Arrived, DateTimeOffset At);
 
     private abstract record Result
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
@@ -6,7 +5,6 @@ using Serverless.Functions.Idempotency;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Cip;
@@ -15,7 +13,7 @@ namespace Serverless.Functions.Cip;
 /// <c>POST /partner/links/{linkId}/cip/tickets</c>: 201 with a new ticket, 200 with the one
 /// that runs. Takes an Idempotency-Key.
 /// </summary>
-internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency, TimeProvider time)
+internal sealed class CreateTicket(StartCip start, IdempotentWork idempotency, TimeProvider time)
 {
     private const int MaxBody = 16 * 1024;
 
@@ -28,65 +26,31 @@ internal sealed class CreateTicket(StartCip start, IdempotencyStore idempotency,
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
-        var key = IdempotencyStore.ReadKey(http, body.Input);
+        var key = IdempotentWork.ReadKey(http, body.Input);
         var partner = http.Partner().Id;
         if (!LinkId.TryParse(linkId, out var link) || link.Partner != partner)
             return Answer.Error(ApiError.NotFound);
         if (body.Error is { } error)
             return Answer.Error(error);
-        var ticket = TicketId.New(partner, time.Now());
-        if (key is null)
-            return Show(await start.ExecuteAsync(link, ticket, Refusal, ct));
-
-        switch (
-            await idempotency.ClaimAsync(
-                partner,
-                key,
-                new IdempotentRequest(http.Method, http.Path, body.Bytes),
-                ticket.Value,
-                token: "",
-                ct
-            )
-        )
-        {
-            case IdempotencyClaim.First first:
-                return await ExecuteAsync(first.Claim, link, ticket, ct);
-            case IdempotencyClaim.Again { Refusal: null } unfinished:
-                var result = await ExecuteAsync(
-                    unfinished.Claim,
-                    link,
-                    TicketId.FromStorage(unfinished.ResourceId),
-                    ct
-                );
-                http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
-                return result;
-            case IdempotencyClaim.Again { Refusal: { } outcome }:
-                http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
-                return TicketId.TryParse(outcome, out var running)
-                    ? Show(await start.ExecuteAsync(link, running, Refusal, ct), StatusCodes.Status200OK)
-                    : Answer.Error(JsonSerializer.Deserialize<ApiError>(outcome, StoredJson.Options)!);
-            default:
-                return Answer.Error(ApiError.IdempotencyKeyReused);
-        }
+        return await idempotency.RunAsync(
+            new IdempotentRequest(http, partner, key, body.Bytes),
+            new WorkPlan(TicketId.New(partner, time.Now()).Value),
+            async plan =>
+                ResultOf(await start.ExecuteAsync(link, TicketId.FromStorage(plan.ResourceId), Refusal, ct), plan)
+        );
     }
 
-    /// <summary>
-    /// Starts, and remembers whatever is not the creation of the claimed ticket: that one's repetition finds the ticket
-    /// itself.
-    /// </summary>
-    private async Task<IResult> ExecuteAsync(string claim, LinkId link, TicketId ticket, CancellationToken ct)
-    {
-        var result = await start.ExecuteAsync(link, ticket, Refusal, ct);
-        var outcome = result switch
+    private static WorkResult ResultOf(StartCipResult result, WorkPlan plan) =>
+        result switch
         {
-            StartCipResult.Running running => running.Ticket.Id.Value,
-            StartCipResult.Refused refused => JsonSerializer.Serialize(refused.Error, StoredJson.Options),
-            _ => null,
+            // What an earlier request found running is shown as it was then, also after it has ended.
+            StartCipResult.Started when plan.IsFound => new WorkResult.Planned(
+                Show(result, started: StatusCodes.Status200OK)
+            ),
+            StartCipResult.Running { Ticket: var running } => new WorkResult.Found(running.Id.Value, Show(result)),
+            StartCipResult.Refused { Error: var error } => new WorkResult.Refused(error),
+            _ => new WorkResult.Planned(Show(result)),
         };
-        if (outcome is not null)
-            await idempotency.RefuseAsync(claim, outcome, ct);
-        return Show(result);
-    }
 
     private static ApiError? Refusal(Link link, DateTimeOffset now) =>
         link.StatusAt(now) switch

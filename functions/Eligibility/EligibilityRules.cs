@@ -51,32 +51,41 @@ internal sealed record ProviderTerms(decimal Min, IReadOnlyDictionary<string, de
 /// The rules as data: <c>rules.json</c>, or what the setting
 /// <c>Eligibility:Rules</c> holds (JSON) or names (a file).
 /// </summary>
-/// <param name="AsOf">The day of the rates and prices.</param>
-/// <param name="Currency">That amounts are in.</param>
-/// <param name="MinimumAge">In years.</param>
-/// <param name="Fiats">What one unit of each currency is worth.</param>
-/// <param name="Cryptos">By their symbol.</param>
-/// <param name="Groups">Groups of countries.</param>
-/// <param name="Restricted">Countries, groups or states where nothing is offered.</param>
-/// <param name="Tables">Tiers, lowest first, by country, group or <see cref="DefaultTable"/>.</param>
-/// <param name="Provider">Where a payment method has no terms of its own.</param>
-/// <param name="Methods">Payment methods with terms of their own.</param>
-internal sealed record EligibilityRules(
-    DateOnly AsOf,
-    string Currency,
-    int MinimumAge,
-    IReadOnlyDictionary<string, decimal> Fiats,
-    IReadOnlyDictionary<string, Asset> Cryptos,
-    IReadOnlyDictionary<string, IReadOnlyList<string>> Groups,
-    IReadOnlyList<string> Restricted,
-    IReadOnlyDictionary<string, IReadOnlyList<Tier>> Tables,
-    ProviderTerms Provider,
-    IReadOnlyDictionary<string, ProviderTerms> Methods
-)
+internal sealed record EligibilityRules
 {
     public const string DefaultTable = "default";
 
     private const string Setting = "Eligibility:Rules";
+
+    /// <summary>The day of the rates and prices.</summary>
+    public required DateOnly AsOf { get; init; }
+
+    /// <summary>That amounts are in.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>In years.</summary>
+    public required int MinimumAge { get; init; }
+
+    /// <summary>What one unit of each currency is worth.</summary>
+    public required IReadOnlyDictionary<string, decimal> Fiats { get; init; }
+
+    /// <summary>By their symbol.</summary>
+    public required IReadOnlyDictionary<string, Asset> Cryptos { get; init; }
+
+    /// <summary>Groups of countries.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; init; }
+
+    /// <summary>Countries, groups or states where nothing is offered.</summary>
+    public required IReadOnlyList<string> Restricted { get; init; }
+
+    /// <summary>Tiers, lowest first, by country, group or <see cref="DefaultTable"/>.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<Tier>> Tables { get; init; }
+
+    /// <summary>Where a payment method has no terms of its own.</summary>
+    public required ProviderTerms Provider { get; init; }
+
+    /// <summary>Payment methods with terms of their own.</summary>
+    public required IReadOnlyDictionary<string, ProviderTerms> Methods { get; init; }
 
     // A misspelt member would silently lift a limit.
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)

@@ -8,5 +8,6 @@ internal static class IdempotencyServices
     public static void AddIdempotency(this IServiceCollection services)
     {
         services.AddSingleton<IdempotencyStore>();
+        services.AddSingleton<IdempotentWork>();
     }
 }

@@ -1,106 +1,124 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.RegularExpressions;
 using Azure;
 using Azure.Data.Tables;
-using Microsoft.AspNetCore.Http;
-using Serverless.Functions.Http;
-using Serverless.Functions.Ids;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Idempotency;
 
+/// <summary>What came of claiming a key.</summary>
+internal abstract record IdempotencyClaim
+{
+    /// <summary>This request is the first with the key.</summary>
+    public sealed record First(string Claim) : IdempotencyClaim;
+
+    /// <summary>
+    /// The same request came before, with this plan; <paramref name="Outcome"/> is what was stored of its end, null
+    /// where the plan tells it or it did not come to an end.
+    /// </summary>
+    public sealed record Again(string Claim, WorkPlan Plan, string? Outcome) : IdempotencyClaim;
+
+    /// <summary>Another request used the key.</summary>
+    public sealed record Reused : IdempotencyClaim;
+}
+
 /// <summary>
-/// Requests that came with an <c>Idempotency-Key</c>. The first one with a key
-/// claims it together with the ids that it is going to use; every later one gets those ids and finishes or repeats the
-/// same work, so that a crash between claim and commit leaves nothing stuck.
+/// The table Idempotency: one row a key. The first request with a key claims it together with the ids that it is going
+/// to use, so that every later one finishes or finds the same work.
 /// </summary>
-internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing, TimeProvider time)
+internal sealed class IdempotencyStore(AppTables tables, KeyRing keyRing, TimeProvider time)
 {
     /// <summary>How long a key is remembered.</summary>
     public static readonly TimeSpan Retention = TimeSpan.FromHours(24);
 
-    private const string HeaderName = "Idempotency-Key";
     private const string RowKey = "claim";
 
-    /// <summary>Reads the optional header; notes what is wrong with it.</summary>
-    public static string? ReadKey(HttpRequest request, JsonInput errors)
-    {
-        if (request.HeaderText(HeaderName) is not { } key)
-            return null;
-        if (Printable().IsMatch(key))
-            return key;
-        errors.Fail(HeaderName, "must be sent once and have 1 to 255 printable ASCII characters, but no comma");
-        return null;
-    }
+    // Only refusals were stored when the column got its name.
+    private const string OutcomeColumn = "Refusal";
 
     /// <summary>Claims a key for a request, or says what was claimed before.</summary>
-    /// <param name="partner">Keys are per partner.</param>
+    /// <param name="request">Method, path and exact body tell one request from another.</param>
     /// <param name="key">The header's value; stored hashed.</param>
-    /// <param name="request">Method, path and exact body.</param>
-    /// <param name="resourceId">The id that this request is going to create.</param>
-    /// <param name="token">The secret that its answer will show; stored wrapped.</param>
+    /// <param name="plan">What this request is going to make.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<IdempotencyClaim> ClaimAsync(
-        PartnerId partner,
-        string key,
         IdempotentRequest request,
-        string resourceId,
-        string token,
+        string key,
+        WorkPlan plan,
         CancellationToken ct
     )
     {
-        var partition = $"{partner}|{Hash(Encoding.ASCII.GetBytes(key))}";
-        // Case and a slash at the end make no other route, and ids of ours are in lower case.
-        var path = request.Path.TrimEnd('/').ToLowerInvariant();
-        var fingerprint = Hash([.. Encoding.UTF8.GetBytes($"{request.Method} {path}\n"), .. request.Body]);
+        var claim = $"{request.Partner}|{Hash(Encoding.ASCII.GetBytes(key))}";
+        var fingerprint = FingerprintOf(request);
         var now = time.Now();
-        var row = new TableEntity(partition, RowKey)
+        var row = new TableEntity(claim, RowKey)
         {
             ["Fingerprint"] = fingerprint,
-            ["ResourceId"] = resourceId,
-            ["Token"] = await keyRing.WrapAsync(token, partition, ct),
+            ["ResourceId"] = plan.ResourceId,
+            ["Token"] = await keyRing.WrapAsync(plan.Secret, claim, ct),
             ["CreatedAt"] = now,
         };
         return await Contention.RepeatAsync<IdempotencyClaim>(
             async () =>
             {
-                try
-                {
-                    await tables.Idempotency.AddEntityAsync(row, ct);
-                    return new IdempotencyClaim.First(partition);
-                }
-                catch (RequestFailedException ex) when (ex.Status == 409)
-                {
-                    // Claimed before: by whom, says the row.
-                }
+                if (await TryAddAsync(row, ct))
+                    return new IdempotencyClaim.First(claim);
                 var stored = await tables.Idempotency.GetEntityIfExistsAsync<TableEntity>(
-                    partition,
+                    claim,
                     RowKey,
                     cancellationToken: ct
                 );
-                if (stored.HasValue && stored.Value is { } known)
+                if (!stored.HasValue)
+                    return TryResult.Lost;
+                var known = stored.Value!;
+                if (now - known.Time("CreatedAt") >= Retention)
                 {
-                    if (now - known.Time("CreatedAt") < Retention)
-                        return await OfAsync(known);
                     await ForgetAsync(known, ct);
+                    return TryResult.Lost;
                 }
-                return TryResult.Lost;
+                return known.Text("Fingerprint") == fingerprint
+                    ? await ReadAsync(claim, known, ct)
+                    : new IdempotencyClaim.Reused();
             },
             ct
         );
+    }
 
-        async Task<IdempotencyClaim> OfAsync(TableEntity known) =>
-            known.Text("Fingerprint") == fingerprint
-                ? new IdempotencyClaim.Again(
-                    partition,
-                    known.Text("ResourceId"),
-                    await keyRing.UnwrapTextAsync(known.Text("Token"), partition, ct),
-                    known.GetString("Refusal")
-                )
-                : new IdempotencyClaim.Reused();
+    /// <summary>Stores how a request ended, for the requests that repeat it.</summary>
+    /// <param name="claim">Where the claim stands.</param>
+    /// <param name="outcome">What they are to know.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public Task StoreOutcomeAsync(string claim, string outcome, CancellationToken ct) =>
+        tables.Idempotency.UpdateEntityAsync(
+            new TableEntity(claim, RowKey) { [OutcomeColumn] = outcome },
+            ETag.All,
+            TableUpdateMode.Merge,
+            ct
+        );
+
+    private async Task<IdempotencyClaim> ReadAsync(string claim, TableEntity row, CancellationToken ct)
+    {
+        var secret = await keyRing.UnwrapTextAsync(row.Text("Token"), claim, ct);
+        return new IdempotencyClaim.Again(
+            claim,
+            new WorkPlan(row.Text("ResourceId"), secret),
+            row.GetString(OutcomeColumn)
+        );
+    }
+
+    private async Task<bool> TryAddAsync(TableEntity row, CancellationToken ct)
+    {
+        try
+        {
+            await tables.Idempotency.AddEntityAsync(row, ct);
+            return true;
+        }
+        catch (RequestFailedException ex) when (ex.Status == 409)
+        {
+            return false;
+        }
     }
 
     /// <summary>Removes a claim that is over; another request with its key may do so at the same time.</summary>
@@ -116,40 +134,12 @@ internal sealed partial class IdempotencyStore(AppTables tables, KeyRing keyRing
         }
     }
 
-    /// <summary>Remembers that the request was refused, so that a repetition is refused too.</summary>
-    /// <param name="claim">Where the claim stands.</param>
-    /// <param name="outcome">What it ended with, in the caller's own words.</param>
-    /// <param name="ct">Cancels the call.</param>
-    public Task RefuseAsync(string claim, string outcome, CancellationToken ct) =>
-        tables.Idempotency.UpdateEntityAsync(
-            new TableEntity(claim, RowKey) { ["Refusal"] = outcome },
-            ETag.All,
-            TableUpdateMode.Merge,
-            ct
-        );
+    private static string FingerprintOf(IdempotentRequest request)
+    {
+        // Case and a slash at the end make no other route, and ids of ours are in lower case.
+        var path = request.Http.Path.ToUriComponent().TrimEnd('/').ToLowerInvariant();
+        return Hash([.. Encoding.UTF8.GetBytes($"{request.Http.Method} {path}\n"), .. request.Body]);
+    }
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
-    // Without the comma: two headers of this name arrive as one, joined by it.
-    [GeneratedRegex(@"^[\x20-\x2B\x2D-\x7E]{1,255}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Printable();
-}
-
-/// <summary>What identifies a repeated request.</summary>
-internal sealed record IdempotentRequest(string Method, string Path, byte[] Body);
-
-/// <summary>What came of claiming a key.</summary>
-internal abstract record IdempotencyClaim
-{
-    /// <summary>This request is the first with the key.</summary>
-    public sealed record First(string Claim) : IdempotencyClaim;
-
-    /// <summary>
-    /// The same request came before, with these ids; <paramref name="Refusal"/> is what it ended with, if it was
-    /// refused.
-    /// </summary>
-    public sealed record Again(string Claim, string ResourceId, string Token, string? Refusal) : IdempotencyClaim;
-
-    /// <summary>Another request used the key.</summary>
-    public sealed record Reused : IdempotencyClaim;
 }

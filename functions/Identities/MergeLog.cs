@@ -18,17 +18,18 @@ internal enum MergeOutcome
 }
 
 /// <summary>An entry of the log.</summary>
-internal sealed record MergeEntry(
-    string MergeId,
-    string From,
-    string Into,
-    string Channel,
-    string EmailHash,
-    string ArrivedOn,
-    MergeOutcome Outcome,
-    DateTimeOffset At,
-    DateTimeOffset? UndoneAt
-);
+internal sealed record MergeEntry
+{
+    public required string MergeId { get; init; }
+    public required string From { get; init; }
+    public required string Into { get; init; }
+    public required string Channel { get; init; }
+    public required string EmailHash { get; init; }
+    public required string ArrivedOn { get; init; }
+    public required MergeOutcome Outcome { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public required DateTimeOffset? UndoneAt { get; init; }
+}
 
 /// <summary>
 /// The table Merges: a partner's merges and refused merges, newest first, for the operator. The truth of a merge stands
@@ -109,18 +110,20 @@ internal sealed class MergeLog(AppTables tables)
             ct
         );
 
-    private static MergeEntry EntryOf(PartnerId partner, TableEntity row) =>
-        new(
-            MergeId.Of(partner, TimeIndex.IdOf(row)).Value,
-            row.Text("From"),
-            row.Text("Into"),
-            row.Text("Channel"),
-            row.Text("Hash"),
-            row.Text("Reference"),
-            row.GetDateTimeOffset("UndoneAt") is null
-                ? Enum.Parse<MergeOutcome>(row.Text("Outcome"))
-                : MergeOutcome.Undone,
-            row.Time("At"),
-            row.GetDateTimeOffset("UndoneAt")
-        );
+    private static MergeEntry EntryOf(PartnerId partner, TableEntity row)
+    {
+        var undoneAt = row.GetDateTimeOffset("UndoneAt");
+        return new MergeEntry
+        {
+            MergeId = MergeId.Of(partner, TimeIndex.IdOf(row)).Value,
+            From = row.Text("From"),
+            Into = row.Text("Into"),
+            Channel = row.Text("Channel"),
+            EmailHash = row.Text("Hash"),
+            ArrivedOn = row.Text("Reference"),
+            Outcome = undoneAt is null ? Enum.Parse<MergeOutcome>(row.Text("Outcome")) : MergeOutcome.Undone,
+            At = row.Time("At"),
+            UndoneAt = undoneAt,
+        };
+    }
 }

@@ -19,7 +19,7 @@ namespace Serverless.Functions.KycSharing;
 /// while the link lives, it answers with the same one.
 /// </summary>
 internal sealed class StartKycSession(
-    CreateLink links,
+    LinkCreation links,
     CreateIdentity identities,
     PersonStore persons,
     OutboundUrlRules urls,
@@ -92,16 +92,13 @@ internal sealed class StartKycSession(
     /// </summary>
     private async Task<Link?> FindOrCreateAsync(PersonKey owner, string session, string baseUrl, CancellationToken ct)
     {
-        var request = new CreateLinkRequest(
-            owner.Reference,
-            Minutes,
-            UserData: null,
-            session,
-            Flow,
-            Theme: null,
-            Language: null,
-            CallbackUrl: null
-        );
+        var request = new CreateLinkRequest
+        {
+            Reference = owner.Reference,
+            ExpiresInMinutes = Minutes,
+            Metadata = session,
+            Flow = Flow,
+        };
         return await Contention.RepeatAsync<Link?>(
             async () =>
             {

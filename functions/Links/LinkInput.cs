@@ -12,17 +12,17 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Links;
 
 /// <summary>A validated request to create a link.</summary>
-internal sealed record CreateLinkRequest(
-    ReferenceId Reference,
-    int ExpiresInMinutes,
-    UserData? UserData,
-    string? Metadata,
-    string Flow,
-    string? Theme,
-    string? Language,
-    string? CallbackUrl
-)
+internal sealed record CreateLinkRequest
 {
+    public required ReferenceId Reference { get; init; }
+    public required int ExpiresInMinutes { get; init; }
+    public required string Flow { get; init; }
+    public UserData? UserData { get; init; }
+    public string? Metadata { get; init; }
+    public string? Theme { get; init; }
+    public string? Language { get; init; }
+    public string? CallbackUrl { get; init; }
+
     /// <summary>
     /// What was taken and is unwise, or was not taken and is no error; null where there is nothing to say.
     /// </summary>
@@ -55,18 +55,19 @@ internal sealed partial class LinkInput(IOptions<LinkOptions> options, OutboundU
 
     /// <summary>The request; meaningless when <paramref name="body"/> has noted errors.</summary>
     public CreateLinkRequest Read(JsonInput body) =>
-        new(
-            ReferenceId.FromStorage(
+        new()
+        {
+            Reference = ReferenceId.FromStorage(
                 body.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule, required: true) ?? ""
             ),
-            body.Integer("expiresInMinutes", 5, 10080) ?? Partner.DefaultLinkMinutes,
-            UserData.Read(body, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)),
-            ReadMetadata(body),
-            body.OneOf("flow", [.. Flows]) ?? DefaultFlow,
-            body.Matching("theme", Theme(), "must have 1 to 40 lower-case letters, digits or hyphens"),
-            body.OneOf("language", [.. Languages]),
-            urls.Read(body, "callbackUrl")
-        );
+            ExpiresInMinutes = body.Integer("expiresInMinutes", 5, 10080) ?? Partner.DefaultLinkMinutes,
+            UserData = UserData.Read(body, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)),
+            Metadata = ReadMetadata(body),
+            Flow = body.OneOf("flow", [.. Flows]) ?? DefaultFlow,
+            Theme = body.Matching("theme", Theme(), "must have 1 to 40 lower-case letters, digits or hyphens"),
+            Language = body.OneOf("language", [.. Languages]),
+            CallbackUrl = urls.Read(body, "callbackUrl"),
+        };
 
     private static string? ReadMetadata(JsonInput body)
     {

@@ -23,7 +23,7 @@ internal static partial class LinksServices
         services.AddSingleton<LinkIndex>();
         services.AddSingleton<LinkStore>();
         services.AddSingleton<LinkInput>();
-        services.AddSingleton<CreateLink>();
+        services.AddSingleton<LinkCreation>();
         services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
     }
 

@@ -18,7 +18,7 @@ internal sealed class RotateWebhookSecret(
     PartnerStore store,
     PartnerDirectory directory,
     KeyRing keyRing,
-    IdempotencyStore idempotency,
+    IdempotentWork idempotency,
     TimeProvider time
 )
 {
@@ -42,49 +42,32 @@ internal sealed class RotateWebhookSecret(
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
-        var key = IdempotencyStore.ReadKey(http, body.Input);
+        var key = IdempotentWork.ReadKey(http, body.Input);
         var overlap = body.Input.Integer("overlapHours", 0, MaxOverlapHours) ?? DefaultOverlapHours;
         if (body.Error is { } error)
             return Answer.Error(error);
         var partner = http.Partner().Id;
-        var rotation = new Rotation(Ulid.New(time.Now()), WebhookSecret.New(), Claim: null);
-        if (key is not null)
-        {
-            var asked = new IdempotentRequest(http.Method, http.Path, body.Bytes);
-            switch (await idempotency.ClaimAsync(partner, key, asked, rotation.Id.Text, rotation.Secret.Reveal(), ct))
-            {
-                case IdempotencyClaim.Reused:
-                    return Answer.Error(ApiError.IdempotencyKeyReused);
-                case IdempotencyClaim.First first:
-                    rotation = rotation with { Claim = first.Claim };
-                    break;
-                case IdempotencyClaim.Again again:
-                    http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
-                    if (again.Refusal is not null)
-                        return Answer.Error(ApiError.TooManySecrets);
-                    if (!Ulid.TryParse(again.ResourceId, out var id))
-                        throw new FormatException("The claim names no rotation.");
-                    rotation = new Rotation(id, WebhookSecret.From(again.Token), again.Claim);
-                    break;
-                case var other:
-                    throw new InvalidOperationException($"Nothing handles {other.GetType().Name}.");
-            }
-        }
+        return await idempotency.RunAsync(
+            new IdempotentRequest(http, partner, key, body.Bytes) { RememberedByCode = [ApiError.TooManySecrets] },
+            new WorkPlan(Ulid.New(time.Now()).Text, WebhookSecret.New().Reveal()),
+            plan => RotateAsync(partner, plan, overlap, ct)
+        );
+    }
 
+    private async Task<WorkResult> RotateAsync(PartnerId partner, WorkPlan plan, int overlap, CancellationToken ct)
+    {
+        if (!Ulid.TryParse(plan.ResourceId, out var rotation))
+            throw new FormatException("The claim names no rotation.");
         // Counted from the moment in the id, so that a repeated request promises what the first one did.
-        DateTimeOffset? until = overlap == 0 ? null : rotation.Id.Time.AddHours(overlap);
-        var wrapped = await keyRing.WrapAsync(rotation.Secret.Reveal(), WebhookSecret.Purpose(partner), ct);
-        var rotated = await store.UpdateAsync(partner, stored => Rotated(stored, rotation.Id, wrapped, until), ct);
+        DateTimeOffset? until = overlap == 0 ? null : rotation.Time.AddHours(overlap);
+        var wrapped = await keyRing.WrapAsync(plan.Secret, WebhookSecret.Purpose(partner), ct);
+        var rotated = await store.UpdateAsync(partner, stored => Rotated(stored, rotation, wrapped, until), ct);
         if (rotated is null)
-            return Answer.Error(ApiError.PartnerSuspended);
-        if (!rotated.Rotations.Contains(rotation.Id.Text))
-        {
-            if (rotation.Claim is { } claim)
-                await idempotency.RefuseAsync(claim, ApiError.TooManySecrets.Code, ct);
-            return Answer.Error(ApiError.TooManySecrets);
-        }
+            return new WorkResult.Planned(Answer.Error(ApiError.PartnerSuspended));
+        if (!rotated.Rotations.Contains(rotation.Text))
+            return new WorkResult.Refused(ApiError.TooManySecrets);
         directory.Forget(partner);
-        return Answer.Ok(new { webhookSecret = rotation.Secret.Reveal(), previousSecretExpiresAt = until });
+        return new WorkResult.Planned(Answer.Ok(new { webhookSecret = plan.Secret, previousSecretExpiresAt = until }));
     }
 
     /// <summary>The partner after a rotation; as it is where that was made before, or may not be made.</summary>
@@ -104,10 +87,4 @@ internal sealed class RotateWebhookSecret(
             Rotations = [.. stored.Rotations.TakeLast(KnownRotations - 1), id.Text],
         };
     }
-
-    /// <summary>One rotation.</summary>
-    /// <param name="Id">By it a repeated request finds it, and it says when it was.</param>
-    /// <param name="Secret">The new one.</param>
-    /// <param name="Claim">Where the request's key is claimed; null without one.</param>
-    private sealed record Rotation(Ulid Id, WebhookSecret Secret, string? Claim);
 }

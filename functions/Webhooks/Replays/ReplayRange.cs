@@ -14,7 +14,7 @@ namespace Serverless.Functions.Webhooks.Replays;
 /// <c>POST /partner/webhooks/deliveries/replay</c> begins a replay of a range or of all that failed since a moment;
 /// <c>GET /partner/webhooks/replays/{operationId}</c> tells how far it is.
 /// </summary>
-internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider time)
+internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
 {
     private const int MaxBody = 1024;
 
@@ -30,34 +30,24 @@ internal sealed class ReplayRange(IdempotencyStore idempotency, TimeProvider tim
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var key = IdempotencyStore.ReadKey(http, body.Input);
+        var key = IdempotentWork.ReadKey(http, body.Input);
         var range = ReadRange(body);
         if (body.Error is { } error)
             return Answer.Error(error);
 
         var partner = http.Partner();
-        var id = Ulid.New(time.Now());
-        if (key is not null)
-        {
-            var request = new IdempotentRequest(http.Method, http.Path, body.Bytes);
-            switch (await idempotency.ClaimAsync(partner.Id, key, request, id.Text, token: "", ct))
+        return await idempotency.RunAsync(
+            new IdempotentRequest(http, partner.Id, key, body.Bytes),
+            new WorkPlan(Ulid.New(time.Now()).Text),
+            async plan =>
             {
-                case IdempotencyClaim.Reused:
-                    return Answer.Error(ApiError.IdempotencyKeyReused);
-                case IdempotencyClaim.First:
-                    break;
-                case IdempotencyClaim.Again again:
-                    http.HttpContext.Response.Headers["Idempotency-Replayed"] = "true";
-                    if (!Ulid.TryParse(again.ResourceId, out id))
-                        throw new FormatException("The claim names no operation.");
-                    break;
-                case var other:
-                    throw new InvalidOperationException($"Nothing handles {other.GetType().Name}.");
+                if (!Ulid.TryParse(plan.ResourceId, out var id))
+                    throw new FormatException("The claim names no operation.");
+                var order = OrderFor(partner, id, range);
+                await durable.StartOnceAsync(ReplayFlow.Name, order.Id, order, ct);
+                return new WorkResult.Planned(Answer.Accepted(new { operationId = order.Id }));
             }
-        }
-        var order = OrderFor(partner, id, range);
-        await durable.StartOnceAsync(ReplayFlow.Name, order.Id, order, ct);
-        return Answer.Accepted(new { operationId = order.Id });
+        );
     }
 
     /// <summary>What the flow is to do.</summary>

@@ -29,8 +29,9 @@ internal sealed class AttemptRecorder(
     /// <param name="ct">Cancels the call.</param>
     public async Task CloseAsync(Delivery delivery, DeliveryStatus status, string note, CancellationToken ct)
     {
-        await log.TryReplaceAsync(delivery.Closed(status, note), ct);
-        CountEnd(delivery, status);
+        // Where another write was first, what ended the delivery is counted there.
+        if (await log.TryReplaceAsync(delivery.Closed(status, note), ct))
+            CountEnd(delivery, status);
     }
 
     /// <summary>Takes an answer that is acted upon, schedules the next attempt and records this one.</summary>

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Serverless.Functions.Events;
 using Serverless.Functions.Observability;
+using Serverless.Functions.Webhooks.Deliveries;
 using Xunit;
 
 namespace Serverless.Tests.Observability;
@@ -72,6 +74,37 @@ public sealed class MetricTests(TestApp app) : IClassFixture<TestApp>, IDisposab
             item =>
                 item is { Name: "serverless.webhook.circuits.open", Value: -1 }
                 || item.Name == "serverless.webhook.attempts"
+        );
+    }
+
+    [Fact]
+    public async Task The_end_of_a_delivery_is_counted_once_however_many_messages_come_to_end_it()
+    {
+        Listen();
+        var inbox = await app.NewInboxAsync();
+        inbox.AnswerWith(503);
+        var partner = await app.NewPartnerAsync(inbox, ["link.created"]);
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        (await partner.SendAsync(HttpMethod.Patch, "/partner/webhooks/endpoint", new { enabled = false })).Is(200);
+        var id = Assert.Single(inbox.Received).Headers["webhook-id"]["evt_".Length..];
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 30)
+                .Select(copy =>
+                    app.Service<AppQueues>()
+                        .Webhooks.SendAsync(
+                            new DeliveryTask(partner.Id, id, 2),
+                            $"{id}:copy{copy}",
+                            due: null,
+                            TestContext.Current.CancellationToken
+                        )
+                )
+        );
+        await app.IdleAsync();
+        Assert.Equal(
+            "failed",
+            Assert.Single(Of(partner), item => item.Name == "serverless.webhook.deliveries").Tags["status"]
         );
     }
 

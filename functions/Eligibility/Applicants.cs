@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Operations;
+using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Eligibility;
@@ -111,17 +111,7 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
             HasEmail = identity.Account.Exists,
             Country = resident is null ? null : await resident.ReadAsync(IdentityData.Country, ct),
             State = resident is null ? null : await resident.ReadAsync(IdentityData.State, ct),
-            DateOfBirth =
-                born is not null
-                && DateOnly.TryParseExact(
-                    await born.ReadAsync(IdentityData.DateOfBirth, ct),
-                    "yyyy-MM-dd",
-                    CultureInfo.InvariantCulture,
-                    DateTimeStyles.None,
-                    out var birth
-                )
-                    ? birth
-                    : null,
+            DateOfBirth = born is null ? null : CalendarDate.Read(await born.ReadAsync(IdentityData.DateOfBirth, ct)),
             Held = readable.SelectMany(person => IdentityData.KindsOf(person.Fields.Keys)).ToHashSet(),
             Transfers = [.. oldestFirst.SelectMany(TransfersOf)],
         };

@@ -79,12 +79,7 @@ internal static partial class TransactionInput
             body.Fail(Country, "is required with email");
         return email is null || country is null
             ? null
-            : new Asked.ByEmail(
-                email,
-                country,
-                state,
-                birth is null ? null : DateOnly.ParseExact(birth, "yyyy-MM-dd", CultureInfo.InvariantCulture)
-            );
+            : new Asked.ByEmail(email, country, state, CalendarDate.Read(birth));
     }
 
     /// <summary>The reference, where only that form is taken; null after noting a problem.</summary>

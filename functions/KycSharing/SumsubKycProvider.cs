@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Security;
+using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.KycSharing;
 
@@ -200,7 +201,7 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IOptions<
         return new KycPerson(
             Name("firstName"),
             Name("lastName"),
-            Answer.TextOf(info, "dob") is { } dob && DateOnly.TryParseExact(dob, "yyyy-MM-dd", out _) ? dob : null
+            Answer.TextOf(info, "dob") is { } dob && CalendarDate.Read(dob) is not null ? dob : null
         );
 
         string? Name(string member) =>

@@ -16,11 +16,17 @@ internal static class CalendarDate
     {
         if (body.String(member, Rule, required) is not { } typed)
             return null;
-        if (DateOnly.TryParseExact(typed.Trim(), Form, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+        if (Read(typed.Trim()) is { } date)
             return date;
         body.Fail(member, Rule);
         return null;
     }
+
+    /// <summary>The day that a text is; null where it is none, or there is no text.</summary>
+    public static DateOnly? Read(string? text) =>
+        DateOnly.TryParseExact(text, Form, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            ? date
+            : null;
 
     /// <summary>A date of birth within limits; null when it is absent or, after noting why, none.</summary>
     /// <param name="body">Where it stands.</param>

@@ -3,6 +3,7 @@ using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Cip;
 
@@ -29,18 +30,7 @@ internal static class CipVerification
     /// <summary>How long a result is waited for before an operator decides.</summary>
     public static readonly TimeSpan ResultTimeout = TimeSpan.FromHours(24);
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
-
-    /// <summary>The tables: they come back.</summary>
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(
-            maxNumberOfAttempts: 20,
-            TimeSpan.FromSeconds(5),
-            backoffCoefficient: 2,
-            maxRetryInterval: TimeSpan.FromHours(1)
-        )
-    );
+    private static readonly Polling Results = new(TimeSpan.FromSeconds(2), LongestPause: TimeSpan.FromMinutes(15));
 
     /// <summary>The provider: about as long as <see cref="ResultTimeout"/>.</summary>
     private static readonly TaskOptions ProviderRetry = TaskOptions.FromRetryPolicy(
@@ -48,7 +38,7 @@ internal static class CipVerification
             maxNumberOfAttempts: 100,
             TimeSpan.FromSeconds(5),
             backoffCoefficient: 2,
-            maxRetryInterval: LongestPause,
+            maxRetryInterval: Results.LongestPause,
             retryTimeout: ResultTimeout
         )
     );
@@ -60,24 +50,24 @@ internal static class CipVerification
         try
         {
             await context.CallActivityAsync(SubmitCip.Name, ticket, ProviderRetry);
-            var deadline = ticket.CreatedAt.UtcDateTime + ResultTimeout;
-            for (
-                var pause = FirstPause;
-                context.CurrentUtcDateTime < deadline;
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause
-            )
-            {
-                await context.CreateTimer(pause, CancellationToken.None);
-                var status = await context.CallActivityAsync<TicketStatus>(ApplyCipResult.Name, ticket, ProviderRetry);
-                if (status != TicketStatus.Pending)
-                    return status;
-            }
+            var status = TicketStatus.Pending;
+            var isDecided = await Results.UntilAsync(
+                context,
+                ticket.CreatedAt.UtcDateTime + ResultTimeout,
+                async () =>
+                {
+                    status = await context.CallActivityAsync<TicketStatus>(ApplyCipResult.Name, ticket, ProviderRetry);
+                    return status != TicketStatus.Pending;
+                }
+            );
+            if (isDecided)
+                return status;
         }
         catch (TaskFailedException)
         {
             // Down for as long as a result is waited for.
         }
-        return await context.CallActivityAsync<TicketStatus>(GiveUpOnCip.Name, ticket, Retry);
+        return await context.CallActivityAsync<TicketStatus>(GiveUpOnCip.Name, ticket, Retries.OfActivities);
     }
 }
 

@@ -4,6 +4,7 @@ using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Options;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.DataRequests;
 
@@ -61,15 +62,6 @@ internal static class DataRequestFlow
     public const string AnsweredEvent = "answered";
     public const string ClosedEvent = "closed";
 
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(
-            maxNumberOfAttempts: 20,
-            TimeSpan.FromSeconds(5),
-            backoffCoefficient: 2,
-            maxRetryInterval: TimeSpan.FromHours(1)
-        )
-    );
-
     [Function(Name)]
     public static async Task<DataRequestEnding> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
     {
@@ -84,7 +76,7 @@ internal static class DataRequestFlow
         var found = await context.CallActivityAsync<DataRequestProgress>(
             FindStepReached.Name,
             request.DataRequestId,
-            Retry
+            Retries.OfActivities
         );
         var reached = found == DataRequestProgress.StepReached;
         if (found == DataRequestProgress.Waiting)
@@ -99,7 +91,7 @@ internal static class DataRequestFlow
         var ending = await context.CallActivityAsync<DataRequestEnding>(
             EndDataRequest.Name,
             request.DataRequestId,
-            Retry
+            Retries.OfActivities
         );
         // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
         timersNoLongerNeeded.Cancel();

@@ -130,7 +130,7 @@ internal sealed record EventRow : IRow<EventRow>
         new()
         {
             Owner = PersonKey.FromPartition(row.PartitionKey),
-            Id = TryParseKey(row.RowKey, out var id) ? id : throw new FormatException("The row of an event has no id."),
+            Id = Ulid.FromStorage(Kind.IdIn(row.RowKey)),
             Name = row.Text("Name"),
             LinkId = row.GetString("LinkId"),
             SubjectId = row.GetString("SubjectId"),

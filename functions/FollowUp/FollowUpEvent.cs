@@ -10,6 +10,7 @@ using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
+using Serverless.Functions.Waiting;
 using Serverless.Functions.Webhooks.Deliveries;
 
 namespace Serverless.Functions.FollowUp;
@@ -32,20 +33,13 @@ internal sealed class FollowUpEvent(
     TimeProvider time
 )
 {
-    private static readonly TimeSpan[] QuickLooks =
-    [
-        TimeSpan.FromMilliseconds(20),
-        TimeSpan.FromMilliseconds(80),
-        TimeSpan.FromMilliseconds(400),
-    ];
-    private static readonly TimeSpan[] SlowLooks =
-    [
+    private static readonly LookupSchedule Lookups = new([
         TimeSpan.FromSeconds(5),
         TimeSpan.FromMinutes(1),
         TimeSpan.FromMinutes(10),
         TimeSpan.FromHours(1),
         TimeSpan.FromHours(4),
-    ];
+    ]);
 
     [Function(nameof(FollowUpEvent))]
     public Task Run(
@@ -65,18 +59,20 @@ internal sealed class FollowUpEvent(
             PartnerId.FromStorage(announcement.Partner),
             ReferenceId.FromStorage(announcement.Reference)
         );
-        if (!Ulid.TryParse(announcement.Id, out var id))
-            throw new FormatException("The message names no event.");
-        if (await LookAsync(owner, id, announcement.Look == 0 ? QuickLooks : [], ct) is not { } found)
+        var id = Ulid.FromStorage(announcement.Id);
+        EventRow? found = null;
+        var round = announcement.Look;
+        await LookupSchedule.FindAsync(round, async () => (found = await FindAsync(owner, id, ct)) is not null, ct);
+        if (found is null)
         {
-            if (announcement.Look < SlowLooks.Length)
+            if (Lookups.PauseAfter(round) is { } pause)
                 await queues.Events.SendAsync(
                     announcement with
                     {
-                        Look = announcement.Look + 1,
+                        Look = round + 1,
                     },
-                    $"{id}:look{announcement.Look + 1}",
-                    time.GetUtcNow() + SlowLooks[announcement.Look],
+                    $"{id}:look{round + 1}",
+                    time.GetUtcNow() + pause,
                     ct
                 );
             return;
@@ -116,22 +112,14 @@ internal sealed class FollowUpEvent(
         failure?.Throw();
     }
 
-    private async Task<EventRow?> LookAsync(PersonKey owner, Ulid id, TimeSpan[] pauses, CancellationToken ct)
+    private async Task<EventRow?> FindAsync(PersonKey owner, Ulid id, CancellationToken ct)
     {
-        for (var look = 0; ; look++)
-        {
-            var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
-                owner.Partition,
-                EventRow.RowKeyOf(id),
-                cancellationToken: ct
-            );
-            if (row.HasValue)
-                return EventRow.FromRow(row.Value!);
-            if (look == pauses.Length)
-                return null;
-            // Real time on purpose: this waits for another process's commit, not for the clock.
-            await Task.Delay(pauses[look], ct);
-        }
+        var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
+            owner.Partition,
+            EventRow.RowKeyOf(id),
+            cancellationToken: ct
+        );
+        return row.HasValue ? EventRow.FromRow(row.Value!) : null;
     }
 
     private async Task QueueDeliveryAsync(EventRow happened, CancellationToken ct)

@@ -5,6 +5,7 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
+using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Identities;
 
@@ -23,20 +24,11 @@ internal static class IdentityMerge
 {
     public const string Name = nameof(IdentityMerge);
 
-    internal static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(
-            maxNumberOfAttempts: 20,
-            TimeSpan.FromSeconds(5),
-            backoffCoefficient: 2,
-            maxRetryInterval: TimeSpan.FromHours(1)
-        )
-    );
-
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
     {
         var account = context.GetInput<AccountTask>()!;
-        await context.CallActivityAsync(CompleteMerge.Name, account, Retry);
+        await context.CallActivityAsync(CompleteMerge.Name, account, Retries.OfActivities);
         await AlignAsync(context, account);
     }
 
@@ -44,7 +36,14 @@ internal static class IdentityMerge
     internal static async Task AlignAsync(TaskOrchestrationContext context, AccountTask account)
     {
         for (int? skip = 0; skip is { } from; )
-            skip = await context.CallActivityAsync<int?>(AlignReferences.Name, account with { Skip = from }, Retry);
+            skip = await context.CallActivityAsync<int?>(
+                AlignReferences.Name,
+                account with
+                {
+                    Skip = from,
+                },
+                Retries.OfActivities
+            );
     }
 }
 

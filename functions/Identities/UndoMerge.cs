@@ -7,6 +7,7 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
+using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Identities;
 
@@ -190,7 +191,7 @@ internal static class MergeUndoing
 
     [Function(Name)]
     public static Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context) =>
-        context.CallActivityAsync(ReturnReferences.Name, context.GetInput<AccountTask>()!, IdentityMerge.Retry);
+        context.CallActivityAsync(ReturnReferences.Name, context.GetInput<AccountTask>()!, Retries.OfActivities);
 }
 
 /// <summary>Activity of <see cref="MergeUndoing"/>.</summary>

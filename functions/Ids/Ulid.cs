@@ -83,6 +83,11 @@ internal readonly record struct Ulid
         return true;
     }
 
+    /// <summary>Reads back an id that this app has made.</summary>
+    /// <exception cref="FormatException">Not one.</exception>
+    public static Ulid FromStorage(string text) =>
+        TryParse(text, out var id) ? id : throw new FormatException("What is stored as an id is none.");
+
     /// <summary>Mirrors each character of the alphabet; applying it twice gives the original.</summary>
     public static string Invert(string text) =>
         string.Create(

@@ -32,11 +32,6 @@ internal sealed record KycShare : IRow<KycShare>
 
     public static string RowKeyOf(Ulid id) => Kind.KeyOf(id);
 
-    /// <summary>Reads back an id that this app has made.</summary>
-    /// <exception cref="FormatException">Not one.</exception>
-    public static Ulid ParseId(string text) =>
-        Ulid.TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is no id of a share.");
-
     /// <summary>What the wrapped token is bound to.</summary>
     public static string Purpose(Ulid id) => $"share-token|{id}";
 
@@ -44,7 +39,7 @@ internal sealed record KycShare : IRow<KycShare>
         new()
         {
             Holder = PersonKey.FromPartition(row.PartitionKey),
-            Id = ParseId(Kind.IdIn(row.RowKey)),
+            Id = Ulid.FromStorage(Kind.IdIn(row.RowKey)),
             At = row.Time("At"),
             WrappedToken = row.GetString("Token"),
             Applicant = row.GetString("Applicant"),

@@ -4,6 +4,7 @@ using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Users;
+using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.KycSharing;
 
@@ -13,7 +14,7 @@ namespace Serverless.Functions.KycSharing;
 internal sealed record ShareTask(string Holder, string Share)
 {
     public async ValueTask<ShareKey> OpenAsync(PersonPointers pointers, CancellationToken ct) =>
-        new(await pointers.UnwrapAsync(Holder, ct), KycShare.ParseId(Share));
+        new(await pointers.UnwrapAsync(Holder, ct), Ulid.FromStorage(Share));
 }
 
 /// <summary>Where a share is stored.</summary>
@@ -41,18 +42,7 @@ internal static class KycShareFlow
     /// <summary>How long a result is waited for.</summary>
     public static readonly TimeSpan ResultTimeout = TimeSpan.FromDays(3);
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
-
-    /// <summary>The tables: they come back.</summary>
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(
-            maxNumberOfAttempts: 20,
-            TimeSpan.FromSeconds(5),
-            backoffCoefficient: 2,
-            maxRetryInterval: TimeSpan.FromHours(1)
-        )
-    );
+    private static readonly Polling Results = new(TimeSpan.FromSeconds(2), LongestPause: TimeSpan.FromHours(1));
 
     /// <summary>
     /// The provider: after 1, 3.4, 11.6 and 39.3 minutes, 55 in all. The first ones come soon, because a share token
@@ -70,32 +60,21 @@ internal static class KycShareFlow
         var share = context.GetInput<ShareTask>()!;
         try
         {
-            if (
-                await context.CallActivityAsync<ShareStep>(ImportSharedPerson.Name, share, ProviderRetry)
-                == ShareStep.Ended
-            )
+            if (await EndsWithAsync(ImportSharedPerson.Name))
                 return;
             var deadline = context.CurrentUtcDateTime + ResultTimeout;
-            for (
-                var pause = FirstPause;
-                context.CurrentUtcDateTime < deadline;
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause
-            )
-            {
-                await context.CreateTimer(pause, CancellationToken.None);
-                if (
-                    await context.CallActivityAsync<ShareStep>(ApplyKycResult.Name, share, ProviderRetry)
-                    == ShareStep.Ended
-                )
-                    return;
-            }
+            if (await Results.UntilAsync(context, deadline, () => EndsWithAsync(ApplyKycResult.Name)))
+                return;
         }
         catch (TaskFailedException)
         {
-            await context.CallActivityAsync(GiveUpOnShare.Name, share, Retry);
+            await context.CallActivityAsync(GiveUpOnShare.Name, share, Retries.OfActivities);
             return;
         }
-        await context.CallActivityAsync(LeaveToReview.Name, share, Retry);
+        await context.CallActivityAsync(LeaveToReview.Name, share, Retries.OfActivities);
+
+        async Task<bool> EndsWithAsync(string activity) =>
+            await context.CallActivityAsync<ShareStep>(activity, share, ProviderRetry) == ShareStep.Ended;
     }
 }
 

@@ -52,7 +52,7 @@ internal sealed class ShareTokens(AppTables tables, EmailIndex index)
             ).Value;
             return new TokenClaim(
                 ReferenceId.FromStorage(stands.Text("Reference")),
-                KycShare.ParseId(stands.Text("Share")),
+                Ulid.FromStorage(stands.Text("Share")),
                 stands.GetBoolean("Done") ?? false
             );
         }

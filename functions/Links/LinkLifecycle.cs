@@ -2,6 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
+using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Links;
 
@@ -20,15 +21,6 @@ internal static class LinkLifecycle
     public const string Name = nameof(LinkLifecycle);
     public const string ClosedEvent = "closed";
 
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(
-            maxNumberOfAttempts: 20,
-            TimeSpan.FromSeconds(5),
-            backoffCoefficient: 2,
-            maxRetryInterval: TimeSpan.FromHours(1)
-        )
-    );
-
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
     {
@@ -43,9 +35,9 @@ internal static class LinkLifecycle
         }
         else
         {
-            await context.CallActivityAsync(ExpireLink.Name, link.LinkId, Retry);
+            await context.CallActivityAsync(ExpireLink.Name, link.LinkId, Retries.OfActivities);
         }
-        await context.CallActivityAsync(AnnounceForgottenEvents.Name, link.LinkId, Retry);
+        await context.CallActivityAsync(AnnounceForgottenEvents.Name, link.LinkId, Retries.OfActivities);
     }
 }
 

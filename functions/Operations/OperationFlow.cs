@@ -4,6 +4,7 @@ using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Operations;
 
@@ -23,17 +24,7 @@ internal static class OperationFlow
     public const string Name = nameof(OperationFlow);
     public const string CancelledEvent = "cancelled";
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
-
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(
-            maxNumberOfAttempts: 20,
-            TimeSpan.FromSeconds(5),
-            backoffCoefficient: 2,
-            maxRetryInterval: TimeSpan.FromHours(1)
-        )
-    );
+    private static readonly Polling Results = new(TimeSpan.FromSeconds(5), LongestPause: TimeSpan.FromHours(1));
 
     [Function(Name)]
     public static async Task<OperationStatus> RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
@@ -50,31 +41,39 @@ internal static class OperationFlow
         }
         else
         {
-            status = await context.CallActivityAsync<OperationStatus>(SendPayout.Name, operation.OperationId, Retry);
-            for (
-                var pause = FirstPause;
-                !OperationTransitions.IsFinal(status);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause
-            )
+            status = await PayOutAsync(context, operation);
+        }
+        await context.CreateTimer(AnnounceForgottenEvents.Grace, CancellationToken.None);
+        await context.CallActivityAsync(AnnounceForgottenEvents.Name, operation.LinkId, Retries.OfActivities);
+        return status;
+    }
+
+    /// <summary>Hands the payout over and asks for it until it has ended.</summary>
+    private static async Task<OperationStatus> PayOutAsync(TaskOrchestrationContext context, OperationTimer operation)
+    {
+        var status = await AskAsync(SendPayout.Name);
+        if (OperationTransitions.IsFinal(status))
+            return status;
+        await Results.UntilAsync(
+            context,
+            deadline: null,
+            async () =>
             {
-                await context.CreateTimer(pause, CancellationToken.None);
                 try
                 {
-                    status = await context.CallActivityAsync<OperationStatus>(
-                        CheckPayout.Name,
-                        operation.OperationId,
-                        Retry
-                    );
+                    status = await AskAsync(CheckPayout.Name);
                 }
                 catch (TaskFailedException)
                 {
                     // The rail could not be asked for hours. The money is still on its way, so the flow goes on asking.
                 }
+                return OperationTransitions.IsFinal(status);
             }
-        }
-        await context.CreateTimer(AnnounceForgottenEvents.Grace, CancellationToken.None);
-        await context.CallActivityAsync(AnnounceForgottenEvents.Name, operation.LinkId, Retry);
+        );
         return status;
+
+        Task<OperationStatus> AskAsync(string activity) =>
+            context.CallActivityAsync<OperationStatus>(activity, operation.OperationId, Retries.OfActivities);
     }
 }
 

@@ -19,10 +19,7 @@ internal sealed class TimeIndex(TableClient table)
     private const long MaxHour = 9_999_999;
 
     /// <summary>The id of a row's record.</summary>
-    public static Ulid IdOf(TableEntity row) =>
-        Ulid.TryParse(Ulid.Invert(row.RowKey), out var id)
-            ? id
-            : throw new FormatException("A row of an index has no id for its key.");
+    public static Ulid IdOf(TableEntity row) => Ulid.FromStorage(Ulid.Invert(row.RowKey));
 
     /// <summary>Writes a row; 409 when it is there.</summary>
     public Task AddAsync(

@@ -19,10 +19,8 @@ internal sealed record FieldHistory(HeldField Field, Ulid Id, bool Applied) : IR
         var (path, id) = Kind.IdIn(row.RowKey).Split('|') is [var first, var last]
             ? (first, last)
             : throw new FormatException("A row of a field's history names no field.");
-        if (!Ulid.TryParse(id, out var ulid))
-            throw new FormatException("A row of a field's history has no id.");
         var field = new TableEntity(row) { RowKey = HeldField.RowKeyOf(path) };
-        return new FieldHistory(HeldField.FromRow(field), ulid, row.GetBoolean("Applied") == true);
+        return new FieldHistory(HeldField.FromRow(field), Ulid.FromStorage(id), row.GetBoolean("Applied") == true);
     }
 
     public TableEntity ToRow() =>

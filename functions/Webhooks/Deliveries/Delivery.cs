@@ -61,7 +61,7 @@ internal sealed record Delivery
     public ETag ETag { get; init; }
 
     /// <summary>What the partner sees as <c>webhook-id</c>: the same for every attempt.</summary>
-    public string WebhookId => $"evt_{Id}";
+    public string WebhookId => new EventId(Id).Value;
 
     /// <summary>Whether somebody waits for the answer: a data request.</summary>
     public bool IsUrgent => Event == PartnerEvents.DataRequest;

@@ -1,5 +1,6 @@
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
 
@@ -10,46 +11,36 @@ namespace Serverless.Functions.Webhooks.Deliveries;
 /// </summary>
 internal sealed class DeliveryCycles(DeliveryLog log, AppQueues queues, TimeProvider time)
 {
-    // A commit that is under way takes milliseconds.
-    private static readonly TimeSpan[] ShortPauses =
-    [
-        TimeSpan.FromMilliseconds(20),
-        TimeSpan.FromMilliseconds(80),
-        TimeSpan.FromMilliseconds(400),
-    ];
-
-    // A process that hangs may still commit minutes later.
-    private static readonly TimeSpan[] LongPauses =
-    [
+    private static readonly LookupSchedule Lookups = new([
         TimeSpan.FromSeconds(5),
         TimeSpan.FromMinutes(1),
         TimeSpan.FromMinutes(10),
-    ];
+    ]);
 
     /// <summary>The delivery that a message is about if the message's attempt is still to be made, else null.</summary>
     public async Task<Delivery?> FindDueAsync(DeliveryTask task, PartnerId partner, Ulid id, CancellationToken ct)
     {
-        for (var lookup = 0; ; lookup++)
-        {
-            // The record is written before the first cycle's message is sent: no record, no delivery.
-            if (await log.FindAsync(partner, id, ct) is not { } delivery)
-                return null;
-            if (delivery.Cycle >= task.Cycle)
-                return IsDue(delivery, task) ? delivery : null;
-            // A message that came back waited longer than all short pauses together.
-            if (task.Lookups > 0 || lookup == ShortPauses.Length)
-                break;
-            // Real time on purpose: this waits for another process's commit, not for the clock.
-            await Task.Delay(ShortPauses[lookup], ct);
-        }
-        if (task.Lookups < LongPauses.Length)
+        Delivery? delivery = null;
+        var isCommitted = await LookupSchedule.FindAsync(
+            task.Lookups,
+            async () =>
+            {
+                delivery = await log.FindAsync(partner, id, ct);
+                // The record is written before the first cycle's message is sent: no record, no delivery.
+                return delivery is null || delivery.Cycle >= task.Cycle;
+            },
+            ct
+        );
+        if (isCommitted)
+            return delivery is not null && IsDue(delivery, task) ? delivery : null;
+        if (Lookups.PauseAfter(task.Lookups) is { } pause)
             await queues.Webhooks.SendAsync(
                 task with
                 {
                     Lookups = task.Lookups + 1,
                 },
-                $"evt_{id}:cycle{task.Cycle}:{Guid.NewGuid():n}",
-                time.GetUtcNow() + LongPauses[task.Lookups],
+                $"{new EventId(id)}:cycle{task.Cycle}:{Guid.NewGuid():n}",
+                time.GetUtcNow() + pause,
                 ct
             );
         return null;

@@ -1,11 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text.RegularExpressions;
-using Serverless.Functions.Ids;
-
 namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>A delivery as its partner sees it; <see cref="Attempts"/> only where one delivery is shown.</summary>
-internal sealed partial record DeliveryView
+internal sealed record DeliveryView
 {
     public required string DeliveryId { get; init; }
     public required string Event { get; init; }
@@ -20,10 +16,6 @@ internal sealed partial record DeliveryView
     public required DateTimeOffset CreatedAt { get; init; }
     public required string? Note { get; init; }
     public IReadOnlyList<AttemptView>? Attempts { get; init; }
-
-    /// <summary>What an id looks like.</summary>
-    [GeneratedRegex(@"^evt_[0-7][0-9a-hjkmnp-tv-z]{25}\z", RegexOptions.CultureInvariant)]
-    public static partial Regex IdPattern { get; }
 
     /// <summary>As an item of a list.</summary>
     public static DeliveryView Item(Delivery delivery)
@@ -51,16 +43,6 @@ internal sealed partial record DeliveryView
     {
         var attempts = delivery.Attempts.Select(attempt => AttemptView.Of(delivery, attempt));
         return Item(delivery) with { Attempts = [.. attempts] };
-    }
-
-    /// <summary>Reads a delivery's id, which is the <c>webhook-id</c>.</summary>
-    public static bool TryParseId([NotNullWhen(true)] string? text, out Ulid id)
-    {
-        const string Prefix = "evt_";
-        id = default;
-        return text is not null
-            && text.StartsWith(Prefix, StringComparison.Ordinal)
-            && Ulid.TryParse(text.AsSpan(Prefix.Length), out id);
     }
 }
 

@@ -41,8 +41,7 @@ internal sealed class DueDeliveries(
     public async Task<DueDelivery> FindAsync(DeliveryTask task, CancellationToken ct)
     {
         var partnerId = PartnerId.FromStorage(task.Partner);
-        if (!Ulid.TryParse(task.Id, out var id))
-            throw new FormatException("The message names no delivery.");
+        var id = Ulid.FromStorage(task.Id);
         if (await cycles.FindDueAsync(task, partnerId, id, ct) is not { } delivery)
             return new DueDelivery.None();
         if (await ReadBodyAsync(delivery, ct) is not var (body, trace))

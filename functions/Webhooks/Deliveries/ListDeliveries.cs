@@ -71,9 +71,9 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
     )
     {
         var ct = http.HttpContext.RequestAborted;
-        if (!DeliveryView.TryParseId(deliveryId, out var id))
+        if (!EventId.TryParse(deliveryId, out var id))
             return Answer.Error(ApiError.NotFound);
-        return await log.FindAsync(http.Partner().Id, id, ct) is { } delivery
+        return await log.FindAsync(http.Partner().Id, id.Id, ct) is { } delivery
             ? Answer.Ok(DeliveryView.Whole(delivery))
             : Answer.Error(ApiError.NotFound);
     }

@@ -40,16 +40,16 @@ internal sealed class PullEvents(
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
         var limit = query.Integer("limit", 1, 100) ?? 20;
-        var after = query.Matching("after", DeliveryView.IdPattern, AfterRule);
+        var after = query.Matching("after", EventId.Pattern, AfterRule);
         if (query.Error is { } error)
             return Answer.Error(error);
-        if (!DeliveryView.TryParseId(after, out var read) && after is not null)
+        if (!EventId.TryParse(after, out var read) && after is not null)
             return Answer.Error(ApiError.Invalid("after", AfterRule));
         var partner = http.Partner();
         // Nothing is older than the partner.
         var start = Ulid.First(partner.CreatedAt);
-        if (after is not null && read.Time > start.Time)
-            start = read;
+        if (after is not null && read.Id.Time > start.Time)
+            start = read.Id;
 
         var page = await log.ReadForwardAsync(partner.Id, start, time.Now() - Settling, filter: null, limit, ct);
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
@@ -59,7 +59,7 @@ internal sealed class PullEvents(
             new
             {
                 items = items.OfType<PulledEvent>().ToList(),
-                next = $"evt_{last}",
+                next = new EventId(last).Value,
                 hasMore = page.Next is not null,
             }
         );

@@ -56,8 +56,7 @@ internal sealed class RotateWebhookSecret(
 
     private async Task<WorkResult> RotateAsync(PartnerId partner, WorkPlan plan, int overlap, CancellationToken ct)
     {
-        if (!Ulid.TryParse(plan.ResourceId, out var rotation))
-            throw new FormatException("The claim names no rotation.");
+        var rotation = Ulid.FromStorage(plan.ResourceId);
         // Counted from the moment in the id, so that a repeated request promises what the first one did.
         DateTimeOffset? until = overlap == 0 ? null : rotation.Time.AddHours(overlap);
         var wrapped = await keyRing.WrapAsync(plan.Secret, WebhookSecret.Purpose(partner), ct);

@@ -29,7 +29,7 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
         if (partner.Endpoint.Url is not { } url)
             return Answer.Error(ApiError.NoWebhookUrl);
         var now = time.Now();
-        var id = $"evt_{Ulid.New(now)}";
+        var id = EventId.New(now).Value;
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new
             {

@@ -90,7 +90,7 @@ internal sealed class WebhookProbe(WebhookSender sender, KeyRing keyRing, TimePr
         ];
     }
 
-    private string NewId() => $"evt_{Ulid.New(time.Now())}";
+    private string NewId() => EventId.New(time.Now()).Value;
 
     private byte[] BodyFor(Partner partner, string probe)
     {

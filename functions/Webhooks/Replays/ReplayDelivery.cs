@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Idempotency;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Webhooks.Deliveries;
 
@@ -29,9 +30,9 @@ internal sealed class ReplayDelivery(DeliveryLog log, DeliveryReplay replay, Ide
         if (body.Error is { } error)
             return Answer.Error(error);
         var partner = http.Partner();
-        if (!DeliveryView.TryParseId(deliveryId, out var id))
+        if (!EventId.TryParse(deliveryId, out var id))
             return Answer.Error(ApiError.NotFound);
-        if (await log.FindAsync(partner.Id, id, ct) is not { } delivery)
+        if (await log.FindAsync(partner.Id, id.Id, ct) is not { } delivery)
             return Answer.Error(ApiError.NotFound);
         // What a key stands for is the cycle that its first request was going to begin.
         var cycle = (delivery.Cycle + 1).ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Webhooks.Replays;
 
@@ -34,15 +35,6 @@ internal static class ReplayFlow
     /// <summary>After so many pages the history begins anew: a long one is slow to load.</summary>
     private const int PagesARun = 50;
 
-    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(
-        new RetryPolicy(
-            maxNumberOfAttempts: 20,
-            TimeSpan.FromSeconds(5),
-            backoffCoefficient: 2,
-            maxRetryInterval: TimeSpan.FromHours(1)
-        )
-    );
-
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
     {
@@ -50,7 +42,7 @@ internal static class ReplayFlow
         for (var pages = 0; pages < PagesARun; pages++)
         {
             context.SetCustomStatus(new ReplayProgress(order.Found, order.Replayed));
-            var page = await context.CallActivityAsync<ReplayedPage>(ReplayPage.Name, order, Retry);
+            var page = await context.CallActivityAsync<ReplayedPage>(ReplayPage.Name, order, Retries.OfActivities);
             order = order with
             {
                 Found = order.Found + page.Found,

@@ -41,9 +41,7 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
             new WorkPlan(Ulid.New(time.Now()).Text),
             async plan =>
             {
-                if (!Ulid.TryParse(plan.ResourceId, out var id))
-                    throw new FormatException("The claim names no operation.");
-                var order = OrderFor(partner, id, range);
+                var order = OrderFor(partner, Ulid.FromStorage(plan.ResourceId), range);
                 await durable.StartOnceAsync(ReplayFlow.Name, order.Id, order, ct);
                 return new WorkResult.Planned(Answer.Accepted(new { operationId = order.Id }));
             }
@@ -67,7 +65,7 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
             first = Ulid.First(created);
         var last = range.To < id.Time ? range.To.Value : id.Time;
         return new ReplayOrder(
-            $"{PrefixOf(partner.Id)}{id}",
+            ReplayId.Of(partner.Id, id).Value,
             partner.Id.Value,
             first.Text,
             last.AddMilliseconds(1),
@@ -86,9 +84,7 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
     )
     {
         var ct = http.HttpContext.RequestAborted;
-        var prefix = PrefixOf(http.Partner().Id);
-        var isOwn = operationId.StartsWith(prefix, StringComparison.Ordinal);
-        if (!isOwn || !Ulid.TryParse(operationId.AsSpan(prefix.Length), out _))
+        if (!ReplayId.TryParse(operationId, out var id) || id.Partner != http.Partner().Id)
             return Answer.Error(ApiError.NotFound);
         if (await durable.GetInstanceAsync(operationId, getInputsAndOutputs: true, ct) is not { } instance)
             return Answer.Error(ApiError.NotFound);
@@ -108,8 +104,6 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
             }
         );
     }
-
-    private static string PrefixOf(PartnerId partner) => $"replay_{partner}_";
 
     /// <summary>Reads <c>from</c> and <c>to</c>, or <c>failedSince</c> instead of both.</summary>
     private static RequestedRange ReadRange(JsonBody body)

@@ -17,6 +17,7 @@ public sealed class LayerTests
     [
         "Ids",
         "Time",
+        "Waiting",
         "Settings",
         "Security",
         "Observability",

@@ -1,5 +1,6 @@
 using Serverless.Infrastructure.Bicep;
 using Serverless.Infrastructure.Checks;
+using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure;
 
@@ -31,30 +32,29 @@ public class InfrastructureTests
 
     [Fact]
     public void Every_setting_that_the_code_reads_is_set_and_every_one_that_is_set_is_read() =>
-        Holds(SettingsCheck.Problems(Template.Current, Repository.Sources));
+        Holds(SettingsCheck.Problems(Template.Current, AppCode.Current));
 
     [Fact]
     public void Every_function_runs_in_exactly_one_app() =>
-        Holds(FunctionsCheck.Problems(Template.Current, Repository.Sources));
+        Holds(FunctionsCheck.Problems(Template.Current, AppCode.Current));
 
     [Fact]
     public void Every_role_that_the_code_needs_is_assigned_and_no_other() =>
-        Holds(RolesCheck.Problems(Template.Current, Repository.Sources, Repository.Schemas));
+        Holds(RolesCheck.Problems(Template.Current, AppCode.Current, Repository.Schemas));
 
     [Fact]
     public void Both_apps_leave_by_one_address_and_neither_reaches_private_ranges() =>
         Holds(NetworkCheck.Problems(Template.Current));
 
     [Fact]
-    public void Queues_have_the_settings_of_the_local_platform() =>
-        Holds(QueuesCheck.Problems(Template.Current, Repository.Sources));
+    public void Queues_have_the_settings_of_the_local_platform() => Holds(QueuesCheck.Problems(Template.Current));
 
     [Fact]
     public void Orchestrators_await_what_is_durable_and_judge_no_failure_by_its_type() =>
-        Holds(OrchestratorsCheck.Problems(Repository.Sources));
+        Holds(OrchestratorsCheck.Problems(AppCode.Current));
 
     [Fact]
-    public void Alerts_look_for_what_is_logged() => Holds(AlertsCheck.Problems(Template.Current, Repository.Sources));
+    public void Alerts_look_for_what_is_logged() => Holds(AlertsCheck.Problems(Template.Current, AppCode.Current));
 
     [Fact]
     public void Nothing_is_opened_by_a_key_and_no_file_holds_one() => Holds(KeysCheck.Problems(Template.Current));
@@ -67,7 +67,7 @@ public class InfrastructureTests
     public void The_guide_names_every_secret_that_the_code_asks_for() =>
         Holds(
             PackageCheck.UnknownSecrets(
-                Repository.Sources,
+                AppCode.Current,
                 File.ReadAllText(Path.Combine(Repository.Root, "infra", "README.md"))
             )
         );

@@ -33,17 +33,6 @@ internal static class Repository
             Path.Combine(Root, "..", "shared", "bicep-types"),
         }.FirstOrDefault(folder => folder is { Length: > 0 } && Directory.Exists(folder));
 
-    /// <summary>Every source file of the function app, by its path below <c>functions</c>.</summary>
-    public static IReadOnlyDictionary<string, string> Sources { get; } =
-        Directory
-            .EnumerateFiles(Functions, "*.cs", SearchOption.AllDirectories)
-            .Select(path => (Name: Path.GetRelativePath(Functions, path).Replace('\\', '/'), path))
-            .Where(file =>
-                !file.Name.StartsWith("bin/", StringComparison.Ordinal)
-                && !file.Name.StartsWith("obj/", StringComparison.Ordinal)
-            )
-            .ToDictionary(file => file.Name, file => File.ReadAllText(file.path));
-
     private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

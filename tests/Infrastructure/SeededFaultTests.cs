@@ -1,5 +1,6 @@
 using Serverless.Infrastructure.Bicep;
 using Serverless.Infrastructure.Checks;
+using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure;
 
@@ -103,7 +104,7 @@ public class SeededFaultTests
         "main.bicep",
         "  KeyVault__Uri: secrets.outputs.uri\n",
         "",
-        "'KeyVault__Uri', read in Security/SecurityOptions.cs, is not set"
+        "'KeyVault__Uri', read in SecurityOptions, is not set"
     )]
     [InlineData(
         "modules/app.bicep",
@@ -135,29 +136,18 @@ public class SeededFaultTests
     [InlineData("modules/app.bicep", "OTEL_SERVICE_NAME:", "ASPNETCORE_FORWARDEDHEADERS_ENABLED:", "must never be set")]
     [InlineData("main.bicep", "Links__Flows:", "aspnetcore_forwardedHeaders_enabled:", "must never be named")]
     public void Setting(string file, string text, string replacement, string problem) =>
-        Finds(SettingsCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
+        Finds(SettingsCheck.Problems(Template.Mutated(file, text, replacement), AppCode.Current), problem);
 
     [Theory]
-    [InlineData("""[Setting("New:Setting")] int X { get; }""", "'New__Setting', read in New.cs, is not set")]
-    [InlineData("""[Setting(Own)] int X { get; }""", "'New__Own', read in New.cs, is not set")]
-    [InlineData("""[Setting($"{New.Own}:Part")] int X { get; }""", "'New__Own__Part', read in New.cs, is not set")]
-    [InlineData("""[Setting(Elsewhere)] int X { get; }""", "does not understand")]
-    [InlineData("""var x = configuration["New:Setting"];""", "past the options")]
-    [InlineData("""var x = configuration.GetValue("New:Setting", 3);""", "past the options")]
-    [InlineData("""var x = Environment.GetEnvironmentVariable("NEW_SETTING");""", "past the options")]
-    [InlineData("""configuration.Bind(options);""", "past the options")]
-    public void New_read_in_the_code(string code, string problem) =>
-        Finds(
-            SettingsCheck.Problems(
-                Template.Current,
-                new Dictionary<string, string>(Repository.Sources)
-                {
-                    ["New.cs"] =
-                        "class New(IConfiguration configuration) { const string Own = \"New:Own\"; " + code + " }",
-                }
-            ),
-            problem
-        );
+    [InlineData(typeof(Seeded.ReadsSetting), "'New__Setting', read in ReadsSetting, is not set")]
+    [InlineData(typeof(Seeded.ReadsSettingOfName), "'New__Own__Part', read in ReadsSettingOfName, is not set")]
+    [InlineData(typeof(Seeded.ReadsConfiguration), "'IConfiguration.get_Item' reads a setting past the options")]
+    [InlineData(typeof(Seeded.ReadsValue), "'ConfigurationBinder.GetValue' reads a setting past the options")]
+    [InlineData(typeof(Seeded.ReadsEnvironment), "'Environment.GetEnvironmentVariable' reads a setting past the")]
+    [InlineData(typeof(Seeded.Binds), "'ConfigurationBinder.Bind' reads a setting past the options")]
+    [InlineData(typeof(Seeded.ReceivesElsewhere), "the connection 'Other' of its trigger is not that of the clients")]
+    public void New_read_in_the_code(Type fault, string problem) =>
+        Finds(SettingsCheck.Problems(Template.Current, AppCode.Current.With(fault)), problem);
 
     [Theory]
     [InlineData("functions.json", "    \"CreateLink\",\n", "", "'CreateLink' is missing")]
@@ -175,53 +165,37 @@ public class SeededFaultTests
         "must become a setting"
     )]
     public void Function(string file, string text, string replacement, string problem) =>
-        Finds(FunctionsCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
+        Finds(FunctionsCheck.Problems(Template.Mutated(file, text, replacement), AppCode.Current), problem);
 
     [Theory]
-    [InlineData(
-        "class New(WebhookSender sender) { [Function(nameof(New))] void Run() {} }",
-        "'New' calls addresses that partners choose"
-    )]
-    [InlineData(
-        "class New(WebhookProbe probe) { [Function(nameof(New))] void Run() {} }",
-        "'New' calls addresses that partners choose"
-    )]
-    [InlineData(
-        "class New { private readonly HttpClient _client = new(new SocketsHttpHandler()); }",
-        "New makes HTTP calls"
-    )]
-    public void Function_that_calls_out(string code, string problem) =>
+    [InlineData(typeof(Seeded.Sends), "'Sends' calls addresses that partners choose")]
+    [InlineData(typeof(Seeded.Probes), "'Probes' calls addresses that partners choose")]
+    [InlineData(typeof(Seeded.CallsByItself), "CallsByItself makes HTTP calls")]
+    public void Function_that_calls_out(Type fault, string problem) =>
+        Finds(FunctionsCheck.Problems(Template.Current, AppCode.Current.With(fault)), problem);
+
+    [Theory]
+    [InlineData(typeof(Seeded.Waits), "uses Task.Delay")]
+    [InlineData(typeof(Seeded.ReadsFile), "awaits File.ReadAllTextAsync")]
+    [InlineData(typeof(Seeded.ReadsClock), "uses DateTimeOffset.get_UtcNow")]
+    [InlineData(typeof(Seeded.MakesId), "uses Guid.NewGuid")]
+    [InlineData(typeof(Seeded.LeavesTimer), "begins anew with an open timer")]
+    [InlineData(typeof(Seeded.JudgesByName), "type of an activity's failure")]
+    [InlineData(typeof(Seeded.JudgesByType), "type of an activity's failure")]
+    public void Orchestrator(Type fault, string problem) =>
+        Finds(OrchestratorsCheck.Problems(AppCode.Current.With(fault)), problem);
+
+    [Fact]
+    public void Role_that_the_code_no_longer_needs() =>
         Finds(
-            FunctionsCheck.Problems(
-                Template.Current,
-                new Dictionary<string, string>(Repository.Sources) { ["New.cs"] = code }
-            ),
-            problem
+            RolesCheck.Problems(Template.Current, AppCode.Current.Without("DeliveryLog"), schemas: null),
+            "DeliveryLog has no 'AppTables' any more"
         );
-
-    [Theory]
-    [InlineData("await Task.Delay(5);", "awaits Task.Delay")]
-    [InlineData("await File.ReadAllTextAsync(name);", "awaits File.ReadAllTextAsync")]
-    [InlineData("var now = DateTimeOffset.UtcNow;", "uses DateTimeOffset.UtcNow")]
-    [InlineData("var id = Guid.NewGuid();", "uses Guid.NewGuid")]
-    [InlineData("await context.CreateTimer(pause); context.ContinueAsNew(order);", "begins anew with an open timer")]
-    [InlineData("catch (Exception ex) when (ex.FailureDetails.ErrorType == name) { }", "type of an activity's failure")]
-    [InlineData("if (failed.FailureDetails.IsCausedBy<IOException>()) return;", "type of an activity's failure")]
-    public void Orchestrator(string code, string problem)
-    {
-        var source = $"static async Task Run([OrchestrationTrigger] TaskOrchestrationContext context) {{ {code} }}";
-        Finds(OrchestratorsCheck.Problems(new Dictionary<string, string> { ["New.cs"] = source }), problem);
-    }
 
     [Fact]
     public void Excuse_that_nobody_needs() =>
         Finds(
-            FunctionsCheck.Problems(
-                Template.Current,
-                Repository
-                    .Sources.Where(source => source.Key != "Webhooks/Endpoints/TestWebhookEndpoint.cs")
-                    .ToDictionary()
-            ),
+            FunctionsCheck.Problems(Template.Current, AppCode.Current.Without("TestWebhookEndpoint")),
             "'TestWebhookEndpoint' is excused"
         );
 
@@ -302,7 +276,7 @@ public class SeededFaultTests
     {
         Assert.SkipWhen(Repository.Schemas is null && file == "roles.json", "No list of built-in roles.");
         Finds(
-            RolesCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources, Repository.Schemas),
+            RolesCheck.Problems(Template.Mutated(file, text, replacement), AppCode.Current, Repository.Schemas),
             problem
         );
     }
@@ -329,7 +303,7 @@ public class SeededFaultTests
     )]
     [InlineData("modules/alerts.bicep", "queues: ['webhooks']", "queues: ['hooks']", "there is no queue 'hooks'")]
     public void Queue(string file, string text, string replacement, string problem) =>
-        Finds(QueuesCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
+        Finds(QueuesCheck.Problems(Template.Mutated(file, text, replacement)), problem);
 
     [Theory]
     [InlineData(
@@ -351,7 +325,7 @@ public class SeededFaultTests
         "no metric has an attribute 'state'"
     )]
     public void Alert(string file, string text, string replacement, string problem) =>
-        Finds(AlertsCheck.Problems(Template.Mutated(file, text, replacement), Repository.Sources), problem);
+        Finds(AlertsCheck.Problems(Template.Mutated(file, text, replacement), AppCode.Current), problem);
 
     [Theory]
     [InlineData(
@@ -444,20 +418,10 @@ public class SeededFaultTests
         );
 
     [Theory]
-    [InlineData(
-        "class New(ISecretSource secrets) { Task<string> Read() => secrets.GetAsync(\"New--Secret\", default); }"
-    )]
-    [InlineData(
-        "class New(ISecretSource secrets) { private const string Own = \"New--Secret\"; Task<string> Read() => secrets.GetAsync(Own, default); }"
-    )]
-    [InlineData(
-        "class New(ISecretSource secrets) { public const string Own = \"New--Secret\"; Task<string> Read() => secrets.GetAsync(New.Own, default); }"
-    )]
-    public void Secret(string code) =>
-        Finds(
-            PackageCheck.UnknownSecrets(new Dictionary<string, string> { ["New.cs"] = code }, "`KeyRing`"),
-            "'New--Secret' is not named"
-        );
+    [InlineData(typeof(Seeded.AsksForSecret), "'New--Secret' is not named")]
+    [InlineData(typeof(Seeded.AsksForAnySecret), "by a name that is no constant")]
+    public void Secret(Type fault, string problem) =>
+        Finds(PackageCheck.UnknownSecrets(AppCode.Current.With(fault), "`KeyRing`"), problem);
 
     private static void Finds(IEnumerable<string> problems, string expected) =>
         Assert.Contains(problems, problem => problem.Contains(expected, StringComparison.Ordinal));

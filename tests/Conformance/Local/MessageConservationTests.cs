@@ -35,9 +35,40 @@ public sealed class MessageConservationTests
         var model = new Model();
         foreach (var step in steps)
         {
-            await model.DoAsync(queue, step % 12, step / 12);
+            await model.DoAsync(queue, Moves[step % Moves.Length], step / Moves.Length);
             await model.CheckAsync(queue);
         }
+    }
+
+    /// <summary>What clients and the broker may do; what comes twice is done twice as often.</summary>
+    private static readonly Move[] Moves =
+    [
+        Move.Send,
+        Move.Send,
+        Move.Schedule,
+        Move.CancelScheduled,
+        Move.Receive,
+        Move.Receive,
+        Move.Complete,
+        Move.Abandon,
+        Move.DeadLetter,
+        Move.Defer,
+        Move.CrashOrReceiveDeferred,
+        Move.LetTimePass,
+    ];
+
+    private enum Move
+    {
+        Send,
+        Schedule,
+        CancelScheduled,
+        Receive,
+        Complete,
+        Abandon,
+        DeadLetter,
+        Defer,
+        CrashOrReceiveDeferred,
+        LetTimePass,
     }
 
     private enum Place
@@ -82,22 +113,22 @@ public sealed class MessageConservationTests
 
         // Time moves in steps of 25 s; locks last 60 s and schedules 40 s, so that nothing ever ends at the very
         // moment at which it is looked at.
-        public async Task DoAsync(BrokerFixture queue, int action, int choice)
+        public async Task DoAsync(BrokerFixture queue, Move move, int choice)
         {
-            switch (action)
+            switch (move)
             {
-                case 0 or 1:
+                case Move.Send:
                     _messages.Add(new Expected($"{_messages.Count}"));
                     await queue.Sender().SendMessageAsync(new(_messages[^1].Body), Cancel);
                     break;
-                case 2:
+                case Move.Schedule:
                     var scheduled = new Expected($"{_messages.Count}") { Place = Place.Scheduled, Until = _now + 40 };
                     scheduled.Number = await queue
                         .Sender()
                         .ScheduleMessageAsync(new(scheduled.Body), queue.Now.AddSeconds(40), Cancel);
                     _messages.Add(scheduled);
                     break;
-                case 3 when Pick(message => message.Number != 0, choice) is { } message:
+                case Move.CancelScheduled when Pick(message => message.Number != 0, choice) is { } message:
                     await TryAsync(
                         message,
                         message.Place == Place.Scheduled,
@@ -106,17 +137,17 @@ public sealed class MessageConservationTests
                         () => queue.Sender().CancelScheduledMessageAsync(message.Number, Cancel)
                     );
                     break;
-                case 4 or 5:
+                case Move.Receive:
                     await ReceiveAsync(queue);
                     break;
-                case 6 when Pick(message => message.Delivery is not null, choice) is { } message:
+                case Move.Complete when Pick(message => message.Delivery is not null, choice) is { } message:
                     await SettleAsync(
                         message,
                         Place.Gone,
                         () => queue.Receiver().CompleteMessageAsync(message.Delivery, Cancel)
                     );
                     break;
-                case 7 when Pick(message => message.Delivery is not null, choice) is { } message:
+                case Move.Abandon when Pick(message => message.Delivery is not null, choice) is { } message:
                     var held = message.Place == Place.Locked;
                     await SettleAsync(
                         message,
@@ -126,7 +157,7 @@ public sealed class MessageConservationTests
                     if (held)
                         message.Fail();
                     break;
-                case 8 when Pick(message => message.Delivery is not null, choice) is { } message:
+                case Move.DeadLetter when Pick(message => message.Delivery is not null, choice) is { } message:
                     await SettleAsync(
                         message,
                         Place.Dead,
@@ -136,7 +167,7 @@ public sealed class MessageConservationTests
                                 .DeadLetterMessageAsync(message.Delivery, "reason", cancellationToken: Cancel)
                     );
                     break;
-                case 9 when Pick(message => message.Delivery is not null, choice) is { } message:
+                case Move.Defer when Pick(message => message.Delivery is not null, choice) is { } message:
                     await SettleAsync(
                         message,
                         Place.Deferred,
@@ -144,20 +175,21 @@ public sealed class MessageConservationTests
                     );
                     message.IsDeferred |= message.Place == Place.Deferred;
                     break;
-                case 10 when choice % 3 == 0:
+                case Move.CrashOrReceiveDeferred when choice % 3 == 0:
                     await queue.CrashAsync();
                     _messages
                         .Where(message => message.Place == Place.Locked)
                         .ToList()
                         .ForEach(message => message.Fail());
                     break;
-                case 10 when Pick(message => message.Place == Place.Deferred, choice) is { } message:
+                case Move.CrashOrReceiveDeferred
+                    when Pick(message => message.Place == Place.Deferred, choice) is { } message:
                     Take(
                         message,
                         await queue.Receiver().ReceiveDeferredMessageAsync(message.Delivery!.SequenceNumber, Cancel)
                     );
                     break;
-                case 11:
+                case Move.LetTimePass:
                     await queue.AdvanceAsync(TimeSpan.FromSeconds(25));
                     await queue.AdvanceLocksAsync(TimeSpan.FromSeconds(25));
                     Pass(25);

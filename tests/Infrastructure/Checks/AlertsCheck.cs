@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using Serverless.Functions.Observability;
 using Serverless.Infrastructure.Bicep;
+using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -8,13 +10,15 @@ namespace Serverless.Infrastructure.Checks;
 /// </summary>
 internal static partial class AlertsCheck
 {
-    public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)
+    public static IEnumerable<string> Problems(Template template, AppCode code)
     {
-        var messages = sources
-            .Values.SelectMany(text => Logged().Matches(text))
-            .Select(match => match.Groups[1].Value)
-            .ToList();
-        var metrics = sources["Observability/Metrics.cs"];
+        var messages = code.LogMessages.ToList();
+        var metrics = AppCode.TextsOf(typeof(Metrics)).ToHashSet();
+        // Written as new("name", value).
+        var attributes = code
+            .Classes.Where(type => AppCode.CallsOf(type).Contains("KeyValuePair..ctor"))
+            .SelectMany(AppCode.TextsOf)
+            .ToHashSet();
         var queries = template.Texts["modules/alerts.bicep"].Split("query: '''").Skip(1);
         foreach (var query in queries.Select(rest => rest.Split("'''")[0]))
         {
@@ -25,19 +29,16 @@ internal static partial class AlertsCheck
             }
             foreach (var name in Metric().Matches(query).Select(match => match.Groups[1].Value))
             {
-                if (!metrics.Contains($"\"{name}\"", StringComparison.Ordinal))
+                if (!metrics.Contains(name))
                     yield return $"modules/alerts.bicep: the code measures no '{name}'";
             }
             foreach (var name in Attribute().Matches(query).Select(match => match.Groups[1].Value))
             {
-                if (!sources.Values.Any(text => text.Contains($"new(\"{name}\"", StringComparison.Ordinal)))
+                if (!attributes.Contains(name))
                     yield return $"modules/alerts.bicep: no metric has an attribute '{name}'";
             }
         }
     }
-
-    [GeneratedRegex("""Message = "([^"]+)"\)""")]
-    private static partial Regex Logged();
 
     [GeneratedRegex("Message startswith '([^']+)'")]
     private static partial Regex Prefix();

@@ -1,10 +1,10 @@
-using System.Text.RegularExpressions;
 using Serverless.Infrastructure.Bicep;
+using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
 /// <summary>Each function of the package runs in exactly one of the two apps: functions.json lists them all.</summary>
-internal static partial class FunctionsCheck
+internal static class FunctionsCheck
 {
     private const string Tests =
         "a partner's own request under /partner, which the api's host name answers; NetworkCheck sees to it that it leaves as deliveries do";
@@ -23,10 +23,10 @@ internal static partial class FunctionsCheck
         ["SumsubKycProvider"] = false,
     };
 
-    public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)
+    public static IEnumerable<string> Problems(Template template, AppCode code)
     {
         var listed = SettingsCheck.Functions(template);
-        var declared = Declared(sources).Select(function => function.Name).ToList();
+        var declared = code.Functions.Select(function => function.Name).ToList();
         foreach (var name in declared.Where(name => !listed.Any(app => app.Value.Contains(name))))
             yield return $"functions.json: '{name}' is missing; list it under the app that is to run it (api, unless it calls addresses that partners choose)";
         foreach (var name in listed.SelectMany(app => app.Value).Where(name => !declared.Contains(name)))
@@ -37,13 +37,13 @@ internal static partial class FunctionsCheck
             yield return $"functions.json: '{twice.Key}' is listed twice";
 
         foreach (
-            var name in sources
-                .Where(source => HttpClient().IsMatch(source.Value))
-                .Select(source => ClassOf(source.Key))
+            var name in code
+                .Classes.Where(MakesHttpCalls)
+                .Select(type => type.Name)
                 .Where(name => !Callers.ContainsKey(name))
         )
             yield return $"{name} makes HTTP calls: say in FunctionsCheck whether partners choose the address";
-        var calling = CallingPartners(sources);
+        var calling = CallingPartners(code);
         foreach (
             var name in calling.Where(name => !listed["delivery"].Contains(name) && !CallsFromApi.ContainsKey(name))
         )
@@ -81,59 +81,34 @@ internal static partial class FunctionsCheck
     }
 
     /// <summary>
-    /// Functions of the code: name, file, and the queue of its trigger if it has one (as written in the source).
-    /// </summary>
-    public static IEnumerable<(string Name, string File, string? Queue)> Declared(
-        IReadOnlyDictionary<string, string> sources
-    ) =>
-        from source in sources
-        from Match match in Attribute().Matches(source.Value)
-        let trigger = ServiceBus().Match(source.Value[match.Index..Math.Min(source.Value.Length, match.Index + 400)])
-        select (
-            match.Groups["name"].Success ? match.Groups["name"].Value : NameBefore(source.Value[..match.Index]),
-            source.Key,
-            trigger.Success ? trigger.Groups[1].Value : null
-        );
-
-    /// <summary>
     /// Functions of the classes that reach, by what their constructors take, one that calls addresses which partners
     /// choose.
     /// </summary>
-    private static List<string> CallingPartners(IReadOnlyDictionary<string, string> sources)
+    private static List<string> CallingPartners(AppCode code)
     {
         var reached = Callers.Where(caller => caller.Value).Select(caller => caller.Key).ToHashSet();
         for (var before = 0; before != reached.Count; )
         {
             before = reached.Count;
-            var takes = new Regex($@"\b(?:{string.Join('|', reached)}) \w+[,)]");
-            reached.UnionWith(
-                sources.Where(source => takes.IsMatch(source.Value)).Select(source => ClassOf(source.Key))
-            );
+            reached.UnionWith(code.Classes.Where(type => AppCode.Takes(type, reached)).Select(type => type.Name));
         }
         return
         [
-            .. Declared(sources)
-                .Where(function => reached.Contains(ClassOf(function.File)))
+            .. code
+                .Functions.Where(function => reached.Contains(function.Class.Name))
                 .Select(function => function.Name),
         ];
     }
 
-    /// <summary>A file is named after its class.</summary>
-    private static string ClassOf(string file) => Path.GetFileNameWithoutExtension(file);
-
-    private static string NameBefore(string text) => Constant().Matches(text)[^1].Groups[1].Value;
-
-    [GeneratedRegex("""\[Function\((?:nameof\((?<name>\w+)\)|"(?<name>\w+)"|Name)\)\]""")]
-    private static partial Regex Attribute();
-
-    [GeneratedRegex(
-        @"\b(?:SocketsHttpHandler|HttpClientHandler|AddHttpClient|IHttpClientFactory)\b|new HttpClient\(|\bHttpClient \w+ = new\("
-    )]
-    private static partial Regex HttpClient();
-
-    [GeneratedRegex(@"const string Name = (?:nameof\(|"")(\w+)")]
-    private static partial Regex Constant();
-
-    [GeneratedRegex(@"\[ServiceBusTrigger\(([\w.]+)")]
-    private static partial Regex ServiceBus();
+    private static bool MakesHttpCalls(Type type) =>
+        AppCode.Takes(type, new HashSet<string> { "IHttpClientFactory" })
+        || AppCode
+            .CallsOf(type)
+            .Any(call =>
+                call
+                    is "SocketsHttpHandler..ctor"
+                        or "HttpClientHandler..ctor"
+                        or "HttpClient..ctor"
+                        or "HttpClientFactoryServiceCollectionExtensions.AddHttpClient"
+            );
 }

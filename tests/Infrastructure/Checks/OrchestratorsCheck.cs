@@ -1,4 +1,5 @@
-using System.Text.RegularExpressions;
+using Mono.Cecil;
+using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -6,82 +7,90 @@ namespace Serverless.Infrastructure.Checks;
 /// An orchestrator is run again from its start at every step, and awaits what its context gives it and nothing else:
 /// the engine waits for ever for one that awaits something of its own.
 /// </summary>
-internal static partial class OrchestratorsCheck
+internal static class OrchestratorsCheck
 {
-    public static IEnumerable<string> Problems(IReadOnlyDictionary<string, string> sources)
+    private const string Context = "TaskOrchestrationContext";
+
+    /// <summary>What differs from one run to the next, by the beginnings of the names.</summary>
+    private static readonly string[] Undetermined =
+    [
+        "DateTime.get_Now",
+        "DateTime.get_UtcNow",
+        "DateTimeOffset.get_Now",
+        "DateTimeOffset.get_UtcNow",
+        "TimeProvider.",
+        "Guid.NewGuid",
+        "Random.",
+        "RandomNumberGenerator.",
+        "Task.Delay",
+        "Task.Run",
+        "Task.ConfigureAwait",
+        "CancellationTokenSource.CancelAsync",
+    ];
+
+    /// <summary>What makes one task of several.</summary>
+    private static readonly string[] Joining = ["Task.WhenAny", "Task.WhenAll"];
+
+    public static IEnumerable<string> Problems(AppCode code)
     {
-        foreach (var (file, text) in sources)
+        foreach (var type in code.Classes)
         {
-            foreach (var problem in Orchestrators(text).SelectMany(Problems))
-                yield return $"functions/{file}: {problem}";
+            var bodies = AppCode.BodiesOf(type);
+            foreach (var problem in bodies.Where(IsOrchestrator).SelectMany(method => Problems(method, bodies)))
+                yield return $"{type.Name}: {problem}";
             // What an activity throws arrives under the name of another exception.
-            if (Judging().IsMatch(text))
-                yield return $"functions/{file}: a decision by the type of an activity's failure";
+            if (
+                AppCode
+                    .CallsOf(type)
+                    .Any(call => call is "TaskFailureDetails.get_ErrorType" or "TaskFailureDetails.IsCausedBy")
+            )
+                yield return $"{type.Name}: a decision by the type of an activity's failure";
         }
     }
 
-    private static IEnumerable<string> Problems(string code)
+    private static IEnumerable<string> Problems(MethodDefinition orchestrator, IReadOnlyList<MethodDefinition> bodies)
     {
-        foreach (var awaited in Awaited().Matches(code).Select(match => match.Groups[1].Value))
-        {
-            if (!Durable().IsMatch(awaited))
-                yield return $"an orchestrator awaits {awaited}, which is not its context's";
-        }
-        foreach (var found in Undetermined().Matches(code).Select(match => match.Value))
-            yield return $"an orchestrator uses {found}, which differs from one run to the next";
-        if (Has("ContinueAsNew(") && Has("CreateTimer(") && !Has(".Cancel()"))
+        // Lambdas, and the type in which the body of an async method stands, are named after the method.
+        var within = $"<{orchestrator.Name}>";
+        var own = bodies
+            .Where(body =>
+                body == orchestrator
+                || body.Name.Contains(within, StringComparison.Ordinal)
+                || body.DeclaringType.Name.Contains(within, StringComparison.Ordinal)
+            )
+            .ToList();
+        var calls = own.SelectMany(AppCode.CallsOf).ToList();
+        foreach (
+            var call in calls.Where(call => Undetermined.Any(name => call.StartsWith(name, StringComparison.Ordinal)))
+        )
+            yield return $"an orchestrator uses {call}, which differs from one run to the next";
+        foreach (
+            var call in own.SelectMany(MethodsCalledBy)
+                .Where(GivesTask)
+                .Where(call => !IsDurable(call) && !call.Name.Contains(within, StringComparison.Ordinal))
+        )
+            yield return $"an orchestrator awaits {AppCode.PlainName(call.DeclaringType)}.{call.Name}, which is not its context's";
+        if (
+            calls.Contains($"{Context}.ContinueAsNew")
+            && calls.Contains($"{Context}.CreateTimer")
+            && !calls.Contains("CancellationTokenSource.Cancel")
+        )
             yield return "an orchestrator begins anew with an open timer, which holds it back";
-
-        bool Has(string call) => code.Contains(call, StringComparison.Ordinal);
     }
 
-    /// <summary>The bodies of all methods that are given a context.</summary>
-    private static IEnumerable<string> Orchestrators(string text)
-    {
-        foreach (Match match in Context().Matches(text))
-        {
-            var rest = text[match.Index..];
-            var begin = rest.IndexOf('{', StringComparison.Ordinal);
-            var arrow = rest.IndexOf("=>", StringComparison.Ordinal);
-            var isExpression = arrow >= 0 && (begin < 0 || arrow < begin);
-            yield return isExpression
-                ? rest[..rest.IndexOf(';', StringComparison.Ordinal)]
-                : rest[begin..EndOf(rest, begin)];
-        }
-    }
+    private static bool IsOrchestrator(MethodDefinition method) =>
+        method.Parameters.Any(parameter => parameter.ParameterType.Name == Context);
 
-    private static int EndOf(string text, int begin)
-    {
-        var depth = 0;
-        for (var i = begin; i < text.Length; i++)
-        {
-            depth += text[i] switch
-            {
-                '{' => 1,
-                '}' => -1,
-                _ => 0,
-            };
-            if (depth == 0)
-                return i + 1;
-        }
-        return text.Length;
-    }
+    private static IEnumerable<MethodReference> MethodsCalledBy(MethodDefinition method) =>
+        method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>();
 
-    [GeneratedRegex(@"TaskOrchestrationContext context[,)]")]
-    private static partial Regex Context();
+    private static bool GivesTask(MethodReference method) =>
+        AppCode.PlainName(method.ReturnType) is "Task" or "ValueTask"
+        // What the compiler adds to a method that awaits.
+        && !AppCode.PlainName(method.DeclaringType).StartsWith("AsyncTaskMethodBuilder", StringComparison.Ordinal);
 
-    [GeneratedRegex(@"\bawait\s+([\w.<>]+\(?\w*)")]
-    private static partial Regex Awaited();
-
-    [GeneratedRegex(@"^(context\.|Task\.When(Any|All)\(|\w+\(context$)")]
-    private static partial Regex Durable();
-
-    [GeneratedRegex(@"\b(ErrorType|IsCausedBy)\b")]
-    private static partial Regex Judging();
-
-    [GeneratedRegex(
-        @"\b(DateTime(Offset)?\.(Utc)?Now|TimeProvider|Guid\.NewGuid|Random|RandomNumberGenerator"
-            + @"|Task\.(Delay|Run)|ConfigureAwait)\b|\bCancelAsync\("
-    )]
-    private static partial Regex Undetermined();
+    private static bool IsDurable(MethodReference method) =>
+        AppCode.PlainName(method.DeclaringType) == Context
+        || method.Parameters.Any(parameter => parameter.ParameterType.Name == Context)
+        || Joining.Contains($"{AppCode.PlainName(method.DeclaringType)}.{method.Name}");
 }

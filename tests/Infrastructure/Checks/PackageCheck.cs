@@ -2,11 +2,12 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Serverless.Infrastructure.Bicep;
+using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
 /// <summary>
-/// What the package for Azure depends on and can be seen in the sources: references and their versions, that the real
+/// What the package for Azure depends on and can be seen in the project files: references and their versions, that the real
 /// Service Bus extension takes the place of the stand-in, host.json, and that Bicep's overrides name sections that
 /// host.json has. What was built is looked at by <see cref="OutputCheck"/>.
 /// </summary>
@@ -15,17 +16,16 @@ internal static partial class PackageCheck
     private const string ServiceBus = "Microsoft.Azure.Functions.Worker.Extensions.ServiceBus";
 
     /// <summary>Secrets that the code asks the vault for and the guide does not name.</summary>
-    public static IEnumerable<string> UnknownSecrets(IReadOnlyDictionary<string, string> sources, string guide)
+    public static IEnumerable<string> UnknownSecrets(AppCode code, string guide)
     {
-        var constants = new Constants(sources);
-        foreach (var (file, text) in sources)
+        foreach (var type in code.Classes)
         {
-            foreach (var asked in Secret().Matches(text).Select(match => match.Groups[1].Value))
+            foreach (var secret in AppCode.SecretsOf(type))
             {
-                if (constants.ValueOf(file, asked) is not { } secret)
-                    yield return $"functions/{file}: a secret is read as {asked}, which this check does not understand";
+                if (secret is null)
+                    yield return $"{type.Name}: a secret is asked for by a name that is no constant";
                 else if (!guide.Contains($"`{secret}`", StringComparison.Ordinal))
-                    yield return $"functions/{file}: the secret '{secret}' is not named in infra/README.md";
+                    yield return $"{type.Name}: the secret '{secret}' is not named in infra/README.md";
             }
         }
     }
@@ -162,9 +162,6 @@ internal static partial class PackageCheck
         @"\$\(output (\w+)\)|for name in (?<1>(?:\w+ )*\w+);|outputs\.(?<1>\w+)\.value|\(output `(?<1>\w+)`\)"
     )]
     private static partial Regex Output();
-
-    [GeneratedRegex(@"\bsecrets\.GetAsync\(\s*([^,)]+)")]
-    private static partial Regex Secret();
 
     [GeneratedRegex(@"^\d+\.\d+\.\d+(-[\w.]+)?$")]
     private static partial Regex Exact();

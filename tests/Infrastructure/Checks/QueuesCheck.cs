@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Serverless.Functions.Events;
 using Serverless.Infrastructure.Bicep;
+using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -8,19 +10,23 @@ namespace Serverless.Infrastructure.Checks;
 /// </summary>
 internal static class QueuesCheck
 {
-    public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)
+    public static IEnumerable<string> Problems(Template template)
     {
         using var settings = JsonDocument.Parse(template.Texts["../queues.json"]);
         var queues = settings.RootElement.EnumerateArray().ToList();
 
-        var constants = sources["Events/AppQueues.cs"];
+        var used = AppCode
+            .ConstantsOf(typeof(AppQueues))
+            .Where(constant => constant.Key.EndsWith("Name", StringComparison.Ordinal))
+            .Select(constant => (string)constant.Value)
+            .ToList();
         foreach (
             var name in queues
                 .Select(queue => queue.GetProperty("name").GetString())
-                .Where(name => !constants.Contains($"Name = \"{name}\";", StringComparison.Ordinal))
+                .Where(name => !used.Contains(name!))
         )
             yield return $"queues.json: the code uses no queue '{name}'";
-        if (queues.Count != constants.Split("Name = \"").Length - 1)
+        if (queues.Count != used.Count)
             yield return "queues.json: the code uses another number of queues";
         // What the code and its documents promise of each: see functions/README.md and Events/AppQueues.cs.
         foreach (var queue in queues)

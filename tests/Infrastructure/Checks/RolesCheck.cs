@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serverless.Infrastructure.Bicep;
+using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -9,88 +10,40 @@ namespace Serverless.Infrastructure.Checks;
 internal static class RolesCheck
 {
     /// <summary>
-    /// What an app needs, and the place in the code that shows it: a file below functions and a text in it; null where
-    /// the host needs it.
+    /// What an app needs, and what in the code shows it: a class, and what it calls, takes, names or receives from; null
+    /// where the host needs it.
     /// </summary>
-    private sealed record Need(string Who, string Role, string On, string? File, string? Text);
+    private sealed record Need(string Who, string Role, string On, string? Class = null, string? By = null);
 
     private static readonly Need[] Needs =
     [
-        new("api", "Storage Blob Data Owner", "state", null, null),
-        new("api", "Storage Queue Data Contributor", "state", null, null),
-        new("api", "Storage Table Data Contributor", "state", "Storage/StorageServices.cs", "tableServiceUri"),
-        new("api", "Azure Service Bus Data Sender", "events", "Events/AppQueues.cs", "client.CreateSender(EventsName)"),
-        new(
-            "api",
-            "Azure Service Bus Data Receiver",
-            "events",
-            "FollowUp/FollowUpEvent.cs",
-            "[ServiceBusTrigger(AppQueues.EventsName"
-        ),
-        new(
-            "api",
-            "Azure Service Bus Data Sender",
-            "webhooks",
-            "Webhooks/Replays/DeliveryReplay.cs",
-            "queues.Webhooks"
-        ),
-        new("api", "Key Vault Secrets User", "vault", "Security/SecurityServices.cs", "new SecretClient("),
-        new("api", "Monitoring Metrics Publisher", "telemetry", null, null),
-        new("api", "Communication and Email Service Owner", "mail", "Mail/AcsMailSender.cs", "/emails:send"),
-        new("delivery", "Storage Blob Data Owner", "delivery", null, null),
-        new(
-            "delivery",
-            "Storage Table Data Contributor",
-            "state",
-            "Webhooks/Deliveries/DeliveryLog.cs",
-            "AppTables tables"
-        ),
-        new(
-            "delivery",
-            "Azure Service Bus Data Receiver",
-            "webhooks",
-            "Webhooks/Deliveries/DeliverWebhook.cs",
-            "[ServiceBusTrigger(AppQueues.WebhooksName"
-        ),
-        new(
-            "delivery",
-            "Azure Service Bus Data Sender",
-            "webhooks",
-            "Webhooks/Deliveries/AttemptRecorder.cs",
-            "queues.Webhooks"
-        ),
-        new(
-            "delivery",
-            "Azure Service Bus Data Sender",
-            "events",
-            "Webhooks/Deliveries/AnswerInResponse.cs",
-            "AnswerDataRequest answers"
-        ),
-        new("delivery", "Key Vault Secrets User", "vault", "Webhooks/Deliveries/AttemptSender.cs", "KeyRing keyRing"),
-        new("delivery", "Monitoring Metrics Publisher", "telemetry", null, null),
+        new("api", "Storage Blob Data Owner", "state"),
+        new("api", "Storage Queue Data Contributor", "state"),
+        new("api", "Storage Table Data Contributor", "state", "StorageServices", "StorageOptions.get_TableService"),
+        new("api", "Azure Service Bus Data Sender", "events", "AppQueues", "ServiceBusClient.CreateSender"),
+        new("api", "Azure Service Bus Data Receiver", "events", "FollowUpEvent", "events"),
+        new("api", "Azure Service Bus Data Sender", "webhooks", "DeliveryReplay", "AppQueues.get_Webhooks"),
+        new("api", "Key Vault Secrets User", "vault", "SecurityServices", "SecretClient..ctor"),
+        new("api", "Monitoring Metrics Publisher", "telemetry"),
+        new("api", "Communication and Email Service Owner", "mail", "AcsMailSender", "/emails:send"),
+        new("delivery", "Storage Blob Data Owner", "delivery"),
+        new("delivery", "Storage Table Data Contributor", "state", "DeliveryLog", "AppTables"),
+        new("delivery", "Azure Service Bus Data Receiver", "webhooks", "DeliverWebhook", "webhooks"),
+        new("delivery", "Azure Service Bus Data Sender", "webhooks", "AttemptRecorder", "AppQueues.get_Webhooks"),
+        new("delivery", "Azure Service Bus Data Sender", "events", "AnswerInResponse", "AnswerDataRequest"),
+        new("delivery", "Key Vault Secrets User", "vault", "AttemptSender", "KeyRing"),
+        new("delivery", "Monitoring Metrics Publisher", "telemetry"),
     ];
 
-    public static IEnumerable<string> Problems(
-        Template template,
-        IReadOnlyDictionary<string, string> sources,
-        string? schemas
-    )
+    public static IEnumerable<string> Problems(Template template, AppCode code, string? schemas)
     {
-        foreach (
-            var need in Needs.Where(need =>
-                need.File is not null
-                && !(
-                    sources.TryGetValue(need.File, out var text) && text.Contains(need.Text!, StringComparison.Ordinal)
-                )
-            )
-        )
-            yield return $"'{need.Role}' of {need.Who}: '{need.Text}' is no longer in functions/{need.File}; show another place that needs it, or take the role away";
+        foreach (var need in Needs.Where(need => need.Class is not null && !IsShown(code, need)))
+            yield return $"'{need.Role}' of {need.Who}: {need.Class} has no '{need.By}' any more; show another place that needs it, or take the role away";
 
         // Receivers follow from the triggers and from which app runs them.
-        foreach (var (name, _, queue) in FunctionsCheck.Declared(sources).Where(function => function.Queue is not null))
+        foreach (var (name, _, on, _) in code.Functions.Where(function => function.Queue is not null))
         {
             var app = SettingsCheck.Functions(template).First(app => app.Value.Contains(name)).Key;
-            var on = queue!.Split('.')[^1].Replace("Name", "", StringComparison.Ordinal);
             if (
                 !Needs.Any(need =>
                     need.Who == app
@@ -174,6 +127,15 @@ internal static class RolesCheck
             }
         }
     }
+
+    private static bool IsShown(AppCode code, Need need) =>
+        code.Classes.FirstOrDefault(type => type.Name == need.Class) is { } type
+        && (
+            AppCode.CallsOf(type).Contains(need.By)
+            || AppCode.Takes(type, new HashSet<string> { need.By! })
+            || AppCode.TextsOf(type).Any(text => text.Contains(need.By!, StringComparison.Ordinal))
+            || code.Functions.Any(function => function.Class == type && function.Queue == need.By)
+        );
 
     /// <summary><c>table[row.column]</c></summary>
     private static bool IsOfRow(Node? value, string table, string column) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Serverless.Infrastructure.Bicep;
+using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -57,9 +58,6 @@ internal static partial class SettingsCheck
             "the package carries its rules: they are changed, reviewed and tested with the code (functions/Eligibility/rules.json)",
     };
 
-    /// <summary>How the clients' connection is named in the options.</summary>
-    private const string NamespaceOfQueues = "{AppQueues.Connection}:fullyQualifiedNamespace";
-
     private const string BodyLimit = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
 
     /// <summary>Settings that must not be there whoever reads them, and why.</summary>
@@ -84,11 +82,18 @@ internal static partial class SettingsCheck
         },
     };
 
-    public static IEnumerable<string> Problems(Template template, IReadOnlyDictionary<string, string> sources)
+    public static IEnumerable<string> Problems(Template template, AppCode code)
     {
-        var (read, notUnderstood) = ReadBy(sources);
-        foreach (var problem in notUnderstood)
+        var read = code.Settings;
+        foreach (var problem in PastOptions(code))
             yield return problem;
+        foreach (
+            var (name, _, _, connection) in code.Functions.Where(function =>
+                function.Connection is not null
+                && !read.Keys.Any(setting => setting.StartsWith(function.Connection, StringComparison.Ordinal))
+            )
+        )
+            yield return $"{name}: the connection '{connection}' of its trigger is not that of the clients";
         var functions = Functions(template).SelectMany(app => app.Value).ToHashSet();
         foreach (var (app, set) in SetBy(template))
         {
@@ -124,7 +129,7 @@ internal static partial class SettingsCheck
             foreach (var name in Never.Keys.Where(name => text.Contains(name, StringComparison.OrdinalIgnoreCase)))
                 yield return $"{file}: '{name}' must never be named";
         }
-        if (BodyLimitOf(template) is not { } limit || limit < LargestBody(sources))
+        if (BodyLimitOf(template) is not { } limit || limit < LargestBody(code))
             yield return $"modules/app.bicep: '{BodyLimit}' is less than the largest body that the code takes";
         foreach (var name in OfHost.Keys.Where(name => !SetBy(template).Any(app => app.Set.Contains(name))))
             yield return $"'{name}' is listed as read by the host and is set nowhere";
@@ -161,54 +166,24 @@ internal static partial class SettingsCheck
             ? Functions(template)[member.Parts[1].Text!].Select(name => $"AzureWebJobs.{name}.Disabled")
             : [];
 
-    /// <summary>
-    /// Names (with __) of what the options of the sources are read from, and where; and what is not understood, or read
-    /// past the options.
-    /// </summary>
-    public static (Dictionary<string, string> Read, List<string> NotUnderstood) ReadBy(
-        IReadOnlyDictionary<string, string> sources
-    )
-    {
-        var constants = new Constants(sources);
-        var read = new Dictionary<string, string>();
-        var notUnderstood = new List<string>();
-        foreach (var (file, text) in sources)
-        {
-            foreach (Match setting in Setting().Matches(text))
-            {
-                var key = setting.Groups[1].Value;
-                if (constants.ValueOf(file, key) is { } name)
-                    read.TryAdd(name.Replace(":", "__", StringComparison.Ordinal), file);
-                else
-                    notUnderstood.Add(
-                        $"functions/{file}: a setting is read as {key}, which this check does not understand"
-                    );
-            }
-            if (!file.StartsWith("Settings/", StringComparison.Ordinal))
-            {
-                notUnderstood.AddRange(
-                    PastOptions()
-                        .Matches(text)
-                        .Select(match =>
-                            $"functions/{file}: '{match.Value}' reads a setting past the options: give a property "
-                            + "[Setting]"
-                        )
-                );
-            }
-            foreach (Match trigger in Connection().Matches(text))
-            {
-                if (
-                    constants.ValueOf(file, trigger.Groups[1].Value) is not { } connection
-                    || !sources.Values.Any(source => source.Contains(NamespaceOfQueues, StringComparison.Ordinal))
-                        && !read.Keys.Any(name => name.StartsWith(connection, StringComparison.Ordinal))
-                )
-                    notUnderstood.Add(
-                        $"functions/{file}: the connection {trigger.Groups[1].Value} of a trigger is not that of the clients"
-                    );
-            }
-        }
-        return (read, notUnderstood);
-    }
+    /// <summary>Who reads the configuration or the environment by itself.</summary>
+    private static IEnumerable<string> PastOptions(AppCode code) =>
+        from type in code.Classes
+        where type.Namespace != typeof(Functions.Settings.SettingAttribute).Namespace
+        from call in AppCode.CallsOf(type).Distinct()
+        where
+            call is "IConfiguration.get_Item" or "IConfiguration.GetSection" or "Environment.GetEnvironmentVariable"
+            || Binders.Contains(call.Split('.')[0])
+        select $"{type.Name}: '{call}' reads a setting past the options: give a property [Setting]";
+
+    /// <summary>The classes whose methods read from a configuration.</summary>
+    private static readonly string[] Binders =
+    [
+        "ConfigurationBinder",
+        "ConfigurationExtensions",
+        "OptionsBuilderConfigurationExtensions",
+        "OptionsConfigurationServiceCollectionExtensions",
+    ];
 
     /// <summary>The limit in bytes, as app.bicep has it.</summary>
     private static long? BodyLimitOf(Template template) =>
@@ -216,28 +191,15 @@ internal static partial class SettingsCheck
             ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
             : null;
 
-    /// <summary>The largest of the limits that the code has for bodies: <c>n * 1024 * 1024</c>.</summary>
-    private static long LargestBody(IReadOnlyDictionary<string, string> sources) =>
-        sources
-            .Values.SelectMany(text => Megabytes().Matches(text))
-            .Max(match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))
-        * 1024
-        * 1024;
-
-    [GeneratedRegex(@"const int Max\w+ = (\d+) \* 1024 \* 1024;")]
-    private static partial Regex Megabytes();
-
-    [GeneratedRegex(@"\[Setting\(([^)]+)\)\]")]
-    private static partial Regex Setting();
-
-    [GeneratedRegex(@"\bConnection = ([\w.]+)\)")]
-    private static partial Regex Connection();
-
-    [GeneratedRegex(
-        @"\b[Cc]onfiguration(?:\[|\.(?:GetValue|GetSection|GetRequiredSection|GetConnectionString|Bind|Get)\b)"
-            + @"|\.BindConfiguration\(|\bGetEnvironmentVariable\("
-    )]
-    private static partial Regex PastOptions();
+    /// <summary>The largest of the limits that the code has for bodies: constants <c>Max…</c> of whole megabytes.</summary>
+    private static long LargestBody(AppCode code) =>
+        code
+            .Classes.SelectMany(AppCode.ConstantsOf)
+            .Where(constant => constant.Key.StartsWith("Max", StringComparison.Ordinal))
+            .Select(constant => constant.Value)
+            .OfType<int>()
+            .Where(bytes => bytes % (1024 * 1024) == 0)
+            .Max();
 
     [GeneratedRegex(@"^AzureWebJobs\.(\w+)\.Disabled$")]
     private static partial Regex Disabled();

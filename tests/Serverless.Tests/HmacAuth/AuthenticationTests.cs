@@ -63,27 +63,33 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     /// <summary>
-    /// Each row is wrong in everything that its number names and in all that comes later: the first one is what is
-    /// said.
+    /// Each row is wrong in what it names and in all that comes after it in this list: the first one is what is said.
     /// </summary>
     [Theory]
-    [InlineData(0, 401, "40102")]
-    [InlineData(1, 401, "40101")]
-    [InlineData(2, 400, "40001")]
-    [InlineData(3, 400, "40002")]
-    [InlineData(4, 401, "40100")]
-    [InlineData(5, 401, "40103")]
-    [InlineData(6, 400, "40003")]
-    public async Task Section_1_6_the_order_of_the_errors(int fault, int status, string code)
+    [InlineData("no header", 401, "40102")]
+    [InlineData("another form of the header", 401, "40101")]
+    [InlineData("a nonce that is no time", 400, "40001")]
+    [InlineData("a nonce of another time", 400, "40002")]
+    [InlineData("an unknown key", 401, "40100")]
+    [InlineData("a wrong signature", 401, "40103")]
+    [InlineData("a used nonce", 400, "40003")]
+    public async Task Of_several_faults_the_first_in_the_order_of_the_errors_is_told(
+        string fault,
+        int status,
+        string code
+    )
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         var used = partner.NextNonce();
         (await partner.GetAsync(Somewhere, new() { Nonce = used })).Is(404);
         var reply = fault switch
         {
-            0 => await app.GetAsync(Somewhere),
-            1 => await partner.GetAsync(Somewhere, new() { Header = (_, _, _) => "Bearer pk_test_nobody:1" }),
-            2 => await partner.GetAsync(
+            "no header" => await app.GetAsync(Somewhere),
+            "another form of the header" => await partner.GetAsync(
+                Somewhere,
+                new() { Header = (_, _, _) => "Bearer pk_test_nobody:1" }
+            ),
+            "a nonce that is no time" => await partner.GetAsync(
                 Somewhere,
                 new()
                 {
@@ -92,7 +98,7 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
                     Signature = WrongSignature,
                 }
             ),
-            3 => await partner.GetAsync(
+            "a nonce of another time" => await partner.GetAsync(
                 Somewhere,
                 new()
                 {
@@ -101,7 +107,7 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
                     Signature = WrongSignature,
                 }
             ),
-            4 => await partner.GetAsync(
+            "an unknown key" => await partner.GetAsync(
                 Somewhere,
                 new()
                 {
@@ -110,7 +116,10 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
                     Signature = WrongSignature,
                 }
             ),
-            5 => await partner.GetAsync(Somewhere, new() { Nonce = used, Signature = WrongSignature }),
+            "a wrong signature" => await partner.GetAsync(
+                Somewhere,
+                new() { Nonce = used, Signature = WrongSignature }
+            ),
             _ => await partner.GetAsync(Somewhere, new() { Nonce = used }),
         };
         reply.Is(status, code);

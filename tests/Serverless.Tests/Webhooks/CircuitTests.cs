@@ -121,23 +121,34 @@ public sealed class CircuitTests
     [Fact]
     public void Whatever_happens_a_pause_ends_within_fifteen_minutes_and_then_exactly_one_probe_is_made() =>
         Prop.ForAll(
-                Gen.Choose(0, 9).ArrayOf().ToArbitrary(),
+                (
+                    from step in Gen.Frequency(
+                        (1, Gen.Constant(Step.Success)),
+                        (1, Gen.Constant(Step.NotMade)),
+                        (1, Gen.Constant(Step.AskedToWait)),
+                        (7, Gen.Constant(Step.Silence))
+                    )
+                    from seconds in Gen.Choose(0, 180)
+                    select (Step: step, Seconds: seconds)
+                )
+                    .ArrayOf()
+                    .ToArbitrary(),
                 steps =>
                 {
                     var circuit = Circuit.Fresh;
                     var now = Start;
-                    foreach (var step in steps)
+                    foreach (var (step, seconds) in steps)
                     {
                         var isProbe = circuit.WantsProbe(now);
                         var begun = isProbe ? circuit.ProbeBegun() : circuit;
                         if (isProbe && (begun.State != CircuitState.HalfOpen || begun.WantsProbe(now)))
                             return false;
-                        now = now.AddSeconds(step * 20);
+                        now = now.AddSeconds(seconds);
                         circuit = step switch
                         {
-                            0 => begun.After(Success, isProbe, begun.Openings, now),
-                            1 => isProbe ? begun.ProbeNotMade() : begun,
-                            2 => begun.After(
+                            Step.Success => begun.After(Success, isProbe, begun.Openings, now),
+                            Step.NotMade => isProbe ? begun.ProbeNotMade() : begun,
+                            Step.AskedToWait => begun.After(
                                 new AttemptOutcome(429, null, 1, [], TimeSpan.FromHours(1)),
                                 isProbe,
                                 begun.Openings,
@@ -156,6 +167,15 @@ public sealed class CircuitTests
                 }
             )
             .QuickCheckThrowOnFailure();
+
+    /// <summary>What may come of an attempt.</summary>
+    private enum Step
+    {
+        Success,
+        NotMade,
+        AskedToWait,
+        Silence,
+    }
 
     private static Circuit Fail(Circuit circuit, int times, DateTimeOffset at)
     {

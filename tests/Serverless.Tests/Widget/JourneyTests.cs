@@ -179,51 +179,53 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
     }
 
     /// <summary>What is pressed and filled in.</summary>
-    private sealed record Words(
-        string Continue,
-        string FirstName,
-        string LastName,
-        string IdNumber,
-        string BirthDate,
-        string UsePhoto,
-        string VerifyMe,
-        string YouSend,
-        string Confirm,
-        string Cancel,
-        string CancelYes,
-        string Cancelled
-    )
+    private sealed record Words
     {
         public static Words English { get; } =
-            new(
-                "Continue",
-                "First name",
-                "First last name",
-                "Document number",
-                "Date of birth",
-                "Use this photo",
-                "Verify me",
-                "You send",
-                "Confirm and send 250.00 USD",
-                "Cancel transfer",
-                "Yes, cancel it",
-                "Transfer cancelled"
-            );
+            new()
+            {
+                Continue = "Continue",
+                FirstName = "First name",
+                LastName = "First last name",
+                IdNumber = "Document number",
+                BirthDate = "Date of birth",
+                UsePhoto = "Use this photo",
+                VerifyMe = "Verify me",
+                YouSend = "You send",
+                Confirm = "Confirm and send 250.00 USD",
+                Cancel = "Cancel transfer",
+                CancelYes = "Yes, cancel it",
+                Cancelled = "Transfer cancelled",
+            };
 
         public static Words Spanish { get; } =
-            new(
-                "Continuar",
-                "Primer nombre",
-                "Primer apellido",
-                "Número de documento",
-                "Fecha de nacimiento",
-                "Usar esta foto",
-                "Verificarme",
-                "Envías",
-                "Confirmar y enviar 250.00 USD",
-                "Cancelar transferencia",
-                "Sí, cancelarla",
-                "Transferencia cancelada"
-            );
+            new()
+            {
+                Continue = "Continuar",
+                FirstName = "Primer nombre",
+                LastName = "Primer apellido",
+                IdNumber = "Número de documento",
+                BirthDate = "Fecha de nacimiento",
+                UsePhoto = "Usar esta foto",
+                VerifyMe = "Verificarme",
+                YouSend = "Envías",
+                Confirm = "Confirmar y enviar 250.00 USD",
+                Cancel = "Cancelar transferencia",
+                CancelYes = "Sí, cancelarla",
+                Cancelled = "Transferencia cancelada",
+            };
+
+        public required string Continue { get; init; }
+        public required string FirstName { get; init; }
+        public required string LastName { get; init; }
+        public required string IdNumber { get; init; }
+        public required string BirthDate { get; init; }
+        public required string UsePhoto { get; init; }
+        public required string VerifyMe { get; init; }
+        public required string YouSend { get; init; }
+        public required string Confirm { get; init; }
+        public required string Cancel { get; init; }
+        public required string CancelYes { get; init; }
+        public required string Cancelled { get; init; }
     }
 }

@@ -12,7 +12,7 @@ internal static class Contention
     /// A hundred that begin together are all through after fewer; a write that can never succeed must end as an error,
     /// not as a request that hangs.
     /// </summary>
-    public const int MaxTries = 300;
+    private const int MaxTries = 300;
 
     /// <summary>Tries until a try is done.</summary>
     /// <param name="tryOnce">Reads, decides and writes: what came of it, or <see cref="TryResult.Lost"/>.</param>

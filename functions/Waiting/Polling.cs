@@ -2,24 +2,32 @@ using Microsoft.DurableTask;
 
 namespace Serverless.Functions.Waiting;
 
-/// <summary>How an orchestration asks again and again: each pause is twice the one before, up to a longest.</summary>
+/// <summary>How to look again and again: each pause is twice the one before, up to a longest.</summary>
 internal sealed record Polling(TimeSpan FirstPause, TimeSpan LongestPause)
 {
-    /// <summary>Pauses and asks until the answer is yes.</summary>
+    // So many doublings pass every longest pause, and overflow nothing.
+    private const int MaxDoublings = 20;
+
+    /// <summary>The pause before a look, which are counted from 0.</summary>
+    public TimeSpan PauseBefore(int look)
+    {
+        var pause = FirstPause * Math.Pow(2, Math.Min(look, MaxDoublings));
+        return pause < LongestPause ? pause : LongestPause;
+    }
+
+    /// <summary>Lets an orchestration pause and look until there is nothing more to wait for.</summary>
     /// <param name="context">Of the orchestration.</param>
-    /// <param name="deadline">After it nothing is asked; null: ask for ever.</param>
-    /// <param name="isDone">Asks, by an activity: there is nothing more to wait for.</param>
+    /// <param name="deadline">After it there is no look; null: there is always another one.</param>
+    /// <param name="isDone">Looks, by an activity.</param>
     /// <returns>False where the deadline came first.</returns>
     public async Task<bool> UntilAsync(TaskOrchestrationContext context, DateTime? deadline, Func<Task<bool>> isDone)
     {
-        for (var pause = FirstPause; !(context.CurrentUtcDateTime >= deadline); pause = After(pause))
+        for (var look = 0; deadline is null || context.CurrentUtcDateTime < deadline; look++)
         {
-            await context.CreateTimer(pause, CancellationToken.None);
+            await context.CreateTimer(PauseBefore(look), CancellationToken.None);
             if (await isDone())
                 return true;
         }
         return false;
     }
-
-    private TimeSpan After(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 }

@@ -27,11 +27,13 @@ internal sealed class AttemptRecorder(
     /// <param name="status">As what it ends.</param>
     /// <param name="note">Why.</param>
     /// <param name="ct">Cancels the call.</param>
-    public async Task CloseAsync(Delivery delivery, DeliveryStatus status, string note, CancellationToken ct)
+    /// <returns>False where another write was first: what that one ended, it has counted.</returns>
+    public async Task<bool> TryCloseAsync(Delivery delivery, DeliveryStatus status, string note, CancellationToken ct)
     {
-        // Where another write was first, what ended the delivery is counted there.
-        if (await log.TryReplaceAsync(delivery.Closed(status, note), ct))
-            CountEnd(delivery, status);
+        if (!await log.TryReplaceAsync(delivery.Closed(status, note), ct))
+            return false;
+        CountEnd(delivery, status);
+        return true;
     }
 
     /// <summary>Takes an answer that is acted upon, schedules the next attempt and records this one.</summary>

@@ -32,7 +32,7 @@ internal sealed class DeliverWebhook(
             case DueDelivery.None:
                 break;
             case DueDelivery.Unwanted unwanted:
-                await recorder.CloseAsync(unwanted.Delivery, unwanted.Status, unwanted.Note, ct);
+                await recorder.TryCloseAsync(unwanted.Delivery, unwanted.Status, unwanted.Note, ct);
                 break;
             case DueDelivery.Ready due:
                 if (!await order.IsTurnOfAsync(due.Delivery, task, ct))
@@ -59,7 +59,7 @@ internal sealed class DeliverWebhook(
                 await permits.PutBackAsync(task, due.Delivery, ct);
                 break;
             case SendResult.NoKey:
-                await recorder.CloseAsync(
+                await recorder.TryCloseAsync(
                     due.Delivery,
                     DeliveryStatus.Failed,
                     "There is no key of the identity API to sign with.",

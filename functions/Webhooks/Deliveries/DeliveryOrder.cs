@@ -3,6 +3,7 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
+using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
 
@@ -11,10 +12,15 @@ namespace Serverless.Functions.Webhooks.Deliveries;
 /// attempt is due or under way the newer one is put off, and when it waits for another attempt the newer one takes its
 /// place, because it tells how things stand now.
 /// </summary>
-internal sealed class DeliveryOrder(AppTables tables, AppQueues queues, DeliveryLog log, TimeProvider time)
+internal sealed class DeliveryOrder(
+    AppTables tables,
+    AppQueues queues,
+    DeliveryLog log,
+    AttemptRecorder recorder,
+    TimeProvider time
+)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
+    private static readonly Polling Turns = new(TimeSpan.FromSeconds(2), LongestPause: TimeSpan.FromMinutes(15));
 
     /// <summary>
     /// How often a delivery is put off, over more than a day, before it is sent all the same: what it waits for must
@@ -42,13 +48,12 @@ internal sealed class DeliveryOrder(AppTables tables, AppQueues queues, Delivery
             return true;
         if (await MayPassAsync(delivery, before, ct))
             return true;
-        var pause = FirstPause * Math.Pow(2, Math.Min(task.Pauses, 20));
         var next = task with { Pauses = task.Pauses + 1 };
         // Each pause is a message of its own: the same id again would be dropped.
         await queues.Webhooks.SendAsync(
             next,
             $"{delivery.WebhookId}:{task.Attempt}:pause{next.Pauses}",
-            time.GetUtcNow() + (pause < LongestPause ? pause : LongestPause),
+            time.GetUtcNow() + Turns.PauseBefore(task.Pauses),
             ct
         );
         return false;
@@ -72,8 +77,10 @@ internal sealed class DeliveryOrder(AppTables tables, AppQueues queues, Delivery
         if (earlier.LastAttempt == 0 || earlier.NextAttemptAt <= time.Now())
             return false;
         // False where an attempt of it was recorded meanwhile.
-        return await log.TryReplaceAsync(
-            earlier.Closed(DeliveryStatus.Superseded, $"{delivery.WebhookId} tells how things stand now."),
+        return await recorder.TryCloseAsync(
+            earlier,
+            DeliveryStatus.Superseded,
+            $"{delivery.WebhookId} tells how things stand now.",
             ct
         );
     }

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Serverless.Functions.Events;
 using Serverless.Functions.Observability;
 using Serverless.Functions.Webhooks.Deliveries;
+using Serverless.Tests.KycSharing;
 using Xunit;
 
 namespace Serverless.Tests.Observability;
@@ -105,6 +106,23 @@ public sealed class MetricTests(TestApp app) : IClassFixture<TestApp>, IDisposab
         Assert.Equal(
             "failed",
             Assert.Single(Of(partner), item => item.Name == "serverless.webhook.deliveries").Tags["status"]
+        );
+    }
+
+    [Fact]
+    public async Task The_end_of_a_delivery_whose_place_a_newer_one_takes_is_counted()
+    {
+        Listen();
+        var inbox = await app.NewInboxAsync();
+        inbox.AnswerWith(500);
+        var partner = await app.NewPartnerAsync(inbox, settings: new { kycWebhooks = true });
+        (await partner.Identity.ShareAsync("newer-1", "newer@example.org", KycSteps.NewToken("pending-2m"))).Is(202);
+        await app.AdvanceAsync(TimeSpan.FromSeconds(90));
+        inbox.AnswerWith(200);
+        await app.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.Equal(
+            ["superseded", "delivered"],
+            Of(partner).Where(item => item.Name == "serverless.webhook.deliveries").Select(item => item.Tags["status"])
         );
     }
 

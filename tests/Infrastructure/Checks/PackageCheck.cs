@@ -7,8 +7,8 @@ using Serverless.Infrastructure.Code;
 namespace Serverless.Infrastructure.Checks;
 
 /// <summary>
-/// What the package for Azure depends on and can be seen in the project files: references and their versions, that the real
-/// Service Bus extension takes the place of the stand-in, host.json, and that Bicep's overrides name sections that
+/// What the package for Azure depends on and can be seen in the project files: references and their versions, that the
+/// real Service Bus extension takes the place of the stand-in, host.json, and that Bicep's overrides name sections that
 /// host.json has. What was built is looked at by <see cref="OutputCheck"/>.
 /// </summary>
 internal static partial class PackageCheck

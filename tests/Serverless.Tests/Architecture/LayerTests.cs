@@ -114,6 +114,14 @@ public sealed class LayerTests
         Assert.Equal(Order.Order(), folders);
     }
 
+    [Fact]
+    public void The_picture_in_the_README_shows_the_folders_in_this_order()
+    {
+        var picture = Repository.Read("functions", "README.md").Split("```mermaid")[1].Split("```")[0];
+        var boxes = picture.Split('"').Where((_, number) => number % 2 == 1);
+        Assert.Equal(Order, boxes.SelectMany(box => box.Split(" · ")));
+    }
+
     /// <summary>The types of a folder that know another one.</summary>
     private static List<string?> Knowing(string folder, string other)
     {

@@ -10,6 +10,7 @@ namespace Serverless.Functions.Partners;
 internal sealed class ChangePartnerSettings(PartnerStore store, PartnerDirectory directory, OutboundUrlRules urls)
 {
     private const int MaxBody = 16 * 1024;
+    private const string SettingsMember = "settings";
 
     [Function(nameof(ChangePartnerSettings))]
     public async Task<IResult> Run(
@@ -20,6 +21,8 @@ internal sealed class ChangePartnerSettings(PartnerStore store, PartnerDirectory
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         PartnerSettings.Read(body.Input, PartnerSettings.Default, urls);
+        foreach (var (_, name) in body.Input.Unknown([SettingsMember]))
+            body.Input.Fail(name, $"is not known here: what is to change stands in \"{SettingsMember}\"");
         if (!PartnerId.TryParse(id, out var partnerId))
             return Answer.Error(ApiError.NotFound);
         if (body.Error is { } error)

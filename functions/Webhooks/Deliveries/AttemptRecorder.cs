@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Events;
 using Serverless.Functions.Observability;
@@ -69,8 +70,7 @@ internal sealed class AttemptRecorder(
                 delivery.Event,
                 partner.Id.Value,
                 task.Attempt,
-                outcome.Status,
-                outcome.Error,
+                CauseOf(outcome),
                 (recorded ?? With(delivery)).Status
             );
     }
@@ -122,6 +122,12 @@ internal sealed class AttemptRecorder(
         );
     }
 
+    private static string CauseOf(AttemptOutcome outcome) =>
+        string.Join(
+            ' ',
+            new[] { outcome.Status?.ToString(CultureInfo.InvariantCulture), outcome.Error }.OfType<string>()
+        );
+
     private void CountEnd(Delivery delivery, DeliveryStatus status)
     {
         if (status == DeliveryStatus.Pending)
@@ -138,7 +144,7 @@ internal static partial class RecorderLog
 {
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Webhook {WebhookId} ({Event}) to partner {Partner}: attempt {Attempt} failed with {Status} {Error}; "
+        Message = "Webhook {WebhookId} ({Event}) to partner {Partner}: attempt {Attempt} failed with {Cause}; "
             + "now {State}"
     )]
     public static partial void AttemptFailed(
@@ -147,8 +153,7 @@ internal static partial class RecorderLog
         string @event,
         string partner,
         int attempt,
-        int? status,
-        string? error,
+        string cause,
         DeliveryStatus state
     );
 }

@@ -104,6 +104,19 @@ public sealed class IdentitySettingsTests(TestApp app) : IClassFixture<TestApp>
         }
     }
 
+    [Fact]
+    public async Task A_setting_outside_of_settings_is_refused_and_not_passed_over()
+    {
+        var partner = await app.NewPartnerAsync();
+        var reply = await app.SendAsync(
+            HttpMethod.Patch,
+            $"/operator/partners/{partner.Id}",
+            """{"kycWebhooks":true,"settings":{"theme":"dark"}}"""
+        );
+        Assert.Equal(["kycWebhooks"], reply.Is(400, "INVALID_REQUEST").Fields);
+        Assert.NotEqual("dark", (string?)(await PatchAsync(partner, "{}"))["settings"]!["theme"]);
+    }
+
     private async Task<JsonNode> PatchAsync(TestPartner partner, string body) =>
         (await app.SendAsync(HttpMethod.Patch, $"/operator/partners/{partner.Id}", body)).Is(200).Data;
 }

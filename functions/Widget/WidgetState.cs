@@ -44,7 +44,9 @@ internal sealed class WidgetState(
         var values = new Dictionary<string, string>();
         foreach (var (path, held) in person.Fields.OrderBy(field => Order(field.Key)))
         {
-            if (path is UserData.PaymentMethod or UserData.IdImagePath)
+            // Only what the widget asks for: what the identity API knows beyond that (an address, a tax number) is not
+            // for whoever holds the link.
+            if (!UserData.CipFields.Contains(path))
                 continue;
             values[path] = (await person.ReadAsync(path, ct))!;
             fields.Add(

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Azure.Data.Tables;
+using Serverless.Tests.Identities;
 using Xunit;
 
 namespace Serverless.Tests.Widget;
@@ -67,6 +68,45 @@ public sealed class WidgetApiTests(TestApp app) : IClassFixture<TestApp>
             ((string?)Assert.Single(inbox.Received).Data["linkId"], (string?)inbox.Received[0].Data["status"])
         );
         (await visitor.PostAsync("step", new { step = "amount" })).Is(400);
+    }
+
+    /// <summary>Whoever holds the link sees its page: more than it asks for is not for them.</summary>
+    [Fact]
+    public async Task Of_what_the_identity_API_knows_the_widget_shows_only_what_it_asks_for_itself()
+    {
+        var partner = await app.NewPartnerAsync();
+        (
+            await partner.Identity.CreateAsync(
+                "known-1",
+                "known@example.org",
+                new JsonObject
+                {
+                    ["givenName"] = "Carla",
+                    ["surname"] = "Known",
+                    ["occupation"] = "Astronaut",
+                    ["residentialAddress"] = new JsonObject
+                    {
+                        ["addressLine"] = "1 Hidden Street",
+                        ["suburb"] = "Springfield",
+                        ["postCode"] = "12345",
+                        ["state"] = "IL",
+                        ["country"] = "US",
+                    },
+                }
+            )
+        ).Is(201);
+        var visitor = await Visitor.OpenAsync(app, await partner.CreateLinkAsync("known-1"));
+
+        var state = (await visitor.StepAsync()).Is(200).Data;
+
+        Assert.Equal(
+            ["name.firstName", "name.lastName"],
+            state["fields"]!.AsArray().Select(field => (string)field!["path"]!)
+        );
+        Assert.All(
+            ["Hidden", "Springfield", "Astronaut", "known@"],
+            value => Assert.DoesNotContain(value, state.ToJsonString(), StringComparison.Ordinal)
+        );
     }
 
     [Fact]

@@ -7,8 +7,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// Activity: asks the provider for a ticket's result and applies it; gives back where the ticket stands then. A result
-/// that comes late or twice changes nothing.
+/// Activity: asks the provider for a ticket's result, applies it, and returns the ticket's new status. A late or
+/// repeated result changes nothing.
 /// </summary>
 internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipProvider provider, TimeProvider time)
 {
@@ -32,7 +32,7 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
         return await ExecuteAsync(timer, outcome, TicketDecider.Provider, ct);
     }
 
-    /// <summary>Applies what was decided about a ticket, unless that is late.</summary>
+    /// <summary>Applies a decision to a ticket that is still pending.</summary>
     public async Task<TicketStatus> ExecuteAsync(
         TicketTimer timer,
         CipOutcome outcome,
@@ -47,7 +47,7 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
             rows,
             person =>
             {
-                // Of an erased person nothing is changed any more; the ticket ends with it.
+                // An erased person's records no longer change, so the ticket ends here.
                 if (person.ErasedAt is not null)
                     return Task.FromResult(TicketStatus.Failed);
                 var ticket = person.Ticket(timer.Ticket())!;
@@ -57,12 +57,13 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
                     CipOutcome.Failed => TicketStatus.Failed,
                     _ => TicketStatus.NeedsReview,
                 };
+                // A late or repeated result: the ticket is already decided.
                 if (ticket.Stored != TicketStatus.Pending || !TicketTransitions.Allows(ticket.Stored, decided))
                     return Task.FromResult(ticket.Stored);
                 var now = time.Now();
                 person.Put((ticket with { Stored = decided, DecidedAt = now, DecidedBy = decider }), now);
-                // Verified meanwhile through the identity API or another reference of the account: that is final, the
-                // ticket only ends.
+                // The identity API or another reference of the account may have verified the person meanwhile. That is
+                // final: only the ticket ends.
                 if (person.User.Status == UserStatus.CipPending)
                     person.Set(
                         person.User.MoveTo(
@@ -80,7 +81,7 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
     }
 }
 
-/// <summary>Activity: no result in time, so an operator decides.</summary>
+/// <summary>Activity: the provider gave no result in time, so an operator decides.</summary>
 internal sealed class GiveUpOnCip(ApplyCipResult apply)
 {
     public const string Name = nameof(GiveUpOnCip);

@@ -21,13 +21,13 @@ internal sealed class CipOptions
     [Setting("Cip:Provider")]
     public string? Provider { get; init; }
 
-    /// <summary>Decides which provider is asked where none is named, and which may be.</summary>
+    /// <summary>Determines the default provider and which providers are allowed.</summary>
     [Setting("Partners:Environment")]
     public string Environment { get; init; } = "";
 
     public bool IsProduction => Environment == PartnerEnvironment.Production.Name;
 
-    /// <summary>The one that is asked.</summary>
+    /// <summary>The provider in use.</summary>
     public string Chosen => Provider ?? (IsProduction ? Review : Sandbox);
 
     public bool IsSandbox => Chosen == Sandbox;

@@ -10,7 +10,7 @@ namespace Serverless.Functions.Cip;
 
 internal static class CipServices
 {
-    /// <summary>Verification of identity, and its provider.</summary>
+    /// <summary>Registers identity verification and its provider.</summary>
     public static void AddCip(this IServiceCollection services, IConfiguration configuration)
     {
         services

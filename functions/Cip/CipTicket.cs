@@ -4,7 +4,7 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Cip;
 
-/// <summary>Where a verification stands.</summary>
+/// <summary>The status of a verification.</summary>
 internal enum TicketStatus
 {
     Pending,
@@ -15,7 +15,7 @@ internal enum TicketStatus
     NeedsReview,
 }
 
-/// <summary>The allowed moves of a ticket: one table, asked by everything that changes one.</summary>
+/// <summary>The allowed status transitions of a ticket, in one table that every change checks.</summary>
 internal static class TicketTransitions
 {
     private static readonly HashSet<(TicketStatus From, TicketStatus To)> Allowed =
@@ -23,7 +23,7 @@ internal static class TicketTransitions
         (TicketStatus.Pending, TicketStatus.Verified),
         (TicketStatus.Pending, TicketStatus.Failed),
         (TicketStatus.Pending, TicketStatus.NeedsReview),
-        // By an operator; to failed also by the next ticket, which new data allowed.
+        // An operator decides. The next ticket, which new data allowed, also ends this one as failed.
         (TicketStatus.NeedsReview, TicketStatus.Verified),
         (TicketStatus.NeedsReview, TicketStatus.Failed),
     ];
@@ -34,7 +34,7 @@ internal static class TicketTransitions
 /// <summary>A verification of a person: the newest one counts.</summary>
 internal sealed record CipTicket : IRow<CipTicket>
 {
-    /// <summary>Every reading of a person reads them, too: there are few.</summary>
+    /// <summary>Read with every read of a person, because there are few.</summary>
     public static RowKind Kind { get; } =
         RowKind.Many("ticket|", PersonalPart.None) with
         {
@@ -46,7 +46,7 @@ internal sealed record CipTicket : IRow<CipTicket>
     public required TicketId Id { get; init; }
     public required TicketStatus Stored { get; init; }
 
-    /// <summary>The link that it was asked for through.</summary>
+    /// <summary>The link through which the verification was requested.</summary>
     public required LinkId Link { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -95,7 +95,7 @@ internal enum TicketDecider
     Review,
 
     /// <summary>
-    /// The provider gave no result for <see cref="CipVerification.ResultTimeout"/>, or was down for as long.
+    /// The provider gave no result within <see cref="CipVerification.ResultTimeout"/>, or was down that long.
     /// </summary>
     Timeout,
 

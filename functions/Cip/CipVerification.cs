@@ -8,8 +8,7 @@ using Serverless.Functions.Waiting;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// What the orchestration and its activities know of their ticket: ids of ours and the time. Whose it is says its
-/// link.
+/// What the orchestration and its activities know of their ticket: our ids and a time. The link leads to the person.
 /// </summary>
 internal sealed record TicketTimer(string TicketId, string LinkId, DateTimeOffset CreatedAt)
 {
@@ -19,20 +18,20 @@ internal sealed record TicketTimer(string TicketId, string LinkId, DateTimeOffse
 }
 
 /// <summary>
-/// One instance a ticket (its id is the ticket's): hands the check in, asks for the result with growing pauses, and has
-/// it applied. A provider that is down is tried again; one that gives no result in time leaves the decision to a
-/// review. The link's end is none of its business: the result helps the person's next link.
+/// One instance per ticket, with the ticket's id: submits the check, polls for the result with growing pauses, and
+/// applies it. Calls to a provider that is down are retried; without a result in time, a review decides. It continues
+/// after the link has ended, because the person's next link can use the result.
 /// </summary>
 internal static class CipVerification
 {
     public const string Name = nameof(CipVerification);
 
-    /// <summary>How long a result is waited for before an operator decides.</summary>
+    /// <summary>How long to wait for a result before an operator decides.</summary>
     public static readonly TimeSpan ResultTimeout = TimeSpan.FromHours(24);
 
     private static readonly Polling Results = new(TimeSpan.FromSeconds(2), LongestPause: TimeSpan.FromMinutes(15));
 
-    /// <summary>The provider: about as long as <see cref="ResultTimeout"/>.</summary>
+    /// <summary>Retries calls to the provider for about <see cref="ResultTimeout"/>.</summary>
     private static readonly TaskOptions ProviderRetry = TaskOptions.FromRetryPolicy(
         new RetryPolicy(
             maxNumberOfAttempts: 100,
@@ -65,7 +64,7 @@ internal static class CipVerification
         }
         catch (TaskFailedException)
         {
-            // Down for as long as a result is waited for.
+            // The provider was down for the whole timeout.
         }
         return await context.CallActivityAsync<TicketStatus>(GiveUpOnCip.Name, ticket, Retries.OfActivities);
     }

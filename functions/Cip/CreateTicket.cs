@@ -10,8 +10,8 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// <c>POST /partner/links/{linkId}/cip/tickets</c>: 201 with a new ticket, 200 with the one
-/// that runs. Takes an Idempotency-Key.
+/// <c>POST /partner/links/{linkId}/cip/tickets</c>: 201 with a new ticket, 200 with a running one. Accepts an
+/// Idempotency-Key.
 /// </summary>
 internal sealed class CreateTicket(StartCip start, IdempotentWork idempotency, TimeProvider time)
 {
@@ -43,7 +43,7 @@ internal sealed class CreateTicket(StartCip start, IdempotentWork idempotency, T
     private static WorkResult ResultOf(StartCipResult result, WorkPlan plan) =>
         result switch
         {
-            // What an earlier request found running is shown as it was then, also after it has ended.
+            // A repeated request gets the status of the first answer (200), even if that ticket has ended meanwhile.
             StartCipResult.Started when plan.IsFound => new WorkResult.Planned(
                 Show(result, started: StatusCodes.Status200OK)
             ),
@@ -61,7 +61,7 @@ internal sealed class CreateTicket(StartCip start, IdempotentWork idempotency, T
             _ => null,
         };
 
-    /// <summary>The answer to a start.</summary>
+    /// <summary>The answer to a request to start.</summary>
     public static IResult Show(StartCipResult result, int started = StatusCodes.Status201Created) =>
         result switch
         {

@@ -9,8 +9,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// <c>GET /partner/links/{linkId}/cip/readiness</c>: is enough known of the person to
-/// verify it? Changes and records nothing.
+/// <c>GET /partner/links/{linkId}/cip/readiness</c>: is there enough data to verify the person? Changes and records
+/// nothing.
 /// </summary>
 internal sealed class GetReadiness(LinkStore links)
 {

@@ -2,7 +2,7 @@ using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Cip;
 
-/// <summary>What a provider is told of a person, in clear: never stored, never logged.</summary>
+/// <summary>The personal data that a provider gets, in clear text: never stored, never logged.</summary>
 internal sealed record CipSubject(IReadOnlyDictionary<string, string> Fields)
 {
     public string IdNumber => Fields["idNumber"];
@@ -14,22 +14,22 @@ internal sealed record CipSubject(IReadOnlyDictionary<string, string> Fields)
 /// <summary>The company that verifies identities.</summary>
 internal interface ICipProvider
 {
-    /// <summary>Hands in a check. The same ticket handed in again is the same check.</summary>
-    /// <param name="ticket">Names the check.</param>
-    /// <param name="subject">Whom to verify.</param>
+    /// <summary>Submits a check. Idempotent: the same ticket is the same check.</summary>
+    /// <param name="ticket">Identifies the check.</param>
+    /// <param name="subject">The person to verify.</param>
     /// <param name="ct">Cancels the call.</param>
     /// <returns>The provider's own id of the check.</returns>
     /// <exception cref="CipProviderDownException">Not now.</exception>
     Task<string> SubmitAsync(TicketId ticket, CipSubject subject, CancellationToken ct);
 
-    /// <summary>What came of a check; null while it runs.</summary>
+    /// <summary>The result of a check; null while it runs.</summary>
     /// <param name="reference">What <see cref="SubmitAsync"/> returned.</param>
     /// <param name="ct">Cancels the call.</param>
     /// <exception cref="CipProviderDownException">Not now.</exception>
     Task<CipOutcome?> FindResultAsync(string reference, CancellationToken ct);
 }
 
-/// <summary>A provider's word.</summary>
+/// <summary>A provider's result.</summary>
 internal enum CipOutcome
 {
     Verified,

@@ -15,7 +15,7 @@ internal static class PersonTickets
         public CipTicket? CurrentTicket => person.All<CipTicket>().LastOrDefault();
 
         /// <summary>
-        /// Where the verification of identity stands. Derived, so that it cannot contradict the person and its tickets.
+        /// The status of identity verification. Derived, so that it cannot contradict the person and the tickets.
         /// </summary>
         public CipStatus CipStatus =>
             person.User.Status switch
@@ -30,7 +30,7 @@ internal static class PersonTickets
     }
 }
 
-/// <summary>The same for the folders below.</summary>
+/// <summary>Gives the status to folders that must not depend on this one.</summary>
 internal sealed class CipStatusReader : ICipStatusReader
 {
     public CipStatus Of(Person person) => person.CipStatus;

@@ -43,7 +43,7 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
             return Answer.Error(ApiError.NotFound);
         var owner = new PersonKey(partner, ReferenceId.FromStorage(referenceId));
 
-        // Which link the events are about is in the ticket; its row has to be named for the change to read it.
+        // The events need the link's row, which the change below must name; only the ticket knows which link it is.
         var person = await persons.ReadAsync(owner, [], ct);
         if (person.IsNew || person.ErasedAt is not null)
             return Answer.Error(ApiError.NotFound);
@@ -82,6 +82,7 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
             person.Put((ticket with { Stored = status, DecidedAt = now, DecidedBy = TicketDecider.Review }), now);
         if (decision != Reject)
             person.Set(person.User.AllowVerification(), now);
+        // An approval raises the same events as any other verification: pending, then verified.
         if (decision == Approve)
         {
             var link = person.Link(ticket.Link)!.ForEvent;

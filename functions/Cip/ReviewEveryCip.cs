@@ -2,7 +2,7 @@ using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Cip;
 
-/// <summary>Where no company verifies identities: every ticket waits for an operator.</summary>
+/// <summary>Used where no company verifies identities: every ticket waits for an operator.</summary>
 internal sealed class ReviewEveryCip : ICipProvider
 {
     public Task<string> SubmitAsync(TicketId ticket, CipSubject subject, CancellationToken ct) =>

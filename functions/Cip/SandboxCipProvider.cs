@@ -4,9 +4,8 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// The sandbox's provider: decides by the last character of <c>idNumber</c> (functions/README.md) and keeps no memory:
-/// what it decided, and when that is known, stands in its own id of the check, so that any instance can answer and a
-/// restart changes nothing.
+/// The sandbox's provider: decides by the last character of <c>idNumber</c> (functions/README.md). It is stateless:
+/// its id of the check holds the decision and when it becomes known, so any instance can answer, also after a restart.
 /// </summary>
 internal sealed class SandboxCipProvider(TimeProvider time) : ICipProvider
 {
@@ -29,7 +28,7 @@ internal sealed class SandboxCipProvider(TimeProvider time) : ICipProvider
             '3' => (CipOutcome.Verified, Slow),
             _ => (CipOutcome.Verified, Usual),
         };
-        // From the ticket's creation, not from now: handed in again it is the same check.
+        // Counted from the ticket's creation, not from now, so that a repeated submission is the same check.
         var due = ticket.Id.Time + (last == '4' ? Outage : TimeSpan.Zero) + delay;
         return Task.FromResult(last == '5' ? Never : $"{outcome}@{due.ToUnixTimeMilliseconds()}");
     }

@@ -8,7 +8,7 @@ using Serverless.Functions.Widget;
 
 namespace Serverless.Functions.Cip;
 
-/// <summary>What came of asking for a verification.</summary>
+/// <summary>The result of a request for a verification.</summary>
 internal abstract record StartCipResult
 {
     /// <summary>The ticket of this request.</summary>
@@ -21,7 +21,7 @@ internal abstract record StartCipResult
 }
 
 /// <summary>
-/// Starts the verification of a link's person: for the partner (<see cref="CreateTicket"/>) and for the person in the
+/// Starts the verification of a link's person, for the partner (<see cref="CreateTicket"/>) and for the person in the
 /// widget (<see cref="StartCipInWidget"/>).
 /// </summary>
 internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex index, TimeProvider time)
@@ -37,10 +37,10 @@ internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex
             createdAt = ticket.CreatedAt,
         };
 
-    /// <summary>Makes the ticket that is named, unless one runs already or there is nothing to verify.</summary>
+    /// <summary>Creates the ticket, unless one is already running or there is nothing to verify.</summary>
     /// <param name="link">The link to start from.</param>
     /// <param name="id">The id of a new ticket.</param>
-    /// <param name="refuse">Why the link is not for use, null when it is.</param>
+    /// <param name="refuse">Why the link cannot be used; null when it can.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<StartCipResult> ExecuteAsync(
         LinkId link,
@@ -72,6 +72,7 @@ internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex
             return new StartCipResult.Refused(ApiError.NotFound);
         if (person.ErasedAt is not null)
             return new StartCipResult.Refused(ApiError.UserErased);
+        // A repetition of the request that created this ticket.
         if (person.Ticket(id) is { } before)
             return new StartCipResult.Started(before, link);
         if (refuse(link, now) is { } refusal)
@@ -82,12 +83,14 @@ internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex
             return new StartCipResult.Running(running, link);
         if (person.MissingCipFields is { Count: > 0 } missing)
             return new StartCipResult.Refused(ApiError.CipNotReady(missing));
+        // Another attempt needs new data or a review; a rejected account always needs a review.
         if (
             root.User.Kyc == KycStatus.Rejected
             || (person.User.Status == UserStatus.CipFailed && !person.User.MayVerifyAgain)
         )
             return new StartCipResult.Refused(ApiError.CipRetryNotAllowed);
 
+        // New data makes the waiting review obsolete.
         if (person.CurrentTicket is { Stored: TicketStatus.NeedsReview } waiting)
             person.Put(
                 (waiting with { Stored = TicketStatus.Failed, DecidedAt = now, DecidedBy = TicketDecider.NextTicket }),

@@ -6,8 +6,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Cip;
 
 /// <summary>
-/// Activity: hands a ticket's check in. It reads the person's data itself, so that nothing of it passes through the
-/// orchestration.
+/// Activity: submits a ticket's check. It reads the person's data itself, to keep it out of the orchestration history.
 /// </summary>
 internal sealed class SubmitCip(PersonStore persons, LinkIndex index, ICipProvider provider, TimeProvider time)
 {

@@ -13,12 +13,12 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.DataRequests;
 
-/// <summary>What came of an answer.</summary>
+/// <summary>The result of an answer.</summary>
 internal abstract record AnswerResult
 {
-    /// <summary>Merged, now or by the same answer before.</summary>
-    /// <param name="Request">As it stands now.</param>
-    /// <param name="Warnings">What of the answer was ignored, or cannot all be right.</param>
+    /// <summary>The answer was merged, now or when it first came.</summary>
+    /// <param name="Request">Its present state.</param>
+    /// <param name="Warnings">Values that were ignored or contradict each other.</param>
     public sealed record Fulfilled(DataRequest Request, IReadOnlyList<ErrorDetail> Warnings) : AnswerResult;
 
     /// <summary>Nothing was merged.</summary>
@@ -70,8 +70,8 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
     }
 
     /// <summary>
-    /// Reads the <c>userData</c> of an answer: any of the fields, and at least one of them (which is judged with the
-    /// request at hand).
+    /// Reads the <c>userData</c> of an answer: any of the fields. That there is at least one is checked later, when
+    /// the request is known.
     /// </summary>
     public UserData? ReadData(JsonInput body)
     {
@@ -81,15 +81,14 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
     }
 
     /// <summary>
-    /// Merges an answer, unless the request is closed. The same answer again gives the same result. One that left
-    /// fields open may be followed by others that give some of
-    /// them: the partner is not shut out by having begun.
+    /// Merges an answer, unless the request is closed. Idempotent: the same answer gives the same result. A partial
+    /// answer may be followed by others for the fields that are still open.
     /// </summary>
     /// <param name="id">The request.</param>
     /// <param name="reference">
-    /// Whom the answer says it is about; null where it does not say (a webhook's response).
+    /// The reference that the answer names; null where it names none (a webhook's response).
     /// </param>
-    /// <param name="data">What it says.</param>
+    /// <param name="data">The values.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<AnswerResult> ExecuteAsync(
         DataRequestId id,
@@ -111,7 +110,7 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
                 if (person.Request(id) is not { } request || person.Link(id.Link) is not { } link)
                     return new AnswerResult.Refused(ApiError.NotFound);
                 var result = await ApplyAsync(person, request, link, data, ct);
-                // Once, though the change may be tried several times.
+                // The picture is stored once, although the change may be tried several times.
                 if (result is AnswerResult.Fulfilled && person.IsChanged && data.IdImage is { } image && !imageStored)
                 {
                     await StoreAsync(person, request, image, ct);
@@ -134,6 +133,7 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
         var now = time.Now();
         if (data.Fields.Count == 0)
             return new AnswerResult.Refused(ApiError.Invalid([NothingKnown(request), .. data.Unknown]));
+        // A repeated answer gets the same result, even if the request has been closed since.
         var hash = HashOf(data);
         if (request.AnswerHashes.Contains(hash))
             return new AnswerResult.Fulfilled(request, data.Warnings);
@@ -155,6 +155,7 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
             AnswerNote = null,
         };
         person.Put(fulfilled, now);
+        // The event is raised once per request, not for each partial answer.
         if (IsFirstAnswerOf(request))
             person.Raise(
                 LinkEvents.New(PartnerEvents.DataRequestFulfilled, link, now, DataRequestEvents.Closed(fulfilled, link))
@@ -170,9 +171,7 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
 
     private static bool IsFirstAnswerOf(DataRequest request) => request.Stored == DataRequestStatus.Pending;
 
-    /// <summary>
-    /// Leaves a word on a request that is still open: why what came in the webhook's response is not its answer.
-    /// </summary>
+    /// <summary>Notes on an open request why the webhook's response was not accepted as an answer.</summary>
     public async Task NoteAsync(DataRequestId id, string note, CancellationToken ct)
     {
         if (await index.FindOwnerAsync(id.Link, ct) is not { } owner)
@@ -193,7 +192,7 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
     private static ErrorDetail NothingKnown(DataRequest request) =>
         new("userData", $"must have at least one of the fields asked for: {string.Join(", ", request.RequiredFields)}");
 
-    /// <summary>Why an answer comes too late; null where it does not.</summary>
+    /// <summary>Why an answer is too late; null when it is in time.</summary>
     private static ApiError? Closed(DataRequest request, Link link, UserData data, DateTimeOffset now)
     {
         switch (request.StatusAt(now))
@@ -205,7 +204,7 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
             case DataRequestStatus.Expired:
                 return ApiError.LinkExpired;
         }
-        // Answered before. What came before answers were counted by fields counts as whole.
+        // Rows of earlier builds have no list of answered fields: their answers count as complete.
         if (request.AnsweredFields is null || !request.OpenFields.Intersect(data.Fields.Keys).Any())
             return ApiError.DataRequestAlreadyFulfilled;
         if (link.StatusAt(now) == LinkStatus.Revoked)
@@ -213,7 +212,9 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
         return now >= request.ExpiresAt ? ApiError.LinkExpired : null;
     }
 
-    /// <summary>Over what was validated, so that white space and unknown members make no other answer.</summary>
+    /// <summary>
+    /// Hashes the validated values, so that white space and unknown members do not make it another answer.
+    /// </summary>
     private static string HashOf(UserData data)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

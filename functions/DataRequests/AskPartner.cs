@@ -7,12 +7,12 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.DataRequests;
 
 /// <summary>
-/// The question to the partner, once a link: committed with the link's creation or with its
-/// first opening, as the partner's setting <c>dataRequests</c> says.
+/// Asks the partner for data, at most once per link: in the same commit as the link's creation or first opening, by
+/// the partner's setting <c>dataRequests</c>.
 /// </summary>
 internal static class AskPartner
 {
-    /// <summary>Asks with the creation of a link, where the partner wants that and the question is needed.</summary>
+    /// <summary>Asks when a link is created, if the partner's setting says so and data is missing.</summary>
     public static void OnCreation(Person person, Link link, Partner? partner, string baseUrl, DateTimeOffset now)
     {
         if (partner?.Settings.DataRequests == DataRequestTiming.OnCreate)
@@ -20,8 +20,8 @@ internal static class AskPartner
     }
 
     /// <summary>
-    /// Asks with the first opening, where the creation has not: also where it had nobody to ask, or the setting was
-    /// another one then.
+    /// Asks at the first opening if the creation did not, for whatever reason: no webhook endpoint at that time, or a
+    /// different setting.
     /// </summary>
     public static void OnOpening(Person person, Link link, Partner? partner, string baseUrl, DateTimeOffset now)
     {
@@ -29,7 +29,7 @@ internal static class AskPartner
             IfNeeded(person, link, partner, baseUrl, now, isPersonThere: true);
     }
 
-    /// <summary>Asks for the fields that verification needs and nobody has given, if there is anybody to ask.</summary>
+    /// <summary>Asks for the missing fields that verification needs, if the partner can be asked.</summary>
     private static void IfNeeded(
         Person person,
         Link link,

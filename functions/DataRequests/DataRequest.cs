@@ -5,7 +5,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.DataRequests;
 
-/// <summary>Where a data request stands.</summary>
+/// <summary>The status of a data request.</summary>
 internal enum DataRequestStatus
 {
     Pending,
@@ -14,7 +14,7 @@ internal enum DataRequestStatus
     Cancelled,
 }
 
-/// <summary>The allowed moves of a data request: one table, asked by everything that changes one.</summary>
+/// <summary>The allowed status transitions of a data request, in one table that every change checks.</summary>
 internal static class DataRequestTransitions
 {
     private static readonly HashSet<(DataRequestStatus From, DataRequestStatus To)> Allowed =
@@ -27,10 +27,10 @@ internal static class DataRequestTransitions
     public static bool Allows(DataRequestStatus from, DataRequestStatus to) => Allowed.Contains((from, to));
 }
 
-/// <summary>What a partner was asked for, and what came of it.</summary>
+/// <summary>What a partner was asked for, and the outcome.</summary>
 internal sealed record DataRequest : IRow<DataRequest>
 {
-    // A hash of few possible values, such as a date of birth, can be guessed.
+    // The hash counts as personal: values with few possibilities, such as a date of birth, can be guessed from it.
     public static RowKind Kind { get; } =
         RowKind.Many("request|", PersonalPart.Columns("AnswerHash")) with
         {
@@ -41,7 +41,7 @@ internal sealed record DataRequest : IRow<DataRequest>
     public required DataRequestId Id { get; init; }
     public required DataRequestStatus Stored { get; init; }
 
-    /// <summary>Dotted paths out of <see cref="UserData.CipFields"/>.</summary>
+    /// <summary>Dotted paths from <see cref="UserData.CipFields"/>.</summary>
     public required IReadOnlyList<string> RequiredFields { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -50,38 +50,37 @@ internal sealed record DataRequest : IRow<DataRequest>
     public required DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>
-    /// True for a question that came of the link's opening: then the person may wait a moment for its answer. One that
-    /// came of the creation had its time before.
+    /// True where opening the link caused the request, so the person may have to wait a moment for the answer. A
+    /// request made at the link's creation needs no such wait: the partner had time before.
     /// </summary>
     public bool IsPersonWaiting { get; init; }
 
     public DateTimeOffset? FulfilledAt { get; init; }
 
-    /// <summary>Tell a repeated answer from another one.</summary>
+    /// <summary>Used to recognize a repeated answer.</summary>
     public IReadOnlyList<string> AnswerHashes { get; init; } = [];
 
-    /// <summary>
-    /// The fields that were asked for and that the partner's answers gave; null before the first answer.
-    /// </summary>
+    /// <summary>The requested fields that the partner has answered; null before the first answer.</summary>
     public IReadOnlyList<string>? AnsweredFields { get; init; }
 
-    /// <summary>Why an answer in the webhook's response was not taken.</summary>
+    /// <summary>Why an answer in the webhook's response was not accepted.</summary>
     public string? AnswerNote { get; init; }
 
-    /// <summary>The fields that were asked for and that no answer of the partner has given.</summary>
+    /// <summary>The requested fields that the partner has not answered.</summary>
     public IEnumerable<string> OpenFields => RequiredFields.Except(AnsweredFields ?? []);
 
-    /// <summary>When the widget was told to ask the person itself.</summary>
+    /// <summary>Since when the widget asks the person instead.</summary>
     public DateTimeOffset? FellBackAt { get; init; }
 
     /// <summary>
-    /// How long the partner may still answer before the widget asks, from the step that needs the data on.
+    /// How long the widget waits for the partner, from the step that needs the data, before it asks the person.
     /// </summary>
-    /// <param name="gracePeriod">For one whose person waits.</param>
+    /// <param name="gracePeriod">Applies where the person is waiting.</param>
     public TimeSpan Grace(TimeSpan gracePeriod) => IsPersonWaiting ? gracePeriod : TimeSpan.Zero;
 
     /// <summary>
-    /// The status at a moment: past its time it is expired whatever its row says, because the timer may be late.
+    /// The status at a given time. After its expiry it is expired whatever the row says, because the timer may be
+    /// late.
     /// </summary>
     public DataRequestStatus StatusAt(DateTimeOffset now) =>
         Stored == DataRequestStatus.Pending && now >= ExpiresAt ? DataRequestStatus.Expired : Stored;

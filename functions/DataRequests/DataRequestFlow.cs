@@ -8,7 +8,7 @@ using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.DataRequests;
 
-/// <summary>What the orchestration knows of its request: an id and times.</summary>
+/// <summary>What the orchestration knows about its request: an id and times.</summary>
 /// <param name="DataRequestId">The request.</param>
 /// <param name="ExpiresAt">Its deadline.</param>
 /// <param name="GracePeriod">
@@ -17,13 +17,15 @@ namespace Serverless.Functions.DataRequests;
 /// </param>
 internal sealed record DataRequestTimer(string DataRequestId, DateTimeOffset ExpiresAt, TimeSpan GracePeriod);
 
-/// <summary>Where a data request stands when its flow begins, which may be long after it was made.</summary>
+/// <summary>
+/// The progress of a data request when its orchestration starts, which may be long after the request was made.
+/// </summary>
 internal enum DataRequestProgress
 {
     /// <summary>The partner has not answered.</summary>
     Waiting,
 
-    /// <summary>Nor has it, and the person has reached the step that needs the data.</summary>
+    /// <summary>The partner has not answered, and the person has reached the step that needs the data.</summary>
     StepReached,
 
     /// <summary>There is nothing to wait for.</summary>
@@ -37,11 +39,11 @@ internal enum DataRequestEnding
     Fulfilled,
 
     /// <summary>
-    /// The person reached the step, the partner did not answer in time: the widget asks. A late answer is still taken.
+    /// The person reached the step before the partner answered: the widget asks. A late answer is still accepted.
     /// </summary>
     FellBackToWidget,
 
-    /// <summary>Nobody asked further before the link's time was up.</summary>
+    /// <summary>The link expired first.</summary>
     Expired,
 
     /// <summary>The link was closed.</summary>
@@ -49,9 +51,9 @@ internal enum DataRequestEnding
 }
 
 /// <summary>
-/// One instance a data request (its id is the request's), from when the partner is asked: waits for the answer, for the
-/// person to reach the step that needs the data (then a grace period, if the person came first; then the widget asks),
-/// for the link to be closed, or for its expiry. An event only wakes it; what happened it reads from the tables.
+/// One instance per data request, with the request's id. It waits for the first of: the partner's answer; the person
+/// reaching the step that needs the data (plus a grace period if the person is waiting), after which the widget asks;
+/// the link's closing or expiry. An event only wakes it: it reads from the tables what happened.
 /// </summary>
 internal static class DataRequestFlow
 {
@@ -72,7 +74,7 @@ internal static class DataRequestFlow
         var stepReached = context.WaitForExternalEvent<string>(StepReachedEvent);
         var expiry = context.CreateTimer(request.ExpiresAt.UtcDateTime, timersNoLongerNeeded.Token);
 
-        // A wake-up that came before this instance existed is lost: what it told stands in the tables.
+        // An event sent before this instance existed is lost, so the tables are read first.
         var found = await context.CallActivityAsync<DataRequestProgress>(
             FindStepReached.Name,
             request.DataRequestId,
@@ -81,6 +83,7 @@ internal static class DataRequestFlow
         var reached = found == DataRequestProgress.StepReached;
         if (found == DataRequestProgress.Waiting)
             reached = await Task.WhenAny(answered, closed, stepReached, expiry) == stepReached;
+        // The person is waiting, so the partner has only the grace period left.
         if (reached && request.GracePeriod > TimeSpan.Zero)
             await Task.WhenAny(
                 answered,
@@ -93,14 +96,14 @@ internal static class DataRequestFlow
             request.DataRequestId,
             Retries.OfActivities
         );
-        // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
+        // Not CancelAsync: an orchestrator may only await tasks of its context.
         timersNoLongerNeeded.Cancel();
         return ending;
     }
 }
 
 /// <summary>
-/// Starts the flow of a new data request and wakes it when the request is answered or its link closed.
+/// Starts the orchestration of a new data request and wakes it when the request is answered or its link is closed.
 /// </summary>
 internal sealed class DataRequestFollower(IOptions<DataRequestOptions> options) : IEventFollower
 {

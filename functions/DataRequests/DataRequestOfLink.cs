@@ -7,7 +7,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.DataRequests;
 
 /// <summary>
-/// The data request of a link: made with it where the partner wants that (<see cref="AskPartner"/>), and closed with it.
+/// Creates the data request with its link, if the partner's setting says so (<see cref="AskPartner"/>), and closes it
+/// with the link.
 /// </summary>
 internal sealed class DataRequestOfLink : ILinkParticipant
 {
@@ -38,7 +39,7 @@ internal static class PersonRequests
 {
     extension(Person person)
     {
-        /// <summary>A data request of this person that was read; null when there is none.</summary>
+        /// <summary>A data request among this person's rows that were read; null when there is none.</summary>
         public DataRequest? Request(DataRequestId id) => person.Find<DataRequest>(DataRequest.RowKeyOf(id));
     }
 }

@@ -2,7 +2,7 @@ using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.DataRequests;
 
-/// <summary>How long a partner that was asked for data has.</summary>
+/// <summary>Time limits for a partner's answer to a data request.</summary>
 internal sealed class DataRequestOptions
 {
     /// <summary>How long the partner still has once the person has reached the step that needs the data.</summary>

@@ -9,7 +9,7 @@ namespace Serverless.Functions.DataRequests;
 
 internal static class DataRequestsServices
 {
-    /// <summary>What a partner is asked for, and its answer.</summary>
+    /// <summary>Registers data requests and their answers.</summary>
     public static void AddDataRequests(this IServiceCollection services, IConfiguration configuration)
     {
         services

@@ -7,8 +7,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.DataRequests;
 
 /// <summary>
-/// Activity: says from the tables how a data request ended. One that is still open while its link lives ends by falling
-/// back: from then on the widget asks the person (the request itself stays open for a late answer).
+/// Activity: reads from the tables how a data request ended. If both request and link are still open, it falls back:
+/// from then on the widget asks the person, and a late answer of the partner is still accepted.
 /// </summary>
 internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, TimeProvider time)
 {

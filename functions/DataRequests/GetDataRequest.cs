@@ -9,7 +9,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.DataRequests;
 
 /// <summary>
-/// <c>GET /partner/data-requests/{id}</c>: what was asked for and where the request stands. No values.
+/// <c>GET /partner/data-requests/{id}</c>: the requested fields and the request's status. No values.
 /// </summary>
 internal sealed class GetDataRequest(PersonStore persons, LinkIndex index, TimeProvider time)
 {

@@ -10,17 +10,17 @@ namespace Serverless.Functions.Eligibility;
 /// <summary>A transfer that counts towards limits.</summary>
 internal sealed record PastTransfer(DateTimeOffset At, decimal Amount, string Currency);
 
-/// <summary>What the rules need to know of the person behind an account.</summary>
+/// <summary>What the rules need to know about the person behind an account.</summary>
 internal sealed record Applicant
 {
-    /// <summary>Somebody of whom nothing is known.</summary>
+    /// <summary>A person about whom nothing is known.</summary>
     public static Applicant New { get; } = new();
 
     public bool Blocked { get; init; }
 
     public KycStatus Kyc { get; init; }
 
-    /// <summary>False for a reference without an e-mail, and for somebody new.</summary>
+    /// <summary>False for a reference without an e-mail, and for a new person.</summary>
     public bool HasEmail { get; init; }
 
     public string? Country { get; init; }
@@ -29,12 +29,12 @@ internal sealed record Applicant
 
     public DateOnly? DateOfBirth { get; init; }
 
-    /// <summary>The requirements that held data meets.</summary>
+    /// <summary>The requirements that the stored data meets.</summary>
     public IReadOnlySet<string> Held { get; init; } = new HashSet<string>();
 
     public IReadOnlyList<PastTransfer> Transfers { get; init; } = [];
 
-    /// <summary>Where else the person says to live: restrictions of that place hold too.</summary>
+    /// <summary>The country that the request states: its restrictions apply too.</summary>
     public string? StatedCountry { get; init; }
 
     public string? StatedState { get; init; }
@@ -42,10 +42,9 @@ internal sealed record Applicant
     public DateOnly? StatedDateOfBirth { get; init; }
 
     /// <summary>
-    /// With what a request by e-mail says. It decides where nothing better is known, and can only restrict where
-    /// something is.
+    /// Adds what a request by e-mail states. It is used where nothing is stored; otherwise it can only restrict.
     /// </summary>
-    public Applicant Saying(Asked.ByEmail asked) =>
+    public Applicant WithStated(Asked.ByEmail asked) =>
         this with
         {
             Country = Country ?? asked.Country,
@@ -57,24 +56,24 @@ internal sealed record Applicant
 }
 
 /// <summary>
-/// Reads applicants; writes nothing. Data and transfers of all references of an account count, whichever was asked for:
-/// the asked one and the root are read on the way to the account, so that without a merge it is one query.
+/// Reads applicants; writes nothing. The data and transfers of all references of an account count. Finding the account
+/// already reads the requested reference and the root, so an account without merges takes one query.
 /// </summary>
 internal sealed class Applicants(Accounts accounts, GetIdentity identities, PersonStore persons)
 {
     private const int ReadsAtOnce = 16;
 
-    /// <summary>By reference; null where nobody has it.</summary>
+    /// <summary>Finds by reference; null where nobody has it.</summary>
     public async Task<Applicant?> FindAsync(PersonKey key, CancellationToken ct) =>
         await accounts.FindAsync(key, [], ct, Operation.Kind) is { } identity ? await ReadAllAsync(identity, ct) : null;
 
-    /// <summary>By e-mail; somebody new where nobody holds it.</summary>
+    /// <summary>Finds by e-mail; a new person where no account holds it.</summary>
     public async Task<Applicant> FindAsync(PartnerId partner, Asked.ByEmail asked, CancellationToken ct)
     {
         var known = await identities.FindByEmailAsync(partner, asked.Email, ct, Operation.Kind) is (_, { } identity)
             ? await ReadAllAsync(identity, ct)
             : Applicant.New;
-        return known.Saying(asked);
+        return known.WithStated(asked);
     }
 
     private async Task<Applicant> ReadAllAsync(Identity identity, CancellationToken ct)
@@ -94,13 +93,13 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
             async (key, stop) => members[key] = await persons.ReadAsync(key, [], stop, Operation.Kind)
         );
 
-        // Of two values the older reference's stands.
+        // Where two references hold a value, the older reference's one counts.
         var oldestFirst = members
             .Values.Where(person => !person.IsNew)
             .OrderBy(person => person.User.CreatedAt)
             .ThenBy(person => person.User.UserId, StringComparer.Ordinal)
             .ToList();
-        // An erased person's values are unreadable. The transfers were made all the same.
+        // An erased person's values are unreadable, but the transfers still count.
         var readable = oldestFirst.Where(person => person.ErasedAt is null).ToList();
         var resident = readable.Find(person => person.Fields.ContainsKey(IdentityData.Country));
         var born = readable.Find(person => person.Fields.ContainsKey(IdentityData.DateOfBirth));
@@ -117,7 +116,7 @@ internal sealed class Applicants(Accounts accounts, GetIdentity identities, Pers
         };
     }
 
-    /// <summary>What was paid or still may be.</summary>
+    /// <summary>Transfers that were paid or still may be.</summary>
     private static IEnumerable<PastTransfer> TransfersOf(Person person) =>
         person
             .All<Operation>()

@@ -3,10 +3,10 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Eligibility;
 
-/// <summary>A limit as it stands; amounts in the rules' currency.</summary>
-/// <param name="Window">Over which time.</param>
+/// <summary>A limit and how much of it is used; amounts in the rules' currency.</summary>
+/// <param name="Window">The period.</param>
 /// <param name="Limit">The tighter of the two; null for none.</param>
-/// <param name="Source">Whose it is: <c>provider</c> or <c>tier</c>; null for none.</param>
+/// <param name="Source">Whose limit it is: <c>provider</c> or <c>tier</c>; null for none.</param>
 /// <param name="Used">By transfers within the window.</param>
 internal sealed record WindowState(LimitWindow Window, decimal? Limit, string? Source, decimal Used)
 {
@@ -15,16 +15,16 @@ internal sealed record WindowState(LimitWindow Window, decimal? Limit, string? S
     public bool Admits(decimal amount) => Limit is null || Used + amount <= Limit;
 }
 
-/// <summary>A tier as it is for somebody now.</summary>
-/// <param name="Tier">Which.</param>
-/// <param name="Max">The largest amount that it takes; null for no end.</param>
-/// <param name="Missing">What it still asks for, in the fixed order.</param>
+/// <summary>A tier as it applies to a person now.</summary>
+/// <param name="Tier">The tier.</param>
+/// <param name="Max">The largest amount that it allows; null for no limit.</param>
+/// <param name="Missing">The requirements not yet met, in the fixed order.</param>
 internal sealed record TierState(Tier Tier, decimal? Max, IReadOnlyList<string> Missing);
 
 /// <summary>
-/// Where somebody stands with the limits and tiers: a pure function of
-/// rules, person and time. The effective limits are the tighter of the provider's and the highest tier's, since every
-/// tier below it can be grown out of with more data. A transaction belongs to the lowest tier that takes it.
+/// A person's limits and tiers: a pure function of rules, person and time. The effective limits are the tighter of the
+/// provider's and the highest tier's, since a person can leave every lower tier by giving more data. A transaction
+/// belongs to the lowest tier that allows its amount.
 /// </summary>
 internal sealed class Assessment
 {
@@ -49,10 +49,10 @@ internal sealed class Assessment
         Tiers = [.. tiers.Select(tier => new TierState(tier, MaxOf(tier, applicant, used), Missing(tier, applicant)))];
     }
 
-    /// <summary>The least that a transaction may have.</summary>
+    /// <summary>The smallest amount of a transaction.</summary>
     public decimal Min { get; }
 
-    /// <summary>The limits, that of a transaction first.</summary>
+    /// <summary>The limits; the limit per transaction first.</summary>
     public IReadOnlyList<WindowState> Windows { get; }
 
     /// <summary>The tiers, lowest first.</summary>
@@ -87,7 +87,7 @@ internal sealed class Assessment
             asked = tier.Requirements;
         if (applicant.Kyc == KycStatus.Verified)
             met = met.Concat(["NAME", "DOB", "SELFIE", "DOCUMENT"]);
-        // Only a review ends a rejection: until then these stay open, so that nothing is ever ready for payment.
+        // Only a review ends a rejection. Until then these requirements stay open, so that no payment is possible.
         if (applicant.Kyc == KycStatus.Rejected)
             (met, asked) = (met.Except(["SELFIE", "DOCUMENT"]), asked.Concat(["SELFIE", "DOCUMENT"]));
         var missing = asked.Except(met).ToHashSet();

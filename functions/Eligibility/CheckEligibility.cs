@@ -8,9 +8,9 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/transactions/eligibility</c>, also under its older path: what is still needed of a
-/// person before this transaction. Asked by e-mail and country it creates nothing and tells nothing but that, of
-/// somebody unknown as of somebody new.
+/// <c>POST /eapi/v0/identities/transactions/eligibility</c>, also under its older path: what a person must still
+/// provide before this transaction. A request by e-mail and country creates nothing and reveals nothing else; an
+/// unknown person gets the same answer as a new one.
 /// </summary>
 internal sealed class CheckEligibility(
     Applicants applicants,

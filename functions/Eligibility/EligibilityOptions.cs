@@ -3,15 +3,17 @@ using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.Eligibility;
 
-/// <summary>Which rules hold.</summary>
+/// <summary>Which rules apply.</summary>
 internal sealed class EligibilityOptions
 {
-    /// <summary>A file, or JSON; null: the rules that come with the app.</summary>
+    /// <summary>A file name or JSON; null for the rules that come with the app.</summary>
     [Setting("Eligibility:Rules")]
     public string? Rules { get; init; }
 }
 
-/// <summary>Says all that is wrong with the rules, which a fixed sentence could not.</summary>
+/// <summary>
+/// Reports everything that is wrong with the rules; a validation attribute has only one fixed message.
+/// </summary>
 internal sealed class ValidateEligibilityOptions : IValidateOptions<EligibilityOptions>
 {
     public ValidateOptionsResult Validate(string? name, EligibilityOptions options)

@@ -3,16 +3,14 @@ using System.Text.Json.Serialization;
 
 namespace Serverless.Functions.Eligibility;
 
-/// <summary>
-/// A span over which amounts are added up; <see cref="Transaction"/> is the amount alone.
-/// </summary>
-/// <param name="Name">In the data file and on the wire.</param>
+/// <summary>A period over which amounts are added up; <see cref="Transaction"/> covers a single transaction.</summary>
+/// <param name="Name">Its name in the data file and in answers.</param>
 /// <param name="Length">How far back it reaches.</param>
 internal sealed record LimitWindow(string Name, TimeSpan Length)
 {
     public static LimitWindow Transaction { get; } = new("transaction", TimeSpan.Zero);
 
-    /// <summary>The windows that roll, shortest first.</summary>
+    /// <summary>The rolling windows, shortest first.</summary>
     public static IReadOnlyList<LimitWindow> Rolling { get; } =
     [
         new("daily", TimeSpan.FromHours(24)),
@@ -25,7 +23,7 @@ internal sealed record LimitWindow(string Name, TimeSpan Length)
 }
 
 /// <summary>
-/// What must be known of a person up to some amount. Limits are by the name of their window, in the rules' currency.
+/// What must be known about a person up to an amount. Limits are keyed by window name, in the rules' currency.
 /// </summary>
 internal sealed record Tier(
     string Name,
@@ -35,16 +33,16 @@ internal sealed record Tier(
 );
 
 /// <summary>A crypto asset.</summary>
-/// <param name="Price">Of one, in the rules' currency.</param>
-/// <param name="Blockchains">Where it is dealt in.</param>
-/// <param name="Restricted">Countries, groups or states (<c>US-NY</c>) that cannot have it.</param>
+/// <param name="Price">The price of one unit, in the rules' currency.</param>
+/// <param name="Blockchains">The blockchains on which it is offered.</param>
+/// <param name="Restricted">Countries, groups or states (<c>US-NY</c>) where it is not offered.</param>
 internal sealed record Asset(
     decimal Price,
     IReadOnlyList<string> Blockchains,
     IReadOnlyList<string>? Restricted = null
 );
 
-/// <summary>What the provider, or one of its payment methods, takes; in the rules' currency.</summary>
+/// <summary>The amounts that the provider or one of its payment methods accepts, in the rules' currency.</summary>
 internal sealed record ProviderTerms(decimal Min, IReadOnlyDictionary<string, decimal> Limits);
 
 /// <summary>
@@ -57,16 +55,16 @@ internal sealed record EligibilityRules
 
     private const string Setting = "Eligibility:Rules";
 
-    /// <summary>The day of the rates and prices.</summary>
+    /// <summary>The date of the rates and prices.</summary>
     public required DateOnly AsOf { get; init; }
 
-    /// <summary>That amounts are in.</summary>
+    /// <summary>The currency of all amounts here.</summary>
     public required string Currency { get; init; }
 
     /// <summary>In years.</summary>
     public required int MinimumAge { get; init; }
 
-    /// <summary>What one unit of each currency is worth.</summary>
+    /// <summary>The value of one unit of each currency, in the rules' currency.</summary>
     public required IReadOnlyDictionary<string, decimal> Fiats { get; init; }
 
     /// <summary>By their symbol.</summary>
@@ -81,7 +79,7 @@ internal sealed record EligibilityRules
     /// <summary>Tiers, lowest first, by country, group or <see cref="DefaultTable"/>.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<Tier>> Tables { get; init; }
 
-    /// <summary>Where a payment method has no terms of its own.</summary>
+    /// <summary>The terms where a payment method has none of its own.</summary>
     public required ProviderTerms Provider { get; init; }
 
     /// <summary>Payment methods with terms of their own.</summary>
@@ -101,7 +99,7 @@ internal sealed record EligibilityRules
 
     /// <summary>Reads and checks the rules.</summary>
     /// <exception cref="InvalidOperationException">
-    /// They cannot be read or make no sense; the message says all that is wrong.
+    /// The rules cannot be read or are inconsistent; the message lists every problem.
     /// </exception>
     public static EligibilityRules Load(string? setting)
     {
@@ -139,7 +137,7 @@ internal sealed record EligibilityRules
         }
     }
 
-    /// <summary>The tiers of a country; null: of one that is not known.</summary>
+    /// <summary>The tiers of a country; null stands for an unknown country.</summary>
     public IReadOnlyList<Tier> TiersOf(string? country)
     {
         if (country is null)

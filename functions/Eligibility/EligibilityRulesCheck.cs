@@ -4,12 +4,10 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Eligibility;
 
-/// <summary>
-/// What is wrong with a set of rules, all at once: found when the app starts, not with the first customer.
-/// </summary>
+/// <summary>Finds every problem in a set of rules when the app starts, not with the first customer.</summary>
 internal sealed class EligibilityRulesCheck(EligibilityRules rules)
 {
-    // Products, quotients and sums of amounts stay far within what a decimal holds.
+    // With these bounds, products, quotients and sums of amounts cannot overflow a decimal.
     private const decimal MaxValue = 1_000_000_000_000m;
     private const decimal MinPrice = 0.000_000_001m;
 
@@ -78,7 +76,7 @@ internal sealed class EligibilityRulesCheck(EligibilityRules rules)
                     )
                 )
                     Add($"tables.{place}.{tier.Name}: there is no requirement '{kind}'");
-                // A larger amount must never ask for less.
+                // A higher tier must never require less.
                 foreach (var kind in before.Except(tier.Requirements))
                     Add($"tables.{place}.{tier.Name} must have {kind}, which the tier before it has");
                 CheckLimits($"tables.{place}.{tier.Name}.limits", tier.Limits);

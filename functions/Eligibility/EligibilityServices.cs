@@ -7,7 +7,7 @@ namespace Serverless.Functions.Eligibility;
 
 internal static class EligibilityServices
 {
-    /// <summary>What a person must still give before a transaction.</summary>
+    /// <summary>Registers the eligibility and limits functions.</summary>
     public static void AddEligibility(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<EligibilityOptions>(configuration);

@@ -8,9 +8,8 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/transactions/limits</c>: how much a known identity
-/// can still move by this method, in the request's currency. What eligibility would refuse for other reasons than its
-/// amount is refused here too.
+/// <c>POST /eapi/v0/identities/transactions/limits</c>: how much a known identity can still transfer by this method,
+/// in the request's currency. Except for the amount, it refuses for the same reasons as the eligibility function.
 /// </summary>
 internal sealed class GetLimits(
     Applicants applicants,

@@ -7,7 +7,7 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Eligibility;
 
-/// <summary>A transaction that somebody thinks of. One of the two amounts is given.</summary>
+/// <summary>A planned transaction. Exactly one of the two amounts is given.</summary>
 internal sealed record Transaction(
     string Method,
     string Fiat,
@@ -21,7 +21,7 @@ internal sealed record Transaction(
     public string AmountMember => FiatAmount is null ? TransactionInput.CryptoAmount : TransactionInput.FiatAmount;
 }
 
-/// <summary>Whom a request asks about: a reference, or an e-mail with a country.</summary>
+/// <summary>The person that a request is about: a reference, or an e-mail with a country.</summary>
 internal abstract record Asked
 {
     public sealed record ByReference(ReferenceId Reference) : Asked;
@@ -43,7 +43,7 @@ internal static partial class TransactionInput
     private const string State = "state";
     private const string DateOfBirth = "dateOfBirth";
 
-    /// <summary>The transaction; to be used only where the body has no error.</summary>
+    /// <summary>Reads the transaction. Use it only if the body has no error.</summary>
     public static Transaction Read(JsonInput body)
     {
         var method = body.Text("method", required: true);
@@ -58,7 +58,7 @@ internal static partial class TransactionInput
         return new Transaction(method ?? "", fiat ?? "", crypto ?? "", blockchain ?? "", inFiat, inCrypto);
     }
 
-    /// <summary>Whom it is about, by the one form that is used; null after noting a problem.</summary>
+    /// <summary>Reads the person, in exactly one of the two forms; null after noting a problem.</summary>
     public static Asked? ReadAsked(JsonInput body, DateOnly today)
     {
         var email = body.Email(Email);
@@ -82,7 +82,7 @@ internal static partial class TransactionInput
             : new Asked.ByEmail(email, country, state, CalendarDate.Read(birth));
     }
 
-    /// <summary>The reference, where only that form is taken; null after noting a problem.</summary>
+    /// <summary>Reads the reference, where no other form is allowed; null after noting a problem.</summary>
     public static Asked.ByReference? ReadReference(JsonInput body) =>
         body.Matching(
             IdentityReference,
@@ -95,8 +95,7 @@ internal static partial class TransactionInput
             : null;
 
     /// <summary>
-    /// A decimal string, exactly as it was written: a number of JSON would pass through binary fractions at many a
-    /// client.
+    /// A decimal as a string, because many clients convert JSON numbers to binary floating point and lose precision.
     /// </summary>
     private static decimal? ReadAmount(JsonInput body, string member, Regex pattern, string size)
     {
@@ -113,7 +112,7 @@ internal static partial class TransactionInput
     [GeneratedRegex(@"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Fiat { get; }
 
-    // 28 digits: what a decimal holds without rounding.
+    // At most 28 digits, which a decimal holds without rounding.
     [GeneratedRegex(@"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,18})?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Crypto { get; }
 }

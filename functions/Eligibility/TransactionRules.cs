@@ -4,16 +4,16 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>
-/// What stands against a transaction whatever is known of the person, in this order:
-/// account, currency, asset, region, age.
+/// Reasons to refuse a transaction that no further data can remove, in this order: account, currency, asset, region,
+/// age.
 /// </summary>
 internal sealed class TransactionRules(EligibilityRules rules)
 {
-    /// <summary>The error to answer with; null when nothing stands against it.</summary>
-    /// <param name="applicant">Who.</param>
-    /// <param name="transaction">What.</param>
+    /// <summary>The error to answer with; null when the transaction is allowed.</summary>
+    /// <param name="applicant">The person.</param>
+    /// <param name="transaction">The planned transaction.</param>
     /// <param name="allowed">The partner's currencies; null for all.</param>
-    /// <param name="now">When.</param>
+    /// <param name="now">The current time.</param>
     public IdentityError? Refusal(
         Applicant applicant,
         Transaction transaction,
@@ -57,7 +57,7 @@ internal sealed class TransactionRules(EligibilityRules rules)
         return assessment.Exceeded(amount) is { } exceeded ? IdentityError.LimitExceeded(exceeded.Window.Name) : null;
     }
 
-    /// <summary>What a transaction is worth in the rules' currency.</summary>
+    /// <summary>The value of a transaction in the rules' currency.</summary>
     public decimal AmountOf(Transaction transaction) =>
         transaction.FiatAmount is { } fiat
             ? fiat * rules.Fiats[transaction.Fiat]
@@ -72,7 +72,9 @@ internal sealed class TransactionRules(EligibilityRules rules)
         born > DateOnly.FromDateTime(now.UtcDateTime).AddYears(-rules.MinimumAge);
 }
 
-/// <summary>Amounts as they are shown: decimal strings in cents, rounded so that they never promise too much.</summary>
+/// <summary>
+/// Amounts in answers: decimal strings with two decimals, rounded so that they never promise too much.
+/// </summary>
 internal static class Money
 {
     public static string RoundUp(decimal amount) => Format(decimal.Ceiling(amount * 100) / 100);

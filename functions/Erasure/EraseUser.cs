@@ -88,8 +88,8 @@ internal sealed class EraseUser(
     }
 
     /// <summary>
-    /// The active link, closed; null where there is none. One that its partner could no longer revoke, because it is in
-    /// progress, expires on the spot.
+    /// A closed copy of the active link; null where there is none. A link in progress, which the partner can no longer
+    /// revoke, expires at once.
     /// </summary>
     private static Link? Close(Person person, DateTimeOffset now)
     {
@@ -113,7 +113,7 @@ internal sealed class EraseUser(
             };
     }
 
-    /// <summary>The keys of the links that can be open, the newest, and of what belongs to them.</summary>
+    /// <summary>The keys of the newest links, of which one may be open, and of their related rows.</summary>
     private async Task<IReadOnlyCollection<string>> RowsToCloseAsync(PersonKey owner, CancellationToken ct)
     {
         var ids = new List<LinkId>();
@@ -125,7 +125,7 @@ internal sealed class EraseUser(
             )
         )
             ids.Add(Link.IdIn(row.RowKey));
-        // Few, so that the filter of the next query stays short.
+        // Only a few, to keep the filter of the next query short.
         return [.. ids.OrderBy(id => id.Value, StringComparer.Ordinal).TakeLast(3).SelectMany(links.RowsOf)];
     }
 }

@@ -5,7 +5,7 @@ namespace Serverless.Functions.Erasure;
 
 internal static class ErasureServices
 {
-    /// <summary>What follows when a person is erased.</summary>
+    /// <summary>Registers the follow-up of an erasure.</summary>
     public static void AddErasure(this IServiceCollection services)
     {
         services.AddSingleton<IEventFollower, ScrubErasedPerson>();

@@ -8,8 +8,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Erasure;
 
 /// <summary>
-/// After an erasure: an account that nobody is left of gives its addresses back; one that other references still have
-/// in common answers a look-up by e-mail with one of those. The erased reference itself stays a tombstone.
+/// After an erasure: if every reference of the account is erased, its e-mail addresses are released; otherwise a
+/// look-up by e-mail now returns one of the remaining references. The erased reference stays as a tombstone.
 /// </summary>
 internal sealed class ForgetErasedIdentity(
     PersonStore persons,
@@ -29,6 +29,7 @@ internal sealed class ForgetErasedIdentity(
         var living = await FindLivingAsync(identity, ct);
         if (living is null)
         {
+            // The index first: after a crash, the account still lists the addresses to release.
             foreach (var email in identity.Account.Emails)
             {
                 if (
@@ -56,7 +57,7 @@ internal sealed class ForgetErasedIdentity(
         );
     }
 
-    /// <summary>A reference of the account whose person was not erased; null where there is none.</summary>
+    /// <summary>A reference of the account whose person is not erased; null where there is none.</summary>
     private async Task<string?> FindLivingAsync(Identity identity, CancellationToken ct)
     {
         foreach (var member in identity.Account.Members.Prepend(identity.Root.Key.Reference.Value))

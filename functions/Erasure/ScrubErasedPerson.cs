@@ -10,9 +10,9 @@ using Serverless.Functions.Webhooks.Deliveries;
 namespace Serverless.Functions.Erasure;
 
 /// <summary>
-/// After an erasure: deletes the values (unreadable by now) and takes out of links, events and deliveries what a
-/// partner or a device may have told of the person (metadata, reasons, device, answers), as each <see cref="RowKind"/>
-/// says. What happened when, under which id, stays for the audit. Every step may run twice.
+/// After an erasure: deletes the values, which are already unreadable, and removes from links, events and deliveries
+/// what may describe the person (metadata, reasons, device, answers), as each <see cref="RowKind"/> declares. Which
+/// events happened, with ids and times, stays for the audit. Every step is idempotent.
 /// </summary>
 internal sealed partial class ScrubErasedPerson(AppTables tables, RowKinds kinds, ILogger<ScrubErasedPerson> log)
     : IEventFollower
@@ -39,7 +39,7 @@ internal sealed partial class ScrubErasedPerson(AppTables tables, RowKinds kinds
         )
         {
             var kind = kinds.Find(row.RowKey);
-            // Of a later version, which was taken back: nobody knows what it holds, so that it goes.
+            // Written by a newer version that was rolled back: it may hold personal data, so it is deleted.
             if (kind is null)
                 LogUnknown(row.RowKey.Split('|')[0]);
             if (kind is null or { Personal.IsWhole: true })
@@ -80,7 +80,7 @@ internal sealed partial class ScrubErasedPerson(AppTables tables, RowKinds kinds
             return true;
         try
         {
-            // A merge cannot take a column away: the whole row is written again.
+            // A table merge cannot remove a column, so the whole row is replaced.
             await tables.Users.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace, ct);
             return true;
         }
@@ -90,7 +90,7 @@ internal sealed partial class ScrubErasedPerson(AppTables tables, RowKinds kinds
         }
     }
 
-    /// <summary>What a receiver answered may speak of the person, too.</summary>
+    /// <summary>A webhook receiver's answers may contain personal data too.</summary>
     private async Task ScrubDeliveriesAsync(PersonKey owner, CancellationToken ct)
     {
         await foreach (

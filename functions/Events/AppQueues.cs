@@ -6,13 +6,15 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Events;
 
-/// <summary>The app's two queues: <c>events</c> (fast, inside) and <c>webhooks</c> (slow, outside world).</summary>
+/// <summary>
+/// The app's two queues: <c>events</c> for fast internal work, <c>webhooks</c> for slow calls to partners.
+/// </summary>
 internal sealed class AppQueues(ServiceBusClient client, TimeProvider time, ILogger<AppQueues> logger)
 {
     public const string EventsName = "events";
     public const string WebhooksName = "webhooks";
 
-    /// <summary>Name of the setting with the connection, as the triggers want it.</summary>
+    /// <summary>Name of the connection setting, in the form that the triggers require.</summary>
     public const string Connection = "ServiceBusConnection";
 
     public AppQueue Events { get; } = new(client.CreateSender(EventsName), EventsName, time, logger);
@@ -20,7 +22,7 @@ internal sealed class AppQueues(ServiceBusClient client, TimeProvider time, ILog
 }
 
 /// <summary>
-/// Sends to one queue, and handles its messages so that an outage delays them and does not use up their deliveries.
+/// Sends to one queue, and handles its messages so that an outage delays them but does not dead-letter them.
 /// </summary>
 internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvider time, ILogger logger)
 {
@@ -28,8 +30,8 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
     private const string Probe = "health";
 
     /// <summary>
-    /// How long a message that could not be handled waits for its next try. Abandoning it instead would bring it back
-    /// at once: ten deliveries would be used up, and the message dead-lettered, within a moment of an outage.
+    /// The delays before each retry of a failed message. An abandoned message would come back at once, so a short
+    /// outage would use up its ten deliveries and dead-letter it.
     /// </summary>
     private static readonly TimeSpan[] Backoff =
     [
@@ -46,8 +48,8 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
     ];
 
     /// <summary>Sends a message; when <paramref name="due"/> is given, it is delivered then.</summary>
-    /// <param name="body">Ids only: bodies are stored in clear.</param>
-    /// <param name="messageId">Names the message: a second one with this id within ten minutes is dropped.</param>
+    /// <param name="body">Ids only: bodies are stored in clear text.</param>
+    /// <param name="messageId">Identifies the message: a duplicate within ten minutes is dropped.</param>
     /// <param name="due">When it is to be delivered.</param>
     /// <param name="ct">Cancels the call.</param>
     public Task SendAsync<T>(T body, string messageId, DateTimeOffset? due, CancellationToken ct)
@@ -64,15 +66,15 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
     }
 
     /// <summary>
-    /// Sends a message that means nothing, to see that the queue takes messages. All have one id: duplicate detection
-    /// drops every one after the first of ten minutes, and <see cref="HandleAsync"/> ignores that.
+    /// Sends a probe message to check that the queue accepts messages. All probes have the same id, so duplicate
+    /// detection drops all but one in ten minutes; <see cref="HandleAsync"/> ignores that one.
     /// </summary>
     public Task ProbeAsync(CancellationToken ct) =>
         sender.SendMessageAsync(new ServiceBusMessage(Probe) { MessageId = Probe, Subject = Probe }, ct);
 
     /// <summary>
-    /// Runs a handler; if it fails, the message is scheduled again with growing delays over about 16 hours and then
-    /// left to dead-letter.
+    /// Runs a handler. If it fails, the message is scheduled again with growing delays for about 16 hours and then
+    /// dead-lettered.
     /// </summary>
     public async Task HandleAsync<T>(
         ServiceBusReceivedMessage message,
@@ -116,7 +118,7 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
             Mark(again);
             Activity.Current?.SetTag("error.type", ex.GetType().FullName).SetStatus(ActivityStatusCode.Error);
             Metrics.FailedMessages.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", name));
-            // If this fails too, the exception abandons the message: the broker keeps it.
+            // If this fails too, the exception abandons the message, so the broker delivers it again.
             await sender.SendMessageAsync(again, ct);
             QueueLog.HandlerFailed(logger, ex, message.MessageId, failures + 1, Backoff[failures]);
         }
@@ -133,7 +135,7 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
     }
 }
 
-/// <summary>A message's body: pointers only.</summary>
+/// <summary>A message's body: ids only.</summary>
 internal interface IQueueTask
 {
     /// <summary>Partner id.</summary>

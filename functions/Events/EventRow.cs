@@ -8,12 +8,12 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Events;
 
 /// <summary>
-/// Something that happened to a person's records, committed in the same transaction as the change itself: the link's
-/// timeline and the source of each webhook.
+/// Something that happened to a person's records, committed in the same transaction as the change itself. The link's
+/// timeline and all webhooks are made from these rows.
 /// </summary>
 internal sealed record EventRow : IRow<EventRow>
 {
-    /// <summary>Members of a body's <c>data</c> that a partner or a device filled.</summary>
+    /// <summary>Members of a body's <c>data</c> with content from a partner or a device.</summary>
     private static readonly string[] PersonalMembers = ["metadata", "reason", "deviceInfo"];
 
     public static RowKind Kind { get; } =
@@ -28,12 +28,10 @@ internal sealed record EventRow : IRow<EventRow>
     public PartnerId Partner => Owner.Partner;
     public ReferenceId Reference => Owner.Reference;
 
-    /// <summary>
-    /// One of <see cref="PartnerEvents"/>, or a name of our own that no partner can subscribe to.
-    /// </summary>
+    /// <summary>One of <see cref="PartnerEvents"/>, or an internal name that no partner can subscribe to.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The link that it is about; null for what happened to the person without one.</summary>
+    /// <summary>The link that the event is about; null where it is about none.</summary>
     public string? LinkId { get; init; }
 
     /// <summary>The webhook's exact body: built once, the same bytes for every attempt and every replay.</summary>
@@ -42,37 +40,39 @@ internal sealed record EventRow : IRow<EventRow>
     /// <summary>The link's own webhook URL, if it has one.</summary>
     public string? CallbackUrl { get; init; }
 
-    /// <summary>The data request, ticket or operation that it is about, where it is about one.</summary>
+    /// <summary>The data request, ticket or operation that the event is about, if any.</summary>
     public string? SubjectId { get; init; }
 
     /// <summary>
-    /// Where the person stands after the change, as the index of users keeps it; null where the change did not move it,
-    /// and in all but the change's first event.
+    /// The person's state after the change, in the form of the user index. Null where the change did not affect it,
+    /// and in all but the first event of a change.
     /// </summary>
     public string? User { get; init; }
 
-    /// <summary>True where the person is one of several references of an account, which is to hear of it.</summary>
+    /// <summary>
+    /// True where the person is one of several references of an account, whose root must be updated too.
+    /// </summary>
     public bool OfAccount { get; init; }
 
-    /// <summary>Of a request for data: true where the person is there while the partner is asked.</summary>
+    /// <summary>For a data request: true where the person is waiting while the partner is asked.</summary>
     public bool IsPersonWaiting { get; init; }
 
     /// <summary>When the link's time is up.</summary>
     public DateTimeOffset? LinkExpiresAt { get; init; }
 
-    /// <summary>Which of a change's events it is, from 0: they all have the change's moment.</summary>
+    /// <summary>The position among the events of one change, from 0, because they all have the same time.</summary>
     public int Order { get; init; }
 
-    /// <summary>When the orchestration and the delivery were seen to; null until then.</summary>
+    /// <summary>When the follow-up (orchestrations, delivery) was completed; null until then.</summary>
     public DateTimeOffset? FollowedUpAt { get; init; }
 
-    /// <summary>A new event that partners can subscribe to, with the envelope that all of those have.</summary>
+    /// <summary>A new event in the common webhook envelope.</summary>
     /// <param name="name">One of <see cref="PartnerEvents"/>, or of <see cref="InternalEvents"/>.</param>
     /// <param name="owner">The person.</param>
     /// <param name="link">The link that it is about; null where it is about none.</param>
     /// <param name="at">When it happened.</param>
     /// <param name="data">
-    /// The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear.
+    /// The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear text.
     /// </param>
     /// <param name="subjectId">The data request, ticket or operation that it is about.</param>
     public static EventRow New(
@@ -105,8 +105,8 @@ internal sealed record EventRow : IRow<EventRow>
     /// <param name="name">One of <see cref="PartnerEvents"/>, or of <see cref="InternalEvents"/>.</param>
     /// <param name="owner">The person.</param>
     /// <param name="at">When it happened.</param>
-    /// <param name="body">The webhook's exact body. No personal values: it is stored in clear.</param>
-    /// <param name="subjectId">What it is about, where it is about something.</param>
+    /// <param name="body">The webhook's exact body. No personal values: it is stored in clear text.</param>
+    /// <param name="subjectId">The record that the event is about, if any.</param>
     public static EventRow Of(string name, PersonKey owner, DateTimeOffset at, object body, string? subjectId = null) =>
         new()
         {
@@ -119,7 +119,7 @@ internal sealed record EventRow : IRow<EventRow>
 
     public static string RowKeyOf(Ulid id) => Kind.KeyOf(id);
 
-    /// <summary>The event in a row key; false for a key of another kind.</summary>
+    /// <summary>Reads the event's id from a row key; false for a key of another kind.</summary>
     public static bool TryParseKey(string rowKey, out Ulid id)
     {
         id = default;
@@ -171,18 +171,18 @@ internal sealed record EventRow : IRow<EventRow>
     }
 }
 
-/// <summary>What an event carries of the link that it is about.</summary>
+/// <summary>The link data that an event carries.</summary>
 /// <param name="Id">The link.</param>
 /// <param name="ExpiresAt">When its time is up.</param>
 /// <param name="CallbackUrl">Its own webhook URL, if it has one.</param>
-/// <param name="Metadata">The partner's own, if there are some.</param>
+/// <param name="Metadata">The partner's own metadata, if any.</param>
 internal sealed record EventLink(string Id, DateTimeOffset ExpiresAt, string? CallbackUrl, JsonElement? Metadata);
 
-/// <summary>A message of the queue <c>events</c>: names the event row to come.</summary>
+/// <summary>A message of the queue <c>events</c>: announces an event row that is about to be committed.</summary>
 /// <param name="Partner">Partner id.</param>
 /// <param name="Reference">The person.</param>
 /// <param name="Id">The event.</param>
-/// <param name="Look">How often the row was looked for in vain.</param>
+/// <param name="Look">How many rounds of reads have not found the row.</param>
 internal sealed record Announcement(string Partner, string Reference, string Id, int Look) : IQueueTask
 {
     public static Announcement Of(EventRow row) => new(row.Partner.Value, row.Reference.Value, row.Id.Text, 0);

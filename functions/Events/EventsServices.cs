@@ -10,7 +10,7 @@ namespace Serverless.Functions.Events;
 
 internal static class EventsServices
 {
-    /// <summary>The queues, with a connection string (local) or as the app's managed identity.</summary>
+    /// <summary>Registers the queues, with a connection string (local) or the app's managed identity.</summary>
     public static void AddEvents(this IServiceCollection services, IConfiguration configuration)
     {
         services

@@ -3,19 +3,21 @@ using Microsoft.DurableTask.Client;
 namespace Serverless.Functions.Events;
 
 /// <summary>
-/// What follows an event: starting or waking an orchestration, keeping an index. Each is asked for every event; each
-/// step may run twice.
+/// A follow-up of events, such as starting or waking an orchestration or updating an index. Every follower gets every
+/// event, possibly more than once, so each step must be idempotent.
 /// </summary>
 internal interface IEventFollower
 {
-    /// <summary>Does what this event asks for; nothing for the others.</summary>
+    /// <summary>Does the work for this event; ignores events that do not concern it.</summary>
     Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct);
 }
 
-/// <summary>Starting and waking orchestrations whose id is that of the record that they serve.</summary>
+/// <summary>Starts and wakes orchestrations. An instance has the id of the record that it serves.</summary>
 internal static class Orchestrations
 {
-    /// <summary>Starts one unless it was ever started: a second start of a living id could replace it.</summary>
+    /// <summary>
+    /// Starts an instance unless it was ever started, because a second start could replace the running one.
+    /// </summary>
     public static async Task StartOnceAsync(
         this DurableTaskClient durable,
         string name,
@@ -33,15 +35,15 @@ internal static class Orchestrations
         }
         catch (Exception) when (!ct.IsCancellationRequested)
         {
-            // By an earlier run of the follow-up, or by this very call, whose answer was lost.
+            // If it exists, an earlier run of the follow-up started it, or this call did and its answer was lost.
             if (await durable.FindAsync(instanceId, ct) is null)
                 throw;
         }
     }
 
     /// <summary>
-    /// Wakes one. Where none waits, because it has ended or was never started, nothing is to be done: an event only
-    /// wakes, what happened stands in the tables.
+    /// Wakes an instance. If it has ended or was never started, there is nothing to do: the event carries no data,
+    /// because the instance reads what happened from the tables.
     /// </summary>
     public static async Task WakeAsync(
         this DurableTaskClient durable,
@@ -57,7 +59,7 @@ internal static class Orchestrations
         }
         catch (Exception) when (!ct.IsCancellationRequested)
         {
-            // The engine may refuse an event that nobody waits for, by an error of its own kind; so that is looked up.
+            // Durable Task reports an event to an ended instance with various errors, so the instance's state decides.
             if (await durable.FindAsync(instanceId, ct) is { IsCompleted: false })
                 throw;
         }

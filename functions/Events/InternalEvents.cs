@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Events;
 
-/// <summary>What only this app's own parts follow: no partner can subscribe to it.</summary>
+/// <summary>Internal events: no partner can subscribe to them.</summary>
 internal static class InternalEvents
 {
     /// <summary>An identity was created.</summary>

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Events;
 
-/// <summary>What a partner can be told of, by webhook or by asking.</summary>
+/// <summary>The events that a partner can receive by webhook or read through the API.</summary>
 internal static class PartnerEvents
 {
     public const string LinkCreated = "link.created";
@@ -23,16 +23,15 @@ internal static class PartnerEvents
     public const string EndpointTest = "endpoint.test";
 
     /// <summary>
-    /// A change of <c>kyc.status</c>, in the identity API's own shape: on by the
-    /// setting <c>kycWebhooks</c>.
+    /// A change of <c>kyc.status</c>, in the identity API's own format. The setting <c>kycWebhooks</c> turns it on.
     /// </summary>
     public const string Kyc = "kyc";
 
-    /// <summary>The five documented events: on without asking.</summary>
+    /// <summary>The five documented events, which every partner receives by default.</summary>
     public static IReadOnlyList<string> OnByDefault { get; } =
     [LinkCreated, LinkOpened, DataRequest, OperationCreated, OperationCancelled];
 
-    /// <summary>Those and the ones that a partner subscribes to.</summary>
+    /// <summary>The default events and those that a partner can subscribe to.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         .. OnByDefault,

@@ -2,14 +2,16 @@ using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.Events;
 
-/// <summary>Where the queues are. The triggers' connection is the same, which the Functions host reads.</summary>
+/// <summary>How to reach the queues. The Functions host reads the same settings for the triggers.</summary>
 internal sealed class QueueOptions
 {
-    /// <summary>With a key, for local development; null: as the app's identity.</summary>
+    /// <summary>
+    /// A connection string with a key, for local development; null to use the app's managed identity.
+    /// </summary>
     [Setting(AppQueues.Connection)]
     public string? ConnectionString { get; init; }
 
-    /// <summary>Where the app connects as its identity.</summary>
+    /// <summary>The namespace to which the app connects with its managed identity.</summary>
     [Setting($"{AppQueues.Connection}:fullyQualifiedNamespace")]
     public string? Namespace { get; init; }
 }

@@ -16,13 +16,13 @@ using Serverless.Functions.Webhooks.Deliveries;
 namespace Serverless.Functions.FollowUp;
 
 /// <summary>
-/// Queue <c>events</c>: what follows from a committed event. Puts the delivery on the queue
-/// <c>webhooks</c>, starts or wakes orchestrations and marks the event as followed up. Every step may run twice.
+/// Queue <c>events</c>: the follow-up of a committed event. It queues the delivery on <c>webhooks</c>, runs the
+/// followers (which start or wake orchestrations) and marks the event as followed up. Every step is idempotent.
 /// </summary>
 /// <remarks>
-/// The message is sent before the commit, so the row may not be there yet: a few looks within half a second (the commit
-/// is under way), then some over hours (the committing process may hang), then the message is dropped: nothing had
-/// happened.
+/// The message is sent before the commit, so the row may not exist yet. It is read a few times within half a second (a
+/// commit in progress), then a few times over hours (the committing process may hang). If it is still missing, the
+/// commit never happened and the message is dropped.
 /// </remarks>
 internal sealed class FollowUpEvent(
     AppTables tables,
@@ -81,7 +81,7 @@ internal sealed class FollowUpEvent(
             return;
 
         await index.ApplyAsync(found, ct);
-        // Before anything that may fail for hours: a webhook does not wait until orchestrations can be started again.
+        // The delivery comes first, so that a webhook is sent even while orchestrations cannot be started.
         await QueueDeliveryAsync(found, ct);
         await FollowAsync(durable, found, ct);
         await tables.Users.UpdateEntityAsync(
@@ -93,7 +93,7 @@ internal sealed class FollowUpEvent(
     }
 
     /// <summary>
-    /// Asks every follower, also after one that failed; then fails with the first, so that the message comes back.
+    /// Runs every follower, even after a failure, and then throws the first error, so that the message is retried.
     /// </summary>
     private async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)
     {
@@ -147,8 +147,8 @@ internal sealed class FollowUpEvent(
         }
         catch (RequestFailedException ex) when (ex.Status == 409)
         {
-            // An earlier run of this follow-up wrote the record; whether it also sent the message is not known, so the
-            // message is sent (again). One whose attempt is recorded makes no other.
+            // An earlier run wrote the record but may have crashed before it sent the message, so the message is sent
+            // again. The duplicate does no harm: an attempt that is already recorded is not repeated.
         }
         await queues.Webhooks.SendAsync(
             new DeliveryTask(happened.Partner.Value, happened.Id.Text, 1),

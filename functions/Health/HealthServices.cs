@@ -5,10 +5,10 @@ namespace Serverless.Functions.Health;
 
 internal static class HealthServices
 {
-    /// <summary>What must be reachable for the app to be ready: the framework's health checks.</summary>
+    /// <summary>Registers a health check for each dependency that the app needs to be ready.</summary>
     public static void AddHealth(this IServiceCollection services)
     {
-        // One of each, as the storage check remembers the version that it wrote.
+        // Singletons, because the storage check remembers the row version that it wrote.
         services.AddSingleton<StorageCheck>();
         services
             .AddHealthChecks()
@@ -16,7 +16,7 @@ internal static class HealthServices
             .AddCheck<QueueCheck>("queue")
             .AddCheck<SecretsCheck>("secrets");
         services.AddSingleton<ReadinessRounds>();
-        // The framework would log an error for each failed check beside our own line, which is a warning.
+        // Each failed check already logs a warning of ours; the framework would add an error.
         services.AddLogging(logging =>
             logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
         );

@@ -4,7 +4,7 @@ using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Health;
 
-/// <summary><c>GET /health/live</c>: the process answers. Asks nothing of anybody.</summary>
+/// <summary><c>GET /health/live</c>: the process is alive. Checks no dependency.</summary>
 internal sealed class Liveness
 {
     [Function(nameof(Liveness))]
@@ -13,7 +13,7 @@ internal sealed class Liveness
     ) => new HealthAnswer(200, new { status = "live" });
 }
 
-/// <summary>Plain JSON for probes, which look at the status and know no envelope.</summary>
+/// <summary>Plain JSON without the envelope, for probes, which only read the status.</summary>
 internal sealed record HealthAnswer(int Status, object Body) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext) => Answer.WriteAsync(httpContext, Status, Body);

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Serverless.Functions.Health;
 
 /// <summary>
-/// <c>GET /health/ready</c>: 200 when a request could be served now, else 503; which check failed, but never why.
+/// <c>GET /health/ready</c>: 200 when requests can be served now, else 503. Names the failed checks, but never the
+/// cause.
 /// </summary>
 internal sealed class Readiness(ReadinessRounds rounds)
 {
@@ -14,7 +15,7 @@ internal sealed class Readiness(ReadinessRounds rounds)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/ready")] HttpRequest http
     )
     {
-        var report = await rounds.LookAsync(http.HttpContext.RequestAborted);
+        var report = await rounds.ReadAsync(http.HttpContext.RequestAborted);
         var isReady = report.Status == HealthStatus.Healthy;
         return new HealthAnswer(
             isReady ? 200 : 503,
@@ -31,19 +32,19 @@ internal sealed class Readiness(ReadinessRounds rounds)
 }
 
 /// <summary>
-/// Anybody may ask, so that the result of a round is kept for ten seconds and everybody who comes meanwhile waits for
-/// the same round: an instance does one every ten seconds at most. The framework would check for each request.
+/// Runs the checks at most once in ten seconds per instance: the result is cached, and concurrent requests share one
+/// run. The endpoint is public, and the framework alone would run every check for each request.
 /// </summary>
 internal sealed class ReadinessRounds(HealthCheckService checks, TimeProvider time)
 {
-    /// <summary>How long a result is given out.</summary>
-    public static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
+    /// <summary>How long a result is cached.</summary>
+    public static readonly TimeSpan ResultLifetime = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private Task<(HealthReport Report, DateTimeOffset At)>? _round;
 
-    /// <summary>The present state, at most <see cref="Kept"/> old.</summary>
-    public async Task<HealthReport> LookAsync(CancellationToken ct)
+    /// <summary>The current state, at most <see cref="ResultLifetime"/> old.</summary>
+    public async Task<HealthReport> ReadAsync(CancellationToken ct)
     {
         Task<(HealthReport Report, DateTimeOffset At)> round;
         lock (_lock)
@@ -56,7 +57,7 @@ internal sealed class ReadinessRounds(HealthCheckService checks, TimeProvider ti
     }
 
     private bool IsFresh(Task<(HealthReport Report, DateTimeOffset At)> round) =>
-        round.IsCompletedSuccessfully && time.GetUtcNow() - round.Result.At < Kept;
+        round.IsCompletedSuccessfully && time.GetUtcNow() - round.Result.At < ResultLifetime;
 
     private async Task<(HealthReport Report, DateTimeOffset At)> CheckAsync() =>
         (await checks.CheckHealthAsync(CancellationToken.None), time.GetUtcNow());

@@ -10,12 +10,12 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Health;
 
 /// <summary>
-/// A check that tries a thing past every cache. Its time limit goes by the app's clock and ends also what does not heed
-/// a token, neither of which the framework's own limit does.
+/// A check that bypasses every cache. Unlike the framework's timeout, its time limit uses the app's clock and also
+/// ends a call that ignores its cancellation token.
 /// </summary>
 internal abstract partial class ReadinessCheck(TimeProvider time, ILogger logger) : IHealthCheck
 {
-    /// <summary>How long it may take.</summary>
+    /// <summary>The time limit of a check.</summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(3);
 
     public async Task<HealthCheckResult> CheckHealthAsync(
@@ -31,13 +31,13 @@ internal abstract partial class ReadinessCheck(TimeProvider time, ILogger logger
         }
         catch (Exception ex)
         {
-            // Whatever it is, it is the answer.
+            // Any exception means that the dependency is unhealthy.
             Failed(logger, context.Registration.Name, ex.GetType().Name, (ex as RequestFailedException)?.Status);
             return HealthCheckResult.Unhealthy();
         }
     }
 
-    /// <summary>Fails where the thing does not work.</summary>
+    /// <summary>Throws if the dependency does not work.</summary>
     protected abstract Task TryAsync(CancellationToken ct);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not ready: {Check} failed with {Error} {Status}")]
@@ -45,8 +45,8 @@ internal abstract partial class ReadinessCheck(TimeProvider time, ILogger logger
 }
 
 /// <summary>
-/// A conditional write: one transaction where this instance wrote last, three where another one did. Who loses twice
-/// has seen others write: storage works.
+/// A conditional write: one storage transaction if this instance wrote last, three if another one did. Losing the race
+/// twice also passes, because the others' writes prove that storage works.
 /// </summary>
 internal sealed class StorageCheck(AppTables tables, TimeProvider time, ILogger<StorageCheck> logger)
     : ReadinessCheck(time, logger)
@@ -84,14 +84,14 @@ internal sealed class StorageCheck(AppTables tables, TimeProvider time, ILogger<
     }
 }
 
-/// <summary>A message, which is ignored when it comes back.</summary>
+/// <summary>Sends a probe message, which the handlers ignore.</summary>
 internal sealed class QueueCheck(AppQueues queues, TimeProvider time, ILogger<QueueCheck> logger)
     : ReadinessCheck(time, logger)
 {
     protected override Task TryAsync(CancellationToken ct) => queues.Events.ProbeAsync(ct);
 }
 
-/// <summary>A read of the secret that everything needs.</summary>
+/// <summary>Reads the secret that every request needs.</summary>
 internal sealed class SecretsCheck(ISecretSource secrets, TimeProvider time, ILogger<SecretsCheck> logger)
     : ReadinessCheck(time, logger)
 {

@@ -7,7 +7,7 @@ namespace Serverless.Functions.HmacAuth;
 
 internal static class HmacAuthServices
 {
-    /// <summary>Who may call under <c>/eapi</c>.</summary>
+    /// <summary>Registers the authentication of calls under <c>/eapi</c>.</summary>
     public static void AddHmacAuth(this IServiceCollection services, IConfiguration configuration)
     {
         services

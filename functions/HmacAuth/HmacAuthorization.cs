@@ -3,20 +3,20 @@ using System.Diagnostics.CodeAnalysis;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
-/// An <c>Authorization</c> header of the identity API: <c>Bearer {key}:{signature}:{nonce}</c>. Nothing of it is
-/// checked yet.
+/// An <c>Authorization</c> header of the identity API: <c>Bearer {key}:{signature}:{nonce}</c>. Parsed, but not yet
+/// verified.
 /// </summary>
 internal sealed record HmacAuthorization(string Key, string Signature, string Nonce)
 {
     private const string Scheme = "Bearer ";
 
     /// <summary>
-    /// True for three parts, none of them empty. What is in them is judged later, each with an error of its own. A
-    /// comma is in none of them: it joins two headers of this name.
+    /// True for three non-empty parts without a comma, since a comma means that two headers of this name were joined.
+    /// Their content is checked later, each with its own error.
     /// </summary>
     public static bool TryParse(string header, [NotNullWhen(true)] out HmacAuthorization? authorization)
     {
-        // The name of a scheme is case-insensitive (RFC 9110, section 11.1).
+        // A scheme's name is case-insensitive (RFC 9110, section 11.1).
         authorization =
             header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             && !header.Contains(',', StringComparison.Ordinal)
@@ -27,6 +27,6 @@ internal sealed record HmacAuthorization(string Key, string Signature, string No
         return authorization is not null;
     }
 
-    /// <summary>Without the signature, which is good for one request until it is used.</summary>
+    /// <summary>Omits the signature: until it is used, whoever has it can send the request.</summary>
     public override string ToString() => $"{Key}:…:{Nonce}";
 }

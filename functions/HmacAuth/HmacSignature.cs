@@ -16,7 +16,7 @@ internal static class HmacSignature
     /// <param name="method">HTTP method.</param>
     /// <param name="target">Path and query exactly as sent.</param>
     /// <param name="nonce">As sent.</param>
-    /// <param name="body">The raw bytes; where there are none, there is no fourth line.</param>
+    /// <param name="body">The raw bytes; an empty body adds no fourth line.</param>
     public static string Compute(
         ReadOnlySpan<byte> secret,
         string method,
@@ -26,8 +26,8 @@ internal static class HmacSignature
     ) => Convert.ToHexStringLower(Mac(secret, method, target, nonce, body));
 
     /// <summary>
-    /// True when <paramref name="signature"/> (hex of either case) is that of the request; takes as long for a nearly
-    /// right one as for a wrong one.
+    /// True when <paramref name="signature"/> (hex of either case) is that of the request. The comparison takes
+    /// constant time.
     /// </summary>
     public static bool Matches(
         string signature,

@@ -5,7 +5,7 @@ using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>Who signed a request, in the order in which a refusal is to be told.</summary>
+/// <summary>Verifies who signed a request. The order of the checks decides which error the caller gets.</summary>
 internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment environment, NonceStore nonces)
 {
     public async Task<Result> VerifyAsync(HttpContext http, int maxBody)
@@ -17,7 +17,7 @@ internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment
             return new Result.Refused(IdentityError.AuthorizationMalformed);
         if (!Nonce.TryParse(sent.Nonce, out var nonce))
             return new Result.Refused(IdentityError.NonceInvalid);
-        // The wall clock, not the app's: the caller has no other, and the Date header shows it.
+        // The wall clock, not the app's virtual one: callers sign by it, and the Date header shows it.
         if (!nonce.IsNear(TimeProvider.System.GetUtcNow()))
             return new Result.Refused(IdentityError.NonceTooOld);
         if (
@@ -29,7 +29,7 @@ internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment
             return new Result.Refused(IdentityError.BodyTooLarge(maxBody));
         if (!SignedTarget.SpellingsOf(http).Any(Signs))
             return new Result.Refused(IdentityError.SignatureMismatch);
-        // Only now: somebody who cannot sign must not use up a partner's nonces.
+        // Checked last, so that a caller without the secret cannot use up a partner's nonces.
         if (!await nonces.TryUseAsync(id, nonce, ct))
             return new Result.Refused(IdentityError.NonceUsed);
         return new Result.Verified(key.Partner, body);
@@ -38,7 +38,7 @@ internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment
             HmacSignature.Matches(sent.Signature, key.Secret.Key, http.Request.Method, target, nonce.Text, body);
     }
 
-    /// <summary>What came of it.</summary>
+    /// <summary>The result of the verification.</summary>
     internal abstract record Result
     {
         /// <summary>The partner signed this request and this body.</summary>

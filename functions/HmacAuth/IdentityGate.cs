@@ -10,7 +10,7 @@ using Serverless.Functions.RateLimits;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
-/// Who may call under <c>/eapi</c>: signed requests of partners that are not suspended, within their limits.
+/// Guards <c>/eapi</c>: admits signed requests of partners that are not suspended, within their rate limits.
 /// </summary>
 internal sealed class IdentityGate(
     HmacVerifier verifier,
@@ -23,7 +23,7 @@ internal sealed class IdentityGate(
     /// <inheritdoc/>
     public bool Guards(Api api) => api == Api.Identities;
 
-    /// <summary>Keeps the signed body with the request, too.</summary>
+    /// <summary>Also keeps the signed body with the request.</summary>
     public async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http) =>
         await ProblemAsync(context, http) is { } error ? IdentityAnswer.Error(error) : null;
 
@@ -56,7 +56,7 @@ internal sealed class IdentityGate(
         return decision.Admitted;
     }
 
-    /// <summary>Of IPv6 the first 64 bits: one caller has them all.</summary>
+    /// <summary>For IPv6 only the first 64 bits count, because one caller usually has the whole /64 prefix.</summary>
     private static string SubjectOf(IPAddress? address) =>
         RateLimiter.AddressPrefix
         + (

@@ -5,9 +5,9 @@ using Serverless.Functions.RateLimits;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
-/// Calls a minute over all of <c>/eapi</c>: 500 of one source address in production,
-/// counted before anything else; 120 of one partner in the sandbox, counted once the request is authenticated.
-/// <see cref="IdentityOptions.CallsPerMinute"/> replaces the number.
+/// Calls per minute over all of <c>/eapi</c>: 500 per source address in production, counted before any other check;
+/// 120 per partner in the sandbox, counted after authentication. <see cref="IdentityOptions.CallsPerMinute"/> replaces
+/// the number.
 /// </summary>
 internal sealed class IdentityLimits
 {

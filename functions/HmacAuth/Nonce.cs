@@ -3,18 +3,17 @@ using System.Globalization;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
-/// A moment that a request is signed with: Unix time in seconds (10 digits),
-/// milliseconds (13) or microseconds (16).
+/// The time with which a request is signed: Unix time in seconds (10 digits), milliseconds (13) or microseconds (16).
 /// </summary>
 /// <param name="Text">As sent: <c>1790000000</c> and <c>1790000000000</c> are two nonces.</param>
-/// <param name="At">The moment that it names.</param>
+/// <param name="At">The time that it states.</param>
 internal readonly record struct Nonce(string Text, DateTimeOffset At)
 {
     /// <summary>How far a nonce may be from the wall clock, either way.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(300);
 
     /// <summary>
-    /// The day that the nonce itself names, not the one on which it arrives: the same nonce always has the same day.
+    /// The day of the nonce's own time, not of its arrival, so that the same nonce always has the same day.
     /// </summary>
     public DateOnly Day => DateOnly.FromDateTime(At.UtcDateTime);
 

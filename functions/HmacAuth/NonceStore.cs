@@ -5,16 +5,15 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>Nonces that were used, by key. One conditional insert decides.</summary>
+/// <summary>The used nonces, by key. One conditional insert decides whether a nonce is new.</summary>
 /// <remarks>
-/// A table holds the nonces of one UTC day and is dropped whole once the next day is over, so a nonce is kept for 24
-/// hours at least while it would be accepted for 10 minutes at most. Of a million requests a day, their removal costs
-/// two storage transactions; row by row, it would be 1,000 queries and, by batches of 100, at least 10,000 transactions
-/// more.
+/// Each UTC day has its own table, which is dropped once the next day is over: a nonce is kept for at least 24 hours,
+/// but would be accepted for at most 10 minutes. For a million requests a day, this removal costs two storage
+/// transactions; row by row, it would cost 1,000 queries and, in batches of 100, at least 10,000 more transactions.
 /// </remarks>
 internal sealed class NonceStore(AppTables tables)
 {
-    /// <summary>Inserts into a table that is created when it is missing.</summary>
+    /// <summary>Maximum number of inserts, since the day's table may first have to be created.</summary>
     private const int MaxTries = 8;
 
     /// <summary>True for the first request with this key and nonce.</summary>
@@ -22,7 +21,7 @@ internal sealed class NonceStore(AppTables tables)
     {
         var table = tables.Nonces(nonce.Day);
         var row = new TableEntity(key.Value, nonce.Text) { ["Request"] = Guid.NewGuid() };
-        // By hand: a missing table is no contention, and no pause makes it appear.
+        // Not Contention.RepeatAsync: a missing table is not contention, and waiting does not create it.
         for (var tries = 1; ; tries++)
         {
             try
@@ -32,12 +31,13 @@ internal sealed class NonceStore(AppTables tables)
             }
             catch (RequestFailedException ex) when (ex.Status == 404 && tries < MaxTries)
             {
-                // The day's first request.
+                // The first request of the day creates the table.
                 await table.CreateIfNotExistsAsync(ct);
             }
             catch (RequestFailedException ex) when (ex.Status == 409)
             {
-                // A retried insert that had succeeded is answered like this too: whose the row is, it says itself.
+                // The client library may have retried an insert that had succeeded; the row says whether it is this
+                // request's own.
                 var used = await table.GetEntityAsync<TableEntity>(key.Value, nonce.Text, cancellationToken: ct);
                 return used.Value.GetGuid("Request") == row.GetGuid("Request");
             }

@@ -6,28 +6,26 @@ using Serverless.Functions.Http;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>
-/// The path and query that a caller signed: as they were sent, or in their canonical spelling.
-/// </summary>
+/// <summary>The path and query that a caller signed: as sent, or in canonical form.</summary>
 /// <remarks>
-/// In Azure the Functions host hands a request on to the worker with a target that it has respelt: escapes that need
-/// not be are decoded, others are written in upper case, dot segments are gone. What the caller sent stands in a
-/// header of the platform's front end. It counts only where its canonical spelling is that of the target which is
-/// routed: a signature never covers one resource while another is served.
+/// In Azure the Functions host normalizes the target before the worker sees it: unnecessary escapes are decoded, the
+/// others become upper case, dot segments are removed. A header of the platform's front end has the original target.
+/// It is used only if its canonical form equals that of the routed target, so that a signature for one resource never
+/// gives access to another.
 /// </remarks>
 internal static class SignedTarget
 {
     private const string UnencodedUrl = "X-WAWS-Unencoded-URL";
 
-    /// <summary>May stand in a URL as they are and mean nothing but themselves (RFC 3986, section 2.3).</summary>
+    /// <summary>Characters that are never escaped in canonical form: unreserved (RFC 3986, section 2.3).</summary>
     private const string Unreserved = "-._~";
 
-    /// <summary>May stand in a segment of a path as they are (RFC 3986, section 3.3).</summary>
+    /// <summary>Reserved characters that a path segment may contain unescaped (RFC 3986, section 3.3).</summary>
     private const string InSegment = "!$&'()*+,;=:@";
 
     /// <summary>
-    /// The spellings of this request's target that a signature may be over; all mean the resource that is served. Each
-    /// also without its first slash: some clients join a base URL and a relative path, and sign the latter.
+    /// The forms of this request's target that a signature may cover; all identify the served resource. Each also
+    /// without its first slash, because some clients sign the relative path that they append to a base URL.
     /// </summary>
     public static IEnumerable<string> SpellingsOf(HttpContext http)
     {
@@ -40,42 +38,42 @@ internal static class SignedTarget
         return spellings.Concat(spellings.Where(IsRooted).Select(spelling => spelling[1..])).Distinct();
     }
 
-    // Without the first of two slashes, it would be the spelling of another resource.
+    // A target with two leading slashes is excluded: without the first, it would identify another resource.
     private static bool IsRooted(string target) => target is ['/', not '/', ..];
 
     /// <summary>
-    /// The one spelling of all that mean the same (RFC 3986, section 6.2.2): characters that may stand as they are
-    /// do, all others are escaped with digits in upper case, dot segments are removed. In the query only unreserved
-    /// characters are decoded: <c>+</c>, <c>%2B</c> and <c>%20</c> are three things there.
+    /// The canonical form (RFC 3986, section 6.2.2): only characters that need it are escaped, with hex digits in
+    /// upper case, and dot segments are removed. In the query only unreserved characters are decoded, because
+    /// <c>+</c>, <c>%2B</c> and <c>%20</c> differ there.
     /// </summary>
     public static string Canonical(string target)
     {
         var parts = target.Split('?', 2);
-        var path = WithoutDotSegments(Respell(parts[0], decodes: InSegment, keeps: "/" + InSegment));
-        return parts.Length == 1 ? path : $"{path}?{Respell(parts[1], decodes: "", keeps: "/?" + InSegment)}";
+        var path = WithoutDotSegments(NormalizeEscapes(parts[0], decodes: InSegment, keeps: "/" + InSegment));
+        return parts.Length == 1 ? path : $"{path}?{NormalizeEscapes(parts[1], decodes: "", keeps: "/?" + InSegment)}";
     }
 
-    /// <summary>Spells a text anew.</summary>
+    /// <summary>Normalizes the escapes of a text.</summary>
     /// <param name="text">A path or a query.</param>
-    /// <param name="decodes">What is decoded, besides what is unreserved.</param>
-    /// <param name="keeps">What stays as it is, besides what is unreserved.</param>
-    private static string Respell(string text, string decodes, string keeps)
+    /// <param name="decodes">Characters to decode besides the unreserved ones.</param>
+    /// <param name="keeps">Characters to leave unchanged besides the unreserved ones.</param>
+    private static string NormalizeEscapes(string text, string decodes, string keeps)
     {
-        var spelt = new StringBuilder(text.Length);
+        var normalized = new StringBuilder(text.Length);
         var bytes = Encoding.UTF8.GetBytes(text);
         for (var i = 0; i < bytes.Length; i++)
         {
             var isEscape = TryReadEscape(bytes.AsSpan(i), out var escaped);
             var character = (char)(isEscape ? escaped : bytes[i]);
-            var mayStand = Unreserved + (isEscape ? decodes : keeps);
-            if (char.IsAsciiLetterOrDigit(character) || mayStand.Contains(character, StringComparison.Ordinal))
-                spelt.Append(character);
+            var unescaped = Unreserved + (isEscape ? decodes : keeps);
+            if (char.IsAsciiLetterOrDigit(character) || unescaped.Contains(character, StringComparison.Ordinal))
+                normalized.Append(character);
             else
-                spelt.Append(CultureInfo.InvariantCulture, $"%{(int)character:X2}");
+                normalized.Append(CultureInfo.InvariantCulture, $"%{(int)character:X2}");
             if (isEscape)
                 i += 2;
         }
-        return spelt.ToString();
+        return normalized.ToString();
     }
 
     private static bool TryReadEscape(ReadOnlySpan<byte> bytes, out byte escaped)
@@ -86,7 +84,7 @@ internal static class SignedTarget
             && byte.TryParse([high, low], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out escaped);
     }
 
-    /// <summary>RFC 3986, section 5.2.4.</summary>
+    /// <summary>Removes dot segments (RFC 3986, section 5.2.4).</summary>
     private static string WithoutDotSegments(string path)
     {
         if (!path.StartsWith('/'))
@@ -105,7 +103,7 @@ internal static class SignedTarget
         return "/" + string.Join('/', kept);
     }
 
-    /// <summary>Without scheme and host where the target has them (RFC 9112, section 3.2.2).</summary>
+    /// <summary>Removes scheme and host if the target has them (RFC 9112, section 3.2.2).</summary>
     private static string PathAndQuery(string target)
     {
         if (target.StartsWith('/') || target.IndexOf("://", StringComparison.Ordinal) is not (> 0 and var scheme))

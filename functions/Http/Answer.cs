@@ -9,7 +9,7 @@ namespace Serverless.Functions.Http;
 internal static class Answer
 {
     /// <summary>
-    /// Camel case, no nulls, timestamps as ISO 8601 UTC with milliseconds, text not escaped beyond what JSON asks for.
+    /// Camel case, no nulls, timestamps as ISO 8601 UTC with milliseconds, no escapes beyond those that JSON requires.
     /// </summary>
     public static JsonSerializerOptions Json { get; } =
         new(JsonSerializerDefaults.Web)
@@ -25,7 +25,7 @@ internal static class Answer
     /// <summary>201 with data.</summary>
     public static IResult Created<T>(T data) => new Enveloped<T>(201, data);
 
-    /// <summary>202 with data: begun, not done.</summary>
+    /// <summary>202 with data: started, not finished.</summary>
     public static IResult Accepted<T>(T data) => new Enveloped<T>(202, data);
 
     /// <summary>The error's status and body.</summary>

@@ -5,16 +5,19 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Who calls a function, and in which envelope it answers.</summary>
+/// <summary>The API of a function: who may call it and in which envelope it answers.</summary>
 internal enum Api
 {
-    /// <summary>Anybody, or whom the host lets through: the widget, operators, health.</summary>
+    /// <summary>
+    /// Callers that the app does not authenticate: the widget, health probes, and operators, whom the host
+    /// authenticates.
+    /// </summary>
     Open,
 
     /// <summary>Partners with an API key, in the envelope of the M2M API.</summary>
     Partner,
 
-    /// <summary>Partners that sign, in the envelope of the identity API.</summary>
+    /// <summary>Partners that sign their requests, in the envelope of the identity API.</summary>
     Identities,
 
     /// <summary>
@@ -24,9 +27,8 @@ internal enum Api
 }
 
 /// <summary>
-/// The API that a function belongs to, by its template. A path says too little: in which spellings it leads to a
-/// function (case, a slash at its end, escapes) is the host's matter, and a gate that judges by the path could be
-/// passed by in another one.
+/// The API that a function belongs to, by its route template. The request's path is not safe for this: the host also
+/// routes other spellings of it (case, a trailing slash, escapes), which could bypass a gate that checks the path.
 /// </summary>
 internal static class FunctionApis
 {
@@ -53,10 +55,10 @@ internal static class FunctionApis
         function => function.Api
     );
 
-    /// <summary>Keeps with the request whose it is: of the function that the host chose.</summary>
+    /// <summary>Stores with the request the API of the function that the host chose.</summary>
     public static Api Keep(HttpContext http, FunctionDefinition function)
     {
-        // The rest of all paths has no API of its own, and serves nothing: there the path's first part may decide.
+        // The catch-all function serves only errors and belongs to no API, so there the path may decide.
         var api = ByName.TryGetValue(function.Name, out var known) ? known : OfUnknown(http.Request.Path);
         http.Items[typeof(Api)] = api;
         return api;
@@ -70,11 +72,11 @@ internal static class FunctionApis
     public static IResult Refusal(HttpRequest request, ApiError error) =>
         request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.From(error)) : Answer.Error(error);
 
-    /// <summary>What stands on a function's method; null where nothing of the kind does.</summary>
+    /// <summary>An attribute of a function's method; null where it has none of this type.</summary>
     public static T? AttributeOf<T>(FunctionDefinition function)
         where T : Attribute => Attributes<T>.ByName.GetValueOrDefault(function.Name);
 
-    /// <summary>The methods that some function takes at this path.</summary>
+    /// <summary>The HTTP methods that functions accept at this path.</summary>
     public static IReadOnlyList<string> MethodsAt(PathString path) =>
         [.. At(path).SelectMany(function => function.Methods).Distinct().Order()];
 
@@ -91,7 +93,7 @@ internal static class FunctionApis
         Functions.Where(function => function.Matcher.TryMatch(path, []));
 
     /// <exception cref="InvalidOperationException">
-    /// The template is of no known API: nobody could say who may call.
+    /// The template belongs to no known API, so its callers are undefined.
     /// </exception>
     private static Api ApiOf(string route) =>
         route.Split('/')[0] switch
@@ -105,7 +107,7 @@ internal static class FunctionApis
 
     private static bool IsRest(string? route) => route?.StartsWith("{*", StringComparison.Ordinal) != false;
 
-    /// <summary>Read once: every request asks.</summary>
+    /// <summary>Read once, because every request needs it.</summary>
     private static class Attributes<T>
         where T : Attribute
     {

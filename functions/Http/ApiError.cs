@@ -7,7 +7,9 @@ namespace Serverless.Functions.Http;
 /// Dotted path of the member (<c>userData.dob</c>), the query parameter or the header; <c>body</c> for the body as a
 /// whole.
 /// </param>
-/// <param name="Message">What is wrong and what would be right. Never repeats the value: it may be personal.</param>
+/// <param name="Message">
+/// What is wrong and what would be right. Never contains the value, which may be personal.
+/// </param>
 internal sealed record ErrorDetail(string Field, string Message);
 
 /// <summary>A documented failure: HTTP status, code and message.</summary>
@@ -102,13 +104,13 @@ internal sealed record ApiError(int Status, string Code, string Message)
             "Something went wrong on our side. Try again, and quote the X-Request-Id if it persists."
         );
 
-    /// <summary>Everything that is wrong with the request, at once.</summary>
+    /// <summary>Every problem with the request.</summary>
     public IReadOnlyList<ErrorDetail> Details { get; init; } = [];
 
-    /// <summary>The link that is in the way, as JSON; null where none is.</summary>
+    /// <summary>The existing link that causes the conflict, as JSON; null where none does.</summary>
     public JsonElement? Link { get; init; }
 
-    /// <summary>409 with the fields that verification needs and nobody has given.</summary>
+    /// <summary>409 with the missing fields that verification needs.</summary>
     public static ApiError CipNotReady(IReadOnlyList<string> missingFields) =>
         new(409, "CIP_NOT_READY", "Verification needs more of this user's data: see details.")
         {

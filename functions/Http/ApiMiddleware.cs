@@ -8,13 +8,13 @@ using Serverless.Functions.Observability;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Around every HTTP function: <c>X-Request-Id</c>, an envelope for what went wrong, and the gate of the API that the
-/// function belongs to: API key or signature.
+/// Wraps every HTTP function: sets <c>X-Request-Id</c>, puts errors into an envelope, and applies the gate of the
+/// function's API (API key or signature).
 /// </summary>
 internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger<ApiMiddleware> logger)
     : IFunctionsWorkerMiddleware
 {
-    /// <summary>A host name and a port; it may become part of what is stored.</summary>
+    /// <summary>The longest host name with a port. Limited because it may become part of stored data.</summary>
     private const int MaxHost = 261;
 
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
         catch (Exception thrown)
         {
             var cause = Faults.CauseOf(thrown);
-            // Nobody is there to be answered.
+            // The caller has disconnected.
             if (cause is OperationCanceledException && http.RequestAborted.IsCancellationRequested)
                 return;
             if (cause is not BadHttpRequestException)
@@ -48,7 +48,7 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
         }
     }
 
-    /// <summary>400 or 413 for a body that cannot be read, 500 for a fault of ours.</summary>
+    /// <summary>400 or 413 for a body that cannot be read, 500 for a bug of ours.</summary>
     private static IResult AnswerTo(Exception cause, HttpRequest request)
     {
         if (cause is BadHttpRequestException bad)
@@ -64,7 +64,7 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
             : Answer.Error(ApiError.Internal);
     }
 
-    /// <summary>Who calls, and may they now? Null when yes, or when anybody may.</summary>
+    /// <summary>The refusal of the API's gate; null when the call is allowed or the API has no gate.</summary>
     private async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http, Api api)
     {
         if (http.Request.Host.Value is { Length: > MaxHost })
@@ -77,9 +77,7 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
         return await gates.Single(gate => gate.Guards(api)).RefuseAsync(context, http);
     }
 
-    /// <summary>
-    /// The caller's own id where it is a good one. Under <c>/eapi</c> it is a UUID.
-    /// </summary>
+    /// <summary>The caller's own id if it is valid, else a new one. Under <c>/eapi</c> it must be a UUID.</summary>
     private static string RequestIdOf(HttpRequest request)
     {
         var sent = request.HeaderText(LogScopes.RequestIdHeader) ?? "";

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Options;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Where a call comes from.</summary>
+/// <summary>The IP address of the caller.</summary>
 /// <remarks>
-/// The worker takes the address of the host's peer for the connection's. On a machine of one's own that is the
-/// caller; in Azure it is the platform's front end, which says in a header of its own whom it speaks for. That header
-/// is looked at in Azure only: anywhere else a caller could write it.
+/// The worker sees as remote address the peer of the Functions host. In local runs that is the caller; in Azure it is
+/// the platform's front end, which passes the caller's address in a header. That header is trusted in Azure only,
+/// because elsewhere a caller could set it.
 /// </remarks>
 internal sealed class ClientAddress(IOptions<HttpOptions> options)
 {
@@ -16,14 +16,14 @@ internal sealed class ClientAddress(IOptions<HttpOptions> options)
 
     private readonly bool _isBehindFrontEnd = options.Value.NameInAzure is not null;
 
-    /// <summary>The address; null where nobody knows.</summary>
+    /// <summary>The address; null if it is unknown.</summary>
     public IPAddress? Of(HttpContext http)
     {
         var address = (_isBehindFrontEnd ? ReadFrontEnd(http.Request) : null) ?? http.Connection.RemoteIpAddress;
         return address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
     }
 
-    /// <summary>One address, perhaps with its port; null for anything else.</summary>
+    /// <summary>Reads one address with an optional port; null for anything else.</summary>
     private static IPAddress? ReadFrontEnd(HttpRequest request)
     {
         var text = request.HeaderText(FrontEndHeader) ?? "";

@@ -5,18 +5,18 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Where a list goes on: the key of the last item that was shown, opaque to whoever sends it back.</summary>
+/// <summary>The position in a list: the key of the last returned item, opaque to clients.</summary>
 internal static partial class Cursor
 {
     /// <summary>The rule, for error messages.</summary>
     public const string Rule = "must be the nextCursor of an answer to you";
 
-    /// <summary>Its characters.</summary>
+    /// <summary>The form of a cursor.</summary>
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,400}\z", RegexOptions.CultureInvariant)]
     public static partial Regex Pattern { get; }
 
-    /// <param name="scope">Whose list it is of: there and nowhere else it is good.</param>
-    /// <param name="key">The last item's.</param>
+    /// <param name="scope">The list that it belongs to; it is valid for no other.</param>
+    /// <param name="key">The key of the last item.</param>
     public static string Of(string scope, string key) =>
         Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{scope}|{key}"));
 

@@ -2,10 +2,10 @@ using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Where requests are received.</summary>
+/// <summary>The environment in which requests are received.</summary>
 internal sealed class HttpOptions
 {
-    /// <summary>The app's name in Azure, which the platform sets; null: the app does not run there.</summary>
+    /// <summary>The app's host name in Azure, set by the platform; null elsewhere.</summary>
     [Setting("WEBSITE_HOSTNAME")]
     public string? NameInAzure { get; init; }
 }

@@ -6,7 +6,7 @@ namespace Serverless.Functions.Http;
 
 internal static class HttpServices
 {
-    /// <summary>What every HTTP function may ask for.</summary>
+    /// <summary>Registers the services that HTTP functions share.</summary>
     public static void AddHttp(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<HttpOptions>(configuration);

@@ -3,14 +3,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>Who may call the functions of an API.</summary>
+/// <summary>Decides who may call the functions of an API.</summary>
 internal interface IApiGate
 {
-    /// <summary>True for an API whose callers it knows.</summary>
+    /// <summary>True for an API whose callers this gate checks.</summary>
     bool Guards(Api api);
 
     /// <summary>
-    /// The answer to a caller that may not; null when the call may go on. The partner is then in the request.
+    /// The refusal; null when the call is allowed. In that case it has stored the partner with the request.
     /// </summary>
     Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http);
 }

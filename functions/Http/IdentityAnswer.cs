@@ -3,10 +3,7 @@ using Serverless.Functions.Observability;
 
 namespace Serverless.Functions.Http;
 
-/// <summary>
-/// Answers under <c>/eapi</c>: a success is the data itself, a failure stands in an envelope
-/// of its own.
-/// </summary>
+/// <summary>Answers under <c>/eapi</c>: a success is the plain data, an error has its own envelope.</summary>
 internal static class IdentityAnswer
 {
     /// <summary>200 with data.</summary>
@@ -15,7 +12,7 @@ internal static class IdentityAnswer
     /// <summary>201 with data.</summary>
     public static IResult Created<T>(T data) => new Plain<T>(201, data);
 
-    /// <summary>202 with data: begun, or as the contract has it.</summary>
+    /// <summary>202 with data: started, or as the contract specifies.</summary>
     public static IResult Accepted<T>(T data) => new Plain<T>(202, data);
 
     /// <summary>The error's status and envelope; <c>traceId</c> is the answer's <c>X-Request-Id</c>.</summary>

@@ -5,7 +5,7 @@ namespace Serverless.Functions.Http;
 /// <summary>A failure under <c>/eapi</c>.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Message">For people.</param>
-/// <param name="Code">A number or a name; null where the status says it all.</param>
+/// <param name="Code">A number or a name; null where the status is enough.</param>
 internal sealed record IdentityError(int Status, string Message, object? Code = null)
 {
     private const string BadRequest = "Bad Request";
@@ -13,7 +13,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     private const string InvalidData = "The given data was invalid.";
     private const string Header = "Authorization";
 
-    // Of the signature, in the order in which it is checked.
+    // Authentication errors, in the order of the checks.
     public static IdentityError AuthorizationMissing { get; } =
         Of(401, Unauthenticated, 40102, "is missing: Bearer {apiKey}:{signature}:{nonce}");
     public static IdentityError AuthorizationMalformed { get; } =
@@ -39,7 +39,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     public static IdentityError NonceUsed { get; } =
         Of(400, BadRequest, 40003, "has a nonce that this key has used before");
 
-    // Section 2.2 and the decisions of sections 5.3, 6, 7, 8.4 and 10.2.
+    // The specification's errors: section 2.2 and the decisions of sections 5.3, 6, 7, 8.4 and 10.2.
     public static IdentityError IdentityExists { get; } =
         new(422, "This identity exists for this reference or email address.", 81);
     public static IdentityError FeatureNotEnabled { get; } =
@@ -98,10 +98,10 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     public static IdentityError Internal { get; } =
         new(500, "Something went wrong on our side. Try again, and quote the traceId if it persists.");
 
-    /// <summary>What is wrong with which field.</summary>
+    /// <summary>The problems, by field.</summary>
     public IReadOnlyList<ErrorDetail> Errors { get; init; } = [];
 
-    /// <summary>Of <see cref="LimitExceeded"/>: which limit.</summary>
+    /// <summary>The exceeded limit, only with <see cref="LimitExceeded"/>.</summary>
     public string? Window { get; init; }
 
     /// <summary>422 with all that is wrong with the data.</summary>
@@ -110,9 +110,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     /// <summary>422 with one thing that is wrong.</summary>
     public static IdentityError Invalid(string field, string message) => Invalid([new ErrorDetail(field, message)]);
 
-    /// <summary>
-    /// 400 for fields that are null instead of left out, with all else that is wrong.
-    /// </summary>
+    /// <summary>400 for fields that are null instead of omitted, with all other problems.</summary>
     public static IdentityError Nulls(IReadOnlyList<ErrorDetail> errors) =>
         new(400, InvalidData, 4002) { Errors = errors };
 
@@ -136,7 +134,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
         new(422, $"This amount exceeds the {window} limit.", "LimitExceeded") { Window = window };
 
     /// <summary>
-    /// What other parts of the app say in the M2M envelope: a body that is no JSON, one that cannot be read, a query.
+    /// Converts an error that shared code raises for the M2M envelope, such as an invalid body or query.
     /// </summary>
     public static IdentityError From(ApiError error) =>
         new(error.Status, error.Status == 400 ? BadRequest : error.Message) { Errors = error.Details };

@@ -7,10 +7,10 @@ namespace Serverless.Functions.Http;
 /// </summary>
 internal static class IdentityInput
 {
-    /// <summary>Bytes of a body.</summary>
+    /// <summary>Maximum body size in bytes.</summary>
     public const int MaxBody = 64 * 1024;
 
-    /// <summary>Bytes of a body with pictures.</summary>
+    /// <summary>Maximum size in bytes of a body with pictures.</summary>
     public const int MaxDocuments = 10 * 1024 * 1024;
 
     private static readonly object Body = new();
@@ -18,9 +18,7 @@ internal static class IdentityInput
     /// <summary>Keeps the signed body with the request.</summary>
     public static void Keep(HttpContext http, byte[] body) => http.Items[Body] = body;
 
-    /// <summary>
-    /// The signed body, which must be a JSON object; a known member that is null is an error.
-    /// </summary>
+    /// <summary>Reads the signed body, which must be a JSON object. A known member that is null is an error.</summary>
     public static JsonBody Read(HttpRequest request)
     {
         var bytes =

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Reads a JSON body member by member and collects everything that is wrong with it. Each reader gives the value, or
-/// null after it has noted a problem or where the member is absent or null. Unknown members are ignored.
+/// Reads a JSON body member by member and collects everything that is wrong with it. Each reader returns the value, or
+/// null if the member is absent, null, or invalid (the problem is then noted). Unknown members are ignored.
 /// </summary>
 internal sealed partial class JsonInput
 {
@@ -24,15 +24,17 @@ internal sealed partial class JsonInput
     /// <summary>All problems found so far, in this object and those read from it.</summary>
     public IReadOnlyList<ErrorDetail> Errors => _errors;
 
-    /// <summary>Members that were read and are null, where null is not the same as absent; else none.</summary>
+    /// <summary>Members that were read and are null, if this reader refuses nulls; else empty.</summary>
     public IReadOnlyList<ErrorDetail> Nulls =>
         [.. (_nulls ?? []).Select(found => _errors.Find(error => error.Field == found.Field) ?? found)];
 
-    /// <summary>Over a body that was read and parsed, or an empty object for an absent body.</summary>
+    /// <summary>Creates a reader for a parsed body, or for an empty object where the body is absent.</summary>
     public static JsonInput Over(JsonElement json, bool refuseNulls = false) =>
         new(json, "", [], refuseNulls ? [] : null);
 
-    /// <summary>True when the member is there and null, for those few where that says something of its own.</summary>
+    /// <summary>
+    /// True when the member is present and null, for the few members where null has its own meaning.
+    /// </summary>
     public bool IsNull(string member) =>
         _object.ValueKind == JsonValueKind.Object
         && _object.TryGetProperty(member, out var value)
@@ -45,8 +47,8 @@ internal sealed partial class JsonInput
     public bool Has(string member) => Find(member) is not null;
 
     /// <summary>
-    /// The members of this object that are not among the known ones, by their paths: at most ten, and only names that
-    /// are plain words, because an answer repeats them.
+    /// The unknown members of this object, with their paths: at most ten, and only names that are plain words, because
+    /// the answer repeats them.
     /// </summary>
     public IEnumerable<(string Path, string Name)> Unknown(IReadOnlyCollection<string> known) =>
         _object.ValueKind != JsonValueKind.Object
@@ -107,8 +109,8 @@ internal sealed partial class JsonInput
     }
 
     /// <summary>
-    /// A whole number from <paramref name="min"/> to <paramref name="max"/>, however it is written (60.0 is one); out
-    /// of range is an error, never clamped.
+    /// A whole number from <paramref name="min"/> to <paramref name="max"/>, in any notation (60.0 is one). A number
+    /// out of range is an error, never clamped.
     /// </summary>
     public int? Integer(string member, int min, int max)
     {
@@ -148,7 +150,7 @@ internal sealed partial class JsonInput
         return null;
     }
 
-    /// <summary>An array of distinct strings out of a closed set.</summary>
+    /// <summary>An array of distinct strings from a closed set.</summary>
     public IReadOnlyList<string>? SetOf(string member, IReadOnlyCollection<string> values)
     {
         if (Find(member) is not { } array)
@@ -178,7 +180,7 @@ internal sealed partial class JsonInput
     }
 
     /// <summary>
-    /// A string as it was sent; what is none is told the form that it has to have: <paramref name="rule"/>.
+    /// A string exactly as sent. For anything else, <paramref name="rule"/> is noted as the problem.
     /// </summary>
     public string? String(string member, string rule, bool required = false)
     {
@@ -203,7 +205,7 @@ internal sealed partial class JsonInput
     /// <summary>A number that a decimal holds exactly as it was written.</summary>
     private static bool IsExact(JsonElement value, out decimal number)
     {
-        // Up to so many characters; more would be rounded unseen.
+        // A longer number would be rounded silently.
         const int Exact = 28;
         number = 0;
         return value.ValueKind == JsonValueKind.Number
@@ -212,7 +214,7 @@ internal sealed partial class JsonInput
     }
 
     /// <summary>
-    /// The text of a JSON string; null for one with half a surrogate pair, which is JSON but not text.
+    /// The text of a JSON string; null for one with half a surrogate pair, which is valid JSON but not valid text.
     /// </summary>
     internal static string? TextOf(JsonElement value)
     {
@@ -228,8 +230,8 @@ internal sealed partial class JsonInput
 
     /// <summary>Reads the body of a request that must (or may) carry a JSON object.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="maxBytes">Larger bodies are refused with 413 without being read to their end.</param>
-    /// <param name="optional">An absent body then counts as an empty object.</param>
+    /// <param name="maxBytes">Larger bodies are refused with 413, without reading them to the end.</param>
+    /// <param name="optional">True: an absent body counts as an empty object.</param>
     public static async Task<JsonBody> ReadAsync(HttpRequest request, int maxBytes, bool optional = false)
     {
         if (await ReadBytesAsync(request, maxBytes) is not { } bytes)
@@ -244,7 +246,7 @@ internal sealed partial class JsonInput
         return MediaProblem(request) is { } problem ? JsonBody.Refused(problem) : Parse(bytes);
     }
 
-    /// <summary>What is wrong with how the body says that it is written; null for JSON in UTF-8, as it is.</summary>
+    /// <summary>The problem with the body's content type or encoding; null for uncompressed JSON in UTF-8.</summary>
     public static ApiError? MediaProblem(HttpRequest request)
     {
         if (!request.HasJsonContentType())
@@ -265,8 +267,7 @@ internal sealed partial class JsonInput
     }
 
     /// <summary>
-    /// The raw body; null when it is larger than <paramref name="maxBytes"/>, which is found out without reading it to
-    /// its end.
+    /// The raw body; null when it is larger than <paramref name="maxBytes"/>, without reading it to the end.
     /// </summary>
     public static async Task<byte[]?> ReadBytesAsync(HttpRequest request, int maxBytes)
     {
@@ -284,16 +285,16 @@ internal sealed partial class JsonInput
         return buffer.ToArray();
     }
 
-    /// <summary>The body without the mark that some programs put before UTF-8.</summary>
+    /// <summary>Removes the byte order mark that some programs put before UTF-8.</summary>
     private static ReadOnlyMemory<byte> WithoutMark(byte[] bytes) =>
         bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0);
 
-    /// <summary>Over bytes that must be a JSON object.</summary>
+    /// <summary>Parses bytes that must be a JSON object.</summary>
     public static JsonBody Parse(byte[] bytes, bool refuseNulls = false)
     {
         try
         {
-            // A member sent twice means different things to different parsers: refused.
+            // Duplicate members are refused, because parsers disagree about which one counts.
             using var document = JsonDocument.Parse(
                 WithoutMark(bytes),
                 new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false }
@@ -319,15 +320,15 @@ internal sealed partial class JsonInput
     }
 }
 
-/// <summary>What came of reading a body: an object to read from, or the error that it was refused with.</summary>
+/// <summary>The result of reading a body: an object to read from, or the error.</summary>
 /// <param name="Input">The object; empty when refused.</param>
 /// <param name="Bytes">The raw bytes.</param>
 /// <param name="Refusal">Why it is not a JSON object within the limits; null when it is one.</param>
 internal sealed record JsonBody(JsonInput Input, byte[] Bytes, ApiError? Refusal)
 {
     /// <summary>
-    /// The error to answer with after the members were read: the refusal, or all that is wrong with them; null when all
-    /// is well.
+    /// The error to answer with after all members were read: the refusal, or every problem with the members; null
+    /// without problems.
     /// </summary>
     public ApiError? Error => Refusal ?? (Input.Errors.Count > 0 ? ApiError.Invalid(Input.Errors) : null);
 

@@ -3,22 +3,22 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Which part of a list: a page by its number, or what comes after a cursor. Numbers count
-/// from the newest item, so that pages repeat items while new ones arrive; a cursor stays where it is.
+/// The requested part of a list: a page number, or the items after a cursor. Page numbers count from the newest item,
+/// so pages shift and repeat items when new ones arrive; a cursor does not.
 /// </summary>
 /// <param name="Page">From 1; 1 with a cursor.</param>
-/// <param name="Limit">Items a page.</param>
-/// <param name="Scope">Whose list, for its cursors.</param>
+/// <param name="Limit">Items per page.</param>
+/// <param name="Scope">The list that its cursors are valid for.</param>
 /// <param name="After">Key of the item after which the page begins; null at the beginning of the list.</param>
 internal sealed record PageRequest(int Page, int Limit, string Scope, string? After)
 {
-    /// <summary>How far beyond the page matches are counted.</summary>
+    /// <summary>How many matches beyond the page are counted.</summary>
     public const int MaxCounted = 50_000;
 
     /// <summary>Reads <c>page</c>, <c>limit</c> and <c>cursor</c>.</summary>
     /// <param name="query">The query.</param>
-    /// <param name="partner">Whose list.</param>
-    /// <param name="list">Which.</param>
+    /// <param name="partner">The partner that owns the list.</param>
+    /// <param name="list">The name of the list.</param>
     public static PageRequest Read(QueryInput query, PartnerId partner, string list)
     {
         var number = query.Integer("page", 1, 1_000_000);
@@ -35,18 +35,18 @@ internal sealed record PageRequest(int Page, int Limit, string Scope, string? Af
         return new PageRequest(number ?? 1, limit, scope, after);
     }
 
-    /// <summary>The newest moment to look at, where items are listed by the time in their ids, newest first.</summary>
+    /// <summary>The newest time to search, where items are ordered by the time in their ids, newest first.</summary>
     public DateTimeOffset? Until(DateTimeOffset? to) =>
         Ulid.TryParse(After, out var last) && !(to < last.Time) ? last.Time : to;
 
     /// <summary>
-    /// The page out of everything that matches, in order. <c>total</c> is exact up to <see cref="MaxCounted"/> matches
-    /// beyond the page; there counting stops. With a cursor it counts what comes after it.
+    /// Takes the page from all matches, in order. <c>total</c> is exact up to <see cref="MaxCounted"/> matches beyond
+    /// the page, where counting stops. With a cursor, it counts only the matches after it.
     /// </summary>
-    /// <param name="found">What matches.</param>
+    /// <param name="found">The matches.</param>
     /// <param name="keyOf">The key that the list is ordered by.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <param name="descending">True where the greatest key comes first, which of ids is the newest.</param>
+    /// <param name="descending">True where the greatest key comes first (for ids, the newest).</param>
     public async Task<(List<T> Items, Pagination Pagination)> TakeAsync<T>(
         IAsyncEnumerable<T> found,
         Func<T, string> keyOf,

@@ -5,19 +5,19 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Text as people type and paste it: in Unicode NFC, counted as they count (an emoji is one character, however it is
-/// encoded), without the characters that nobody sees.
+/// Normalizes text that people type or paste: Unicode NFC, counted in visible characters (an emoji is one, whatever
+/// its encoding), without invisible characters.
 /// </summary>
 internal static partial class PlainText
 {
     /// <summary>
-    /// Bytes of UTF-8 for each character that is allowed: a family of four takes 25, but a hundred marks on one
-    /// letter are no letter.
+    /// UTF-8 bytes allowed per character. A family emoji takes 25, but one letter with a hundred combining marks must
+    /// be refused.
     /// </summary>
     private const int BytesEach = 16;
 
     /// <summary>
-    /// Drawn as nothing, although letters and a symbol by their category: fillers of Hangul, an empty cell of Braille.
+    /// Invisible characters that Unicode classifies as letters or symbols: Hangul fillers and the empty Braille cell.
     /// </summary>
     private static readonly HashSet<int> Blank = [0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800];
 
@@ -28,22 +28,22 @@ internal static partial class PlainText
     /// <summary>Characters as people count them.</summary>
     public static int Count(string text) => new StringInfo(text).LengthInTextElements;
 
-    /// <summary>True for at least one letter that can be seen.</summary>
+    /// <summary>True for a text with at least one visible letter.</summary>
     public static bool HasLetter(string text) =>
         text.EnumerateRunes().Any(rune => Rune.IsLetter(rune) && !Blank.Contains(rune.Value));
 
-    /// <summary>True for a text with a letter that is drawn as nothing, so that two texts look the same.</summary>
+    /// <summary>True for a text with an invisible letter, which makes different texts look the same.</summary>
     public static bool HasBlank(string text) => text.Any(c => Blank.Contains(c));
 
-    /// <summary>True for more than so many characters.</summary>
+    /// <summary>True for more than <paramref name="max"/> characters.</summary>
     public static bool IsLongerThan(string text, int max) =>
         text.Length > max && (Encoding.UTF8.GetByteCount(text) > max * BytesEach || Count(text) > max);
 
-    /// <summary>The text, trimmed, of so many characters; null with what is wrong with it.</summary>
+    /// <summary>The trimmed, normalized text; null and the problem if it breaks a rule.</summary>
     public static string? Read(string raw, int min, int max, out string problem)
     {
         problem = "";
-        // Before it is looked at more closely, which takes time that grows with it.
+        // Checked first, because the other checks take time in proportion to the length.
         if (Encoding.UTF8.GetByteCount(raw) > Math.Max(max, 1) * BytesEach)
             problem = LengthRule(min, max);
         else if (BidiControl().IsMatch(raw))
@@ -73,7 +73,7 @@ internal static partial class PlainText
     [GeneratedRegex(@"[\p{Cc}\u2028\u2029]", RegexOptions.CultureInvariant)]
     private static partial Regex Control();
 
-    // Soft hyphen, spaces and joiners of no width. What joins letters or emoji (U+200C, U+200D) belongs to them.
+    // Soft hyphen, zero-width spaces and joiners. U+200C and U+200D stay, because letters and emoji need them.
     [GeneratedRegex(@"[\u00AD\u180E\u200B\u2060\uFEFF]", RegexOptions.CultureInvariant)]
     private static partial Regex Unseen();
 }

@@ -6,21 +6,18 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Reads query parameters and collects everything that is wrong with them. An empty or repeated parameter is wrong, and
-/// so is one that nobody asked for: a filter that is misspelt would answer with everything. No value is trimmed or
-/// repaired.
+/// Reads query parameters and collects everything that is wrong with them. Empty, repeated and unknown parameters are
+/// errors: ignoring a misspelt filter would return everything. No value is trimmed or repaired.
 /// </summary>
 internal sealed class QueryInput(IQueryCollection query)
 {
-    /// <summary>Parameters in which Azure's host takes a function's key: not ours to judge.</summary>
+    /// <summary>Parameters that the Azure Functions host uses for a function's key; ignored here.</summary>
     private static readonly string[] HostParameters = ["code", "clientId"];
 
     private readonly List<ErrorDetail> _errors = [];
     private readonly HashSet<string> _known = new(HostParameters, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>
-    /// 400 with all that is wrong; null when all is well. To be asked when all parameters have been read.
-    /// </summary>
+    /// <summary>400 with every problem; null without one. Call it after all parameters were read.</summary>
     public ApiError? Error => Problems() is { Count: > 0 } problems ? ApiError.Invalid(problems) : null;
 
     public int? Integer(string name, int min, int max)
@@ -37,7 +34,7 @@ internal sealed class QueryInput(IQueryCollection query)
         return null;
     }
 
-    /// <summary><c>from</c> and <c>to</c>, both part of the range; a date as its end is the whole day.</summary>
+    /// <summary><c>from</c> and <c>to</c>, both inclusive; a date as the end includes the whole day.</summary>
     public (DateTimeOffset? From, DateTimeOffset? To) Range()
     {
         var from = Timestamp("from", Timestamps.TryParse);
@@ -80,7 +77,7 @@ internal sealed class QueryInput(IQueryCollection query)
     }
 
     /// <summary>
-    /// The one value of a parameter as it was sent; null where it is absent or, after noting it, none.
+    /// The single value of a parameter as sent; null where it is absent or invalid (the problem is then noted).
     /// </summary>
     public string? Find(string name)
     {
@@ -96,7 +93,7 @@ internal sealed class QueryInput(IQueryCollection query)
     /// <summary>Notes a problem.</summary>
     /// <param name="name">The parameter.</param>
     /// <param name="message">What is wrong with it.</param>
-    /// <param name="value">As it arrived: a space in it may have been a plus.</param>
+    /// <param name="value">The value as it arrived; a space in it may have been an unescaped plus.</param>
     public void Fail(string name, string message, string value = "") =>
         _errors.Add(
             new ErrorDetail(
@@ -111,7 +108,7 @@ internal sealed class QueryInput(IQueryCollection query)
     {
         const int MaxName = 40;
         var unknown = query.Keys.Where(name => !_known.Contains(name));
-        // A name that no parameter of ours could have is not repeated.
+        // The answer repeats only names that look like parameter names.
         return
         [
             .. _errors,

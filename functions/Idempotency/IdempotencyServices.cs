@@ -4,7 +4,7 @@ namespace Serverless.Functions.Idempotency;
 
 internal static class IdempotencyServices
 {
-    /// <summary>Requests that are repeated with their key.</summary>
+    /// <summary>Registers the handling of <c>Idempotency-Key</c>.</summary>
     public static void AddIdempotency(this IServiceCollection services)
     {
         services.AddSingleton<IdempotencyStore>();

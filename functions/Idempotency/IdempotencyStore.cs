@@ -8,15 +8,15 @@ using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Idempotency;
 
-/// <summary>What came of claiming a key.</summary>
+/// <summary>The result of claiming a key.</summary>
 internal abstract record IdempotencyClaim
 {
     /// <summary>This request is the first with the key.</summary>
     public sealed record First(string Claim) : IdempotencyClaim;
 
     /// <summary>
-    /// The same request came before, with this plan; <paramref name="Outcome"/> is what was stored of its end, null
-    /// where the plan tells it or it did not come to an end.
+    /// The same request came before, with this plan. <paramref name="Outcome"/> is its stored outcome; null where the
+    /// plan is enough to repeat the answer, or the request did not finish.
     /// </summary>
     public sealed record Again(string Claim, WorkPlan Plan, string? Outcome) : IdempotencyClaim;
 
@@ -25,8 +25,8 @@ internal abstract record IdempotencyClaim
 }
 
 /// <summary>
-/// The table Idempotency: one row a key. The first request with a key claims it together with the ids that it is going
-/// to use, so that every later one finishes or finds the same work.
+/// The table Idempotency: one row per key. The first request with a key claims it and stores the ids that it will use,
+/// so that every repetition finishes or finds the same work.
 /// </summary>
 internal sealed class IdempotencyStore(AppTables tables, KeyRing keyRing, TimeProvider time)
 {
@@ -35,13 +35,13 @@ internal sealed class IdempotencyStore(AppTables tables, KeyRing keyRing, TimePr
 
     private const string RowKey = "claim";
 
-    // Only refusals were stored when the column got its name.
+    // The name is historical: at first only refusals were stored.
     private const string OutcomeColumn = "Refusal";
 
-    /// <summary>Claims a key for a request, or says what was claimed before.</summary>
-    /// <param name="request">Method, path and exact body tell one request from another.</param>
-    /// <param name="key">The header's value; stored hashed.</param>
-    /// <param name="plan">What this request is going to make.</param>
+    /// <summary>Claims a key for a request, or returns the existing claim.</summary>
+    /// <param name="request">Two requests are the same if method, path and exact body are equal.</param>
+    /// <param name="key">The header's value; stored as a hash.</param>
+    /// <param name="plan">The plan of this request.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<IdempotencyClaim> ClaimAsync(
         IdempotentRequest request,
@@ -70,6 +70,7 @@ internal sealed class IdempotencyStore(AppTables tables, KeyRing keyRing, TimePr
                     RowKey,
                     cancellationToken: ct
                 );
+                // An expired claim was removed between the two calls: try to add again.
                 if (!stored.HasValue)
                     return TryResult.Lost;
                 var known = stored.Value!;
@@ -86,9 +87,9 @@ internal sealed class IdempotencyStore(AppTables tables, KeyRing keyRing, TimePr
         );
     }
 
-    /// <summary>Stores how a request ended, for the requests that repeat it.</summary>
-    /// <param name="claim">Where the claim stands.</param>
-    /// <param name="outcome">What they are to know.</param>
+    /// <summary>Stores the outcome of a request, for its repetitions.</summary>
+    /// <param name="claim">The claim's partition key.</param>
+    /// <param name="outcome">The outcome.</param>
     /// <param name="ct">Cancels the call.</param>
     public Task StoreOutcomeAsync(string claim, string outcome, CancellationToken ct) =>
         tables.Idempotency.UpdateEntityAsync(
@@ -121,7 +122,7 @@ internal sealed class IdempotencyStore(AppTables tables, KeyRing keyRing, TimePr
         }
     }
 
-    /// <summary>Removes a claim that is over; another request with its key may do so at the same time.</summary>
+    /// <summary>Removes an expired claim; another request with its key may do the same concurrently.</summary>
     private async Task ForgetAsync(TableEntity over, CancellationToken ct)
     {
         try
@@ -130,13 +131,13 @@ internal sealed class IdempotencyStore(AppTables tables, KeyRing keyRing, TimePr
         }
         catch (RequestFailedException ex) when (ex.IsConflict())
         {
-            // It has, and a new claim may stand there already.
+            // Another request removed it first, and may already have stored a new claim.
         }
     }
 
     private static string FingerprintOf(IdempotentRequest request)
     {
-        // Case and a slash at the end make no other route, and ids of ours are in lower case.
+        // Paths that differ only in case or a trailing slash reach the same route; our ids are all lower case.
         var path = request.Http.Path.ToUriComponent().TrimEnd('/').ToLowerInvariant();
         return Hash([.. Encoding.UTF8.GetBytes($"{request.Http.Method} {path}\n"), .. request.Body]);
     }

@@ -10,57 +10,55 @@ namespace Serverless.Functions.Idempotency;
 /// <summary>A request that may come with an <c>Idempotency-Key</c>.</summary>
 /// <param name="Http">The request.</param>
 /// <param name="Partner">Keys are per partner.</param>
-/// <param name="Key">From <see cref="IdempotentWork.ReadKey"/>; null without one.</param>
+/// <param name="Key">The key from <see cref="IdempotentWork.ReadKey"/>; null if none was sent.</param>
 /// <param name="Body">The exact bytes.</param>
 internal sealed record IdempotentRequest(HttpRequest Http, PartnerId Partner, string? Key, byte[] Body)
 {
-    /// <summary>
-    /// Errors that an earlier build remembered by their code alone, the last one also where it has another code.
-    /// </summary>
+    /// <summary>Errors that earlier builds stored only by code. The last one also stands for unknown codes.</summary>
     public IReadOnlyList<ApiError> RememberedByCode { get; init; } = [];
 }
 
 /// <summary>
-/// What a request is going to make, decided before it begins. A repetition has the plan of the first request with its
-/// key: it finishes or finds the same thing.
+/// What a request will create, decided before it starts. A repetition gets the plan of the first request with its key,
+/// so it finishes or finds the same work.
 /// </summary>
-/// <param name="ResourceId">What it is going to create.</param>
-/// <param name="Secret">What its answer shows once; stored wrapped.</param>
+/// <param name="ResourceId">The id of the resource to create.</param>
+/// <param name="Secret">A secret that the answer shows once; stored encrypted.</param>
 internal sealed record WorkPlan(string ResourceId, string Secret = "")
 {
-    /// <summary>True where the request has a key: another one may follow the same plan at the same time.</summary>
+    /// <summary>True where the request has a key, so another request may run the same plan concurrently.</summary>
     public bool IsShared { get; init; }
 
-    /// <summary>True where an earlier request had the plan, so that what it names may exist.</summary>
+    /// <summary>True where an earlier request had this plan, so the resource may already exist.</summary>
     public bool IsRepeated { get; init; }
 
     /// <summary>
-    /// True where the earlier request was answered with another resource than it had planned
-    /// (<see cref="WorkResult.Found"/>): that one is named here.
+    /// True where the earlier request answered with an existing resource (<see cref="WorkResult.Found"/>), which
+    /// <see cref="ResourceId"/> now names.
     /// </summary>
     public bool IsFound { get; init; }
 }
 
-/// <summary>What came of a request, and so what a repetition is told.</summary>
+/// <summary>The result of a request, which also decides the answer to its repetitions.</summary>
 internal abstract record WorkResult
 {
     /// <summary>
-    /// Done as planned, or not yet possible. Nothing more is stored: a repetition follows the plan again, finds what
-    /// was made, and shows it. So no answer, which may hold secrets and a person's data, lies in the table of keys.
+    /// Done as planned, or not yet possible. A repetition runs the plan again, finds the resource and shows it, so no
+    /// answer is stored: it may contain secrets and personal data.
     /// </summary>
     public sealed record Planned(IResult Answer) : WorkResult;
 
-    /// <summary>Another resource than the planned one is the answer, also when the request comes again.</summary>
+    /// <summary>The answer is an existing resource instead of the planned one, for repetitions too.</summary>
     public sealed record Found(string ResourceId, IResult Answer) : WorkResult;
 
-    /// <summary>Refused, also when the request comes again after the reason is gone.</summary>
+    /// <summary>Refused. Repetitions are refused too, even after the reason is gone.</summary>
     public sealed record Refused(ApiError Error) : WorkResult;
 }
 
 /// <summary>
-/// Does a request's work once, however often the request comes with its <c>Idempotency-Key</c>: claims the key together
-/// with the plan, does the work, stores how it ended where the plan does not tell, and answers repetitions with it. A
-/// crash between any two of these leaves nothing stuck: the repetition does the rest.
+/// Makes a request with an <c>Idempotency-Key</c> idempotent: claims the key together with the plan, does the work,
+/// and stores the outcome if the plan is not enough to repeat the answer. After a crash between any two steps, the
+/// repetition does the rest.
 /// </summary>
 internal sealed partial class IdempotentWork(IdempotencyStore store)
 {
@@ -79,9 +77,9 @@ internal sealed partial class IdempotentWork(IdempotencyStore store)
     }
 
     /// <summary>Answers a request.</summary>
-    /// <param name="request">Already validated: one that is not valid leaves its key free.</param>
-    /// <param name="plan">What it is going to make, if it is the first with its key.</param>
-    /// <param name="work">Follows a plan: makes what it names, or finds it.</param>
+    /// <param name="request">The validated request; an invalid one must not use up its key.</param>
+    /// <param name="plan">The plan to use if this is the first request with its key.</param>
+    /// <param name="work">Runs a plan: creates the resource that it names, or finds it.</param>
     public async Task<IResult> RunAsync(IdempotentRequest request, WorkPlan plan, Func<WorkPlan, Task<WorkResult>> work)
     {
         if (request.Key is not { } key)
@@ -124,7 +122,7 @@ internal sealed partial class IdempotentWork(IdempotencyStore store)
         return AnswerOf(result);
     }
 
-    /// <summary>Answers with a stored outcome: an error whole or by its code, or the id of what was found.</summary>
+    /// <summary>Answers with a stored outcome: an error as JSON or as a code, or the id of a found resource.</summary>
     private static async Task<IResult> ReplayAsync(
         IdempotentRequest request,
         WorkPlan plan,
@@ -148,7 +146,7 @@ internal sealed partial class IdempotentWork(IdempotencyStore store)
             _ => throw new InvalidOperationException($"Nothing handles {result.GetType().Name}."),
         };
 
-    // Without the comma: two headers of this name arrive as one, joined by it.
+    // No comma, because repeated headers arrive as one value, joined by commas.
     [GeneratedRegex(@"^[\x20-\x2B\x2D-\x7E]{1,255}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Printable();
 }

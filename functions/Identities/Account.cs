@@ -7,17 +7,17 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>An address of an account.</summary>
-/// <param name="Hash">Its row of the e-mail index.</param>
-/// <param name="Reference">The reference that it most recently arrived on: what a look-up by e-mail answers.</param>
-/// <param name="At">When it did.</param>
-/// <param name="Trust">How sure it is.</param>
+/// <summary>An e-mail address of an account.</summary>
+/// <param name="Hash">The keyed hash of the address, which is its key in the e-mail index.</param>
+/// <param name="Reference">The reference that most recently used the address; a look-up by e-mail returns it.</param>
+/// <param name="At">When that was.</param>
+/// <param name="Trust">How reliably it is verified.</param>
 /// <param name="Anchor">
-/// The reference that stands in the e-mail index; null for an unverified address that another account holds.
+/// The reference stored in the e-mail index; null for an unverified address that another account holds.
 /// </param>
 internal sealed record EmailLink(string Hash, string Reference, DateTimeOffset At, EmailTrust Trust, string? Anchor)
 {
-    /// <summary>Two links of one address become one: where it arrived last, and the best that is known of it.</summary>
+    /// <summary>Combines two links of one address: the most recent reference and the highest trust.</summary>
     public static EmailLink Combine(EmailLink one, EmailLink other)
     {
         var (earlier, later) =
@@ -31,26 +31,27 @@ internal sealed record EmailLink(string Hash, string Reference, DateTimeOffset A
 }
 
 /// <summary>
-/// What several references of one human have in common: row <c>account</c> in the
-/// partition of the oldest of them, the root. Its <c>kyc.status</c> and time of creation are those of the root's user
-/// row. A person without this row is an account of its own, without an e-mail.
+/// The shared data of all references of one human: row <c>account</c> in the partition of the oldest reference, the
+/// root. Its <c>kyc.status</c> and time of creation are those of the root's user row. A person without this row is an
+/// account of its own, without an e-mail.
 /// </summary>
 internal sealed record Account(PersonKey Root) : IRow<Account>
 {
     public const string RowKey = "account";
 
     /// <summary>
-    /// Addresses stand there as keyed hashes. What becomes of them when a reference is erased depends on the others.
+    /// Holds addresses as keyed hashes. What an erasure does to them depends on the account's other references, so no
+    /// rule for this row can say it.
     /// </summary>
     public static RowKind Kind { get; } = RowKind.Single(RowKey, PersonalPart.None) with { IsAlwaysRead = true };
 
-    /// <summary>References of one account: more are refused.</summary>
+    /// <summary>Maximum number of references of one account; more are refused.</summary>
     public const int MaxMembers = 1000;
 
-    /// <summary>References that undone merges gave back: more are refused.</summary>
+    /// <summary>Maximum number of references that undone merges released; more are refused.</summary>
     public const int MaxReleased = 1000;
 
-    /// <summary>Addresses of one account: more are refused.</summary>
+    /// <summary>Maximum number of addresses of one account; more are refused.</summary>
     public const int MaxEmails = 200;
 
     private const int ColumnSize = 64 * 1024;
@@ -60,7 +61,7 @@ internal sealed record Account(PersonKey Root) : IRow<Account>
     /// <summary>The other references of the account, ordered.</summary>
     public IReadOnlyList<string> Members { get; init; } = [];
 
-    /// <summary>References that an undone merge gave back, and to which root.</summary>
+    /// <summary>References that undone merges released, each with its own root.</summary>
     public IReadOnlyDictionary<string, string> Released { get; init; } = new Dictionary<string, string>();
 
     public bool Blocked { get; init; }
@@ -69,28 +70,24 @@ internal sealed record Account(PersonKey Root) : IRow<Account>
     public string? LastMerge { get; init; }
 
     /// <summary>
-    /// What was handed in last to be verified (a ULID): only what comes of that one may ask for another try.
+    /// The latest submission for verification (a ULID): only its result may ask the person to try again.
     /// </summary>
     public string? Submission { get; init; }
 
-    /// <summary>
-    /// True when a screening found something: nothing but an operator's review verifies this account.
-    /// </summary>
+    /// <summary>True when a screening found something: only an operator's review can verify this account.</summary>
     public bool NeedsOperator { get; init; }
 
-    /// <summary>
-    /// True when there is an account keyed by an e-mail.
-    /// </summary>
+    /// <summary>True when the account has an e-mail address.</summary>
     public bool Exists => Emails.Count > 0;
 
-    /// <summary>The reference that an e-mail arrived on most recently; null without one.</summary>
+    /// <summary>The reference that most recently used an e-mail address; null without one.</summary>
     public string? PrimaryReference => Emails.MaxBy(email => (email.At, email.Reference))?.Reference;
 
     public EmailLink? Email(string hash) => Emails.FirstOrDefault(email => email.Hash == hash);
 
     public bool Contains(ReferenceId reference) => Members.Contains(reference.Value);
 
-    /// <summary>This account with an address, instead of what was known of that address.</summary>
+    /// <summary>This account with an address added or replaced.</summary>
     public Account With(EmailLink email) =>
         this with
         {
@@ -100,7 +97,7 @@ internal sealed record Account(PersonKey Root) : IRow<Account>
     /// <summary>This account without an address.</summary>
     public Account Without(string hash) => this with { Emails = [.. Emails.Where(known => known.Hash != hash)] };
 
-    /// <summary>This account and one that is folded into it.</summary>
+    /// <summary>This account with another one merged into it.</summary>
     /// <param name="other">The newer account.</param>
     public Account Absorb(Account other) =>
         this with
@@ -154,7 +151,7 @@ internal sealed record Account(PersonKey Root) : IRow<Account>
         };
         WriteText(row, "Emails", JsonSerializer.Serialize(Emails, StoredJson.Options));
         WriteText(row, "Members", string.Join('\n', Members));
-        // A line a root, which is the same for most of them; one that was given back to itself is not named twice.
+        // One line per root, because most references share a root; an empty entry stands for the root itself.
         var released = Released
             .GroupBy(given => given.Value, given => given.Key == given.Value ? "" : given.Key)
             .Select(ofRoot => string.Join('\t', ofRoot.Prepend(ofRoot.Key)));
@@ -163,8 +160,8 @@ internal sealed record Account(PersonKey Root) : IRow<Account>
     }
 
     /// <summary>
-    /// A thousand long references are more than a column holds: a text over as many binary columns as it takes. All
-    /// three at their largest are 650 KB of the 1 MB that a row may have.
+    /// Splits a text over several binary columns, because a thousand long references exceed the size of one column.
+    /// All three texts at their maximum take 650 KB of the 1 MB that a row may have.
     /// </summary>
     private static void WriteText(TableEntity row, string column, string text)
     {

@@ -8,7 +8,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>The call that an address came through.</summary>
+/// <summary>The API call in which an address came.</summary>
 internal enum EmailChannel
 {
     Patch,
@@ -18,12 +18,12 @@ internal enum EmailChannel
     Documents,
 }
 
-/// <summary>Why two accounts become one: an address arrived on a reference of one that is held by the other.</summary>
+/// <summary>Why two accounts are merged: a reference of one used an address that the other account holds.</summary>
 /// <param name="Hash">The address.</param>
-/// <param name="Reference">Where it arrived.</param>
-/// <param name="Channel">Through which call.</param>
+/// <param name="Reference">The reference that used it.</param>
+/// <param name="Channel">The API call.</param>
 /// <param name="At">When.</param>
-/// <param name="Trust">How sure it is.</param>
+/// <param name="Trust">How reliably it is verified.</param>
 internal sealed record EmailArrived(
     string Hash,
     ReferenceId Reference,
@@ -32,7 +32,7 @@ internal sealed record EmailArrived(
     EmailTrust Trust
 )
 {
-    /// <summary>Reads it out of a row that <see cref="WriteTo"/> has filled.</summary>
+    /// <summary>Reads it from the columns that <see cref="WriteTo"/> sets.</summary>
     public static EmailArrived FromRow(TableEntity row) =>
         new(
             row.Text("Hash"),
@@ -53,14 +53,13 @@ internal sealed record EmailArrived(
 }
 
 /// <summary>
-/// Folds the newer of two accounts into the older one. Three writes, each
-/// conditional and each found by whoever comes next: (1) the newer root notes what it is being merged into, (2) <b>the
-/// decisive one</b>: the older root takes the other's references, addresses, status and block into its account, (3) the
-/// newer root points to the older one. Before (2) every reader sees two accounts, after it one.
+/// Merges the newer of two accounts into the older one in three conditional writes; any later request can continue
+/// after any of them: (1) the newer root stores the root that it is being merged into, (2) <b>the decisive write</b>:
+/// the older root adds the other's references, addresses, status and block to its account, (3) the newer root points
+/// to the older one. Before (2) every reader sees two accounts, after it one.
 /// </summary>
 /// <remarks>
-/// Merges go from newer to older only, so that chains end and two that cross each other come to the same account in
-/// either order.
+/// Merges always go from newer to older, so chains end, and concurrent merges lead to the same account in any order.
 /// </remarks>
 internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeProvider time)
 {
@@ -78,9 +77,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
         return persons.TryCommitAsync(newer, announced: null, ct);
     }
 
-    /// <summary>
-    /// Steps 2 and 3 of the merge that a root is in, as far as they were not done. Nothing where there is none.
-    /// </summary>
+    /// <summary>Completes steps 2 and 3 of a root's merge in progress, if there is one.</summary>
     /// <param name="newerRoot">The newer root.</param>
     /// <param name="ct">Cancels the call.</param>
     public Task CompleteAsync(PersonKey newerRoot, CancellationToken ct) =>
@@ -94,23 +91,24 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
                     await persons.ReadAsync(newerRoot with { Reference = into }, [], ct),
                     ct
                 );
+                // The older root may itself be merging into another one: that merge goes first.
                 if (older.User.MergingInto is not null)
                     await CompleteAsync(older.Key, ct);
-                else if (Absorbs(older, newer))
+                else if (TryAbsorb(older, newer))
                     await persons.TryCommitAsync(older, announced: null, ct);
                 else
                     return await TryPointAsync(newer, older, ct);
-                // The next step begins from what stands there then.
+                // Each step starts from freshly read rows.
                 return false;
             },
             ct
         );
 
     /// <summary>
-    /// Step 2, into the older root; false where it has everything already, also what changed at the newer one
-    /// meanwhile.
+    /// Step 2: adds the newer account to the older root. False where the older root already has everything, including
+    /// later changes of the newer one.
     /// </summary>
-    private bool Absorbs(Person older, Person newer)
+    private bool TryAbsorb(Person older, Person newer)
     {
         var now = time.Now();
         var kyc = KycStatuses.Combine(older.User.Kyc, newer.User.Kyc);
@@ -129,6 +127,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
         {
             var arrived = newer.Find<BegunMerge>(BegunMerge.RowKeyOf(merge))!.Arrived;
             var arrivedHere = arrived.Reference == older.Key.Reference || older.Account.Contains(arrived.Reference);
+            // The state that the reference with the address showed before the merge.
             var seenBefore = arrivedHere
                 ? (older.User.Kyc, older.Account.Blocked)
                 : (newer.User.Kyc, newer.Account.Blocked);
@@ -143,7 +142,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
             older.Put(account, now);
             older.Set(older.User.WithKycOfMerge(kyc, now), now);
             older.RaiseUserStatus(null, now);
-            // One message, for the reference that the address arrived on, if it now looks different.
+            // One KYC event, and only if the state changed for the reference that used the address.
             if (seenBefore != (older.User.Kyc, account.Blocked))
                 older.RaiseKyc(now);
             return true;
@@ -154,7 +153,9 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
         return true;
     }
 
-    /// <summary>Step 3, unless the newer root changed since it was read: then it is looked at again.</summary>
+    /// <summary>
+    /// Step 3; false when the newer root has changed since it was read, so its changes must be merged first.
+    /// </summary>
     private Task<bool> TryPointAsync(Person newer, Person older, CancellationToken ct)
     {
         newer.Set(newer.User.PointTo(older.Key.Reference), time.Now());

@@ -5,30 +5,30 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// A reference that was asked for, and the root of its account: the same person where nothing was merged.
+/// The requested reference and the root of its account. Both are the same person where nothing was merged.
 /// </summary>
 /// <param name="Asked">The person of the reference.</param>
-/// <param name="Root">Whose rows hold what the account's references have in common.</param>
+/// <param name="Root">The person whose rows hold the account's shared data.</param>
 internal sealed record Identity(Person Asked, Person Root)
 {
     public Account Account => Root.Account;
 }
 
 /// <summary>
-/// Finds the account of a reference. A reference points to its root, and the root lists its references: only both
-/// together count, so that a merge is visible for every reader from the one write that changes the list, and an undone
-/// one is not.
+/// Finds the account of a reference. A reference points to its root, and the root lists its references; a pointer
+/// counts only if the list confirms it. So the single write of the list makes a merge, or its undoing, visible to
+/// every reader at once.
 /// </summary>
 internal sealed class Accounts(PersonStore persons)
 {
-    // A pointer is one hop. More are only met while a chain of merges is under way.
+    // Normally one hop leads to the root. There are more only while a chain of merges is in progress.
     private const int MaxHops = 16;
 
-    /// <summary>The identity of a reference; null where nobody has it or the person was erased.</summary>
+    /// <summary>The identity of a reference; null where the reference is unknown or the person was erased.</summary>
     /// <param name="key">The reference.</param>
-    /// <param name="also">More rows of the asked person to read with it.</param>
+    /// <param name="also">More rows of the requested person to read in the same query.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <param name="all">A kind whose rows are all read with it and with the root.</param>
+    /// <param name="all">A kind of rows to read completely, for the requested person and the root.</param>
     public async Task<Identity?> FindAsync(
         PersonKey key,
         IReadOnlyCollection<string> also,
@@ -43,8 +43,8 @@ internal sealed class Accounts(PersonStore persons)
     }
 
     /// <summary>
-    /// The identity that an address leads to: also that of an erased person, whose account other references may still
-    /// have in common.
+    /// The identity that an address leads to. Includes an erased person's, because the account's other references
+    /// remain.
     /// </summary>
     public async Task<Identity?> FindHolderAsync(PersonKey key, CancellationToken ct, RowKind? all = null)
     {
@@ -63,9 +63,10 @@ internal sealed class Accounts(PersonStore persons)
             throw new InvalidOperationException("The pointers between references have no end.");
         var other = await persons.ReadAsync(person.Key with { Reference = next }, [], ct, all);
         var root = await RootOfAsync(other, hops + 1, ct, all);
+        // The list confirms the pointer.
         if (root.Account.Contains(person.Key.Reference))
             return root;
-        // Given back by an undone merge, together with the references of the root that it had before.
+        // An undone merge released this reference to its earlier root, and its pointer is not updated yet.
         if (
             root.Account.Released.TryGetValue(person.Key.Reference.Value, out var own)
             && own != person.Key.Reference.Value
@@ -76,6 +77,7 @@ internal sealed class Accounts(PersonStore persons)
                 ct,
                 all
             );
+        // No list confirms the pointer, so the person is its own root.
         return person;
     }
 }

@@ -12,13 +12,13 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/basic</c>: a new identity, with or without an e-mail.
-/// A known reference or address is refused and nothing is merged. The address is claimed first, so that it is unique; a
-/// creation that died in between is finished by its repetition.
+/// <c>POST /eapi/v0/identities/basic</c>: a new identity, with or without an e-mail. A known reference or address is
+/// refused, never merged. The address is claimed first, to keep it unique; after a crash, repeating the request
+/// finishes the creation.
 /// </summary>
 internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, EmailIndex index, TimeProvider time)
 {
-    /// <summary>What stands for the creation where a field tells through what it came.</summary>
+    /// <summary>The source that is recorded with each field of a created identity.</summary>
     public const string Via = "identity_api";
 
     [Function(nameof(CreateIdentity))]
@@ -47,13 +47,13 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
             : IdentityAnswer.Error(IdentityError.IdentityExists);
     }
 
-    /// <summary>True where the reference was ever created, also through a link.</summary>
+    /// <summary>True where the reference already exists, even if a link created it.</summary>
     public async Task<bool> IsKnownAsync(PersonKey key, CancellationToken ct) =>
         !(await persons.ReadAsync(key, [], ct)).IsNew;
 
     /// <summary>
-    /// True for a reference that names somebody, or that a new identity may have: a link's has more characters, and is
-    /// not made here.
+    /// True for an existing reference, or one that a new identity may have. Only links may create references with
+    /// other characters.
     /// </summary>
     public async ValueTask<bool> MayNameAsync(PersonKey key, CancellationToken ct) =>
         IdentityReference.Pattern.IsMatch(key.Reference.Value) || await IsKnownAsync(key, ct);
@@ -108,17 +108,19 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
             return true;
         if (await index.FindAsync(key.Partner, hash, ct) is not { } claim)
             return await index.TryClaimAsync(key, hash, ct);
-        // This very creation, repeated after it died.
+        // An earlier run of this creation claimed it and crashed.
         if (claim.Reference == key.Reference)
             return true;
         var holder = await accounts.FindHolderAsync(key with { Reference = claim.Reference }, ct);
+        // An abandoned claim may be taken over, a linked address never.
         return holder?.Account.Email(hash) is null
             && time.GetUtcNow() - claim.At > EmailArrival.ClaimLifetime
             && await index.TryReplaceAsync(key, hash, claim, ct);
     }
 
     /// <summary>
-    /// Somebody else made this person meanwhile: unless they made it with this address, the claim leads nowhere.
+    /// Another request may have created this person meanwhile. Releases the claim, unless that person holds the
+    /// address.
     /// </summary>
     private async Task ReleaseAsync(PersonKey key, string hash, CancellationToken ct)
     {

@@ -8,35 +8,35 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>What came of an address that arrived on a reference.</summary>
+/// <summary>The result of linking an address to a reference.</summary>
 internal abstract record EmailArrivalResult
 {
     /// <summary>
-    /// The address is linked to the reference's account; where another account held it, both are one now.
+    /// The address is linked to the reference's account. If another account held it, the two are now merged.
     /// </summary>
     public sealed record Linked : EmailArrivalResult;
 
-    /// <summary>Linked as unverified: another account holds it, and only a one-time code makes them one.</summary>
+    /// <summary>Linked as unverified: another account holds it, and only a one-time code can merge the two.</summary>
     public sealed record LinkedUnverified : EmailArrivalResult;
 
     /// <summary>
-    /// Both accounts are verified, as different people: nothing was changed, and an operator is told.
+    /// Both accounts are verified as different people. Nothing was changed; the conflict is logged for an operator.
     /// </summary>
     public sealed record Conflict : EmailArrivalResult;
 
-    /// <summary>Another request is just about to link this address; the same call again will find it done.</summary>
+    /// <summary>Another request is linking this address right now; the caller should retry.</summary>
     public sealed record Busy : EmailArrivalResult;
 
-    /// <summary>The account has as many references or addresses as it may have.</summary>
+    /// <summary>The account has the maximum number of references or addresses.</summary>
     public sealed record Full : EmailArrivalResult;
 
-    /// <summary>Nobody has the reference.</summary>
+    /// <summary>The reference does not exist.</summary>
     public sealed record UnknownReference : EmailArrivalResult;
 }
 
 /// <summary>
-/// Links an address to a reference, and merges where another account holds it. Any
-/// number of calls at once, and the same call again, end in the same state.
+/// Links an address to a reference, and merges the accounts where another one holds it. Idempotent, and safe for any
+/// number of concurrent calls.
 /// </summary>
 internal sealed class EmailArrival(
     PersonStore persons,
@@ -48,25 +48,25 @@ internal sealed class EmailArrival(
 )
 {
     /// <summary>
-    /// A claim whose account does not know of it belongs to a request under way or to one that died. No request lives
-    /// as long as this (host.json, <c>functionTimeout</c>).
+    /// A claim without the address in its account belongs to a request that is running or has crashed. No request runs
+    /// longer than this (host.json, <c>functionTimeout</c>).
     /// </summary>
     public static readonly TimeSpan ClaimLifetime = TimeSpan.FromMinutes(6);
 
-    /// <summary>Tries that find the address claimed by another request, until the caller is told to come again.</summary>
+    /// <summary>How often to retry while another request claims the address, before the result is Busy.</summary>
     private const int MaxWaits = 6;
 
     /// <summary>
-    /// Arrivals of one address queue up here instead of losing races against each other. Other instances' races are
-    /// decided by the conditional writes alone.
+    /// One lock per address, so that concurrent calls in this process wait instead of losing races. Between instances,
+    /// only the conditional writes decide.
     /// </summary>
     private readonly ConcurrentDictionary<string, Gate> _gates = new();
 
     /// <summary>Links the address.</summary>
-    /// <param name="person">The reference that it arrived on.</param>
+    /// <param name="person">The reference to link it to.</param>
     /// <param name="email">The address.</param>
-    /// <param name="channel">Through which call.</param>
-    /// <param name="trust">How sure it is.</param>
+    /// <param name="channel">The API call in which it came.</param>
+    /// <param name="trust">How reliably it is verified.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<EmailArrivalResult> ExecuteAsync(
         PersonKey person,
@@ -110,6 +110,7 @@ internal sealed class EmailArrival(
             {
                 if (await accounts.FindAsync(person, [], ct) is not { } identity)
                     return new EmailArrivalResult.UnknownReference();
+                // A merge in progress is completed first, so that the decision below sees its result.
                 if (identity.Root.User.MergingInto is not null)
                 {
                     await merges.CompleteAsync(identity.Root.Key, ct);
@@ -132,6 +133,7 @@ internal sealed class EmailArrival(
                             await ForgetAsync(holder!, arrived.Hash, ct);
                         break;
                     case Step.Merge:
+                        // Checked before the merge begins, because a merge that has begun must be able to complete.
                         if (
                             identity.Account.Members.Count + holder!.Account.Members.Count + 2 > Account.MaxMembers
                             || identity.Account.Emails.Count + holder.Account.Emails.Count > Account.MaxEmails
@@ -149,7 +151,7 @@ internal sealed class EmailArrival(
         );
     }
 
-    /// <summary>Makes one account of two, unless they are verified as different people.</summary>
+    /// <summary>Merges two accounts, unless they are verified as different people.</summary>
     private async Task<TryResult<EmailArrivalResult>> TryMergeAsync(
         Person own,
         Person holder,
@@ -174,12 +176,13 @@ internal sealed class EmailArrival(
         return new EmailArrivalResult.Linked();
     }
 
+    /// <summary>Chooses the next step from the rows as read; after a lost race it is chosen again.</summary>
     private Step Decide(Identity identity, EmailClaim? claim, Identity? holder, EmailLink? held, EmailArrived arrived)
     {
         if (claim is null)
             return new Step.Claim();
         var own = identity.Account.Email(arrived.Hash);
-        // Held by this very account, or claimed for this reference by a call that went no further.
+        // This account holds it, or an earlier call for this reference claimed it and did not finish.
         if (
             holder?.Root.Key == identity.Root.Key
             && (held is not null || claim.Reference == identity.Asked.Key.Reference)
@@ -187,11 +190,14 @@ internal sealed class EmailArrival(
             return new Step.Link(claim.Reference.Value);
         if (held is null && claim.Reference == identity.Asked.Key.Reference)
             return new Step.Link(claim.Reference.Value);
+        // Claimed for another reference but not linked: take it over once that request must have ended.
         if (held is null)
             return time.GetUtcNow() - claim.At > ClaimLifetime ? new Step.TakeOver() : new Step.Wait();
+        // Another account holds the address, so an unverified one is only noted here.
         if (arrived.Trust == EmailTrust.Unverified)
             return new Step.Link(Anchor: null);
-        // What nobody has proved keeps nobody who has from the address, and brings nobody anything.
+        // An unproved claim gives way to a proved one, without a merge: it must neither block the real owner nor give
+        // access.
         return held.Trust == EmailTrust.Unverified ? new Step.TakeOver() : new Step.Merge();
     }
 
@@ -209,7 +215,7 @@ internal sealed class EmailArrival(
         var known = identity.Account.Email(arrived.Hash);
         if (known is null && identity.Account.Emails.Count >= Account.MaxEmails)
             return new EmailArrivalResult.Full();
-        // Again on the same reference, as sure as before: nothing to write.
+        // The same reference with no better proof: nothing to write.
         if (
             known is not null
             && known.Reference == link.Reference
@@ -222,8 +228,8 @@ internal sealed class EmailArrival(
     }
 
     /// <summary>
-    /// Takes an address that was never proved out of the account that had it. Should this be lost, the index says the
-    /// same.
+    /// Removes an unproved address from its former account. If this write is lost, the index already names the new
+    /// holder.
     /// </summary>
     private Task<bool> ForgetAsync(Identity holder, string hash, CancellationToken ct)
     {
@@ -231,12 +237,12 @@ internal sealed class EmailArrival(
         return persons.TryCommitAsync(holder.Root, announced: null, ct);
     }
 
-    /// <summary>What is to be done next.</summary>
+    /// <summary>The next step of linking an address.</summary>
     private abstract record Step
     {
         public sealed record Claim : Step;
 
-        /// <param name="Anchor">The reference in the index; null where the address is another account's.</param>
+        /// <param name="Anchor">The reference in the index; null where another account holds the address.</param>
         public sealed record Link(string? Anchor) : Step;
 
         public sealed record TakeOver : Step;
@@ -246,7 +252,7 @@ internal sealed class EmailArrival(
         public sealed record Wait : Step;
     }
 
-    /// <summary>A lock that lives while somebody wants it.</summary>
+    /// <summary>A lock that is removed when its last user leaves.</summary>
     private sealed class Gate
     {
         private int _users = 1;

@@ -10,14 +10,14 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.Identities;
 
 /// <summary>A row of the e-mail index.</summary>
-/// <param name="Reference">Leads to the account that holds the address, as its anchor.</param>
+/// <param name="Reference">The anchor: a reference of the account that holds the address.</param>
 /// <param name="At">When it was claimed.</param>
-/// <param name="ETag">Version of the row.</param>
+/// <param name="ETag">The row's version.</param>
 internal sealed record EmailClaim(ReferenceId Reference, DateTimeOffset At, ETag ETag);
 
 /// <summary>
-/// The table EmailIndex: one row an address of a partner, inserted conditionally, so that an address is unique whoever
-/// races. The row only leads to an account; whether that account holds the address stands there
+/// The table EmailIndex: one row per address of a partner, inserted conditionally, so that an address stays unique
+/// under concurrency. The row only points to an account; the account says whether it holds the address
 /// (<see cref="Account.Emails"/>).
 /// </summary>
 internal sealed class EmailIndex(
@@ -35,8 +35,7 @@ internal sealed class EmailIndex(
         email.HashWith(await KeyAsync(partner, ct));
 
     /// <summary>
-    /// The same for a call that must not write: null where the partner has no index key yet, so that nobody holds an
-    /// address.
+    /// The hash, for a call that must not write; null where the partner has no index key yet and so no addresses.
     /// </summary>
     public async ValueTask<string?> FindHashAsync(PartnerId partner, EmailAddress email, CancellationToken ct) =>
         (
@@ -47,7 +46,7 @@ internal sealed class EmailIndex(
             ? email.HashWith(await keyRing.UnwrapAsync(wrapped, PurposeOf(partner), ct))
             : null;
 
-    /// <summary>The partner's own index key: made on first use, wrapped by the key ring, never changed.</summary>
+    /// <summary>The partner's own index key: created on first use, encrypted by the key ring, never changed.</summary>
     public async ValueTask<byte[]> KeyAsync(PartnerId partner, CancellationToken ct)
     {
         var wrapped = (await directory.FindAsync(partner, ct))?.WrappedIndexKey;
@@ -69,7 +68,7 @@ internal sealed class EmailIndex(
         return await keyRing.UnwrapAsync(wrapped, PurposeOf(partner), ct);
     }
 
-    /// <summary>Who claims an address; null when nobody does.</summary>
+    /// <summary>The claim of an address; null when there is none.</summary>
     public async Task<EmailClaim?> FindAsync(PartnerId partner, string hash, CancellationToken ct)
     {
         var row = await tables.EmailIndex.GetEntityIfExistsAsync<TableEntity>(
@@ -86,7 +85,7 @@ internal sealed class EmailIndex(
             : null;
     }
 
-    /// <summary>Claims an address that nobody claims; false when somebody was first.</summary>
+    /// <summary>Claims a free address; false when another request was first.</summary>
     public async Task<bool> TryClaimAsync(PersonKey person, string hash, CancellationToken ct)
     {
         try
@@ -100,7 +99,7 @@ internal sealed class EmailIndex(
         }
     }
 
-    /// <summary>Takes a claim over; false when it is no longer the one that was read.</summary>
+    /// <summary>Takes over a claim; false when it has changed since it was read.</summary>
     public async Task<bool> TryReplaceAsync(PersonKey person, string hash, EmailClaim claim, CancellationToken ct)
     {
         try
@@ -114,7 +113,7 @@ internal sealed class EmailIndex(
         }
     }
 
-    /// <summary>Gives a claim back, if it is still the one that was read.</summary>
+    /// <summary>Releases a claim, if it has not changed since it was read.</summary>
     public async Task ReleaseAsync(PartnerId partner, string hash, EmailClaim claim, CancellationToken ct)
     {
         try
@@ -123,7 +122,7 @@ internal sealed class EmailIndex(
         }
         catch (RequestFailedException ex) when (ex.IsConflict())
         {
-            // Somebody has taken it over meanwhile.
+            // Another request has taken it over.
         }
     }
 

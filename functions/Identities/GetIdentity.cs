@@ -9,8 +9,8 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>GET /eapi/v0/identities/{identityReference}?email=</c>: by the reference, or
-/// by the e-mail whatever the reference says. Reading links and merges nothing.
+/// <c>GET /eapi/v0/identities/{identityReference}?email=</c>: finds by e-mail if given, else by reference. Reading
+/// links and merges nothing.
 /// </summary>
 internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, EmailIndex index)
 {
@@ -29,7 +29,7 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
         var partner = http.Partner().Id;
         if (email is not null && await FindByEmailAsync(partner, email, ct) is var (linked, identity))
             return IdentityAnswer.Ok(IdentityView.Of(linked, identity));
-        // An address that nobody holds falls back to the reference.
+        // For an unknown address, the reference decides.
         if (!IdentityReference.TryParse(identityReference, out var reference))
             return IdentityAnswer.Error(IdentityError.NotFound);
         return await identities.FindAsync(new PersonKey(partner, reference), ct) is { } found
@@ -38,12 +38,12 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
     }
 
     /// <summary>
-    /// The account that holds an address, and the reference that it most recently arrived on; null where nobody does.
+    /// The account that holds an address, and the reference that most recently used it; null where none holds it.
     /// </summary>
-    /// <param name="partner">Whose index.</param>
+    /// <param name="partner">The partner whose index to search.</param>
     /// <param name="email">The address.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <param name="all">A kind of the persons' rows to read with them.</param>
+    /// <param name="all">A kind of rows to read completely with the persons.</param>
     public async Task<(ReferenceId Linked, Identity Identity)?> FindByEmailAsync(
         PartnerId partner,
         EmailAddress email,

@@ -6,7 +6,7 @@ namespace Serverless.Functions.Identities;
 
 internal static class IdentitiesServices
 {
-    /// <summary>Accounts over persons, and their merges.</summary>
+    /// <summary>Registers accounts, which group a person's references, and their merges.</summary>
     public static void AddIdentities(this IServiceCollection services)
     {
         services.AddRow<Account>();

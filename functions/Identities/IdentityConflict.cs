@@ -5,13 +5,16 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// Two accounts that are verified as different people are not merged without a human.
+/// Detects two accounts that are verified as different people: only a human may decide to merge them.
 /// </summary>
 internal static class IdentityConflict
 {
     private static readonly string[] Paths = ["name.firstName", "name.lastName", "dob"];
 
-    /// <summary>True when both are verified and a name or the date of birth that both hold differs.</summary>
+    /// <summary>
+    /// True when both are verified and differ in a name or the date of birth. A value that only one holds does not
+    /// count.
+    /// </summary>
     public static async Task<bool> IsOneAsync(Person one, Person other, CancellationToken ct)
     {
         if (
@@ -33,7 +36,7 @@ internal static class IdentityConflict
         return false;
     }
 
-    /// <summary>Spelling that documents differ in: case, accents, white space, hyphens.</summary>
+    /// <summary>Removes differences that are common between documents: case, accents, white space, hyphens.</summary>
     private static string Comparable(string text)
     {
         var letters = new StringBuilder();

@@ -2,9 +2,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>
-/// Which of a person's fields make up a requirement of an eligibility answer.
-/// </summary>
+/// <summary>Maps a person's fields to the requirements in eligibility answers.</summary>
 internal static class IdentityData
 {
     public const string Email = "email";
@@ -26,9 +24,7 @@ internal static class IdentityData
     public const string Surname = "name.lastName";
     public const string DateOfBirth = "dob";
 
-    /// <summary>
-    /// Each requirement and the fields that all must be held for it, in the fixed order of an answer.
-    /// </summary>
+    /// <summary>Each requirement with the fields that it needs, all of them, in the fixed order of answers.</summary>
     public static IReadOnlyList<(string Kind, string[] Paths)> Requirements { get; } =
     [
         ("NAME", [GivenName, Surname]),
@@ -44,7 +40,8 @@ internal static class IdentityData
     ];
 
     /// <summary>
-    /// The requirements that held fields meet. A picture of a document that came with a link is a document.
+    /// The requirements that the stored fields meet. A document picture that came through a link also counts as a
+    /// document.
     /// </summary>
     public static IEnumerable<string> KindsOf(IEnumerable<string> heldPaths)
     {

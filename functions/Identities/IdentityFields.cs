@@ -23,10 +23,12 @@ internal static partial class IdentityFields
         return fields;
     }
 
-    /// <summary>Those and what else an update may carry: occupation, source of funds, purpose, phone number.</summary>
+    /// <summary>
+    /// The members of an update: those of a creation, and occupation, source of funds, purpose, phone number.
+    /// </summary>
     /// <param name="body">The body.</param>
-    /// <param name="today">For dates.</param>
-    /// <param name="country">Where the person is known to live, for what the body does not say.</param>
+    /// <param name="today">The current date, to check dates.</param>
+    /// <param name="country">The person's stored country, used where the body has none.</param>
     public static Dictionary<string, string> ReadAll(JsonInput body, DateOnly today, string? country)
     {
         var fields = ReadBasic(body, today);
@@ -51,11 +53,11 @@ internal static partial class IdentityFields
             required
         );
 
-    /// <summary>A phone number: of the person's country as it is dialled there, or of any with its code.</summary>
+    /// <summary>A phone number: in the person's national format, or international with its country code.</summary>
     public static string? ReadMobile(JsonInput body, string? country, bool required = false) =>
         body.Phone(IdentityData.Mobile, country, required);
 
-    /// <summary>The members of an address: all or none, the state where the country has it in its addresses.</summary>
+    /// <summary>The members of an address: all or none, but the state is required only in the US.</summary>
     public static void ReadAddress(JsonInput body, Dictionary<string, string> fields)
     {
         if (body.Object("residentialAddress") is not { } address)
@@ -79,7 +81,7 @@ internal static partial class IdentityFields
         return null;
     }
 
-    /// <summary>A state: required and one of them in the US, free text elsewhere.</summary>
+    /// <summary>A state: in the US required and a valid code, elsewhere free text.</summary>
     public static string? ReadState(JsonInput body, string member, string? country)
     {
         var state = body.Text(member, required: country == "US");
@@ -89,7 +91,7 @@ internal static partial class IdentityFields
         return null;
     }
 
-    /// <summary>A tax id and its kind, which fit the country and the date of birth that came with them.</summary>
+    /// <summary>A tax id and its kind, which must fit the country and date of birth in the same body.</summary>
     public static void ReadTaxId(JsonInput body, Dictionary<string, string> fields)
     {
         var type = body.Matching(IdentityData.TaxIdType, TaxIdType(), "must have 2 to 30 letters, digits or _")

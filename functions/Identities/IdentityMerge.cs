@@ -9,16 +9,16 @@ using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>What an orchestration knows of an account.</summary>
-/// <param name="Person">Its root or any of its references, by <see cref="PersonPointers"/>.</param>
-/// <param name="Merge">The merge that it is about.</param>
-/// <param name="Skip">References that were seen to.</param>
+/// <summary>What an orchestration knows about an account.</summary>
+/// <param name="Person">Its root or any of its references, encrypted by <see cref="PersonPointers"/>.</param>
+/// <param name="Merge">The merge to follow up, if any.</param>
+/// <param name="Skip">The number of references already updated.</param>
 internal sealed record AccountTask(string Person, string? Merge = null, int Skip = 0);
 
 /// <summary>
-/// One instance a merge (its id is the merge's): completes it where the request that began it did not, enters it into
-/// the log, and brings the account's other references into line. The decisive write is <see cref="AccountMerge"/>'s;
-/// what comes after it only makes pointers short and lets every reference's links know of the verification.
+/// One instance per merge, with the merge's id: completes the merge if the request that started it did not, logs it,
+/// and updates the account's other references. <see cref="AccountMerge"/> makes the decisive write; the rest only
+/// shortens pointers and passes the verification on to each reference.
 /// </summary>
 internal static class IdentityMerge
 {
@@ -32,7 +32,7 @@ internal static class IdentityMerge
         await AlignAsync(context, account);
     }
 
-    /// <summary>Brings the references into line, a few at a time.</summary>
+    /// <summary>Updates the references, a few at a time.</summary>
     internal static async Task AlignAsync(TaskOrchestrationContext context, AccountTask account)
     {
         for (int? skip = 0; skip is { } from; )
@@ -47,7 +47,7 @@ internal static class IdentityMerge
     }
 }
 
-/// <summary>One instance a change of an account that has several references: brings them into line.</summary>
+/// <summary>One instance per status change of an account: updates its references.</summary>
 internal static class AccountAlignment
 {
     public const string Name = nameof(AccountAlignment);
@@ -57,7 +57,7 @@ internal static class AccountAlignment
         IdentityMerge.AlignAsync(context, context.GetInput<AccountTask>()!);
 }
 
-/// <summary>Activity: does what is left of a merge, and enters it into the log.</summary>
+/// <summary>Activity: completes a merge, if necessary, and logs it.</summary>
 internal sealed class CompleteMerge(PersonStore persons, PersonPointers pointers, AccountMerge merges, MergeLog log)
 {
     public const string Name = nameof(CompleteMerge);
@@ -69,7 +69,7 @@ internal sealed class CompleteMerge(PersonStore persons, PersonPointers pointers
         await merges.CompleteAsync(key, ct);
         var row = MergeRecord.RowKeyOf(account.Merge!);
         var from = await persons.ReadAsync(key, [], ct);
-        // The record stands with the account that survived, which may have gone on into an older one since.
+        // The surviving account holds the record, but may itself have been merged into an older one since.
         for (var into = from.User.Root; into is not null; )
         {
             var survivor = await persons.ReadAsync(key with { Reference = into }, [row], ct);
@@ -84,8 +84,8 @@ internal sealed class CompleteMerge(PersonStore persons, PersonPointers pointers
 }
 
 /// <summary>
-/// Activity: points some references of an account to its root and lets them follow its verification; gives where to go
-/// on, or null at the end.
+/// Activity: points a batch of references to their root and applies its verification to them. Returns where the next
+/// batch starts, or null at the end.
 /// </summary>
 internal sealed class AlignReferences(
     PersonStore persons,
@@ -120,7 +120,8 @@ internal sealed class AlignReferences(
                 if (person.IsNew || person.ErasedAt is not null)
                     return Task.FromResult(false);
                 var now = time.Now();
-                // A root that is still about to point here does so itself, after a last look at what changed with it.
+                // A root whose merge is in progress is skipped: step 3 of the merge sets its pointer after checking
+                // for changes.
                 if (person.User.MergingInto is null && person.User.Root != root.Key.Reference)
                     person.Set(person.User.PointTo(root.Key.Reference), now);
                 if (root.User.Kyc == KycStatus.Verified)
@@ -133,8 +134,7 @@ internal sealed class AlignReferences(
 }
 
 /// <summary>
-/// Starts what follows a merge that has begun, a change of an account's status, and a verification of one of its
-/// references.
+/// Starts the follow-up of a begun or undone merge, of an account's status change, and of a reference's verification.
 /// </summary>
 internal sealed class AccountFollower(
     PersonStore persons,
@@ -147,7 +147,7 @@ internal sealed class AccountFollower(
     {
         var person = new PersonKey(happened.Partner, happened.Reference);
         if (happened is { Name: PartnerEvents.UserStatusChanged, OfAccount: true })
-            await TellRootAsync(person, ct);
+            await ApplyToRootAsync(person, ct);
         var (name, instance, merge) = happened.Name switch
         {
             InternalEvents.MergeBegun => (IdentityMerge.Name, happened.SubjectId!, happened.SubjectId),
@@ -162,10 +162,10 @@ internal sealed class AccountFollower(
     }
 
     /// <summary>
-    /// A reference was verified (or failed) through a link: the account stands there, too, where its table of moves has
-    /// it.
+    /// Applies a reference's verification through a link (success or failure) to the account, if its status
+    /// transitions allow it.
     /// </summary>
-    private async Task TellRootAsync(PersonKey key, CancellationToken ct)
+    private async Task ApplyToRootAsync(PersonKey key, CancellationToken ct)
     {
         var own = await persons.ReadAsync(key, [], ct);
         await identities.ChangeAsync(

@@ -5,15 +5,15 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// The identity API's spelling of a person's reference: 1 to 255 letters, digits and hyphens, case-sensitive. It names
-/// the same person as M2M's <see cref="ReferenceId"/>, whose characters are accepted wherever a person is looked up.
+/// The identity API's form of a person's reference: 1 to 255 letters, digits and hyphens, case-sensitive. It is the
+/// same reference as M2M's <see cref="ReferenceId"/>, whose characters are accepted in every look-up.
 /// </summary>
 internal static partial class IdentityReference
 {
-    /// <summary>The rule where a person is looked up, for error messages.</summary>
+    /// <summary>The rule for look-ups, for error messages.</summary>
     public const string Rule = "must have 1 to 255 letters, digits or hyphens, or be the referenceId of a link";
 
-    /// <summary>The rule for a reference that nobody has yet, for error messages.</summary>
+    /// <summary>The rule for a new reference, for error messages.</summary>
     public const string NewRule =
         "must have 1 to 255 letters, digits or hyphens where nobody is known by it (only a link may create more)";
 
@@ -21,11 +21,11 @@ internal static partial class IdentityReference
     [GeneratedRegex("^[A-Za-z0-9-]{1,255}\\z", RegexOptions.CultureInvariant)]
     public static partial Regex Pattern { get; }
 
-    /// <summary>What may name a person: a reference of either API.</summary>
+    /// <summary>What a look-up accepts: a reference of either API.</summary>
     [GeneratedRegex(@"^([A-Za-z0-9-]{1,255}|(?!\.\.?\z)[A-Za-z0-9._:@+-]{1,128})\z", RegexOptions.CultureInvariant)]
     public static partial Regex Known { get; }
 
-    /// <summary>A reference that may name a person.</summary>
+    /// <summary>Reads a reference for a look-up.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out ReferenceId? reference)
     {
         reference = text is not null && Known.IsMatch(text) ? ReferenceId.FromStorage(text) : null;

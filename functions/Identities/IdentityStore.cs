@@ -9,11 +9,11 @@ namespace Serverless.Functions.Identities;
 /// <summary>Reads and changes identities. A change is one transaction in the partition of the account's root.</summary>
 internal sealed class IdentityStore(PersonStore persons, Accounts accounts, AccountMerge merges)
 {
-    /// <summary>The identity of a reference; null where nobody has it.</summary>
+    /// <summary>The identity of a reference; null where the reference is unknown.</summary>
     public Task<Identity?> FindAsync(PersonKey key, CancellationToken ct) => accounts.FindAsync(key, [], ct);
 
     /// <summary>
-    /// Where a person is known to live, if a telephone number in a body can only be understood with that; else null.
+    /// The person's stored country, if a phone number in the body is national and needs it; else null.
     /// </summary>
     public async Task<string?> CountryForAsync(
         JsonInput body,
@@ -32,14 +32,14 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
     }
 
     /// <summary>
-    /// Lets <paramref name="decide"/> change the root of a reference's account and commits; when somebody else was
-    /// first, reads and decides again. A merge that is under way is completed before.
+    /// Lets <paramref name="decide"/> change the root of a reference's account and commits with optimistic
+    /// concurrency: after a conflict it reads and decides again. A merge in progress is completed first.
     /// </summary>
     /// <param name="key">The reference.</param>
     /// <param name="also">More rows of the root to read.</param>
     /// <param name="decide">Changes <see cref="Identity.Root"/>, nothing else.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <returns>What the deciding try returned; the default where nobody has the reference.</returns>
+    /// <returns>The result of the committed attempt; the default where the reference is unknown.</returns>
     public Task<T?> ChangeAsync<T>(
         PersonKey key,
         IReadOnlyCollection<string> also,
@@ -47,7 +47,7 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
         CancellationToken ct
     ) => ChangeAsync(() => accounts.FindAsync(key, also, ct), also, decide, ct);
 
-    /// <summary>The same for the account of a person who was erased.</summary>
+    /// <summary>Changes the account of an erased person in the same way.</summary>
     public Task ChangeErasedAsync(PersonKey key, Action<Identity> decide, CancellationToken ct) =>
         ChangeAsync(
             () => accounts.FindHolderAsync(key, ct),

@@ -9,7 +9,7 @@ namespace Serverless.Functions.Identities;
 /// </summary>
 internal static class IdentityView
 {
-    /// <param name="reference">The one that was asked for, or that an e-mail led to.</param>
+    /// <param name="reference">The requested reference, or the one found by e-mail.</param>
     /// <param name="identity">Its identity.</param>
     public static object Of(ReferenceId reference, Identity identity) =>
         new

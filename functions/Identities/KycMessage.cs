@@ -3,9 +3,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>
-/// The body of a KYC webhook: no envelope, and times of its own format.
-/// </summary>
+/// <summary>The body of a KYC webhook: it has no envelope and its own time format.</summary>
 internal static class KycMessage
 {
     public static object Of(Person root) =>

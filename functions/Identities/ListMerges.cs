@@ -6,8 +6,8 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>GET /operator/merges?partnerId=&amp;outcome=&amp;page=&amp;limit=</c>: a partner's merges, and those that were
-/// refused and wait for a human, newest first.
+/// <c>GET /operator/merges?partnerId=&amp;outcome=&amp;page=&amp;limit=</c>: a partner's merges, including refused
+/// ones that need a human decision, newest first.
 /// </summary>
 internal sealed class ListMerges(MergeLog log)
 {

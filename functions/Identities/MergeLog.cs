@@ -7,7 +7,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>Where an entry of the log stands.</summary>
+/// <summary>The outcome of a merge in the log.</summary>
 internal enum MergeOutcome
 {
     Merged,
@@ -32,27 +32,27 @@ internal sealed record MergeEntry
 }
 
 /// <summary>
-/// The table Merges: a partner's merges and refused merges, newest first, for the operator. The truth of a merge stands
-/// with its account (<see cref="MergeRecord"/>).
+/// The table Merges: a partner's done and refused merges, newest first, for operators. The authoritative record of a
+/// merge is in its account (<see cref="MergeRecord"/>).
 /// </summary>
 internal sealed class MergeLog(AppTables tables)
 {
     private readonly TimeIndex _rows = new(tables.Merges);
 
-    /// <summary>Writes what a merge did; again changes nothing.</summary>
+    /// <summary>Logs a merge. Idempotent.</summary>
     public Task NoteAsync(MergeRecord merge, CancellationToken ct) =>
         MergeId.TryParse(merge.Id, out var id)
             ? UpsertAsync(id.Partner, id.Id, merge.From, merge.Into, merge.Arrived, MergeOutcome.Merged, ct)
             : Task.CompletedTask;
 
-    /// <summary>Notes that a merge was undone.</summary>
+    /// <summary>Logs that a merge was undone.</summary>
     public Task NoteUndoneAsync(string merge, DateTimeOffset at, CancellationToken ct) =>
         MergeId.TryParse(merge, out var id)
             ? _rows.MergeAsync(id.Partner, id.Id, new Dictionary<string, object?> { ["UndoneAt"] = at }, ct)
             : Task.CompletedTask;
 
     /// <summary>
-    /// Flags two accounts that were not merged for a review: one entry a pair and day, however often it is tried.
+    /// Flags two accounts with a conflict for review: one entry per pair and day, however often the merge is tried.
     /// </summary>
     public Task NoteConflictAsync(Person newer, Person older, EmailArrived arrived, CancellationToken ct)
     {

@@ -11,7 +11,7 @@ namespace Serverless.Functions.Identities;
 /// </summary>
 internal sealed record MergeRecord : IRow<MergeRecord>
 {
-    /// <summary>What an undo goes by, and never changed but by it.</summary>
+    /// <summary>An undo relies on this record, and only an undo changes it.</summary>
     public static RowKind Kind { get; } = RowKind.Many("merge|", PersonalPart.None) with { IsTraced = true };
 
     public required string Id { get; init; }
@@ -20,14 +20,14 @@ internal sealed record MergeRecord : IRow<MergeRecord>
     public required EmailArrived Arrived { get; init; }
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>The surviving account's status before and since.</summary>
+    /// <summary>The surviving account's status before and after.</summary>
     public required KycStatus KycBefore { get; init; }
 
     public required KycStatus KycSince { get; init; }
     public DateTimeOffset? KycChangedBefore { get; init; }
     public required UserStatus StatusBefore { get; init; }
 
-    /// <summary>What the surviving account knew of the address before.</summary>
+    /// <summary>The surviving account's link of the address before the merge.</summary>
     public EmailLink? EmailBefore { get; init; }
 
     public string? MergeBefore { get; init; }
@@ -100,7 +100,8 @@ internal sealed record MergeRecord : IRow<MergeRecord>
 }
 
 /// <summary>
-/// What a root is, or was, merged into an older one for: rows <c>merging|{merge}</c> in its own partition, one a merge.
+/// Why a root is or was merged into an older one: one row <c>merging|{merge}</c> per merge, in the newer root's
+/// partition.
 /// </summary>
 internal sealed record BegunMerge(PersonKey Newer, string Id, EmailArrived Arrived) : IRow<BegunMerge>
 {

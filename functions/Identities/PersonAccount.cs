@@ -3,20 +3,24 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>The account of a person, and what the partner and the account's references hear of it.</summary>
+/// <summary>
+/// The account of a person, and the events that report its changes to the partner and the account's references.
+/// </summary>
 internal static class PersonAccount
 {
     extension(Person person)
     {
-        /// <summary>What the person's references have in common; meaningful where this person is the root.</summary>
+        /// <summary>
+        /// The shared data of the person's references; meaningful only where this person is the root.
+        /// </summary>
         public Account Account => person.Find<Account>(Account.RowKey) ?? new Account(person.Key);
 
         /// <summary>
-        /// Tells of a status that is no longer the one that was read or last told, and of the identity's.
+        /// Raises events if the user's status or the KYC status has changed since it was read or last reported.
         /// </summary>
-        /// <param name="link">The link through which it came about; null where it came about without one.</param>
-        /// <param name="at">When.</param>
-        /// <param name="starts">The ticket whose verification is to start.</param>
+        /// <param name="link">The link that caused the change, if any.</param>
+        /// <param name="at">When it changed.</param>
+        /// <param name="starts">The ticket whose verification the event starts, if any.</param>
         public void RaiseStatusChange(EventLink? link, DateTimeOffset at, string? starts = null)
         {
             person.RaiseUserStatus(link, at, starts);
@@ -24,34 +28,34 @@ internal static class PersonAccount
         }
 
         /// <summary>
-        /// Tells of a <see cref="User.Kyc"/> that is no longer the one that was read or last told: to the partner,
-        /// where it wants that, and to the account's other references.
+        /// Raises an event if <see cref="User.Kyc"/> has changed since it was read or last reported: for the partner,
+        /// if its settings ask for it, and for the account's other references.
         /// </summary>
         /// <remarks>
-        /// A reference that points to a root tells nothing itself: its change reaches the root first.
+        /// Only the root raises this event; a change of another reference is applied to the root first.
         /// </remarks>
         public void RaiseKycChange(DateTimeOffset at)
         {
             var user = person.User;
             var isRoot = user.Root is null && user.MergingInto is null;
-            var somebodyListens = person.WantsKycWebhooks || person.Account.Members.Count > 0;
-            if (person.KycLastReported is { } before && before != user.Kyc && isRoot && somebodyListens)
+            var hasReceivers = person.WantsKycWebhooks || person.Account.Members.Count > 0;
+            if (person.KycLastReported is { } before && before != user.Kyc && isRoot && hasReceivers)
                 person.RaiseKyc(at);
             person.KycLastReported = user.Kyc;
         }
 
-        /// <summary>Tells how the account stands.</summary>
+        /// <summary>Raises the KYC event with the account's current state.</summary>
         public void RaiseKyc(DateTimeOffset at)
         {
-            var told = EventRow.Of(
+            var reported = EventRow.Of(
                 PartnerEvents.Kyc,
                 person.Key,
                 at,
                 KycMessage.Of(person),
                 subjectId: person.User.KycEvent
             );
-            person.Put(person.User with { KycEvent = told.Id.Text }, at);
-            person.Raise(told);
+            person.Put(person.User with { KycEvent = reported.Id.Text }, at);
+            person.Raise(reported);
         }
     }
 }

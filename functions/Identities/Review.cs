@@ -6,11 +6,11 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// What an operator decided about a verification or an identity, for the audit: rows <c>review|{ulid}</c>.
+/// An operator's decision about a verification or an identity, for the audit: rows <c>review|{ulid}</c>.
 /// </summary>
 internal sealed record Review : IRow
 {
-    /// <summary>What a note is sealed for: it is an operator's free text and may name the person.</summary>
+    /// <summary>The encryption purpose of a note: it is an operator's free text and may name the person.</summary>
     public const string NotePurpose = "review";
 
     public static RowKind Kind { get; } = RowKind.Many("review|", PersonalPart.Columns("Note"));
@@ -20,12 +20,12 @@ internal sealed record Review : IRow
     public required byte[]? SealedNote { get; init; }
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>The ticket that was reviewed, and where it stood; null for a review of the identity.</summary>
+    /// <summary>The reviewed ticket; null for a review of the identity.</summary>
     public string? TicketId { get; init; }
 
     public string? TicketStatus { get; init; }
 
-    /// <summary>Of a review of the identity: where it stood before and since.</summary>
+    /// <summary>For a review of the identity: its status before and after.</summary>
     public KycStatus? KycBefore { get; init; }
 
     public KycStatus? Kyc { get; init; }

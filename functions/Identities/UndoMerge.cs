@@ -12,9 +12,9 @@ using Serverless.Functions.Waiting;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>POST /operator/merges/{mergeId}/undo</c>: makes two accounts of one again, within <see cref="Period"/>, as long
-/// as nothing was verified and nothing else was merged since. As with the merge, one write decides: the survivor gives
-/// the references back; until then they see one account, from then on two.
+/// <c>POST /operator/merges/{mergeId}/undo</c>: splits a merged account into two again, within <see cref="Period"/>,
+/// if nothing was verified or merged since. As with a merge, one write is decisive: before the survivor releases the
+/// references, readers see one account, after it two.
 /// </summary>
 internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider time)
 {
@@ -55,8 +55,8 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     }
 
     /// <summary>
-    /// What the newer account is given back is written where nobody looks yet; the decisive write follows it, on the
-    /// state that it was made for.
+    /// First writes the newer account's data where no reader uses it yet. The decisive write follows; it is
+    /// conditional on the same state of the survivor.
     /// </summary>
     private async Task<TryResult<IResult>> TryUndoAsync(string mergeId, PersonKey into, CancellationToken ct)
     {
@@ -81,18 +81,20 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     {
         if (time.GetUtcNow() - merge.At > Period)
             return TooLate;
+        // Only the latest merge can be undone, because a later one builds on its result.
         if (
             survivor.User.Root is not null
             || survivor.User.MergingInto is not null
             || survivor.Account.LastMerge != merge.Id
         )
             return NotTheLast;
+        // A verification since the merge may rest on the data of both accounts.
         return survivor.User.KycChangedAt > merge.At || survivor.User.Kyc != merge.KycSince ? Verified : null;
     }
 
     /// <summary>
-    /// Into the newer root: the addresses that were claimed through its references since, and a block that came since.
-    /// Not visible before the decisive write.
+    /// Adds to the newer root the addresses and the block that its references got since the merge. Not visible before
+    /// the decisive write.
     /// </summary>
     private Task<bool> TryReturnAsync(Person survivor, Person released, DateTimeOffset now, CancellationToken ct)
     {
@@ -105,7 +107,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         var returned = own with
         {
             Emails = [.. own.Emails, .. since],
-            // A block is never cleared by an undo: an operator takes it off where it does not belong.
+            // An undo never clears a block; an operator removes it where it is wrong.
             Blocked = own.Blocked || survivor.Account.Blocked,
             NeedsOperator = own.NeedsOperator || survivor.Account.NeedsOperator,
         };
@@ -113,7 +115,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         return persons.TryCommitAsync(released, announced: null, ct);
     }
 
-    /// <summary>The decisive write.</summary>
+    /// <summary>The decisive write: the survivor releases the references.</summary>
     private Task<bool> TryReleaseAsync(
         Person survivor,
         Person released,
@@ -122,6 +124,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         CancellationToken ct
     )
     {
+        // The survivor keeps the addresses that were not claimed through the released references.
         var emails = survivor
             .Account.Emails.Where(email =>
                 email.Hash != merge.Arrived.Hash && (email.Anchor is not { } anchor || !IsOf(released, anchor))
@@ -153,6 +156,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
             now
         );
         survivor.Put(merge, now);
+        // The status that came from the newer account goes back with it.
         if (merge.KycSince != merge.KycBefore)
             survivor.Set(
                 survivor.User with
@@ -182,8 +186,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
 }
 
 /// <summary>
-/// One instance an undone merge: lets the references that were given back point to their own root again, and enters it
-/// into the log.
+/// One instance per undone merge: points the released references to their own root again, and logs the undo.
 /// </summary>
 internal static class MergeUndoing
 {
@@ -216,7 +219,7 @@ internal sealed class ReturnReferences(PersonStore persons, PersonPointers point
                 [],
                 person =>
                 {
-                    // Merged again meanwhile, or returned already.
+                    // Already updated, or merged again meanwhile.
                     if (person.IsNew || person.User.MergingInto is not null || person.User.Root != into.Reference)
                         return Task.FromResult(false);
                     var now = time.Now();

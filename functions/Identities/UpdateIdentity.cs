@@ -11,7 +11,7 @@ namespace Serverless.Functions.Identities;
 
 /// <summary>
 /// <c>PATCH /eapi/v0/identities</c> and <c>PATCH /eapi/v0/identities/{identityReference}</c>: links the e-mail, which
-/// may merge two accounts, and merges the data that was sent into the account's.
+/// may merge two accounts, and merges the sent data into the account's data.
 /// </summary>
 internal sealed class UpdateIdentity(
     IdentityStore identities,
@@ -63,8 +63,8 @@ internal sealed class UpdateIdentity(
     }
 
     /// <summary>
-    /// Keeps the data with the account's root; with the reference itself where the root was erased and has nothing to
-    /// keep it with.
+    /// Stores the data with the account's root, or with the reference itself if the root was erased and has no key any
+    /// more.
     /// </summary>
     public static async Task<Identity?> KeepAsync(
         IdentityStore identities,
@@ -104,7 +104,9 @@ internal sealed class UpdateIdentity(
         return identity;
     }
 
-    /// <summary>Links an address that came with a call; the answer where it could not be.</summary>
+    /// <summary>
+    /// Links an address that came with a call; returns the error answer, or null when it was linked.
+    /// </summary>
     public static async Task<IResult?> LinkAsync(
         EmailArrival arrival,
         PersonKey key,
@@ -136,7 +138,7 @@ internal sealed class UpdateIdentity(
         }
     }
 
-    /// <summary>Merges what was sent; the same again writes nothing.</summary>
+    /// <summary>Merges the sent data. Idempotent: the same data again writes nothing.</summary>
     private static async Task MergeDataAsync(
         Person root,
         Dictionary<string, string> fields,
@@ -150,7 +152,7 @@ internal sealed class UpdateIdentity(
             root.RaiseStatusChange(null, now);
     }
 
-    /// <summary>Merges what was sent and differs from what is held.</summary>
+    /// <summary>Merges only the sent values that differ from the stored ones.</summary>
     public static async Task MergeChangesAsync(
         Person root,
         Dictionary<string, string> fields,

@@ -1,8 +1,8 @@
 namespace Serverless.Functions.Ids;
 
 /// <summary>
-/// <c>dr_{partner}_{ulid}</c>. A link has one data request at most, so it has the link's own ULID: it is found through
-/// the link, without an index of its own.
+/// <c>dr_{partner}_{ulid}</c>. A link has at most one data request, which therefore uses the link's ULID and needs no
+/// index of its own.
 /// </summary>
 internal sealed record DataRequestId : PrefixedId<DataRequestId>, IPrefixedId<DataRequestId>
 {

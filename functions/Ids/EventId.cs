@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Ids;
 
 /// <summary>
-/// <c>evt_{ulid}</c>: an event as partners see it, and so its delivery; the header <c>webhook-id</c>. In the tables it
-/// is the ULID alone, beside its partner.
+/// <c>evt_{ulid}</c>: the id that partners see for an event and its delivery, also in the header <c>webhook-id</c>.
+/// The tables store only the ULID, next to the partner.
 /// </summary>
 internal readonly partial record struct EventId(Ulid Id)
 {
@@ -17,10 +17,10 @@ internal readonly partial record struct EventId(Ulid Id)
     [GeneratedRegex(@"^evt_[0-7][0-9a-hjkmnp-tv-z]{25}\z", RegexOptions.CultureInvariant)]
     public static partial Regex Pattern { get; }
 
-    /// <summary>The id of a new event of this moment.</summary>
+    /// <summary>Creates the id of a new event at this time.</summary>
     public static EventId New(DateTimeOffset at) => new(Ulid.New(at));
 
-    /// <summary>Reads what a stranger sent; false for anything but an id of this kind.</summary>
+    /// <summary>Reads untrusted input; false for anything but an id of this kind.</summary>
     public static bool TryParse(string? text, out EventId id)
     {
         id = default;

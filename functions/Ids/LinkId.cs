@@ -17,7 +17,10 @@ internal sealed partial record LinkId : PrefixedId<LinkId>, IPrefixedId<LinkId>
 
     public static LinkId Of(PartnerId partner, Ulid id) => new(partner, id);
 
-    /// <summary>The shape of an id, for filters: one that names no link of this partner finds nothing.</summary>
+    /// <summary>
+    /// The form of an id, for filters. Whether the partner has such a link is not checked: an unknown id just finds
+    /// nothing.
+    /// </summary>
     [GeneratedRegex(@"^link_[A-Za-z0-9_-]{1,128}\z", RegexOptions.CultureInvariant)]
     public static partial Regex Pattern { get; }
 }

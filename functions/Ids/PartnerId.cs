@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Ids;
 
 /// <summary>
-/// A partner's id: 2–32 lower-case letters, digits and hyphens, beginning with a letter. Stands inside every id that
+/// A partner's id: 2–32 lower-case letters, digits and hyphens, beginning with a letter. It is part of every id that
 /// the partner sees.
 /// </summary>
 internal sealed partial record PartnerId
@@ -12,7 +12,9 @@ internal sealed partial record PartnerId
     /// <summary>The rule, for error messages.</summary>
     public const string Rule = "must have 2 to 32 lower-case letters, digits or hyphens and begin with a letter";
 
-    /// <summary>First segments of our own and of the host's paths: a partner's path begins with its id.</summary>
+    /// <summary>
+    /// First path segments of our own and of the host's routes. Reserved, because a partner's paths begin with its id.
+    /// </summary>
     private static readonly HashSet<string> OfPaths =
     [
         "admin",
@@ -38,7 +40,7 @@ internal sealed partial record PartnerId
         return id is not null;
     }
 
-    /// <summary>True for an id that a new partner cannot have.</summary>
+    /// <summary>True for an id that no new partner may have.</summary>
     public static bool IsReserved(string id) => OfPaths.Contains(id);
 
     /// <summary>Reads back an id that this app has stored.</summary>

@@ -2,11 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Serverless.Functions.Ids;
 
-/// <summary>What tells one kind of <see cref="PrefixedId{TSelf}"/> from another.</summary>
+/// <summary>What a kind of <see cref="PrefixedId{TSelf}"/> must define.</summary>
 internal interface IPrefixedId<TSelf>
     where TSelf : IPrefixedId<TSelf>
 {
-    /// <summary>What every id of the kind begins with, its underscore included.</summary>
+    /// <summary>The prefix of every id of this kind, including the underscore.</summary>
     static abstract string Prefix { get; }
 
     /// <summary>The id of these parts.</summary>
@@ -14,10 +14,10 @@ internal interface IPrefixedId<TSelf>
 }
 
 /// <summary>
-/// An id of a partner's record: <c>{prefix}_{partner}_{ulid}</c>. It says whose the record is, sorts by the time of its
-/// creation and cannot be guessed.
+/// An id of a partner's record: <c>{prefix}_{partner}_{ulid}</c>. It contains the record's owner, sorts by creation
+/// time and cannot be guessed.
 /// </summary>
-/// <param name="Partner">Whose record.</param>
+/// <param name="Partner">The partner that owns the record.</param>
 /// <param name="Id">The record's own part.</param>
 internal abstract record PrefixedId<TSelf>(PartnerId Partner, Ulid Id)
     where TSelf : PrefixedId<TSelf>, IPrefixedId<TSelf>
@@ -25,10 +25,10 @@ internal abstract record PrefixedId<TSelf>(PartnerId Partner, Ulid Id)
     /// <summary>The whole id.</summary>
     public string Value => $"{TSelf.Prefix}{Partner}_{Id}";
 
-    /// <summary>A new id of this moment.</summary>
+    /// <summary>Creates a new id with this time.</summary>
     public static TSelf New(PartnerId partner, DateTimeOffset at) => TSelf.Of(partner, Ulid.New(at));
 
-    /// <summary>Reads what a stranger sent; false for anything but an id of this kind.</summary>
+    /// <summary>Reads untrusted input; false for anything but an id of this kind.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out TSelf? id)
     {
         id = null;
@@ -47,7 +47,7 @@ internal abstract record PrefixedId<TSelf>(PartnerId Partner, Ulid Id)
     }
 
     /// <summary>Reads back an id that this app has made.</summary>
-    /// <exception cref="FormatException">Not one of this kind.</exception>
+    /// <exception cref="FormatException">The text is not an id of this kind.</exception>
     public static TSelf FromStorage(string value) =>
         TryParse(value, out var id)
             ? id

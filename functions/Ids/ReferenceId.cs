@@ -21,7 +21,7 @@ internal sealed partial record ReferenceId
 
     public override string ToString() => Value;
 
-    // A segment of . or .. is removed from a path before anybody routes it (RFC 3986, section 6.2.2.3).
+    // Clients and servers remove the segments . and .. from a path before routing (RFC 3986, section 6.2.2.3).
     [GeneratedRegex(@"^(?!\.\.?\z)[A-Za-z0-9._:@+-]{1,128}\z", RegexOptions.CultureInvariant)]
     public static partial Regex Pattern { get; }
 }

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Ids;
 
-/// <summary><c>cip_{partner}_{ulid}</c>: one try to verify a person.</summary>
+/// <summary><c>cip_{partner}_{ulid}</c>: one attempt to verify a person.</summary>
 internal sealed record TicketId : PrefixedId<TicketId>, IPrefixedId<TicketId>
 {
     private TicketId(PartnerId partner, Ulid id)

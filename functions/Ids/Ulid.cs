@@ -23,11 +23,11 @@ internal readonly record struct Ulid
     /// <summary>When it was made, to the millisecond.</summary>
     public DateTimeOffset Time => DateTimeOffset.FromUnixTimeMilliseconds(Milliseconds(Text));
 
-    /// <summary>The same id with every character mirrored, so that text order is newest first.</summary>
+    /// <summary>The id with every character mirrored in the alphabet, so that text order is newest first.</summary>
     public string Inverted => Invert(Text);
 
     /// <summary>
-    /// The lowest id of this moment: a bound for ranges of ids. Moments before 1970 count as its start.
+    /// The lowest id of this time, as a bound for id ranges. Earlier times than 1970 count as the start of 1970.
     /// </summary>
     public static Ulid First(DateTimeOffset at)
     {
@@ -39,7 +39,7 @@ internal readonly record struct Ulid
         return new Ulid(new string(text));
     }
 
-    /// <summary>A new id of this moment.</summary>
+    /// <summary>Creates a new id with this time.</summary>
     public static Ulid New(DateTimeOffset at)
     {
         Span<byte> random = stackalloc byte[Length - TimeLength];
@@ -48,14 +48,15 @@ internal readonly record struct Ulid
         var milliseconds = at.ToUnixTimeMilliseconds();
         for (var i = TimeLength - 1; i >= 0; i--, milliseconds >>= 5)
             text[i] = Alphabet[(int)(milliseconds & 31)];
-        // 256 is a multiple of 32: five bits of a random byte are as random as the byte.
+        // 256 is a multiple of 32: so the low five bits of a random byte are uniformly distributed.
         for (var i = 0; i < random.Length; i++)
             text[TimeLength + i] = Alphabet[random[i] & 31];
         return new Ulid(new string(text));
     }
 
     /// <summary>
-    /// An id of this moment whose second part follows from bytes (at least 16): the same for the same bytes.
+    /// Creates an id with this time whose second part is derived from bytes (at least 16): the same bytes give the
+    /// same id.
     /// </summary>
     public static Ulid Of(DateTimeOffset at, ReadOnlySpan<byte> bytes)
     {
@@ -76,7 +77,7 @@ internal readonly record struct Ulid
         foreach (var c in text)
             if (!Alphabet.Contains(c, StringComparison.Ordinal))
                 return false;
-        // 48 bits reach beyond the calendar's last year.
+        // 48 bits of time reach beyond the last year that DateTimeOffset supports.
         if (Milliseconds(text) > LastMillisecond)
             return false;
         id = new Ulid(text.ToString());
@@ -84,7 +85,7 @@ internal readonly record struct Ulid
     }
 
     /// <summary>Reads back an id that this app has made.</summary>
-    /// <exception cref="FormatException">Not one.</exception>
+    /// <exception cref="FormatException">The text is not a ULID.</exception>
     public static Ulid FromStorage(string text) =>
         TryParse(text, out var id) ? id : throw new FormatException("What is stored as an id is none.");
 

@@ -87,7 +87,7 @@ internal sealed class PersonStore(
     public async Task<bool> TryCommitAsync(Person person, EventRow? announced, CancellationToken ct)
     {
         await Task.WhenAll(
-            person.Events.Where(happened => happened != announced).Select(happened => AnnounceAsync(happened, ct))
+            person.Events.Where(happened => happened.Id != announced?.Id).Select(happened => AnnounceAsync(happened, ct))
         );
         try
         {

@@ -5,7 +5,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// Activity: asks the provider what came of a shared person and applies it. A result that comes late or twice changes
+/// Activity: asks the provider for the result of a shared person and applies it. A late or repeated result changes
 /// nothing.
 /// </summary>
 internal sealed class ApplyKycResult(
@@ -18,7 +18,7 @@ internal sealed class ApplyKycResult(
     public const string Name = nameof(ApplyKycResult);
 
     /// <summary>
-    /// How long a person may look incomplete after the import: the provider copies and checks one thing after another.
+    /// How long a person may look incomplete after the import, while the provider still copies and checks the data.
     /// </summary>
     public static readonly TimeSpan Copying = TimeSpan.FromMinutes(10);
 
@@ -36,7 +36,7 @@ internal sealed class ApplyKycResult(
     }
 }
 
-/// <summary>Activity: the provider was down for as long as it is tried.</summary>
+/// <summary>Activity: all retries failed because the provider was down.</summary>
 internal sealed class GiveUpOnShare(SettleShare settle, PersonPointers pointers)
 {
     public const string Name = nameof(GiveUpOnShare);

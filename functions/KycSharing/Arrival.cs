@@ -9,8 +9,8 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// The person and the e-mail that a submission comes with: a reference that nobody has is created, and the address is
-/// linked, which may merge.
+/// Prepares the person and the e-mail address of a submission: creates the person if the reference is new, and links
+/// the address, which may merge accounts.
 /// </summary>
 internal sealed class Arrival(CreateIdentity create, EmailArrival arrival, TimeProvider time)
 {

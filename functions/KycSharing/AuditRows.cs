@@ -8,7 +8,7 @@ namespace Serverless.Functions.KycSharing;
 internal sealed record BlockChange(PersonKey Owner, bool Blocked, string By, byte[]? SealedNote, DateTimeOffset At)
     : IRow
 {
-    /// <summary>What a note is sealed for: it is an operator's free text and may name the person.</summary>
+    /// <summary>Purpose for encrypting a note: it is an operator's free text and may name the person.</summary>
     public const string NotePurpose = "block";
 
     public static RowKind Kind { get; } = RowKind.Many("block|", PersonalPart.Columns("Note"));
@@ -24,7 +24,7 @@ internal sealed record BlockChange(PersonKey Owner, bool Blocked, string By, byt
 }
 
 /// <summary>
-/// A document that a partner shared; its picture stands in rows of its own. Rows <c>document|{ulid}</c>.
+/// A document that a partner shared; its picture is in rows of its own. Rows <c>document|{ulid}</c>.
 /// </summary>
 internal sealed record SharedDocument(
     PersonKey Owner,
@@ -37,7 +37,7 @@ internal sealed record SharedDocument(
 {
     public static RowKind Kind { get; } = RowKind.Many("document|", PersonalPart.Whole);
 
-    /// <summary>What the number is sealed for.</summary>
+    /// <summary>Purpose for encrypting the number.</summary>
     public static string NumberPurpose(Ulid id) => $"document|{id}";
 
     public TableEntity ToRow() =>
@@ -53,7 +53,7 @@ internal sealed record SharedDocument(
 /// <summary>The verification and screening that a partner vouched for: rows <c>reliance|{ulid}</c>.</summary>
 internal sealed record Reliance(PersonKey Owner, Ulid Id, byte[] SealedScreening, DateTimeOffset At) : IRow
 {
-    /// <summary>What the screening is sealed for.</summary>
+    /// <summary>Purpose for encrypting the screening.</summary>
     public const string ScreeningPurpose = "reliance";
 
     public static RowKind Kind { get; } = RowKind.Many("reliance|", PersonalPart.Whole);

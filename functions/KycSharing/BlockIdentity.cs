@@ -9,9 +9,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /operator/partners/{id}/identities/{reference}/block</c> and <c>…/unblock</c>: the whole account. Each
-/// change leaves a row <c>block|{ulid}</c> and is told by a KYC webhook, whose <c>account.blocked</c> it changes. The
-/// same again changes nothing.
+/// <c>POST /operator/partners/{id}/identities/{reference}/block</c> and <c>…/unblock</c>, for the whole account. Each
+/// change writes a row <c>block|{ulid}</c> and sends a KYC webhook with the new <c>account.blocked</c>. A repeated
+/// call changes nothing.
 /// </summary>
 internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
 {
@@ -41,7 +41,7 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
         string reference
     ) => ChangeAsync(http, id, reference, blocked: false, http.HttpContext.RequestAborted);
 
-    /// <summary>Blocks or unblocks; nothing where it is so already.</summary>
+    /// <summary>Blocks or unblocks; does nothing if that is the state already.</summary>
     public static async Task ExecuteAsync(
         Person root,
         bool blocked,

@@ -5,17 +5,15 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>
-/// What <c>reliance</c> and <c>share/documents</c> say of whom they are about.
-/// </summary>
+/// <summary>The person in a request to <c>reliance</c> or <c>share/documents</c>.</summary>
 /// <param name="Reference">The reference.</param>
-/// <param name="Email">Its address.</param>
+/// <param name="Email">The e-mail address.</param>
 /// <param name="Fields">The personal data as a person's fields.</param>
 internal sealed record CustomerIdentity(string Reference, EmailAddress Email, Dictionary<string, string> Fields)
 {
     private const string TaxState = "taxState";
 
-    /// <summary>Reads the members; what is wrong is noted, and the result then not to be used.</summary>
+    /// <summary>Reads the members and notes all errors; the result is only valid without errors.</summary>
     public static async Task<CustomerIdentity> ReadAsync(
         JsonInput body,
         DateOnly today,

@@ -1,42 +1,42 @@
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>The company that partners share verified persons through.</summary>
+/// <summary>The company that transfers verified persons from partners to us.</summary>
 internal interface IKycProvider
 {
     /// <summary>
-    /// What <c>provider.vendor</c> of a share calls it; null where none is configured: sharing is then not enabled for
-    /// anybody.
+    /// Its name in <c>provider.vendor</c> of a share; null if no provider is configured, and then sharing is disabled
+    /// for all partners.
     /// </summary>
     string? Vendor { get; }
 
-    /// <summary>
-    /// Takes over the person that a share token stands for. The same share taken over again is the same person.
-    /// </summary>
-    /// <param name="shareId">Names the share at the provider.</param>
+    /// <summary>Imports the person of a share token. Idempotent: the same share gives the same person.</summary>
+    /// <param name="shareId">Identifies the share at the provider.</param>
     /// <param name="token">The partner's token.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <exception cref="KycProviderDownException">Not now.</exception>
+    /// <exception cref="KycProviderDownException">The provider is down.</exception>
     Task<KycImport> ImportAsync(string shareId, string token, CancellationToken ct);
 
-    /// <summary>What came of the person's checks; null while they run.</summary>
+    /// <summary>The result of the person's checks; null while they run.</summary>
     /// <param name="applicant">The provider's id of the person.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <exception cref="KycProviderDownException">Not now.</exception>
+    /// <exception cref="KycProviderDownException">The provider is down.</exception>
     Task<KycResult?> FindResultAsync(string applicant, CancellationToken ct);
 }
 
-/// <summary>What came of a share token.</summary>
+/// <summary>Result of importing a share token.</summary>
 internal abstract record KycImport
 {
     /// <param name="Applicant">The provider's id of the person.</param>
     public sealed record Imported(string Applicant) : KycImport;
 
-    /// <summary>The token is expired, unknown, used up or meant for somebody else: another one may do better.</summary>
-    /// <param name="Reason">The provider's name for it; nothing of the token.</param>
+    /// <summary>
+    /// The token is expired, unknown, used up or meant for another recipient; another token may work.
+    /// </summary>
+    /// <param name="Reason">The provider's error code; nothing of the token.</param>
     public sealed record Refused(string Reason) : KycImport;
 }
 
-/// <summary>What came of a person's checks.</summary>
+/// <summary>Result of a person's checks.</summary>
 internal abstract record KycResult
 {
     public sealed record Approved(KycPerson Person) : KycResult;
@@ -48,12 +48,12 @@ internal abstract record KycResult
     public sealed record Retryable : KycResult;
 
     /// <summary>
-    /// The provider asks the person for more than was shared. Right after the import that may change by itself.
+    /// The provider requires more than was shared. Right after the import this may change by itself.
     /// </summary>
     public sealed record Incomplete : KycResult;
 }
 
-/// <summary>What the provider knows of an approved person; null what it does not tell.</summary>
+/// <summary>The provider's data of an approved person; null for what it does not return.</summary>
 internal sealed record KycPerson(string? GivenName, string? Surname, string? DateOfBirth)
 {
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ internal sealed record KycPerson(string? GivenName, string? Surname, string? Dat
 }
 
 /// <summary>
-/// The provider cannot be reached, refuses to work at the moment or answers what makes no sense: try later.
+/// The provider cannot be reached, refuses to work at the moment or gives an invalid answer: retry later.
 /// </summary>
 internal sealed class KycProviderDownException(string message) : Exception(message);
 

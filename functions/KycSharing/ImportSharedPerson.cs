@@ -6,8 +6,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// Activity: hands the token to the provider. It opens the token itself, so that nothing of it passes through the
-/// orchestration; afterwards the token is gone.
+/// Activity: sends the token to the provider. The activity decrypts the token itself, so that it never appears in the
+/// orchestration; afterwards the token is deleted.
 /// </summary>
 internal sealed class ImportSharedPerson(
     PersonStore persons,

@@ -7,8 +7,8 @@ using Serverless.Functions.Security;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// A provider without its credentials is noticed at the start, not by the first person. A vault that cannot be reached
-/// just then keeps nothing else from starting.
+/// Checks at the start that the provider's credentials exist, instead of failing for the first person. An unreachable
+/// vault does not stop the start.
 /// </summary>
 internal sealed partial class KycCredentials(
     ISecretSource secrets,

@@ -2,7 +2,7 @@ using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>The provider that KYC is shared through; without a level there is none.</summary>
+/// <summary>The provider for sharing KYC; without a level there is none.</summary>
 internal sealed class KycOptions
 {
     /// <summary>The verification level at Sumsub that a shared person must meet.</summary>
@@ -13,7 +13,9 @@ internal sealed class KycOptions
     [Setting("Kyc:ProviderUrl")]
     public Uri? ProviderUrl { get; init; }
 
-    /// <summary>Here to be missed, or to be too much; used is what the source of secrets holds.</summary>
+    /// <summary>
+    /// Only validated here, for a missing or superfluous value; the provider reads it from the source of secrets.
+    /// </summary>
     [Setting($"Secrets:{SumsubKycProvider.AppToken}")]
     public string? AppToken { get; init; }
 
@@ -21,7 +23,7 @@ internal sealed class KycOptions
     [Setting($"Secrets:{SumsubKycProvider.SecretKey}")]
     public string? SecretKey { get; init; }
 
-    /// <summary>Where there is a vault, the credentials are asked for at the start and not here.</summary>
+    /// <summary>With a vault, the credentials are checked there at the start and not in these settings.</summary>
     [Setting("KeyVault:Uri")]
     public Uri? KeyVault { get; init; }
 

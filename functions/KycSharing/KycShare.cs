@@ -6,8 +6,8 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// A share that is being processed: row <c>share|{ulid}</c> in the partition that was the account's root when it was
-/// accepted.
+/// A share that is being processed: row <c>share|{ulid}</c> in the partition of the account's root at the time of
+/// acceptance.
 /// </summary>
 internal sealed record KycShare : IRow<KycShare>
 {
@@ -20,12 +20,12 @@ internal sealed record KycShare : IRow<KycShare>
     /// <summary>The partner's token, wrapped by the key ring; null once it was used or is needed no more.</summary>
     public string? WrappedToken { get; init; }
 
-    /// <summary>The provider's id of the person; null until it was taken over.</summary>
+    /// <summary>The provider's id of the person; null before the import.</summary>
     public string? Applicant { get; init; }
 
     public DateTimeOffset? ImportedAt { get; init; }
 
-    /// <summary>What came of it; null while it is open.</summary>
+    /// <summary>The result; null while the share is open.</summary>
     public string? Outcome { get; init; }
 
     public bool IsOpen => Outcome is null;
@@ -57,10 +57,10 @@ internal sealed record KycShare : IRow<KycShare>
             ["Outcome"] = Outcome,
         };
 
-    /// <summary>This share at its end: the token goes.</summary>
+    /// <summary>Closes this share and deletes the token.</summary>
     public KycShare Closed(string outcome) => this with { Outcome = outcome, WrappedToken = null };
 
-    /// <summary>Opens the token.</summary>
+    /// <summary>Decrypts the token.</summary>
     public ValueTask<string> OpenTokenAsync(KeyRing keyRing, CancellationToken ct) =>
         keyRing.UnwrapTextAsync(WrappedToken!, Purpose(Id), ct);
 

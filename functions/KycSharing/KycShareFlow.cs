@@ -8,8 +8,8 @@ using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>What the orchestration and its activities know of their share.</summary>
-/// <param name="Holder">Whose partition it stands in, by <see cref="PersonPointers"/>.</param>
+/// <summary>Input of the orchestration and its activities.</summary>
+/// <param name="Holder">The person whose partition contains it, from <see cref="PersonPointers"/>.</param>
 /// <param name="Share">Its id.</param>
 internal sealed record ShareTask(string Holder, string Share)
 {
@@ -20,33 +20,33 @@ internal sealed record ShareTask(string Holder, string Share)
 /// <summary>Where a share is stored.</summary>
 internal sealed record ShareKey(PersonKey Holder, Ulid Id);
 
-/// <summary>Where a share stands after a step.</summary>
+/// <summary>State of a share after a step.</summary>
 internal enum ShareStep
 {
     /// <summary>The provider has not decided.</summary>
     Waiting,
 
-    /// <summary>Decided, or nobody needs it any more.</summary>
+    /// <summary>Decided, or no longer needed.</summary>
     Ended,
 }
 
 /// <summary>
-/// One instance a share: hands the token to the provider, asks for the result with growing pauses, and has it applied.
-/// A provider that is down is tried five times within the hour, then the identity needs another submission. One that
-/// does not decide in time leaves it under review, for an operator.
+/// One instance for each share: sends the token to the provider, polls the result with growing pauses, and applies it.
+/// If the provider is down, there are five tries within an hour; then the person needs another submission. Without a
+/// decision in time, an operator must review.
 /// </summary>
 internal static class KycShareFlow
 {
     public const string Name = "KycShare";
 
-    /// <summary>How long a result is waited for.</summary>
+    /// <summary>The longest wait for a result.</summary>
     public static readonly TimeSpan ResultTimeout = TimeSpan.FromDays(3);
 
     private static readonly Polling Results = new(TimeSpan.FromSeconds(2), LongestPause: TimeSpan.FromHours(1));
 
     /// <summary>
-    /// The provider: after 1, 3.4, 11.6 and 39.3 minutes, 55 in all. The first ones come soon, because a share token
-    /// lives for 20 to 30 minutes.
+    /// Retries after 1, 3.4, 11.6 and 39.3 minutes, 55 in all. The first ones come soon, because a share token is
+    /// valid for only 20 to 30 minutes.
     /// </summary>
     private static readonly TaskOptions ProviderRetry = TaskOptions.FromRetryPolicy(
         new RetryPolicy(maxNumberOfAttempts: 5, TimeSpan.FromMinutes(1), backoffCoefficient: 3.4)

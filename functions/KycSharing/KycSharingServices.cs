@@ -10,7 +10,7 @@ namespace Serverless.Functions.KycSharing;
 
 internal static class KycSharingServices
 {
-    /// <summary>KYC that comes from elsewhere, and its provider.</summary>
+    /// <summary>Registers the sharing of KYC and its provider.</summary>
     public static void AddKycSharing(this IServiceCollection services, IConfiguration configuration)
     {
         services

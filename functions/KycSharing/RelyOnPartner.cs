@@ -19,7 +19,7 @@ namespace Serverless.Functions.KycSharing;
 /// </summary>
 internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, TimeProvider time)
 {
-    /// <summary>What is older says too little about today's lists: an operator looks.</summary>
+    /// <summary>An older screening says too little about today's lists: an operator must review.</summary>
     private const int RecentDays = 90;
 
     [Function(nameof(RelyOnPartner))]
@@ -91,7 +91,7 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
             },
             now
         );
-        // Verified is final here, and rejected is an operator's to change.
+        // Verified is final, and only an operator may change rejected.
         if (root.User.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
         {
             root.Set(root.User.MoveKyc(KycStatus.UnderReview, now), now);
@@ -117,17 +117,17 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
         const string Member = "screeningDate";
         if (body.Date(Member, required: true) is not { } date)
             return null;
-        // A day more than today: it may be tomorrow where the partner is.
+        // One day more than today, because of the partner's time zone.
         if (date <= today.AddDays(1))
             return date;
         body.Fail(Member, "must not be in the future");
         return null;
     }
 
-    /// <param name="Date">When the partner screened.</param>
+    /// <param name="Date">Date of the partner's screening.</param>
     /// <param name="Sanctions">On a sanctions list.</param>
     /// <param name="Pep">A politically exposed person.</param>
-    /// <param name="IsRecent">Not older than <see cref="RecentDays"/> when it came.</param>
+    /// <param name="IsRecent">Not older than <see cref="RecentDays"/> on arrival.</param>
     private sealed record Screening(DateOnly Date, bool Sanctions, bool Pep, bool IsRecent)
     {
         public bool HasMatch => Sanctions || Pep;

@@ -5,8 +5,8 @@ using Serverless.Functions.Outbound;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// Where the hosted screens lead a person back to: a page (https, as for every URL of a partner), or a link of the
-/// partner's app, whose scheme is the app's own.
+/// The URL that the hosted screens return to: a web page (https, as for every URL of a partner), or the custom scheme
+/// of the partner's app.
 /// </summary>
 internal static partial class ReturnUrl
 {
@@ -14,7 +14,7 @@ internal static partial class ReturnUrl
     private const string Rule = "must be an absolute https URL, or a link of your app such as myapp://kyc/done";
 
     /// <summary>
-    /// What a browser or its system does something with itself: none of them leads to an app of the partner.
+    /// Schemes that a browser or operating system handles itself: none of them leads to a partner's app.
     /// </summary>
     private static readonly HashSet<string> NoApps = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -48,6 +48,7 @@ internal static partial class ReturnUrl
     /// <summary>Reads an optional member and notes what is wrong with it.</summary>
     public static string? Read(JsonInput body, string member, OutboundUrlRules urls)
     {
+        // Web pages, and values that are missing or not text, follow the rules of every URL.
         if (
             body.Find(member) is not { ValueKind: System.Text.Json.JsonValueKind.String } value
             || JsonInput.TextOf(value) is not { } text
@@ -62,8 +63,8 @@ internal static partial class ReturnUrl
 
     private static string SchemeOf(string text) => text.Trim().Split(':', 2)[0].ToLowerInvariant();
 
-    // A scheme (RFC 3986, section 3.1) of two characters or more, and what may stand in a URL as it is. After a scheme
-    // that is a domain backwards one slash is enough: so RFC 8252 (section 7.1) writes it, com.example.app:/done.
+    // A scheme (RFC 3986, section 3.1) of two or more characters, then the characters allowed in a URL. A
+    // reverse-domain scheme needs only one slash, as in RFC 8252 (section 7.1): com.example.app:/done.
     [GeneratedRegex(
         @"^[A-Za-z](?:[A-Za-z0-9+.-]{1,63}://|[A-Za-z0-9+-]*\.[A-Za-z0-9+.-]{1,63}:/)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*\z",
         RegexOptions.CultureInvariant

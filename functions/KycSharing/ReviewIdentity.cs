@@ -12,8 +12,8 @@ namespace Serverless.Functions.KycSharing;
 
 /// <summary>
 /// <c>POST /operator/partners/{id}/identities/{reference}/review</c>: an operator decides about an account
-/// (<c>approve</c>, <c>reject</c>), or asks for another submission (<c>retry</c>). A verification through a link that
-/// is open ends with it. Each decision leaves a row <c>review|{ulid}</c>.
+/// (<c>approve</c>, <c>reject</c>), or requests another submission (<c>retry</c>). This also ends an open verification
+/// through a link. Each decision writes a row <c>review|{ulid}</c>.
 /// </summary>
 internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time)
 {
@@ -43,7 +43,7 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
         if (!PartnerId.TryParse(id, out var partner) || !IdentityReference.TryParse(reference, out var known))
             return Answer.Error(ApiError.NotFound);
         var key = new PersonKey(partner, known);
-        // Which link the events are about is in the ticket; its row has to be named for the change to read it.
+        // The events need the link of the ticket, so the change must read the ticket's row, too.
         if (await identities.FindAsync(key, ct) is not { } found)
             return Answer.Error(ApiError.NotFound);
         return await identities.ChangeAsync(

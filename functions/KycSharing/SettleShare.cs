@@ -6,8 +6,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// Applies what came of a share to the account as it is by then, which a merge may have folded into another one, and
-/// closes the share.
+/// Applies the result of a share to its account, which may have been merged into another one meanwhile, and closes the
+/// share.
 /// </summary>
 internal sealed class SettleShare(PersonStore persons, IdentityStore identities, TimeProvider time)
 {
@@ -20,10 +20,10 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
             ? share
             : null;
 
-    /// <summary>Applies a result. Where account and share are one partition still, both change together.</summary>
+    /// <summary>Applies a result. If account and share are in one partition, both change in one transaction.</summary>
     /// <param name="share">The share.</param>
-    /// <param name="result">What came of it.</param>
-    /// <param name="outcome">Kept with the share.</param>
+    /// <param name="result">The provider's result.</param>
+    /// <param name="outcome">Stored with the share.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task ExecuteAsync(ShareKey share, KycResult result, string outcome, CancellationToken ct)
     {
@@ -50,7 +50,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
         await CloseAsync(share, outcome, ct);
     }
 
-    /// <summary>Closes the share, whatever its account.</summary>
+    /// <summary>Closes the share without changing its account.</summary>
     public Task CloseAsync(ShareKey share, string outcome, CancellationToken ct)
     {
         string[] rows = [KycShare.RowKeyOf(share.Id)];
@@ -75,7 +75,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
         CancellationToken ct
     )
     {
-        // Verified stays verified, and rejected is an operator's to change.
+        // Verified is final, and only an operator may change rejected.
         if (root.User.Kyc is KycStatus.Verified or KycStatus.Rejected)
             return;
         switch (result)
@@ -92,8 +92,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
                 root.Set(root.User.MoveKyc(KycStatus.Rejected, at), at);
                 break;
             default:
-                // Another submission, or a verification through a link, may still run: then it is not for this one to
-                // ask for another try.
+                // If another submission or verification is running, this result must not ask for another try.
                 var isLast = root.Account.Submission == share.Id.Text && root.User.Status != UserStatus.CipPending;
                 if (root.User.Kyc == KycStatus.UnderReview && isLast)
                     root.Set(root.User.MoveKyc(KycStatus.ActionRequired, at), at);
@@ -112,9 +111,7 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
         root.RaiseKycChange(at);
     }
 
-    /// <summary>
-    /// What the provider tells fills gaps; what the partner or the person has given stands.
-    /// </summary>
+    /// <summary>The provider's data only fills gaps; values from the partner or the person are kept.</summary>
     private static async Task MergeAsync(
         Person root,
         KycPerson person,
@@ -123,14 +120,15 @@ internal sealed class SettleShare(PersonStore persons, IdentityStore identities,
         CancellationToken ct
     )
     {
-        var told = new Dictionary<string, string?>
+        var provided = new Dictionary<string, string?>
         {
             [IdentityData.GivenName] = person.GivenName,
             [IdentityData.Surname] = person.Surname,
             [IdentityData.DateOfBirth] = person.DateOfBirth,
         };
         var held = root.Fields;
-        var gaps = told.Where(field => field.Value is not null && !held.ContainsKey(field.Key))
+        var gaps = provided
+            .Where(field => field.Value is not null && !held.ContainsKey(field.Key))
             .ToDictionary(field => field.Key, field => field.Value!);
         if (gaps.Count > 0)
             await root.MergeAsync(new UserData(gaps, null), FieldSource.PartnerApi, $"share_{share.Id}", at, ct);

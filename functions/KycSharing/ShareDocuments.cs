@@ -11,9 +11,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/share/documents</c>: pictures for an operator's
-/// review, sealed in the partition of the account's root. They come as <c>documents</c>, or as official clients send
-/// them: <c>identityDocuments</c> with pictures and a number.
+/// <c>POST /eapi/v0/identities/share/documents</c>: pictures for an operator's review, encrypted in the partition of
+/// the account's root. Two formats: <c>documents</c>, or <c>identityDocuments</c> with pictures and a number, as
+/// official clients send.
 /// </summary>
 internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, IdentityStore identities, TimeProvider time)
 {
@@ -21,7 +21,7 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
     private const string Own = "documents";
     private const string OfClients = "identityDocuments";
 
-    /// <summary>The kinds, and the field that each of them marks as held.</summary>
+    /// <summary>The kinds of document, each with the field that it sets.</summary>
     private static readonly Dictionary<string, string?> Kinds = new()
     {
         ["PASSPORT"] = IdentityData.Document,
@@ -84,7 +84,8 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
         var fields = new Dictionary<string, string>(customer.Fields);
         foreach (var document in documents)
         {
-            // Written before the transaction, which they do not fit into; without the row below nothing refers to them.
+            // Pictures exceed the limit of a transaction, so they are written first; nothing refers to them without
+            // the row below.
             await pictures.StoreAsync(root, document.Image, $"doc_{document.Id}", ct);
             var number = document.Number is null
                 ? null
@@ -94,7 +95,7 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
                 fields[field] = $"doc_{document.Id}";
         }
         await UpdateIdentity.MergeChangesAsync(root, fields, customer.Email, at, ct);
-        // Verified needs no review, and rejected is an operator's to change: the documents are kept all the same.
+        // Verified needs no review, and only an operator may change rejected: the documents are stored in any case.
         if (root.User.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
         {
             root.Put(root.Account with { Submission = documents[^1].Id.Text }, at);
@@ -149,7 +150,7 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
         }
     }
 
-    /// <summary>A required picture; nothing is ever fetched for one.</summary>
+    /// <summary>Reads a required picture; the server never fetches a URL for it.</summary>
     private static (string MediaType, byte[] Image)? ReadPicture(JsonInput input, string member)
     {
         if (input.Find(member) is not { } value)
@@ -172,7 +173,7 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
     }
 
     /// <summary>
-    /// The items of an array of the right length, each with its place; none where it is not one, which is noted.
+    /// The items of an array of valid length, each with its path; none, after an error was noted, if it is invalid.
     /// </summary>
     private static IEnumerable<(JsonElement Item, string Place)> ItemsOf(JsonInput input, string member)
     {
@@ -191,10 +192,10 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
             outer.Fail($"{place}.{error.Field}", error.Message);
     }
 
-    /// <param name="Id">Its row.</param>
+    /// <param name="Id">Its row's id.</param>
     /// <param name="Kind">One of <see cref="Kinds"/>.</param>
     /// <param name="MediaType">Of the picture.</param>
     /// <param name="Image">The picture.</param>
-    /// <param name="Number">The document's own, where it was said.</param>
+    /// <param name="Number">The document's number, if it was given.</param>
     private sealed record Document(Ulid Id, string Kind, string MediaType, byte[] Image, string? Number);
 }

@@ -14,9 +14,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/share/token</c>, and <c>…/token/share</c> as it was called before: takes a token for a
-/// person that the partner has verified, and answers 202. The share and the move to <c>UNDER_REVIEW</c> are one
-/// transaction; the orchestration <see cref="KycShareFlow"/> does the rest.
+/// <c>POST /eapi/v0/identities/share/token</c>, and its old path <c>…/token/share</c>: accepts a token for a person
+/// that the partner has verified, and answers 202. The share and the move to <c>UNDER_REVIEW</c> are one transaction;
+/// the orchestration <see cref="KycShareFlow"/> does the rest.
 /// </summary>
 internal sealed partial class ShareToken(
     Arrival arrival,
@@ -78,7 +78,7 @@ internal sealed partial class ShareToken(
             : IdentityAnswer.Accepted(new { identityReference = key.Reference.Value });
     }
 
-    /// <summary>An address as short as this route takes it.</summary>
+    /// <summary>Reads an address with this route's shorter limit.</summary>
     public static EmailAddress? ReadEmail(JsonInput body)
     {
         var email = body.Email("email", required: true);
@@ -107,6 +107,7 @@ internal sealed partial class ShareToken(
             async identity =>
             {
                 var (root, account) = (identity.Root, identity.Account);
+                // A token may only be repeated for the account that used it first.
                 if (
                     claim.Reference != key.Reference
                     && claim.Reference != root.Key.Reference
@@ -124,7 +125,7 @@ internal sealed partial class ShareToken(
                         now,
                         ct
                     );
-                // Verified needs nothing more, and rejected is left to an operator.
+                // Verified needs nothing more, and only an operator may change rejected.
                 if (root.User.Kyc is not (KycStatus.Verified or KycStatus.Rejected))
                 {
                     var share = new KycShare
@@ -150,7 +151,7 @@ internal sealed partial class ShareToken(
         return accepted;
     }
 
-    // Opaque: Sumsub's own form has changed before.
+    // Treated as opaque, because Sumsub has changed the format before.
     [GeneratedRegex(@"^[\x21-\x7E]{6,4096}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Token();
 }

@@ -8,10 +8,10 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>Whose a token is.</summary>
+/// <summary>The account and share that a token belongs to.</summary>
 /// <param name="Reference">The reference that it was first sent for.</param>
-/// <param name="Share">The share that it stands for.</param>
-/// <param name="IsDone">True when that share is known to be stored, or to be needless.</param>
+/// <param name="Share">Its share.</param>
+/// <param name="IsDone">True if that share is known to be stored or not needed.</param>
 internal sealed record TokenClaim(ReferenceId Reference, Ulid Share, bool IsDone);
 
 /// <summary>
@@ -22,7 +22,7 @@ internal sealed class ShareTokens(AppTables tables, EmailIndex index)
 {
     private const string Row = "token";
 
-    /// <summary>Names a token within a partner.</summary>
+    /// <summary>The keyed hash of a token, unique for a partner.</summary>
     public async Task<string> HashAsync(PersonKey person, string token, CancellationToken ct) =>
         Convert.ToHexStringLower(
             HMACSHA256.HashData(
@@ -31,7 +31,7 @@ internal sealed class ShareTokens(AppTables tables, EmailIndex index)
             )
         );
 
-    /// <summary>Claims a token that nobody has claimed; gives the claim that stands.</summary>
+    /// <summary>Claims a token unless it is claimed already; returns the valid claim.</summary>
     public async Task<TokenClaim> ClaimAsync(PersonKey person, string hash, Ulid share, CancellationToken ct)
     {
         var row = new TableEntity(PartitionOf(person, hash), Row)
@@ -47,18 +47,18 @@ internal sealed class ShareTokens(AppTables tables, EmailIndex index)
         }
         catch (RequestFailedException ex) when (ex.Status == 409)
         {
-            var stands = (
+            var existing = (
                 await tables.ShareTokens.GetEntityAsync<TableEntity>(row.PartitionKey, Row, cancellationToken: ct)
             ).Value;
             return new TokenClaim(
-                ReferenceId.FromStorage(stands.Text("Reference")),
-                Ulid.FromStorage(stands.Text("Share")),
-                stands.GetBoolean("Done") ?? false
+                ReferenceId.FromStorage(existing.Text("Reference")),
+                Ulid.FromStorage(existing.Text("Share")),
+                existing.GetBoolean("Done") ?? false
             );
         }
     }
 
-    /// <summary>Notes that the claim's share needs no more looking after by whoever sends the token again.</summary>
+    /// <summary>Marks the claim as done: a repeated call with this token needs no further work.</summary>
     public Task DoneAsync(PersonKey person, string hash, CancellationToken ct) =>
         tables.ShareTokens.UpdateEntityAsync(
             new TableEntity(PartitionOf(person, hash), Row) { ["Done"] = true },

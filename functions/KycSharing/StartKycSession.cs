@@ -14,9 +14,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /{partnerRef}/v2/kyc/sessions</c>: the hosted screens up to the
-/// verification, as a link of the flow <see cref="Flow"/>. The result comes by KYC webhook and eligibility. Asked again
-/// while the link lives, it answers with the same one.
+/// <c>POST /{partnerRef}/v2/kyc/sessions</c>: the hosted screens up to the verification, as a link of the flow
+/// <see cref="Flow"/>. The result is available by KYC webhook and eligibility. While the link is active, a repeated
+/// call returns it.
 /// </summary>
 internal sealed class StartKycSession(
     LinkCreation links,
@@ -28,8 +28,8 @@ internal sealed class StartKycSession(
 )
 {
     /// <summary>
-    /// A link that ends with the verification: no transfer can be made with it, and none of <c>POST /partner/links</c>
-    /// has it.
+    /// A link that ends with the verification and cannot make a transfer; <c>POST /partner/links</c> does not accept
+    /// this flow.
     /// </summary>
     public const string Flow = "kyc";
 
@@ -44,7 +44,7 @@ internal sealed class StartKycSession(
     {
         var ct = http.HttpContext.RequestAborted;
         var partner = http.Partner();
-        // Somebody else's path is nobody's.
+        // Another partner's path is not found.
         if (partnerRef != partner.Id.Value)
             return IdentityAnswer.Error(IdentityError.NotFound);
         if (!partner.Settings.StandaloneKyc)
@@ -79,16 +79,14 @@ internal sealed class StartKycSession(
         };
     }
 
-    /// <summary>
-    /// Where a session's screens lead back to; null where it was not said, and for a link that is none.
-    /// </summary>
+    /// <summary>The URL that a session returns to; null if none was given, or the link is no session.</summary>
     public static string? ReturnUrlOf(Link link) =>
         link is { Flow: Flow, Metadata: { } session }
             ? JsonSerializer.Deserialize<RequestedSession>(session, StoredJson.Options)?.ReturnUrl
             : null;
 
     /// <summary>
-    /// The person's live link, which may be of another flow, or a new session; null for a person who was erased.
+    /// The person's active link, perhaps of another flow, or a new session; null if the person was erased.
     /// </summary>
     private async Task<Link?> FindOrCreateAsync(PersonKey owner, string session, string baseUrl, CancellationToken ct)
     {
@@ -105,6 +103,7 @@ internal sealed class StartKycSession(
                 var person = await persons.ReadAsync(owner, [], ct);
                 if (person.ErasedAt is not null)
                     return null;
+                // An active link is reused, so that a repeated call returns the same session.
                 if (
                     !person.IsNew
                     && person.ActiveLink is { } active
@@ -112,7 +111,7 @@ internal sealed class StartKycSession(
                     && await KeepAsync(owner, active.LinkId, session, ct) is { } live
                 )
                     return live;
-                // Refused where another request has made a link meanwhile.
+                // Null if another request has created a link meanwhile.
                 return await links.TryCreateAsync(owner, request, baseUrl, ct) is { } created
                     ? created
                     : TryResult.Lost;
@@ -121,7 +120,7 @@ internal sealed class StartKycSession(
         );
     }
 
-    /// <summary>The live link; a session with what is wished for now, which the next screen goes by.</summary>
+    /// <summary>Returns the active link; if it is a session, it takes over the new request's options.</summary>
     private Task<Link?> KeepAsync(PersonKey owner, LinkId id, string session, CancellationToken ct) =>
         persons.ChangeAsync(
             owner,

@@ -14,13 +14,12 @@ namespace Serverless.Functions.KycSharing;
 /// <summary>
 /// Sumsub's API as the recipient of Reusable KYC uses it: <c>POST /resources/api/reusableIdentity/reuse</c>
 /// (docs.sumsub.com/reference/reuse-applicant-for-reusable-kyc) and <c>GET /resources/applicants/{id}/one</c>
-/// (docs.sumsub.com/reference/get-applicant-data). The host is configured; nothing that a partner sends, the token's
-/// own <c>url</c> least of all, has a say in it.
+/// (docs.sumsub.com/reference/get-applicant-data). The host comes only from the settings, never from a partner's input
+/// such as the token's <c>url</c>.
 /// </summary>
 /// <remarks>
-/// A share token is good for one use, so an import whose answer was lost cannot be repeated with it: the share's own id
-/// goes along as the external user id, and the applicant is looked for under it first. One call is one try: the
-/// orchestration tries again.
+/// A share token is valid only once, so an import whose answer was lost cannot be repeated. Therefore the share's id
+/// is sent as external user id, and an applicant with that id is searched first. The orchestration does the retries.
 /// </remarks>
 internal sealed partial class SumsubKycProvider(ISecretSource secrets, IOptions<KycOptions> options, TimeProvider time)
     : IKycProvider,
@@ -77,7 +76,7 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IOptions<
         var name = imported.Text("errorName");
         return imported.Status switch
         {
-            // A bad share token is told without an error code, our own bad credentials with one.
+            // A bad share token gives 401 without an error code, our own bad credentials give one with.
             401 when !imported.Has("errorCode") => new KycImport.Refused("invalid-share-token"),
             400 or 404 or 409 => new KycImport.Refused(
                 name is not null && ErrorName().IsMatch(name) ? name : "refused"
@@ -99,6 +98,7 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IOptions<
             || Answer.TextOf(review, "reviewStatus") is not { } status
         )
             throw answer.Unexpected();
+        // In these two states the provider still requires something from the person.
         if (status is "init" or "awaitingUser")
             return new KycResult.Incomplete();
         if (status != "completed")
@@ -194,7 +194,7 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IOptions<
     private static string ApplicantIn(Answer answer) =>
         answer.Text("id") is { } id && ApplicantId().IsMatch(id) ? id : throw answer.Unexpected();
 
-    /// <summary>The name as documents spell it, and the day of birth; what is not usable is left out.</summary>
+    /// <summary>The name as on documents, and the date of birth; unusable values are left out.</summary>
     private static KycPerson PersonIn(Answer answer)
     {
         var info = answer.Object("info");
@@ -216,7 +216,7 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IOptions<
     [GeneratedRegex(@"^[a-z0-9-]{1,80}\z", RegexOptions.CultureInvariant)]
     private static partial Regex ErrorName();
 
-    /// <summary>An answer; its body null where it is no JSON object of a sensible size.</summary>
+    /// <summary>An answer; its body is null unless it is a JSON object within the size limit.</summary>
     private sealed record Answer(int Status, JsonElement? Body)
     {
         public bool Has(string member) => Body?.TryGetProperty(member, out _) == true;

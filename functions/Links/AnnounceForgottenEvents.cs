@@ -8,13 +8,13 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// Activity, the last net: announces again what was committed about a link and never followed up.
+/// Activity, the last safety net: announces again the events of a link that were committed but never processed.
 /// </summary>
 internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues, LinkIndex index, TimeProvider time)
 {
     public const string Name = nameof(AnnounceForgottenEvents);
 
-    /// <summary>What is younger is being followed up right now.</summary>
+    /// <summary>Younger events are probably being processed right now.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     [Function(Name)]
@@ -33,13 +33,14 @@ internal sealed class AnnounceForgottenEvents(AppTables tables, AppQueues queues
         )
         {
             Tracing.Continue(row.GetString(Tracing.Column));
+            // Skip events that were processed, and those that are probably being processed now.
             if (
                 row.GetDateTimeOffset("FollowedUpAt") is not null
                 || !EventRow.TryParseKey(row.RowKey, out var id)
                 || time.GetUtcNow() - id.Time < Grace
             )
                 continue;
-            // An id of its own: the first announcement's may still be remembered by duplicate detection.
+            // A new message id: duplicate detection may still remember the first announcement.
             await queues.Events.SendAsync(
                 new Announcement(owner.Partner.Value, owner.Reference.Value, id.Text, 0),
                 $"{id}:forgotten",

@@ -10,7 +10,7 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// <c>POST /partner/links</c>: 201 with a new link; 409 where the person has a live one. Takes an Idempotency-Key.
+/// <c>POST /partner/links</c>: 201 with a new link; 409 if the person has an active one. Takes an Idempotency-Key.
 /// </summary>
 internal sealed class CreateLink(
     LinkInput input,

@@ -5,10 +5,10 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>Activity: moves a link to expired when its time is up, unless it is closed already.</summary>
+/// <summary>Activity: expires a link that is not closed yet.</summary>
 /// <remarks>
-/// That the time is up is the orchestration's word. It is called once, perhaps on another machine than the one whose
-/// timer fired: asking a clock that runs a little behind would leave the link open for good.
+/// Trusts the orchestration's timer and does not check the clock: this runs once, perhaps on another machine, and a
+/// clock slightly behind would leave the link open for ever.
 /// </remarks>
 internal sealed class ExpireLink(LinkStore links, TimeProvider time)
 {

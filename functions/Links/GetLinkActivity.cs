@@ -11,8 +11,8 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// <c>GET /partner/links/{linkId}/activity</c>: what happened to a link, oldest first, as
-/// the webhooks tell it, subscribed or not.
+/// <c>GET /partner/links/{linkId}/activity</c>: the events of a link, oldest first, with the data of the webhooks,
+/// subscribed or not.
 /// </summary>
 internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
 {
@@ -53,8 +53,8 @@ internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
                 )
             );
         }
-        // A row of the index may be left behind by a creation that lost its race: such a link has no events, not even
-        // that of its creation.
+        // A creation that failed after a conflict may leave an index row behind: such a link has no events, not even
+        // its creation.
         return items.Count == 0
             ? Answer.Error(ApiError.NotFound)
             : Answer.Ok(

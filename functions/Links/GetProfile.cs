@@ -5,9 +5,7 @@ using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>
-/// <c>GET /partner/me</c>: who the key belongs to and what holds for its links.
-/// </summary>
+/// <summary><c>GET /partner/me</c>: the key's partner and the settings for its links.</summary>
 internal sealed class GetProfile(PartnerEnvironment environment, LinkInput links)
 {
     [Function(nameof(GetProfile))]
@@ -21,7 +19,7 @@ internal sealed class GetProfile(PartnerEnvironment environment, LinkInput links
             {
                 partnerId = partner.Id.Value,
                 name = partner.Name,
-                // A suspended partner does not get here.
+                // The gate refuses suspended partners before this.
                 status = "active",
                 environment = environment.Name,
                 branding = new { theme = partner.Settings.Theme },

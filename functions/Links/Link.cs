@@ -22,7 +22,7 @@ internal sealed record Link : IRow<Link>
     public required PersonKey Owner { get; init; }
     public required LinkId Id { get; init; }
 
-    /// <summary>What was last written; see <see cref="StatusAt"/> for what counts.</summary>
+    /// <summary>The status as last written; <see cref="StatusAt"/> gives the effective one.</summary>
     public required LinkStatus Stored { get; init; }
 
     public required string Url { get; init; }
@@ -61,12 +61,13 @@ internal sealed record Link : IRow<Link>
     public JsonElement? MetadataJson => Metadata is null ? null : JsonElement.Parse(Metadata);
 
     /// <summary>
-    /// The status at a moment: a link past its expiry is expired whatever its row says, because the timer may be late.
+    /// The effective status: a link past its expiry is expired even if its row says otherwise, because the timer may
+    /// be late.
     /// </summary>
     public LinkStatus StatusAt(DateTimeOffset now) =>
         !LinkTransitions.IsFinal(Stored) && now >= ExpiresAt ? LinkStatus.Expired : Stored;
 
-    /// <summary>What an event carries of it.</summary>
+    /// <summary>The link's data in an event.</summary>
     public EventLink ForEvent => new(Id.Value, ExpiresAt, CallbackUrl, MetadataJson);
 
     public static string RowKeyOf(LinkId id) => $"link|{id}";

@@ -12,23 +12,23 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>The link that a request is going to create.</summary>
+/// <summary>The link that a request will create.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Token">Shown once, by the answer.</param>
-/// <param name="BaseUrl">What its URL begins with.</param>
+/// <param name="Token">Shown once, in the answer.</param>
+/// <param name="BaseUrl">Start of its URL.</param>
 internal sealed record PlannedLink(LinkId Id, string Token, string BaseUrl)
 {
-    /// <summary>True where another request may be creating this very link.</summary>
+    /// <summary>True if a concurrent request may be creating the same link.</summary>
     public bool IsShared { get; init; }
 
     /// <summary>True where an earlier request may have created it.</summary>
     public bool IsRepeated { get; init; }
 }
 
-/// <summary>What came of creating a link.</summary>
+/// <summary>Result of a creation.</summary>
 internal abstract record LinkCreationResult
 {
-    /// <summary>The link, made now or by an earlier request with the same plan.</summary>
+    /// <summary>The link, created now or by an earlier request with the same plan.</summary>
     public sealed record Created(Link Link) : LinkCreationResult;
 
     public sealed record Refused(ApiError Error) : LinkCreationResult;
@@ -48,7 +48,7 @@ internal sealed class LinkCreation(
 )
 {
     /// <summary>
-    /// Creates a link that no request of a partner named; null where the person has a live one, or was erased.
+    /// Creates a link without a partner's request for it; null if the person has an active one, or was erased.
     /// </summary>
     public async Task<Link?> TryCreateAsync(
         PersonKey owner,
@@ -63,8 +63,8 @@ internal sealed class LinkCreation(
     }
 
     /// <summary>
-    /// Creates the planned link, unless the person has a live one; a repeated request finds the link that the first one
-    /// made.
+    /// Creates the planned link, unless the person has an active one; a repeated request returns the link of the first
+    /// one.
     /// </summary>
     public Task<LinkCreationResult> ExecuteAsync(
         PersonKey owner,
@@ -73,8 +73,8 @@ internal sealed class LinkCreation(
         CancellationToken ct
     )
     {
-        // The index finds a link by the time in its id, so that is when it was created, even if a crash made the
-        // partner ask twice.
+        // The index finds a link by the time in its id, so that time is its creation, even if the partner repeats the
+        // request after a crash.
         var createdAt = planned.Id.Id.Time;
         var now = planned.IsRepeated ? time.Now() : createdAt;
         var link = new Link
@@ -108,7 +108,7 @@ internal sealed class LinkCreation(
         if (person.ActiveLink is { } active && active.IsLive(now))
             return await FindLiveAsync(owner, active.LinkId, now, ct) is { } live
                 ? await RefuseAsync(begun, LinkErrors.ActiveLinkExists(live, now), ct)
-                // It has been closed since.
+                // The active link was closed since this person was read: decide again.
                 : TryResult.Lost;
 
         var (given, problem) = await person.ReadNumberAsync(begun.Request.UserData ?? UserData.None, ct);
@@ -128,13 +128,13 @@ internal sealed class LinkCreation(
         if (await persons.TryCommitAsync(person, announced, ct))
             return new LinkCreationResult.Created(link);
 
-        // Another request of this person was first, or this very transaction had succeeded and was retried underneath:
-        // look for the link, too.
+        // Either another request was first, or this transaction succeeded and its retry reported a conflict: look for
+        // the link, too.
         begun.MayExist = true;
         return TryResult.Lost;
     }
 
-    /// <summary>Before the first commit is tried: the index row and the message of the event.</summary>
+    /// <summary>Before the first commit: writes the index row and sends the event's message.</summary>
     private async Task<EventRow> AnnounceOnceAsync(Begun begun, Link link, CancellationToken ct)
     {
         if (begun.Announced is { } before)
@@ -153,7 +153,8 @@ internal sealed class LinkCreation(
 
     private async Task<LinkCreationResult> RefuseAsync(Begun begun, ApiError error, CancellationToken ct)
     {
-        // Where another request may be creating this very link the row stays, and the list looks behind it.
+        // If a concurrent request may be creating the same link, its row must stay; the list ignores a row without a
+        // link.
         if (begun.Announced is not null && !begun.Planned.IsShared)
             await index.RemoveAsync(begun.Link.Id, ct);
         return new LinkCreationResult.Refused(error);
@@ -171,22 +172,22 @@ internal sealed class LinkCreation(
         }
     }
 
-    /// <summary>What one creation knows over its tries.</summary>
+    /// <summary>What one creation remembers between its tries.</summary>
     private sealed class Begun(CreateLinkRequest request, PlannedLink planned, Link link, DateTimeOffset now)
     {
         public CreateLinkRequest Request { get; } = request;
 
         public PlannedLink Planned { get; } = planned;
 
-        /// <summary>As it is to be stored, but for the id of its user, who may be new.</summary>
+        /// <summary>The link to store, without the id of its user, who may be new.</summary>
         public Link Link { get; } = link;
 
         public DateTimeOffset Now { get; } = now;
 
-        /// <summary>True where the planned link may stand there already.</summary>
+        /// <summary>True if the planned link may exist already.</summary>
         public bool MayExist { get; set; } = planned.IsShared || planned.IsRepeated;
 
-        /// <summary>The event whose message is sent; null before it is.</summary>
+        /// <summary>The event whose message was sent; null before that.</summary>
         public EventRow? Announced { get; set; }
     }
 }

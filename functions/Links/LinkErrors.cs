@@ -4,11 +4,11 @@ using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>Refusals that say how a link stands, and so what can be done.</summary>
+/// <summary>Errors that tell the link's state and what the partner can do about it.</summary>
 internal static class LinkErrors
 {
     /// <summary>
-    /// 409 as it was answered before it said which link: only for whoever got that answer, and repeats the request.
+    /// The old form of the 409, without the link: only for a repeated request whose first answer had this form.
     /// </summary>
     public static ApiError SomeActiveLinkExists { get; } =
         new(
@@ -17,7 +17,7 @@ internal static class LinkErrors
             "This user already has an active link. Wait until it is completed or expired, or revoke it."
         );
 
-    /// <summary>409 with the live link, which the partner can send again.</summary>
+    /// <summary>409 with the active link, which the partner can send again.</summary>
     public static ApiError ActiveLinkExists(Link live, DateTimeOffset now)
     {
         var until = Timestamps.Format(live.ExpiresAt);

@@ -14,7 +14,7 @@ internal sealed class LinkIndex(AppTables tables)
 {
     private readonly TimeIndex _rows = new(tables.Links);
 
-    /// <summary>Writes the row of a link to come.</summary>
+    /// <summary>Writes the row of a link before the link exists.</summary>
     public Task AddAsync(Link link, CancellationToken ct) =>
         _rows.AddAsync(
             link.Id.Partner,
@@ -29,10 +29,10 @@ internal sealed class LinkIndex(AppTables tables)
             ct
         );
 
-    /// <summary>Takes back the row of a link that was not created.</summary>
+    /// <summary>Deletes the row of a link that was not created.</summary>
     public Task RemoveAsync(LinkId id, CancellationToken ct) => _rows.RemoveAsync(id.Partner, id.Id, ct);
 
-    /// <summary>Whose link this is; null for an unknown id.</summary>
+    /// <summary>The person of a link; null for an unknown id.</summary>
     public async Task<PersonKey?> FindOwnerAsync(LinkId id, CancellationToken ct) =>
         await _rows.FindAsync(id.Partner, id.Id, ["Reference"], ct) is { } row
             ? new PersonKey(id.Partner, ReferenceId.FromStorage(row.Text("Reference")))

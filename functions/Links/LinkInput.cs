@@ -23,9 +23,7 @@ internal sealed record CreateLinkRequest
     public string? Language { get; init; }
     public string? CallbackUrl { get; init; }
 
-    /// <summary>
-    /// What was taken and is unwise, or was not taken and is no error; null where there is nothing to say.
-    /// </summary>
+    /// <summary>Warnings about accepted but unwise or ignored members; null if there are none.</summary>
     public IReadOnlyList<ErrorDetail>? Warnings
     {
         get
@@ -91,7 +89,7 @@ internal sealed partial class LinkInput(IOptions<LinkOptions> options, OutboundU
         }
         if (body.Errors.Count > before)
             return null;
-        const int Braces = 1; // two, and one comma fewer than there are members
+        const int Braces = 1; // two braces, and one comma fewer than members
         if (members.Sum(BytesOf) + Braces <= MetadataBytes)
             return members.Count == 0 ? null : JsonSerializer.Serialize(json, StoredJson.Options);
         body.Fail("metadata", $"must have at most {MetadataBytes} bytes in all");
@@ -99,7 +97,7 @@ internal sealed partial class LinkInput(IOptions<LinkOptions> options, OutboundU
     }
 
     /// <summary>
-    /// As compact JSON in UTF-8 that escapes nothing: what it counts does not depend on who wrote it.
+    /// Measures compact JSON in UTF-8 without escapes, so that the size does not depend on the sender's formatting.
     /// </summary>
     private static int BytesOf(JsonProperty member)
     {

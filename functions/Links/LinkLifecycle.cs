@@ -7,14 +7,14 @@ using Serverless.Functions.Waiting;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// What an orchestration knows of its link: ids of ours and the time. It is stored in clear until the purge, so that
-/// nothing personal may stand in it, and a partner's reference may be an e-mail address.
+/// Input of a link's orchestration: ids of ours and the time. It is stored in clear text until the purge, so nothing
+/// personal may be in it; a partner's reference may be an e-mail address.
 /// </summary>
 internal sealed record LinkTimer(string LinkId, DateTimeOffset ExpiresAt);
 
 /// <summary>
-/// One instance a link (its id is the link's): waits until the link is closed or its time is up, and then sees to it
-/// that it is expired and that nothing about it was forgotten. The tables are the truth; this is only their clock.
+/// One instance for each link, with the link's id: waits until the link is closed or expires, then expires it and
+/// processes events that were missed. The tables are authoritative; this only provides the timer.
 /// </summary>
 internal static class LinkLifecycle
 {
@@ -30,7 +30,7 @@ internal static class LinkLifecycle
         var expiry = context.CreateTimer(link.ExpiresAt.UtcDateTime, timerNoLongerNeeded.Token);
         if (await Task.WhenAny(closed, expiry) == closed)
         {
-            // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
+            // Not CancelAsync: an orchestrator may only await tasks of its context.
             timerNoLongerNeeded.Cancel();
         }
         else

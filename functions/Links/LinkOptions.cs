@@ -2,7 +2,7 @@ using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>What links may be.</summary>
+/// <summary>Settings of links.</summary>
 internal sealed class LinkOptions
 {
     /// <summary>The flows that a link may have, separated by commas.</summary>

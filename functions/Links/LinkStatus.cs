@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Links;
 
-/// <summary>Where a link stands.</summary>
+/// <summary>Status of a link.</summary>
 internal enum LinkStatus
 {
     Created,
@@ -11,7 +11,7 @@ internal enum LinkStatus
     Revoked,
 }
 
-/// <summary>The allowed moves of a link: one table, asked by everything that changes one.</summary>
+/// <summary>The allowed changes of a link's status: one table, used by every change.</summary>
 internal static class LinkTransitions
 {
     private static readonly HashSet<(LinkStatus From, LinkStatus To)> Allowed =
@@ -28,6 +28,6 @@ internal static class LinkTransitions
 
     public static bool Allows(LinkStatus from, LinkStatus to) => Allowed.Contains((from, to));
 
-    /// <summary>True when nothing can follow.</summary>
+    /// <summary>True if no other status can follow.</summary>
     public static bool IsFinal(LinkStatus status) => !Allowed.Any(move => move.From == status);
 }

@@ -5,7 +5,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>Finds links and moves them on.</summary>
+/// <summary>Finds links and changes them.</summary>
 internal sealed class LinkStore(PersonStore persons, LinkIndex index, IEnumerable<ILinkParticipant> participants)
 {
     /// <summary>A link and its person; null for an unknown id.</summary>
@@ -20,11 +20,10 @@ internal sealed class LinkStore(PersonStore persons, LinkIndex index, IEnumerabl
     }
 
     /// <summary>
-    /// Moves a link on: <paramref name="decide"/> changes the person (link, data request, events) and returns what the
-    /// link has become, or null to leave everything as it is. It is asked again when somebody else was first. The
-    /// change is then copied into the index.
+    /// Changes a link: <paramref name="decide"/> changes the person (link, data request, events) and returns the new
+    /// link, or null to change nothing. It is called again after a conflict. The change is then copied into the index.
     /// </summary>
-    /// <returns>The link as it stands and whether this call changed it; null for an unknown id.</returns>
+    /// <returns>The current link and whether this call changed it; null for an unknown id.</returns>
     public async Task<(Link Link, bool Changed)?> ChangeAsync(
         LinkId id,
         Func<Person, Link, Link?> decide,
@@ -50,21 +49,23 @@ internal sealed class LinkStore(PersonStore persons, LinkIndex index, IEnumerabl
         return result;
     }
 
-    /// <summary>Keys of the rows that a change of a link reads: its own, and what belongs to it.</summary>
+    /// <summary>Keys of the rows that a change of a link reads: the link and the rows of its participants.</summary>
     public IEnumerable<string> RowsOf(LinkId id) =>
         participants.SelectMany(participant => participant.RowsOf(id)).Prepend(Link.RowKeyOf(id));
 
-    /// <summary>Adds what belongs to a link that is being created.</summary>
+    /// <summary>Lets the participants add to the transaction that creates a link.</summary>
     public void Join(Person person, Link created, Partner? partner, string baseUrl, DateTimeOffset at)
     {
         foreach (var participant in participants)
             participant.OnCreated(person, created, partner, baseUrl, at);
     }
 
-    /// <summary>Writes a link that was closed before it was completed, tells of it, and closes what belongs to it.</summary>
+    /// <summary>
+    /// Writes a link that was revoked or has expired, raises its event, and lets the participants close their part.
+    /// </summary>
     /// <param name="person">Its person.</param>
     /// <param name="closed">The link, revoked or expired.</param>
-    /// <param name="isTimeUp">True where its time is up, false where somebody closed it.</param>
+    /// <param name="isTimeUp">True if it expired, false if somebody closed it.</param>
     /// <param name="at">When.</param>
     public void Close(Person person, Link closed, bool isTimeUp, DateTimeOffset at)
     {

@@ -2,9 +2,7 @@ using System.Text.Json;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>
-/// A link in answers: the items of the list and the detail.
-/// </summary>
+/// <summary>A link in answers: as an item of the list, and in full.</summary>
 internal sealed record LinkView
 {
     public required string LinkId { get; init; }

@@ -27,7 +27,7 @@ internal static partial class LinksServices
         services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
     }
 
-    // It stands in the link's URL.
+    // The name is a part of the link's URL.
     [GeneratedRegex(@"^[A-Za-z0-9-]{1,40}\z", RegexOptions.CultureInvariant)]
     private static partial Regex FlowName();
 }

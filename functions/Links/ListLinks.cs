@@ -62,8 +62,8 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
             );
             if (!filter.Matches(entry))
                 continue;
-            // A row that was not yet confirmed may belong to a creation that lost its race: only the person's partition
-            // knows.
+            // An unconfirmed row may belong to a creation that failed after a conflict: only the person's partition is
+            // authoritative.
             if (row.GetBoolean("Committed") != true && await links.FindAsync(owner, id, ct) is null)
                 continue;
             yield return entry;
@@ -91,7 +91,7 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
         }
     }
 
-    /// <summary>The page's items as they stand in their persons' partitions, read side by side.</summary>
+    /// <summary>The page's items, read in parallel from their persons' partitions.</summary>
     private async Task<IReadOnlyList<LinkView>> ShowAsync(List<Entry> entries, DateTimeOffset now, CancellationToken ct)
     {
         var shown = await Task.WhenAll(
@@ -114,8 +114,8 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
     );
 
     /// <summary>
-    /// The filters as documented: visibility is about expiry, status about what was done with the link; they can be
-    /// combined.
+    /// The documented filters, which can be combined: visibility depends on the expiry, status on what was done with
+    /// the link.
     /// </summary>
     private sealed record Filter(
         DateTimeOffset? From,

@@ -11,7 +11,7 @@ internal static class PersonLinks
         /// <summary>The pointer to the active link; null when there never was one or it was cleared.</summary>
         public ActiveLink? ActiveLink => person.Find<ActiveLink>(ActiveLink.RowKey);
 
-        /// <summary>A link of this person that was read; null when there is none.</summary>
+        /// <summary>A link of this person; null if it does not exist or was not read.</summary>
         public Link? Link(LinkId id) => person.Find<Link>(Links.Link.RowKeyOf(id));
 
         /// <summary>Makes a new link the active one.</summary>
@@ -21,7 +21,7 @@ internal static class PersonLinks
             person.Put(link, at);
         }
 
-        /// <summary>Writes a link's next state; one that is final is no longer the active link.</summary>
+        /// <summary>Writes a link's next state; a final one is no longer the active link.</summary>
         public void Update(Link link, DateTimeOffset at)
         {
             person.Put(link, at);

@@ -19,7 +19,7 @@ internal sealed class MailOptions
     [Setting("Mail:Smtp:Port")]
     public int SmtpPort { get; init; } = 587;
 
-    /// <summary>Null: nobody logs in. The password is a secret.</summary>
+    /// <summary>Null: no login. The password is a secret.</summary>
     [Setting("Mail:Smtp:UserName")]
     public string? SmtpUserName { get; init; }
 
@@ -39,7 +39,7 @@ internal sealed class MailOptions
         AcsEndpoint is null
         || (AcsEndpoint.IsAbsoluteUri && AcsEndpoint is { Scheme: "https", AbsolutePath: "/", Query: "" });
 
-    /// <summary>True where no code would travel in clear.</summary>
+    /// <summary>True if no code would be sent unencrypted.</summary>
     public bool IsPrivate =>
         SmtpStartTls
         || SmtpHost is null

@@ -13,21 +13,20 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Mail;
 
-/// <summary>A mail server and how to talk to it.</summary>
-/// <param name="Host">Its name, which its certificate must bear.</param>
+/// <summary>A mail server and its connection settings.</summary>
+/// <param name="Host">Its name, which must be in its certificate.</param>
 /// <param name="Port">587 (submission, RFC 6409) unless set.</param>
-/// <param name="UserName">Null: nobody logs in.</param>
-/// <param name="StartTls">False only to this machine.</param>
+/// <param name="UserName">Null: no login.</param>
+/// <param name="StartTls">False only for a server on this machine.</param>
 /// <param name="From">The sender.</param>
 internal sealed record SmtpSettings(string Host, int Port, string? UserName, bool StartTls, EmailAddress From)
 {
-    /// <summary>How long a mail may take from the first look-up to the server's last word.</summary>
+    /// <summary>Time limit for a mail, from the DNS lookup to the server's last answer.</summary>
     public TimeSpan Timeout { get; init; } = IMailSender.Timeout;
 }
 
 /// <summary>
-/// Sends through a mail server. With STARTTLS the mail goes only over a connection whose certificate is trusted and
-/// bears the server's name.
+/// Sends through a mail server. With STARTTLS, the connection must have a trusted certificate for the server's name.
 /// </summary>
 internal sealed partial class SmtpMailSender(
     SmtpSettings settings,
@@ -37,7 +36,7 @@ internal sealed partial class SmtpMailSender(
 {
     private const string PasswordSecret = "MailPassword";
 
-    /// <summary>What a server says of a recipient that it will never take (RFC 5321, section 4.2.3).</summary>
+    /// <summary>Codes for a recipient that the server will never accept (RFC 5321, section 4.2.3).</summary>
     private static readonly int[] NoSuchRecipient = [550, 551, 552, 553, 554, 555, 556];
 
     public async Task<MailOutcome> SendAsync(MailMessage mail, CancellationToken ct)
@@ -60,7 +59,7 @@ internal sealed partial class SmtpMailSender(
         }
         catch (SmtpCommandException ex)
         {
-            // The server's words may quote the address: only their number is told.
+            // The server's text may quote the address, so only the code is logged.
             return Failed(ex.StatusCode, $"{(int)ex.StatusCode}");
         }
         catch (AuthenticationException ex)
@@ -73,7 +72,7 @@ internal sealed partial class SmtpMailSender(
         }
         catch (ServiceNotAuthenticatedException)
         {
-            // 530 to a command of the mail: the settings hold no login, and the server wants one.
+            // 530 while sending: the server requires a login, but the settings have none.
             return Failed(SmtpStatusCode.AuthenticationRequired, "530: a login is required");
         }
         catch (Exception ex) when (IsExpected(ex))
@@ -83,7 +82,7 @@ internal sealed partial class SmtpMailSender(
         }
         catch (ParseException)
         {
-            // An address that is one by the rules of ours and none by those of the client.
+            // Our rules accept this address, but those of the client do not.
             return MailOutcome.AddressRefused;
         }
     }
@@ -91,10 +90,10 @@ internal sealed partial class SmtpMailSender(
     private async Task<MailOutcome> SendWithinAsync(MailMessage mail, CancellationToken ct)
     {
         using var message = Compose(mail);
-        // One client a mail: it holds one connection and takes one mail at a time.
+        // A new client for each mail, since a client has one connection and sends one mail at a time.
         using var client = new SmtpClient
         {
-            // Whether the server's certificate was revoked would be asked of a host that the certificate names.
+            // A revocation check would call a host that the certificate names.
             CheckCertificateRevocation = false,
             LocalDomain = settings.From.Mailbox[(settings.From.Mailbox.LastIndexOf('@') + 1)..],
         };
@@ -103,7 +102,7 @@ internal sealed partial class SmtpMailSender(
         if (settings.UserName is { } user)
             await client.AuthenticateAsync(user, await secrets.GetAsync(PasswordSecret, ct), ct);
         var isInternational = !Ascii.IsValid(mail.To.Mailbox);
-        // Such an address exists only for servers that take part in RFC 6531: this one will never take it.
+        // Such an address needs a server with RFC 6531: this one will never accept it.
         if (isInternational && !client.Capabilities.HasFlag(SmtpCapabilities.UTF8))
             return MailOutcome.AddressRefused;
         var format = FormatOptions.Default.Clone();
@@ -113,7 +112,7 @@ internal sealed partial class SmtpMailSender(
         return MailOutcome.Accepted;
     }
 
-    /// <summary>A server says with 5xx that trying again does not help.</summary>
+    /// <summary>A 5xx code means that a retry does not help.</summary>
     private MailOutcome Failed(SmtpStatusCode status, string reason)
     {
         if ((int)status < 500)
@@ -125,7 +124,7 @@ internal sealed partial class SmtpMailSender(
         return MailOutcome.Refused;
     }
 
-    /// <summary>No connection, none that is safe, no sense in what the server says, or no password to be had.</summary>
+    /// <summary>No connection, no safe one, an invalid answer, or no password available.</summary>
     private static bool IsExpected(Exception ex) =>
         ex
             is IOException
@@ -147,7 +146,7 @@ internal sealed partial class SmtpMailSender(
             To = { new MailboxAddress("", mail.To.Mailbox) },
             Subject = mail.Subject,
             Date = TimeProvider.System.GetUtcNow(),
-            // Of the sender's domain, and not of this machine.
+            // With the sender's domain instead of this machine's name.
             MessageId = MimeUtils.GenerateMessageId(from[(from.LastIndexOf('@') + 1)..]),
             Headers = { { MailMessage.AutoSubmitted, MailMessage.AutoGenerated } },
             Body = new TextPart("plain")

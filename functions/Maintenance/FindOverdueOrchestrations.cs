@@ -6,18 +6,18 @@ using Serverless.Functions.Operations;
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: tells of orchestrations that should have ended long ago. One that waits for what never comes is no
-/// failure to the engine, it just runs on. An alert looks for this line.
+/// Once a day: logs orchestrations that should have ended long ago. One that waits for an event that never comes is no
+/// failure to the engine; it just stays running. An alert watches for this log line.
 /// </summary>
 internal sealed partial class FindOverdueOrchestrations(TimeProvider time, ILogger<FindOverdueOrchestrations> logger)
 {
     /// <summary>
-    /// A link lives for seven days at most, and nothing else waits for longer, except that a payout takes as long as
-    /// its rail does.
+    /// A link lives for at most seven days, and nothing else waits longer, except for a payout, which takes as long as
+    /// its rail needs.
     /// </summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(8);
 
-    /// <summary>Enough to see what kind of fault it is.</summary>
+    /// <summary>Enough to see the kind of error.</summary>
     private const int MaxReported = 20;
 
     [Function(nameof(FindOverdueOrchestrations))]

@@ -6,7 +6,7 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: deletes the shared counts of source addresses whose window is over. Only busy addresses have one.
+/// Once a day: deletes the shared call counts of source addresses whose window is over. Only busy addresses have one.
 /// </summary>
 internal sealed class ForgetAddresses(AppTables tables, TimeProvider time)
 {

@@ -6,7 +6,8 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: deletes Idempotency-Keys that are past their 24 hours. One that is still there is ignored all the same.
+/// Once a day: deletes Idempotency-Keys that are older than 24 hours. An expired key is ignored even if it still
+/// exists.
 /// </summary>
 internal sealed class ForgetIdempotencyKeys(AppTables tables, TimeProvider time)
 {

@@ -6,8 +6,7 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: deletes codes and counted calls that nothing was done with for an hour. They mean nothing any more after
-/// minutes.
+/// Once a day: deletes codes and call counts that were not used for an hour. They expire after minutes.
 /// </summary>
 internal sealed class ForgetOneTimeCodes(AppTables tables, TimeProvider time)
 {
@@ -46,7 +45,7 @@ internal sealed class ForgetOneTimeCodes(AppTables tables, TimeProvider time)
         }
         catch (RequestFailedException ex) when (ex.IsConflict())
         {
-            // Somebody asked for a code just now: tomorrow.
+            // A code was requested meanwhile: the next run deletes it.
         }
         rows.Clear();
     }

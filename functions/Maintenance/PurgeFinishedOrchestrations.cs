@@ -4,7 +4,7 @@ using Microsoft.DurableTask.Client;
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: forgets orchestrations that ended more than a week ago. What they knew stands in the tables.
+/// Once a day: purges the history of orchestrations that ended more than a week ago. The tables keep the results.
 /// </summary>
 internal sealed class PurgeFinishedOrchestrations(TimeProvider time)
 {

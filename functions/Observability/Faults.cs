@@ -2,12 +2,12 @@ using System.Reflection;
 
 namespace Serverless.Functions.Observability;
 
-/// <summary>What really went wrong in a function.</summary>
+/// <summary>Finds the real exception of a failed function.</summary>
 internal static class Faults
 {
     /// <summary>
-    /// The exception that a function threw. The worker calls functions of internal classes by reflection, so that it
-    /// arrives in the middleware inside another one. Exceptions that hold several stay as they are.
+    /// The exception that a function threw. The worker calls functions of internal classes by reflection, which wraps
+    /// it in another one. An exception that contains several is returned as it is.
     /// </summary>
     public static Exception CauseOf(Exception thrown) =>
         thrown switch

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace Serverless.Functions.Observability;
 
 /// <summary>
-/// What stands beside every line that is logged: whose request or event it is. Ids of ours and the partner's id, never
-/// a person's.
+/// Scopes that tell for each log line to which request or event it belongs. They contain our ids and the partner's id,
+/// never a person's.
 /// </summary>
 internal static class LogScopes
 {
-    /// <summary>The header of requests and answers that names a request.</summary>
+    /// <summary>Header of requests and answers with the request's id.</summary>
     public const string RequestIdHeader = "X-Request-Id";
 
     public const string RequestId = "serverless.request_id";
@@ -19,14 +19,14 @@ internal static class LogScopes
 
     private static readonly AsyncLocal<Scope?> Running = new();
 
-    /// <summary>The innermost of these scopes: the one that is exported.</summary>
+    /// <summary>The innermost scope, which is exported.</summary>
     public static IReadOnlyList<KeyValuePair<string, object?>> Current => Running.Value?.Items ?? [];
 
-    /// <summary>Of a message.</summary>
+    /// <summary>Scope of a message.</summary>
     public static IDisposable BeginEvent(this ILogger logger, string partner, string id) =>
         new Scope(logger, requestId: null, () => partner, id);
 
-    /// <summary>Of a request. The partner stands in it from the moment that the gate knows it.</summary>
+    /// <summary>Scope of a request. It includes the partner as soon as the gate has authenticated it.</summary>
     public static IDisposable BeginRequest(this ILogger logger, HttpContext http, string requestId) =>
         new Scope(logger, requestId, () => http.Items[Partner] as string, eventId: null);
 

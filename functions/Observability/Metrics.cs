@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace Serverless.Functions.Observability;
 
 /// <summary>
-/// The app's metrics (README, "Observability"). Attributes are partners, routes and outcomes: bounded, and nobody's
-/// data.
+/// The app's metrics (README, "Observability"). Attributes are partners, routes and outcomes: few values, and no
+/// personal data.
 /// </summary>
 internal static class Metrics
 {
@@ -34,14 +34,14 @@ internal static class Metrics
         "Calls refused, by limit"
     );
 
-    /// <summary>Transactions that somebody else was ahead of, and that were decided anew.</summary>
+    /// <summary>Transactions that were repeated because another writer was first.</summary>
     public static readonly Counter<long> Conflicts = Meter.CreateCounter<long>(
         "serverless.storage.conflicts",
         "{conflict}",
         "Transactions lost to another writer and tried again"
     );
 
-    /// <summary>Messages whose handler failed; each comes back later.</summary>
+    /// <summary>Messages whose handler failed; each is delivered again later.</summary>
     public static readonly Counter<long> FailedMessages = Meter.CreateCounter<long>(
         "serverless.queue.failures",
         "{message}",
@@ -64,7 +64,7 @@ internal static class Metrics
         Waits
     );
 
-    /// <summary>How long deliveries were due when their turn came: its maximum is the age of the backlog.</summary>
+    /// <summary>How late deliveries are processed: the maximum is the age of the backlog.</summary>
     public static readonly Histogram<double> Backlog = Meter.CreateHistogram(
         "serverless.webhook.backlog.age",
         "s",
@@ -80,7 +80,7 @@ internal static class Metrics
         "Deliveries that ended, by partner and status"
     );
 
-    /// <summary>Endpoints of this instance that attempts are kept from.</summary>
+    /// <summary>Endpoints with an open circuit on this instance.</summary>
     public static readonly UpDownCounter<long> OpenCircuits = Meter.CreateUpDownCounter<long>(
         "serverless.webhook.circuits.open",
         "{circuit}",

@@ -6,7 +6,9 @@ namespace Serverless.Functions.Observability;
 
 internal static class ObservabilityServices
 {
-    /// <summary>The export of spans, metrics and logs; which exporters there are is settled here.</summary>
+    /// <summary>
+    /// Registers the export of spans, metrics and logs; the settings decide which exporters are used.
+    /// </summary>
     public static void AddObservability(this IServiceCollection services, IConfiguration configuration) =>
         TelemetryExport.AddTo(services, configuration.ReadSettings<TelemetryOptions>());
 }

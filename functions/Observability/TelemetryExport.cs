@@ -13,8 +13,8 @@ using OpenTelemetry.Trace;
 namespace Serverless.Functions.Observability;
 
 /// <summary>
-/// Exports what the app itself recorded, and nothing else: over OTLP once a collector is named, to Application Insights
-/// once that is. With neither there is no provider, and nothing is recorded.
+/// Exports only what the app itself recorded: over OTLP if a collector is configured, and to Application Insights if
+/// that is. With neither, nothing is recorded.
 /// </summary>
 internal static class TelemetryExport
 {
@@ -26,11 +26,11 @@ internal static class TelemetryExport
         if (!toCollector && !toInsights)
             return;
 
-        // What chooses comes before the exporters: they see what it left.
+        // The filters must come before the exporters, which see only what the filters leave.
         var telemetry = services
             .AddOpenTelemetry()
             .UseFunctionsWorkerDefaults()
-            // After the worker's own: it looks at the environment only, and locally the settings stand in a file.
+            // After the worker's own detector, which reads only the environment: locally the settings are in a file.
             .ConfigureResource(resource => resource.AddService("serverless").AddEnvironmentVariableDetector())
             .WithTracing(spans => spans.AddSource(Tracing.Source.Name).AddProcessor(new OwnSpansOnly()))
             .WithMetrics(metrics => metrics.AddMeter(Metrics.Meter.Name));
@@ -51,7 +51,7 @@ internal static class TelemetryExport
         }
         if (toInsights)
         {
-            // The lines reach Application Insights through the host already.
+            // Application Insights already receives the log lines through the host.
             telemetry
                 .WithTracing(spans => spans.AddAzureMonitorTraceExporter())
                 .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter());
@@ -65,8 +65,9 @@ internal static class TelemetryExport
     }
 
     /// <summary>
-    /// Leaves out every span that is not the app's. The worker's own are of the host's trace and not of the record's,
-    /// are there for each replay and probe, and hold the messages of exceptions; those of libraries hold addresses.
+    /// Removes every span that is not the app's. The worker's spans belong to the host's trace instead of the
+    /// record's, exist for each replay and probe, and contain exception messages; spans of libraries contain
+    /// addresses.
     /// </summary>
     private sealed class OwnSpansOnly : BaseProcessor<Activity>
     {
@@ -78,9 +79,8 @@ internal static class TelemetryExport
     }
 
     /// <summary>
-    /// Beside a line stands whose request or event it is, and no scope of anybody else: ASP.NET Core's holds the path
-    /// of the request, which may name a person. Of an exception the type and the frames are told, and not the message,
-    /// which may quote what could not be read.
+    /// Keeps of the scopes only ours: the one of ASP.NET Core contains the request's path, which may name a person. Of
+    /// an exception only the type and the frames are exported, because the message may quote invalid input.
     /// </summary>
     private sealed class NothingPersonal : BaseProcessor<LogRecord>
     {

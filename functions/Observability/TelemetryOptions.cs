@@ -3,8 +3,8 @@ using Serverless.Functions.Settings;
 namespace Serverless.Functions.Observability;
 
 /// <summary>
-/// Where telemetry goes. The exporters read the same settings, and others of theirs, by themselves: what stands here
-/// decides which of them there are.
+/// Where telemetry is sent. The exporters read these settings, and others, themselves: this class only decides which
+/// exporters are used.
 /// </summary>
 internal sealed class TelemetryOptions
 {
@@ -14,7 +14,7 @@ internal sealed class TelemetryOptions
     [Setting("APPLICATIONINSIGHTS_CONNECTION_STRING")]
     public string? ApplicationInsights { get; init; }
 
-    /// <summary>Set where a key is not enough: as the app's identity.</summary>
+    /// <summary>Set if the connection needs the app's identity instead of a key.</summary>
     [Setting("APPLICATIONINSIGHTS_AUTHENTICATION_STRING")]
     public string? ApplicationInsightsIdentity { get; init; }
 }

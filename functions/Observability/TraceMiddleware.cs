@@ -8,12 +8,12 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 namespace Serverless.Functions.Observability;
 
 /// <summary>
-/// Around every function but orchestrators, which run again and again: a span and, for HTTP, the metric of the request.
+/// Creates a span and, for HTTP, the request metric for every function except orchestrators, which are replayed often.
 /// Names are routes and functions, never ids or query strings.
 /// </summary>
 internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
 {
-    /// <summary>The route of each HTTP function that has one of its own.</summary>
+    /// <summary>The route of each HTTP function that has its own.</summary>
     private static readonly IReadOnlyDictionary<string, string> Routes = (
         from type in typeof(TraceMiddleware).Assembly.GetTypes()
         from method in type.GetMethods()
@@ -59,7 +59,7 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
     private static async Task AnswerAsync(FunctionContext context, HttpContext http, FunctionExecutionDelegate next)
     {
         var route = Routes.GetValueOrDefault(context.FunctionDefinition.Name);
-        // Probes come every few seconds for ever: they are counted, and have no spans.
+        // Health probes come every few seconds: they are counted, but get no spans.
         var span =
             route?.StartsWith("/health/", StringComparison.Ordinal) == true
                 ? null
@@ -78,8 +78,8 @@ internal sealed class TraceMiddleware : IFunctionsWorkerMiddleware
             return Task.CompletedTask;
         }
 
-        // The answer is written after the last middleware: its status is known when it starts. A caller that is gone
-        // gets none, but the request is completed.
+        // The answer is written after the last middleware, so its status is only known when it starts. A disconnected
+        // caller gets none, but the request is still completed.
         http.Response.OnStarting(EndAsync);
         http.Response.OnCompleted(EndAsync);
         await next(context);

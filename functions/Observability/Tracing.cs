@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace Serverless.Functions.Observability;
 
 /// <summary>
-/// One trace from an API call to the webhooks that it leads to. The context (W3C, <c>traceparent</c>) is handed on
-/// whether or not anybody records spans: in a property of each message, in a column of each event and record, in a
-/// header of each webhook.
+/// One trace from an API call to the webhooks that it causes. The context (W3C, <c>traceparent</c>) is passed on even
+/// if no spans are recorded: in a property of each message, a column of each event and record, and a header of each
+/// webhook.
 /// </summary>
 internal static class Tracing
 {
@@ -13,37 +13,36 @@ internal static class Tracing
     public const string Header = "traceparent";
 
     /// <summary>
-    /// Column with the trace of the change that wrote the row first: what follows later, after a wait or a crash, goes
-    /// on with it.
+    /// Column with the trace of the change that created the row: later work, after a wait or a crash, continues it.
     /// </summary>
     public const string Column = "Trace";
 
-    /// <summary>Attribute with the id that the host's lines about an invocation have, too.</summary>
+    /// <summary>Attribute with the invocation id, which is also in the host's log lines.</summary>
     public const string InvocationId = "faas.invocation_id";
 
-    /// <summary>Of the app's spans.</summary>
+    /// <summary>Source of the app's spans.</summary>
     public static readonly ActivitySource Source = new("Serverless");
 
     private static readonly AsyncLocal<Invocation?> Running = new();
 
-    /// <summary>The present span as a <c>traceparent</c>; null outside a trace.</summary>
+    /// <summary>The current span as a <c>traceparent</c>; null outside a trace.</summary>
     public static string? Context => Activity.Current is { IdFormat: ActivityIdFormat.W3C } current ? current.Id : null;
 
     /// <summary>
-    /// Begins an invocation whose trace is known: that of <paramref name="traceparent"/>, or a new one where it is null
-    /// or malformed.
+    /// Starts an invocation with the trace of <paramref name="traceparent"/>, or with a new one if it is null or
+    /// malformed.
     /// </summary>
     public static Activity Begin(string name, ActivityKind kind, string? traceparent)
     {
         Running.Value = null;
-        // What is current here is the worker's: it is not exported, and would leave the span without its parent.
+        // The current activity is the worker's, which is not exported: as a parent it would be missing.
         Activity.Current = null;
         return Start(name, kind, TryParse(traceparent, out var parent) ? parent : default);
     }
 
     /// <summary>
-    /// Begins an invocation whose trace is not known yet: its span begins with <see cref="Continue"/>, at the latest
-    /// when it is disposed of.
+    /// Starts an invocation whose trace is not known yet: <see cref="Continue"/> starts its span, at the latest the
+    /// disposal does.
     /// </summary>
     public static Invocation BeginUnknown(string name, ActivityKind kind, string invocationId)
     {
@@ -52,11 +51,11 @@ internal static class Tracing
     }
 
     /// <summary>
-    /// The trace that the running invocation belongs to, now that the message or the record is read. Only the first
-    /// word counts; where the trace is known already, nothing changes. Its span is the current one in the caller from
-    /// here on, so that a caller that awaited a <c>Continue</c> calls it again.
+    /// Sets the trace of the running invocation, once the message or the record is read. Only the first call counts.
+    /// The span is current only in the direct caller, so a caller that awaited a method with <c>Continue</c> must call
+    /// it again.
     /// </summary>
-    /// <param name="traceparent">From the message or the record; null where it has none.</param>
+    /// <param name="traceparent">From the message or the record; null if it has none.</param>
     public static void Continue(string? traceparent)
     {
         if (Running.Value is { } invocation && invocation.Resume(traceparent) is { } span)
@@ -64,11 +63,11 @@ internal static class Tracing
     }
 
     /// <summary>
-    /// A request to the outside. A replay, asked for by another trace, belongs to that of its event and is linked to
-    /// the one that asked.
+    /// Span of an outgoing request. A replay belongs to the trace of its event, with a link to the trace that
+    /// requested the replay.
     /// </summary>
-    /// <param name="name">What is called.</param>
-    /// <param name="trace">The trace that it belongs to; null: the present one.</param>
+    /// <param name="name">Name of the span.</param>
+    /// <param name="trace">The trace that it belongs to; null: the current one.</param>
     public static Activity StartClient(string name, string? trace)
     {
         var current = Activity.Current?.Context ?? default;
@@ -78,8 +77,8 @@ internal static class Tracing
     }
 
     /// <summary>
-    /// Reads a <c>traceparent</c>. A caller's <c>tracestate</c> and <c>baggage</c> are not handed on: what stands in
-    /// them is not ours to store and to send.
+    /// Parses a <c>traceparent</c>. A caller's <c>tracestate</c> and <c>baggage</c> are not passed on, because their
+    /// content is not ours to store and send.
     /// </summary>
     public static bool TryParse(string? traceparent, out ActivityContext context)
     {
@@ -100,24 +99,24 @@ internal static class Tracing
     {
         if (Source.StartActivity(name, kind, parent, tags: null, links, startedAt) is { } recorded)
             return recorded;
-        // Nobody listens, or the trace is not sampled: the context goes on all the same.
+        // Without a listener or sampling there is no span, but the context is still passed on.
         var passed = new Activity(name).SetIdFormat(ActivityIdFormat.W3C);
         if (parent != default)
             passed.SetParentId(parent.TraceId, parent.SpanId, parent.TraceFlags);
         return passed.Start();
     }
 
-    /// <summary>An invocation that learns of its trace while it runs.</summary>
+    /// <summary>An invocation whose trace becomes known while it runs.</summary>
     internal sealed class Invocation(string name, ActivityKind kind, string id) : IDisposable
     {
         private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
         private readonly Lock _lock = new();
         private Activity? _span;
 
-        /// <summary>Why it failed, by type: a message may hold what it should not.</summary>
+        /// <summary>The type of the error only: a message may contain sensitive data.</summary>
         public string? Error { get; set; }
 
-        /// <summary>The span, if its trace is known or becomes known by <paramref name="traceparent"/>.</summary>
+        /// <summary>The span, if its trace is known or <paramref name="traceparent"/> gives it.</summary>
         public Activity? Resume(string? traceparent)
         {
             lock (_lock)

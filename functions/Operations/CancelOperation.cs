@@ -4,7 +4,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary>Ends an operation that the payout rail does not have yet.</summary>
+/// <summary>Cancels an operation before the payout rail has it.</summary>
 internal static class CancelOperation
 {
     /// <summary>The cancelled operation, with its event; null when it is too late.</summary>

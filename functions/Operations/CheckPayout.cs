@@ -7,7 +7,7 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Operations;
 
 /// <summary>
-/// Activity: asks the payout rail how a payout went and moves the operation to completed or failed when it has ended.
+/// Activity: asks the payout rail for a payout's state; if it has ended, sets the operation to completed or failed.
 /// </summary>
 internal sealed class CheckPayout(OperationStore operations, IPayoutRail rail, TimeProvider time)
 {

@@ -1,8 +1,8 @@
 namespace Serverless.Functions.Operations;
 
 /// <summary>
-/// Where no rail is connected (production, until one is): a transfer stays in processing; nothing is ever said to have
-/// been paid that was not.
+/// Used in production until a payout rail is connected: transfers stay in processing, so that none is reported as paid
+/// that was not.
 /// </summary>
 internal sealed class HoldEveryPayout : IPayoutRail
 {

@@ -82,8 +82,8 @@ internal sealed partial class ListOperations(
         {
             if (!filter.Matches(entry))
                 continue;
-            // A row that was not yet confirmed may belong to a confirmation that lost its race: only the person's
-            // partition knows.
+            // An unconfirmed row may belong to a confirmation that failed after a conflict: only the person's
+            // partition is authoritative.
             if (!entry.Committed && await operations.FindAsync(entry.Owner, entry.Id, ct) is null)
                 continue;
             yield return entry;
@@ -111,7 +111,7 @@ internal sealed partial class ListOperations(
             );
     }
 
-    /// <summary>A user's id; one that names nobody of this partner finds nothing.</summary>
+    /// <summary>Format of a user's id; an unknown id gives an empty list.</summary>
     [GeneratedRegex(@"^user_[A-Za-z0-9_-]{1,128}\z", RegexOptions.CultureInvariant)]
     private static partial Regex UserIds();
 

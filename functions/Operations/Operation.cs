@@ -20,21 +20,21 @@ internal sealed record Operation : IRow<Operation>
     public required LinkId Link { get; init; }
     public required string UserId { get; init; }
 
-    /// <summary>The quote that was confirmed: confirming it again is this operation.</summary>
+    /// <summary>The confirmed quote; confirming it again returns this operation.</summary>
     public required string QuoteId { get; init; }
 
     public required OperationStatus Status { get; init; }
     public required TransferAmount Amount { get; init; }
 
     /// <summary>
-    /// The payment method as it stood at the confirmation, sealed with the person's data key: what arrives later pays
-    /// later transfers. Null after an erasure.
+    /// The payment method at the time of confirmation, encrypted with the person's data key: a later change only
+    /// affects later transfers. Null after an erasure.
     /// </summary>
     public required byte[]? SealedMethod { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When the payout rail gets it.</summary>
+    /// <summary>When the operation goes to the payout rail.</summary>
     public required DateTimeOffset CancellableUntil { get; init; }
 
     public DateTimeOffset? ProcessingAt { get; init; }
@@ -46,10 +46,10 @@ internal sealed record Operation : IRow<Operation>
 
     public static string RowKeyOf(OperationId id) => Kind.KeyOf(id);
 
-    /// <summary>What the payment method is sealed for.</summary>
+    /// <summary>Purpose for encrypting the payment method.</summary>
     public static string MethodPurpose(OperationId id) => RowKeyOf(id);
 
-    /// <summary>An operation of this person that was read; null when there is none.</summary>
+    /// <summary>An operation of this person; null if it does not exist or was not read.</summary>
     public static Operation? Of(Person person, OperationId id) => person.Find<Operation>(RowKeyOf(id));
 
     /// <summary>The payment method in clear, as JSON; null when the person was erased.</summary>
@@ -88,7 +88,7 @@ internal sealed record Operation : IRow<Operation>
             ["UserId"] = UserId,
             ["QuoteId"] = QuoteId,
             ["Status"] = Status.ToString(),
-            // As JSON text: Table Storage has no decimal, and a double is no money.
+            // JSON text, because Table Storage has no decimal and a double is inexact.
             ["Amount"] = JsonSerializer.Serialize(Amount, StoredJson.Options),
             ["Method"] = SealedMethod,
             ["CreatedAt"] = CreatedAt,

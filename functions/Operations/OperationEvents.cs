@@ -2,9 +2,7 @@ using Serverless.Functions.Links;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary>
-/// The member <c>data</c> of the operation events: one shape, each event adds what it tells.
-/// </summary>
+/// <summary>The member <c>data</c> of the operation events: common members, and what each event adds.</summary>
 internal static class OperationEvents
 {
     /// <summary>For the link's timeline and the index; no partner can subscribe to it.</summary>

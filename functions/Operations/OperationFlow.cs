@@ -8,16 +8,16 @@ using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary>What the orchestration knows of its operation: ids and times.</summary>
+/// <summary>Input of the orchestration: ids and times.</summary>
 /// <param name="OperationId">The operation.</param>
-/// <param name="CancellableUntil">When the payout rail gets it.</param>
+/// <param name="CancellableUntil">When it goes to the payout rail.</param>
 /// <param name="LinkId">Its link.</param>
 internal sealed record OperationTimer(string OperationId, DateTimeOffset CancellableUntil, string LinkId);
 
 /// <summary>
-/// One instance an operation (its id is the operation's): waits for the cancellation window to pass or for the
-/// cancellation, hands the payout over, and looks after it with growing pauses until the rail says how it ended. What
-/// happened stands in the tables; the activities read it there.
+/// One instance for each operation, with the operation's id: waits for the cancellation or the end of its window,
+/// hands the payout over, and polls the rail with growing pauses until it has ended. The state is in the tables, where
+/// the activities read it.
 /// </summary>
 internal static class OperationFlow
 {
@@ -36,7 +36,7 @@ internal static class OperationFlow
         var status = OperationStatus.Cancelled;
         if (await Task.WhenAny(cancelled, window) == cancelled)
         {
-            // Not CancelAsync: an orchestrator awaits nothing but the tasks of its context.
+            // Not CancelAsync: an orchestrator may only await tasks of its context.
             windowNoLongerNeeded.Cancel();
         }
         else
@@ -65,7 +65,7 @@ internal static class OperationFlow
                 }
                 catch (TaskFailedException)
                 {
-                    // The rail could not be asked for hours. The money is still on its way, so the flow goes on asking.
+                    // The rail could not be reached for hours. The money is still on its way, so keep polling.
                 }
                 return OperationTransitions.IsFinal(status);
             }

@@ -5,7 +5,9 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary>Where an operation is stored, and what the list filters by, as far as the index knows.</summary>
+/// <summary>
+/// An operation in the index: where it is stored, and the values for filtering, which may be outdated.
+/// </summary>
 internal sealed record OperationEntry(
     PersonKey Owner,
     OperationId Id,
@@ -24,7 +26,7 @@ internal sealed class OperationIndex(AppTables tables)
 {
     private readonly TimeIndex _rows = new(tables.Operations);
 
-    /// <summary>Writes the row of an operation to come.</summary>
+    /// <summary>Writes the row of an operation before the operation exists.</summary>
     public Task AddAsync(Operation operation, CancellationToken ct) =>
         _rows.AddAsync(
             operation.Id.Partner,
@@ -38,7 +40,7 @@ internal sealed class OperationIndex(AppTables tables)
             ct
         );
 
-    /// <summary>Takes back the row of an operation that was not created.</summary>
+    /// <summary>Deletes the row of an operation that was not created.</summary>
     public Task RemoveAsync(OperationId id, CancellationToken ct) => _rows.RemoveAsync(id.Partner, id.Id, ct);
 
     /// <summary>Where an operation is stored; null for an unknown id.</summary>
@@ -101,7 +103,7 @@ internal sealed class OperationIndex(AppTables tables)
             row.GetBoolean("Committed") == true
         );
 
-    // Each change is a column of its own, so that merges can arrive in any order: what is final counts.
+    // Each status has its own column, so that merges can arrive in any order: a final status wins.
     private static OperationStatus StatusOf(TableEntity row)
     {
         foreach (var (column, status) in FinalFirst)

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Operations;
 
-/// <summary>Where a transfer stands.</summary>
+/// <summary>Status of a transfer.</summary>
 internal enum OperationStatus
 {
     /// <summary>The person confirmed it; it can still be cancelled.</summary>
@@ -19,7 +19,7 @@ internal enum OperationStatus
     Cancelled,
 }
 
-/// <summary>The allowed moves of a transfer: one table, asked by everything that changes one.</summary>
+/// <summary>The allowed changes of a transfer's status: one table, used by every change.</summary>
 internal static class OperationTransitions
 {
     private static readonly HashSet<(OperationStatus From, OperationStatus To)> Allowed =
@@ -32,6 +32,6 @@ internal static class OperationTransitions
 
     public static bool Allows(OperationStatus from, OperationStatus to) => Allowed.Contains((from, to));
 
-    /// <summary>True when nothing can follow.</summary>
+    /// <summary>True if no other status can follow.</summary>
     public static bool IsFinal(OperationStatus status) => !Allowed.Any(move => move.From == status);
 }

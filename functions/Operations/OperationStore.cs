@@ -4,7 +4,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary>Finds operations and moves them on.</summary>
+/// <summary>Finds operations and changes them.</summary>
 internal sealed class OperationStore(PersonStore persons, OperationIndex index)
 {
     /// <summary>An operation and its person; null for an unknown id.</summary>
@@ -23,12 +23,11 @@ internal sealed class OperationStore(PersonStore persons, OperationIndex index)
     }
 
     /// <summary>
-    /// Moves an operation on: <paramref name="decide"/> returns what it has become, after raising the event that tells
-    /// of it, or null to leave everything as it is. It is asked again when somebody else was first. The change is then
-    /// copied into the index.
+    /// Changes an operation: <paramref name="decide"/> raises the event and returns the new operation, or null to
+    /// change nothing. It is called again after a conflict. The change is then copied into the index.
     /// </summary>
     /// <returns>
-    /// The operation as it stands and whether this call changed it, with its person; null for an unknown id.
+    /// The current operation, whether this call changed it, and its person; null for an unknown id.
     /// </returns>
     public async Task<(Operation Operation, bool Changed, Person Person)?> ChangeAsync(
         OperationId id,

@@ -5,10 +5,10 @@ namespace Serverless.Functions.Operations;
 /// <summary>What the person pays: the sum that is sent and the fee.</summary>
 internal sealed record FundingView(decimal Amount, string Currency);
 
-/// <summary>How it is paid out: nothing more of the method than tells it from another one.</summary>
+/// <summary>How it is paid out: only as much of the method as is needed to recognise it.</summary>
 internal sealed record PayoutView(string Type, string? Country, string? Last4)
 {
-    /// <summary>Of a validated payment method.</summary>
+    /// <summary>The view of a validated payment method.</summary>
     public static PayoutView Of(string method)
     {
         using var document = JsonDocument.Parse(method);
@@ -41,7 +41,7 @@ internal sealed record OperationView
     public DateTimeOffset? CancelledAt { get; init; }
     public string? CancelReason { get; init; }
 
-    /// <param name="operation">What is shown.</param>
+    /// <param name="operation">The transfer.</param>
     /// <param name="method">Its payment method in clear; null when the person was erased.</param>
     public static OperationView Of(Operation operation, string? method) =>
         new()

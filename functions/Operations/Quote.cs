@@ -6,21 +6,21 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary>An offer: these amounts until then.</summary>
+/// <summary>An offer with fixed amounts until it expires.</summary>
 internal sealed record Quote(string Id, TransferAmount Amount, DateTimeOffset ExpiresAt)
 {
-    /// <summary>A new quote of this moment.</summary>
+    /// <summary>Creates a quote.</summary>
     public static Quote New(LinkId link, TransferAmount amount, DateTimeOffset at) =>
         new($"quote_{link.Partner}_{Ulid.New(at)}", amount, at + TransferTerms.QuoteLifetime);
 }
 
 /// <summary>
-/// The quotes of a link, newest first: one row of the person, so that a quote is of this link or is not found, and
-/// whoever plays with the amount fills no table.
+/// The quotes of a link, newest first, in one row of the person: a quote of another link is not found, and repeated
+/// requests do not fill the table.
 /// </summary>
 internal sealed record LinkQuotes(PersonKey Owner, LinkId Link, IReadOnlyList<Quote> Quotes) : IRow<LinkQuotes>
 {
-    /// <summary>How many are remembered.</summary>
+    /// <summary>Number of quotes kept for a link.</summary>
     public const int Kept = 20;
 
     public static RowKind Kind { get; } = RowKind.Many("quotes|", PersonalPart.None);

@@ -1,9 +1,9 @@
 namespace Serverless.Functions.Operations;
 
 /// <summary>
-/// Pays nobody: the cents of the sum that is sent say what happens. <c>.13</c> fails, <c>.14</c> completes after ten
-/// minutes, everything else after five seconds. It remembers nothing: what it says follows from the order and the time,
-/// so a restart changes nothing.
+/// Pays nobody: the cents of the sent amount decide what happens. <c>.13</c> fails, <c>.14</c> completes after ten
+/// minutes, everything else after five seconds. It keeps no state: the result follows from the order and the time, so
+/// it survives a restart.
 /// </summary>
 internal sealed class SandboxPayoutRail(TimeProvider time) : IPayoutRail
 {

@@ -6,9 +6,9 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Operations;
 
 /// <summary>
-/// Activity: hands an operation to the payout rail, unless it was cancelled; nobody can pay a person who was erased.
-/// First the operation moves on, so that nobody can cancel it any more, then the rail gets it: a crash between the two
-/// only hands it over again.
+/// Activity: hands an operation to the payout rail, unless it was cancelled or its person erased. The status changes
+/// first, so that the operation can no longer be cancelled; after a crash between the two steps it is only handed over
+/// again.
 /// </summary>
 internal sealed class SendPayout(OperationStore operations, IPayoutRail rail, TimeProvider time)
 {
@@ -42,13 +42,13 @@ internal sealed class SendPayout(OperationStore operations, IPayoutRail rail, Ti
             },
             ct
         );
-        if (result is not var (standing, _, person))
+        if (result is not var (current, _, person))
             throw new InvalidOperationException($"There is no operation '{id}'.");
         if (
-            standing is { Status: OperationStatus.Processing, ProcessingAt: { } submittedAt }
-            && await standing.ReadMethodAsync(person, ct) is { } method
+            current is { Status: OperationStatus.Processing, ProcessingAt: { } submittedAt }
+            && await current.ReadMethodAsync(person, ct) is { } method
         )
-            await rail.SubmitAsync(new PayoutOrder(id, standing.Amount, submittedAt), method, ct);
-        return standing.Status;
+            await rail.SubmitAsync(new PayoutOrder(id, current.Amount, submittedAt), method, ct);
+        return current.Status;
     }
 }

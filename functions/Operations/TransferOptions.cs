@@ -2,18 +2,18 @@ using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary>What transfers cost.</summary>
+/// <summary>Prices and timing of transfers.</summary>
 internal sealed class TransferOptions
 {
-    /// <summary>Destination for one of source.</summary>
+    /// <summary>Units of the destination currency for one of the source currency.</summary>
     [Setting("Operations:Rate")]
     public decimal Rate { get; init; } = 17.05m;
 
-    /// <summary>In the source currency.</summary>
+    /// <summary>The fee, in the source currency.</summary>
     [Setting("Operations:Fee")]
     public decimal Fee { get; init; } = 3.99m;
 
-    /// <summary>How long after its confirmation a transfer waits before the payout rail gets it.</summary>
+    /// <summary>How long a confirmed transfer can be cancelled before it goes to the payout rail.</summary>
     [Setting("Operations:CancelWindow")]
     public TimeSpan CancelWindow { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -2,20 +2,18 @@ using Microsoft.Extensions.Options;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary>ISO 4217 codes.</summary>
+/// <summary>Currencies of a transfer, as ISO 4217 codes.</summary>
 internal sealed record CurrencyPair(string Source, string Destination);
 
-/// <summary>
-/// What a transfer moves, in major units. The fee comes on top of what is sent.
-/// </summary>
+/// <summary>The amounts of a transfer, in major units. The fee is added to the sent amount.</summary>
 /// <param name="Send">What is exchanged, in the source currency.</param>
 /// <param name="Receive">What is paid out, in the destination currency.</param>
-/// <param name="Rate">Destination for one of source.</param>
+/// <param name="Rate">Units of the destination currency for one of the source currency.</param>
 /// <param name="Fee">In the source currency.</param>
 /// <param name="Currency">Both currencies.</param>
 internal sealed record TransferAmount(decimal Send, decimal Receive, decimal Rate, decimal Fee, CurrencyPair Currency);
 
-/// <summary>What transfers cost.</summary>
+/// <summary>Computes the amounts of transfers.</summary>
 internal sealed class TransferTerms(IOptions<TransferOptions> options)
 {
     /// <summary>The least that can be sent.</summary>
@@ -27,14 +25,14 @@ internal sealed class TransferTerms(IOptions<TransferOptions> options)
     /// <summary>How long a quote is kept to.</summary>
     public static readonly TimeSpan QuoteLifetime = TimeSpan.FromMinutes(10);
 
-    /// <summary>What every transfer is from and to.</summary>
+    /// <summary>The currencies of every transfer.</summary>
     public static readonly CurrencyPair Currency = new("USD", "MXN");
 
     public decimal Rate { get; } = options.Value.Rate;
 
     public decimal Fee { get; } = options.Value.Fee;
 
-    /// <summary>How long after its confirmation a transfer waits before the payout rail gets it.</summary>
+    /// <summary>How long a confirmed transfer can be cancelled before it goes to the payout rail.</summary>
     public TimeSpan CancelWindow { get; } = options.Value.CancelWindow;
 
     /// <summary>The amounts for a sum to send: receive is send × rate, rounded half away from zero to cents.</summary>
@@ -47,6 +45,6 @@ internal sealed class TransferTerms(IOptions<TransferOptions> options)
             Currency
         );
 
-    // Adding 0.00 gives two decimals, so that 100 is written as 100.00 wherever it came from.
+    // Adding 0.00 sets the scale to two decimals, so that 100 is always written as 100.00.
     private static decimal InCents(decimal amount) => amount + 0.00m;
 }

@@ -4,21 +4,20 @@ using System.Net.Sockets;
 namespace Serverless.Functions.Outbound;
 
 /// <summary>
-/// Connects to the first of several addresses that takes a connection (RFC 8305): the next one is tried when the one
-/// before has failed, or has said nothing for
-/// <see cref="Stagger"/>, and does not wait for it any longer.
+/// Connects to the first of several addresses that accepts a connection (RFC 8305): the next address is tried when the
+/// previous one has failed, or has not answered within <see cref="Stagger"/>.
 /// </summary>
 internal static class HappyEyeballs
 {
     /// <summary>Connection Attempt Delay (RFC 8305, section 5).</summary>
     public static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>More addresses than this are not tried: a name can have hundreds.</summary>
+    /// <summary>Maximum number of addresses to try: a name can have hundreds.</summary>
     private const int Most = 10;
 
     /// <summary>
-    /// The addresses in the order of their turn: as they were given, but the families alternate, beginning with the
-    /// first one's (section 4).
+    /// The order in which addresses are tried: as given, but alternating between the families, beginning with the
+    /// first one's (RFC 8305, section 4).
     /// </summary>
     public static IEnumerable<IPAddress> InTurn(IReadOnlyList<IPAddress> addresses)
     {
@@ -33,11 +32,11 @@ internal static class HappyEyeballs
         }
     }
 
-    /// <summary>The connection that stood first; the exception of the first address where none takes one.</summary>
+    /// <summary>The first established connection; throws the exception of the first address if none accepts.</summary>
     /// <param name="addresses">At least one.</param>
     /// <param name="connect">Connects to one of them.</param>
     /// <param name="time">For the delay between them.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels all attempts.</param>
     public static async Task<Stream> ConnectAsync(
         IReadOnlyList<IPAddress> addresses,
         Func<IPAddress, CancellationToken, Task<Stream>> connect,
@@ -75,7 +74,7 @@ internal static class HappyEyeballs
         throw failure ?? new SocketException((int)SocketError.HostUnreachable);
     }
 
-    /// <summary>Null where none has ended in time.</summary>
+    /// <summary>The first task that ends; null if none does in time.</summary>
     private static async Task<Task<Stream>?> FirstEndedAsync(
         List<Task<Stream>> underWay,
         TimeSpan limit,
@@ -102,7 +101,7 @@ internal static class HappyEyeballs
         }
         catch (Exception ex) when (ex is OperationCanceledException or SocketException)
         {
-            // Given up, as it should be.
+            // Cancelled on purpose.
         }
     }
 }

@@ -1,10 +1,9 @@
 namespace Serverless.Functions.Outbound;
 
 /// <summary>
-/// A connection that may carry one request after the other. It tells each of them (<see cref="Exchange"/>) whether it
-/// came to a connection that had served another one, and
-/// whether anything of an answer came: a receiver may close a kept connection at any time, also while the next
-/// request is on its way (RFC 9112, section 9.3.1).
+/// A connection that can carry several requests. It tells each of them (<see cref="Exchange"/>) whether the connection
+/// was used before, and whether any part of an answer arrived: a receiver may close an idle connection at any time,
+/// even while the next request is on its way (RFC 9112, section 9.3.1).
 /// </summary>
 internal sealed class KeptConnection(Stream inner) : PassThroughStream(inner)
 {
@@ -12,10 +11,10 @@ internal sealed class KeptConnection(Stream inner) : PassThroughStream(inner)
     private volatile bool _ended;
     private volatile bool _closed;
 
-    /// <summary>No request is to follow the present one.</summary>
+    /// <summary>No further request may follow the current one.</summary>
     public void Leave() => _ended = true;
 
-    /// <summary>The present answer has been read to its end, too.</summary>
+    /// <summary>The current answer has been read completely.</summary>
     public void Retire() => _closed = true;
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -32,7 +31,7 @@ internal sealed class KeptConnection(Stream inner) : PassThroughStream(inner)
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // The client reads ahead to see whether an idle connection still stands: to it this one does not.
+        // The client reads ahead to check whether an idle connection is still open: report this one as closed.
         if (_closed)
             return 0;
         var length = await base.ReadAsync(buffer, cancellationToken);
@@ -43,28 +42,28 @@ internal sealed class KeptConnection(Stream inner) : PassThroughStream(inner)
 }
 
 /// <summary>
-/// One request on its way, and what its connection tells of it. It follows the request through the client by the flow
-/// of execution.
+/// One request and what its connection reports about it. The request carries it through the HTTP client in an
+/// AsyncLocal.
 /// </summary>
 internal sealed class Exchange
 {
     private static readonly AsyncLocal<Exchange?> Flowing = new();
     private KeptConnection? _connection;
 
-    /// <summary>The one that this flow of execution sends.</summary>
+    /// <summary>The exchange of the current async flow.</summary>
     public static Exchange? Current => Flowing.Value;
 
-    /// <summary>Something of an answer came.</summary>
+    /// <summary>True if any part of an answer arrived.</summary>
     public bool IsAnswered { get; set; }
 
     /// <summary>
-    /// It was sent on a connection that had carried another request, and nothing came back: nobody may have read it.
+    /// True if the request was sent on a reused connection and nothing came back: perhaps nobody has read it.
     /// </summary>
     public bool MetAClosedConnection => _isReused && !IsAnswered;
 
     private bool _isReused;
 
-    /// <summary>Begins one in this flow of execution.</summary>
+    /// <summary>Starts an exchange in the current async flow.</summary>
     public static Exchange Begin()
     {
         var exchange = new Exchange();
@@ -72,12 +71,12 @@ internal sealed class Exchange
         return exchange;
     }
 
-    /// <summary>It is written to this connection.</summary>
+    /// <summary>Called when the request is written to a connection.</summary>
     internal void Begin(KeptConnection connection, bool isFirst) => (_connection, _isReused) = (connection, !isFirst);
 
-    /// <summary>Its connection carries nothing else.</summary>
+    /// <summary>Prevents further requests on its connection.</summary>
     public void EndConnection() => _connection?.Leave();
 
-    /// <summary>Its connection is of no more use.</summary>
+    /// <summary>Makes its connection unusable.</summary>
     public void CloseConnection() => _connection?.Retire();
 }

@@ -4,9 +4,10 @@ using System.Net.Sockets;
 namespace Serverless.Functions.Outbound;
 
 /// <summary>
-/// Addresses that nothing may be sent to: one table, each row with its source. IANA's registries of special-purpose
-/// addresses (RFC 6890) are its base; where one of them calls a part of a range reachable (PCP's anycast in
-/// 192.0.0.0/24, AS112, the well-known NAT64 prefix), no partner's server lives there, and the whole is refused.
+/// Addresses to which nothing may be sent: one table, each row with its source, based on IANA's registries of
+/// special-purpose addresses (RFC 6890). If a registry calls a part of a range reachable (PCP's anycast in
+/// 192.0.0.0/24, AS112, the well-known NAT64 prefix), the whole range is still refused, because no partner's server is
+/// there.
 /// </summary>
 internal static class NetworkRanges
 {
@@ -59,8 +60,8 @@ internal static class NetworkRanges
     private static readonly IPNetwork[] Networks = [.. Refused.Select(row => IPNetwork.Parse(row.Range))];
 
     /// <summary>
-    /// True for an address on the public internet. IPv4 mapped into IPv6 is judged as the IPv4 that a socket makes of
-    /// it; every other form of IPv4 inside IPv6 is refused.
+    /// True for an address on the public internet. IPv4 mapped into IPv6 is checked as IPv4, since a socket connects
+    /// to that; every other form of IPv4 inside IPv6 is refused.
     /// </summary>
     public static bool IsPublic(IPAddress address)
     {

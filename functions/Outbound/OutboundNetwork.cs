@@ -5,11 +5,10 @@ using Serverless.Functions.Webhooks.Sending;
 namespace Serverless.Functions.Outbound;
 
 /// <summary>
-/// The edge to the network. What lies between finding addresses and connecting to them, the judgement, is
-/// <see cref="WebhookSender"/>'s.
+/// Interface to the network. <see cref="WebhookSender"/> checks the resolved addresses before it connects.
 /// </summary>
-/// <param name="Resolve">All addresses of a host name; an address in text is its own.</param>
-/// <param name="Connect">A connection to an address and port. Never looks a name up.</param>
+/// <param name="Resolve">Returns all addresses of a host name; an IP address gives itself.</param>
+/// <param name="Connect">Connects to an address and port, never to a name.</param>
 internal sealed record OutboundNetwork(
     Func<string, CancellationToken, Task<IPAddress[]>> Resolve,
     Func<IPAddress, int, CancellationToken, Task<Stream>> Connect

@@ -8,21 +8,18 @@ using Serverless.Functions.Webhooks.Sending;
 namespace Serverless.Functions.Outbound;
 
 /// <summary>
-/// Which URLs a partner may have called: absolute https on port 443 or 8443, no user info,
-/// no private host. With <c>Webhooks:AllowPrivateNetworks</c> (local development only) http, any port and private hosts
-/// too.
+/// Rules for the URLs that partners give: absolute https on port 443 or 8443, no user info, no private host. With
+/// <c>Webhooks:AllowPrivateNetworks</c> (local development only) http, any port and private hosts too.
 /// </summary>
 /// <remarks>
-/// A name is not resolved here: its addresses are judged where the connection is made (<see cref="WebhookSender"/>),
-/// for every attempt.
+/// Names are not resolved here: <see cref="WebhookSender"/> checks their addresses when it connects, for every
+/// attempt.
 /// </remarks>
 internal sealed partial class OutboundUrlRules(IOptions<OutboundOptions> options)
 {
     private const int MaxLength = 2048;
 
-    /// <summary>
-    /// What stands in no URL as it is (RFC 3986, section 2) and has a meaning of its own for some who read one.
-    /// </summary>
+    /// <summary>Characters that a URL must escape (RFC 3986, section 2) and that some parsers interpret.</summary>
     private static readonly SearchValues<char> NotInUrls = SearchValues.Create(" \"<>\\^`{|}");
 
     /// <summary>True in local development: private networks and plain http may be called.</summary>
@@ -52,7 +49,7 @@ internal sealed partial class OutboundUrlRules(IOptions<OutboundOptions> options
         }
         if (LonePercent().IsMatch(rest))
             return "must have two hexadecimal digits after each %: write a % itself as %25";
-        // The authority alone: of a whole URL the platform calls some escapes ill-formed that RFC 3986 has.
+        // Only the authority: in the rest, the platform calls some escapes ill-formed that RFC 3986 allows.
         if (
             !Uri.IsWellFormedUriString($"{authority}/", UriKind.Absolute)
             || !Uri.TryCreate(text, UriKind.Absolute, out var url)
@@ -79,8 +76,8 @@ internal sealed partial class OutboundUrlRules(IOptions<OutboundOptions> options
     private static partial Regex LonePercent();
 
     /// <summary>
-    /// The host as it is looked up: full-width and circled digits and dots are ASCII in it, and a dot at the end
-    /// changes nothing. Null where IDNA (RFC 5891) knows no such name.
+    /// The host as it will be resolved: full-width and circled digits and dots become ASCII, and a trailing dot is
+    /// removed. Null if the name is invalid by IDNA (RFC 5891).
     /// </summary>
     private static string? LookedUpName(Uri url)
     {
@@ -95,8 +92,8 @@ internal sealed partial class OutboundUrlRules(IOptions<OutboundOptions> options
     }
 
     /// <summary>
-    /// No top-level domain is a number (RFC 3696, section 2): such a name is an address in a spelling that some
-    /// resolver understands.
+    /// No top-level domain is a number (RFC 3696, section 2): such a name is an IP address in a spelling that some
+    /// resolvers accept.
     /// </summary>
     private static bool EndsInNumber(string host)
     {

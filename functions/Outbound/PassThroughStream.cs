@@ -1,8 +1,7 @@
 namespace Serverless.Functions.Outbound;
 
 /// <summary>
-/// A connection's stream that something looks on: everything goes through as it is. Asynchronous only, as the HTTP
-/// client uses it.
+/// Base of streams that observe a connection without changing its data. Only asynchronous, as the HTTP client uses it.
 /// </summary>
 internal abstract class PassThroughStream(Stream inner) : Stream
 {

@@ -5,19 +5,19 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Serverless.Functions.Outbound;
 
-/// <summary>Why a receiver's TLS was not accepted, as its owner should read it.</summary>
+/// <summary>Why a receiver's TLS was refused, in words for its owner.</summary>
 internal sealed class RefusedTlsException(string message) : Exception(message);
 
 /// <summary>
-/// How receivers prove who they are: by a certificate of a trusted authority for the host's name, on TLS 1.2 or
-/// newer. What they show makes us fetch nothing.
+/// How receivers are authenticated: by a trusted authority's certificate for the host's name, with TLS 1.2 or newer.
+/// Nothing that a certificate names is downloaded.
 /// </summary>
 internal static class TlsTrust
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string AuthorityInformationAccess = "1.3.6.1.5.5.7.1.1";
 
-    /// <summary>In the order in which they are told: what the owner has to mend first stands first.</summary>
+    /// <summary>In the order of the message: the problem to fix first comes first.</summary>
     private static readonly (X509ChainStatusFlags Flag, string Reason)[] Known =
     [
         (X509ChainStatusFlags.UntrustedRoot, UnknownAuthority),
@@ -32,15 +32,15 @@ internal static class TlsTrust
     private const string Incomplete =
         "the certificate's chain is incomplete: the server must send the intermediate certificates, too";
 
-    /// <summary>For a client's handler.</summary>
+    /// <summary>Options for a client's handler.</summary>
     public static SslClientAuthenticationOptions Options() =>
         new()
         {
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CertificateChainPolicy = new X509ChainPolicy
             {
-                // A certificate can name any URL to fetch its issuer or a list from, and whoever runs the server
-                // chooses it.
+                // A certificate can name any URL for its issuer or a revocation list, so a server could make us fetch
+                // it.
                 DisableCertificateDownloads = true,
                 RevocationMode = X509RevocationMode.NoCheck,
                 ApplicationPolicy = { new Oid(ServerAuthentication) },
@@ -51,7 +51,7 @@ internal static class TlsTrust
                     : throw new RefusedTlsException(Reason(certificate, chain, problems)),
         };
 
-    /// <summary>All that is wrong with what a server showed, in one sentence.</summary>
+    /// <summary>All problems of a server's certificate, in one sentence.</summary>
     private static string Reason(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors problems)
     {
         if (certificate is null)
@@ -85,9 +85,8 @@ internal static class TlsTrust
     }
 
     /// <summary>
-    /// Whether something was left out between the certificate and an authority, or the authority is simply not known.
-    /// Public authorities write into what they issue where the
-    /// issuer's certificate can be fetched; one's own do not.
+    /// True if an intermediate certificate is missing, false if the authority is unknown. Certificates of public
+    /// authorities contain the URL of the issuer's certificate; those of private ones do not.
     /// </summary>
     private static bool IsIncomplete(X509Chain chain) =>
         chain.ChainElements is [.., { Certificate: var last }]
@@ -96,9 +95,8 @@ internal static class TlsTrust
 }
 
 /// <summary>
-/// Looks at the first bytes that a server sends on a connection that is to become TLS: the version that it wants, or
-/// that it does not speak TLS at all. The platform's TLS has no
-/// readable word for either.
+/// Inspects the first bytes that a server sends when TLS begins: the server's version, or that it does not speak TLS.
+/// The platform's TLS errors explain neither.
 /// </summary>
 internal sealed class TlsOpening(Stream inner) : PassThroughStream(inner)
 {
@@ -115,11 +113,11 @@ internal sealed class TlsOpening(Stream inner) : PassThroughStream(inner)
     {
         var length = await base.ReadAsync(buffer, cancellationToken);
         if (_length < _first.Length)
-            Look(buffer.Span[..length]);
+            Inspect(buffer.Span[..length]);
         return length;
     }
 
-    private void Look(ReadOnlySpan<byte> bytes)
+    private void Inspect(ReadOnlySpan<byte> bytes)
     {
         var taken = bytes[..Math.Min(bytes.Length, _first.Length - _length)];
         taken.CopyTo(_first.AsSpan(_length));
@@ -131,7 +129,7 @@ internal sealed class TlsOpening(Stream inner) : PassThroughStream(inner)
             throw new RefusedTlsException("the server speaks only an old TLS: it must offer TLS 1.2 or 1.3");
     }
 
-    /// <summary>3.3 in a ServerHello is TLS 1.2 or 1.3, what is below is older.</summary>
+    /// <summary>3.3 in a ServerHello means TLS 1.2 or 1.3; a lower value is older.</summary>
     private static bool IsOld(ReadOnlySpan<byte> record) =>
         record[5] == ServerHello && record[9] == 3 && record[10] < 3;
 }

@@ -7,7 +7,7 @@ namespace Serverless.Functions.Partners;
 
 /// <summary>
 /// A partner's API key: <c>m2m_test_</c> or <c>m2m_live_</c> and 32 lower-case letters and digits. Shown once; stored
-/// as its SHA-256 with a prefix to tell it by. Never prints itself.
+/// as SHA-256, with a prefix to identify it. <c>ToString</c> does not reveal it.
 /// </summary>
 internal sealed partial record ApiKey
 {
@@ -18,7 +18,8 @@ internal sealed partial record ApiKey
     private ApiKey(string value) => _value = value;
 
     /// <summary>
-    /// Lower-case hex of the key's SHA-256. The key has 165 random bits, so a plain hash cannot be searched.
+    /// Lower-case hex of the key's SHA-256. A plain hash is enough: the key has 165 random bits, too many for a
+    /// search.
     /// </summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(_value)));
 
@@ -28,7 +29,7 @@ internal sealed partial record ApiKey
     public static ApiKey New(PartnerEnvironment environment) =>
         new(environment.KeyPrefix + RandomNumberGenerator.GetString(Alphabet, 32));
 
-    /// <summary>Accepts the shape of this environment's keys only.</summary>
+    /// <summary>Accepts only keys of this environment.</summary>
     public static bool TryParse(string? text, PartnerEnvironment environment, [NotNullWhen(true)] out ApiKey? key)
     {
         key =
@@ -55,16 +56,16 @@ internal sealed partial record ApiKey
     private static partial Regex PrefixShape();
 }
 
-/// <summary>Sandbox or production: a key of one is unknown in the other.</summary>
+/// <summary>Sandbox or production: the keys of one are invalid in the other.</summary>
 internal sealed record PartnerEnvironment(string Name, string Mode)
 {
     public static PartnerEnvironment Sandbox { get; } = new("sandbox", "test");
     public static PartnerEnvironment Production { get; } = new("production", "live");
 
-    /// <summary>How its M2M keys begin.</summary>
+    /// <summary>Prefix of its M2M keys.</summary>
     public string KeyPrefix => $"m2m_{Mode}_";
 
-    /// <summary>The one of a name, or null.</summary>
+    /// <summary>Finds an environment by name, or null.</summary>
     public static PartnerEnvironment? Find(string name) =>
         Array.Find([Sandbox, Production], environment => environment.Name == name);
 }

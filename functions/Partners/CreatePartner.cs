@@ -79,7 +79,7 @@ internal sealed class CreatePartner(
         return new Result.Created(id, await keys.IssueAsync(id, ct), await identityKeys.IssueAsync(id, ct), secret);
     }
 
-    /// <summary>What came of it.</summary>
+    /// <summary>Result of the creation.</summary>
     internal abstract record Result
     {
         public sealed record Created(PartnerId Id, ApiKey Key, IdentityKey IdentityKey, WebhookSecret Secret) : Result;

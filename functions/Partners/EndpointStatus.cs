@@ -1,12 +1,12 @@
 namespace Serverless.Functions.Partners;
 
-/// <summary>How a partner's endpoint does.</summary>
+/// <summary>State of a partner's endpoint.</summary>
 internal enum EndpointState
 {
-    /// <summary>The last attempt was taken, or none was made.</summary>
+    /// <summary>The last attempt succeeded, or none was made.</summary>
     Healthy,
 
-    /// <summary>Attempts have failed since then, and none was taken.</summary>
+    /// <summary>Attempts have failed since then, and none succeeded.</summary>
     Failing,
 
     /// <summary>The partner turned it off.</summary>
@@ -17,11 +17,11 @@ internal enum EndpointState
 }
 
 /// <summary>The endpoint's state, written only when it changes.</summary>
-/// <param name="State">How it does.</param>
-/// <param name="Since">Since when; null where it was never otherwise.</param>
-/// <param name="Reason">Why, where it is not healthy.</param>
+/// <param name="State">The state.</param>
+/// <param name="Since">Since when; null if it never changed.</param>
+/// <param name="Reason">Why it is not healthy.</param>
 internal sealed record EndpointStatus(EndpointState State, DateTimeOffset? Since, string? Reason)
 {
-    /// <summary>Nothing is known against it.</summary>
+    /// <summary>An endpoint without any failure.</summary>
     public static EndpointStatus Healthy { get; } = new(EndpointState.Healthy, null, null);
 }

@@ -7,8 +7,8 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// Names a key of the identity API: <c>pk_test_</c> or <c>pk_live_</c> and letters and digits. Not secret; goes with
-/// every request.
+/// Id of an identity API key: <c>pk_test_</c> or <c>pk_live_</c> and letters and digits. Not secret; sent with every
+/// request.
 /// </summary>
 internal sealed partial record IdentityKeyId
 {
@@ -21,7 +21,7 @@ internal sealed partial record IdentityKeyId
     public static IdentityKeyId New(PartnerEnvironment environment) =>
         new($"pk_{environment.Mode}_{RandomNumberGenerator.GetString(Alphabet, 24)}");
 
-    /// <summary>Accepts the shape of this environment's keys only.</summary>
+    /// <summary>Accepts only ids of this environment.</summary>
     public static bool TryParse(string? text, PartnerEnvironment environment, [NotNullWhen(true)] out IdentityKeyId? id)
     {
         id =
@@ -40,8 +40,8 @@ internal sealed partial record IdentityKeyId
 }
 
 /// <summary>
-/// Signs requests to the identity API: <c>sk_test_</c> or <c>sk_live_</c> and 32 random bytes as hex. Never prints
-/// itself.
+/// Signs requests to the identity API: <c>sk_test_</c> or <c>sk_live_</c> and 32 random bytes as hex. <c>ToString</c>
+/// does not reveal it.
 /// </summary>
 internal sealed record IdentitySecret
 {
@@ -55,7 +55,7 @@ internal sealed record IdentitySecret
     public static IdentitySecret New(PartnerEnvironment environment) =>
         new($"sk_{environment.Mode}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}");
 
-    /// <summary>Over the text that a partner was shown.</summary>
+    /// <summary>Creates it from the text that the partner was shown.</summary>
     public static IdentitySecret From(string value) => new(value);
 
     /// <summary>What the wrapped secret is bound to.</summary>
@@ -68,7 +68,7 @@ internal sealed record IdentitySecret
 }
 
 /// <summary>A key of the identity API.</summary>
-/// <param name="Id">Names it.</param>
-/// <param name="Partner">Whose it is.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Partner">Its partner.</param>
 /// <param name="Secret">Signs with it.</param>
 internal sealed record IdentityKey(IdentityKeyId Id, PartnerId Partner, IdentitySecret Secret);

@@ -9,9 +9,9 @@ namespace Serverless.Functions.Partners;
 
 /// <summary>Keys of the identity API in the table Partners, their secrets wrapped by the key ring.</summary>
 /// <remarks>
-/// A key has two rows: <c>identity-key|{id}</c> in a partition of its own, which a request is authenticated by, and the
-/// same in the partner's partition, which says whose it is. The first is written last and removed first, so a key that
-/// is half created or half revoked does not work.
+/// A key has two rows: <c>identity-key|{id}</c> in its own partition, for authentication, and the same in the
+/// partner's partition, for finding a partner's keys. The first is written last and removed first, so a key that is
+/// half created or half revoked does not work.
 /// </remarks>
 internal sealed class IdentityKeyStore(
     AppTables tables,
@@ -55,7 +55,7 @@ internal sealed class IdentityKeyStore(
                 .ThenBy(row => row.RowKey, StringComparer.Ordinal)
         )
         {
-            // One that is half created or half revoked has only this row.
+            // A key that is half created or half revoked has only this row.
             if (
                 IdentityKeyId.TryParse(row.RowKey[Prefix.Length..], environment, out var id)
                 && await FindAsync(id, ct) is { } key

@@ -69,7 +69,7 @@ internal sealed class IdentityKeys(
         );
     }
 
-    /// <summary>Stores a new key and gives it back for the one answer that shows its secret.</summary>
+    /// <summary>Stores a new key and returns it, for the only answer that shows its secret.</summary>
     public async Task<IdentityKey> IssueAsync(PartnerId partner, CancellationToken ct)
     {
         var key = new IdentityKey(IdentityKeyId.New(environment), partner, IdentitySecret.New(environment));

@@ -26,12 +26,10 @@ internal sealed record Partner
     /// <summary>The signing secret, wrapped by the key ring.</summary>
     public required string WrappedWebhookSecret { get; init; }
 
-    /// <summary>
-    /// The signing secrets before the present one, newest first, as long as their overlaps were promised to last.
-    /// </summary>
+    /// <summary>The previous signing secrets, newest first, until their promised overlaps end.</summary>
     public IReadOnlyList<PreviousSecret> PreviousSecrets { get; init; } = [];
 
-    /// <summary>Ids of the last rotations: one that is repeated is known by its own.</summary>
+    /// <summary>Ids of the last rotations, to recognise a repeated one.</summary>
     public IReadOnlyList<string> Rotations { get; init; } = [];
 
     /// <summary>
@@ -43,22 +41,22 @@ internal sealed record Partner
 
     public PartnerSettings Settings { get; init; } = PartnerSettings.Default;
 
-    /// <summary>Where KYC webhooks go; null where there is no place for them.</summary>
+    /// <summary>The URL for KYC webhooks; null if there is none.</summary>
     public string? KycUrl => Settings.KycWebhookUrl ?? (Endpoint.Enabled ? Endpoint.Url : null);
 
     /// <summary>Version of the row that was read.</summary>
     public ETag ETag { get; init; }
 
     /// <summary>
-    /// The URL for an event, or null when nobody wants it: KYC webhooks are on by a setting, the others by the
-    /// endpoint's list.
+    /// The URL for an event, or null if it is not subscribed: a setting enables KYC webhooks, the endpoint's list the
+    /// others.
     /// </summary>
     public string? UrlFor(string eventName, string? callbackUrl) =>
         eventName == PartnerEvents.Kyc
             ? (Settings.KycWebhooks ? KycUrl : null)
             : Endpoint.UrlFor(eventName, callbackUrl);
 
-    /// <summary>The secrets that sign beside the current one at a moment.</summary>
+    /// <summary>The previous secrets that still sign at the given time.</summary>
     public IEnumerable<PreviousSecret> PreviousSecretsAt(DateTimeOffset now) =>
         PreviousSecrets.Where(secret => now < secret.ExpiresAt);
 
@@ -112,10 +110,7 @@ internal sealed record Partner
             ETag = row.ETag,
         };
 
-    /// <summary>
-    /// Rows that were written when only one could sign beside the current one have it in two columns, until they are
-    /// written again.
-    /// </summary>
+    /// <summary>Older rows have only one previous secret, in two columns, until they are written again.</summary>
     private static List<PreviousSecret> PreviousSecretsOf(TableEntity row) =>
         row.GetString("WebhookSecretsBefore") is { } several
             ? JsonSerializer.Deserialize<List<PreviousSecret>>(several)!

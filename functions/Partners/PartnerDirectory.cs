@@ -3,14 +3,14 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// Partners by key and by id, remembered for five seconds. What an operator changes holds at once on the instance that
-/// changed it and within <see cref="Staleness"/> on every other.
+/// Cache of partners by key and by id. An operator's change is effective at once on the instance that made it, and
+/// within <see cref="Staleness"/> on every other.
 /// </summary>
-/// <remarks>A read is shared by all who wait for it, so no caller's giving up ends it.</remarks>
+/// <remarks>Concurrent callers share a read, so a caller that cancels does not end it.</remarks>
 internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore identityKeys, TimeProvider time)
 {
     /// <summary>
-    /// The longest time for which another instance may not know of a revoked key, a suspension or a changed endpoint.
+    /// The longest time until other instances notice a revoked key, a suspension or a changed endpoint.
     /// </summary>
     public static readonly TimeSpan Staleness = TimeSpan.FromSeconds(5);
 
@@ -35,9 +35,7 @@ internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore iden
         time
     );
 
-    /// <summary>
-    /// The partner of a key, or null. A key that is not known is asked for again each time: a new one works at once.
-    /// </summary>
+    /// <summary>The partner of a key, or null. Unknown keys are not cached, so that a new key works at once.</summary>
     public Task<PartnerId?> FindByKeyAsync(ApiKey key, CancellationToken ct) => _keys.FindAsync(key.Hash, ct);
 
     /// <summary>The key of the identity API with its secret, or null.</summary>
@@ -53,13 +51,13 @@ internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore iden
     /// <summary>The partner, or null.</summary>
     public Task<Partner?> FindAsync(PartnerId id, CancellationToken ct) => _partners.FindAsync(id, ct);
 
-    /// <summary>Forgets a partner that was changed.</summary>
+    /// <summary>Drops a changed partner from the cache.</summary>
     public void Forget(PartnerId id) => _partners.Forget(id);
 
-    /// <summary>Forgets a key that was revoked.</summary>
+    /// <summary>Drops a revoked key from the cache.</summary>
     public void ForgetKey(string hash) => _keys.Forget(hash);
 
-    /// <summary>Forgets a key of the identity API that was revoked.</summary>
+    /// <summary>Drops a revoked key of the identity API from the cache.</summary>
     public void ForgetIdentityKey(IdentityKeyId id)
     {
         _identityKeys.Forget(id);

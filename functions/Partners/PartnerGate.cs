@@ -8,7 +8,8 @@ using Serverless.Functions.RateLimits;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// Who may call under <c>/partner</c>: partners with an API key that are not suspended, within their rate limits.
+/// Authenticates calls under <c>/partner</c>: the API key's partner must not be suspended and must be within its rate
+/// limits.
 /// </summary>
 internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment environment, RateLimiter limiter)
     : IApiGate
@@ -22,7 +23,7 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
 
     private async Task<ApiError?> ProblemAsync(FunctionContext context, HttpContext http)
     {
-        // A comma joins two headers of this name: two keys are none.
+        // A comma means that the header was sent twice: two keys are refused.
         if (
             http.Request.HeaderText("X-API-Key") is not { Length: > 0 } sent
             || sent.Contains(',', StringComparison.Ordinal)
@@ -59,7 +60,7 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
 /// <summary>The authenticated partner of a request.</summary>
 internal static class PartnerRequest
 {
-    /// <summary>Keeps with the request whose it is; what is logged from now on says so.</summary>
+    /// <summary>Stores the partner of a request and adds it to the log scope.</summary>
     public static void Keep(this HttpContext http, Partner partner)
     {
         http.Items[typeof(Partner)] = partner;

@@ -63,10 +63,10 @@ internal sealed class PartnerKeys(
         );
     }
 
-    /// <summary>Stores a new key and gives it back for the one answer that shows it.</summary>
+    /// <summary>Stores a new key and returns it, for the only answer that shows it.</summary>
     public async Task<ApiKey> IssueAsync(PartnerId id, CancellationToken ct)
     {
-        // Two keys of a partner never share the prefix that names them: one that does is thrown away.
+        // The prefix identifies a key of a partner, so a key with a used prefix is discarded.
         while (true)
         {
             var key = ApiKey.New(environment);

@@ -7,24 +7,24 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// How a partner's links look and where they may be shown, and how its identities are dealt with.
+/// A partner's settings: how its links look and where they may be embedded, and how its identities are handled.
 /// </summary>
 /// <param name="AllowedOrigins">
-/// Origins whose pages may embed the widget and hear its messages; none: nobody may.
+/// Origins whose pages may embed the widget and receive its messages; empty: none.
 /// </param>
-/// <param name="Theme">Theme of links that name none.</param>
+/// <param name="Theme">Theme of links that do not set one.</param>
 internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrigins, string? Theme)
 {
     public const int MaxOrigins = 20;
 
-    /// <summary>Scheme, the longest host name, port.</summary>
+    /// <summary>Scheme, longest possible host name, port.</summary>
     private const int MaxOriginLength = 267;
 
     private const int MaxFiats = 200;
 
     public static PartnerSettings Default { get; } = new([], null);
 
-    /// <summary>Who vouches for an e-mail address that arrives by PATCH or token share.</summary>
+    /// <summary>Who verifies an e-mail address that arrives by PATCH or token share.</summary>
     public EmailVerification EmailVerification { get; init; }
 
     /// <summary>How sure an address is that arrives by PATCH or token share.</summary>
@@ -34,10 +34,10 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
     /// <summary>One-time passwords may be sent.</summary>
     public bool OtpEnabled { get; init; }
 
-    /// <summary>Changes of <c>kyc.status</c> are sent.</summary>
+    /// <summary>KYC webhooks are sent when <c>kyc.status</c> changes.</summary>
     public bool KycWebhooks { get; init; }
 
-    /// <summary>Where they go; null: to the webhook endpoint's URL.</summary>
+    /// <summary>Their URL; null: the webhook endpoint's URL.</summary>
     public string? KycWebhookUrl { get; init; }
 
     /// <summary>KYC may be shared with a token or documents.</summary>
@@ -49,13 +49,13 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
     /// <summary>The partner is regulated and its own KYC is relied upon.</summary>
     public bool Reliance { get; init; }
 
-    /// <summary>Currencies that the partner may deal in; null: all that the eligibility rules have.</summary>
+    /// <summary>Allowed currencies; null: all currencies of the eligibility rules.</summary>
     public IReadOnlyList<string>? Fiats { get; init; }
 
     /// <summary>When the partner is asked for what is missing of a person.</summary>
     public DataRequestTiming DataRequests { get; init; }
 
-    /// <summary>Reads the member <c>settings</c>; what it does not name stays as it was.</summary>
+    /// <summary>Reads the member <c>settings</c>; settings that it does not contain are kept.</summary>
     public static PartnerSettings Read(JsonInput body, PartnerSettings before, OutboundUrlRules urls)
     {
         if (body.Object("settings") is not { } settings)
@@ -133,7 +133,7 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
         return null;
     }
 
-    // Goes into a header as it is: nothing but a host and a port.
+    // The value is written into a header unescaped, so only host and port are allowed.
     [GeneratedRegex(@"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Origin { get; }
 
@@ -144,32 +144,34 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
 /// <summary>When a partner is asked for what is missing of a person.</summary>
 internal enum DataRequestTiming
 {
-    /// <summary>When the link is created: the partner has until the person comes, who then waits for nothing.</summary>
+    /// <summary>
+    /// When the link is created: the partner has time until the person comes, who then need not wait.
+    /// </summary>
     OnCreate,
 
     /// <summary>When the link is first opened: the person waits a moment for the answer.</summary>
     OnOpen,
 }
 
-/// <summary>Who vouches for an e-mail address.</summary>
+/// <summary>Who verifies an e-mail address.</summary>
 internal enum EmailVerification
 {
-    /// <summary>The partner's own login: the address counts as verified and merges at once.</summary>
+    /// <summary>The partner's own login: the address counts as verified, and accounts merge at once.</summary>
     Partner,
 
     /// <summary>A one-time password: until then the address is linked as unverified and merges nothing.</summary>
     Otp,
 }
 
-/// <summary>How sure it is that an address is this person's. In the order of what is worth more.</summary>
+/// <summary>How certain it is that an address belongs to the person, in ascending order.</summary>
 internal enum EmailTrust
 {
-    /// <summary>Said by PATCH or token share under <c>emailVerification: otp</c>: nobody has proved anything.</summary>
+    /// <summary>Given by PATCH or token share under <c>emailVerification: otp</c>: not proved yet.</summary>
     Unverified,
 
-    /// <summary>The partner's own login, or the address that an identity was created with.</summary>
+    /// <summary>Verified by the partner's own login, or given when the identity was created.</summary>
     Vouched,
 
-    /// <summary>By a one-time code.</summary>
+    /// <summary>Verified by a one-time code.</summary>
     Verified,
 }

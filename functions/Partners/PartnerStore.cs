@@ -8,9 +8,9 @@ namespace Serverless.Functions.Partners;
 
 /// <summary>Partners and their API keys in the table Partners.</summary>
 /// <remarks>
-/// A key has two rows: <c>key|{hash}</c> in a partition of its own, which a request is authenticated by, and
-/// <c>key|{prefix}</c> in the partner's partition, which it is named by. The first is written last and removed first,
-/// so a key that is half created or half revoked does not work.
+/// A key has two rows: <c>key|{hash}</c> in its own partition, for authentication, and <c>key|{prefix}</c> in the
+/// partner's partition, for listing and revoking. The first is written last and removed first, so a key that is half
+/// created or half revoked does not work.
 /// </remarks>
 internal sealed class PartnerStore(AppTables tables, TimeProvider time)
 {
@@ -53,8 +53,8 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
     }
 
     /// <summary>
-    /// Changes a partner by reading, deciding and writing conditionally; null when there is no such partner. Where the
-    /// same instance comes back, nothing is written.
+    /// Changes a partner by reading, deciding and writing conditionally; null if the partner does not exist. If
+    /// <paramref name="change"/> returns the same instance, nothing is written.
     /// </summary>
     public Task<Partner?> UpdateAsync(PartnerId id, Func<Partner, Partner> change, CancellationToken ct) =>
         Contention.RepeatAsync<Partner?>(
@@ -78,9 +78,7 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
             ct
         );
 
-    /// <summary>
-    /// Stores a new key (hashed). Another key may already have this prefix: then false, and nothing has changed.
-    /// </summary>
+    /// <summary>Stores a new key (hashed); false, without any change, if another key has this prefix.</summary>
     public async Task<bool> TryAddKeyAsync(PartnerId id, ApiKey key, CancellationToken ct)
     {
         try

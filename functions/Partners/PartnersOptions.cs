@@ -2,14 +2,14 @@ using Serverless.Functions.Settings;
 
 namespace Serverless.Functions.Partners;
 
-/// <summary>Whom the app serves, and under which address.</summary>
+/// <summary>The environment of partners, and the app's public address.</summary>
 internal sealed class PartnersOptions
 {
     /// <summary>One of <see cref="PartnerEnvironment"/>.</summary>
     [Setting("Partners:Environment")]
     public string Environment { get; init; } = "";
 
-    /// <summary>The address that the outside world knows the app by; null: the one of each request.</summary>
+    /// <summary>The app's public address; null: use the host of each request.</summary>
     [Setting("PublicBaseUrl")]
     public string? PublicBaseUrl { get; init; }
 
@@ -24,7 +24,7 @@ internal sealed class PartnersOptions
         );
 }
 
-/// <summary>The partner that is there from the first start on, to try the app.</summary>
+/// <summary>The demo partner, created at the first start.</summary>
 internal sealed class DemoOptions
 {
     [Setting("Demo:Seed")]
@@ -33,7 +33,7 @@ internal sealed class DemoOptions
     [Setting("Demo:WebhookUrl")]
     public string? WebhookUrl { get; init; }
 
-    /// <summary>Where the app listens on this machine, for the address in what is printed.</summary>
+    /// <summary>The local port of the app, for the printed <c>curl</c>.</summary>
     [Setting("port")]
     public int Port { get; init; } = 7071;
 }

@@ -8,7 +8,7 @@ namespace Serverless.Functions.Partners;
 
 internal static class PartnersServices
 {
-    /// <summary>Partners, their keys, and who may call under <c>/partner</c>.</summary>
+    /// <summary>Registers partners, their keys, and the authentication under <c>/partner</c>.</summary>
     public static void AddPartners(this IServiceCollection services, IConfiguration configuration)
     {
         services

@@ -4,9 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// The address that the outside world knows this app by: <see cref="PartnersOptions.PublicBaseUrl"/>, which production
-/// must have. Without it the request's own host, in whose place the worker puts the one that the Functions host was
-/// asked for.
+/// The app's public address: <see cref="PartnersOptions.PublicBaseUrl"/>, which is required in production. Without it,
+/// the request's original host, which the worker restores from the Functions host.
 /// </summary>
 internal sealed class PublicAddress(IOptions<PartnersOptions> options)
 {

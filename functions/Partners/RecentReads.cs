@@ -3,13 +3,13 @@ using System.Collections.Concurrent;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// Remembers for a while what was read. Who asks for the same at the same time shares one read; what was not found, or
-/// could not be read, is asked for again.
+/// Cache of reads for a short time. Concurrent calls for the same key share one read; missing values and errors are
+/// not cached.
 /// </summary>
 /// <remarks>
-/// Own code on purpose. <c>HybridCache</c> lets a caller join a read that began before a removal and keeps its result
-/// afterwards, so that a revoked key could work on; it remembers what was not found; and its entries live by a clock
-/// that is not the app's, and longer after a step back of it.
+/// Own code on purpose: <c>HybridCache</c> lets a caller join a read that began before a removal and keeps its result
+/// afterwards, so that a revoked key could still work. It also caches missing values, and its entries expire by a
+/// clock other than the app's, too late if that clock is set back.
 /// </remarks>
 internal sealed class RecentReads<TKey, TValue>(Func<TKey, Task<TValue?>> read, TimeSpan lifetime, TimeProvider time)
     where TKey : notnull
@@ -17,7 +17,7 @@ internal sealed class RecentReads<TKey, TValue>(Func<TKey, Task<TValue?>> read, 
 {
     private readonly ConcurrentDictionary<TKey, Entry> _entries = new();
 
-    /// <summary>What was found within the last <c>lifetime</c>, or is found now; null: nothing.</summary>
+    /// <summary>The cached value, or the result of a new read; null if there is none.</summary>
     public Task<TValue?> FindAsync(TKey key, CancellationToken ct)
     {
         var now = time.GetUtcNow();
@@ -26,18 +26,18 @@ internal sealed class RecentReads<TKey, TValue>(Func<TKey, Task<TValue?>> read, 
             var begun = new Entry(now);
             begun.Read = new Lazy<Task<TValue?>>(() => ReadAsync(key, begun));
             // Another caller may have been faster.
-            entry = _entries.AddOrUpdate(key, begun, (_, standing) => IsFresh(standing, now) ? standing : begun);
+            entry = _entries.AddOrUpdate(key, begun, (_, existing) => IsFresh(existing, now) ? existing : begun);
         }
         return entry.Read.Value.WaitAsync(ct);
     }
 
-    /// <summary>Who asks from now on reads anew; a read that is under way is for those who wait for it already.</summary>
+    /// <summary>Later calls read again; a running read only serves the calls that already wait for it.</summary>
     public void Forget(TKey key) => _entries.TryRemove(key, out _);
 
     /// <summary>The same for all keys.</summary>
     public void ForgetAll() => _entries.Clear();
 
-    /// <summary>Counted from the read's beginning, and back from it too: a clock may be set back.</summary>
+    /// <summary>Age since the start of the read. Absolute, because a clock may be set back.</summary>
     private bool IsFresh(Entry entry, DateTimeOffset now) => (now - entry.Since).Duration() < lifetime;
 
     private async Task<TValue?> ReadAsync(TKey key, Entry entry)

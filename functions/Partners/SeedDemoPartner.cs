@@ -15,7 +15,7 @@ internal sealed class SeedDemoPartner(
     IOptions<PartnersOptions> partners
 ) : IHostedService
 {
-    /// <summary>Everything that a partner can have, to try it.</summary>
+    /// <summary>All optional features enabled, to try them.</summary>
     private static readonly PartnerSettings Settings = PartnerSettings.Default with
     {
         OtpEnabled = true,

@@ -7,7 +7,7 @@ namespace Serverless.Functions.Partners;
 
 /// <summary>
 /// <c>POST /operator/partners/{id}/suspend</c> and <c>…/resume</c>. A suspended partner's calls are refused with 403;
-/// its timers and webhooks go on.
+/// its timers and webhooks continue.
 /// </summary>
 internal sealed class SuspendPartner(PartnerStore store, PartnerDirectory directory)
 {

@@ -4,16 +4,16 @@ using Serverless.Functions.Outbound;
 
 namespace Serverless.Functions.Partners;
 
-/// <summary>Where a partner's events go and which of them.</summary>
+/// <summary>A partner's webhook endpoint: its URL and its subscribed events.</summary>
 /// <param name="Url">Absolute URL, or null: then nothing is queued, unless a link has a callback URL.</param>
-/// <param name="Events">Names out of <see cref="PartnerEvents.All"/>.</param>
+/// <param name="Events">Names from <see cref="PartnerEvents.All"/>.</param>
 /// <param name="Enabled">False stops deliveries to <paramref name="Url"/>.</param>
 /// <param name="Description">The partner's own note.</param>
 internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events, bool Enabled, string? Description)
 {
     private readonly EndpointStatus _status = EndpointStatus.Healthy;
 
-    /// <summary>How it does.</summary>
+    /// <summary>Its state.</summary>
     public EndpointStatus Status
     {
         get =>
@@ -23,12 +23,12 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
         init => _status = value;
     }
 
-    /// <summary>True for an address that nothing is to be sent to: the endpoint's own, while it is off.</summary>
+    /// <summary>True if nothing may be sent to this URL: it is the endpoint's own, which is off.</summary>
     public bool IsOff(string url) => !Enabled && url == Url;
 
-    /// <summary>This endpoint as a partner puts it in the place of another one.</summary>
-    /// <param name="before">What stood there.</param>
-    /// <param name="at">When it is put.</param>
+    /// <summary>This endpoint as the replacement of another one.</summary>
+    /// <param name="before">The previous endpoint.</param>
+    /// <param name="at">When it is replaced.</param>
     public WebhookEndpoint InPlaceOf(WebhookEndpoint before, DateTimeOffset at)
     {
         if (Url == before.Url && Enabled == before.Enabled)
@@ -40,7 +40,8 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
     }
 
     /// <summary>
-    /// The URL for an event of a link, or null when nobody wants it. A link's callback URL goes before the partner's.
+    /// The URL for an event of a link, or null if it is not subscribed. A link's callback URL has precedence over the
+    /// partner's.
     /// </summary>
     public string? UrlFor(string eventName, string? callbackUrl) =>
         !Events.Contains(eventName) ? null : callbackUrl ?? (Enabled ? Url : null);
@@ -51,7 +52,7 @@ internal static class EndpointInput
 {
     private static readonly string[] Parts = ["url", "events", "enabled", "description"];
 
-    /// <summary>The endpoint with what a body names changed, and all else as it is.</summary>
+    /// <summary>Changes only the members that the body contains.</summary>
     public static Func<WebhookEndpoint, WebhookEndpoint> ReadParts(JsonInput body, OutboundUrlRules urls)
     {
         bool IsNamed(string part) => body.Has(part) || body.IsNull(part);

@@ -5,8 +5,7 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// A partner's signing secret: <c>whsec_</c> and base64 of 32 random bytes. Never
-/// prints itself.
+/// A partner's signing secret: <c>whsec_</c> and base64 of 32 random bytes. <c>ToString</c> does not reveal it.
 /// </summary>
 internal sealed record WebhookSecret
 {
@@ -23,7 +22,7 @@ internal sealed record WebhookSecret
 
     public static WebhookSecret New() => new(Prefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
 
-    /// <summary>Over the text that a partner was shown.</summary>
+    /// <summary>Creates it from the text that the partner was shown.</summary>
     public static WebhookSecret From(string value) => new(value);
 
     /// <summary>What the wrapped secret is bound to.</summary>
@@ -35,7 +34,7 @@ internal sealed record WebhookSecret
     public override string ToString() => Prefix + "…";
 }
 
-/// <summary>A secret that a rotation replaced.</summary>
-/// <param name="Wrapped">By the key ring.</param>
-/// <param name="ExpiresAt">Until then it signs, too.</param>
+/// <summary>A previous secret, replaced by a rotation.</summary>
+/// <param name="Wrapped">Wrapped by the key ring.</param>
+/// <param name="ExpiresAt">Until then it also signs.</param>
 internal sealed record PreviousSecret(string Wrapped, DateTimeOffset ExpiresAt);

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.RateLimits;
 
-/// <summary>On a function under <c>/partner</c> whose calls are counted by themselves.</summary>
+/// <summary>Gives a function under <c>/partner</c> its own rate limit.</summary>
 /// <param name="name">Row key of the shared counter.</param>
 /// <param name="callsAMinute">Calls of a partner in a window of <see cref="RateLimit.Window"/>.</param>
 [AttributeUsage(AttributeTargets.Method)]

@@ -7,7 +7,7 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.RateLimits;
 
 /// <summary>
-/// Fixed windows of 60 seconds that begin with a caller's first call. Each instance counts by itself and adds its count
+/// Fixed windows of 60 seconds that begin with a caller's first call. Each instance counts locally and adds its count
 /// to a shared row once every <see cref="RateLimit.Stride"/> calls: exact on one instance, within the stated bound on
 /// many, and far less than one storage transaction a call.
 /// </summary>
@@ -19,8 +19,8 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
     private const int ManyCounters = 10_000;
 
     /// <summary>
-    /// Writes that are lost before a count is given up until the next look. By hand and without pauses: calls wait for
-    /// this one, and nobody is hurt by a count that is shared later.
+    /// Conflicts after which sharing is postponed to the next synchronisation. Own loop without pauses: calls wait for
+    /// it, and sharing a count later does no harm.
     /// </summary>
     private const int MaxTriesToShare = 8;
 
@@ -37,8 +37,8 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
     public int SecondsUntil(DateTimeOffset at) => Math.Max(1, (int)Math.Ceiling((at - Now).TotalSeconds));
 
     /// <summary>Counts one call and says whether it is admitted.</summary>
-    /// <param name="subject">Whose call: a partner's id, or <see cref="AddressPrefix"/> and an address.</param>
-    /// <param name="limit">Which calls.</param>
+    /// <param name="subject">The caller: a partner's id, or <see cref="AddressPrefix"/> and an address.</param>
+    /// <param name="limit">The limit for this kind of call.</param>
     /// <param name="ct">Cancels the call.</param>
     public async ValueTask<RateDecision> CountAsync(string subject, RateLimit limit, CancellationToken ct)
     {
@@ -47,7 +47,7 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
         while (true)
         {
             RateDecision decision = default;
-            Look? mine = null,
+            Sync? mine = null,
                 another = null;
             lock (counter)
             {
@@ -55,16 +55,16 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                 if (now >= counter.EndsAt || now < counter.EndsAt - RateLimit.Window)
                     counter.Begin(now + RateLimit.Window);
                 var admitted = counter.Known + counter.Unshared < limit.Limit;
-                // Admitting more before the look is over would break the bound: a burst waits for it, once every
+                // Admitting more during a synchronisation would break the bound, so a burst waits for it, once every
                 // stride.
-                if (admitted && counter.Look is { } running)
+                if (admitted && counter.Sync is { } running)
                 {
                     another = running;
                 }
                 else
                 {
                     if (admitted && counter.Admit() >= limit.Stride)
-                        counter.Look = mine = new Look(counter.EndsAt);
+                        counter.Sync = mine = new Sync(counter.EndsAt);
                     decision = new RateDecision(
                         admitted,
                         limit.Limit,
@@ -87,8 +87,8 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
     }
 
     /// <summary>
-    /// Addresses come from outside: counters whose window is over are dropped, at most once a second and only when
-    /// there are many.
+    /// Limits memory, since anybody can cause counters of addresses: drops those whose window is over, at most once a
+    /// second and only if there are many.
     /// </summary>
     private void ForgetEnded()
     {
@@ -107,16 +107,16 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
     }
 
     /// <summary>
-    /// Adds this instance's count to the shared row and learns of the others'. An outage of storage lets calls pass:
-    /// the limit protects, it is not a lock.
+    /// Adds this instance's count to the shared row and reads the others'. If storage is down, calls are admitted: the
+    /// limit protects the app, it is no access control.
     /// </summary>
-    private async Task ShareAsync(string subject, RateLimit limit, Counter counter, Look look, CancellationToken ct)
+    private async Task ShareAsync(string subject, RateLimit limit, Counter counter, Sync sync, CancellationToken ct)
     {
         try
         {
             for (var tries = 1; tries <= MaxTriesToShare; tries++)
             {
-                var (mine, endsAt, known, version) = counter.Read(look);
+                var (mine, endsAt, known, version) = counter.Read(sync);
                 TableEntity? row = null;
                 if (version == default)
                 {
@@ -127,7 +127,7 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                     );
                     row = stored.HasValue ? stored.Value : null;
                     version = row?.ETag ?? default;
-                    // A stored window that still runs goes on; another one is over.
+                    // A running stored window continues; an ended one starts anew.
                     if (row?.GetDateTimeOffset("EndsAt") is { } storedEnd && storedEnd > time.GetUtcNow())
                         (known, endsAt) = (row.GetInt32("Count") ?? 0, storedEnd);
                     else
@@ -140,104 +140,104 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
                         version == default
                             ? await tables.RateLimits.AddEntityAsync(total, ct)
                             : await tables.RateLimits.UpdateEntityAsync(total, version, TableUpdateMode.Replace, ct);
-                    counter.Shared(look, mine, known + mine, endsAt, written.Headers.ETag ?? default);
+                    counter.Shared(sync, mine, known + mine, endsAt, written.Headers.ETag ?? default);
                     return;
                 }
                 catch (RequestFailedException ex) when (ex.IsConflict())
                 {
-                    counter.Forget(look);
+                    counter.Forget(sync);
                 }
             }
         }
         catch (RequestFailedException)
         {
-            counter.Forget(look);
+            counter.Forget(sync);
         }
         finally
         {
-            counter.End(look);
+            counter.End(sync);
         }
     }
 
     /// <summary>One caller's calls of one kind in the current window, as this instance knows them.</summary>
     private sealed class Counter
     {
-        /// <summary>The shared count at the last look.</summary>
+        /// <summary>The shared count at the last synchronisation.</summary>
         public int Known { get; private set; }
 
-        /// <summary>Calls admitted here that the shared count does not know of.</summary>
+        /// <summary>Calls admitted here that are not in the shared count yet.</summary>
         public int Unshared { get; private set; }
 
         public DateTimeOffset EndsAt { get; private set; }
 
         /// <summary>
-        /// The look at the shared row that is under way; null when calls may be admitted without one.
+        /// The running synchronisation with the shared row; null if calls may be admitted without one.
         /// </summary>
-        public Look? Look { get; set; }
+        public Sync? Sync { get; set; }
 
-        /// <summary>Calls admitted since the last look, whether it succeeded or not.</summary>
-        private int SinceLastLook { get; set; }
+        /// <summary>Calls admitted since the last synchronisation, whether it succeeded or not.</summary>
+        private int SinceLastSync { get; set; }
 
         private ETag Version { get; set; }
 
         public void Begin(DateTimeOffset endsAt) =>
-            (Known, Unshared, EndsAt, Look, SinceLastLook, Version) = (0, 0, endsAt, null, 0, default);
+            (Known, Unshared, EndsAt, Sync, SinceLastSync, Version) = (0, 0, endsAt, null, 0, default);
 
         public bool IsOver(DateTimeOffset now)
         {
             lock (this)
-                return now >= EndsAt && Look is null;
+                return now >= EndsAt && Sync is null;
         }
 
-        /// <summary>Counts a call; gives how many were admitted since the last look.</summary>
+        /// <summary>Counts a call and returns the number since the last synchronisation.</summary>
         public int Admit()
         {
             Unshared++;
-            return ++SinceLastLook;
+            return ++SinceLastSync;
         }
 
-        public (int Unshared, DateTimeOffset EndsAt, int Known, ETag Version) Read(Look look)
+        public (int Unshared, DateTimeOffset EndsAt, int Known, ETag Version) Read(Sync sync)
         {
             lock (this)
-                return Look == look ? (Unshared, EndsAt, Known, Version) : (0, look.EndsAt, 0, default);
+                return Sync == sync ? (Unshared, EndsAt, Known, Version) : (0, sync.EndsAt, 0, default);
         }
 
-        public void Shared(Look look, int mine, int total, DateTimeOffset endsAt, ETag version)
+        public void Shared(Sync sync, int mine, int total, DateTimeOffset endsAt, ETag version)
         {
             lock (this)
             {
-                // A new window may have begun meanwhile; what was shared then belongs to the old one.
-                if (Look == look)
+                // If a new window has begun meanwhile, the shared count belongs to the old one.
+                if (Sync == sync)
                     (Known, Unshared, EndsAt, Version) = (total, Unshared - mine, endsAt, version);
             }
         }
 
-        public void Forget(Look look)
+        public void Forget(Sync sync)
         {
             lock (this)
             {
-                if (Look == look)
+                if (Sync == sync)
                     Version = default;
             }
         }
 
-        public void End(Look look)
+        public void End(Sync sync)
         {
             lock (this)
             {
-                if (Look == look)
-                    (Look, SinceLastLook) = (null, 0);
+                if (Sync == sync)
+                    (Sync, SinceLastSync) = (null, 0);
             }
-            look.End();
+            sync.End();
         }
     }
 
-    /// <summary>One look at the shared row.</summary>
-    private sealed class Look(DateTimeOffset endsAt)
+    /// <summary>One synchronisation with the shared row.</summary>
+    private sealed class Sync(DateTimeOffset endsAt)
     {
         private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>When the window ends that the look is for.</summary>
+        /// <summary>End of the window that is synchronised.</summary>
         public DateTimeOffset EndsAt => endsAt;
 
         public Task Over => _over.Task;

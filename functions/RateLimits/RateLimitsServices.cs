@@ -4,7 +4,7 @@ namespace Serverless.Functions.RateLimits;
 
 internal static class RateLimitsServices
 {
-    /// <summary>The counter of calls.</summary>
+    /// <summary>Registers the rate limiter.</summary>
     public static void AddRateLimits(this IServiceCollection services)
     {
         services.AddSingleton<RateLimiter>();

@@ -16,10 +16,10 @@ namespace Serverless.Functions.Security;
 /// </remarks>
 internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDisposable
 {
-    /// <summary>The secret that holds it.</summary>
+    /// <summary>Name of the secret that contains it.</summary>
     public const string SecretName = "KeyRing";
 
-    /// <summary>What the secret has to be.</summary>
+    /// <summary>The required format of the secret.</summary>
     public const string Shape =
         $"Secret '{SecretName}' must be "
         + """{"current":"id","keys":{"id":"base64 of 32 bytes"}} and list its current key.""";
@@ -27,7 +27,7 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Signatures come from outside: one that names an unknown key must not lead to a look-up of the secret each time.
+    /// Signatures come from outside: one with an unknown key id must not cause a lookup of the secret each time.
     /// </summary>
     private static readonly TimeSpan UnknownKeyPause = TimeSpan.FromSeconds(10);
 
@@ -62,8 +62,8 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
     {
         var dot = wrapped.LastIndexOf('.');
         var sealedBytes = new byte[Math.Max(0, wrapped.Length - dot)];
-        // Base64 whose last character has stray bits decodes to the same bytes: only the one spelling that was written
-        // is taken.
+        // Base64 with stray bits in its last character decodes to the same bytes: only the canonical spelling is
+        // accepted.
         if (
             dot < 0
             || !Convert.TryFromBase64Chars(wrapped.AsSpan(dot + 1), sealedBytes, out var length)
@@ -74,7 +74,7 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
         var keys = await KeysAsync(ct);
         if (!keys.ById.TryGetValue(id, out var key))
         {
-            // Another instance may have learnt of a newer ring before this one: ask once more before giving up.
+            // Another instance may already use a newer ring: reload once before giving up.
             _keys = null;
             keys = await KeysAsync(ct);
             if (!keys.ById.TryGetValue(id, out key))
@@ -94,7 +94,7 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
     }
 
     /// <summary>
-    /// True for what <see cref="SignAsync"/> made of this text for this purpose, as long as its key is listed.
+    /// True for a signature of <see cref="SignAsync"/> for this text and purpose, as long as its key is listed.
     /// </summary>
     public async ValueTask<bool> IsSignedAsync(string text, string purpose, string signature, CancellationToken ct)
     {
@@ -162,7 +162,7 @@ internal sealed class KeyRing(ISecretSource secrets, TimeProvider time) : IDispo
             catch (Exception ex)
                 when (ex is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
             {
-                // The parser's message could quote the secret: what it has to be is said instead.
+                // The parser's message could quote the secret, so the required format is reported instead.
             }
             return null;
         }
@@ -191,7 +191,7 @@ internal static class Sealed
         return result;
     }
 
-    /// <exception cref="CryptographicException">Not sealed with this key for this purpose.</exception>
+    /// <exception cref="CryptographicException">It was not encrypted with this key for this purpose.</exception>
     public static byte[] Open(ReadOnlySpan<byte> sealedBytes, byte[] key, string purpose)
     {
         if (sealedBytes.Length < NonceSize + TagSize)

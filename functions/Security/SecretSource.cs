@@ -10,7 +10,7 @@ internal interface ISecretSource
     Task<string> GetAsync(string name, CancellationToken ct);
 }
 
-/// <summary>Setting <c>Secrets:{name}</c>.</summary>
+/// <summary>Secrets from the settings <c>Secrets:{name}</c>.</summary>
 internal sealed class ConfigurationSecrets(IReadOnlyDictionary<string, string> secrets) : ISecretSource
 {
     public Task<string> GetAsync(string name, CancellationToken ct) =>
@@ -20,12 +20,12 @@ internal sealed class ConfigurationSecrets(IReadOnlyDictionary<string, string> s
                 : throw new InvalidOperationException(Missing(name))
         );
 
-    /// <summary>What to do about a secret that is not there.</summary>
+    /// <summary>How to fix a missing secret.</summary>
     public static string Missing(string name) =>
         $"Setting 'Secrets:{name}' is missing. Set it, or set 'KeyVault:Uri' to read it from Key Vault.";
 }
 
-/// <summary>A secret of the vault <c>KeyVault:Uri</c>, its newest enabled version.</summary>
+/// <summary>Secrets from the vault <c>KeyVault:Uri</c>: the newest enabled version.</summary>
 internal sealed class KeyVaultSecrets(SecretClient client) : ISecretSource
 {
     public async Task<string> GetAsync(string name, CancellationToken ct) =>

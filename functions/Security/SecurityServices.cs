@@ -10,7 +10,7 @@ namespace Serverless.Functions.Security;
 
 internal static class SecurityServices
 {
-    /// <summary>Who the app is in Azure, its secrets, and the key ring.</summary>
+    /// <summary>Registers the app's identity in Azure, its secrets, and the key ring.</summary>
     public static void AddSecurity(this IServiceCollection services, IConfiguration configuration)
     {
         services

@@ -1,9 +1,9 @@
 namespace Serverless.Functions.Settings;
 
-/// <summary>Names the setting that a property of an options class is read from.</summary>
+/// <summary>The setting from which a property of an options class is read.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SettingAttribute(string name) : Attribute
 {
-    /// <summary>As configuration spells it: with a colon where the environment has two underscores.</summary>
+    /// <summary>In the configuration's spelling, with a colon instead of the environment's two underscores.</summary>
     public string Name { get; } = name;
 }

@@ -1,9 +1,9 @@
 namespace Serverless.Functions.Settings;
 
-/// <summary>Rules that several settings have.</summary>
+/// <summary>Validation rules shared by several settings.</summary>
 internal static class SettingRules
 {
-    /// <summary>True for an absolute https address, and where there is none.</summary>
+    /// <summary>True if the address is null or absolute https.</summary>
     public static bool IsHttpsOrMissing(Uri? address) =>
         address is null || (address.IsAbsoluteUri && address.Scheme == Uri.UriSchemeHttps);
 }

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 namespace Serverless.Functions.Settings;
 
 /// <summary>
-/// Fills an options class from the settings that its properties name. One that is empty counts as missing, because a
-/// template cannot always leave a setting out: the property keeps its default.
+/// Fills an options class from the settings that its properties name. An empty setting counts as missing, because a
+/// template cannot always omit one: the property keeps its default.
 /// </summary>
 /// <remarks>
-/// The framework's binder stops at the first value that it cannot convert, and repeats the value. Here it is asked for
-/// one property at a time, so that all wrong settings are named, and none is shown.
+/// The framework's binder stops at the first invalid value and shows it. Here it binds one property at a time, so that
+/// all invalid settings are named, without their values.
 /// </remarks>
 internal sealed class SettingsReader<TOptions>(IConfiguration configuration)
     : IConfigureOptions<TOptions>,
@@ -29,7 +29,7 @@ internal sealed class SettingsReader<TOptions>(IConfiguration configuration)
     {
         foreach (var (name, property) in Settings)
         {
-            // What cannot be set is filled: a dictionary of the settings below a name.
+            // A read-only property is a dictionary to fill with the settings below a name.
             if (!property.CanWrite)
                 configuration.GetSection(name).Bind(property.GetValue(options));
             else if (TryRead(name, property, out var value) && value is not null)

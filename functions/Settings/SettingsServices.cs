@@ -5,13 +5,14 @@ using Microsoft.Extensions.Options;
 namespace Serverless.Functions.Settings;
 
 /// <summary>
-/// How settings reach the code: each folder that has some declares an options class, and says with <c>Validate</c> what
-/// is wrong. Nothing else reads the configuration.
+/// How settings reach the code: each folder declares an options class, and validates it with <c>Validate</c>. No other
+/// code reads the configuration.
 /// </summary>
 internal static class SettingsServices
 {
     /// <summary>
-    /// Options whose properties name their settings (<see cref="SettingAttribute"/>), checked at the start.
+    /// Registers options whose properties name their settings (<see cref="SettingAttribute"/>), validated at the
+    /// start.
     /// </summary>
     public static OptionsBuilder<TOptions> AddSettings<TOptions>(
         this IServiceCollection services,
@@ -25,7 +26,7 @@ internal static class SettingsServices
         return services.AddOptions<TOptions>().ValidateOnStart();
     }
 
-    /// <summary>For what has to be known while services are registered.</summary>
+    /// <summary>Reads options that are needed while services are registered.</summary>
     public static TOptions ReadSettings<TOptions>(this IConfiguration configuration)
         where TOptions : class, new()
     {
@@ -35,10 +36,10 @@ internal static class SettingsServices
     }
 
     /// <summary>
-    /// Ends the start with one message that names every wrong setting. The host would check the options by itself, but
-    /// only after it has made the hosted services, of which the first to need a wrong one would end the start alone.
+    /// Stops the start with one message that names every invalid setting. The host would validate only after it has
+    /// created the hosted services, and the first of these with an invalid setting would hide all other errors.
     /// </summary>
-    /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
+    /// <exception cref="InvalidOperationException">A setting is invalid.</exception>
     public static void CheckSettings(this IServiceProvider services)
     {
         try

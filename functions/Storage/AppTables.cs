@@ -5,9 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Serverless.Functions.Storage;
 
-/// <summary>
-/// The app's tables; <see cref="StorageOptions.TablePrefix"/> goes before each name.
-/// </summary>
+/// <summary>The app's tables; each name is prefixed with <see cref="StorageOptions.TablePrefix"/>.</summary>
 internal sealed class AppTables(TableServiceClient service, IOptions<StorageOptions> options) : IHostedLifecycleService
 {
     private const string NoncesOf = "Nonces";
@@ -17,10 +15,10 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
     /// <summary>One partition a person: the user, fields, links and events.</summary>
     public TableClient Users => Table("Users");
 
-    /// <summary>Index of links by id and by time; the truth stands in <see cref="Users"/>.</summary>
+    /// <summary>Index of links by id and by time; the authoritative data is in <see cref="Users"/>.</summary>
     public TableClient Links => Table("Links");
 
-    /// <summary>Index of operations by id and by time; the truth stands in <see cref="Users"/>.</summary>
+    /// <summary>Index of operations by id and by time; the authoritative data is in <see cref="Users"/>.</summary>
     public TableClient Operations => Table("Operations");
 
     /// <summary>Partners, their API keys (hashed) and their webhook endpoint.</summary>
@@ -35,16 +33,16 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
     /// <summary>Shared counters of the rate limits, one row a partner and kind of call.</summary>
     public TableClient RateLimits => Table("RateLimits");
 
-    /// <summary>Lists a partner's users by status; the truth stands in <see cref="Users"/>.</summary>
+    /// <summary>Lists a partner's users by status; the authoritative data is in <see cref="Users"/>.</summary>
     public TableClient UserIndex => Table("UserIndex");
 
-    /// <summary>Who claims an e-mail address, one partition an address.</summary>
+    /// <summary>Which person an e-mail address belongs to, one partition an address.</summary>
     public TableClient EmailIndex => Table("EmailIndex");
 
     /// <summary>Merges of accounts, for the operator; append-only.</summary>
     public TableClient Merges => Table("Merges");
 
-    /// <summary>Whose a share token is, one partition a token.</summary>
+    /// <summary>Which person a share token belongs to, one partition a token.</summary>
     public TableClient ShareTokens => Table("ShareTokens");
 
     /// <summary>One-time codes and their limits, one partition a partner.</summary>
@@ -53,10 +51,10 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
     /// <summary>One row, which <c>GET /health/ready</c> writes.</summary>
     public TableClient Health => Table("Health");
 
-    /// <summary>Nonces of signed requests, a table for each day that they name.</summary>
+    /// <summary>Nonces of signed requests: one table for each day, taken from the nonce.</summary>
     public TableClient Nonces(DateOnly day) => Table(NoncesOf + day.ToString(DayFormat, CultureInfo.InvariantCulture));
 
-    /// <summary>Drops the tables of nonces that name an earlier day.</summary>
+    /// <summary>Drops the nonce tables of earlier days.</summary>
     public async Task DropNoncesBeforeAsync(DateOnly day, CancellationToken ct)
     {
         var all = _prefix + NoncesOf;
@@ -67,7 +65,7 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
             )
         )
         {
-            // Another deployment's prefix may begin like this one's tables.
+            // The prefix of another deployment may begin with the prefix of this one.
             if (
                 table.Name.StartsWith(all, StringComparison.OrdinalIgnoreCase)
                 && DateOnly.TryParseExact(table.Name.AsSpan(all.Length), DayFormat, out _)
@@ -76,7 +74,7 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
         }
     }
 
-    /// <summary>Creates what is missing before anything else of the app starts.</summary>
+    /// <summary>Creates missing tables before any other part of the app starts.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         foreach (

@@ -3,22 +3,24 @@ using System.Runtime.CompilerServices;
 namespace Serverless.Functions.Storage;
 
 /// <summary>
-/// Read, decide, write conditionally; and all of it again where somebody else was first. What stands in the tables is
-/// read anew by each try, so that none decides on what is over.
+/// Optimistic concurrency: read, decide, write conditionally, and repeat all three after a conflict. Each try reads
+/// again, so that none decides on outdated data.
 /// </summary>
 internal static class Contention
 {
     /// <summary>
-    /// A hundred that begin together are all through after fewer; a write that can never succeed must end as an error,
-    /// not as a request that hangs.
+    /// A hundred concurrent writers need fewer; a write that can never succeed must end as an error, not as a hanging
+    /// request.
     /// </summary>
     private const int MaxTries = 300;
 
-    /// <summary>Tries until a try is done.</summary>
-    /// <param name="tryOnce">Reads, decides and writes: what came of it, or <see cref="TryResult.Lost"/>.</param>
+    /// <summary>Repeats until a try succeeds.</summary>
+    /// <param name="tryOnce">
+    /// Reads, decides and writes; returns the result, or <see cref="TryResult.Lost"/> after a conflict.
+    /// </param>
     /// <param name="ct">Cancels the pauses between tries.</param>
-    /// <returns>What the last try gave.</returns>
-    /// <exception cref="InvalidOperationException">So many lost tries are no contention.</exception>
+    /// <returns>The result of the last try.</returns>
+    /// <exception cref="InvalidOperationException">Too many conflicts to be ordinary contention.</exception>
     public static async Task<T> RepeatAsync<T>(Func<Task<TryResult<T>>> tryOnce, CancellationToken ct)
     {
         for (var tries = 1; ; tries++)
@@ -31,21 +33,21 @@ internal static class Contention
         }
     }
 
-    /// <summary>The same for what gives nothing but that it is done: true.</summary>
+    /// <summary>The same for an operation without a result: returns true when it is done.</summary>
     public static Task RepeatAsync(Func<Task<bool>> tryOnce, CancellationToken ct) =>
         RepeatAsync<bool>(async () => await tryOnce() ? true : TryResult.Lost, ct);
 
     /// <summary>
-    /// A short random pause, growing with each lost try: of a hundred that began together somebody gets through, and
-    /// then the next. Real time on purpose: this waits for other processes' writes, not for the clock.
+    /// A short random pause that grows with each conflict, so that many concurrent writers succeed one after the
+    /// other. Uses real time on purpose: it waits for the writes of other processes.
     /// </summary>
     private static Task PauseAsync(int lost, CancellationToken ct) =>
         Task.Delay(Random.Shared.Next(5, 10 + (15 * Math.Min(lost, 10))), ct);
 }
 
 /// <summary>
-/// What came of one try of <see cref="Contention.RepeatAsync{T}"/>: a value, which ends it, or
-/// <see cref="TryResult.Lost"/>. Both are simply returned.
+/// Result of one try of <see cref="Contention.RepeatAsync{T}"/>: a value, which ends the loop, or
+/// <see cref="TryResult.Lost"/>. Both convert implicitly.
 /// </summary>
 internal readonly struct TryResult<T>
 {
@@ -53,7 +55,7 @@ internal readonly struct TryResult<T>
 
     private TryResult(T value) => _done = new StrongBox<T>(value);
 
-    /// <summary>True with the value that the try gave.</summary>
+    /// <summary>True, with the value, if the try succeeded.</summary>
     public bool IsDone(out T value)
     {
         value = _done is null ? default! : _done.Value!;
@@ -67,12 +69,10 @@ internal readonly struct TryResult<T>
 
 internal static class TryResult
 {
-    /// <summary>
-    /// Somebody else was first, or is about to be: what stands there now is read, and decided on, again.
-    /// </summary>
+    /// <summary>A conflict: another writer was first, or is about to be. Read and decide again.</summary>
     public static LostTry Lost => default;
 
-    /// <summary>Ends it with a value of an interface, which C# does not convert by itself.</summary>
+    /// <summary>Wraps a value of an interface type, which C# does not convert implicitly.</summary>
     public static TryResult<T> Done<T>(T value) => value;
 }
 

@@ -4,8 +4,8 @@ using Serverless.Functions.Observability;
 namespace Serverless.Functions.Storage;
 
 /// <summary>
-/// Rows of one partition as they were read, and what is to be written: one unit of work, one transaction. A row that was
-/// read is written under the version that was read, one that was not is inserted.
+/// Unit of work for one partition: the rows as read, and the changes to commit in one transaction. A row that was read
+/// is written conditionally on its ETag; any other row is inserted.
 /// </summary>
 /// <param name="key">Partition key.</param>
 /// <param name="read">The rows as read.</param>
@@ -24,7 +24,7 @@ internal sealed class Partition(string key, IEnumerable<TableEntity> read, RowKi
     /// <summary>True when there is something to commit.</summary>
     public bool IsChanged => _writes.Count > 0;
 
-    /// <summary>The record of a row key as this change leaves it; null where there is none or it was not read.</summary>
+    /// <summary>A record as this change leaves it; null if it does not exist or was not read.</summary>
     public T? Find<T>(string rowKey)
         where T : class, IRow<T>
     {
@@ -42,7 +42,7 @@ internal sealed class Partition(string key, IEnumerable<TableEntity> read, RowKi
         where T : class, IRow<T> =>
         _read.Keys.Union(_writes.Keys).Where(T.Kind.Covers).Order(StringComparer.Ordinal).Select(Find<T>).OfType<T>();
 
-    /// <summary>True where there is such a row as this change leaves it.</summary>
+    /// <summary>True if the row exists after this change.</summary>
     public bool Has(string rowKey) => Row(rowKey) is not null;
 
     /// <summary>Writes a record's next state, or a new one.</summary>

@@ -4,29 +4,29 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Serverless.Functions.Storage;
 
 /// <summary>
-/// A kind of row: where its rows stand in a partition, and what of them is personal. Each record declares its own, once;
-/// what an erasure deletes follows from it.
+/// A kind of row: its key prefix and which part of it is personal. Each record type declares its own; an erasure
+/// follows these declarations.
 /// </summary>
 internal sealed record RowKind
 {
     private RowKind(string prefix, bool isSingle, PersonalPart personal) =>
         (Prefix, IsSingle, Personal) = (prefix, isSingle, personal);
 
-    /// <summary>What the row keys begin with; of a single row the whole key.</summary>
+    /// <summary>Prefix of the row keys; for a single row, the whole key.</summary>
     public string Prefix { get; }
 
     /// <summary>True where a partition has at most one such row.</summary>
     public bool IsSingle { get; }
 
-    /// <summary>What goes when the person is erased.</summary>
+    /// <summary>What an erasure removes.</summary>
     public PersonalPart Personal { get; }
 
-    /// <summary>True where every reading of the partition reads these rows, too: there must be few.</summary>
+    /// <summary>True for rows that every read of the partition includes: there must be few.</summary>
     public bool IsAlwaysRead { get; init; }
 
     /// <summary>
-    /// True for rows that something follows later (events, and what orchestrations are about): they keep the trace of
-    /// the change that wrote them first.
+    /// True for rows that are processed later (events, records with an orchestration): they keep the trace of the
+    /// change that created them.
     /// </summary>
     public bool IsTraced { get; init; }
 
@@ -56,11 +56,11 @@ internal sealed record RowKind
     public string FilterIn(string partition) =>
         TableClient.CreateQueryFilter($"PartitionKey eq {partition}") + " and " + Filter;
 
-    // The next character is behind every key that begins with the prefix.
+    // The first key after all keys with this prefix.
     private string AfterPrefix => Prefix[..^1] + (char)(Prefix[^1] + 1);
 }
 
-/// <summary>What of a row speaks of the person.</summary>
+/// <summary>The personal part of a row.</summary>
 internal sealed class PersonalPart
 {
     private readonly Func<TableEntity, bool>? _remove;
@@ -85,7 +85,9 @@ internal sealed class PersonalPart
             return held.Count > 0;
         });
 
-    /// <summary>A part inside of columns: <paramref name="remove"/> takes it out, and gives whether there was one.</summary>
+    /// <summary>
+    /// A part of the columns' content: <paramref name="remove"/> removes it and returns whether there was any.
+    /// </summary>
     public static PersonalPart Inside(Func<TableEntity, bool> remove) => new(remove);
 
     /// <summary>Takes the personal part out of a row that is not deleted; false where it has none.</summary>
@@ -95,7 +97,7 @@ internal sealed class PersonalPart
 /// <summary>A record that is written as a row of a partition.</summary>
 internal interface IRow
 {
-    /// <summary>Where such rows stand.</summary>
+    /// <summary>The kind of these rows.</summary>
     static abstract RowKind Kind { get; }
 
     TableEntity ToRow();
@@ -131,7 +133,7 @@ internal sealed class RowKinds(IEnumerable<RowKind> kinds)
 
 internal static class RowKindServices
 {
-    /// <summary>Makes a kind of row known to the unit of work and to the erasure.</summary>
+    /// <summary>Registers a kind of row for the unit of work and the erasure.</summary>
     public static void AddRow<T>(this IServiceCollection services)
         where T : IRow => services.AddSingleton(T.Kind);
 }

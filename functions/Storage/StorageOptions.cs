@@ -9,11 +9,11 @@ internal sealed class StorageOptions
     [Setting("AzureWebJobsStorage")]
     public string? ConnectionString { get; init; }
 
-    /// <summary>Where the app connects as its identity.</summary>
+    /// <summary>Address of the tables when the app's identity is used.</summary>
     [Setting("AzureWebJobsStorage:tableServiceUri")]
     public Uri? TableService { get; init; }
 
-    /// <summary>Goes before each table's name, so that several deployments can share an account.</summary>
+    /// <summary>Prefix of each table name, so that several deployments can share an account.</summary>
     [Setting("Storage:TablePrefix")]
     public string TablePrefix { get; init; } = "";
 }

@@ -48,7 +48,7 @@ internal static partial class StorageServices
     {
         try
         {
-            // The client's own reader is the only one that there is.
+            // Only the client can parse a connection string, so let it try.
             return new TableServiceClient(text) is not null;
         }
         catch (Exception ex) when (ex is FormatException or InvalidOperationException or ArgumentException)
@@ -57,7 +57,7 @@ internal static partial class StorageServices
         }
     }
 
-    // A table's name has 63 characters at most, of which the longest of ours takes 14.
+    // A table name has at most 63 characters; our longest has 14.
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]{0,39}\z", RegexOptions.CultureInvariant)]
     private static partial Regex TablePrefix();
 }

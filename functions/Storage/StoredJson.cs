@@ -6,8 +6,8 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Storage;
 
 /// <summary>
-/// How objects are written into columns of rows and messages of queues. Its own object, though it begins like that of
-/// the answers: a change of what partners see must not change what is stored, which older rows still have.
+/// JSON format of table columns and queue messages. Separate from the format of answers, although equal today: a
+/// change of the API must not change how stored rows are read.
 /// </summary>
 internal static class StoredJson
 {

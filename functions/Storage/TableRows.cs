@@ -2,7 +2,7 @@ using Azure.Data.Tables;
 
 namespace Serverless.Functions.Storage;
 
-/// <summary>Reads columns that a row of ours always has.</summary>
+/// <summary>Reads columns that every row of this app has.</summary>
 internal static class TableRows
 {
     /// <summary>A text column.</summary>
@@ -20,7 +20,7 @@ internal static class TableRows
     public static byte[] Bytes(this TableEntity row, string column) =>
         row.GetBinary(column) ?? throw Missing(row, column);
 
-    // The row key may name a person; the kind of row (before the first bar) is enough to find the fault.
+    // The row key may contain personal data; the kind of row (before the first bar) is enough to find the error.
     private static FormatException Missing(TableEntity row, string column) =>
         new($"A row '{row.RowKey.Split('|')[0]}' has no column '{column}'.");
 }

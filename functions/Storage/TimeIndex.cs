@@ -5,14 +5,14 @@ using Serverless.Functions.Ids;
 namespace Serverless.Functions.Storage;
 
 /// <summary>
-/// A table that finds records by their id and lists a partner's records newest first. The truth stands in the persons'
-/// partitions; a row here is written before it (so that a record can be found as soon as it exists) and may be left
-/// behind by a creation that lost its race.
+/// A table that finds records by their id and lists a partner's records newest first. The persons' partitions are
+/// authoritative. An index row is written first, so that a record can be found as soon as it exists; a creation that
+/// fails after a conflict may leave its row behind.
 /// </summary>
 /// <remarks>
-/// Partition: partner and the hour counted backwards; row: the id mirrored. Both run newest first, so a range of hours
-/// is one range of keys. Every row has a column <c>CreatedAt</c>, the time in its id. Each change of a record is a
-/// column of its own: merges can arrive in any order.
+/// Partition key: partner and inverted hour; row key: inverted id. Both sort newest first, so a range of hours is one
+/// range of keys. Every row has a column <c>CreatedAt</c>, the time in its id. Each change of a record writes its own
+/// column, so merges can arrive in any order.
 /// </remarks>
 internal sealed class TimeIndex(TableClient table)
 {
@@ -21,7 +21,7 @@ internal sealed class TimeIndex(TableClient table)
     /// <summary>The id of a row's record.</summary>
     public static Ulid IdOf(TableEntity row) => Ulid.FromStorage(Ulid.Invert(row.RowKey));
 
-    /// <summary>Writes a row; 409 when it is there.</summary>
+    /// <summary>Inserts a row; 409 if it exists.</summary>
     public Task AddAsync(
         PartnerId partner,
         Ulid id,
@@ -29,7 +29,7 @@ internal sealed class TimeIndex(TableClient table)
         CancellationToken ct
     ) => table.AddEntityAsync(Row(partner, id, columns), ct);
 
-    /// <summary>Takes a row back.</summary>
+    /// <summary>Deletes a row.</summary>
     public Task RemoveAsync(PartnerId partner, Ulid id, CancellationToken ct) =>
         table.DeleteEntityAsync(PartitionOf(partner, id), id.Inverted, ETag.All, ct);
 
@@ -69,13 +69,13 @@ internal sealed class TimeIndex(TableClient table)
         CancellationToken ct
     )
     {
-        // No record is older than the epoch, from which on the keys' order holds.
+        // No record is older than the Unix epoch, and keys are only ordered from then on.
         if (from <= DateTimeOffset.UnixEpoch)
             from = null;
-        // Table Storage knows no moment before 1601.
+        // Table Storage rejects times before 1601.
         if (to < DateTimeOffset.UnixEpoch)
             to = DateTimeOffset.UnixEpoch;
-        // Hours run backwards: the newest moment gives the lowest key.
+        // Hours are inverted: the newest time has the lowest key.
         var first = $"{partner}|{(to is { } newest ? HourKey(newest) : "")}";
         var last = $"{partner}|{(from is { } oldest ? HourKey(oldest) : "~")}";
         var filter = TableClient.CreateQueryFilter($"PartitionKey ge {first} and PartitionKey le {last}");

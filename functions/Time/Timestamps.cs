@@ -3,9 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Time;
 
-/// <summary>
-/// Timestamps as the contract writes them: ISO 8601, UTC, milliseconds, <c>Z</c>.
-/// </summary>
+/// <summary>Timestamps in the contract's format: ISO 8601, UTC, milliseconds, <c>Z</c>.</summary>
 internal static partial class Timestamps
 {
     /// <summary>The rule, for error messages.</summary>
@@ -14,7 +12,7 @@ internal static partial class Timestamps
     public static string Format(DateTimeOffset at) =>
         at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>This moment to the millisecond: what is stored is what is answered.</summary>
+    /// <summary>The current time rounded to milliseconds, so that stored and answered values are equal.</summary>
     public static DateTimeOffset Now(this TimeProvider time) =>
         DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
 
@@ -31,7 +29,7 @@ internal static partial class Timestamps
             );
     }
 
-    /// <summary>The same for the end of a range, which belongs to it: a date is the whole day.</summary>
+    /// <summary>The same for the inclusive end of a range: a date means the end of that day.</summary>
     public static bool TryParseEnd(string text, out DateTimeOffset at)
     {
         if (!TryParse(text, out at))

@@ -2,9 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Typed;
 
-/// <summary>
-/// Numbers of bank accounts: a CLABE in Mexico, elsewhere whatever the bank gives out.
-/// </summary>
+/// <summary>Bank account numbers: a CLABE in Mexico, elsewhere any number that a bank may issue.</summary>
 internal static partial class AccountNumbers
 {
     /// <summary>The longest is an IBAN.</summary>
@@ -16,7 +14,7 @@ internal static partial class AccountNumbers
         ["MX"] = ("must be a CLABE for MX: 18 digits, the last of them its check digit", IsClabe),
     };
 
-    /// <summary>Of the first 17 digits of a CLABE, over and over.</summary>
+    /// <summary>Weights for the first 17 digits of a CLABE, repeated.</summary>
     public static IReadOnlyList<int> ClabeWeights { get; } = [3, 7, 1];
 
     /// <summary>The shape of a CLABE, without separators.</summary>
@@ -24,7 +22,7 @@ internal static partial class AccountNumbers
     public static partial Regex Clabe { get; }
 
     /// <summary>
-    /// The number as it is kept, without what separates its characters; null where it is none, and then the rule.
+    /// The number as it is stored, without separators; null if it is invalid, and then the rule is the problem.
     /// </summary>
     public static string? Read(string country, string typed, out string problem)
     {
@@ -34,7 +32,7 @@ internal static partial class AccountNumbers
         return isValid ? number : null;
     }
 
-    /// <summary>The form that a number has to have.</summary>
+    /// <summary>The format that a number must have.</summary>
     public static string RuleOf(string? country) =>
         country is not null && ByCountry.TryGetValue(country, out var own) ? own.Rule : AnyRule;
 

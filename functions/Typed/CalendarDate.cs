@@ -3,15 +3,13 @@ using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Typed;
 
-/// <summary>
-/// Reads a day of the calendar from a body: <c>YYYY-MM-DD</c> and nothing else, as every other spelling means two days.
-/// </summary>
+/// <summary>Reads a calendar date from a body: only <c>YYYY-MM-DD</c>, because other formats are ambiguous.</summary>
 internal static class CalendarDate
 {
     private const string Form = "yyyy-MM-dd";
     private const string Rule = "must be a calendar date as YYYY-MM-DD";
 
-    /// <summary>The day; null when it is absent or, after noting why, none.</summary>
+    /// <summary>The date; null if it is absent or, after an error was noted, invalid.</summary>
     public static DateOnly? Date(this JsonInput body, string member, bool required = false)
     {
         if (body.String(member, Rule, required) is not { } typed)
@@ -22,16 +20,16 @@ internal static class CalendarDate
         return null;
     }
 
-    /// <summary>The day that a text is; null where it is none, or there is no text.</summary>
+    /// <summary>Parses a date; null if the text is missing or invalid.</summary>
     public static DateOnly? Read(string? text) =>
         DateOnly.TryParseExact(text, Form, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
             ? date
             : null;
 
-    /// <summary>A date of birth within limits; null when it is absent or, after noting why, none.</summary>
-    /// <param name="body">Where it stands.</param>
+    /// <summary>A date of birth within limits; null if it is absent or, after an error was noted, invalid.</summary>
+    /// <param name="body">The object that contains it.</param>
     /// <param name="member">The member.</param>
-    /// <param name="limits">What is wrong with a day; null when nothing is.</param>
+    /// <param name="limits">Returns what is wrong with a date; null if it is fine.</param>
     /// <param name="required">True where it must be given.</param>
     public static string? Birth(
         this JsonInput body,
@@ -48,6 +46,6 @@ internal static class CalendarDate
         return null;
     }
 
-    /// <summary>As it is kept and shown.</summary>
+    /// <summary>The format in which dates are stored and shown.</summary>
     public static string Write(DateOnly date) => date.ToString(Form, CultureInfo.InvariantCulture);
 }

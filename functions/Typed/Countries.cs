@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Serverless.Functions.Typed;
 
 /// <summary>
-/// Countries by ISO 3166-1 alpha-2, as the framework's culture data has them, and the states of the one country whose
-/// addresses must name theirs.
+/// Countries by ISO 3166-1 alpha-2 from the framework's culture data, and the states of the only country whose
+/// addresses require one.
 /// </summary>
 internal static class Countries
 {
     public const string Rule = "must be an ISO 3166-1 alpha-2 country code in upper case, for example MX";
     public const string StateRule = "must be a two-letter state of the US";
 
-    /// <summary>The states, the district and the territories that addresses use (USPS publication 28).</summary>
+    /// <summary>States, district and territories in US addresses (USPS publication 28).</summary>
     private static readonly HashSet<string> UsStates =
     [
         "AL",
@@ -78,7 +78,7 @@ internal static class Countries
             .GetCultures(CultureTypes.SpecificCultures)
             .Select(culture => new RegionInfo(culture.Name).TwoLetterISORegionName)
             .Where(code => code.Length == 2 && code.All(char.IsAsciiLetterUpper)),
-        // Inhabited, but nobody's culture.
+        // Countries and territories without a culture in the framework's data.
         "AQ",
         "BV",
         "GS",

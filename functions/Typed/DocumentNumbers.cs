@@ -4,23 +4,23 @@ using System.Text.RegularExpressions;
 namespace Serverless.Functions.Typed;
 
 /// <summary>
-/// Numbers of documents and of taxpayers: which kinds there are, whose they are and what they look like. One rule a
-/// kind, whichever API a number comes through.
+/// Numbers of documents and of taxpayers: kinds, issuing countries and formats. One rule for each kind, whichever API
+/// the number comes through.
 /// </summary>
 internal static partial class DocumentNumbers
 {
     /// <summary>
-    /// What separates the characters of a number, and what a copy brings along unseen; of both languages.
+    /// Separators and invisible characters that a copied number may contain, in .NET and JavaScript syntax.
     /// </summary>
     public const string Separators = @"[\s\u0085\p{Z}\p{Cf}\p{Pd}\u2212./_]";
 
     private const string AnyRule = "must have 4 to 30 letters or digits";
 
-    /// <param name="Country">Where it is issued; null where that is anywhere.</param>
+    /// <param name="Country">The issuing country; null for any country.</param>
     /// <param name="Rule">For error messages.</param>
     /// <param name="Pattern">Its shape, in capitals and without separators.</param>
-    /// <param name="IsValid">Its check digits or date, where it has some.</param>
-    /// <param name="Write">How it is kept, where that is not its characters alone.</param>
+    /// <param name="IsValid">Checks its check digits or date, if any.</param>
+    /// <param name="Write">Its stored format, if that differs from the plain characters.</param>
     private sealed record Kind(
         string? Country,
         string Rule,
@@ -59,21 +59,21 @@ internal static partial class DocumentNumbers
         ["drivers_license"] = new(null, AnyRule, Document()),
     };
 
-    /// <summary>The shape of each kind, for whoever checks before sending.</summary>
+    /// <summary>The pattern of each kind, for clients that check before sending.</summary>
     public static IReadOnlyDictionary<string, string> Shapes { get; } =
         Kinds.ToDictionary(kind => kind.Key.ToUpperInvariant(), kind => kind.Value.Pattern.ToString());
 
-    /// <summary>A number's characters as it is compared: capitals without separators.</summary>
+    /// <summary>A number's characters for comparison: upper case without separators.</summary>
     public static string Compact(string typed) =>
         Separator().Replace(typed.Normalize(System.Text.NormalizationForm.FormC), "").ToUpperInvariant();
 
     /// <summary>
-    /// The number as it is kept; null with what is wrong with it. A kind that nobody here knows has no rule but its
-    /// length.
+    /// The number as it is stored; null, with the problem, if it is invalid. For an unknown kind only the length is
+    /// checked.
     /// </summary>
-    /// <param name="kind">Of any case; null where it was not said.</param>
-    /// <param name="typed">As it came.</param>
-    /// <param name="problem">Its rule.</param>
+    /// <param name="kind">In any case; null if it was not given.</param>
+    /// <param name="typed">As received.</param>
+    /// <param name="problem">The rule that it breaks.</param>
     public static string? Read(string? kind, string typed, out string problem)
     {
         var known = Find(kind);
@@ -86,18 +86,17 @@ internal static partial class DocumentNumbers
     /// <summary>The form that a number of this kind has to have.</summary>
     public static string RuleOf(string? kind) => Find(kind)?.Rule ?? AnyRule;
 
-    /// <summary>What is wrong with a kind for an address in a country; null when nothing is.</summary>
+    /// <summary>What is wrong with a kind of number for a country; null if it is fine.</summary>
     public static string? CheckCountry(string? kind, string? country) =>
         country is not null && Find(kind) is { Country: { } issuer } && issuer != country
             ? $"is issued in {issuer}, which is not the country of the address"
             : null;
 
     /// <summary>
-    /// What is wrong with a number that holds its owner's date of birth, where that date is known; null when nothing
-    /// is.
+    /// What is wrong with a number that contains its owner's date of birth, if that date is known; null if it is fine.
     /// </summary>
-    /// <param name="kind">Of any case.</param>
-    /// <param name="number">As it is kept.</param>
+    /// <param name="kind">In any case.</param>
+    /// <param name="number">As it is stored.</param>
     /// <param name="birth">As YYYY-MM-DD.</param>
     public static string? CheckBirth(string? kind, string? number, string? birth) =>
         number is not null
@@ -112,7 +111,7 @@ internal static partial class DocumentNumbers
     /// <summary>AAA-GG-SSSS.</summary>
     private static string InGroups(string digits) => $"{digits[..3]}-{digits[3..5]}-{digits[5..]}";
 
-    /// <summary>The fifth to tenth character: a day of some century.</summary>
+    /// <summary>True if the fifth to tenth characters are a date in any century.</summary>
     private static bool HasDate(string number)
     {
         return IsDay("19") || IsDay("20");
@@ -181,7 +180,7 @@ internal static partial class DocumentNumbers
     [GeneratedRegex(@"^[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[A-Z0-9][0-9]\z", RegexOptions.CultureInvariant)]
     private static partial Regex Curp();
 
-    // Names that begin with Ñ, and with & (of companies, and of the people whom they were named after).
+    // Names may begin with Ñ, and those of companies or their founders with &.
     [GeneratedRegex(@"^[A-ZÑ&]{4}[0-9]{6}[A-Z0-9]{3}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Rfc();
 

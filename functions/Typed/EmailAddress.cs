@@ -8,8 +8,8 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Typed;
 
 /// <summary>
-/// An e-mail address. <see cref="Normalised"/> is what makes two the same: trimmed,
-/// Unicode NFC, lower case, the domain in its ASCII form; dots and <c>+</c> are kept. Never prints itself.
+/// An e-mail address. Two addresses are equal if their <see cref="Normalised"/> forms are: trimmed, Unicode NFC, lower
+/// case, the domain in its ASCII form; dots and <c>+</c> are kept. <c>ToString</c> does not reveal it.
 /// </summary>
 internal sealed partial record EmailAddress
 {
@@ -30,7 +30,7 @@ internal sealed partial record EmailAddress
 
     public string Normalised { get; }
 
-    /// <summary>Where mail goes: the local part as it came, the domain in its ASCII form.</summary>
+    /// <summary>The address for sending: the local part as received, the domain in its ASCII form.</summary>
     public string Mailbox => Original[..Original.LastIndexOf('@')] + Normalised[Normalised.LastIndexOf('@')..];
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out EmailAddress? email)
@@ -57,7 +57,7 @@ internal sealed partial record EmailAddress
     }
 
     /// <summary>
-    /// The row of the e-mail index: a keyed hash, so that nobody who reads the table can try addresses.
+    /// Row key in the e-mail index: a keyed hash, so that a reader of the table cannot test guessed addresses.
     /// </summary>
     /// <param name="key">The partner's index key.</param>
     public string HashWith(byte[] key) =>
@@ -96,7 +96,7 @@ internal sealed partial record EmailAddress
         }
     }
 
-    // Dot-atom (RFC 5322, section 3.2.3) and letters beyond ASCII (RFC 6531); quoted local parts are not taken.
+    // Dot-atom (RFC 5322, section 3.2.3) and letters beyond ASCII (RFC 6531); quoted local parts are not accepted.
     [GeneratedRegex(
         @"^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*\z",
         RegexOptions.CultureInvariant

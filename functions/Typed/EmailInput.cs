@@ -8,12 +8,12 @@ internal static partial class EmailInput
 {
     private const int MaxTyped = 1000;
 
-    /// <summary>The address; null when it is absent or, after noting why, not one.</summary>
+    /// <summary>The address; null if it is absent or, after an error was noted, invalid.</summary>
     public static EmailAddress? Email(this JsonInput body, string member, bool required = false)
     {
         if (body.String(member, EmailAddress.Rule, required) is not { } typed)
             return null;
-        // A copy often brings along what nobody sees.
+        // Copied text often contains invisible characters.
         if (typed.Length <= MaxTyped && EmailAddress.TryParse(Around().Replace(typed, ""), out var email))
             return email;
         body.Fail(member, EmailAddress.Rule);
@@ -21,8 +21,8 @@ internal static partial class EmailInput
     }
 
     /// <summary>
-    /// The address; null when it is absent or, after noting why, not one. Nothing about it is repaired: a plus that
-    /// was not encoded has arrived as a space, and without it the address is another person's.
+    /// The address; null if it is absent or, after an error was noted, invalid. Nothing is repaired: an unencoded plus
+    /// arrives as a space, and without it the address is another person's.
     /// </summary>
     public static EmailAddress? Email(this QueryInput query, string name)
     {

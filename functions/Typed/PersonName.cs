@@ -5,11 +5,11 @@ namespace Serverless.Functions.Typed;
 /// <summary>Reads a name, or a part of one, from a body.</summary>
 internal static class PersonName
 {
-    /// <summary>The name, in NFC; null when it is absent or, after noting why, not one.</summary>
-    /// <param name="body">Where it stands.</param>
+    /// <summary>The name, in NFC; null if it is absent or, after an error was noted, invalid.</summary>
+    /// <param name="body">The object that contains it.</param>
     /// <param name="member">The member.</param>
     /// <param name="required">True where it must be given.</param>
-    /// <param name="mayBeEmpty">True where "" is an answer: this person has none.</param>
+    /// <param name="mayBeEmpty">True if "" is valid and means that the person has none.</param>
     public static string? Name(this JsonInput body, string member, bool required = false, bool mayBeEmpty = false)
     {
         var name = body.Text(member, min: mayBeEmpty ? 0 : 1, required: required);

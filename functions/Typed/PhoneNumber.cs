@@ -6,8 +6,8 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Typed;
 
 /// <summary>
-/// Reads a telephone number from a body, as people write it in a country or with its country code, into E.164. Ranges
-/// come and go faster than the library knows them: a number of a possible length is taken.
+/// Reads a telephone number in national or international format into E.164. Number ranges change faster than the
+/// library, so any number of a possible length is accepted.
 /// </summary>
 internal static partial class PhoneNumber
 {
@@ -15,19 +15,19 @@ internal static partial class PhoneNumber
     private const string Example = "must be a telephone number with its country code, for example +525512345678";
     private static readonly PhoneNumberUtil Library = PhoneNumberUtil.GetInstance();
 
-    /// <summary>True where only the person's country tells whose number it is.</summary>
+    /// <summary>True if a number can only be parsed with the person's country.</summary>
     public static bool NeedsCountry(JsonInput body, string member) =>
         body.Find(member) is { ValueKind: JsonValueKind.String } value
         && JsonInput.TextOf(value) is { Length: <= MaxLength } typed
         && Written().IsMatch(typed)
         && !IsInternational(Strip(typed));
 
-    /// <summary>The number in E.164; null when it is absent or, after noting why, not one.</summary>
-    /// <param name="body">Where it stands.</param>
+    /// <summary>The number in E.164; null if it is absent or, after an error was noted, invalid.</summary>
+    /// <param name="body">The object that contains it.</param>
     /// <param name="member">
-    /// The member. A whole number of JSON is taken as one with its country code, as the contract's own sample has it.
+    /// The member. A JSON integer is read as a number with country code, as in the contract's sample.
     /// </param>
-    /// <param name="country">The person's, by ISO 3166-1; null where nobody has told it.</param>
+    /// <param name="country">The person's country, by ISO 3166-1; null if unknown.</param>
     /// <param name="required">True where it must be given.</param>
     public static string? Phone(this JsonInput body, string member, string? country, bool required = false)
     {
@@ -42,7 +42,7 @@ internal static partial class PhoneNumber
         return null;
     }
 
-    /// <summary>The form that a number has to have, in the person's own country where that is known.</summary>
+    /// <summary>The format that a number must have, in the person's own country if it is known.</summary>
     private static string RuleFor(string? country) =>
         country is not null && Library.GetExampleNumberForType(country, PhoneNumberType.MOBILE) is { } example
             ? $"must be a telephone number of {country}, for example {Library.Format(example, PhoneNumberFormat.NATIONAL)}, "
@@ -58,14 +58,14 @@ internal static partial class PhoneNumber
             return country is null ? null : Parse(number, country);
         if (number[0] == '+')
             return Parse(number, country);
-        // 00 stands for + nearly everywhere; where it does not, the country's own prefix decides.
+        // 00 means + in most countries; elsewhere the country's own prefix decides.
         var withPlus = Parse("+" + number[2..], country);
         var isReal = withPlus is not null && Library.IsValidNumber(withPlus);
         return isReal || country is null ? withPlus : Parse(number, country);
     }
 
     /// <summary>
-    /// Digits alone: no fraction, no exponent. Without a country it has to be a number that is given out.
+    /// Only digits: no fraction, no exponent. Without a country it must be in a range that is in use.
     /// </summary>
     private static PhoneNumbers.PhoneNumber? OfJsonNumber(string raw, string? country)
     {
@@ -97,11 +97,11 @@ internal static partial class PhoneNumber
     private static bool IsInternational(string number) =>
         number is ['+', ..] || number.StartsWith("00", StringComparison.Ordinal);
 
-    /// <summary>The digits, and a plus before them.</summary>
+    /// <summary>Keeps the digits and a leading plus.</summary>
     private static string Strip(string typed) =>
         (typed.IndexOfAny(['+', '\uFF0B']) >= 0 ? "+" : "") + PhoneNumberUtil.NormalizeDigitsOnly(typed);
 
-    // Digits of any script with what people put between them; a plus at the beginning only. No letters, no extension.
+    // Digits of any script and common separators; a plus only at the beginning. No letters, no extension.
     [GeneratedRegex(
         @"^[\s\p{Z}\p{Cf}(]*[+\uFF0B]?[\p{Nd}\s\p{Z}\p{Cf}\p{Pd}()./]*\p{Nd}[\s\p{Z}\p{Cf}]*\z",
         RegexOptions.CultureInvariant

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Users;
 
-/// <summary>Where the verification of a person's identity stands, as partners see it.</summary>
+/// <summary>State of a person's identity verification, as partners see it.</summary>
 internal enum CipStatus
 {
     None,
@@ -10,7 +10,7 @@ internal enum CipStatus
     NeedsReview,
 }
 
-/// <summary>Tells it: of a failed verification the ticket says whether an operator is to decide.</summary>
+/// <summary>Reads that status; after a failed verification the ticket tells whether an operator must decide.</summary>
 internal interface ICipStatusReader
 {
     CipStatus Of(Person person);

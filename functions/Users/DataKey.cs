@@ -4,7 +4,7 @@ using Serverless.Functions.Security;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>The key that a person's values are sealed with, wrapped by the key ring for this person alone.</summary>
+/// <summary>The key that encrypts one person's values; the key ring wraps it for this person only.</summary>
 internal static class DataKey
 {
     public static byte[] New() => RandomNumberGenerator.GetBytes(32);

@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Users;
 
-/// <summary>Where a field's value came from, the strongest last.</summary>
+/// <summary>Where a field's value came from, weakest first.</summary>
 internal enum FieldSource
 {
     /// <summary>Typed by the person.</summary>
@@ -13,32 +13,30 @@ internal enum FieldSource
     PartnerApi,
 }
 
-/// <summary>Which value stands when two meet.</summary>
+/// <summary>Decides which of two values of a field is kept.</summary>
 internal static class Precedence
 {
     /// <summary>
-    /// A stronger or equal source replaces what stands (equal: the latest wins); a weaker one is ignored.
+    /// A stronger or equal source replaces the held value (equal: the latest wins); a weaker one is ignored.
     /// </summary>
-    public static bool Replaces(FieldSource arriving, FieldSource? standing) =>
-        standing is null || arriving >= standing;
+    public static bool Replaces(FieldSource arriving, FieldSource? current) => current is null || arriving >= current;
 
     /// <summary>
-    /// A total order: the stronger source, then the later moment. What is left (one moment, one source) is decided by
-    /// the ids and, within one link, by the values, only so that the same values end in the same state whichever of
-    /// them arrives first.
+    /// A total order: the stronger source, then the later moment. Ids and, within one link, values break the remaining
+    /// ties, so that the same values give the same state in whichever order they arrive.
     /// </summary>
-    public static bool Wins(FieldWrite arriving, FieldWrite? standing)
+    public static bool Wins(FieldWrite arriving, FieldWrite? current)
     {
-        if (standing is null || arriving.Source != standing.Source)
-            return Replaces(arriving.Source, standing?.Source);
-        if (arriving.At != standing.At)
-            return arriving.At > standing.At;
-        var via = string.CompareOrdinal(arriving.Via, standing.Via);
-        return via > 0 || (via == 0 && string.CompareOrdinal(arriving.Value, standing.Value) >= 0);
+        if (current is null || arriving.Source != current.Source)
+            return Replaces(arriving.Source, current?.Source);
+        if (arriving.At != current.At)
+            return arriving.At > current.At;
+        var via = string.CompareOrdinal(arriving.Via, current.Via);
+        return via > 0 || (via == 0 && string.CompareOrdinal(arriving.Value, current.Value) >= 0);
     }
 }
 
-/// <summary>A value for a field: where from, when, through which link or data request.</summary>
+/// <summary>A value for a field: source, time, and the link or data request that brought it.</summary>
 internal sealed record FieldWrite(FieldSource Source, DateTimeOffset At, string Via, string Value)
 {
     /// <inheritdoc/>

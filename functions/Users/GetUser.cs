@@ -7,8 +7,8 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// <c>GET /partner/users/{referenceId}</c>: where a person stands and why each value
-/// won. Values are masked (<see cref="Masking"/>).
+/// <c>GET /partner/users/{referenceId}</c>: a person's status and why each value won. Values are masked
+/// (<see cref="Masking"/>).
 /// </summary>
 internal sealed class GetUser(PersonStore persons, ICipStatusReader cip)
 {
@@ -90,6 +90,6 @@ internal sealed class GetUser(PersonStore persons, ICipStatusReader cip)
         return history;
     }
 
-    /// <summary>A picture's parts have a key of their own behind that of the link.</summary>
+    /// <summary>A picture's id is the link's id and a suffix.</summary>
     private static string ViaOf(string stored) => stored.Split('~')[0];
 }

@@ -4,7 +4,7 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>The value that stands for a field, sealed, and where it came from: rows <c>field|{path}</c>.</summary>
+/// <summary>The current value of a field, encrypted, and where it came from: rows <c>field|{path}</c>.</summary>
 internal sealed record HeldField : IRow<HeldField>
 {
     public static RowKind Kind { get; } = RowKind.Many("field|", PersonalPart.Whole) with { IsAlwaysRead = true };
@@ -20,7 +20,7 @@ internal sealed record HeldField : IRow<HeldField>
 
     public static string RowKeyOf(string path) => Kind.KeyOf(path);
 
-    /// <summary>What a value of a field is sealed for.</summary>
+    /// <summary>The purpose that a field's value is encrypted for.</summary>
     public static string PurposeOf(string path) => $"field|{path}";
 
     public static HeldField FromRow(TableEntity row) =>

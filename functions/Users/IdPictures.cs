@@ -5,16 +5,16 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// Pictures of documents, sealed with the person's data key: rows <c>file|{owner}|{number}</c>, of a size that a row can
-/// hold. They do not fit into the transaction (4 MiB), so they are written before it under the id of the record that
-/// refers to them; without that record nothing does.
+/// Pictures of documents, encrypted with the person's data key and split into rows: <c>file|{owner}|{number}</c>. They
+/// exceed the limit of a transaction (4 MiB), so they are written before it under the id of the record that refers to
+/// them; if that record is never written, nothing refers to them.
 /// </summary>
 internal sealed class IdPictures(AppTables tables)
 {
     private const int PropertySize = 64 * 1024;
 
     /// <summary>
-    /// Azure counts the bytes of a row (at most 1 MiB), Azurite those of its JSON, a third more: 11 fit both.
+    /// Azure limits a row to 1 MiB of data; Azurite counts its JSON, which is a third larger. 11 properties fit both.
     /// </summary>
     private const int PropertiesARow = 11;
 
@@ -28,7 +28,7 @@ internal sealed class IdPictures(AppTables tables)
     /// <param name="image">The picture.</param>
     /// <param name="owner">The record that refers to it.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <returns>In how many rows it stands.</returns>
+    /// <returns>The number of rows.</returns>
     public async Task<int> StoreAsync(Person person, byte[] image, string owner, CancellationToken ct)
     {
         var bytes = await person.SealAsync(image, HeldField.PurposeOf(UserData.IdImagePath), ct);
@@ -44,8 +44,7 @@ internal sealed class IdPictures(AppTables tables)
     }
 
     /// <summary>
-    /// Stores a picture in the place of an earlier one of the same record, which may have been larger: nothing of that
-    /// one is left behind it.
+    /// Replaces an earlier picture of the same record. The old one may have had more rows, so the surplus is deleted.
     /// </summary>
     public async Task ReplaceAsync(Person person, byte[] image, string owner, CancellationToken ct)
     {

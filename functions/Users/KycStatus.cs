@@ -1,9 +1,6 @@
 namespace Serverless.Functions.Users;
 
-/// <summary>
-/// Where the knowledge of an identity stands, as the identity API tells it. In the
-/// order in which a merge prefers them.
-/// </summary>
+/// <summary>KYC status in the identity API, in the order in which a merge prefers them.</summary>
 internal enum KycStatus
 {
     Pending,
@@ -13,10 +10,10 @@ internal enum KycStatus
     Rejected,
 }
 
-/// <summary>The allowed moves: one table, asked by everything that changes one.</summary>
+/// <summary>The allowed changes of status: one table, used by every change.</summary>
 /// <remarks>
-/// The contract's moves away from <see cref="KycStatus.Verified"/> (a re-review, an expiry) are not in it: verified
-/// here is <c>cip_verified</c> there, which is final.
+/// The contract's changes from <see cref="KycStatus.Verified"/> to other statuses (a re-review, an expiry) are missing:
+/// a verified person is <c>cip_verified</c> in the partner API, which is final.
 /// </remarks>
 internal static class KycTransitions
 {

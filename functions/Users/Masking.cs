@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// What is shown of a person's values: enough to recognise one's own, too little to use anybody else's. Which field is
-/// masked how stands in <see cref="UserField.All"/>; what is no field of <c>userData</c> shows its first letter.
+/// Masks a person's values: enough to recognise one's own, too little to use somebody else's.
+/// <see cref="UserField.All"/> names the mask of each field; for anything else only the first letter is shown.
 /// </summary>
 internal static class Masking
 {

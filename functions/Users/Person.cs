@@ -8,10 +8,10 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// A person as read from its partition, and what is to be written to it. The user row is part of every write: of two
-/// changes that began from the same state, one wins and the other decides again.
+/// A person as read from its partition, and the changes to write. Every write includes the user row: of two changes
+/// that began from the same state, one succeeds and the other is decided again (optimistic concurrency).
 /// </summary>
-/// <remarks>What else is kept of a person (links, verifications, …) is known to the folders that add it.</remarks>
+/// <remarks>The folders that add links, verifications and so on define their own rows.</remarks>
 internal sealed class Person
 {
     private readonly Partition _rows;
@@ -23,7 +23,7 @@ internal sealed class Person
 
     /// <param name="key">Who.</param>
     /// <param name="rows">As read.</param>
-    /// <param name="keyRing">Opens the person's data key.</param>
+    /// <param name="keyRing">Unwraps the person's data key.</param>
     /// <param name="wantsKycWebhooks">See <see cref="WantsKycWebhooks"/>.</param>
     public Person(PersonKey key, Partition rows, KeyRing keyRing, bool wantsKycWebhooks = false)
     {
@@ -43,8 +43,8 @@ internal sealed class Person
     /// <summary>True when nothing was stored of this person before this change.</summary>
     public bool IsNew { get; }
 
-    /// <summary>Where the person stands after this change.</summary>
-    /// <exception cref="InvalidOperationException">Nothing is stored of it: create it first.</exception>
+    /// <summary>The user row after this change.</summary>
+    /// <exception cref="InvalidOperationException">The person does not exist: create it first.</exception>
     public User User =>
         Find<User>(User.RowKey)
         ?? throw new InvalidOperationException("Nothing is stored of this person: create it first.");
@@ -53,11 +53,11 @@ internal sealed class Person
     public DateTimeOffset? ErasedAt => Find<User>(User.RowKey)?.ErasedAt;
 
     /// <summary>
-    /// True where the partner wants to hear of <see cref="User.Kyc"/> (setting <c>kycWebhooks</c>).
+    /// True if the partner wants webhooks about <see cref="User.Kyc"/> (setting <c>kycWebhooks</c>).
     /// </summary>
     public bool WantsKycWebhooks { get; }
 
-    /// <summary>The <see cref="User.Kyc"/> that was read or last told; null for a new person.</summary>
+    /// <summary>The <see cref="User.Kyc"/> that was read or last reported; null for a new person.</summary>
     public KycStatus? KycLastReported { get; set; }
 
     /// <summary>The events that this change raises.</summary>
@@ -66,7 +66,7 @@ internal sealed class Person
     /// <summary>True when there is something to commit.</summary>
     public bool IsChanged => _rows.IsChanged;
 
-    /// <summary>A record of this person as this change leaves it; null where there is none or it was not read.</summary>
+    /// <summary>A record as this change leaves it; null if it does not exist or was not read.</summary>
     public T? Find<T>(string rowKey)
         where T : class, IRow<T> => _rows.Find<T>(rowKey);
 
@@ -96,7 +96,7 @@ internal sealed class Person
         );
     }
 
-    /// <summary>Moves the person on; nothing where it stands there already.</summary>
+    /// <summary>Writes the user row if it differs.</summary>
     public void Set(User user, DateTimeOffset at)
     {
         if (user != User)
@@ -118,7 +118,7 @@ internal sealed class Person
         Touch(at);
     }
 
-    /// <summary>Tells of the change: the event is committed with it.</summary>
+    /// <summary>Adds an event, which is committed together with the change.</summary>
     public void Raise(EventRow happened)
     {
         var ordered = happened with { Order = _events.Count };
@@ -126,8 +126,8 @@ internal sealed class Person
         _rows.Put(ordered);
     }
 
-    /// <summary>Tells of a status that is no longer the one that was read or last told.</summary>
-    /// <param name="link">The link through which it came about; null where it came about without one.</param>
+    /// <summary>Raises an event if the status differs from the one that was read or last reported.</summary>
+    /// <param name="link">The link that caused it; null if none did.</param>
     /// <param name="at">When.</param>
     /// <param name="starts">The ticket whose verification is to start.</param>
     public void RaiseUserStatus(EventLink? link, DateTimeOffset at, string? starts = null)
@@ -137,21 +137,21 @@ internal sealed class Person
         _statusLastReported = User.Status;
     }
 
-    /// <summary>Seals a text with the data key, to be kept in a record of the person.</summary>
-    /// <param name="text">What.</param>
-    /// <param name="purpose">What for: it opens for the same purpose only.</param>
+    /// <summary>Encrypts a text with the data key, for a record of the person.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="purpose">Decryption needs the same purpose.</param>
     /// <param name="ct">Cancels the call.</param>
     public ValueTask<byte[]> SealAsync(string text, string purpose, CancellationToken ct) =>
         SealAsync(Encoding.UTF8.GetBytes(text), purpose, ct);
 
-    /// <summary>Seals bytes.</summary>
+    /// <summary>Encrypts bytes.</summary>
     public async ValueTask<byte[]> SealAsync(byte[] bytes, string purpose, CancellationToken ct)
     {
         var key = await DataKeyAsync(ct);
         return Sealed.Seal(bytes, key, purpose);
     }
 
-    /// <summary>Opens a text that was sealed for the same purpose.</summary>
+    /// <summary>Decrypts a text that was encrypted for the same purpose.</summary>
     public async ValueTask<string> OpenAsync(byte[] sealedText, string purpose, CancellationToken ct)
     {
         var key = await DataKeyAsync(ct);
@@ -165,9 +165,7 @@ internal sealed class Person
         return _rows.Transaction();
     }
 
-    /// <summary>
-    /// A changed status is copied into the index by the follow-up of the change's first event, which carries it.
-    /// </summary>
+    /// <summary>A new status travels in the change's first event, whose follow-up copies it into the index.</summary>
     private void StampStatus()
     {
         if (_events.Count == 0 || _statusAsRead == User.Status)

@@ -4,7 +4,7 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>The person's values: sealed with its data key, merged by precedence.</summary>
+/// <summary>The person's values: encrypted with its data key, merged by precedence.</summary>
 internal static class PersonFields
 {
     extension(Person person)
@@ -12,7 +12,7 @@ internal static class PersonFields
         /// <summary>Where the held fields came from, by path.</summary>
         public IReadOnlyDictionary<string, HeldField> Fields => person.All<HeldField>().ToDictionary(held => held.Path);
 
-        /// <summary>The fields that verification needs and nobody has given.</summary>
+        /// <summary>The fields that verification needs and that are still missing.</summary>
         public IReadOnlyList<string> MissingCipFields =>
             [.. UserData.CipFields.Where(path => person.Field(path) is null)];
 
@@ -41,8 +41,8 @@ internal static class PersonFields
         }
 
         /// <summary>
-        /// What arrived, with a document's number that came without its type read by the type that is held; and what is
-        /// wrong with that number, null when nothing is.
+        /// The data that arrived. A document number without a type is parsed as the type that is held; the problem is
+        /// null if the number is valid.
         /// </summary>
         public async ValueTask<(UserData Data, ErrorDetail? Problem)> ReadNumberAsync(
             UserData data,
@@ -81,10 +81,10 @@ internal static class PersonFields
 
         private async Task MergeFieldAsync(string path, FieldWrite arriving, CancellationToken ct)
         {
-            var standing = person.Field(path) is { } held
+            var current = person.Field(path) is { } held
                 ? new FieldWrite(held.Source, held.At, held.Via, await person.OpenAsync(held, ct))
                 : null;
-            var applied = Precedence.Wins(arriving, standing);
+            var applied = Precedence.Wins(arriving, current);
             var field = new HeldField
             {
                 Owner = person.Key,
@@ -98,11 +98,10 @@ internal static class PersonFields
             if (!applied)
                 return;
             person.Put(field, arriving.At);
-            // After a failed verification, data that changes something is what makes another one worth while. Of a
-            // picture only the kind is known here.
+            // After a failed verification, only changed data justifies another try. A picture always
+            // counts, because its value here is only the media type.
             var changes =
-                path == UserData.IdImagePath
-                || (UserData.CipFields.Contains(path) && arriving.Value != standing?.Value);
+                path == UserData.IdImagePath || (UserData.CipFields.Contains(path) && arriving.Value != current?.Value);
             if (changes && person.User.Status == UserStatus.CipFailed)
                 person.Set(person.User.AllowVerification(), arriving.At);
         }

@@ -4,8 +4,8 @@ using Serverless.Functions.Security;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// Names persons to orchestrations that no link leads to. What an orchestration is told is stored in clear until the
-/// purge, and a partner's reference may be an e-mail address: it stands there wrapped by the key ring.
+/// References to persons for orchestrations that have no link. An orchestration's input is stored in clear text until
+/// the purge, and a partner's reference may be an e-mail address, so the key ring encrypts it.
 /// </summary>
 internal sealed class PersonPointers(KeyRing keyRing)
 {

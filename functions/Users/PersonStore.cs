@@ -9,7 +9,9 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>Reads persons and commits their changes: announce, commit.</summary>
+/// <summary>
+/// Reads persons and commits their changes. Events are announced before the commit, so that none is lost.
+/// </summary>
 internal sealed class PersonStore(
     AppTables tables,
     AppQueues queues,
@@ -19,8 +21,8 @@ internal sealed class PersonStore(
 )
 {
     /// <summary>
-    /// Reads what is always read of a person, and more rows, with one query. Table Storage compares up to 15 times in a
-    /// query, which leaves room for six more keys, or four and a kind.
+    /// Reads the rows that are always needed, and further ones, in one query. A query has at most 15 comparisons: six
+    /// further keys, or four and a kind.
     /// </summary>
     /// <param name="key">Who.</param>
     /// <param name="also">Keys of more rows.</param>
@@ -69,8 +71,7 @@ internal sealed class PersonStore(
             async () =>
             {
                 var person = await ReadAsync(key, also, ct);
-                // What an orchestration does belongs to the trace of the record that it is about, and the record is
-                // read only now.
+                // An orchestration continues the trace of its record, which is only known after this read.
                 Tracing.Continue(person.TraceOf(also));
                 var result = await decide(person);
                 return !person.IsChanged || await TryCommitAsync(person, announced: null, ct)
@@ -80,9 +81,9 @@ internal sealed class PersonStore(
             ct
         );
 
-    /// <summary>Announces and commits one try; false when somebody else was first.</summary>
+    /// <summary>Announces the events and commits; false after a conflict.</summary>
     /// <param name="person">With its changes.</param>
-    /// <param name="announced">An event that was announced already, by an earlier try.</param>
+    /// <param name="announced">An event that an earlier try has announced already.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<bool> TryCommitAsync(Person person, EventRow? announced, CancellationToken ct)
     {

@@ -4,7 +4,7 @@ using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>Which references are taken but unwise: personal data in an id that stays for ever.</summary>
+/// <summary>Warns of references that are accepted but unwise: personal data in an id that cannot be changed.</summary>
 internal static partial class ReferenceAdvice
 {
     /// <summary>Why an accepted reference is unwise, or nothing.</summary>

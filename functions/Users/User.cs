@@ -5,16 +5,16 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// Where a person stands: row <c>user</c> of its partition, a part of every change. Its moves give the next state and
-/// refuse what no table of moves allows.
+/// State of a person: row <c>user</c> of its partition, a part of every change. Each method returns the next state and
+/// throws if the table of transitions does not allow it.
 /// </summary>
 internal sealed record User : IRow<User>
 {
     public const string RowKey = "user";
 
     /// <summary>
-    /// After an erasure the row is a tombstone, so that the reference is not silently used again: <see cref="Erased"/>
-    /// leaves out what goes.
+    /// After an erasure the row remains as a tombstone, so that the reference is not silently reused;
+    /// <see cref="Erased"/> drops the personal columns.
     /// </summary>
     public static RowKind Kind { get; } = RowKind.Single(RowKey, PersonalPart.None) with { IsAlwaysRead = true };
 
@@ -28,15 +28,13 @@ internal sealed record User : IRow<User>
     /// <summary>Counts the changes of <see cref="Status"/>, for the index of users.</summary>
     public int StatusVersion { get; init; }
 
-    /// <summary>
-    /// Where the identity API says that the knowledge of this person stands. Of an account it is the root's.
-    /// </summary>
+    /// <summary>KYC status in the identity API. For a merged account, the root's row counts.</summary>
     public required KycStatus Kyc { get; init; }
 
     /// <summary>When that last changed; null while it never did.</summary>
     public DateTimeOffset? KycChangedAt { get; init; }
 
-    /// <summary>The last event that told of <see cref="Kyc"/>.</summary>
+    /// <summary>The last event that reported <see cref="Kyc"/>.</summary>
     public string? KycEvent { get; init; }
 
     /// <summary>True after a failed verification when new data or a review allows another one.</summary>
@@ -55,24 +53,24 @@ internal sealed record User : IRow<User>
     public string? ReceiptId { get; init; }
 
     /// <summary>
-    /// The oldest reference of the account that this one was merged into; null for one that is its own root.
+    /// The oldest reference of the account that this one was merged into; null if it is itself the root.
     /// </summary>
     public ReferenceId? Root { get; init; }
 
     /// <summary>The root that this one is being merged into; null while it is not.</summary>
     public ReferenceId? MergingInto { get; init; }
 
-    /// <summary>The merge that is under way or was the last; null while there was none.</summary>
+    /// <summary>The current or last merge; null if there was none.</summary>
     public string? Merge { get; init; }
 
     /// <summary>What <see cref="Status"/> was before the account's verification counted for this reference.</summary>
     public UserStatus? StatusBeforeMerge { get; init; }
 
-    /// <summary>Moves the person on; the identity API's view of it goes along.</summary>
-    /// <param name="status">Where to.</param>
+    /// <summary>Changes the status, and the identity API's status with it.</summary>
+    /// <param name="status">The new status.</param>
     /// <param name="at">When.</param>
     /// <param name="review">True where the verification failed because an operator must decide.</param>
-    /// <exception cref="InvalidOperationException">The move is not in the table.</exception>
+    /// <exception cref="InvalidOperationException">The table does not allow this change.</exception>
     public User MoveTo(UserStatus status, DateTimeOffset at, bool review = false)
     {
         if (!UserTransitions.Allows(Status, status))
@@ -83,7 +81,7 @@ internal sealed record User : IRow<User>
                 "After a failed verification only new data or a review allows another one."
             );
         var moved = this with { Status = status, MayVerifyAgain = MayVerifyAgain && !isAnotherTry };
-        // Rejected ends with an operator's decision only.
+        // Only an operator's decision may change rejected.
         return Kyc == KycStatus.Rejected
             ? moved
             : moved with
@@ -94,12 +92,13 @@ internal sealed record User : IRow<User>
     }
 
     /// <summary>
-    /// Moves the identity API's view on; verified there is verified here. Nothing changes where it stands there already.
+    /// Changes the identity API's status; verified there is verified here. Nothing changes if it has that status
+    /// already.
     /// </summary>
-    /// <param name="kyc">Where to.</param>
+    /// <param name="kyc">The new status.</param>
     /// <param name="at">When.</param>
     /// <param name="byReview">True for an operator's decision.</param>
-    /// <exception cref="InvalidOperationException">The move is not in the table.</exception>
+    /// <exception cref="InvalidOperationException">The table does not allow this change.</exception>
     public User MoveKyc(KycStatus kyc, DateTimeOffset at, bool byReview = false)
     {
         if (kyc != Kyc && !KycTransitions.Allows(Kyc, kyc, byReview))
@@ -108,8 +107,8 @@ internal sealed record User : IRow<User>
     }
 
     /// <summary>
-    /// Has the status of the account from now on: a merge is not a move, the better or final status of two histories
-    /// stands.
+    /// Takes over the status of the account. The table does not apply: a merge keeps the better or final status of the
+    /// two.
     /// </summary>
     public User WithKycOfMerge(KycStatus kyc, DateTimeOffset at) =>
         kyc == Kyc
@@ -121,9 +120,7 @@ internal sealed record User : IRow<User>
                 Status = kyc == KycStatus.Verified ? UserStatus.CipVerified : Status,
             };
 
-    /// <summary>
-    /// The status after data arrived: evaluated anew, where the table of moves lets data change it.
-    /// </summary>
+    /// <summary>The status after data arrived: computed again if the table lets data change it.</summary>
     /// <param name="heldFields">The paths of all fields that are held now.</param>
     public User AfterData(IEnumerable<string> heldFields) =>
         this with
@@ -135,8 +132,8 @@ internal sealed record User : IRow<User>
     public User AllowVerification() => this with { MayVerifyAgain = true };
 
     /// <summary>
-    /// Notes that this root is going to be folded into an older one: from now on nothing about the account is decided
-    /// here before that is done.
+    /// Marks this root as being merged into an older one: nothing about the account is decided here until the merge is
+    /// done.
     /// </summary>
     public User BeginMerge(ReferenceId into, string merge) => this with { MergingInto = into, Merge = merge };
 
@@ -144,7 +141,7 @@ internal sealed record User : IRow<User>
     public User PointTo(ReferenceId? root) => this with { Root = root, MergingInto = null };
 
     /// <summary>
-    /// Is verified because the account is. What stood before is kept for an undone merge.
+    /// Becomes verified because the account is. The previous status is kept in case the merge is undone.
     /// </summary>
     public User VerifiedByAccount() =>
         Status == UserStatus.CipVerified
@@ -188,7 +185,7 @@ internal sealed record User : IRow<User>
             UserId = row.Text("UserId"),
             Status = status,
             StatusVersion = row.GetInt32("StatusVersion") ?? 0,
-            // Rows that were written before the first move have none.
+            // Rows written before the first change of status have no such column.
             Kyc = row.GetString("Kyc") is { } kyc ? Enum.Parse<KycStatus>(kyc) : KycStatuses.Of(status),
             KycChangedAt = row.GetDateTimeOffset("KycChangedAt"),
             KycEvent = row.GetString("KycEvent"),

@@ -4,14 +4,11 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// The validated <c>userData</c> of a request: values by dotted path, and the picture of the
-/// document apart.
+/// The validated <c>userData</c> of a request: values by dotted path, and the document's picture separately.
 /// </summary>
 internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte[]? IdImage)
 {
-    /// <summary>
-    /// Members that mean nothing here, each with what was perhaps meant. They are ignored, but not in silence.
-    /// </summary>
+    /// <summary>Unknown members, each with a suggestion if one fits. They are ignored, but reported.</summary>
     public IReadOnlyList<ErrorDetail> Unknown { get; init; } = [];
 
     /// <summary>Nothing.</summary>
@@ -19,10 +16,7 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
 
     public const string PaymentMethod = "paymentMethod";
 
-    /// <summary>
-    /// Where the picture's field row stands; its value is the picture's media type, its bytes stand in rows of their
-    /// own.
-    /// </summary>
+    /// <summary>Path of the picture's field: its value is the media type; the bytes are in separate rows.</summary>
     public const string IdImagePath = "idImage";
 
     /// <summary>The seven fields without which identity cannot be verified.</summary>
@@ -30,7 +24,8 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
     [.. UserField.All.Where(field => field.IsForCip).Select(field => field.Path)];
 
     /// <summary>
-    /// What was ignored, and what cannot all be right although each part could be: for the partner to look at.
+    /// Ignored members, and combinations that contradict each other although each value is valid: for the partner to
+    /// check.
     /// </summary>
     public IReadOnlyList<ErrorDetail> Warnings =>
         DocumentNumbers.CheckBirth(Held("idType"), Held("idNumber"), Held("dob")) is { } contradiction
@@ -53,8 +48,8 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
     /// <param name="body">The request's body.</param>
     /// <param name="today">For the age rule.</param>
     /// <param name="partial">
-    /// True where any of the fields will do (an answer); false where a name and a payment method are the least that
-    /// makes sense (a link's creation).
+    /// True if any subset of the fields is enough (an answer); false if a name and a payment method are required (a
+    /// link's creation).
     /// </param>
     public static UserData? Read(JsonInput body, DateOnly today, bool partial = false)
     {
@@ -110,7 +105,7 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
     }
 
     /// <summary>
-    /// The field that a wrong name may stand for: the right word at the wrong place, or in another spelling.
+    /// The field that an unknown member probably means: in the wrong object, or in another spelling.
     /// </summary>
     private static string? MeantBy(string word)
     {

@@ -6,7 +6,7 @@ namespace Serverless.Functions.Users;
 internal static class UserEvents
 {
     /// <param name="user">As it is now.</param>
-    /// <param name="link">The link through which it came about, if one did.</param>
+    /// <param name="link">The link that caused it, if any.</param>
     /// <param name="before">The status before.</param>
     /// <param name="at">When.</param>
     /// <param name="starts">The ticket whose verification is to start.</param>

@@ -1,9 +1,8 @@
 namespace Serverless.Functions.Users;
 
 /// <summary>
-/// A field of <c>userData</c>, declared once. Which members are known, what verification needs and a data request asks
-/// for, the order in which the widget shows them and what is shown of a value follow from here;
-/// <see cref="UserData.Read"/> reads it.
+/// A field of <c>userData</c>, declared once: the known members, what verification needs and a data request asks for,
+/// the order in the widget and the mask all follow from this list. <see cref="UserData.Read"/> parses it.
 /// </summary>
 /// <param name="Path">Dotted, as errors and answers name it.</param>
 /// <param name="IsForCip">True where identity cannot be verified without it.</param>
@@ -18,14 +17,14 @@ internal sealed record UserField(string Path, bool IsForCip, Func<string, string
         new("name.lastName", IsForCip: true, Masking.FirstLetter),
         new("name.secondLastName", IsForCip: true, Masking.FirstLetter),
         new("idNumber", IsForCip: true, Masking.LastFour) { IsMaskedForPerson = true },
-        // Says which rules the number follows, not whose it is.
+        // A type is not personal: it only says which format the number has.
         new("idType", IsForCip: true, type => type),
         new("dob", IsForCip: true, Masking.Year),
         new(UserData.PaymentMethod, IsForCip: false, Masking.Method),
         new(UserData.IdImagePath, IsForCip: false, _ => "held"),
     ];
 
-    /// <summary>True where even the person sees no more of it than is needed to recognise it.</summary>
+    /// <summary>True if even the person sees only as much as is needed to recognise it.</summary>
     public bool IsMaskedForPerson { get; init; }
 
     /// <summary>The member that holds the value.</summary>

@@ -7,7 +7,7 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>Where a person stands after a change; travels in the change's first event.</summary>
+/// <summary>A person's status after a change; travels in the change's first event.</summary>
 /// <param name="UserId">M2M's own id of the person.</param>
 /// <param name="Version">Counts the changes of the status, from 1.</param>
 /// <param name="Status">The status since this change.</param>
@@ -32,8 +32,8 @@ internal sealed record UserStamp(
 internal sealed record IndexedUser(ReferenceId Reference, UserStamp Stamp);
 
 /// <summary>
-/// The table UserIndex (partition: partner, row: reference): lists a partner's users by status. One merge a change of
-/// status.
+/// The table UserIndex (partition: partner, row: reference): lists a partner's users by status. Each change of status
+/// is one merge.
 /// </summary>
 /// <remarks>
 /// Merges can arrive in any order, so each change has a column of its own and the highest version counts. The columns
@@ -57,7 +57,7 @@ internal sealed class UserIndex(AppTables tables)
         );
 
     /// <summary>
-    /// Takes an erased person out of the list. The row stays: a late merge must not bring the person back.
+    /// Removes an erased person from the list. The row stays, so that a late merge cannot bring the person back.
     /// </summary>
     public Task EraseAsync(PersonKey owner, CancellationToken ct) =>
         tables.UserIndex.UpsertEntityAsync(
@@ -87,7 +87,7 @@ internal sealed class UserIndex(AppTables tables)
     }
 }
 
-/// <summary>Keeps the index.</summary>
+/// <summary>Updates the index from events.</summary>
 internal sealed class UserIndexFollower(UserIndex index) : IEventFollower
 {
     public async Task FollowAsync(DurableTaskClient durable, EventRow happened, CancellationToken ct)

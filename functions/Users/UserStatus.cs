@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Users;
 
-/// <summary>Where a person stands.</summary>
+/// <summary>Status of a person.</summary>
 internal enum UserStatus
 {
     /// <summary>The record exists, nothing has happened.</summary>
@@ -15,14 +15,14 @@ internal enum UserStatus
     /// <summary>Verification runs.</summary>
     CipPending,
 
-    /// <summary>Identity verified: final, nothing that arrives later undoes it.</summary>
+    /// <summary>Identity verified: final, later data does not change it.</summary>
     CipVerified,
 
     /// <summary>Verification failed or needs review.</summary>
     CipFailed,
 }
 
-/// <summary>The allowed moves of a person: one table, asked by everything that changes one.</summary>
+/// <summary>The allowed changes of a person's status: one table, used by every change.</summary>
 internal static class UserTransitions
 {
     private static readonly HashSet<(UserStatus From, UserStatus To)> Allowed =
@@ -45,8 +45,8 @@ internal static class UserTransitions
     public static bool Allows(UserStatus from, UserStatus to) => Allowed.Contains((from, to));
 
     /// <summary>
-    /// The status after the held fields were evaluated; a verification that runs, succeeded or failed is not touched by
-    /// data.
+    /// The status computed from the held fields; data does not change it while a verification runs, or after one
+    /// succeeded or failed.
     /// </summary>
     public static UserStatus AfterMerge(UserStatus status, IEnumerable<string> heldFields)
     {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Serverless.Functions.Verifications;
 
 /// <summary>
-/// The calls of the last 60 seconds: a window that slides, so that no minute holds more than the limit.
+/// The calls of the last 60 seconds: a sliding window, so that no period of 60 seconds contains more than the limit.
 /// </summary>
 internal sealed record CallWindow(IReadOnlyList<DateTimeOffset> Calls)
 {
@@ -13,11 +13,11 @@ internal sealed record CallWindow(IReadOnlyList<DateTimeOffset> Calls)
 
     public static CallWindow None { get; } = new([]);
 
-    /// <summary>When the next call is admitted; a moment that is not in the future: now.</summary>
+    /// <summary>The time when the next call is admitted; if it is not in the future, now.</summary>
     public DateTimeOffset AdmittedAt(int limit) =>
         Calls.Count < limit ? DateTimeOffset.MinValue : Calls[^limit] + Length;
 
-    /// <summary>With one more call, without those that no longer count.</summary>
+    /// <summary>Adds a call and drops those that no longer count.</summary>
     public CallWindow With(DateTimeOffset now) =>
         new([.. Calls.Append(now).Where(call => now - call < Length).Order()]);
 

@@ -4,10 +4,10 @@ namespace Serverless.Functions.Verifications;
 
 internal enum CodeStatus
 {
-    /// <summary>Sent, waits to be entered.</summary>
+    /// <summary>Sent, not entered yet.</summary>
     Pending,
 
-    /// <summary>Entered right by a request that now binds the address.</summary>
+    /// <summary>Entered correctly; a request is now binding the address.</summary>
     Claimed,
 
     /// <summary>The address is bound.</summary>
@@ -17,7 +17,7 @@ internal enum CodeStatus
     Voided,
 }
 
-/// <summary>The allowed moves: one table. A new send puts another code in its place.</summary>
+/// <summary>The allowed changes of status: one table. A new send replaces the code.</summary>
 internal static class CodeTransitions
 {
     private static readonly HashSet<(CodeStatus From, CodeStatus To)> Allowed =
@@ -34,9 +34,9 @@ internal static class CodeTransitions
 }
 
 /// <summary>
-/// A code that was sent for a reference to an address. Of its digits only a MAC is kept: with 10,000 values a salted
-/// hash alone would be undone by whoever reads the row, so the MAC is made with a key of the key ring, which does not
-/// stand in any table.
+/// A code that was sent to an address for a reference. Only a MAC of its digits is stored: with 10,000 possible
+/// values, a reader of the row could undo a salted hash, so the key comes from the key ring, which is not in any
+/// table.
 /// </summary>
 internal sealed record OneTimeCode
 {
@@ -48,13 +48,15 @@ internal sealed record OneTimeCode
     /// <summary>How long a code can be used.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long binding the address may take; then the request gives up.</summary>
+    /// <summary>Time limit for binding the address; after it the request gives up.</summary>
     public static readonly TimeSpan BindingTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>A claim this old belongs to a request that died: it was given up twice as long ago.</summary>
+    /// <summary>
+    /// An older claim belongs to a request that has crashed, since a running one gives up in half the time.
+    /// </summary>
     public static readonly TimeSpan ClaimTime = 2 * BindingTime;
 
-    /// <summary>Names the code and salts its MAC.</summary>
+    /// <summary>Identifies the code and salts its MAC.</summary>
     public required string Salt { get; init; }
 
     public required string Mac { get; init; }
@@ -98,7 +100,7 @@ internal sealed record OneTimeCode
     public bool IsExpiredAt(DateTimeOffset now) => now >= SentAt + Lifetime;
 
     /// <summary>
-    /// True when a request may try digits on it: nobody has used it, and nobody who lives is about to.
+    /// True if a request may try digits: the code is not used, and no running request has claimed it.
     /// </summary>
     public bool IsOpenAt(DateTimeOffset now) =>
         Status == CodeStatus.Pending || (Status == CodeStatus.Claimed && now >= ClaimedAt + ClaimTime);
@@ -117,7 +119,7 @@ internal sealed record OneTimeCode
             Wrong = Wrong + 1,
         };
 
-    /// <exception cref="InvalidOperationException">It cannot become that.</exception>
+    /// <exception cref="InvalidOperationException">The table does not allow this change.</exception>
     public OneTimeCode MovedTo(CodeStatus status) =>
         CodeTransitions.Allows(Status, status)
             ? this with

@@ -10,7 +10,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Verifications;
 
-/// <summary>What both calls are about, or why they are refused. Never prints itself.</summary>
+/// <summary>The common input of both calls, or the error. <c>ToString</c> does not reveal it.</summary>
 internal sealed partial record OneTimeCodeRequest(
     PersonKey Person,
     EmailAddress? Email,
@@ -18,9 +18,7 @@ internal sealed partial record OneTimeCodeRequest(
     IdentityError? Error
 )
 {
-    /// <summary>
-    /// Reads a call: 403 where the partner has no such feature, else everything that is wrong with the body.
-    /// </summary>
+    /// <summary>Reads a call: 403 if the partner does not have the feature, else all errors of the body.</summary>
     public static OneTimeCodeRequest Read(HttpRequest http, bool withCode)
     {
         var partner = http.Partner();
@@ -48,10 +46,10 @@ internal sealed partial record OneTimeCodeRequest(
     private static partial Regex FourDigits { get; }
 }
 
-/// <summary>What both calls have in common.</summary>
+/// <summary>Answers and checks shared by both calls.</summary>
 internal static class OneTimeCodeAnswers
 {
-    /// <summary>True for a reference that somebody has.</summary>
+    /// <summary>True if the reference exists.</summary>
     public static async Task<bool> IsKnownAsync(this PersonStore persons, PersonKey key, CancellationToken ct) =>
         await persons.ReadAsync(key, [], ct) is { IsNew: false, ErasedAt: null };
 

@@ -7,21 +7,21 @@ using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Verifications;
 
-/// <summary>Whose code: one lives for each reference and address.</summary>
+/// <summary>Key of a code: one valid code for each reference and address.</summary>
 /// <param name="Person">The reference.</param>
-/// <param name="EmailHash">The address as the e-mail index has it.</param>
+/// <param name="EmailHash">The address's hash, as in the e-mail index.</param>
 internal sealed record CodeKey(PersonKey Person, string EmailHash);
 
 /// <summary>
-/// The table OneTimeCodes: a partner's codes and call windows in one partition, so that a call is counted for the
-/// reference, counted for the address and decided in one conditional transaction. Of calls at once each sees what the
-/// ones before it did.
+/// The table OneTimeCodes: a partner's codes and call windows in one partition, so that one conditional transaction
+/// counts a call for the reference and for the address and decides it. Concurrent calls are therefore decided one
+/// after the other.
 /// </summary>
 internal sealed class OneTimeCodeStore(AppTables tables, KeyRing keyRing, TimeProvider time)
 {
     private const string Purpose = "one-time-code";
 
-    /// <summary>A new code and its digits.</summary>
+    /// <summary>Creates a code and its digits.</summary>
     public async Task<(OneTimeCode Code, string Digits)> NewAsync(CodeKey key, CancellationToken ct)
     {
         var (digits, salt) = (OneTimeCode.NewDigits(), OneTimeCode.NewSalt());
@@ -36,18 +36,18 @@ internal sealed class OneTimeCodeStore(AppTables tables, KeyRing keyRing, TimePr
         );
     }
 
-    /// <summary>Are these the code's digits? Compared in constant time.</summary>
+    /// <summary>True if the digits are right. Compared in constant time.</summary>
     public ValueTask<bool> IsRightAsync(CodeKey key, OneTimeCode code, string digits, CancellationToken ct) =>
         keyRing.IsSignedAsync(Signed(key, code.Salt, digits), Purpose, code.Mac, ct);
 
-    /// <summary>Reads what stands about a reference and an address.</summary>
+    /// <summary>Reads the rows of a reference and an address.</summary>
     public async Task<CodeRows> ReadAsync(CodeKey key, CancellationToken ct)
     {
         var rows = await Task.WhenAll(CodeRows.KeysOf(key).Select(row => FindAsync(key, row, ct)));
         return new CodeRows(key, rows[0], rows[1], rows[2]);
     }
 
-    /// <summary>Writes what was changed, if nobody was first.</summary>
+    /// <summary>Writes the changes; false after a conflict.</summary>
     public async Task<bool> TryCommitAsync(CodeRows rows, CancellationToken ct)
     {
         try
@@ -61,14 +61,14 @@ internal sealed class OneTimeCodeStore(AppTables tables, KeyRing keyRing, TimePr
         }
     }
 
-    /// <summary>Moves a code on, as long as it is the one that was sent and in the hands it was in.</summary>
+    /// <summary>Changes a code's status, if it is still the same code with the same claim.</summary>
     /// <param name="key">Whose code.</param>
-    /// <param name="known">As this request left it.</param>
-    /// <param name="to">What becomes of it.</param>
+    /// <param name="known">As last written by this request.</param>
+    /// <param name="to">The new status.</param>
     /// <param name="ct">Cancels the call.</param>
     /// <returns>
-    /// False when it is no longer this request's to move. A code that a new one has replaced, or that is gone, has
-    /// nowhere to move: true.
+    /// False if another request has claimed or finished it. True if a new code has replaced it, or it was deleted:
+    /// then nothing needs to change.
     /// </returns>
     public Task<bool> MoveAsync(CodeKey key, OneTimeCode known, CodeStatus to, CancellationToken ct) =>
         Contention.RepeatAsync<bool>(
@@ -77,7 +77,7 @@ internal sealed class OneTimeCodeStore(AppTables tables, KeyRing keyRing, TimePr
                 var rows = await ReadCodeAsync(key, ct);
                 if (rows.Code is not { } code || code.Salt != known.Salt)
                     return true;
-                // Already there: moved by this request, whose answer from storage was lost.
+                // Already done by this request, whose answer from storage was lost.
                 if (code.Claim == known.Claim && code.Status == to)
                     return true;
                 if (code.Claim != known.Claim || !CodeTransitions.Allows(code.Status, to))
@@ -114,7 +114,7 @@ internal sealed class CodeRows(CodeKey key, TableEntity? byReference, TableEntit
     private bool _codeChanged;
     private string? _counted;
 
-    /// <summary>The code that was sent last; null when none was.</summary>
+    /// <summary>The last sent code; null if there is none.</summary>
     public OneTimeCode? Code
     {
         get => _code;
@@ -128,10 +128,10 @@ internal sealed class CodeRows(CodeKey key, TableEntity? byReference, TableEntit
             $"code|{key.Person.Reference}|{key.EmailHash}",
         ];
 
-    /// <summary>Counts a send; how long to wait where it is one too many.</summary>
+    /// <summary>Counts a send; returns how long to wait if the limit is exceeded.</summary>
     public TimeSpan? CountSend(DateTimeOffset now) => Count("Sends", CallWindow.MaxSends, now);
 
-    /// <summary>Counts a try; how long to wait where it is one too many.</summary>
+    /// <summary>Counts a try; returns how long to wait if the limit is exceeded.</summary>
     public TimeSpan? CountTry(DateTimeOffset now) => Count("Tries", CallWindow.MaxTries, now);
 
     public IEnumerable<TableTransactionAction> Transaction(DateTimeOffset now)

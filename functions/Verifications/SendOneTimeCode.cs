@@ -74,8 +74,7 @@ internal sealed class SendOneTimeCode(
     }
 
     /// <summary>
-    /// Counts the send and puts the code in the place of the one before it; how long to wait where the limit is
-    /// reached.
+    /// Counts the send and replaces the previous code; returns how long to wait if the limit is exceeded.
     /// </summary>
     private Task<TimeSpan?> StoreAsync(CodeKey key, OneTimeCode code, CancellationToken ct) =>
         Contention.RepeatAsync<TimeSpan?>(

@@ -12,10 +12,10 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Verifications;
 
 /// <summary>
-/// <c>POST /eapi/v1/verifications/otp/verify</c>, and under <c>v0</c>: the right code
-/// binds the address to the reference, as verified, and merges where another account has it. The code is claimed, the
-/// address bound, the code used up: only the request that uses it up succeeds, and one that fails or dies in between
-/// leaves the code to be entered again.
+/// <c>POST /eapi/v1/verifications/otp/verify</c>, and under <c>v0</c>: the right code binds the address to the
+/// reference, as verified, and merges with the account that has it already. Steps: claim the code, bind the address,
+/// use the code up. Only the request that uses it up succeeds; after a failure or crash in between, the code can be
+/// entered again.
 /// </summary>
 internal sealed class VerifyOneTimeCode(
     PersonStore persons,
@@ -61,7 +61,7 @@ internal sealed class VerifyOneTimeCode(
             async () =>
             {
                 var rows = await codes.ReadAsync(key, ct);
-                // Claimed by this request, whose answer from storage was lost.
+                // Already claimed by this request, whose answer from storage was lost.
                 if (rows.Code is { } mine && mine.Claim == claim)
                     return new Try.Right(mine);
                 var now = time.Now();
@@ -83,7 +83,7 @@ internal sealed class VerifyOneTimeCode(
         CancellationToken ct
     )
     {
-        // None, used up, void, or in other hands: which of them is told to nobody.
+        // Missing, used up, void or claimed by another request: the answer does not tell which.
         if (rows.Code is not { } code || !code.IsOpenAt(now))
             return new Try.Wrong();
         if (code.IsExpiredAt(now))
@@ -93,7 +93,9 @@ internal sealed class VerifyOneTimeCode(
         return isRight ? new Try.Right(rows.Code) : new Try.Wrong();
     }
 
-    /// <summary>Binds the address, then uses the code up; gives it back where the address could not be bound.</summary>
+    /// <summary>
+    /// Binds the address, then uses the code up; releases the claim if the address could not be bound.
+    /// </summary>
     private async Task<IResult> UseAsync(
         CodeKey key,
         OneTimeCode code,
@@ -111,7 +113,7 @@ internal sealed class VerifyOneTimeCode(
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            // Too slow: binding it again goes on where this stopped.
+            // Timed out: the next try continues binding where this one stopped.
             http.HttpContext.Response.Headers.RetryAfter = "5";
         }
         finally
@@ -126,7 +128,7 @@ internal sealed class VerifyOneTimeCode(
             : IdentityAnswer.Error(IdentityError.OtpInvalid);
     }
 
-    /// <summary>What can be done twice: links, merges, notes the address with the person's data.</summary>
+    /// <summary>The idempotent part: links, merges, stores the address with the person's data.</summary>
     private async Task<IResult?> BindAsync(PersonKey person, EmailAddress email, HttpRequest http, CancellationToken ct)
     {
         if (
@@ -139,7 +141,7 @@ internal sealed class VerifyOneTimeCode(
             : null;
     }
 
-    /// <summary>What came of trying digits.</summary>
+    /// <summary>Result of trying digits.</summary>
     private abstract record Try
     {
         public sealed record Right(OneTimeCode Code) : Try;

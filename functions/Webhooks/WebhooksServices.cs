@@ -9,7 +9,7 @@ namespace Serverless.Functions.Webhooks;
 
 internal static class WebhooksServices
 {
-    /// <summary>Endpoints, deliveries, replays.</summary>
+    /// <summary>Registers endpoints, deliveries and replays.</summary>
     public static void AddWebhooks(this IServiceCollection services)
     {
         services.AddSingleton<KycSigner>();

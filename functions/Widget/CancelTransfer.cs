@@ -8,8 +8,8 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// <c>POST /widget/links/{linkId}/cancel</c>: the person changes their mind before the payout rail has the transfer.
-/// Again gives the same answer.
+/// <c>POST /widget/links/{linkId}/cancel</c>: the person cancels before the payout rail has the transfer. A repeated
+/// call gives the same answer.
 /// </summary>
 internal sealed class CancelTransfer(WidgetAccess access, OperationStore operations, TimeProvider time)
 {
@@ -30,7 +30,7 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
             return Answer.Error(entry.Refusal!);
         if (body.Error is { } error)
             return Answer.Error(error);
-        // The session is this link's: another link's operation is none of its business.
+        // The session is only valid for this link, so another link's operation is not found.
         if (!OperationId.TryParse(operationId, out var id) || id.Partner != link.Partner)
             return Answer.Error(ApiError.NotFound);
 

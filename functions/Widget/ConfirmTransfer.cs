@@ -11,8 +11,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// <c>POST /widget/links/{linkId}/confirm</c>: the person agrees to a quote. That makes the transfer and completes the
-/// link, in one transaction; confirming the same quote again gives the same transfer.
+/// <c>POST /widget/links/{linkId}/confirm</c>: the person accepts a quote. This creates the transfer and completes the
+/// link in one transaction; confirming the same quote again returns the same transfer.
 /// </summary>
 internal sealed class ConfirmTransfer(
     WidgetAccess access,
@@ -36,7 +36,7 @@ internal sealed class ConfirmTransfer(
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var quoteId = body.Input.Text("quoteId", required: true);
         var method = body.Input.Object(UserData.PaymentMethod) is { } given ? PaymentMethod.Read(given) : null;
-        // A completed link is let in: what completed it may be this very confirmation, whose answer was lost.
+        // A completed link is accepted: this may repeat the confirmation that completed it, whose answer was lost.
         var entry = await access.RequireAsync(http, linkId, ct, afterCompletion: true);
         if (entry.Visit is not { Link: var link })
             return Answer.Error(entry.Refusal!);
@@ -68,7 +68,7 @@ internal sealed class ConfirmTransfer(
             async person =>
             {
                 var decided = await DecideAsync(person, asked, ct);
-                // Once, though the change may be tried several times.
+                // Only once, although the change may be retried.
                 if (decided is Result.Confirmed { Operation: var operation } && !indexed)
                 {
                     await index.AddAsync(operation, ct);
@@ -78,7 +78,7 @@ internal sealed class ConfirmTransfer(
             },
             ct
         );
-        // The row of the index leads nowhere where the confirmation came to nothing.
+        // The confirmation failed, so its index row refers to nothing.
         if (indexed && !(result is Result.Confirmed || result is Result.Before { Id: var made } && made == asked.Id))
             await index.RemoveAsync(asked.Id, ct);
         if (result is Result.Before { Id: var before })
@@ -88,7 +88,9 @@ internal sealed class ConfirmTransfer(
         return result;
     }
 
-    /// <summary>The transfer that completed the link before: the answer, where it is of the same quote.</summary>
+    /// <summary>
+    /// The transfer that has completed the link already: it is the answer if it is for the same quote.
+    /// </summary>
     private async Task<Result> FindAsync(PersonKey owner, OperationId before, Confirmation asked, CancellationToken ct)
     {
         if (
@@ -148,9 +150,7 @@ internal sealed class ConfirmTransfer(
         return new Result.Confirmed(operation, completed, method, New: true);
     }
 
-    /// <summary>
-    /// What pays: the method that arrived, unless a stronger source's stands.
-    /// </summary>
+    /// <summary>The payment method to use: the one in the request, unless one of a stronger source is held.</summary>
     private static async ValueTask<string?> MethodOfAsync(
         Person person,
         string? arrived,
@@ -159,20 +159,20 @@ internal sealed class ConfirmTransfer(
         CancellationToken ct
     )
     {
-        if (await person.ReadAsync(UserData.PaymentMethod, ct) is not { } standing)
+        if (await person.ReadAsync(UserData.PaymentMethod, ct) is not { } current)
             return arrived;
         var held = person.Fields[UserData.PaymentMethod];
         return
             arrived is not null
             && Precedence.Wins(
                 new FieldWrite(FieldSource.Widget, now, link.Value, arrived),
-                new FieldWrite(held.Source, held.At, held.Via, standing)
+                new FieldWrite(held.Source, held.At, held.Via, current)
             )
             ? arrived
-            : standing;
+            : current;
     }
 
-    /// <summary>Moves the link to completed, step by step as its table allows.</summary>
+    /// <summary>Completes the link through each status that its table requires.</summary>
     private static Link Complete(Person person, Link link, OperationId operation, DateTimeOffset now)
     {
         if (LinkTransitions.Allows(link.Stored, LinkStatus.InProgress))
@@ -200,20 +200,20 @@ internal sealed class ConfirmTransfer(
             cancellableUntil = confirmed.Operation.CancellableUntil,
         };
 
-    /// <summary>What is asked for.</summary>
-    /// <param name="Id">Of the operation to come.</param>
+    /// <summary>The requested confirmation.</summary>
+    /// <param name="Id">Id of the operation to create.</param>
     /// <param name="Link">The link that it completes.</param>
     /// <param name="QuoteId">The quote that the person saw.</param>
-    /// <param name="Arrived">The payment method that came along; null for the one that is held.</param>
+    /// <param name="Arrived">The payment method in the request; null to use the one that is held.</param>
     /// <param name="At">When.</param>
     private sealed record Confirmation(OperationId Id, LinkId Link, string QuoteId, string? Arrived, DateTimeOffset At);
 
     private abstract record Result
     {
-        /// <summary>The transfer; <paramref name="New"/> when this request made it.</summary>
+        /// <summary>The transfer; <paramref name="New"/> if this request created it.</summary>
         public sealed record Confirmed(Operation Operation, Link? Link, string? Method, bool New) : Result;
 
-        /// <summary>The link was completed by this operation before.</summary>
+        /// <summary>An earlier operation has completed the link.</summary>
         public sealed record Before(OperationId Id) : Result;
 
         public sealed record Refused(ApiError Error) : Result;

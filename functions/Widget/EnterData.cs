@@ -10,8 +10,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// <c>PUT /widget/links/{linkId}/data</c>: what the person typed, with source <c>widget</c>. A partner's value outranks
-/// it, and what was verified stays as it was verified; neither is an error: the answer shows what stands.
+/// <c>PUT /widget/links/{linkId}/data</c>: the data that the person typed, with source <c>widget</c>. A partner's
+/// value has precedence, and verified values do not change; neither is an error: the answer contains the resulting
+/// values.
 /// </summary>
 internal sealed class EnterData(
     WidgetAccess access,
@@ -70,8 +71,8 @@ internal sealed class EnterData(
                 if (open.Count > 0)
                     await person.MergeAsync(new UserData(open, null), FieldSource.Widget, link.Id.Value, now, ct);
 
-                // A picture that would lose is not even kept: its bytes would have nothing to refer to them. Each has
-                // rows of its own: an earlier one may be longer.
+                // A picture that would lose is not stored: nothing would refer to its rows. Each picture has its own
+                // rows, since an earlier one may be longer.
                 if (data.IdImage is { } bytes && !WidgetState.IsLocked(person, UserData.IdImagePath))
                 {
                     await person.MergeAsync(

@@ -4,7 +4,7 @@ using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Widget;
 
-/// <summary><c>GET /widget/links/{linkId}/state</c>: what to show. The page asks again while it waits.</summary>
+/// <summary><c>GET /widget/links/{linkId}/state</c>: the state to show; the page polls it while it waits.</summary>
 internal sealed class GetWidgetState(WidgetAccess access, WidgetState state)
 {
     [Function(nameof(GetWidgetState))]

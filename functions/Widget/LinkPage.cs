@@ -8,8 +8,8 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// <c>GET</c> of a link's URL: the widget's shell. Inert: scanners of mail and chat fetch every URL that they see, so
-/// this changes nothing; the person's press on Continue posts the opening.
+/// <c>GET</c> of a link's URL: the widget's shell. Changes nothing, because mail and chat scanners fetch every URL;
+/// the link is only opened by the POST when the person presses Continue.
 /// </summary>
 internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeProvider time)
 {
@@ -17,8 +17,8 @@ internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeP
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
     );
 
-    // The host tries functions in the order of their names: WidgetAssets has its own under this template, and comes
-    // first.
+    // The host matches functions in the order of their names: WidgetAssets has its own route under this template and
+    // must come first.
     [Function("WidgetPage")]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/{linkId}/{flow}")] HttpRequest http,
@@ -26,7 +26,7 @@ internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeP
         string flow
     ) => ShowAsync(http, linkId, flow);
 
-    /// <summary>An address that lost its last part on the way.</summary>
+    /// <summary>A link's URL whose last part was cut off.</summary>
     [Function("WidgetPageCutShort")]
     public Task<IResult> RunCutShort(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/{linkId}")] HttpRequest http,
@@ -45,7 +45,7 @@ internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeP
     }
 
     /// <summary>
-    /// Without the full stop, bracket or quotation mark that a mail program took for a part of the address.
+    /// Removes a trailing full stop, bracket or quotation mark that a mail program included in the link.
     /// </summary>
     private static string Bare(string part) => part[..(part.AsSpan().LastIndexOfAny(LettersAndDigits) + 1)];
 }

@@ -13,9 +13,9 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// <c>POST /widget/links/{linkId}/open</c>: what the link's page sends when a person is there. The first opening moves
-/// the link and tells the partner; further ones change nothing. A browser's form is answered with the page, everything
-/// else with JSON.
+/// <c>POST /widget/links/{linkId}/open</c>: sent by the link's page when the person continues. The first opening
+/// changes the link and notifies the partner; further ones change nothing. A browser's form post is answered with the
+/// page, everything else with JSON.
 /// </summary>
 internal sealed class OpenLink(
     LinkStore links,
@@ -46,7 +46,7 @@ internal sealed class OpenLink(
             return Answer.Error(ApiError.NotFound);
         if (http.HasFormContentType)
         {
-            // The page goes on by itself: what was pressed need not be pressed again.
+            // The fragment makes the page continue without another press.
             http.HttpContext.Response.Headers.Location = $"/widget/{id}/{link.Flow}#opened";
             return Results.StatusCode(StatusCodes.Status303SeeOther);
         }
@@ -87,12 +87,12 @@ internal sealed class OpenLink(
     }
 }
 
-/// <summary>Tells the device from a request's headers.</summary>
+/// <summary>Detects the device from a request's headers.</summary>
 internal static class Devices
 {
     private const int MaxUserAgent = 512;
 
-    // In this order: an iPad's agent also says "Mac OS X", an Android's also says "Linux".
+    // The order matters: an iPad's agent also contains "Mac OS X", an Android's also "Linux".
     private static readonly (string Token, string Platform)[] Platforms =
     [
         ("iPhone", "iOS"),
@@ -109,7 +109,7 @@ internal static class Devices
         var agent = Clean(headers.UserAgent.ToString());
         var platform =
             Array.Find(Platforms, known => agent.Contains(known.Token, StringComparison.Ordinal)).Platform ?? "unknown";
-        // BCP 47 of the most preferred language: the first of Accept-Language.
+        // The preferred language as BCP 47: the first of Accept-Language.
         var language = StringWithQualityHeaderValue.TryParseList(headers.AcceptLanguage, out var languages)
             ? languages.OrderByDescending(tag => tag.Quality ?? 1).Select(tag => tag.Value.Value).FirstOrDefault()
             : null;

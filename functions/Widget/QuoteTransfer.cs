@@ -9,7 +9,7 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Widget;
 
-/// <summary><c>POST /widget/links/{linkId}/quote</c>: what a sum would become, kept to for ten minutes.</summary>
+/// <summary><c>POST /widget/links/{linkId}/quote</c>: quotes the amounts for a sum, valid for ten minutes.</summary>
 internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, TransferTerms terms, TimeProvider time)
 {
     private const int MaxBody = 4 * 1024;
@@ -36,9 +36,9 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
             [Link.RowKeyOf(link.Id), LinkQuotes.RowKeyOf(link.Id)],
             person =>
             {
-                if (person.Link(link.Id) is not { } standing || standing.Flow == StartKycSession.Flow)
+                if (person.Link(link.Id) is not { } current || current.Flow == StartKycSession.Flow)
                     return Task.FromResult<ApiError?>(ApiError.NotFound);
-                if (WidgetAccess.Refusal(standing, now) is { } closed)
+                if (WidgetAccess.Refusal(current, now) is { } closed)
                     return Task.FromResult<ApiError?>(closed);
                 person.Put(LinkQuotes.Of(person, link.Id).With(quote), now);
                 return Task.FromResult<ApiError?>(null);

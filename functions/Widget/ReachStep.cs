@@ -10,8 +10,8 @@ namespace Serverless.Functions.Widget;
 
 /// <summary>
 /// <c>POST /widget/links/{linkId}/step</c> with <c>{"step":"cip"}</c>: the person has reached the step that needs the
-/// data. The link is in progress from then on, and a partner who was asked has the grace period left
-/// (<see cref="DataRequests.DataRequestFlow"/> hears of it from the event). Again: changes nothing.
+/// data. The link is now in progress, and a partner that was asked has the rest of the grace period (the event informs
+/// <see cref="DataRequests.DataRequestFlow"/>). A repeated call changes nothing.
 /// </summary>
 internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetState state, TimeProvider time)
 {
@@ -42,7 +42,7 @@ internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetStat
             : Answer.Ok(await state.ReadAsync(reached, ct));
     }
 
-    /// <summary>Moves an opened link to in progress; null when it is not one.</summary>
+    /// <summary>Sets an opened link to in progress; null if it is not opened.</summary>
     public static Link? Begin(Person person, Link link, DateTimeOffset now)
     {
         if (!LinkTransitions.Allows(link.StatusAt(now), LinkStatus.InProgress))

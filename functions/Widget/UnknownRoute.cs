@@ -5,15 +5,15 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// Whatever no other function takes: 405 with <c>Allow</c> where the path is known, else 404, both in the envelope of
-/// the API that the path belongs to. A person who came here with a browser, by half an address or a wrong one, gets a
-/// page.
+/// Handles every request without a route of its own: 405 with <c>Allow</c> if the path is known, else 404, in the
+/// error format of the path's API. A browser gets a page, because a person probably followed an incomplete or wrong
+/// URL.
 /// </summary>
 internal sealed class UnknownRoute
 {
     private static readonly string[] Apis = ["/partner", "/eapi", "/operator", "/health", "/widget/links"];
 
-    // The host tries functions in the order of their names, so that this one has to come last.
+    // The host matches functions in the order of their names, so this one must come last.
     [Function("ZUnknownRoute")]
     public static IResult Run(
         [HttpTrigger(
@@ -45,8 +45,8 @@ internal sealed class UnknownRoute
     }
 
     /// <summary>
-    /// What belongs to no API, when a browser goes there; the site's root and what stands beside the links' pages,
-    /// whoever does.
+    /// True if the answer is a page: for browsers on paths outside the APIs, and for everyone at the site's root and
+    /// near the links' pages.
     /// </summary>
     private static bool IsForPeople(HttpRequest http)
     {

@@ -6,34 +6,34 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Widget;
 
-/// <summary>A request of the widget that was let in.</summary>
-/// <param name="Link">As it stood when the request came; decide on what a change reads.</param>
-/// <param name="Person">Whose link it is, with the rows that were asked for.</param>
+/// <summary>An authorised request of the widget.</summary>
+/// <param name="Link">As read for this request; a change must decide on the link that it reads itself.</param>
+/// <param name="Person">The link's person, with the requested rows.</param>
 internal sealed record WidgetVisit(Link Link, Person Person);
 
-/// <summary>A visit, or why there is none.</summary>
+/// <summary>A visit, or the reason for refusing it.</summary>
 internal sealed record WidgetEntry(WidgetVisit? Visit, ApiError? Refusal)
 {
     public static WidgetEntry Refused(ApiError error) => new(null, error);
 }
 
 /// <summary>
-/// The gate of every route under <c>/widget/links/{linkId}</c> but <c>open</c>: <c>Authorization: Bearer</c> with the
-/// session of this link, and a link that is in use.
+/// Authorises every route under <c>/widget/links/{linkId}</c> except <c>open</c>: requires <c>Authorization:
+/// Bearer</c> with this link's session, and a link that is in use.
 /// </summary>
 internal sealed class WidgetAccess(WidgetSession sessions, LinkIndex index, PersonStore persons, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
     /// <summary>
-    /// Lets a request in: 404 for an unknown link, 401 without its session, 409 for a link that is not opened yet or
-    /// closed.
+    /// Authorises a request: 404 for an unknown link, 401 without its session, 409 for a link that is not opened yet
+    /// or closed.
     /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="linkId">As in the route.</param>
     /// <param name="ct">Cancels the call.</param>
     /// <param name="afterCompletion">
-    /// True for what can be done with a completed link: looking at it, cancelling the transfer.
+    /// True for calls that a completed link allows: viewing, and cancelling the transfer.
     /// </param>
     /// <param name="also">Further rows of the person to read, by their keys.</param>
     public async Task<WidgetEntry> RequireAsync(
@@ -63,7 +63,7 @@ internal sealed class WidgetAccess(WidgetSession sessions, LinkIndex index, Pers
     }
 
     /// <summary>
-    /// Why a link is not for use at a moment, null when it is: asked again by each change, on what the change read.
+    /// Why a link cannot be used now; null if it can. Each change calls this again with the link that it reads.
     /// </summary>
     public static ApiError? Refusal(Link link, DateTimeOffset now, bool afterCompletion = false) =>
         link.StatusAt(now) switch

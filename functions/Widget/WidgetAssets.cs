@@ -10,8 +10,8 @@ using Serverless.Functions.Http;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// <c>GET /widget/assets/{file}</c>: the page's script and style, out of the assembly. Their address holds the hash of
-/// their content, so that they may be kept for good.
+/// <c>GET /widget/assets/{file}</c>: the page's script and style, embedded in the assembly. Their URLs contain a hash
+/// of the content, so they can be cached for ever.
 /// </summary>
 internal sealed partial class WidgetAssets
 {
@@ -20,7 +20,7 @@ internal sealed partial class WidgetAssets
     private static readonly IReadOnlyDictionary<string, string> Texts = ReadTexts();
 
     private static readonly FrozenDictionary<string, Asset> Files =
-        // A module's import is an address like any other: it carries the version.
+        // A module's import is a URL like any other, so it needs the version.
         Texts.ToFrozenDictionary(
             text => text.Key,
             text => Asset.Of(text.Key, Import().Replace(text.Value, $"$1?v={Version}$2"))
@@ -53,8 +53,7 @@ internal sealed partial class WidgetAssets
         headers.Vary = "Accept-Encoding";
         headers.XContentTypeOptions = "nosniff";
         WidgetShell.MayBeEmbedded(headers);
-        // A frame without an origin of its own (a sandbox) gets its scripts, too, so that the page can say what is
-        // wrong.
+        // A sandboxed frame has no origin: it gets the scripts anyway, so that the page can explain the problem.
         headers.AccessControlAllowOrigin = "*";
         if (http.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(asset.Tag))
             return Results.StatusCode(StatusCodes.Status304NotModified);

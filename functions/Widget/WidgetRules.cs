@@ -6,8 +6,8 @@ using Serverless.Functions.Typed;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// The page's module <c>rules.js</c>: what the server goes by when it reads what people type, so that the page can say
-/// it before sending and the two never say different things. The server's word counts.
+/// The page's module <c>rules.js</c>: the server's own input rules, so that the page can check before sending and both
+/// agree. The server decides.
 /// </summary>
 internal static class WidgetRules
 {
@@ -35,6 +35,6 @@ internal static class WidgetRules
 
     private static IReadOnlyList<string> UserDocuments => Users.UserData.IdTypes;
 
-    /// <summary>The end of the text is written otherwise there.</summary>
+    /// <summary>JavaScript has another anchor for the end of the text.</summary>
     private static string ForScript(string pattern) => pattern.Replace(@"\z", "$", StringComparison.Ordinal);
 }

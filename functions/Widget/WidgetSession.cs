@@ -6,14 +6,14 @@ using Serverless.Functions.Security;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// What the widget proves with that it opened a link: <c>expiry.keyId.signature</c>, signed over the link's id and the
-/// expiry. Nothing is stored; what the link allows is read from the link.
+/// The widget's proof that it opened a link: <c>expiry.keyId.signature</c>, signed over the link's id and the expiry.
+/// Nothing is stored; what the session allows depends on the link's state.
 /// </summary>
 internal sealed class WidgetSession(KeyRing keyRing, TimeProvider time)
 {
     private const string Purpose = "widget-session";
 
-    /// <summary>After the link's time is up a completed transfer can still be looked at and cancelled.</summary>
+    /// <summary>After the link has expired, a completed transfer can still be viewed and cancelled.</summary>
     private static readonly TimeSpan AfterExpiry = TimeSpan.FromDays(1);
 
     /// <summary>A session for one link.</summary>

@@ -10,12 +10,11 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// The page around the widget: what can be said without a session, in the person's language; the script takes over from
-/// there.
+/// The page around the widget: the texts that need no session, in the person's language; then the script takes over.
 /// </summary>
 internal static class WidgetShell
 {
-    /// <summary>Nothing from elsewhere, nothing inline; framed by the partner's own pages only.</summary>
+    /// <summary>Nothing from other origins, nothing inline; only the partner's own pages may embed it.</summary>
     private static string ContentSecurityPolicy(IReadOnlyList<string> frameAncestors) =>
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
         + $"frame-ancestors {(frameAncestors.Count == 0 ? "'none'" : string.Join(' ', frameAncestors))}; base-uri 'none'; form-action 'self'";
@@ -35,12 +34,12 @@ internal static class WidgetShell
         return Results.Content(page.Html, "text/html; charset=utf-8", Encoding.UTF8, page.Status);
     }
 
-    /// <summary>The page of an address that leads to no link.</summary>
+    /// <summary>The page for a URL without a link.</summary>
     public static IResult NotFound(HttpRequest http) => Show(http, null, null, DateTimeOffset.UnixEpoch);
 
     /// <summary>
-    /// A page that isolates itself (COEP: require-corp) may embed only what says that it may be embedded, and that
-    /// isolates itself as well; who may embed it is the policy's to say.
+    /// A page that isolates itself (COEP: require-corp) can only embed pages that allow it and isolate themselves,
+    /// too. The content security policy decides who may embed this one.
     /// </summary>
     public static void MayBeEmbedded(IHeaderDictionary headers)
     {
@@ -90,8 +89,7 @@ internal static class WidgetShell
     }
 
     /// <summary>
-    /// A form, which the script takes over. Pressed before the script is there, or where it did not come through, it
-    /// opens the link all the same and brings the page once more.
+    /// A form that the script enhances. Without the script, it opens the link all the same and returns the page again.
     /// </summary>
     private static string Opening(LinkId link, bool spanish) =>
         $"""
@@ -114,7 +112,7 @@ internal static class WidgetShell
             (true, true) => "Tus datos viajan cifrados y solo se usan para verificar tu identidad.",
         };
 
-    /// <summary>A link that ends with the verification speaks of no transfer.</summary>
+    /// <summary>The texts for a link that ends with the verification: they do not mention a transfer.</summary>
     private static (int Status, string Title, string Text)? VerificationTexts(LinkStatus? status, bool spanish) =>
         (status, spanish) switch
         {

@@ -14,7 +14,7 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// What the widget shows, read from the tables and the clock: no timer has to have fired for it to be right.
+/// What the widget shows, computed from the tables and the clock, so that it does not depend on any timer.
 /// </summary>
 internal sealed class WidgetState(
     PersonStore persons,
@@ -24,7 +24,7 @@ internal sealed class WidgetState(
     TimeProvider time
 )
 {
-    /// <summary>The rows beside the person's own that a state is made of.</summary>
+    /// <summary>Keys of the further rows that a state needs.</summary>
     public static IEnumerable<string> Rows(LinkId id) => [DataRequest.RowKeyOf(DataRequestId.Of(id))];
 
     /// <summary>The state after a change.</summary>
@@ -34,7 +34,7 @@ internal sealed class WidgetState(
         return await ShowAsync(new WidgetVisit(person.Link(link.Id) ?? link, person), ct);
     }
 
-    /// <summary>The state as it was read with <see cref="Rows"/>.</summary>
+    /// <summary>The state of a visit that was read with <see cref="Rows"/>.</summary>
     public async Task<object> ShowAsync(WidgetVisit visit, CancellationToken ct)
     {
         var (link, person) = visit;
@@ -104,7 +104,7 @@ internal sealed class WidgetState(
         || (path != UserData.PaymentMethod && person.User.Status is UserStatus.CipPending or UserStatus.CipVerified);
 
     /// <summary>
-    /// The fields that cannot both be right although each could be, as long as the person can correct one of them.
+    /// Fields that contradict each other although each is valid, if the person can correct at least one.
     /// </summary>
     private static string[] Doubts(Person person, Dictionary<string, string> values)
     {
@@ -176,7 +176,7 @@ internal sealed class WidgetState(
         };
     }
 
-    // One's own name, type of document and birthday; numbers only as far as needed to recognise them.
+    // Names, type of document and birthday in full; numbers only as far as needed to recognise them.
     private static string Show(string path, string value) =>
         UserField.Find(path) is { IsMaskedForPerson: true } ? Masked(value) : value;
 

@@ -5,7 +5,7 @@ namespace Serverless.Functions.Widget;
 /// <summary>What the widget shows.</summary>
 internal enum WidgetStep
 {
-    /// <summary>What is known of the person, and the fields that are missing.</summary>
+    /// <summary>The known data of the person, and the fields that are missing.</summary>
     Data,
 
     /// <summary>A picture of the document.</summary>
@@ -14,25 +14,23 @@ internal enum WidgetStep
     /// <summary>Verification: to be started, running, or failed.</summary>
     Verify,
 
-    /// <summary>
-    /// How much, where to, and then whether that is right: going back and forth between these is the page's own affair.
-    /// </summary>
+    /// <summary>The amount, the payment method and the confirmation: the page itself moves between these.</summary>
     Amount,
 
-    /// <summary>The transfer, as it stands.</summary>
+    /// <summary>The transfer and its current status.</summary>
     Receipt,
 
     /// <summary>The end of a link that is for the verification alone.</summary>
     Done,
 }
 
-/// <summary>What the step follows from.</summary>
+/// <summary>The facts that determine the step.</summary>
 internal sealed record WidgetFacts(UserStatus Status, bool DataIsMissing, bool HasPicture, bool HasOperation)
 {
     /// <summary>The link is for the verification alone.</summary>
     public bool KycOnly { get; init; }
 
-    /// <summary>The step: the one place that decides it. A verified person goes straight to the amount.</summary>
+    /// <summary>The current step; nothing else decides it. A verified person goes straight to the amount.</summary>
     public WidgetStep Step =>
         this switch
         {

@@ -10,19 +10,21 @@ namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>
 /// A 2xx answer to <c>user.data_request</c> whose body is <c>{ "userData": { … } }</c> is the partner's answer,
-/// exactly as if it had been PUT. An empty body or another object means that it was received. What cannot be read, or
-/// not be taken, leaves a note on the attempt and on the data request.
+/// exactly as if it had been PUT. An empty body or another object only acknowledges the request. If a body cannot be
+/// parsed or accepted, the attempt and the data request get a note.
 /// </summary>
 internal sealed class AnswerInResponse(AnswerDataRequest answers)
 {
     private const string Wanted = "An answer is { \"userData\": { … } }, in UTF-8.";
 
-    /// <summary>What stands within <c>userData</c>: found beside it, it was meant to be an answer.</summary>
+    /// <summary>
+    /// Members of <c>userData</c>: at the top level of the body, they are probably a misplaced answer.
+    /// </summary>
     private static readonly string[] Fields = [.. UserField.All.Select(field => field.Name)];
 
-    /// <summary>Takes the answer, if it is one, and says what was made of it.</summary>
+    /// <summary>Accepts the answer, if it is one, and returns a note about it.</summary>
     /// <param name="linkId">The request's link.</param>
-    /// <param name="body">Of the 2xx answer.</param>
+    /// <param name="body">Body of the 2xx answer.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<string?> TakeAsync(string linkId, AnswerBody body, CancellationToken ct)
     {
@@ -45,8 +47,8 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers)
     }
 
     /// <summary>
-    /// Why a body is no answer although it may have been meant to be one; null where it is an answer, or says
-    /// nothing.
+    /// Why a body is invalid although it was probably meant as an answer; null if it is an answer, or only
+    /// acknowledges.
     /// </summary>
     private static string? Unreadable(AnswerBody body, out JsonBody? answer)
     {
@@ -68,7 +70,9 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers)
     private static string OnlyReceived(string because) =>
         $"The answer's body {because}, so it only says that the request was received. {Wanted}";
 
-    /// <summary>Whether a member is meant to be the answer: one of its fields, or its name misspelt.</summary>
+    /// <summary>
+    /// True if a member is probably a misplaced answer: a field of <c>userData</c>, or that name misspelt.
+    /// </summary>
     private static bool IsMisplaced(string name, JsonElement? value)
     {
         if (Fields.Contains(name))

@@ -6,16 +6,16 @@ using Serverless.Functions.Webhooks.Endpoints;
 namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>
-/// Whether a due attempt may be made now. <see cref="EndpointGate"/> decides; what it does not let through goes back
-/// to the queue, because waiting here would keep other partners' messages from this instance.
+/// Whether a due attempt may be made now. <see cref="EndpointGate"/> decides; a refused attempt goes back to the
+/// queue, because waiting here would block other partners' messages on this instance.
 /// </summary>
 internal sealed class AttemptPermits(EndpointGate gate, AppQueues queues, TimeProvider time)
 {
-    /// <summary>Asks for a place.</summary>
+    /// <summary>Requests a place for an attempt.</summary>
     /// <param name="task">The attempt's message.</param>
     /// <param name="due">What is to be sent.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <returns>The place; null after the message was sent again for later.</returns>
+    /// <returns>The place; null if the message was sent again for later.</returns>
     public async Task<GatePass?> AskAsync(DeliveryTask task, DueDelivery.Ready due, CancellationToken ct)
     {
         var (delivery, partner) = (due.Delivery, due.Partner);
@@ -37,7 +37,7 @@ internal sealed class AttemptPermits(EndpointGate gate, AppQueues queues, TimePr
         return null;
     }
 
-    /// <summary>Sends the message of an attempt that was given up again, as one that found no place.</summary>
+    /// <summary>Sends the message of a cancelled attempt again, as if there had been no place.</summary>
     /// <param name="task">The attempt's message.</param>
     /// <param name="delivery">The delivery.</param>
     /// <param name="ct">Cancels the call.</param>
@@ -48,8 +48,8 @@ internal sealed class AttemptPermits(EndpointGate gate, AppQueues queues, TimePr
     {
         var now = time.GetUtcNow();
         var held = DeliveryHold.Held(task, now);
-        // The message's id names the cycle, too: where a cycle ended before its attempt was made, the next one begins
-        // with an attempt of the same number.
+        // The message id includes the cycle: if a cycle ends before this attempt is made, the next cycle's first
+        // attempt has the same number.
         return queues.Webhooks.SendAsync(
             held,
             $"{delivery.WebhookId}:cycle{held.Cycle}:{held.Attempt}:held{held.Held}",

@@ -25,10 +25,10 @@ internal sealed class AttemptRecorder(
 {
     /// <summary>Ends a delivery without another attempt.</summary>
     /// <param name="delivery">As it was read.</param>
-    /// <param name="status">As what it ends.</param>
+    /// <param name="status">The final status.</param>
     /// <param name="note">Why.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <returns>False where another write was first: what that one ended, it has counted.</returns>
+    /// <returns>False after a conflict: then the other writer counts the end.</returns>
     public async Task<bool> TryCloseAsync(Delivery delivery, DeliveryStatus status, string note, CancellationToken ct)
     {
         if (!await log.TryReplaceAsync(delivery.Closed(status, note), ct))
@@ -37,7 +37,7 @@ internal sealed class AttemptRecorder(
         return true;
     }
 
-    /// <summary>Takes an answer that is acted upon, schedules the next attempt and records this one.</summary>
+    /// <summary>Uses the answer to a data request, schedules the next attempt and records this one.</summary>
     /// <param name="task">The attempt's message.</param>
     /// <param name="due">What was sent.</param>
     /// <param name="outcome">How it ended.</param>
@@ -82,14 +82,14 @@ internal sealed class AttemptRecorder(
     }
 
     /// <summary>
-    /// Records an attempt, also where the message of an earlier or a later one recorded its own meanwhile: after a
-    /// crash two can be under way at once, and which one was taken must not be forgotten.
+    /// Records an attempt, even if another attempt was recorded meanwhile: after a crash two messages can run at once,
+    /// and a successful attempt must not be lost.
     /// </summary>
     /// <param name="task">The attempt's message.</param>
     /// <param name="delivery">As it was when the attempt began.</param>
-    /// <param name="with">The attempt added to a record.</param>
+    /// <param name="with">Adds the attempt to a record.</param>
     /// <param name="ct">Cancels the call.</param>
-    /// <returns>What was recorded; null where another one's record makes this one needless.</returns>
+    /// <returns>The new record; null if another message's record makes this one unnecessary.</returns>
     private Task<Delivery?> RecordAsync(
         DeliveryTask task,
         Delivery delivery,
@@ -106,8 +106,8 @@ internal sealed class AttemptRecorder(
                     var found = await log.FindAsync(delivery.Partner, delivery.Id, ct);
                     if (found is not { Status: DeliveryStatus.Pending } stored)
                         return null;
-                    // A second copy of this very message may have recorded it; both sent the same id, which the
-                    // receiver knows how to drop.
+                    // A duplicate of this message may have recorded it; both sent the same id, so the receiver can
+                    // drop one.
                     var isRecorded =
                         stored.LastAttempt >= task.Attempt && with(stored).Status != DeliveryStatus.Delivered;
                     if (isRecorded || stored.Cycle != task.Cycle)
@@ -134,7 +134,7 @@ internal sealed class AttemptRecorder(
             return;
         KeyValuePair<string, object?> partner = new("partner", delivery.Partner.Value);
         Metrics.Ended.Add(1, partner, new("status", status.ToString().ToLowerInvariant()));
-        // Only the first cycle: a replay comes late because the partner asked late.
+        // Only the first cycle: a replay's delay is the partner's, not ours.
         if (status == DeliveryStatus.Delivered && delivery.Cycle == 1)
             Metrics.DeliveryDelay.Record(Math.Max(0, (time.GetUtcNow() - delivery.Id.Time).TotalSeconds), partner);
     }

@@ -8,22 +8,22 @@ using Serverless.Functions.Webhooks.Signing;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
 
-/// <summary>What came of sending a webhook.</summary>
+/// <summary>Result of sending a webhook.</summary>
 internal abstract record SendResult
 {
-    /// <summary>An attempt was made, well or badly.</summary>
+    /// <summary>An attempt was made, successful or not.</summary>
     public sealed record Attempted(AttemptOutcome Outcome) : SendResult;
 
-    /// <summary>It was stopped because too many wait for answers; it counts as not made.</summary>
+    /// <summary>It was cancelled because too many attempts wait for answers; it counts as not made.</summary>
     public sealed record GivenUp : SendResult;
 
-    /// <summary>There is nothing to sign with.</summary>
+    /// <summary>No signing key exists.</summary>
     public sealed record NoKey : SendResult;
 }
 
 /// <summary>
-/// Signs a due webhook as its family does and posts it. One that is not answered within
-/// <see cref="EndpointPace.QuickAnswer"/> is given up where its place does not allow it to wait on.
+/// Signs a due webhook with its family's scheme and posts it. Without an answer within
+/// <see cref="EndpointPace.QuickAnswer"/>, it is cancelled if its place does not allow a longer wait.
 /// </summary>
 internal sealed class AttemptSender(
     KeyRing keyRing,
@@ -35,7 +35,7 @@ internal sealed class AttemptSender(
 {
     /// <summary>Makes the attempt.</summary>
     /// <param name="due">What is to be sent.</param>
-    /// <param name="place">Says whether it may wait for longer than the patience lasts.</param>
+    /// <param name="place">Decides whether it may wait longer than <see cref="EndpointPace.QuickAnswer"/>.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<SendResult> SendAsync(DueDelivery.Ready due, GatePass place, CancellationToken ct)
     {
@@ -48,7 +48,7 @@ internal sealed class AttemptSender(
         {
             await givingUp.CancelAsync();
             await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // The answer may have come in this very moment, and then it counts.
+            // The answer may have arrived just now, and then it counts.
             if (sending.IsCanceled)
             {
                 ct.ThrowIfCancellationRequested();
@@ -59,7 +59,7 @@ internal sealed class AttemptSender(
         return await sending is { } outcome ? new SendResult.Attempted(outcome) : new SendResult.NoKey();
     }
 
-    /// <summary>Signs and posts; null where there is nothing to sign with.</summary>
+    /// <summary>Signs and posts; null if no signing key exists.</summary>
     private async Task<AttemptOutcome?> PostAsync(DueDelivery.Ready due, CancellationToken ct)
     {
         var (delivery, partner) = (due.Delivery, due.Partner);

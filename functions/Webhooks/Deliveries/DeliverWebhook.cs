@@ -6,8 +6,8 @@ using Serverless.Functions.Webhooks.Endpoints;
 namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>
-/// Queue <c>webhooks</c>: one attempt a message, from the question whether it is still due to the record of what came
-/// of it. An attempt that may not be made now is sent again as it is, a little later.
+/// Queue <c>webhooks</c>: one attempt for each message: check that it is still due, send, record the outcome. An
+/// attempt that may not be made now goes back to the queue, a little later.
 /// </summary>
 internal sealed class DeliverWebhook(
     AppQueues queues,
@@ -51,7 +51,7 @@ internal sealed class DeliverWebhook(
         switch (await sender.SendAsync(due, place, ct))
         {
             case SendResult.Attempted { Outcome: var outcome }:
-                // The place is free before the attempt is recorded: the next attempt need not wait for storage.
+                // Free the place before recording: the next attempt need not wait for storage.
                 place.End(outcome);
                 await recorder.RecordAsync(task, due, outcome, ct);
                 break;

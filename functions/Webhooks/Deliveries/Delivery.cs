@@ -8,7 +8,7 @@ using Serverless.Functions.Webhooks.Sending;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
 
-/// <summary>Where a delivery stands.</summary>
+/// <summary>Status of a delivery.</summary>
 internal enum DeliveryStatus
 {
     /// <summary>An attempt is due or under way.</summary>
@@ -20,19 +20,21 @@ internal enum DeliveryStatus
     /// <summary>All attempts failed; waits for a replay.</summary>
     Failed,
 
-    /// <summary>Nobody needs it any more: it was closed without another attempt.</summary>
+    /// <summary>No longer needed: closed without another attempt.</summary>
     Superseded,
 }
 
-/// <summary>One event for one endpoint, with its attempts. The body stands in the event row.</summary>
+/// <summary>One event for one endpoint, with its attempts. The body is in the event row.</summary>
 internal sealed record Delivery
 {
-    /// <summary>Table Storage keeps 32 K characters a column; replays can add attempts without end.</summary>
+    /// <summary>A text column holds 32 K characters; replays can add attempts without limit.</summary>
     private const int KeptAttempts = 30 * 1024;
 
     public required PartnerId Partner { get; init; }
 
-    /// <summary>The event's id; with the partner it names the delivery, as there is one endpoint an event.</summary>
+    /// <summary>
+    /// The event's id. With the partner it identifies the delivery, as each event goes to one endpoint.
+    /// </summary>
     public required Ulid Id { get; init; }
 
     public required string Event { get; init; }
@@ -49,10 +51,10 @@ internal sealed record Delivery
     public required IReadOnlyList<DeliveryAttempt> Attempts { get; init; }
     public DateTimeOffset? NextAttemptAt { get; init; }
 
-    /// <summary>From 1; each replay begins another one.</summary>
+    /// <summary>From 1; each replay starts another cycle.</summary>
     public int Cycle { get; init; } = 1;
 
-    /// <summary>Who began the cycle; null for the first one.</summary>
+    /// <summary>The replay that started the cycle; null for the first one.</summary>
     public string? ReplayId { get; init; }
 
     /// <summary>Why it was closed without another attempt.</summary>
@@ -74,10 +76,10 @@ internal sealed record Delivery
     public static string PartitionOf(PartnerId partner, DateTimeOffset day) => $"{partner}|{day.UtcDateTime:yyyyMMdd}";
 
     /// <summary>The delivery after one more attempt.</summary>
-    /// <param name="outcome">How it went.</param>
+    /// <param name="outcome">Its outcome.</param>
     /// <param name="at">When it ended.</param>
-    /// <param name="note">What was made of the answer.</param>
-    /// <param name="deadline">When nobody needs it any more.</param>
+    /// <param name="note">How the answer was used.</param>
+    /// <param name="deadline">After this time it is no longer needed.</param>
     public Delivery With(
         AttemptOutcome outcome,
         DateTimeOffset at,
@@ -112,12 +114,12 @@ internal sealed record Delivery
         };
     }
 
-    /// <summary>How long after an attempt the next one is due by the schedule; null where there is none.</summary>
+    /// <summary>The scheduled delay from an attempt to the next; null if there is no next one.</summary>
     private TimeSpan? ScheduledAfter(DeliveryAttempt attempt, AttemptOutcome outcome, DateTimeOffset? deadline)
     {
         if (outcome.Succeeded || outcome.Gone)
             return null;
-        // Each replay begins the schedule anew; the jitter goes by the attempt's own number.
+        // Each replay restarts the schedule; the jitter depends on the attempt's overall number.
         var inCycle = Attempts.Count(before => before.Cycle == Cycle) + 1;
         var jitter = RetrySchedule.JitterAfter(WebhookId, attempt.Number);
         return deadline is { } end
@@ -133,7 +135,7 @@ internal sealed record Delivery
     }
 
     /// <summary>The delivery, closed without another attempt.</summary>
-    /// <param name="status">As what it ends.</param>
+    /// <param name="status">The final status.</param>
     /// <param name="note">Why.</param>
     public Delivery Closed(DeliveryStatus status, string note)
     {

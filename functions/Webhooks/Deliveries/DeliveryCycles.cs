@@ -5,9 +5,9 @@ using Serverless.Functions.Waiting;
 namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>
-/// Whether a message belongs to the cycle of attempts that its delivery is in. The message of a replay names a cycle
-/// that is committed after it was sent: found before the commit it is looked at again later, found after somebody
-/// else's commit it is dropped.
+/// Whether a message belongs to the delivery's current cycle of attempts. A replay sends its message before it commits
+/// its cycle: if the cycle is not committed yet, the message is retried later; if another cycle was committed instead,
+/// it is dropped.
 /// </summary>
 internal sealed class DeliveryCycles(DeliveryLog log, AppQueues queues, TimeProvider time)
 {
@@ -17,7 +17,7 @@ internal sealed class DeliveryCycles(DeliveryLog log, AppQueues queues, TimeProv
         TimeSpan.FromMinutes(10),
     ]);
 
-    /// <summary>The delivery that a message is about if the message's attempt is still to be made, else null.</summary>
+    /// <summary>The delivery of a message whose attempt is still to be made, else null.</summary>
     public async Task<Delivery?> FindDueAsync(DeliveryTask task, PartnerId partner, Ulid id, CancellationToken ct)
     {
         Delivery? delivery = null;
@@ -26,7 +26,7 @@ internal sealed class DeliveryCycles(DeliveryLog log, AppQueues queues, TimeProv
             async () =>
             {
                 delivery = await log.FindAsync(partner, id, ct);
-                // The record is written before the first cycle's message is sent: no record, no delivery.
+                // The record is written before the first cycle's message, so without a record there is no delivery.
                 return delivery is null || delivery.Cycle >= task.Cycle;
             },
             ct
@@ -46,7 +46,7 @@ internal sealed class DeliveryCycles(DeliveryLog log, AppQueues queues, TimeProv
         return null;
     }
 
-    /// <summary>An attempt that is recorded is not made again.</summary>
+    /// <summary>An attempt that was recorded is not repeated.</summary>
     private static bool IsDue(Delivery delivery, DeliveryTask task)
     {
         var isItsCycle = (delivery.Cycle, delivery.ReplayId) == (task.Cycle, task.ReplayId);

@@ -6,22 +6,23 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
 
-/// <summary>A stretch of a partner's deliveries.</summary>
-/// <param name="Items">In the order that they were asked for.</param>
-/// <param name="Next">Where the next stretch begins (not part of it); null when there is none.</param>
+/// <summary>A page of a partner's deliveries.</summary>
+/// <param name="Items">In the requested order.</param>
+/// <param name="Next">The next page begins after this id; null if there is none.</param>
 internal sealed record DeliveryPage(IReadOnlyList<Delivery> Items, Ulid? Next);
 
 /// <summary>
-/// The table Deliveries: one record by its id, and stretches in the order of the ids. A partition is a day, so an empty
-/// day costs a query; after <see cref="MaxQueries"/> of them a page ends, even without items, and says where to go on.
+/// The table Deliveries: single records by id, and pages in the order of the ids. A partition is a day, so even an
+/// empty day costs a query; after <see cref="MaxQueries"/> of them a page ends, even without items, and tells where to
+/// continue.
 /// </summary>
 internal sealed class DeliveryLog(AppTables tables)
 {
     private const int MaxQueries = 100;
 
     /// <summary>
-    /// Rows of a day stand newest first: reading them oldest first takes windows, which double until there is enough in
-    /// them.
+    /// Rows of a day are sorted newest first. Reading oldest first uses time windows, which double until they contain
+    /// enough.
     /// </summary>
     private static readonly TimeSpan FirstWindow = TimeSpan.FromMinutes(1);
 
@@ -36,8 +37,8 @@ internal sealed class DeliveryLog(AppTables tables)
         return row.HasValue ? Delivery.FromRow(row.Value!, partner, id) : null;
     }
 
-    /// <summary>Writes a record in place of the one that was read.</summary>
-    /// <param name="delivery">With the ETag of the one that was read.</param>
+    /// <summary>Writes a record if it has not changed since it was read.</summary>
+    /// <param name="delivery">With the ETag of the record that was read.</param>
     /// <param name="ct">Cancels the call.</param>
     /// <returns>False where the record has changed since it was read.</returns>
     public async Task<bool> TryReplaceAsync(Delivery delivery, CancellationToken ct)
@@ -57,8 +58,8 @@ internal sealed class DeliveryLog(AppTables tables)
     /// Newest first: what is older than <paramref name="before"/> and not older than <paramref name="from"/>.
     /// </summary>
     /// <param name="partner">Whose.</param>
-    /// <param name="before">Not part of the answer.</param>
-    /// <param name="from">The oldest moment.</param>
+    /// <param name="before">Exclusive.</param>
+    /// <param name="from">The oldest time, inclusive.</param>
     /// <param name="filter">More conditions; null for none.</param>
     /// <param name="limit">Items at most.</param>
     /// <param name="ct">Cancels the call.</param>
@@ -95,8 +96,8 @@ internal sealed class DeliveryLog(AppTables tables)
     /// Oldest first: what is newer than <paramref name="after"/> and older than <paramref name="until"/>.
     /// </summary>
     /// <param name="partner">Whose.</param>
-    /// <param name="after">Not part of the answer.</param>
-    /// <param name="until">Not part of the answer.</param>
+    /// <param name="after">Exclusive.</param>
+    /// <param name="until">Exclusive.</param>
     /// <param name="filter">More conditions; null for none.</param>
     /// <param name="limit">Items at most.</param>
     /// <param name="ct">Cancels the call.</param>
@@ -130,7 +131,7 @@ internal sealed class DeliveryLog(AppTables tables)
             items.AddRange(found);
             if (items.Count > limit)
                 return new DeliveryPage(items[..limit], items[limit - 1].Id);
-            // A window is never wider than a day, which is all that a partition holds.
+            // A partition holds one day, so a wider window finds nothing more.
             if (window > TimeSpan.FromDays(1))
                 window = TimeSpan.FromDays(1);
             after = last;

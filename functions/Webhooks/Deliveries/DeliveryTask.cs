@@ -3,7 +3,7 @@ using Serverless.Functions.Events;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
 
-/// <summary>A message of the queue <c>webhooks</c>: pointers only.</summary>
+/// <summary>A message of the queue <c>webhooks</c>: contains ids only.</summary>
 /// <param name="Partner">Partner id.</param>
 /// <param name="Id">The event.</param>
 /// <param name="Attempt">Number of the attempt to make.</param>
@@ -12,19 +12,19 @@ internal sealed record DeliveryTask(string Partner, string Id, int Attempt) : IQ
     /// <summary>The cycle that the attempt belongs to.</summary>
     public int Cycle { get; init; } = 1;
 
-    /// <summary>Who began that cycle; null for the first one.</summary>
+    /// <summary>The replay that started that cycle; null for the first one.</summary>
     public string? ReplayId { get; init; }
 
-    /// <summary>How often the cycle was looked for and not found.</summary>
-    [JsonPropertyName("look")] // messages that are under way have this name
+    /// <summary>How often the cycle was looked up in vain.</summary>
+    [JsonPropertyName("look")] // the name in messages that are already queued
     public int Lookups { get; init; }
 
     /// <summary>How often this attempt was held back.</summary>
     public int Held { get; init; }
 
-    /// <summary>When it was held back first.</summary>
+    /// <summary>When it was first held.</summary>
     public DateTimeOffset? HeldSince { get; init; }
 
-    /// <summary>How often it was put off for an earlier one.</summary>
+    /// <summary>How often it was postponed for its predecessor.</summary>
     public int Pauses { get; init; }
 }

@@ -38,7 +38,7 @@ internal sealed record DeliveryView
         };
     }
 
-    /// <summary>With its attempts.</summary>
+    /// <summary>A single delivery with its attempts.</summary>
     public static DeliveryView Whole(Delivery delivery)
     {
         var attempts = delivery.Attempts.Select(attempt => AttemptView.Of(delivery, attempt));
@@ -58,12 +58,12 @@ internal sealed record AttemptView
     public required string? Answer { get; init; }
     public required string? Note { get; init; }
 
-    /// <summary>The request's, without its signatures.</summary>
+    /// <summary>The request's headers, without signatures.</summary>
     public required IReadOnlyDictionary<string, string>? Headers { get; init; }
 
     public static AttemptView Of(Delivery delivery, DeliveryAttempt attempt)
     {
-        // A replay may go to another URL, so the stored one is known to be that of the last cycle's attempts only.
+        // A replay may go to another URL, so the stored URL is only valid for attempts of the last cycle.
         var url = attempt.Cycle == delivery.Cycle ? delivery.Url : null;
         return new AttemptView
         {

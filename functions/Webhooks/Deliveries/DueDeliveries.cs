@@ -10,10 +10,10 @@ using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
 
-/// <summary>What a message of the queue <c>webhooks</c> asks for, as things stand now.</summary>
+/// <summary>What a message of the queue <c>webhooks</c> requires now.</summary>
 internal abstract record DueDelivery
 {
-    /// <summary>Nothing: it was done, or never came to be.</summary>
+    /// <summary>Nothing: it is done, or was never committed.</summary>
     public sealed record None : DueDelivery;
 
     /// <summary>To be closed without an attempt.</summary>
@@ -23,13 +23,13 @@ internal abstract record DueDelivery
     /// <param name="Delivery">Which delivery.</param>
     /// <param name="Partner">Whose.</param>
     /// <param name="Body">The exact bytes.</param>
-    /// <param name="Deadline">When nobody needs it any more.</param>
-    /// <param name="Trace">The trace of the change that it tells of.</param>
+    /// <param name="Deadline">After this time it is no longer needed.</param>
+    /// <param name="Trace">The trace of the change that it reports.</param>
     public sealed record Ready(Delivery Delivery, Partner Partner, byte[] Body, DateTimeOffset? Deadline, string? Trace)
         : DueDelivery;
 }
 
-/// <summary>Finds out whether an attempt is still to be made, and with what: every message comes here.</summary>
+/// <summary>Checks for every message whether its attempt is still to be made, and collects what it needs.</summary>
 internal sealed class DueDeliveries(
     AppTables tables,
     DeliveryCycles cycles,

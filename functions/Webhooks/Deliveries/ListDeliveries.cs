@@ -10,12 +10,12 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>
-/// <c>GET /partner/webhooks/deliveries</c>: what was sent or is to be sent, newest first; and one delivery with its
+/// <c>GET /partner/webhooks/deliveries</c>: sent and pending deliveries, newest first; and a single delivery with its
 /// attempts.
 /// </summary>
 internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
 {
-    /// <summary>How far back a list goes that names no beginning.</summary>
+    /// <summary>Length of the list's time range when the request has no start.</summary>
     private static readonly TimeSpan DefaultSpan = TimeSpan.FromDays(30);
 
     [Function("ListWebhookDeliveries")]

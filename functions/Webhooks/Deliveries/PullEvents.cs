@@ -14,8 +14,8 @@ using Serverless.Functions.Webhooks.Signing;
 namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>
-/// <c>GET /partner/events?after=&amp;limit=</c>: what was queued for delivery, oldest first, as the webhooks carry it
-/// and freshly signed.
+/// <c>GET /partner/events?after=&amp;limit=</c>: events queued for delivery, oldest first, with the webhooks' bodies
+/// and fresh signatures.
 /// </summary>
 internal sealed class PullEvents(
     DeliveryLog log,
@@ -26,7 +26,7 @@ internal sealed class PullEvents(
 )
 {
     /// <summary>
-    /// An event's record follows its commit: one that appears behind the place where a reader is would be lost to it.
+    /// An event's record is written after its commit: one that appears behind a reader's position would never be read.
     /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
@@ -90,12 +90,12 @@ internal sealed class PullEvents(
             var now = TimeProvider.System.GetUtcNow();
             headers = SignedHeaders.Of(delivery.Event, delivery.WebhookId, bytes, secrets, now);
         }
-        // Without a key of the identity API there is nothing to sign with: the event is shown all the same.
+        // Without a key of the identity API nothing can be signed: the event is shown without signature.
         return new PulledEvent(delivery.WebhookId, delivery.Event, body, headers ?? new Dictionary<string, string>());
     }
 
     /// <summary>An event as the partner pulls it.</summary>
-    /// <param name="Body">As text: its UTF-8 bytes are those that are signed.</param>
+    /// <param name="Body">As text: the signature covers its UTF-8 bytes.</param>
     private sealed record PulledEvent(
         string Id,
         string Event,

@@ -7,8 +7,8 @@ using Serverless.Functions.Webhooks.Sending;
 namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>
-/// When a delivery is tried: at once, then 1 min, 5 min, 30 min and 2 h after the failure before, each with up to a
-/// tenth more, so that what failed together does not come back together.
+/// Times of the attempts: at once, then 1 min, 5 min, 30 min and 2 h after the previous failure, each with up to 10 %
+/// jitter, so that failed deliveries spread out.
 /// </summary>
 internal static class RetrySchedule
 {
@@ -31,8 +31,8 @@ internal static class RetrySchedule
     ];
 
     /// <summary>
-    /// How much of its delay the retry after an attempt waits longer, from 0 to <see cref="MaxJitter"/>: always the
-    /// same for this delivery and attempt, so that a repeated message agrees with the first.
+    /// The jitter of the retry after an attempt, from 0 to <see cref="MaxJitter"/>: derived from the delivery and
+    /// attempt, so that a repeated message gets the same delay.
     /// </summary>
     /// <param name="deliveryId">The delivery's <c>webhook-id</c>.</param>
     /// <param name="attempt">The attempt that failed, from 1.</param>
@@ -54,9 +54,9 @@ internal static class RetrySchedule
         attempt < Attempts ? Delays[attempt - 1] * (1 + jitter) : null;
 
     /// <summary>
-    /// The delay for an event that nobody needs after a deadline: the schedule's where the attempts that must fit do
-    /// fit, and a proportional part of the time that is left where they do not, so that each attempt still has its time
-    /// limit. Null where no further attempt fits.
+    /// The delay for an event with a deadline: the schedule's if the required attempts fit before it, else a
+    /// proportional part of the remaining time, so that each attempt still has its time limit. Null if no further
+    /// attempt fits.
     /// </summary>
     /// <param name="attempt">The attempt that failed, from 1.</param>
     /// <param name="left">From now to the deadline.</param>
@@ -68,7 +68,7 @@ internal static class RetrySchedule
         var needed = AttemptsBeforeDeadline - attempt;
         if (needed <= 0)
             return usual < left ? usual : null;
-        // The jitter of the later delays is not known here, so the largest is assumed.
+        // The later jitters depend on later attempts, so the largest is assumed.
         var span =
             usual
             + (
@@ -81,11 +81,11 @@ internal static class RetrySchedule
     }
 
     /// <summary>
-    /// The delay after an answer with <c>Retry-After</c>: the longer of the two, but no attempt at or after a deadline.
+    /// The delay after an answer with <c>Retry-After</c>: the longer of the two; null if that reaches the deadline.
     /// </summary>
-    /// <param name="scheduled">What the schedule says.</param>
-    /// <param name="retryAfter">What the receiver asked for.</param>
-    /// <param name="left">From now to the deadline, where there is one.</param>
+    /// <param name="scheduled">The schedule's delay.</param>
+    /// <param name="retryAfter">The receiver's delay.</param>
+    /// <param name="left">From now to the deadline, if there is one.</param>
     public static TimeSpan? Respecting(TimeSpan? scheduled, TimeSpan? retryAfter, TimeSpan? left = null)
     {
         if (scheduled is not { } usual || retryAfter is not { } asked || asked <= usual)

@@ -3,10 +3,10 @@ using Serverless.Functions.Webhooks.Sending;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
 
-/// <summary>The two kinds of webhook that go through one queue: M2M's and the identity API's.</summary>
-/// <param name="TimeLimit">Of an attempt.</param>
+/// <summary>The two kinds of webhook that share the queue: M2M's and the identity API's.</summary>
+/// <param name="TimeLimit">Time limit of an attempt.</param>
 /// <param name="Delays">From one attempt's failure to the next attempt.</param>
-/// <param name="InOrder">True where one about a person is not sent before the one before it has ended.</param>
+/// <param name="InOrder">True if the webhooks of a person are sent one after the other.</param>
 internal sealed record WebhookFamily(TimeSpan TimeLimit, IReadOnlyList<TimeSpan> Delays, bool InOrder)
 {
     public static WebhookFamily M2m { get; } = new(WebhookSender.TimeLimit, RetrySchedule.Delays, InOrder: false);

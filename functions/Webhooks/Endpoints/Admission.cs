@@ -6,11 +6,11 @@ namespace Serverless.Functions.Webhooks.Endpoints;
 /// <summary>Whether an attempt may be made now.</summary>
 internal abstract record Admission
 {
-    /// <summary>Yes; the pass is to be disposed of when the attempt has ended.</summary>
+    /// <summary>Yes; dispose of the pass when the attempt has ended.</summary>
     public sealed record Admitted(GatePass Pass) : Admission;
 
-    /// <summary>All places are taken, or a probe is finding out whether the endpoint is back.</summary>
-    /// <param name="NotBefore">When it is worth while to ask again, at the earliest.</param>
+    /// <summary>All places are taken, or a probe is testing the endpoint.</summary>
+    /// <param name="NotBefore">The earliest time to ask again.</param>
     public sealed record NoPlace(DateTimeOffset NotBefore) : Admission;
 
     /// <summary>The endpoint's circuit is open.</summary>
@@ -19,13 +19,12 @@ internal abstract record Admission
     public sealed record CircuitOpen(DateTimeOffset Until, TimeSpan Pause) : Admission;
 }
 
-/// <summary>What the gate has to know of an attempt.</summary>
+/// <summary>What the gate needs to know about an attempt.</summary>
 /// <param name="Partner">Whose endpoint.</param>
 /// <param name="Url">The endpoint's URL.</param>
-/// <param name="IgnoresCircuit">Whether it is made also while the circuit is open. It needs a place all the
-/// same.</param>
-/// <param name="IsUrgent">Whether somebody waits for the answer: a data request.</param>
-/// <param name="IsFailing">Whether the endpoint is known to have failed last.</param>
+/// <param name="IgnoresCircuit">True if it is made even while the circuit is open; it still needs a place.</param>
+/// <param name="IsUrgent">True if somebody waits for the answer: a data request.</param>
+/// <param name="IsFailing">True if the endpoint's last known attempt failed.</param>
 internal sealed record GateRequest(
     PartnerId Partner,
     string Url,
@@ -34,23 +33,23 @@ internal sealed record GateRequest(
     bool IsFailing = false
 );
 
-/// <summary>A place of an attempt, until it is disposed of.</summary>
-/// <param name="mayGoOn">Asks whether it may wait for longer than the patience lasts.</param>
-/// <param name="leave">Gives the place back, with the attempt's outcome if it was made.</param>
+/// <summary>The place that an attempt holds until it is disposed of.</summary>
+/// <param name="mayGoOn">Asks whether it may wait longer than <see cref="EndpointPace.QuickAnswer"/>.</param>
+/// <param name="leave">Releases the place, with the attempt's outcome if it was made.</param>
 internal sealed class GatePass(Func<bool> mayGoOn, Action<AttemptOutcome?> leave) : IDisposable
 {
     private Action<AttemptOutcome?>? _leave = leave;
 
     /// <summary>
-    /// The attempt has not been answered within <see cref="EndpointPace.QuickAnswer"/>: false where it is to be given
-    /// up, because too many wait already.
+    /// Called when no answer came within <see cref="EndpointPace.QuickAnswer"/>: false if too many attempts wait
+    /// already, so this one must be cancelled.
     /// </summary>
     public bool MayGoOn() => mayGoOn();
 
-    /// <summary>The attempt has ended.</summary>
-    /// <param name="outcome">How it ended; null where it was not made.</param>
+    /// <summary>Releases the place after the attempt.</summary>
+    /// <param name="outcome">Its outcome; null if it was not made.</param>
     public void End(AttemptOutcome? outcome) => Interlocked.Exchange(ref _leave, null)?.Invoke(outcome);
 
-    /// <summary>Gives the place back if the attempt has not ended: it was not made.</summary>
+    /// <summary>Releases the place of an attempt that was not made.</summary>
     public void Dispose() => End(null);
 }

@@ -2,7 +2,7 @@ using Serverless.Functions.Webhooks.Sending;
 
 namespace Serverless.Functions.Webhooks.Endpoints;
 
-/// <summary>Whether attempts are made to an endpoint.</summary>
+/// <summary>State of an endpoint's circuit breaker.</summary>
 internal enum CircuitState
 {
     /// <summary>Attempts are made.</summary>
@@ -18,26 +18,26 @@ internal enum CircuitState
 /// <summary>What happens to a circuit.</summary>
 internal enum CircuitEvent
 {
-    /// <summary>An attempt was answered by an endpoint that works, whether it took the event or refused it.</summary>
+    /// <summary>A working endpoint answered, whether it accepted the event or refused it.</summary>
     Answered,
 
-    /// <summary>The last of the failures in a row that open it.</summary>
+    /// <summary>The last of the consecutive failures that open the circuit.</summary>
     FailedTooOften,
 
-    /// <summary>The endpoint answered 429 and said for how long.</summary>
+    /// <summary>The endpoint answered 429 with a delay.</summary>
     AskedToWait,
 
-    /// <summary>An attempt is due and the pause is over: it is the probe.</summary>
+    /// <summary>The pause is over and an attempt is due: it becomes the probe.</summary>
     PauseEnded,
 
     /// <summary>The probe failed.</summary>
     ProbeFailed,
 
-    /// <summary>The probe was not made after all.</summary>
+    /// <summary>The probe was not made.</summary>
     ProbeNotMade,
 }
 
-/// <summary>The moves of a circuit. What the table does not name changes nothing.</summary>
+/// <summary>The transitions of a circuit. An event that the table does not name changes nothing.</summary>
 internal static class CircuitTransitions
 {
     private static readonly Dictionary<(CircuitState From, CircuitEvent Event), CircuitState> Moves = new()
@@ -56,10 +56,10 @@ internal static class CircuitTransitions
         Moves.GetValueOrDefault((state, happened), state);
 }
 
-/// <summary>The circuit breaker of one endpoint, as a value: what happens to it makes another one.</summary>
+/// <summary>The circuit breaker of one endpoint, as an immutable value.</summary>
 internal sealed record Circuit
 {
-    /// <summary>So many failures in a row open it.</summary>
+    /// <summary>Consecutive failures that open it.</summary>
     public const int FailuresToOpen = 5;
 
     /// <summary>From opening to the first probe; doubles with each probe that fails.</summary>
@@ -69,22 +69,23 @@ internal sealed record Circuit
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// An open circuit puts an attempt off for so long in all; then it is made. No endpoint can ask for a longer pause.
+    /// An open circuit delays an attempt by at most this in all; then it is made. No endpoint can ask for a longer
+    /// pause.
     /// </summary>
     public static readonly TimeSpan LongestPutOff = TimeSpan.FromMinutes(15);
 
-    /// <summary>Nothing is known against the endpoint.</summary>
+    /// <summary>A circuit without any failure.</summary>
     public static Circuit Fresh { get; } = new();
 
     public CircuitState State { get; private init; }
 
-    /// <summary>Failures in a row while it is closed.</summary>
+    /// <summary>Consecutive failures while it is closed.</summary>
     public int Failures { get; private init; }
 
-    /// <summary>How often it has opened. What began before it opened last says nothing about it now.</summary>
+    /// <summary>How often it has opened. An attempt that began before the last opening does not count.</summary>
     public int Openings { get; private init; }
 
-    /// <summary>The pause that runs, or the next one.</summary>
+    /// <summary>The current pause, or the next one.</summary>
     public TimeSpan Pause { get; private init; } = FirstPause;
 
     /// <summary>When the pause is over, while it is open.</summary>
@@ -94,24 +95,26 @@ internal sealed record Circuit
     /// <param name="now">The present moment.</param>
     public bool WantsProbe(DateTimeOffset now) => State == CircuitState.Open && now >= Until;
 
-    /// <summary>With the probe under way.</summary>
+    /// <summary>Starts the probe.</summary>
     public Circuit ProbeBegun() => To(CircuitEvent.PauseEnded);
 
-    /// <summary>After a probe that was never made: the next attempt may be it.</summary>
+    /// <summary>The probe was not made: the next attempt may be the probe.</summary>
     public Circuit ProbeNotMade() => To(CircuitEvent.ProbeNotMade);
 
-    /// <summary>After an attempt.</summary>
-    /// <param name="outcome">How it went.</param>
-    /// <param name="isProbe">Whether it was the probe.</param>
+    /// <summary>The circuit after an attempt.</summary>
+    /// <param name="outcome">Its outcome.</param>
+    /// <param name="isProbe">True if it was the probe.</param>
     /// <param name="opening"><see cref="Openings"/> when it began.</param>
     /// <param name="now">When it ended.</param>
     public Circuit After(AttemptOutcome outcome, bool isProbe, int opening, DateTimeOffset now)
     {
+        // The longest requested pause counts, whenever the attempt began.
         if (outcome is { Status: 429, RetryAfter: { } asked })
         {
             var until = now + (asked < LongestPutOff ? asked : LongestPutOff);
             return To(CircuitEvent.AskedToWait) with { Until = until > Until ? until : Until };
         }
+        // The circuit has opened since this attempt began.
         if (opening != Openings)
             return this;
         if (IsAnswer(outcome))
@@ -129,8 +132,8 @@ internal sealed record Circuit
     }
 
     /// <summary>
-    /// Whether an endpoint works, by its answer. With a 3xx or 4xx it refuses this event and may take the next; 408 and
-    /// 429 say that it is overloaded, as a 5xx and silence do.
+    /// Whether an answer shows that the endpoint works. With a 3xx or 4xx it refuses this event but may accept the
+    /// next; 408, 429, 5xx and no answer mean that it is overloaded or down.
     /// </summary>
     public static bool IsAnswer(AttemptOutcome outcome) => outcome.Status is < 500 and not (408 or 429);
 

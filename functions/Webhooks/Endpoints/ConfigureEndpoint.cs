@@ -8,8 +8,7 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Webhooks.Endpoints;
 
 /// <summary>
-/// <c>GET</c>, <c>PUT</c> and <c>PATCH /partner/webhooks/endpoint</c>: where the partner's events go and which of
-/// them.
+/// <c>GET</c>, <c>PUT</c> and <c>PATCH /partner/webhooks/endpoint</c>: the endpoint's URL and its subscribed events.
 /// </summary>
 internal sealed class ConfigureEndpoint(
     PartnerStore store,
@@ -32,8 +31,8 @@ internal sealed class ConfigureEndpoint(
     {
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var endpoint = EndpointInput.Read(body.Input, "url", "events", urls);
-        // PUT replaces everything: without a URL nothing would be delivered any more, which nobody means who leaves it
-        // out.
+        // PUT replaces everything: a missing URL would stop all deliveries, which is probably a mistake, so only an
+        // explicit null does that.
         if (body.Refusal is null && !body.Input.Has("url") && !body.Input.IsNull("url"))
             body.Input.Fail("url", "is required: PATCH changes parts, and null takes the URL away");
         return body.Error is { } error ? Answer.Error(error) : await ChangeAsync(http, _ => endpoint);

@@ -6,39 +6,41 @@ using Serverless.Functions.Webhooks.Sending;
 namespace Serverless.Functions.Webhooks.Endpoints;
 
 /// <summary>
-/// Keeps partners apart: bounds the attempts under way to each endpoint (a partner's scheme, host and port) and to
-/// each partner, bounds what waits for slow ones in all, and keeps attempts away from endpoints that do not work. It
-/// knows only what this instance has seen since it started, and nothing but time depends on it.
+/// Isolates partners from each other: limits the concurrent attempts for each endpoint (a partner's scheme, host and
+/// port), for each partner and for slow endpoints in all, and stops attempts to failing endpoints. Its knowledge is
+/// local to this instance since its start, and only timing depends on it.
 /// </summary>
 internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logger)
 {
     /// <summary>
-    /// Messages that the trigger handles at once (host.json). One that waits for an answer takes no thread: a call is
-    /// cheap, and there are only so many.
+    /// Messages that the trigger handles concurrently (host.json). A waiting attempt holds no thread, so a call is
+    /// cheap, but their number is limited.
     /// </summary>
     public const int Calls = 160;
 
-    /// <summary>Attempts that may wait for endpoints that are not known to be quick.</summary>
+    /// <summary>Attempts that may wait for endpoints not known to be quick.</summary>
     public const int SlowPlaces = 96;
 
     /// <summary>
-    /// More of them, to endpoints of which nothing is known, while those are all taken: they are given up where the
-    /// answer is not quick.
+    /// Additional places for unknown endpoints when <see cref="SlowPlaces"/> are all taken: such an attempt is
+    /// cancelled if the answer is not quick.
     /// </summary>
     public const int TrialPlaces = 16;
 
-    /// <summary>More of them for data requests.</summary>
+    /// <summary>Additional places for data requests.</summary>
     public const int UrgentPlaces = 16;
 
-    /// <summary>Attempts under way to one endpoint.</summary>
+    /// <summary>Concurrent attempts to one endpoint.</summary>
     public const int PlacesOfEndpoint = 6;
 
-    /// <summary>Attempts under way to one partner's endpoints: its links' callback URLs may name many hosts.</summary>
+    /// <summary>
+    /// Concurrent attempts to one partner's endpoints: the callback URLs of its links may name many hosts.
+    /// </summary>
     public const int PlacesOfPartner = 12;
 
     /// <summary>
-    /// With so many of <see cref="SlowPlaces"/> taken, a partner that is not quick gets <see
-    /// cref="PlacesWhenScarce"/>: more partners find one.
+    /// From so many taken <see cref="SlowPlaces"/> on, a partner that is not quick gets only
+    /// <see cref="PlacesWhenScarce"/>, so that more partners get a place.
     /// </summary>
     public const int ScarceFrom = SlowPlaces / 2;
 
@@ -46,18 +48,18 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     public const int PlacesWhenScarce = 2;
 
     /// <summary>
-    /// Beyond a partner's and an endpoint's bounds, for data requests: they do not stand behind their partner's other
-    /// events.
+    /// Additional places of each endpoint and partner for data requests, so that they do not wait behind the partner's
+    /// other events.
     /// </summary>
     public const int UrgentPlacesOfPartner = 2;
 
     /// <summary>
-    /// Between two messages that ask for a place of the slow, over all partners: what waits must not keep the instance
-    /// busier than what is sent, however much it is.
+    /// Interval between two messages, over all partners, that ask for a place for a slow endpoint: even a large
+    /// backlog must not load the instance more than sending does.
     /// </summary>
     public static readonly TimeSpan BetweenAsking = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>What is known of an endpoint is forgotten when nothing was sent to it for so long.</summary>
+    /// <summary>An endpoint is forgotten if nothing was sent to it for so long.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
@@ -79,7 +81,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
         }
     }
 
-    /// <summary>Asks for a place.</summary>
+    /// <summary>Requests a place.</summary>
     public Admission Enter(GateRequest request)
     {
         var uri = new Uri(request.Url);
@@ -95,11 +97,11 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
                 return new Admission.CircuitOpen(circuit.Until, circuit.Pause);
             var partner = _partners.GetValueOrDefault(request.Partner) ?? new Places();
             var pace = endpoint.Pace.At(now, request.IsFailing);
-            // An endpoint of this partner was thought to be quick and was not: one that has many hosts could hold many
-            // calls for a second each, one host after the other.
+            // Another quick endpoint of this partner has just hung: a partner with many hosts could otherwise hold
+            // many calls for a second each, one host after the other.
             if (pace == Pace.Quick && partner.IsDistrusted(now))
                 pace = Pace.Unknown;
-            // While one attempt finds out whether the endpoint is back, the others wait for what it finds.
+            // While the probe tests the endpoint, other attempts wait for its result.
             var isProbed = !isProbe && !request.IgnoresCircuit && circuit.State == CircuitState.HalfOpen;
             if (isProbed || !HasPlace(endpoint, partner, request, pace))
                 return NoPlace(pace, request.IsUrgent, now);
@@ -124,8 +126,8 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
         }
     }
 
-    /// <summary>An attempt that was given up for want of a place comes back like one that found none.</summary>
-    /// <param name="isUrgent">Whether somebody waits for the answer.</param>
+    /// <summary>Refusal for a cancelled attempt: the same as if there had been no place.</summary>
+    /// <param name="isUrgent">True if somebody waits for the answer.</param>
     public Admission.NoPlace GivenUp(bool isUrgent)
     {
         lock (_lock)
@@ -140,13 +142,14 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
         return endpoint.UnderWay < PlacesOfEndpoint + more && partner.UnderWay < ofPartner + more;
     }
 
-    /// <summary>What the attempt's wait is to count against; null where there is nothing left.</summary>
+    /// <summary>The limit that the attempt's wait counts against; null if all are used up.</summary>
     private Share? ShareFor(Endpoint endpoint, GateRequest request, Pace pace)
     {
         if (pace == Pace.Quick)
             return Share.None;
         if (_taken[(int)Share.Slow] < SlowPlaces)
             return Share.Slow;
+        // One trial at a time shows whether an unknown endpoint is quick.
         if (pace == Pace.Unknown && endpoint.OnTrial == 0 && _taken[(int)Share.Trial] < TrialPlaces)
             return Share.Trial;
         return request.IsUrgent && _taken[(int)Share.Urgent] < UrgentPlaces ? Share.Urgent : null;
@@ -154,8 +157,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
 
     private Admission.NoPlace NoPlace(Pace pace, bool isUrgent, DateTimeOffset now)
     {
-        // An endpoint that is quick, or may be, has a place again in a moment; and a data request may ask as often as
-        // it needs.
+        // A place at a quick or unknown endpoint is free again soon, and a data request may ask as often as it needs.
         if (pace != Pace.Slow || isUrgent)
             return new Admission.NoPlace(now);
         _nextAsking = (_nextAsking > now ? _nextAsking : now) + BetweenAsking;
@@ -163,7 +165,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
     }
 
     /// <summary>
-    /// The attempt was not answered quickly: whether it may wait on. Where it may not, it is to be given up.
+    /// Called when an attempt was not answered quickly: true if it may wait on, false if it must be cancelled.
     /// </summary>
     private bool MayGoOn(Visit visit)
     {
@@ -229,7 +231,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
             if (--visit.Partner.UnderWay == 0 && !visit.Partner.IsDistrusted(now))
                 _partners.Remove(key.Partner);
         }
-        // The host only: the rest of a URL may hold secrets.
+        // Only the host: the rest of a URL may contain secrets.
         if (before == CircuitState.Closed && after == CircuitState.Open)
         {
             Metrics.OpenCircuits.Add(1);
@@ -259,7 +261,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
                 _partners.Remove(id);
     }
 
-    /// <summary>An attempt under way.</summary>
+    /// <summary>A running attempt.</summary>
     private sealed class Visit
     {
         public required (PartnerId Partner, string Authority) Key { get; init; }
@@ -275,12 +277,12 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
         public required DateTimeOffset EnteredAt { get; init; }
     }
 
-    /// <summary>What a partner's endpoints take together.</summary>
+    /// <summary>Places that a partner's endpoints use together.</summary>
     private sealed class Places
     {
         public int UnderWay { get; set; }
 
-        /// <summary>When an endpoint that was thought to be quick last was not.</summary>
+        /// <summary>When an endpoint that was considered quick last hung.</summary>
         public DateTimeOffset? HungAt { get; set; }
 
         public bool IsDistrusted(DateTimeOffset now) => now - HungAt < EndpointPace.StaysSlow;
@@ -292,7 +294,7 @@ internal sealed class EndpointGate(TimeProvider time, ILogger<EndpointGate> logg
 
         public int UnderWay { get; set; }
 
-        /// <summary>Of those, in <see cref="Share.Trial"/>.</summary>
+        /// <summary>How many of them are in <see cref="Share.Trial"/>.</summary>
         public int OnTrial { get; set; }
 
         public EndpointPace Pace { get; set; } = EndpointPace.Unknown;

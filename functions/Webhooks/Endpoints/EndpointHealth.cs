@@ -4,15 +4,15 @@ using Serverless.Functions.Webhooks.Sending;
 namespace Serverless.Functions.Webhooks.Endpoints;
 
 /// <summary>
-/// Keeps the state of a partner's endpoint by what its attempts come to. Most attempts change nothing and write
-/// nothing.
+/// Updates the state of a partner's endpoint after attempts. Most attempts do not change it, and then nothing is
+/// written.
 /// </summary>
 internal sealed class EndpointHealth(PartnerStore store, PartnerDirectory directory)
 {
-    /// <summary>Notes an attempt; a link's own callback URL says nothing about the endpoint.</summary>
-    /// <param name="partner">As the delivery knew it.</param>
+    /// <summary>Records the outcome of an attempt, unless it went to a link's own callback URL.</summary>
+    /// <param name="partner">As read for the delivery.</param>
     /// <param name="url">Where the attempt went.</param>
-    /// <param name="outcome">How it went.</param>
+    /// <param name="outcome">Its outcome.</param>
     /// <param name="at">When it ended.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task NoteAsync(
@@ -29,7 +29,7 @@ internal sealed class EndpointHealth(PartnerStore store, PartnerDirectory direct
             partner.Id,
             stored =>
             {
-                // Another attempt may have noted it meanwhile, or the partner may have changed the endpoint.
+                // Another attempt may have changed it meanwhile, or the partner may have changed the endpoint.
                 var endpoint = stored.Endpoint.After(url, outcome, at);
                 return ReferenceEquals(endpoint, stored.Endpoint) ? stored : stored with { Endpoint = endpoint };
             },
@@ -39,13 +39,13 @@ internal sealed class EndpointHealth(PartnerStore store, PartnerDirectory direct
     }
 }
 
-/// <summary>What an attempt says of the endpoint that it went to.</summary>
+/// <summary>The effect of an attempt on its endpoint's state.</summary>
 internal static class EndpointMoves
 {
     /// <summary>The endpoint after an attempt; the same instance where nothing changed.</summary>
-    /// <param name="endpoint">As it was.</param>
+    /// <param name="endpoint">The endpoint before.</param>
     /// <param name="url">Where the attempt went.</param>
-    /// <param name="outcome">How it went.</param>
+    /// <param name="outcome">Its outcome.</param>
     /// <param name="at">When it ended.</param>
     public static WebhookEndpoint After(
         this WebhookEndpoint endpoint,

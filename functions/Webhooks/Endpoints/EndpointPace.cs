@@ -9,20 +9,20 @@ internal enum Pace
     /// <summary>It answers within <see cref="EndpointPace.QuickAnswer"/>.</summary>
     Quick,
 
-    /// <summary>It let an attempt wait longer.</summary>
+    /// <summary>An attempt had to wait longer.</summary>
     Slow,
 }
 
-/// <summary>What is known of the time that an endpoint takes, as a value: what happens makes another one.</summary>
+/// <summary>What is known about an endpoint's answer time, as an immutable value.</summary>
 /// <param name="QuickAt">When it last answered within <see cref="QuickAnswer"/>.</param>
-/// <param name="SlowAt">When it last let an attempt wait longer.</param>
+/// <param name="SlowAt">When an attempt last had to wait longer.</param>
 internal sealed record EndpointPace(DateTimeOffset? QuickAt, DateTimeOffset? SlowAt)
 {
-    /// <summary>Until then an answer is quick.</summary>
+    /// <summary>The longest time of a quick answer.</summary>
     public static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// One that hung is not taken for quick for so long, however it answers meanwhile: it may hang every other time.
+    /// A slow endpoint stays slow for so long even if it answers quickly meanwhile: it may hang every other time.
     /// </summary>
     public static readonly TimeSpan StaysSlow = TimeSpan.FromMinutes(1);
 
@@ -33,8 +33,9 @@ internal sealed record EndpointPace(DateTimeOffset? QuickAt, DateTimeOffset? Slo
     public EndpointPace Hung(DateTimeOffset at) => this with { SlowAt = at };
 
     /// <param name="now">The present moment.</param>
-    /// <param name="isFailing">What another instance, or this one before it was started anew, has written down: it
-    /// counts until this one knows better.</param>
+    /// <param name="isFailing">
+    /// The stored state, written by another instance or before a restart: it counts until this instance knows better.
+    /// </param>
     public Pace At(DateTimeOffset now, bool isFailing)
     {
         if (SlowAt is { } slow)
@@ -45,20 +46,21 @@ internal sealed record EndpointPace(DateTimeOffset? QuickAt, DateTimeOffset? Slo
     }
 }
 
-/// <summary>The share of the trigger's calls that an attempt's wait counts against.</summary>
+/// <summary>The limit of concurrent calls that a waiting attempt counts against.</summary>
 internal enum Share
 {
     /// <summary>None: it will not wait for long.</summary>
     None,
 
-    /// <summary>Of those that wait longer, or may.</summary>
+    /// <summary>The places of endpoints that are slow, or may be.</summary>
     Slow,
 
     /// <summary>
-    /// Of endpoints that nobody knows yet, while the share of the slow is full: for as long as the patience lasts.
+    /// The places of unknown endpoints while <see cref="Slow"/> is full: for at most
+    /// <see cref="EndpointPace.QuickAnswer"/>.
     /// </summary>
     Trial,
 
-    /// <summary>Of data requests, beside the share of the slow.</summary>
+    /// <summary>The additional places of data requests.</summary>
     Urgent,
 }

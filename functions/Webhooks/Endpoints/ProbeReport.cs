@@ -2,16 +2,16 @@ using Serverless.Functions.Webhooks.Sending;
 
 namespace Serverless.Functions.Webhooks.Endpoints;
 
-/// <summary>What a probe came to.</summary>
+/// <summary>Verdict of a probe.</summary>
 internal enum ProbeVerdict
 {
     /// <summary>Every case was answered as a correct receiver does.</summary>
     Conformant,
 
-    /// <summary>At least one was not.</summary>
+    /// <summary>At least one case was answered differently.</summary>
     NotConformant,
 
-    /// <summary>No case was answered at all.</summary>
+    /// <summary>No case was answered.</summary>
     Unreachable,
 }
 
@@ -33,11 +33,11 @@ internal sealed record ProbeReport(string Url, ProbeVerdict Verdict, int Passed,
     }
 }
 
-/// <summary>One request of a probe and what came of it.</summary>
+/// <summary>One request of a probe and its outcome.</summary>
 /// <param name="Case">Its name.</param>
-/// <param name="Sent">What was sent.</param>
-/// <param name="Expected">What a correct receiver answers.</param>
-/// <param name="Passed">Whether it was answered so.</param>
+/// <param name="Sent">Description of the request.</param>
+/// <param name="Expected">The answer of a correct receiver.</param>
+/// <param name="Passed">True if the answer was as expected.</param>
 /// <param name="Status">HTTP status; null when no answer came.</param>
 /// <param name="Error">Why no answer came.</param>
 /// <param name="DurationMs">How long it took.</param>
@@ -51,16 +51,16 @@ internal sealed record ProbeCase(
     long DurationMs
 )
 {
-    /// <summary>What to do, or what this case cannot tell; null where there is nothing to say.</summary>
+    /// <summary>What to do, or what this case cannot show; null if there is nothing to say.</summary>
     public string? Advice { get; init; }
 }
 
 /// <summary>What a case of a probe sends, and how a correct receiver answers it.</summary>
 /// <param name="Case">Its name.</param>
-/// <param name="Sent">What is sent.</param>
-/// <param name="IsToBeRefused">Whether a correct receiver refuses it; else it answers any 2xx.</param>
-/// <param name="Advice">What to do where the receiver answers otherwise.</param>
-/// <param name="Note">What the case cannot tell where the receiver answers so.</param>
+/// <param name="Sent">Description of the request.</param>
+/// <param name="IsToBeRefused">True if a correct receiver refuses it, else it answers any 2xx.</param>
+/// <param name="Advice">What to do if the receiver answers otherwise.</param>
+/// <param name="Note">What the expected answer does not prove.</param>
 internal sealed record ProbeRule(string Case, string Sent, bool IsToBeRefused, string Advice, string? Note = null)
 {
     public static ProbeRule Valid { get; } =
@@ -107,7 +107,7 @@ internal sealed record ProbeRule(string Case, string Sent, bool IsToBeRefused, s
                 + "it changed."
         );
 
-    /// <summary>The case with what came of it.</summary>
+    /// <summary>The case with its outcome.</summary>
     public ProbeCase Judge(AttemptOutcome outcome)
     {
         var passed = IsToBeRefused ? IsRefusal(outcome) : outcome.Succeeded;
@@ -119,7 +119,7 @@ internal sealed record ProbeRule(string Case, string Sent, bool IsToBeRefused, s
     }
 
     /// <summary>
-    /// 408 and 429 ask for another attempt and 410 says that nobody is there: none of them refuses this request.
+    /// 408 and 429 ask for a retry and 410 means that the endpoint is gone: none of them refuses this request.
     /// </summary>
     private static bool IsRefusal(AttemptOutcome outcome) =>
         outcome.Status is >= 400 and < 500 and not (408 or 410 or 429);

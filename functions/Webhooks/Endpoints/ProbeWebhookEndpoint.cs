@@ -8,8 +8,8 @@ using Serverless.Functions.RateLimits;
 namespace Serverless.Functions.Webhooks.Endpoints;
 
 /// <summary>
-/// <c>POST /partner/webhooks/endpoint/probe</c>: sends the endpoint good and bad webhooks and answers what a correct
-/// receiver would have said to each. Not recorded, and says nothing about the endpoint's state.
+/// <c>POST /partner/webhooks/endpoint/probe</c>: sends the endpoint valid and invalid webhooks and compares its
+/// answers with those of a correct receiver. Not recorded, and does not change the endpoint's state.
 /// </summary>
 internal sealed class ProbeWebhookEndpoint(WebhookProbe probe)
 {

@@ -10,9 +10,9 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Webhooks.Endpoints;
 
 /// <summary>
-/// <c>POST /partner/webhooks/endpoint/rotate-secret</c>: a new signing secret, shown this once; the one before signs
-/// beside it for <c>overlapHours</c>. Earlier ones keep the time that they were promised. A repeated request
-/// (<c>Idempotency-Key</c>) gets the first one's answer and changes nothing.
+/// <c>POST /partner/webhooks/endpoint/rotate-secret</c>: creates a new signing secret, shown only once. The previous
+/// one continues to sign for <c>overlapHours</c>; older ones keep their promised time. A repeated request
+/// (<c>Idempotency-Key</c>) gets the first answer and changes nothing.
 /// </summary>
 internal sealed class RotateWebhookSecret(
     PartnerStore store,
@@ -22,16 +22,14 @@ internal sealed class RotateWebhookSecret(
     TimeProvider time
 )
 {
-    /// <summary>
-    /// Secrets that may sign beside the current one: each is a signature more in the header of every webhook.
-    /// </summary>
+    /// <summary>Previous secrets that may still sign: each adds a signature to the header of every webhook.</summary>
     public const int MostPrevious = 4;
 
     private const int MaxBody = 1024;
     private const int DefaultOverlapHours = 24;
     private const int MaxOverlapHours = 7 * 24;
 
-    /// <summary>More rotations than can be meant seriously within the time that a key is remembered.</summary>
+    /// <summary>More rotations than anybody needs while an Idempotency-Key is remembered.</summary>
     private const int KnownRotations = 50;
 
     [Function(nameof(RotateWebhookSecret))]
@@ -57,7 +55,7 @@ internal sealed class RotateWebhookSecret(
     private async Task<WorkResult> RotateAsync(PartnerId partner, WorkPlan plan, int overlap, CancellationToken ct)
     {
         var rotation = Ulid.FromStorage(plan.ResourceId);
-        // Counted from the moment in the id, so that a repeated request promises what the first one did.
+        // Counted from the time in the id, so that a repeated request returns the same expiry.
         DateTimeOffset? until = overlap == 0 ? null : rotation.Time.AddHours(overlap);
         var wrapped = await keyRing.WrapAsync(plan.Secret, WebhookSecret.Purpose(partner), ct);
         var rotated = await store.UpdateAsync(partner, stored => Rotated(stored, rotation, wrapped, until), ct);
@@ -69,7 +67,7 @@ internal sealed class RotateWebhookSecret(
         return new WorkResult.Planned(Answer.Ok(new { webhookSecret = plan.Secret, previousSecretExpiresAt = until }));
     }
 
-    /// <summary>The partner after a rotation; as it is where that was made before, or may not be made.</summary>
+    /// <summary>The partner after a rotation; unchanged if the rotation was made before, or is not allowed.</summary>
     private Partner Rotated(Partner stored, Ulid id, string wrapped, DateTimeOffset? until)
     {
         if (stored.Rotations.Contains(id.Text))

@@ -13,9 +13,8 @@ using Serverless.Functions.Webhooks.Signing;
 namespace Serverless.Functions.Webhooks.Endpoints;
 
 /// <summary>
-/// <c>POST /partner/webhooks/endpoint/test</c>: sends one signed <c>endpoint.test</c> right away, to an endpoint that
-/// is off as well, and answers what came of it. It is not tried again, not recorded, and says nothing about the
-/// endpoint's state.
+/// <c>POST /partner/webhooks/endpoint/test</c>: sends one signed <c>endpoint.test</c> at once, even if the endpoint is
+/// off, and returns the outcome. Not retried, not recorded, and does not change the endpoint's state.
 /// </summary>
 internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing, TimeProvider time)
 {

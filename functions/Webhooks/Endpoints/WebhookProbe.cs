@@ -12,22 +12,22 @@ using Serverless.Functions.Webhooks.Signing;
 namespace Serverless.Functions.Webhooks.Endpoints;
 
 /// <summary>
-/// Sends a partner's endpoint what a receiver must accept and what it must refuse. What is to be refused is wrong in
-/// both signature families at once, so that a receiver may check either. Each case but the duplicate has a
-/// <c>webhook-id</c> of its own: a receiver that drops a known id before it verifies is not wrong.
+/// Sends a partner's endpoint webhooks that a receiver must accept and some that it must refuse. Invalid ones are
+/// invalid in both signature families, so that a receiver may check either. Each case but the duplicate has its own
+/// <c>webhook-id</c>: a receiver may drop a known id before it verifies.
 /// </summary>
 internal sealed class WebhookProbe(WebhookSender sender, KeyRing keyRing, TimeProvider time)
 {
-    /// <summary>Of each case; two follow one another.</summary>
+    /// <summary>Time limit of a case; the two steps of a probe run one after the other.</summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Twice the tolerance that the documentation of webhooks names.</summary>
+    /// <summary>Twice the tolerance in the webhook documentation.</summary>
     private static readonly TimeSpan Old = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<PartnerId, bool> _running = new();
 
-    /// <summary>The report, or null while another probe of this partner is under way on this instance.</summary>
-    /// <param name="partner">Whose secrets sign.</param>
+    /// <summary>The report, or null if another probe of this partner is running on this instance.</summary>
+    /// <param name="partner">The partner whose secrets sign.</param>
     /// <param name="url">Its endpoint.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<ProbeReport?> RunAsync(Partner partner, string url, CancellationToken ct)
@@ -49,7 +49,7 @@ internal sealed class WebhookProbe(WebhookSender sender, KeyRing keyRing, TimePr
     {
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
         var wrong = new SigningSecrets(WebhookSecret.New());
-        // The wall clock, as for every signature.
+        // The wall clock, as for every signature: the receiver compares with its own.
         var now = TimeProvider.System.GetUtcNow();
         var id = NewId();
         var body = BodyFor(partner, "valid");

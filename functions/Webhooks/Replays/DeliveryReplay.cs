@@ -8,26 +8,26 @@ using Serverless.Functions.Webhooks.Deliveries;
 
 namespace Serverless.Functions.Webhooks.Replays;
 
-/// <summary>What came of a replay.</summary>
+/// <summary>Result of a replay.</summary>
 internal abstract record ReplayResult
 {
     /// <summary>A new cycle has begun.</summary>
     public sealed record Begun(Delivery Delivery) : ReplayResult;
 
-    /// <summary>None has; <paramref name="Now"/> is the delivery as it stands.</summary>
+    /// <summary>No new cycle; <paramref name="Now"/> is the current delivery.</summary>
     public sealed record Refused(ApiError Error, Delivery? Now) : ReplayResult;
 }
 
 /// <summary>
-/// Begins another cycle of attempts: the message first, then the commit. The message names the cycle to come and who
-/// begins it, so that <see cref="DeliveryCycles"/> knows whether it was committed.
+/// Starts another cycle of attempts: first sends the message, then commits. The message names the new cycle and its
+/// replay, so that <see cref="DeliveryCycles"/> can tell whether it was committed.
 /// </summary>
 internal sealed class DeliveryReplay(AppTables tables, AppQueues queues, DeliveryLog log, TimeProvider time)
 {
-    /// <summary>Begins the cycle after the one that was read, unless an attempt of it is still to come.</summary>
-    /// <param name="partner">Its endpoint is where the delivery goes now.</param>
+    /// <summary>Starts the next cycle, unless an attempt of the current one is still to come.</summary>
+    /// <param name="partner">The delivery goes to its current endpoint.</param>
     /// <param name="delivery">As it was read.</param>
-    /// <param name="replayId">Who begins it.</param>
+    /// <param name="replayId">The id of the replay.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<ReplayResult> ExecuteAsync(
         Partner partner,
@@ -55,14 +55,14 @@ internal sealed class DeliveryReplay(AppTables tables, AppQueues queues, Deliver
             Cycle = begun.Cycle,
             ReplayId = replayId,
         };
-        // A message id of its own each time: a request that died between the two steps is repeated, and its first
-        // message may have been looked at already.
+        // A new message id each time: after a crash between the two steps the request is repeated, and the first
+        // message may have been processed already.
         var messageId = $"{delivery.WebhookId}:cycle{begun.Cycle}:{Guid.NewGuid():n}";
         await queues.Webhooks.SendAsync(task, messageId, due: null, ct);
         if (await log.TryReplaceAsync(begun, ct))
             return new ReplayResult.Begun(begun);
 
-        // Another replay was first; or this write succeeded, its answer was lost, and the client library repeated it.
+        // A conflict: either another replay was first, or this write succeeded and the client library repeated it.
         var now = await log.FindAsync(partner.Id, delivery.Id, ct);
         return now?.ReplayId == replayId
             ? new ReplayResult.Begun(now)
@@ -70,8 +70,8 @@ internal sealed class DeliveryReplay(AppTables tables, AppQueues queues, Deliver
     }
 
     /// <summary>
-    /// The link's own URL or the partner's, as they are now. Whether the partner still subscribes to the event is no
-    /// question: it asks for this one.
+    /// The current URL of the link or the partner. The partner's subscription does not matter, because it asked for
+    /// this event.
     /// </summary>
     private async Task<string?> FindUrlAsync(Partner partner, Delivery delivery, CancellationToken ct)
     {

@@ -34,7 +34,7 @@ internal sealed class ReplayDelivery(DeliveryLog log, DeliveryReplay replay, Ide
             return Answer.Error(ApiError.NotFound);
         if (await log.FindAsync(partner.Id, id.Id, ct) is not { } delivery)
             return Answer.Error(ApiError.NotFound);
-        // What a key stands for is the cycle that its first request was going to begin.
+        // An idempotency key stands for the cycle that its first request was going to start.
         var cycle = (delivery.Cycle + 1).ToString(CultureInfo.InvariantCulture);
         return await idempotency.RunAsync(
             new IdempotentRequest(http, partner.Id, key, body.Bytes)
@@ -56,7 +56,7 @@ internal sealed class ReplayDelivery(DeliveryLog log, DeliveryReplay replay, Ide
             ReplayResult.Begun { Delivery: var begun } => new WorkResult.Planned(
                 Answer.Accepted(DeliveryView.Whole(begun))
             ),
-            // Another request with the same key has begun the cycle that the key stands for.
+            // Another request with the same key has started the cycle.
             ReplayResult.Refused { Now: { } now } when plan.IsShared && now.Cycle >= cycle => new WorkResult.Planned(
                 Answer.Accepted(DeliveryView.Whole(now))
             ),

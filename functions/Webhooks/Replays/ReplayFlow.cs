@@ -4,13 +4,13 @@ using Serverless.Functions.Waiting;
 
 namespace Serverless.Functions.Webhooks.Replays;
 
-/// <summary>What the flow and its activity know: ids and times.</summary>
+/// <summary>Input of the orchestration and its activity: ids and times.</summary>
 /// <param name="Id">The operation's id, which the deliveries that it replays carry.</param>
-/// <param name="Partner">Whose.</param>
-/// <param name="After">Id after which to go on.</param>
-/// <param name="Until">Not part of it.</param>
-/// <param name="FailedSince">When given, only what failed then or later.</param>
-/// <param name="Found">Deliveries that it is about, so far.</param>
+/// <param name="Partner">The partner's id.</param>
+/// <param name="After">The id to continue after.</param>
+/// <param name="Until">Exclusive end.</param>
+/// <param name="FailedSince">If given, only deliveries that failed then or later.</param>
+/// <param name="Found">Matching deliveries so far.</param>
 /// <param name="Replayed">Those of them that were replayed.</param>
 internal sealed record ReplayOrder(
     string Id,
@@ -22,7 +22,7 @@ internal sealed record ReplayOrder(
     int Replayed
 );
 
-/// <summary>How far a replay is.</summary>
+/// <summary>Progress of a replay.</summary>
 internal sealed record ReplayProgress(int Found, int Replayed);
 
 /// <summary>
@@ -32,7 +32,9 @@ internal static class ReplayFlow
 {
     public const string Name = nameof(ReplayFlow);
 
-    /// <summary>After so many pages the history begins anew: a long one is slow to load.</summary>
+    /// <summary>
+    /// After so many pages the orchestration restarts with an empty history, because a long one is slow to load.
+    /// </summary>
     private const int PagesARun = 50;
 
     [Function(Name)]

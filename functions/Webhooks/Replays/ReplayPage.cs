@@ -5,12 +5,12 @@ using Serverless.Functions.Webhooks.Deliveries;
 
 namespace Serverless.Functions.Webhooks.Replays;
 
-/// <summary>What came of one page; <paramref name="Next"/> is null after the last one.</summary>
+/// <summary>Result of one page; <paramref name="Next"/> is null after the last one.</summary>
 internal sealed record ReplayedPage(int Found, int Replayed, string? Next);
 
 /// <summary>
-/// Activity: replays a page of deliveries. One that this operation has replayed before, in a run of this activity that
-/// died, is counted and left alone.
+/// Activity: replays a page of deliveries. A delivery that an earlier, crashed run of this activity has replayed is
+/// counted and left alone.
 /// </summary>
 internal sealed class ReplayPage(DeliveryLog log, DeliveryReplay replay, PartnerDirectory partners)
 {

@@ -11,8 +11,8 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Webhooks.Replays;
 
 /// <summary>
-/// <c>POST /partner/webhooks/deliveries/replay</c> begins a replay of a range or of all that failed since a moment;
-/// <c>GET /partner/webhooks/replays/{operationId}</c> tells how far it is.
+/// <c>POST /partner/webhooks/deliveries/replay</c> starts a replay of a time range, or of all failures since a time;
+/// <c>GET /partner/webhooks/replays/{operationId}</c> returns its progress.
 /// </summary>
 internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
 {
@@ -48,13 +48,13 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
         );
     }
 
-    /// <summary>What the flow is to do.</summary>
+    /// <summary>Input of the orchestration.</summary>
     /// <param name="partner">Whose deliveries.</param>
     /// <param name="id">
-    /// Of the operation. A repeated request has the id of the first one, and so gets its range: that ends with the
-    /// moment in the id.
+    /// The operation's id. A repeated request gets the first one's id and so its range, which ends at the time in the
+    /// id.
     /// </param>
-    /// <param name="range">What was asked for.</param>
+    /// <param name="range">The requested range.</param>
     private static ReplayOrder OrderFor(Partner partner, Ulid id, RequestedRange range)
     {
         var created = partner.CreatedAt;
@@ -133,6 +133,6 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
         return null;
     }
 
-    /// <summary>What was asked for: a range of moments, or all that failed since a moment.</summary>
+    /// <summary>The requested range of times, or all failures since a time.</summary>
     private sealed record RequestedRange(DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? FailedSince);
 }

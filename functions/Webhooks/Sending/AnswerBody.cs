@@ -4,20 +4,21 @@ using System.Text;
 
 namespace Serverless.Functions.Webhooks.Sending;
 
-/// <summary>The body of a receiver's answer as UTF-8 without a byte order mark, whatever it was sent as.</summary>
-/// <param name="Bytes">Up to the limit; what was read of it where there is a problem.</param>
-/// <param name="Problem">Why this is not all of it, or not text, as the rest of a sentence about the body; null when
-/// all is well.</param>
+/// <summary>
+/// The body of a receiver's answer as UTF-8 without a byte order mark, whatever its original encoding.
+/// </summary>
+/// <param name="Bytes">Up to the limit; if there is a problem, the part that was read.</param>
+/// <param name="Problem">
+/// Why the body is incomplete or not text, as the rest of a sentence about the body; null if it is fine.
+/// </param>
 internal sealed record AnswerBody(byte[] Bytes, string? Problem)
 {
     private const int Chunk = 16 * 1024;
 
-    /// <summary>Servers apply one, and a proxy before them perhaps another.</summary>
+    /// <summary>A server applies one coding, and a proxy perhaps another.</summary>
     private const int MaxCodings = 4;
 
-    /// <summary>
-    /// The encodings that a byte order mark names, longer marks first (UTF-32 begins as UTF-16 does).
-    /// </summary>
+    /// <summary>Encodings by byte order mark, longer marks first (UTF-32 begins like UTF-16).</summary>
     private static readonly Encoding[] Marked =
     [
         new UTF32Encoding(bigEndian: false, byteOrderMark: true, throwOnInvalidCharacters: true),
@@ -27,10 +28,11 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
         new UnicodeEncoding(bigEndian: true, byteOrderMark: true, throwOnInvalidBytes: true),
     ];
 
-    /// <summary>Reads an answer's body, undoes its content codings (RFC 9110, section 8.4) and its charset.</summary>
-    /// <param name="content">Of the answer.</param>
-    /// <param name="limit">The most that is read, in bytes after decoding: a small answer cannot become a large one
-    /// unnoticed.</param>
+    /// <summary>
+    /// Reads an answer's body and undoes its content codings (RFC 9110, section 8.4) and its charset.
+    /// </summary>
+    /// <param name="content">The answer's content.</param>
+    /// <param name="limit">The maximum in bytes after decoding, so that a decompression bomb is cut off.</param>
     /// <param name="ct">Stops reading.</param>
     public static async Task<AnswerBody> ReadAsync(HttpContent content, int limit, CancellationToken ct)
     {
@@ -55,7 +57,7 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
         return AsUtf8(bytes, content.Headers.ContentType);
     }
 
-    /// <summary>The codings were applied in the order in which they are listed.</summary>
+    /// <summary>Undoes the codings in reverse, since they are listed in the order of application.</summary>
     private static Stream? Decoded(Stream sent, IEnumerable<string> codings)
     {
         var stream = sent;
@@ -108,7 +110,7 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
         }
     }
 
-    /// <summary>The encoding that the header names; null where it names none, or one that no JSON has.</summary>
+    /// <summary>The encoding that the header names; null if it names none, or one that JSON never has.</summary>
     private static Encoding? Named(MediaTypeHeaderValue? type)
     {
         var charset = type?.CharSet?.Trim('"');
@@ -120,13 +122,14 @@ internal sealed record AnswerBody(byte[] Bytes, string? Problem)
         }
         catch (Exception ex) when (ex is ArgumentException or NotSupportedException)
         {
-            // It is not known, or must not be used, as UTF-7.
+            // Unknown or unsafe, like UTF-7.
             return null;
         }
     }
 
     /// <summary>
-    /// JSON begins with an ASCII character: where the zeros stand tells UTF-16 from UTF-8 (RFC 4627, section 3).
+    /// Detects UTF-16 without a mark: JSON begins with an ASCII character, so the position of zero bytes tells the
+    /// encoding (RFC 4627, section 3).
     /// </summary>
     private static Encoding? Unmarked(byte[] bytes) =>
         bytes switch

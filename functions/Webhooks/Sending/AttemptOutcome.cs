@@ -7,7 +7,7 @@ namespace Serverless.Functions.Webhooks.Sending;
 /// <param name="Error">Why no usable answer came; null when one did.</param>
 /// <param name="Milliseconds">How long it took.</param>
 /// <param name="Body">The answer's body as UTF-8, up to a limit.</param>
-/// <param name="RetryAfter">How long a receiver that answered 429 or 503 asks to be left alone.</param>
+/// <param name="RetryAfter"><c>Retry-After</c> of an answer with 429 or 503.</param>
 internal sealed record AttemptOutcome(
     int? Status,
     string? Error,
@@ -18,15 +18,13 @@ internal sealed record AttemptOutcome(
 {
     private const int ExcerptLength = 1024;
 
-    /// <summary>Why <see cref="Body"/> is not all that was sent, or not text; null when it is.</summary>
+    /// <summary>Why <see cref="Body"/> is incomplete or not text; null if it is fine.</summary>
     public string? BodyProblem { get; init; }
 
-    /// <summary>
-    /// What the request's headers were; null where no connection came to be, so that nothing was sent.
-    /// </summary>
+    /// <summary>The sent headers; null if there was no connection, so that nothing was sent.</summary>
     public SentHeaders? Sent { get; init; }
 
-    /// <summary>The receiver says that it is not there any more: nothing is to be sent to it again.</summary>
+    /// <summary>The endpoint is gone: nothing is to be sent to it again.</summary>
     public bool Gone => Status == 410;
 
     /// <summary>Any 2xx within the time limit.</summary>

@@ -4,23 +4,24 @@ using Serverless.Functions.Observability;
 namespace Serverless.Functions.Webhooks.Sending;
 
 /// <summary>
-/// What differs from one attempt's headers to the next, as it is kept with the attempt; the rest is the delivery's and
-/// the sender's.
+/// The headers that differ between attempts, stored with each attempt; the others follow from the delivery and the
+/// sender.
 /// </summary>
 /// <param name="Timestamp">Unix seconds, as signed.</param>
-/// <param name="Signatures">How many <c>webhook-signature</c> held: more than one during the overlap of a
-/// rotation.</param>
+/// <param name="Signatures">
+/// Number of signatures in <c>webhook-signature</c>: more than one during the overlap of a rotation.
+/// </param>
 /// <param name="Length">Bytes of the body.</param>
 /// <param name="Trace">The <c>traceparent</c>.</param>
 internal sealed record SentHeaders(long Timestamp, int Signatures, int Length, string? Trace = null)
 {
     /// <summary>
-    /// The request's headers as they were sent, but each signature shortened to its scheme: a reader of the log needs
-    /// no valid one.
+    /// The request's headers as sent, with each signature shortened to its scheme: the log must not show valid
+    /// signatures.
     /// </summary>
     /// <param name="eventName">The event that was sent.</param>
     /// <param name="webhookId">The delivery's.</param>
-    /// <param name="url">Where it went; null where that is not known any more.</param>
+    /// <param name="url">Where it went; null if unknown.</param>
     public IReadOnlyDictionary<string, string> Show(string eventName, string webhookId, string? url)
     {
         var seconds = Timestamp.ToString(CultureInfo.InvariantCulture);

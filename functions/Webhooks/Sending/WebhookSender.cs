@@ -8,9 +8,9 @@ using Serverless.Functions.Webhooks.Signing;
 namespace Serverless.Functions.Webhooks.Sending;
 
 /// <summary>
-/// Posts a signed body once. Redirects are failures, answers are read up to a limit, and addresses are judged where
-/// the connection is made. A request that a receiver did not answer because it had closed the kept connection is sent
-/// again at once: it says nothing about the receiver.
+/// Posts a signed body once. Redirects are failures, answers are read up to a limit, and the target's addresses are
+/// checked when connecting. If the receiver had closed a kept-alive connection, the request is sent again at once:
+/// that is no failure of the receiver.
 /// </summary>
 internal sealed class WebhookSender : IDisposable
 {
@@ -20,13 +20,13 @@ internal sealed class WebhookSender : IDisposable
     /// <summary>The longest <c>Retry-After</c> that is obeyed.</summary>
     public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
 
-    /// <summary>Of every webhook.</summary>
+    /// <summary>Content type of every webhook.</summary>
     public const string ContentType = "application/json";
 
-    /// <summary>Of every webhook.</summary>
+    /// <summary>User agent of every webhook.</summary>
     public const string UserAgent = "Serverless-Webhooks/1.0";
 
-    /// <summary>What is read of an answer that nobody acts upon.</summary>
+    /// <summary>Limit in bytes for an answer whose content is not used.</summary>
     public const int MaxAnswer = 16 * 1024;
 
     private const string SpanName = "POST webhook";
@@ -54,8 +54,7 @@ internal sealed class WebhookSender : IDisposable
             // AnswerBody decompresses: here it would add a header that asks every receiver for compression.
             AutomaticDecompression = DecompressionMethods.None,
             MaxResponseHeadersLength = 16,
-            // The header is set below: it names the attempt's own span, and there is nothing else of ours (tracestate,
-            // baggage) for a receiver.
+            // The header is set below, with the attempt's own span; tracestate and baggage are not sent to receivers.
             ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
             PooledConnectionLifetime = connectionLifetime,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
@@ -68,15 +67,15 @@ internal sealed class WebhookSender : IDisposable
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    /// <summary>Signs with this moment's timestamp and posts.</summary>
+    /// <summary>Signs with the current timestamp and posts.</summary>
     /// <param name="url">Where to.</param>
     /// <param name="eventName">Goes into <c>X-M2M-Event</c>.</param>
     /// <param name="webhookId">The same for every attempt: <c>webhook-id</c> and <c>X-M2M-Delivery-Id</c>.</param>
     /// <param name="body">The exact bytes, the same for every attempt.</param>
-    /// <param name="secrets">Sign it.</param>
+    /// <param name="secrets">The secrets that sign it.</param>
     /// <param name="ct">Stops the attempt.</param>
-    /// <param name="trace">The trace that the attempt belongs to; null: the present one.</param>
-    /// <param name="answerLimit">The most that is read of the answer's body, in bytes.</param>
+    /// <param name="trace">The trace that the attempt belongs to; null: the current one.</param>
+    /// <param name="answerLimit">Limit for the answer's body, in bytes.</param>
     public async Task<AttemptOutcome> SendAsync(
         string url,
         string eventName,
@@ -88,8 +87,8 @@ internal sealed class WebhookSender : IDisposable
         int answerLimit = MaxAnswer
     )
     {
-        // The wall clock, not the app's: the receiver compares it with its own, which does not follow when a local run
-        // moves time.
+        // The wall clock, not the app's: the receiver compares with its own clock, even if a local run has moved the
+        // app's time.
         var signedAt = TimeProvider.System.GetUtcNow();
         var headers = SignedHeaders.Of(eventName, webhookId, body, secrets, signedAt);
         var tracked = new TrackedBody(body);
@@ -101,13 +100,13 @@ internal sealed class WebhookSender : IDisposable
         return outcome with { Sent = sent };
     }
 
-    /// <summary>Posts a body with headers that were made for it.</summary>
+    /// <summary>Posts a body with prepared headers.</summary>
     /// <param name="url">Where to.</param>
     /// <param name="headers">As from <see cref="SignedHeaders"/>.</param>
     /// <param name="body">The exact bytes.</param>
     /// <param name="timeLimit">From connecting to the end of the answer.</param>
     /// <param name="ct">Stops the attempt.</param>
-    /// <param name="trace">The trace that the attempt belongs to; null: the present one.</param>
+    /// <param name="trace">The trace that the attempt belongs to; null: the current one.</param>
     public async Task<AttemptOutcome> SendAsync(
         string url,
         IReadOnlyDictionary<string, string> headers,
@@ -126,7 +125,7 @@ internal sealed class WebhookSender : IDisposable
         var outcome = await PostAsync(post, span.Id!, ct);
         if (span.IsAllDataRequested)
         {
-            // Of the URL the host only: the rest may hold secrets.
+            // Only the host: the rest of the URL may contain secrets.
             span.SetTag("http.request.method", "POST")
                 .SetTag("server.address", new Uri(post.Url).IdnHost)
                 .SetTag("http.response.status_code", outcome.Status);
@@ -164,7 +163,7 @@ internal sealed class WebhookSender : IDisposable
         }
         catch (SocketException)
         {
-            // .NET does not wrap this exception where a connection is reset in the moment in which it was made.
+            // .NET does not wrap this exception if a new connection is reset at once.
             return Failed("the connection was reset at once");
         }
         catch (IOException)
@@ -174,7 +173,7 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>
-    /// The answer's head. A request that met a connection that had been closed goes out once more, on a new one.
+    /// Reads the head of the answer. If the connection had been closed, sends the request once more on a new one.
     /// </summary>
     private async Task<Answered> ExchangeAsync(Func<HttpRequestMessage> newRequest, CancellationToken ct)
     {
@@ -207,7 +206,7 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>
-    /// Seconds, or a date: that is compared with the answer's own date, so that the receiver's clock may be wrong.
+    /// Seconds, or a date. A date is compared with the answer's own date, in case the receiver's clock is wrong.
     /// </summary>
     private static TimeSpan? RetryAfterOf(HttpResponseMessage response)
     {
@@ -245,9 +244,9 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>
-    /// Resolves, judges every address and connects to the judged ones: no second look-up that could answer differently
-    /// (DNS rebinding), and a private address beside a public one refuses both. A connection that stands may serve
-    /// further requests to the same host: it leads to an address that was judged.
+    /// Resolves the name once, checks every address and connects to these: a second lookup could answer differently
+    /// (DNS rebinding). One private address refuses all. An open connection may be reused for the same host, since its
+    /// address was checked.
     /// </summary>
     private static async ValueTask<Stream> ConnectAsync(
         OutboundNetwork network,
@@ -262,7 +261,7 @@ internal sealed class WebhookSender : IDisposable
             throw new SocketException((int)SocketError.HostNotFound);
         if (!allowPrivate && !Array.TrueForAll(addresses, NetworkRanges.IsPublic))
             throw new RefusedAddressException();
-        // The machine's own clock: one that a local run stops or moves says nothing about the network.
+        // The machine's own clock: the network does not follow a clock that a local run stops or moves.
         var stream = await HappyEyeballs.ConnectAsync(
             addresses,
             (address, given) => network.Connect(address, endPoint.Port, given),
@@ -272,7 +271,7 @@ internal sealed class WebhookSender : IDisposable
         return context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps ? new TlsOpening(stream) : stream;
     }
 
-    /// <summary>A webhook that is posted, and how much of time and answer it gets.</summary>
+    /// <summary>A webhook to post, with its time limit and the limit of its answer.</summary>
     private sealed record Post(
         string Url,
         IReadOnlyDictionary<string, string> Headers,
@@ -292,7 +291,7 @@ internal sealed class WebhookSender : IDisposable
         }
     }
 
-    /// <summary>An answer's head, and its body to be read.</summary>
+    /// <summary>The head of an answer; its body is still to be read.</summary>
     private sealed record Answered(HttpResponseMessage Response, Exchange Exchange) : IDisposable
     {
         /// <summary>

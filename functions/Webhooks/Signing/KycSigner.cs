@@ -11,10 +11,10 @@ internal sealed class KycSigner(PartnerDirectory partners)
 {
     private static long _lastNonce;
 
-    /// <summary>Signs with a fresh nonce; null for a partner that has no key of the identity API any more.</summary>
-    /// <param name="partner">Whose it is.</param>
+    /// <summary>Signs with a fresh nonce; null if the partner has no key of the identity API any more.</summary>
+    /// <param name="partner">The partner.</param>
     /// <param name="webhookId">The same for every attempt.</param>
-    /// <param name="url">Where it goes; its path and query are signed, too.</param>
+    /// <param name="url">The target; its path and query are signed, too.</param>
     /// <param name="body">The exact bytes.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<IReadOnlyDictionary<string, string>?> SignAsync(
@@ -38,7 +38,8 @@ internal sealed class KycSigner(PartnerDirectory partners)
     }
 
     /// <summary>
-    /// Microseconds, never the same twice here. The wall clock, not the app's: the receiver compares it with its own.
+    /// Microseconds, strictly increasing on this instance. The wall clock, not the app's: the receiver compares with
+    /// its own.
     /// </summary>
     private static string NextNonce()
     {

@@ -4,18 +4,18 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Webhooks.Signing;
 
 /// <summary>
-/// The headers that say what a webhook is and who signed it, the same for a delivery and for an event that is pulled.
+/// Creates the headers that describe and sign a webhook, for a delivery and for an event that is pulled.
 /// </summary>
 internal static class SignedHeaders
 {
-    /// <summary>Signs.</summary>
+    /// <summary>Creates the headers.</summary>
     /// <param name="eventName">Goes into <c>X-M2M-Event</c>.</param>
     /// <param name="webhookId">Goes into <c>webhook-id</c> and <c>X-M2M-Delivery-Id</c>.</param>
     /// <param name="body">The exact bytes.</param>
-    /// <param name="secrets">Sign: in the standard header all of them, in M2M's the current one.</param>
+    /// <param name="secrets">All of them sign in the standard header, only the current one in M2M's.</param>
     /// <param name="at">
-    /// The timestamp, of the wall clock: the receiver compares it with its own, which does not follow when a local run
-    /// moves time.
+    /// The timestamp, from the wall clock: the receiver compares it with its own, even if a local run has moved the
+    /// app's time.
     /// </param>
     public static IReadOnlyDictionary<string, string> Of(
         string eventName,

@@ -3,17 +3,19 @@ using Serverless.Functions.Security;
 
 namespace Serverless.Functions.Webhooks.Signing;
 
-/// <summary>What signs a partner's webhooks at a moment.</summary>
+/// <summary>The secrets that sign a partner's webhooks at a given time.</summary>
 /// <param name="Current">Signs both families.</param>
-/// <param name="Previous">Sign Standard Webhooks' header, too, each until its overlap ends, newest first; M2M's own
-/// header has room for one signature only.</param>
+/// <param name="Previous">
+/// Also sign the Standard Webhooks header until their overlap ends, newest first; M2M's own header holds only one
+/// signature.
+/// </param>
 internal sealed record SigningSecrets(WebhookSecret Current, IReadOnlyList<WebhookSecret> Previous)
 {
-    /// <summary>One secret alone.</summary>
+    /// <summary>A single secret.</summary>
     public SigningSecrets(WebhookSecret current)
         : this(current, []) { }
 
-    /// <summary>How many signatures the standard header holds.</summary>
+    /// <summary>Number of signatures in the standard header.</summary>
     public int Count => 1 + Previous.Count;
 
     /// <summary>Unwraps those of a partner.</summary>

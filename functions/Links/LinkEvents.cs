@@ -7,7 +7,7 @@ namespace Serverless.Functions.Links;
 /// </summary>
 internal static class LinkEvents
 {
-    /// <summary>A new event of this moment.</summary>
+    /// <summary>A new event of a link.</summary>
     /// <param name="name">One of <see cref="PartnerEvents"/>.</param>
     /// <param name="link">The link that it is about.</param>
     /// <param name="at">When it happened.</param>

@@ -79,8 +79,8 @@ internal static class TelemetryExport
     }
 
     /// <summary>
-    /// Keeps of the scopes only ours: the one of ASP.NET Core contains the request's path, which may name a person. Of
-    /// an exception only the type and the frames are exported, because the message may quote invalid input.
+    /// Exports only the app's own scopes: ASP.NET Core's contains the request's path, which may name a person. Of an
+    /// exception only the type and the frames are exported, because the message may quote invalid input.
     /// </summary>
     private sealed class NothingPersonal : BaseProcessor<LogRecord>
     {

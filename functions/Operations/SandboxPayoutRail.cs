@@ -19,7 +19,7 @@ internal sealed class SandboxPayoutRail(TimeProvider time) : IPayoutRail
     public Task<PayoutState> ReadAsync(PayoutOrder order, CancellationToken ct) =>
         Task.FromResult(StateOf(order.Amount.Send, order.SubmittedAt, time.GetUtcNow()));
 
-    /// <summary>The state of a payout at a moment.</summary>
+    /// <summary>The state of a payout at a given time.</summary>
     public static PayoutState StateOf(decimal send, DateTimeOffset submittedAt, DateTimeOffset now)
     {
         var cents = send - decimal.Truncate(send);

@@ -8,7 +8,7 @@ namespace Serverless.Functions.Users;
 /// A value that once arrived for a field, whether it won or was ignored: rows <c>history|{path}|{ulid}</c>.
 /// </summary>
 /// <param name="Field">The value as it arrived.</param>
-/// <param name="Id">When it arrived; orders values of the same moment.</param>
+/// <param name="Id">When it arrived; orders values of the same time.</param>
 /// <param name="Applied">True if it replaced the held value.</param>
 internal sealed record FieldHistory(HeldField Field, Ulid Id, bool Applied) : IRow<FieldHistory>
 {

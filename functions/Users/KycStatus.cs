@@ -35,8 +35,8 @@ internal static class KycTransitions
         (KycStatus.ActionRequired, KycStatus.Rejected),
     ];
 
-    /// <param name="from">Where it stands.</param>
-    /// <param name="to">Where it is to go.</param>
+    /// <param name="from">The current status.</param>
+    /// <param name="to">The new status.</param>
     /// <param name="byReview">True for an operator's decision.</param>
     public static bool Allows(KycStatus from, KycStatus to, bool byReview = false) =>
         (byReview ? ByReview : Automatic).Contains((from, to));

@@ -88,7 +88,9 @@ internal sealed class PersonStore(
     public async Task<bool> TryCommitAsync(Person person, EventRow? announced, CancellationToken ct)
     {
         await Task.WhenAll(
-            person.Events.Where(happened => happened.Id != announced?.Id).Select(happened => AnnounceAsync(happened, ct))
+            person
+                .Events.Where(happened => happened.Id != announced?.Id)
+                .Select(happened => AnnounceAsync(happened, ct))
         );
         try
         {

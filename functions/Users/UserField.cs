@@ -30,7 +30,7 @@ internal sealed record UserField(string Path, bool IsForCip, Func<string, string
     /// <summary>The member that holds the value.</summary>
     public string Name => Path[(Path.LastIndexOf('.') + 1)..];
 
-    /// <summary>The object that the member stands in; null for <c>userData</c> itself.</summary>
+    /// <summary>The object that contains the member; null for <c>userData</c> itself.</summary>
     public string? Parent => Path.Split('.') is [var parent, _] ? parent : null;
 
     public static UserField? Find(string path) => All.FirstOrDefault(field => field.Path == path);

@@ -23,13 +23,13 @@ internal static class DeliveryHold
     /// <summary>True if the attempt is made even while the circuit is open.</summary>
     /// <param name="task">The message.</param>
     /// <param name="urgent">True if somebody waits for the answer.</param>
-    /// <param name="now">The present moment.</param>
+    /// <param name="now">The current time.</param>
     public static bool IgnoresCircuit(DeliveryTask task, bool urgent, DateTimeOffset now) =>
         urgent || now - task.HeldSince >= Circuit.LongestPutOff;
 
     /// <summary>The message to send again.</summary>
     /// <param name="task">As it came.</param>
-    /// <param name="now">The present moment.</param>
+    /// <param name="now">The current time.</param>
     public static DeliveryTask Held(DeliveryTask task, DateTimeOffset now)
     {
         return task with { Held = task.Held + 1, HeldSince = task.HeldSince ?? now };
@@ -43,7 +43,7 @@ internal static class DeliveryHold
     /// <param name="webhookId">The delivery's.</param>
     /// <param name="refusal">Why it is held.</param>
     /// <param name="urgent">True if somebody waits for the answer.</param>
-    /// <param name="now">The present moment.</param>
+    /// <param name="now">The current time.</param>
     public static DateTimeOffset DueAt(
         DeliveryTask held,
         string webhookId,

@@ -92,7 +92,7 @@ internal sealed record Circuit
     public DateTimeOffset Until { get; private init; }
 
     /// <summary>Whether the next attempt would be the probe.</summary>
-    /// <param name="now">The present moment.</param>
+    /// <param name="now">The current time.</param>
     public bool WantsProbe(DateTimeOffset now) => State == CircuitState.Open && now >= Until;
 
     /// <summary>Starts the probe.</summary>

@@ -32,7 +32,7 @@ internal sealed record EndpointPace(DateTimeOffset? QuickAt, DateTimeOffset? Slo
 
     public EndpointPace Hung(DateTimeOffset at) => this with { SlowAt = at };
 
-    /// <param name="now">The present moment.</param>
+    /// <param name="now">The current time.</param>
     /// <param name="isFailing">
     /// The stored state, written by another instance or before a restart: it counts until this instance knows better.
     /// </param>

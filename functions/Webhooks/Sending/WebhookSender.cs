@@ -68,7 +68,7 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>Signs with the current timestamp and posts.</summary>
-    /// <param name="url">Where to.</param>
+    /// <param name="url">The target.</param>
     /// <param name="eventName">Goes into <c>X-M2M-Event</c>.</param>
     /// <param name="webhookId">The same for every attempt: <c>webhook-id</c> and <c>X-M2M-Delivery-Id</c>.</param>
     /// <param name="body">The exact bytes, the same for every attempt.</param>
@@ -101,7 +101,7 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <summary>Posts a body with prepared headers.</summary>
-    /// <param name="url">Where to.</param>
+    /// <param name="url">The target.</param>
     /// <param name="headers">As from <see cref="SignedHeaders"/>.</param>
     /// <param name="body">The exact bytes.</param>
     /// <param name="timeLimit">From connecting to the end of the answer.</param>

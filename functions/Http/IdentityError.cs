@@ -39,7 +39,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     public static IdentityError NonceUsed { get; } =
         Of(400, BadRequest, 40003, "has a nonce that this key has used before");
 
-    // The specification's errors: section 2.2 and the decisions of sections 5.3, 6, 7, 8.4 and 10.2.
+    // The errors that the contract documents.
     public static IdentityError IdentityExists { get; } =
         new(422, "This identity exists for this reference or email address.", 81);
     public static IdentityError FeatureNotEnabled { get; } =

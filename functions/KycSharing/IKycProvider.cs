@@ -9,6 +9,9 @@ internal interface IKycProvider
     /// </summary>
     string? Vendor { get; }
 
+    /// <summary>Reads the credentials that it cannot work without, to find a missing one at the start.</summary>
+    Task CheckCredentialsAsync(CancellationToken ct);
+
     /// <summary>Imports the person of a share token. Idempotent: the same share gives the same person.</summary>
     /// <param name="shareId">Identifies the share at the provider.</param>
     /// <param name="token">The partner's token.</param>
@@ -69,6 +72,8 @@ internal sealed class KycProviderDownException(string message) : Exception(messa
 internal sealed class NoKycProvider : IKycProvider
 {
     public string? Vendor => null;
+
+    public Task CheckCredentialsAsync(CancellationToken ct) => Task.CompletedTask;
 
     public Task<KycImport> ImportAsync(string shareId, string token, CancellationToken ct) =>
         throw new KycProviderDownException("No provider is configured.");

@@ -1,8 +1,6 @@
 using Azure;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Serverless.Functions.Security;
 
 namespace Serverless.Functions.KycSharing;
 
@@ -10,24 +8,17 @@ namespace Serverless.Functions.KycSharing;
 /// Checks at the start that the provider's credentials exist, instead of failing for the first person. An unreachable
 /// vault does not stop the start.
 /// </summary>
-internal sealed partial class KycCredentials(
-    ISecretSource secrets,
-    IOptions<KycOptions> options,
-    ILogger<KycCredentials> logger
-) : IHostedService
+internal sealed partial class KycCredentials(IKycProvider provider, ILogger<KycCredentials> logger) : IHostedService
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options.Value.Level is null)
-            return;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(TimeLimit);
-            await secrets.GetAsync(SumsubKycProvider.AppToken, limit.Token).WaitAsync(limit.Token);
-            await secrets.GetAsync(SumsubKycProvider.SecretKey, limit.Token).WaitAsync(limit.Token);
+            await provider.CheckCredentialsAsync(limit.Token).WaitAsync(limit.Token);
         }
         catch (Exception ex)
             when (ex is not InvalidOperationException and not RequestFailedException { Status: 404 }

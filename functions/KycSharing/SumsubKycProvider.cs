@@ -53,6 +53,12 @@ internal sealed partial class SumsubKycProvider(ISecretSource secrets, IOptions<
 
     public string? Vendor => "sumsub";
 
+    public async Task CheckCredentialsAsync(CancellationToken ct)
+    {
+        await secrets.GetAsync(AppToken, ct);
+        await secrets.GetAsync(SecretKey, ct);
+    }
+
     public async Task<KycImport> ImportAsync(string shareId, string token, CancellationToken ct)
     {
         var known = await SendAsync(

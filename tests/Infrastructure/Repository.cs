@@ -23,15 +23,13 @@ internal static class Repository
     public static string Tests { get; } = Path.Combine(Root, "tests", "Infrastructure");
 
     /// <summary>
-    /// Published schemas of the resource types, one JSON file a type: <c>BICEP_TYPES</c>, or
-    /// <c>../shared/bicep-types</c> beside the repository; null where there are none.
+    /// The folder of published schemas of the resource types, one JSON file a type: <c>BICEP_TYPES</c>; null without
+    /// it.
     /// </summary>
     public static string? Schemas { get; } =
-        new[]
-        {
-            Environment.GetEnvironmentVariable("BICEP_TYPES"),
-            Path.Combine(Root, "..", "shared", "bicep-types"),
-        }.FirstOrDefault(folder => folder is { Length: > 0 } && Directory.Exists(folder));
+        Environment.GetEnvironmentVariable("BICEP_TYPES") is { Length: > 0 } folder && Directory.Exists(folder)
+            ? folder
+            : null;
 
     private static string FindRoot()
     {

@@ -173,7 +173,7 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Section_1_4_the_three_widths_pass_and_are_nonces_of_their_own()
+    public async Task The_three_widths_pass_and_are_nonces_of_their_own()
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -196,7 +196,7 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task Section_1_6_a_nonce_is_at_most_300_seconds_old_or_early()
+    public async Task A_nonce_is_at_most_300_seconds_old_or_early()
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         // Not to the second: a request takes its time.
@@ -240,7 +240,7 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     [InlineData(-300, true)]
     [InlineData(300.000001, false)]
     [InlineData(-300.000001, false)]
-    public void Section_1_6_the_300_seconds_are_exact(double seconds, bool isNear)
+    public void The_300_seconds_are_exact(double seconds, bool isNear)
     {
         var now = DateTimeOffset.UnixEpoch.AddYears(57);
         var nonce = TestIdentityClient
@@ -402,7 +402,7 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("/EAPI/v0/x", "/eapi/v0/x")]
     [InlineData("/eapi/v0/x?b=2&a=1", "/eapi/v0/x?a=1&b=2")]
     [InlineData("/eapi/v0/x?", "/eapi/v0/x")]
-    public async Task Section_1_6_the_raw_target_is_signed(string sent, string respelt)
+    public async Task The_raw_target_is_signed(string sent, string respelt)
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         Assert.Equal(404, (await partner.SendRawAsync("GET", sent)).Status);
@@ -418,7 +418,7 @@ public sealed class AuthenticationTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("/eapi/v0/./x", "/eapi/v0/x")]
     [InlineData("/eapi/v0/y/../x", "/eapi/v0/x")]
     [InlineData("/eapi/v0/x?a=%ff%00", "/eapi/v0/x?a=%FF%00")]
-    public async Task Section_1_6_or_the_canonical_target_is_signed(string sent, string canonical)
+    public async Task The_canonical_target_may_be_signed_instead(string sent, string canonical)
     {
         var partner = (await app.NewPartnerAsync()).Identity;
         Assert.Equal(404, (await partner.SendRawAsync("GET", sent)).Status);

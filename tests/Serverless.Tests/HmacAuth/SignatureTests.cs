@@ -31,7 +31,7 @@ public sealed class SignatureTests
         """{"identityReference":"acme-0001","email":"ana@example.org","occupation":"Baker"}""",
         "c73f30b0b5b296a63afe0cb3d426cdcf5f466ae0408233b3fdd6e364f89c607f"
     )]
-    public void Section_1_3_the_vectors_of_the_contract(
+    public void The_vectors_of_the_contract_hold(
         string method,
         string target,
         string nonce,
@@ -76,7 +76,7 @@ public sealed class SignatureTests
     [InlineData("1790000000123456", "2026-09-21T14:13:20.123456Z")]
     [InlineData("0000000000", "1970-01-01T00:00:00.000000Z")]
     [InlineData("9999999999999999", "2286-11-20T17:46:39.999999Z")]
-    public void Section_1_4_a_nonce_has_one_of_three_widths(string text, string at)
+    public void A_nonce_has_one_of_three_widths(string text, string at)
     {
         Assert.True(Nonce.TryParse(text, out var nonce));
         Assert.Equal(
@@ -103,14 +103,14 @@ public sealed class SignatureTests
     [InlineData("0x90000000")]
     [InlineData("1.90000000")]
     [InlineData("１７９０００００００")]
-    public void Section_1_4_anything_else_is_no_nonce(string text) => Assert.False(Nonce.TryParse(text, out _));
+    public void Anything_else_is_no_nonce(string text) => Assert.False(Nonce.TryParse(text, out _));
 
     [Theory]
     [InlineData(-300_000_000, true)]
     [InlineData(300_000_000, true)]
     [InlineData(-300_000_001, false)]
     [InlineData(300_000_001, false)]
-    public void Section_1_6_the_window_is_300_seconds_either_way_to_the_microsecond(long microseconds, bool near)
+    public void The_window_is_300_seconds_either_way_to_the_microsecond(long microseconds, bool near)
     {
         Assert.True(Nonce.TryParse("1790000000123456", out var nonce));
         Assert.Equal(near, nonce.IsNear(nonce.At.AddMicroseconds(microseconds)));
@@ -128,7 +128,7 @@ public sealed class SignatureTests
     [InlineData("Bearera:b:c", false)]
     [InlineData("Basic a:b:c", false)]
     [InlineData("a:b:c", false)]
-    public void Section_1_2_the_header_has_three_parts(string header, bool good)
+    public void The_header_has_three_parts(string header, bool good)
     {
         Assert.Equal(good, HmacAuthorization.TryParse(header, out var parts));
         if (good)

@@ -103,7 +103,7 @@ public sealed class IdentityEnvelopeTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("[]", 400, null, "body")]
     [InlineData("null", 400, null, "body")]
     [InlineData("""{"email":"a","email":"b"}""", 400, null, "body")]
-    public void Section_10_2_13_null_is_not_the_same_as_left_out(string body, int status, int? code, string fields)
+    public void Null_is_not_the_same_as_left_out(string body, int status, int? code, string fields)
     {
         var http = new DefaultHttpContext();
         http.Request.ContentType = "application/json";

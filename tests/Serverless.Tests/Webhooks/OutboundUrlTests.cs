@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Serverless.Tests.Webhooks;
 
-/// <summary>Choice 8: where webhooks may go outside local development.</summary>
+/// <summary>Where webhooks may go outside local development.</summary>
 public sealed class OutboundUrlTests(OutboundUrlTests.PublicOnly deployed) : IClassFixture<OutboundUrlTests.PublicOnly>
 {
     [Theory]

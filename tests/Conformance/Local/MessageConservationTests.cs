@@ -90,6 +90,9 @@ public sealed class MessageConservationTests
         public int Failed { get; set; }
         public long Number { get; set; }
 
+        /// <summary>Of the last delivery.</summary>
+        public long SequenceNumber { get; set; }
+
         /// <summary>When a lock ends or a scheduled message comes due, in seconds of the model.</summary>
         public int Until { get; set; }
 
@@ -184,10 +187,7 @@ public sealed class MessageConservationTests
                     break;
                 case Move.CrashOrReceiveDeferred
                     when Pick(message => message.Place == Place.Deferred, choice) is { } message:
-                    Take(
-                        message,
-                        await queue.Receiver().ReceiveDeferredMessageAsync(message.Delivery!.SequenceNumber, Cancel)
-                    );
+                    await ReceiveDeferredAsync(queue, message);
                     break;
                 case Move.LetTimePass:
                     await queue.AdvanceAsync(TimeSpan.FromSeconds(25));
@@ -235,10 +235,28 @@ public sealed class MessageConservationTests
             Take(message, received);
         }
 
+        private async Task ReceiveDeferredAsync(BrokerFixture queue, Expected message)
+        {
+            try
+            {
+                Take(message, await queue.Receiver().ReceiveDeferredMessageAsync(message.SequenceNumber, Cancel));
+            }
+            catch (ServiceBusException ex)
+                when (ex.Reason == ServiceBusFailureReason.MessageNotFound
+                    && queue.Status.Locked == Count(Place.Locked) + 1
+                )
+            {
+                // After a crash the answer to an attempt can be lost with its connection. The client's next attempt
+                // finds the message locked, and nobody can settle it before the lock ends.
+                (message.Place, message.Until, message.Delivery) = (Place.Locked, _now + 60, null);
+            }
+        }
+
         private void Take(Expected message, ServiceBusReceivedMessage received)
         {
             Assert.Equal(message.Failed + 1, received.DeliveryCount);
             (message.Place, message.Until, message.Delivery) = (Place.Locked, _now + 60, received);
+            message.SequenceNumber = received.SequenceNumber;
         }
 
         private void Pass(int seconds)

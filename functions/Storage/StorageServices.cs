@@ -49,7 +49,8 @@ internal static partial class StorageServices
         try
         {
             // Only the client can parse a connection string, so let it try.
-            return new TableServiceClient(text) is not null;
+            _ = new TableServiceClient(text);
+            return true;
         }
         catch (Exception ex) when (ex is FormatException or InvalidOperationException or ArgumentException)
         {

@@ -1,4 +1,7 @@
+using Serverless.Functions.Ids;
+using Serverless.Functions.Operations;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Users;
 using Xunit;
 
 namespace Serverless.Tests.Storage;
@@ -31,6 +34,33 @@ public sealed class RowKindTests(TestApp app) : IClassFixture<TestApp>
             Kinds.All,
             kind => Assert.Equal([kind], Kinds.All.Where(other => other.Covers(kind.KeyOf(kind.IsSingle ? "" : "x"))))
         );
+
+    /// <summary>An erasure would not know what to do with it.</summary>
+    [Fact]
+    public void A_row_of_a_kind_that_is_not_registered_cannot_be_written()
+    {
+        var rows = new Partition("demo|cust-1", [], new RowKinds([User.Kind]));
+        var refused = Assert.Throws<InvalidOperationException>(() => rows.Put(Quotes(0)));
+        Assert.Contains("'quotes'", refused.Message, StringComparison.Ordinal);
+        Assert.False(rows.IsChanged);
+    }
+
+    [Fact]
+    public void More_writes_than_a_transaction_takes_are_refused_before_they_are_sent()
+    {
+        var rows = new Partition("demo|cust-1", [], Kinds);
+        for (var i = 0; i < Partition.MaxWrites; i++)
+            rows.Put(Quotes(i));
+        Assert.Equal(Partition.MaxWrites, rows.Transaction().Count);
+        rows.Put(Quotes(Partition.MaxWrites));
+        Assert.Throws<InvalidOperationException>(rows.Transaction);
+    }
+
+    private static LinkQuotes Quotes(int number)
+    {
+        var owner = PersonKey.FromPartition("demo|cust-1");
+        return new LinkQuotes(owner, LinkId.New(owner.Partner, DateTimeOffset.UnixEpoch.AddSeconds(number)), []);
+    }
 
     private static string VerbOf(PersonalPart part)
     {

@@ -99,7 +99,7 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
                 TicketStatus = ticket.Stored.ToString(),
                 Decision = decision,
                 SealedNote = note is null ? null : await person.SealAsync(note, Review.NotePurpose, ct),
-                At = now,
+                Id = Ulid.New(now),
             },
             now
         );

@@ -18,7 +18,9 @@ internal sealed record Review : IRow
     public required PersonKey Owner { get; init; }
     public required string Decision { get; init; }
     public required byte[]? SealedNote { get; init; }
-    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Its time is when it was decided.</summary>
+    public required Ulid Id { get; init; }
 
     /// <summary>The reviewed ticket; null for a review of the identity.</summary>
     public string? TicketId { get; init; }
@@ -31,7 +33,7 @@ internal sealed record Review : IRow
     public KycStatus? Kyc { get; init; }
 
     public TableEntity ToRow() =>
-        new(Owner.Partition, Kind.KeyOf(Ulid.New(At)))
+        new(Owner.Partition, Kind.KeyOf(Id))
         {
             ["TicketId"] = TicketId,
             ["TicketStatus"] = TicketStatus,
@@ -39,6 +41,6 @@ internal sealed record Review : IRow
             ["Kyc"] = Kyc?.ToString(),
             ["Decision"] = Decision,
             ["Note"] = SealedNote,
-            ["At"] = At,
+            ["At"] = Id.Time,
         };
 }

@@ -5,8 +5,7 @@ using Serverless.Functions.Storage;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>An account was blocked or unblocked, by whom and why: rows <c>block|{ulid}</c>, for the audit.</summary>
-internal sealed record BlockChange(PersonKey Owner, bool Blocked, string By, byte[]? SealedNote, DateTimeOffset At)
-    : IRow
+internal sealed record BlockChange(PersonKey Owner, Ulid Id, bool Blocked, string By, byte[]? SealedNote) : IRow
 {
     /// <summary>Purpose for encrypting a note: it is an operator's free text and may name the person.</summary>
     public const string NotePurpose = "block";
@@ -14,12 +13,12 @@ internal sealed record BlockChange(PersonKey Owner, bool Blocked, string By, byt
     public static RowKind Kind { get; } = RowKind.Many("block|", PersonalPart.Columns("Note"));
 
     public TableEntity ToRow() =>
-        new(Owner.Partition, Kind.KeyOf(Ulid.New(At)))
+        new(Owner.Partition, Kind.KeyOf(Id))
         {
             ["Blocked"] = Blocked,
             ["By"] = By,
             ["Note"] = SealedNote,
-            ["At"] = At,
+            ["At"] = Id.Time,
         };
 }
 

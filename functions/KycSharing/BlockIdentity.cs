@@ -57,12 +57,12 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
         root.Put(
             new BlockChange(
                 root.Key,
+                Ulid.New(at),
                 blocked,
                 by,
                 note is null || root.ErasedAt is not null
                     ? null
-                    : await root.SealAsync(note, BlockChange.NotePurpose, ct),
-                at
+                    : await root.SealAsync(note, BlockChange.NotePurpose, ct)
             ),
             at
         );

@@ -84,7 +84,7 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
                     note is null || root.ErasedAt is not null
                         ? null
                         : await root.SealAsync(note, Review.NotePurpose, ct),
-                At = now,
+                Id = Ulid.New(now),
             },
             now
         );

@@ -34,7 +34,7 @@ internal static class Answer
     private sealed record Enveloped<T>(int Status, T Data) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext) =>
-            WriteAsync(httpContext, Status, new { success = true, data = Data });
+            WriteAsync(httpContext, Status, new Success<T> { IsSuccess = true, Data = Data });
     }
 
     private sealed record Failed(ApiError Error) : IResult
@@ -43,15 +43,15 @@ internal static class Answer
             WriteAsync(
                 httpContext,
                 Error.Status,
-                new
+                new Failure
                 {
-                    success = false,
-                    error = new
+                    Success = false,
+                    Error = new FailureError
                     {
-                        code = Error.Code,
-                        message = Error.Message,
-                        details = Error.Details.Count == 0 ? null : Error.Details,
-                        link = Error.Link,
+                        Code = Error.Code,
+                        Message = Error.Message,
+                        Details = Error.Details.Count == 0 ? null : Error.Details,
+                        Link = Error.Link,
                     },
                 }
             );
@@ -66,4 +66,72 @@ internal static class Answer
         context.Response.ContentLength = bytes.Length;
         await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
     }
+}
+
+/// <summary>The envelope around the data of every answer that succeeds.</summary>
+internal sealed record Success<T>
+{
+    /// <summary>Always <c>true</c>: the request was carried out.</summary>
+    /// <example>true</example>
+    [JsonPropertyName("success")]
+    public required bool IsSuccess { get; init; }
+
+    /// <summary>What the route answers with.</summary>
+    public required T Data { get; init; }
+}
+
+/// <summary>The body of every answer that fails. Nothing was changed, unless the error's text says otherwise.</summary>
+internal sealed record Failure
+{
+    /// <summary>Always <c>false</c>.</summary>
+    /// <example>false</example>
+    public required bool Success { get; init; }
+
+    /// <summary>What went wrong.</summary>
+    public required FailureError Error { get; init; }
+}
+
+/// <summary>What went wrong, for a program and for a person.</summary>
+internal sealed record FailureError
+{
+    /// <summary>The error's name. It never changes for the same kind of error, so that a program can go by it.</summary>
+    /// <example>INVALID_REQUEST</example>
+    public required string Code { get; init; }
+
+    /// <summary>
+    /// What was wrong and what to do about it, in English, for people. The text may change: a program goes by
+    /// <c>code</c>.
+    /// </summary>
+    /// <example>The request is not valid: see details.</example>
+    public required string Message { get; init; }
+
+    /// <summary>
+    /// Everything that is wrong with the request, all at once. Absent where the error is about the request as a whole.
+    /// </summary>
+    public IReadOnlyList<ErrorDetail>? Details { get; init; }
+
+    /// <summary>The link that stands in the way. Only with <c>ACTIVE_LINK_EXISTS</c>.</summary>
+    public ConflictingLink? Link { get; init; }
+}
+
+/// <summary>A person's active link, which stands in the way of another one: send it again, or revoke it.</summary>
+internal sealed record ConflictingLink
+{
+    /// <summary>The active link.</summary>
+    /// <example>link_demo_01m8ksp0r05q8w2t7zk3m9x4vb</example>
+    public required string LinkId { get; init; }
+
+    /// <summary>
+    /// <c>created</c>, <c>opened</c> or <c>in_progress</c>. A link in progress cannot be revoked.
+    /// </summary>
+    /// <example>created</example>
+    public required string Status { get; init; }
+
+    /// <summary>Where the person continues.</summary>
+    /// <example>https://links.example.com/widget/link_demo_01m8ksp0r05q8w2t7zk3m9x4vb/m2m-basic</example>
+    public required string Url { get; init; }
+
+    /// <summary>When it expires. From then on, another link can be created.</summary>
+    /// <example>2026-11-29T15:00:00.000Z</example>
+    public required DateTimeOffset ExpiresAt { get; init; }
 }

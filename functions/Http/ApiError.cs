@@ -1,16 +1,23 @@
-using System.Text.Json;
-
 namespace Serverless.Functions.Http;
 
-/// <summary>One thing that is wrong with a request.</summary>
-/// <param name="Field">
-/// Dotted path of the member (<c>userData.dob</c>), the query parameter or the header; <c>body</c> for the body as a
-/// whole.
-/// </param>
-/// <param name="Message">
-/// What is wrong and what would be right. Never contains the value, which may be personal.
-/// </param>
-internal sealed record ErrorDetail(string Field, string Message);
+/// <summary>
+/// One thing that is wrong with a request, or, among <c>warnings</c>, one that was accepted and deserves a look.
+/// </summary>
+internal sealed record ErrorDetail(string Field, string Message)
+{
+    /// <summary>
+    /// Dotted path of the member (<c>userData.dob</c>), name of the query parameter or of the header; <c>body</c> for
+    /// the body as a whole.
+    /// </summary>
+    /// <example>userData.dob</example>
+    public string Field { get; init; } = Field;
+
+    /// <summary>
+    /// What is wrong and what would be right, in English. It never contains the value, which may be personal.
+    /// </summary>
+    /// <example>must be a calendar date as YYYY-MM-DD</example>
+    public string Message { get; init; } = Message;
+}
 
 /// <summary>A documented failure: HTTP status, code and message.</summary>
 internal sealed record ApiError(int Status, string Code, string Message)
@@ -107,8 +114,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
     /// <summary>Every problem with the request.</summary>
     public IReadOnlyList<ErrorDetail> Details { get; init; } = [];
 
-    /// <summary>The existing link that causes the conflict, as JSON; null where none does.</summary>
-    public JsonElement? Link { get; init; }
+    /// <summary>The existing link that causes the conflict; null where none does.</summary>
+    public ConflictingLink? Link { get; init; }
 
     /// <summary>409 with the missing fields that verification needs.</summary>
     public static ApiError CipNotReady(IReadOnlyList<string> missingFields) =>

@@ -29,19 +29,64 @@ internal static class IdentityAnswer
             Answer.WriteAsync(
                 httpContext,
                 Error.Status,
-                new
+                new IdentityFailure
                 {
-                    message = Error.Message,
-                    status = Error.Status,
-                    code = Error.Code,
-                    window = Error.Window,
-                    errors = Error.Errors.Count == 0
-                        ? null
-                        : Error
-                            .Errors.GroupBy(error => error.Field)
-                            .ToDictionary(field => field.Key, field => field.Select(error => error.Message).Distinct()),
-                    traceId = httpContext.Response.Headers[LogScopes.RequestIdHeader].ToString(),
+                    Message = Error.Message,
+                    Status = Error.Status,
+                    Code = Error.Code,
+                    Window = Error.Window,
+                    Errors = Error.Errors.Count == 0 ? null : ByField(Error.Errors),
+                    TraceId = httpContext.Response.Headers[LogScopes.RequestIdHeader].ToString(),
                 }
             );
+
+        private static Dictionary<string, IReadOnlyList<string>> ByField(IReadOnlyList<ErrorDetail> errors) =>
+            errors
+                .GroupBy(error => error.Field)
+                .ToDictionary(
+                    field => field.Key,
+                    IReadOnlyList<string> (field) => [.. field.Select(error => error.Message).Distinct()]
+                );
     }
+}
+
+/// <summary>
+/// The body of every answer of the identity API that fails. Nothing was changed, unless its text says otherwise.
+/// </summary>
+internal sealed record IdentityFailure
+{
+    /// <summary>
+    /// What was wrong and what to do about it, in English, for people. The text may change: a program goes by
+    /// <c>status</c> and <c>code</c>.
+    /// </summary>
+    /// <example>The given data was invalid.</example>
+    public required string Message { get; init; }
+
+    /// <summary>The HTTP status once more.</summary>
+    /// <example>422</example>
+    public required int Status { get; init; }
+
+    /// <summary>
+    /// The kind of error: a number (<c>40103</c>) or a name (<c>"OtpExpired"</c>). Absent where the status says enough.
+    /// </summary>
+    /// <example>4002</example>
+    public object? Code { get; init; }
+
+    /// <summary>
+    /// The limit that the amount exceeds: <c>daily</c>, <c>weekly</c>, <c>monthly</c> or <c>annual</c>. Only with
+    /// <c>LimitExceeded</c>.
+    /// </summary>
+    /// <example>daily</example>
+    public string? Window { get; init; }
+
+    /// <summary>
+    /// Everything that is wrong with the request, all at once: for each field (a dotted path such as
+    /// <c>customerIdentity.dob</c>, a query parameter, a header, or <c>body</c>) the rules that it breaks. Absent where
+    /// the error is about the request as a whole.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Errors { get; init; }
+
+    /// <summary>The request's id, as in the header <c>X-Request-Id</c>: quote it when you ask us about this error.</summary>
+    /// <example>3f0c2a9b-7b52-4b0e-9a55-1d3f0c2a9b11</example>
+    public required string TraceId { get; init; }
 }

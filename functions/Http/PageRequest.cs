@@ -67,7 +67,15 @@ internal sealed record PageRequest(int Page, int Limit, string Scope, string? Af
                 break;
         }
         var next = items.Count > 0 && total > first + items.Count ? Cursor.Of(Scope, keyOf(items[^1])) : null;
-        return (items, new Pagination(Page, Limit, total, (total + Limit - 1) / Limit, next));
+        var pagination = new Pagination
+        {
+            Page = Page,
+            Limit = Limit,
+            Total = total,
+            TotalPages = (total + Limit - 1) / Limit,
+            NextCursor = next,
+        };
+        return (items, pagination);
 
         bool IsAfter(string key)
         {
@@ -76,6 +84,3 @@ internal sealed record PageRequest(int Page, int Limit, string Scope, string? Af
         }
     }
 }
-
-/// <summary>The member <c>pagination</c> of a list; <paramref name="NextCursor"/> is absent on the last page.</summary>
-internal sealed record Pagination(int Page, int Limit, int Total, int TotalPages, string? NextCursor);

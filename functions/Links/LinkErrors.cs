@@ -25,16 +25,15 @@ internal static class LinkErrors
         var way = LinkTransitions.Allows(status, LinkStatus.Revoked)
             ? "Send that one again, revoke it, or wait until it is completed or expired."
             : "Send that one again, or wait until it is completed or expired: a link in progress cannot be revoked.";
-        var shown = new
-        {
-            linkId = live.Id.Value,
-            status,
-            url = live.Url,
-            expiresAt = live.ExpiresAt,
-        };
         return new(409, "ACTIVE_LINK_EXISTS", $"This user has an active link until {until}; link says which. {way}")
         {
-            Link = JsonSerializer.SerializeToElement(shown, Answer.Json),
+            Link = new ConflictingLink
+            {
+                LinkId = live.Id.Value,
+                Status = JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString()),
+                Url = live.Url,
+                ExpiresAt = live.ExpiresAt,
+            },
         };
     }
 

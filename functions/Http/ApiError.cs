@@ -23,91 +23,95 @@ internal sealed record ErrorDetail(string Field, string Message)
 internal sealed record ApiError(int Status, string Code, string Message)
 {
     public static ApiError Unauthorized { get; } =
-        new(401, "UNAUTHORIZED", "Send your API key in the X-API-Key header.");
+        new(401, ErrorCodes.Unauthorized, "Send your API key in the X-API-Key header.");
     public static ApiError InvalidApiKey { get; } =
-        new(401, "INVALID_API_KEY", "This API key is unknown, revoked, or of the other environment.");
+        new(401, ErrorCodes.InvalidApiKey, "This API key is unknown, revoked, or of the other environment.");
     public static ApiError PartnerSuspended { get; } =
-        new(403, "PARTNER_SUSPENDED", "This partner is suspended. Ask your contact to have it resumed.");
-    public static ApiError NotFound { get; } = new(404, "RESOURCE_NOT_FOUND", "There is no such resource.");
+        new(403, ErrorCodes.PartnerSuspended, "This partner is suspended. Ask your contact to have it resumed.");
+    public static ApiError NotFound { get; } = new(404, ErrorCodes.ResourceNotFound, "There is no such resource.");
     public static ApiError MethodNotAllowed { get; } =
         new(
             405,
-            "METHOD_NOT_ALLOWED",
+            ErrorCodes.MethodNotAllowed,
             "This route does not take this method; the Allow header lists those that it takes."
         );
-    public static ApiError LinkExpired { get; } = new(409, "LINK_EXPIRED", "This link has expired. Create a new one.");
-    public static ApiError LinkRevoked { get; } = new(409, "LINK_REVOKED", "This link was revoked.");
-    public static ApiError LinkCompleted { get; } = new(409, "LINK_COMPLETED", "This link has already been used.");
-    public static ApiError LinkNotOpened { get; } = new(409, "LINK_NOT_OPENED", "This link has not been opened yet.");
+    public static ApiError LinkExpired { get; } =
+        new(409, ErrorCodes.LinkExpired, "This link has expired. Create a new one.");
+    public static ApiError LinkRevoked { get; } = new(409, ErrorCodes.LinkRevoked, "This link was revoked.");
+    public static ApiError LinkCompleted { get; } =
+        new(409, ErrorCodes.LinkCompleted, "This link has already been used.");
+    public static ApiError LinkNotOpened { get; } =
+        new(409, ErrorCodes.LinkNotOpened, "This link has not been opened yet.");
     public static ApiError NoWidgetSession { get; } =
-        new(401, "UNAUTHORIZED", "Open the link, and send its session as Authorization: Bearer.");
+        new(401, ErrorCodes.Unauthorized, "Open the link, and send its session as Authorization: Bearer.");
     public static ApiError ReferenceIdMismatch { get; } =
-        new(400, "REFERENCE_ID_MISMATCH", "This data request is about another referenceId. Nothing was merged.");
+        new(400, ErrorCodes.ReferenceIdMismatch, "This data request is about another referenceId. Nothing was merged.");
     public static ApiError DataRequestAlreadyFulfilled { get; } =
         new(
             409,
-            "DATA_REQUEST_ALREADY_FULFILLED",
+            ErrorCodes.DataRequestAlreadyFulfilled,
             "This data request was answered before with other data. Send new data with the next link."
         );
     public static ApiError NotVerified { get; } =
-        new(409, "CIP_NOT_READY", "This user's identity is not verified yet.");
+        new(409, ErrorCodes.CipNotReady, "This user's identity is not verified yet.");
     public static ApiError QuoteExpired { get; } =
-        new(409, "QUOTE_EXPIRED", "This quote has expired. Ask for a new one.");
+        new(409, ErrorCodes.QuoteExpired, "This quote has expired. Ask for a new one.");
     public static ApiError OperationNotCancellable { get; } =
-        new(409, "OPERATION_NOT_CANCELLABLE", "This transfer can no longer be cancelled: the payout has begun.");
+        new(409, ErrorCodes.OperationNotCancellable, "This transfer can no longer be cancelled: the payout has begun.");
     public static ApiError UserErased { get; } =
         new(
             409,
-            "USER_ERASED",
+            ErrorCodes.UserErased,
             "This person was erased, and the reference is not used again. Give a person who comes back a new referenceId."
         );
     public static ApiError CipAlreadyVerified { get; } =
-        new(409, "CIP_ALREADY_VERIFIED", "This user's identity is verified. Nothing more is needed.");
+        new(409, ErrorCodes.CipAlreadyVerified, "This user's identity is verified. Nothing more is needed.");
     public static ApiError CipRetryNotAllowed { get; } =
         new(
             409,
-            "CIP_RETRY_NOT_ALLOWED",
+            ErrorCodes.CipRetryNotAllowed,
             "This user's verification failed. Send corrected data with a link, or ask your contact to have it reviewed."
         );
     public static ApiError KycNotReviewable { get; } =
-        new(409, "KYC_NOT_REVIEWABLE", "This decision does not fit where the identity stands.");
+        new(409, ErrorCodes.KycNotReviewable, "This decision does not fit where the identity stands.");
     public static ApiError CipNotReviewable { get; } =
         new(
             409,
-            "CIP_NOT_REVIEWABLE",
+            ErrorCodes.CipNotReviewable,
             "Only a verification that needs review can be approved or rejected, and only one that failed or needs review can be allowed again."
         );
     public static ApiError DeliveryPending { get; } =
         new(
             409,
-            "DELIVERY_PENDING",
+            ErrorCodes.DeliveryPending,
             "An attempt of this delivery is still to come or under way. Replay it once it is delivered or failed."
         );
     public static ApiError NoWebhookUrl { get; } =
         new(
             409,
-            "NO_WEBHOOK_URL",
+            ErrorCodes.NoWebhookUrl,
             "There is no URL to deliver to: the link has none, and your endpoint has none or is disabled."
         );
     public static ApiError TooManySecrets { get; } =
         new(
             409,
-            "TOO_MANY_SECRETS",
+            ErrorCodes.TooManySecrets,
             "Four earlier secrets still sign beside the current one, each until the time that it was promised. Rotate again once the first of them has ended."
         );
-    public static ApiError PartnerExists { get; } = new(409, "PARTNER_EXISTS", "A partner with this id exists.");
+    public static ApiError PartnerExists { get; } =
+        new(409, ErrorCodes.PartnerExists, "A partner with this id exists.");
     public static ApiError IdempotencyKeyReused { get; } =
         new(
             409,
-            "IDEMPOTENCY_KEY_REUSED",
+            ErrorCodes.IdempotencyKeyReused,
             "This Idempotency-Key was used for another request within 24 hours. Use a new key for a new request."
         );
     public static ApiError RateLimitExceeded { get; } =
-        new(429, "RATE_LIMIT_EXCEEDED", "Too many requests. Wait for the number of seconds in Retry-After.");
+        new(429, ErrorCodes.RateLimitExceeded, "Too many requests. Wait for the number of seconds in Retry-After.");
     public static ApiError Internal { get; } =
         new(
             500,
-            "INTERNAL_ERROR",
+            ErrorCodes.InternalError,
             "Something went wrong on our side. Try again, and quote the X-Request-Id if it persists."
         );
 
@@ -119,7 +123,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
 
     /// <summary>409 with the missing fields that verification needs.</summary>
     public static ApiError CipNotReady(IReadOnlyList<string> missingFields) =>
-        new(409, "CIP_NOT_READY", "Verification needs more of this user's data: see details.")
+        new(409, ErrorCodes.CipNotReady, "Verification needs more of this user's data: see details.")
         {
             Details = [.. missingFields.Select(path => new ErrorDetail($"userData.{path}", "is missing"))],
         };
@@ -128,7 +132,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
     public static ApiError Invalid(IReadOnlyList<ErrorDetail> details) =>
         new(
             400,
-            "INVALID_REQUEST",
+            ErrorCodes.InvalidRequest,
             details.Count == 1
                 ? "The request is not valid: see details."
                 : $"The request has {details.Count} problems: see details."

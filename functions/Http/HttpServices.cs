@@ -11,5 +11,6 @@ internal static class HttpServices
     {
         services.AddSettings<HttpOptions>(configuration);
         services.AddSingleton<ClientAddress>();
+        services.AddSingleton<RequestReader>();
     }
 }

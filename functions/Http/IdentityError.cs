@@ -15,86 +15,126 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
 
     // Authentication errors, in the order of the checks.
     public static IdentityError AuthorizationMissing { get; } =
-        Of(401, Unauthenticated, 40102, "is missing: Bearer {apiKey}:{signature}:{nonce}");
+        Of(
+            401,
+            Unauthenticated,
+            IdentityErrorCodes.AuthorizationMissing,
+            "is missing: Bearer {apiKey}:{signature}:{nonce}"
+        );
     public static IdentityError AuthorizationMalformed { get; } =
-        Of(401, Unauthenticated, 40101, "must be sent once and read: Bearer {apiKey}:{signature}:{nonce}");
+        Of(
+            401,
+            Unauthenticated,
+            IdentityErrorCodes.AuthorizationMalformed,
+            "must be sent once and read: Bearer {apiKey}:{signature}:{nonce}"
+        );
     public static IdentityError NonceInvalid { get; } =
-        Of(400, BadRequest, 40001, "has a nonce that is not a Unix timestamp of 16 digits (microseconds), 13 or 10");
+        Of(
+            400,
+            BadRequest,
+            IdentityErrorCodes.NonceInvalid,
+            "has a nonce that is not a Unix timestamp of 16 digits (microseconds), 13 or 10"
+        );
     public static IdentityError NonceTooOld { get; } =
         Of(
             400,
             BadRequest,
-            40002,
+            IdentityErrorCodes.NonceTooOld,
             "has a nonce that is more than 300 seconds from our clock, which the Date header shows"
         );
     public static IdentityError KeyUnknown { get; } =
-        Of(401, Unauthenticated, 40100, "has an API key that is unknown, revoked, or of the other environment");
+        Of(
+            401,
+            Unauthenticated,
+            IdentityErrorCodes.KeyUnknown,
+            "has an API key that is unknown, revoked, or of the other environment"
+        );
     public static IdentityError SignatureMismatch { get; } =
         Of(
             401,
             Unauthenticated,
-            40103,
+            IdentityErrorCodes.SignatureMismatch,
             "has a signature that is not that of this request: method, path with query, nonce and body exactly as sent, joined by line feeds"
         );
     public static IdentityError NonceUsed { get; } =
-        Of(400, BadRequest, 40003, "has a nonce that this key has used before");
+        Of(400, BadRequest, IdentityErrorCodes.NonceUsed, "has a nonce that this key has used before");
 
     // The errors that the contract documents.
     public static IdentityError IdentityExists { get; } =
-        new(422, "This identity exists for this reference or email address.", 81);
+        new(422, "This identity exists for this reference or email address.", IdentityErrorCodes.IdentityExists);
     public static IdentityError FeatureNotEnabled { get; } =
-        new(400, "This feature is not enabled for your account.", 4005);
+        new(400, "This feature is not enabled for your account.", IdentityErrorCodes.FeatureNotEnabled);
     public static IdentityError PartnerSuspended { get; } =
-        new(403, "This partner is suspended. Ask your contact to have it resumed.", "PartnerSuspended");
+        new(
+            403,
+            "This partner is suspended. Ask your contact to have it resumed.",
+            IdentityErrorCodes.PartnerSuspended
+        );
     public static IdentityError OtpFeatureNotEnabled { get; } =
-        new(403, "One-time passwords are not enabled for your account.", "OtpFeatureNotEnabled");
+        new(403, "One-time passwords are not enabled for your account.", IdentityErrorCodes.OtpFeatureNotEnabled);
     public static IdentityError StandaloneKycNotEnabled { get; } =
-        new(403, "Standalone KYC is not enabled for your account.", "StandaloneKycNotEnabled");
+        new(403, "Standalone KYC is not enabled for your account.", IdentityErrorCodes.StandaloneKycNotEnabled);
     public static IdentityError LinkInUse { get; } =
-        new(409, "This customer has a link for a transfer that is in use. It verifies, too.", "LinkInUse");
-    public static IdentityError NotFound { get; } = new(404, "Not Found", "NotFound");
+        new(
+            409,
+            "This customer has a link for a transfer that is in use. It verifies, too.",
+            IdentityErrorCodes.LinkInUse
+        );
+    public static IdentityError NotFound { get; } = new(404, "Not Found", IdentityErrorCodes.NotFound);
     public static IdentityError MethodNotAllowed { get; } =
         new(
             405,
             "This route does not take this method; the Allow header lists those that it takes.",
-            "MethodNotAllowed"
+            IdentityErrorCodes.MethodNotAllowed
         );
     public static IdentityError IdentityMergeConflict { get; } =
         new(
             422,
             "This email address belongs to another verified person with other data. The case is under review.",
-            "IdentityMergeConflict"
+            IdentityErrorCodes.IdentityMergeConflict
         );
     public static IdentityError EmailBusy { get; } =
-        new(409, "Another request is just about to link this email address. Try again in a moment.", "EmailBusy");
-    public static IdentityError OtpInvalid { get; } = new(422, "This code is not valid.", "OtpInvalid");
-    public static IdentityError OtpExpired { get; } = new(422, "This code has expired. Send a new one.", "OtpExpired");
+        new(
+            409,
+            "Another request is just about to link this email address. Try again in a moment.",
+            IdentityErrorCodes.EmailBusy
+        );
+    public static IdentityError OtpInvalid { get; } =
+        new(422, "This code is not valid.", IdentityErrorCodes.OtpInvalid);
+    public static IdentityError OtpExpired { get; } =
+        new(422, "This code has expired. Send a new one.", IdentityErrorCodes.OtpExpired);
     public static IdentityError TokenAlreadyUsed { get; } =
-        new(422, "This token was used for another identity.", "TokenAlreadyUsed");
-    public static IdentityError AgeRestricted { get; } = new(422, "This person is too young.", "AgeRestricted");
+        new(422, "This token was used for another identity.", IdentityErrorCodes.TokenAlreadyUsed);
+    public static IdentityError AgeRestricted { get; } =
+        new(422, "This person is too young.", IdentityErrorCodes.AgeRestricted);
     public static IdentityError UnsupportedAsset { get; } =
-        new(422, "This asset is not supported here.", "UnsupportedAsset");
+        new(422, "This asset is not supported here.", IdentityErrorCodes.UnsupportedAsset);
     public static IdentityError AssetNotInRegion { get; } =
-        new(422, "This asset is not available in the person's region.", 5034);
+        new(422, "This asset is not available in the person's region.", IdentityErrorCodes.AssetNotInRegion);
     public static IdentityError UnsupportedFiat { get; } =
-        new(422, "This currency is not supported here.", "UnsupportedFiat");
+        new(422, "This currency is not supported here.", IdentityErrorCodes.UnsupportedFiat);
     public static IdentityError RegionRestricted { get; } =
-        new(422, "This service is not available in the person's region.", "RegionRestricted");
-    public static IdentityError AccountBlocked { get; } = new(422, "This account is blocked.", "AccountBlocked");
+        new(422, "This service is not available in the person's region.", IdentityErrorCodes.RegionRestricted);
+    public static IdentityError AccountBlocked { get; } =
+        new(422, "This account is blocked.", IdentityErrorCodes.AccountBlocked);
     public static IdentityError MailUnavailable { get; } =
         new(
             503,
             "The mail could not be sent. Nothing is pending: try again after the number of seconds in Retry-After.",
-            "MailUnavailable"
+            IdentityErrorCodes.MailUnavailable
         );
     public static IdentityError MailRefused { get; } =
         new(
             503,
             "Our mail service refuses this mail for good. Nothing is pending, and trying again does not help: tell your contact, with the traceId.",
-            "MailRefused"
+            IdentityErrorCodes.MailRefused
         );
     public static IdentityError TooManyRequests { get; } =
-        new(429, "Too many requests. Wait for the number of seconds in Retry-After.", "TooManyRequests");
+        new(
+            429,
+            "Too many requests. Wait for the number of seconds in Retry-After.",
+            IdentityErrorCodes.TooManyRequests
+        );
     public static IdentityError Internal { get; } =
         new(500, "Something went wrong on our side. Try again, and quote the traceId if it persists.");
 
@@ -112,7 +152,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
 
     /// <summary>400 for fields that are null instead of omitted, with all other problems.</summary>
     public static IdentityError Nulls(IReadOnlyList<ErrorDetail> errors) =>
-        new(400, InvalidData, 4002) { Errors = errors };
+        new(400, InvalidData, IdentityErrorCodes.NullField) { Errors = errors };
 
     /// <summary>413.</summary>
     public static IdentityError BodyTooLarge(int maxBytes) =>
@@ -131,7 +171,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     /// 422 with <c>window</c>: <c>daily</c>, <c>weekly</c>, <c>monthly</c> or <c>annual</c>.
     /// </summary>
     public static IdentityError LimitExceeded(string window) =>
-        new(422, $"This amount exceeds the {window} limit.", "LimitExceeded") { Window = window };
+        new(422, $"This amount exceeds the {window} limit.", IdentityErrorCodes.LimitExceeded) { Window = window };
 
     /// <summary>
     /// Converts an error that shared code raises for the M2M envelope, such as an invalid body or query.

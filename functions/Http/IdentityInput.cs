@@ -24,9 +24,12 @@ internal static class IdentityInput
         var bytes =
             request.HttpContext.Items[Body] as byte[]
             ?? throw new InvalidOperationException("Only routes under /eapi have a signed body.");
-        return bytes.Length > 0 && JsonInput.MediaProblem(request) is { } problem
-            ? JsonBody.Refused(problem)
-            : JsonInput.Parse(bytes, refuseNulls: true);
+        var body =
+            bytes.Length > 0 && JsonInput.MediaProblem(request) is { } problem
+                ? JsonBody.Refused(problem)
+                : JsonInput.Parse(bytes, refuseNulls: true);
+        RequestWarnings.Keep(request, body.Input);
+        return body;
     }
 
     /// <summary>The error to answer with after the members were read; null when all is well.</summary>

@@ -17,9 +17,10 @@ internal sealed partial class JsonInput
     private readonly string _path;
     private readonly List<ErrorDetail> _errors;
     private readonly List<ErrorDetail>? _nulls;
+    private readonly List<ErrorDetail> _warnings;
 
-    private JsonInput(JsonElement json, string path, List<ErrorDetail> errors, List<ErrorDetail>? nulls) =>
-        (_object, _path, _errors, _nulls) = (json, path, errors, nulls);
+    private JsonInput(JsonElement json, string path, Noted noted) =>
+        (_object, _path, _errors, _nulls, _warnings) = (json, path, noted.Errors, noted.Nulls, noted.Warnings);
 
     /// <summary>All problems found so far, in this object and those read from it.</summary>
     public IReadOnlyList<ErrorDetail> Errors => _errors;
@@ -28,9 +29,12 @@ internal sealed partial class JsonInput
     public IReadOnlyList<ErrorDetail> Nulls =>
         [.. (_nulls ?? []).Select(found => _errors.Find(error => error.Field == found.Field) ?? found)];
 
+    /// <summary>What was accepted but is unwise, or ignored because it is not known.</summary>
+    public IReadOnlyList<ErrorDetail> Warnings => _warnings;
+
     /// <summary>Creates a reader for a parsed body, or for an empty object where the body is absent.</summary>
     public static JsonInput Over(JsonElement json, bool refuseNulls = false) =>
-        new(json, "", [], refuseNulls ? [] : null);
+        new(json, "", new Noted([], refuseNulls ? [] : null, []));
 
     /// <summary>
     /// True when the member is present and null, for the few members where null has its own meaning.
@@ -42,6 +46,21 @@ internal sealed partial class JsonInput
 
     /// <summary>Notes a problem with a member of this object.</summary>
     public void Fail(string member, string message) => _errors.Add(new ErrorDetail(_path + member, message));
+
+    /// <summary>Notes what is accepted, but not as the sender may think.</summary>
+    public void Warn(IEnumerable<ErrorDetail> warnings) => _warnings.AddRange(warnings);
+
+    /// <summary>Warns of members that are none of those known, naming the one that was probably meant.</summary>
+    public void WarnOfUnknown(IReadOnlyCollection<string> known) =>
+        Warn(
+            Unknown(known)
+                .Select(member => new ErrorDetail(
+                    member.Path,
+                    known.FirstOrDefault(name => IsMeant(name, member.Name)) is { } meant
+                        ? $"is no field; {_path}{meant} is one"
+                        : "is no field, so it was ignored"
+                ))
+        );
 
     /// <summary>True when the member is there and not null.</summary>
     public bool Has(string member) => Find(member) is not null;
@@ -66,7 +85,7 @@ internal sealed partial class JsonInput
         if (Find(member) is not { } value)
             return null;
         if (value.ValueKind == JsonValueKind.Object)
-            return new JsonInput(value, $"{_path}{member}.", _errors, _nulls);
+            return new JsonInput(value, $"{_path}{member}.", new Noted(_errors, _nulls, _warnings));
         Fail(member, "must be an object");
         return null;
     }
@@ -199,8 +218,21 @@ internal sealed partial class JsonInput
         return null;
     }
 
+    /// <summary>True where only case, signs or an ending differ.</summary>
+    private static bool IsMeant(string known, string sent)
+    {
+        const int Shortest = 4;
+        var letters = string.Concat(sent.Where(char.IsLetterOrDigit));
+        return known.Equals(letters, StringComparison.OrdinalIgnoreCase)
+            || (letters.Length >= Shortest && known.StartsWith(letters, StringComparison.OrdinalIgnoreCase))
+            || (known.Length >= Shortest && letters.StartsWith(known, StringComparison.OrdinalIgnoreCase));
+    }
+
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_-]{0,39}\z", RegexOptions.CultureInvariant)]
     private static partial Regex OrdinaryName();
+
+    /// <summary>What was found, shared by the readers of a body and of the objects in it.</summary>
+    private sealed record Noted(List<ErrorDetail> Errors, List<ErrorDetail>? Nulls, List<ErrorDetail> Warnings);
 
     /// <summary>A number that a decimal holds exactly as it was written.</summary>
     private static bool IsExact(JsonElement value, out decimal number)
@@ -236,14 +268,16 @@ internal sealed partial class JsonInput
     {
         if (await ReadBytesAsync(request, maxBytes) is not { } bytes)
             return JsonBody.Refused(
-                new ApiError(413, "INVALID_REQUEST", "The body is too large.")
+                new ApiError(413, ErrorCodes.InvalidRequest, "The body is too large.")
                 {
                     Details = [new ErrorDetail("body", $"must have at most {maxBytes} bytes")],
                 }
             );
         if (bytes.Length == 0 && optional)
             return JsonBody.Read(Over(default), bytes);
-        return MediaProblem(request) is { } problem ? JsonBody.Refused(problem) : Parse(bytes);
+        var body = MediaProblem(request) is { } problem ? JsonBody.Refused(problem) : Parse(bytes);
+        RequestWarnings.Keep(request, body.Input);
+        return body;
     }
 
     /// <summary>The problem with the body's content type or encoding; null for uncompressed JSON in UTF-8.</summary>
@@ -260,7 +294,7 @@ internal sealed partial class JsonInput
             : Unsupported("Content-Type", "must name no charset but utf-8");
 
         static ApiError Unsupported(string header, string message) =>
-            new(415, "INVALID_REQUEST", "The body is written in a way that is not taken here: see details.")
+            new(415, ErrorCodes.InvalidRequest, "The body is written in a way that is not taken here: see details.")
             {
                 Details = [new ErrorDetail(header, message)],
             };

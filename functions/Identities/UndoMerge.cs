@@ -21,23 +21,31 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     /// <summary>How long after a merge it can be undone.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromDays(30);
 
-    private static readonly ApiError TooLate = new(409, "MERGE_NOT_UNDOABLE", "A merge can be undone within 30 days.");
+    private static readonly ApiError TooLate = new(
+        409,
+        ErrorCodes.MergeNotUndoable,
+        "A merge can be undone within 30 days."
+    );
     private static readonly ApiError Verified = new(
         409,
-        "MERGE_NOT_UNDOABLE",
+        ErrorCodes.MergeNotUndoable,
         "This person's verification went on since the merge: it cannot be told to which of the two accounts that belongs."
     );
     private static readonly ApiError NotTheLast = new(
         409,
-        "MERGE_NOT_UNDOABLE",
+        ErrorCodes.MergeNotUndoable,
         "Another merge followed this one. Undo the newest first."
     );
     private static readonly ApiError TooMany = new(
         409,
-        "MERGE_NOT_UNDOABLE",
+        ErrorCodes.MergeNotUndoable,
         "Undone merges have given back as many references of this account as can be remembered."
     );
-    private static readonly ApiError NotMerged = new(409, "MERGE_NOT_UNDOABLE", "These accounts were not merged.");
+    private static readonly ApiError NotMerged = new(
+        409,
+        ErrorCodes.MergeNotUndoable,
+        "These accounts were not merged."
+    );
 
     [Function(nameof(UndoMerge))]
     public async Task<IResult> Run(

@@ -92,7 +92,7 @@ internal sealed class StartKycSession(
     {
         var request = new CreateLinkRequest
         {
-            Reference = owner.Reference,
+            ReferenceId = owner.Reference,
             ExpiresInMinutes = Minutes,
             Metadata = session,
             Flow = Flow,

@@ -13,7 +13,7 @@ namespace Serverless.Functions.Links;
 /// <c>POST /partner/links</c>: 201 with a new link; 409 if the person has an active one. Takes an Idempotency-Key.
 /// </summary>
 internal sealed class CreateLink(
-    LinkInput input,
+    RequestReader requests,
     LinkCreation creation,
     IdempotentWork idempotency,
     PublicAddress address,
@@ -25,13 +25,16 @@ internal sealed class CreateLink(
 
     [Function(nameof(CreateLink))]
     [CallLimit("create-link", 100)]
+    [Accepts(typeof(CreateLinkRequest))]
+    [Refuses(409, ErrorCodes.ActiveLinkExists, ErrorCodes.UserErased)]
+    [Idempotent]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links")] HttpRequest http
     )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var request = input.Read(body.Input);
+        var request = requests.Read<CreateLinkRequest>(body.Input);
         var key = IdempotentWork.ReadKey(http, body.Input);
         if (body.Error is { } error)
             return Answer.Error(error);
@@ -51,14 +54,14 @@ internal sealed class CreateLink(
                     IsRepeated = plan.IsRepeated,
                 };
                 return await creation.ExecuteAsync(
-                    new PersonKey(partner, request.Reference),
+                    new PersonKey(partner, request.ReferenceId),
                     request,
                     planned,
                     ct
                 ) switch
                 {
                     LinkCreationResult.Created { Link: var link } => new WorkResult.Planned(
-                        Answer.Created(Show(link, plan.Secret, request))
+                        Answer.Created(Show(link, plan.Secret, body.Input.Warnings))
                     ),
                     LinkCreationResult.Refused { Error: var refusal } => new WorkResult.Refused(refusal),
                     var other => throw new InvalidOperationException($"Nothing handles {other.GetType().Name}."),
@@ -67,7 +70,7 @@ internal sealed class CreateLink(
         );
     }
 
-    private static object Show(Link link, string token, CreateLinkRequest request) =>
+    private static object Show(Link link, string token, IReadOnlyList<ErrorDetail> warnings) =>
         new
         {
             linkId = link.Id.Value,
@@ -77,6 +80,6 @@ internal sealed class CreateLink(
             token,
             expiresAt = link.ExpiresAt,
             createdAt = link.CreatedAt,
-            warnings = request.Warnings,
+            warnings = warnings.Count == 0 ? null : warnings,
         };
 }

@@ -6,7 +6,7 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.Links;
 
 /// <summary><c>GET /partner/me</c>: the key's partner and the settings for its links.</summary>
-internal sealed class GetProfile(PartnerEnvironment environment, LinkInput links)
+internal sealed class GetProfile(PartnerEnvironment environment, LinkFlows flows)
 {
     [Function(nameof(GetProfile))]
     public IResult Run(
@@ -26,8 +26,8 @@ internal sealed class GetProfile(PartnerEnvironment environment, LinkInput links
                 settings = new
                 {
                     linkExpiresInMinutes = Partner.DefaultLinkMinutes,
-                    flows = links.Flows,
-                    languages = LinkInput.Languages,
+                    flows = flows.Names,
+                    languages = LinkFlows.Languages,
                     paymentMethods = Users.PaymentMethod.Types,
                     dataRequests = partner.Settings.DataRequests,
                 },

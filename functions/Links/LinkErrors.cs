@@ -13,7 +13,7 @@ internal static class LinkErrors
     public static ApiError SomeActiveLinkExists { get; } =
         new(
             409,
-            "ACTIVE_LINK_EXISTS",
+            ErrorCodes.ActiveLinkExists,
             "This user already has an active link. Wait until it is completed or expired, or revoke it."
         );
 
@@ -25,7 +25,11 @@ internal static class LinkErrors
         var way = LinkTransitions.Allows(status, LinkStatus.Revoked)
             ? "Send that one again, revoke it, or wait until it is completed or expired."
             : "Send that one again, or wait until it is completed or expired: a link in progress cannot be revoked.";
-        return new(409, "ACTIVE_LINK_EXISTS", $"This user has an active link until {until}; link says which. {way}")
+        return new(
+            409,
+            ErrorCodes.ActiveLinkExists,
+            $"This user has an active link until {until}; link says which. {way}"
+        )
         {
             Link = new ConflictingLink
             {
@@ -46,6 +50,6 @@ internal static class LinkErrors
                 $"This link is in progress: it ends when it is completed, or at {Timestamps.Format(link.ExpiresAt)}.",
             var status => $"This link is already {status.ToString().ToLowerInvariant()}.",
         };
-        return new(409, "LINK_NOT_REVOCABLE", $"{why} Only a link that is created or opened can be revoked.");
+        return new(409, ErrorCodes.LinkNotRevocable, $"{why} Only a link that is created or opened can be revoked.");
     }
 }

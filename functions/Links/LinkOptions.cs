@@ -7,7 +7,7 @@ internal sealed class LinkOptions
 {
     /// <summary>The flows that a link may have, separated by commas.</summary>
     [Setting("Links:Flows")]
-    public string Flows { get; init; } = LinkInput.DefaultFlow;
+    public string Flows { get; init; } = LinkFlows.Default;
 
     public IReadOnlyList<string> FlowNames =>
         Flows.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

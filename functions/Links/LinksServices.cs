@@ -22,7 +22,7 @@ internal static partial class LinksServices
         services.AddRow<ActiveLink>();
         services.AddSingleton<LinkIndex>();
         services.AddSingleton<LinkStore>();
-        services.AddSingleton<LinkInput>();
+        services.AddSingleton<LinkFlows>();
         services.AddSingleton<LinkCreation>();
         services.AddSingleton<IEventFollower, LinkLifecycleFollower>();
     }

@@ -17,7 +17,7 @@ namespace Serverless.Functions.Outbound;
 /// </remarks>
 internal sealed partial class OutboundUrlRules(IOptions<OutboundOptions> options)
 {
-    private const int MaxLength = 2048;
+    public const int MaxLength = 2048;
 
     /// <summary>Characters that a URL must escape (RFC 3986, section 2) and that some parsers interpret.</summary>
     private static readonly SearchValues<char> NotInUrls = SearchValues.Create(" \"<>\\^`{|}");

@@ -62,8 +62,7 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
             return before;
         return new PartnerSettings(
             ReadOrigins(settings, urls) ?? before.AllowedOrigins,
-            settings.Matching("theme", ThemeId, "must have 1 to 40 lower-case letters, digits or hyphens")
-                ?? before.Theme
+            settings.Matching("theme", ThemeAttribute.Pattern, ThemeAttribute.Rule) ?? before.Theme
         )
         {
             EmailVerification = settings.OneOf("emailVerification", ["partner", "otp"]) switch
@@ -136,9 +135,6 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
     // The value is written into a header unescaped, so only host and port are allowed.
     [GeneratedRegex(@"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Origin { get; }
-
-    [GeneratedRegex(@"^[a-z0-9-]{1,40}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex ThemeId { get; }
 }
 
 /// <summary>When a partner is asked for what is missing of a person.</summary>

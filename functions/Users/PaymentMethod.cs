@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Serverless.Functions.Http;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Typed;
@@ -30,6 +31,56 @@ internal static class PaymentMethod
             _ => JsonSerializer.Serialize(new { type, cash = companion }, StoredJson.Options),
         };
     }
+
+    /// <summary>Its JSON Schema: the member that the type names, beside the type.</summary>
+    public static void Describe(JsonObject schema)
+    {
+        schema["type"] = "object";
+        schema["oneOf"] = new JsonArray(
+            Kind(
+                Types[0],
+                "bankAccount",
+                Member("country", Countries.Rule, "MX", 2, 2),
+                Member("accountNumber", AccountNumbers.RuleOf("MX"), "032180000118359719", 4, 1000)
+            ),
+            Kind(
+                Types[1],
+                "cash",
+                Member("provider", "who pays out", "OXXO", 1, 100),
+                Member("reference", "under which reference", "A-1001", 1, 100)
+            )
+        );
+    }
+
+    private static JsonObject Kind(string type, string companion, params KeyValuePair<string, JsonNode?>[] members) =>
+        new()
+        {
+            ["title"] = type,
+            ["required"] = new JsonArray("type", companion),
+            ["properties"] = new JsonObject
+            {
+                ["type"] = new JsonObject { ["const"] = type },
+                [companion] = new JsonObject
+                {
+                    ["type"] = "object",
+                    ["required"] = new JsonArray([.. members.Select(member => JsonValue.Create(member.Key))]),
+                    ["properties"] = new JsonObject(members),
+                },
+            },
+        };
+
+    private static KeyValuePair<string, JsonNode?> Member(string name, string rule, string example, int min, int max) =>
+        new(
+            name,
+            new JsonObject
+            {
+                ["type"] = "string",
+                ["description"] = $"{char.ToUpperInvariant(rule[0])}{rule[1..]}.",
+                ["minLength"] = min,
+                ["maxLength"] = max,
+                ["examples"] = new JsonArray(example),
+            }
+        );
 
     private static object? Companion(JsonInput method, string member, Func<JsonInput, object?> read)
     {

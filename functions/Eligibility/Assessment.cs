@@ -6,13 +6,23 @@ namespace Serverless.Functions.Eligibility;
 /// <summary>A limit and how much of it is used; amounts in the rules' currency.</summary>
 /// <param name="Window">The period.</param>
 /// <param name="Limit">The tighter of the two; null for none.</param>
-/// <param name="Source">Whose limit it is: <c>provider</c> or <c>tier</c>; null for none.</param>
+/// <param name="Source">Whose limit it is; null for none.</param>
 /// <param name="Used">By transfers within the window.</param>
-internal sealed record WindowState(LimitWindow Window, decimal? Limit, string? Source, decimal Used)
+internal sealed record WindowState(LimitWindow Window, decimal? Limit, LimitSource? Source, decimal Used)
 {
     public decimal? Remaining => Limit is { } limit ? Math.Max(0, limit - Used) : null;
 
     public bool Admits(decimal amount) => Limit is null || Used + amount <= Limit;
+}
+
+/// <summary>Whose limit it is.</summary>
+internal enum LimitSource
+{
+    /// <summary>The provider's.</summary>
+    Provider,
+
+    /// <summary>The highest tier's.</summary>
+    Tier,
 }
 
 /// <summary>A tier as it applies to a person now.</summary>
@@ -69,8 +79,13 @@ internal sealed class Assessment
         (provider, tier) switch
         {
             (null, null) => new WindowState(window, null, null, used),
-            ({ } limit, _) when tier is null || limit <= tier => new WindowState(window, limit, "provider", used),
-            _ => new WindowState(window, tier, "tier", used),
+            ({ } limit, _) when tier is null || limit <= tier => new WindowState(
+                window,
+                limit,
+                LimitSource.Provider,
+                used
+            ),
+            _ => new WindowState(window, tier, LimitSource.Tier, used),
         };
 
     private static decimal? MaxOf(Tier tier, Applicant applicant, Dictionary<string, decimal> used)

@@ -58,14 +58,43 @@ internal sealed class CheckEligibility(
             return IdentityAnswer.Error(limit);
         var missing = assessment.TierOf(transactions.AmountOf(transaction)).Missing;
         return IdentityAnswer.Accepted(
-            new
+            new EligibilityAnswer
             {
-                paymentReady = missing.Count == 0,
-                requirements = missing,
-                kycRequirements = missing,
-                // A hint for partners: without an e-mail a returning person looks new.
-                emailMissing = asked is Asked.ByReference && !applicant.HasEmail ? true : (bool?)null,
+                PaymentReady = missing.Count == 0,
+                Requirements = missing,
+                KycRequirements = missing,
+                EmailMissing = asked is Asked.ByReference && !applicant.HasEmail ? true : null,
             }
         );
     }
+}
+
+/// <summary>Whether a person may make this transaction, and what is still needed for it.</summary>
+internal sealed record EligibilityAnswer
+{
+    /// <summary>
+    /// Whether nothing more is needed. It holds for this transaction only: ask again before each one. It does not say
+    /// that an identity exists, which a transaction needs.
+    /// </summary>
+    /// <example>false</example>
+    public required bool PaymentReady { get; init; }
+
+    /// <summary>
+    /// What is still needed, in a fixed order; empty if nothing is. <c>NAME</c>, <c>ADDRESS</c>, <c>DOB</c>,
+    /// <c>TIN</c>, <c>DOCUMENT</c>, <c>SELFIE</c>, <c>PURPOSE_OF_TX</c>, <c>SOURCE_FUNDS</c>, <c>OCCUPATION</c>,
+    /// <c>POA</c>: each is a category, not a field.
+    /// </summary>
+    /// <example>["ADDRESS", "TIN"]</example>
+    public required IReadOnlyList<string> Requirements { get; init; }
+
+    /// <summary>The same list once more, under the name that some clients read.</summary>
+    /// <example>["ADDRESS", "TIN"]</example>
+    public required IReadOnlyList<string> KycRequirements { get; init; }
+
+    /// <summary>
+    /// <c>true</c> where the reference has no e-mail address: a person who comes back under another reference then
+    /// looks new, and needs all of this again. Absent otherwise.
+    /// </summary>
+    /// <example>true</example>
+    public bool? EmailMissing { get; init; }
 }

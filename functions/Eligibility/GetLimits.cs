@@ -37,46 +37,11 @@ internal sealed class GetLimits(
         if (transactions.Refusal(applicant, transaction, partner.Settings.Fiats, now) is { } refusal)
             return IdentityAnswer.Error(refusal);
         return IdentityAnswer.Ok(
-            View(
+            LimitsView.Of(
                 new Assessment(rules, applicant, transaction.Method, now),
                 transaction.Fiat,
                 rules.Fiats[transaction.Fiat]
             )
         );
-    }
-
-    private static object View(Assessment assessment, string fiat, decimal rate)
-    {
-        var single = assessment.Windows[0];
-        return new
-        {
-            fiat,
-            perTransaction = new
-            {
-                min = Money.RoundUp(assessment.Min / rate),
-                max = Down(single.Limit),
-                source = single.Source,
-            },
-            windows = assessment
-                .Windows.Skip(1)
-                .ToDictionary(
-                    state => state.Window.Name,
-                    state => new
-                    {
-                        limit = Down(state.Limit),
-                        used = Money.RoundUp(state.Used / rate),
-                        remaining = Down(state.Remaining),
-                        source = state.Source,
-                    }
-                ),
-            tiers = assessment.Tiers.Select(tier => new
-            {
-                name = tier.Tier.Name,
-                max = Down(tier.Max),
-                requirements = tier.Missing,
-            }),
-        };
-
-        string? Down(decimal? amount) => amount is { } limited ? Money.RoundDown(limited / rate) : null;
     }
 }

@@ -18,3 +18,6 @@ internal static class InternalEvents
     /// <summary>A person was erased.</summary>
     public const string UserErased = "user.erased";
 }
+
+/// <summary>The body of an event that says nothing beyond its name and its subject: <c>{}</c>.</summary>
+internal sealed record NoData;

@@ -10,11 +10,26 @@ internal sealed class Liveness
     [Function(nameof(Liveness))]
     public static IResult Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/live")] HttpRequest http
-    ) => new HealthAnswer(200, new { status = "live" });
+    ) => new HealthAnswer<LivenessAnswer>(200, new LivenessAnswer { Status = LivenessStatus.Live });
+}
+
+/// <summary>The process answers.</summary>
+internal sealed record LivenessAnswer
+{
+    /// <summary>Always <c>live</c>: a process that is not live does not answer.</summary>
+    /// <example>live</example>
+    public required LivenessStatus Status { get; init; }
+}
+
+/// <summary>Status of the process.</summary>
+internal enum LivenessStatus
+{
+    /// <summary>The process is alive.</summary>
+    Live,
 }
 
 /// <summary>Plain JSON without the envelope, for probes, which only read the status.</summary>
-internal sealed record HealthAnswer(int Status, object Body) : IResult
+internal sealed record HealthAnswer<T>(int Status, T Body) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext) => Answer.WriteAsync(httpContext, Status, Body);
 }

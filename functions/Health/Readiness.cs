@@ -17,18 +17,55 @@ internal sealed class Readiness(ReadinessRounds rounds)
     {
         var report = await rounds.ReadAsync(http.HttpContext.RequestAborted);
         var isReady = report.Status == HealthStatus.Healthy;
-        return new HealthAnswer(
+        return new HealthAnswer<ReadinessAnswer>(
             isReady ? 200 : 503,
-            new
+            new ReadinessAnswer
             {
-                status = isReady ? "ready" : "unavailable",
-                checks = report.Entries.ToDictionary(
+                Status = isReady ? ReadinessStatus.Ready : ReadinessStatus.Unavailable,
+                Checks = report.Entries.ToDictionary(
                     check => check.Key,
-                    check => check.Value.Status == HealthStatus.Healthy ? "ok" : "failed"
+                    check => check.Value.Status == HealthStatus.Healthy ? CheckOutcome.Ok : CheckOutcome.Failed
                 ),
             }
         );
     }
+}
+
+/// <summary>Whether requests can be served now, and which check says otherwise. The cause is not told.</summary>
+internal sealed record ReadinessAnswer
+{
+    /// <summary>
+    /// <c>ready</c> with status 200 when every check passed; <c>unavailable</c> with status 503 when one failed.
+    /// </summary>
+    /// <example>ready</example>
+    public required ReadinessStatus Status { get; init; }
+
+    /// <summary>
+    /// The outcome of each check, by its name: <c>storage</c> (a write), <c>queue</c> (a message) and <c>secrets</c>
+    /// (the key that every request needs). Up to ten seconds old.
+    /// </summary>
+    /// <example>{ "storage": "ok", "queue": "ok", "secrets": "ok" }</example>
+    public required IReadOnlyDictionary<string, CheckOutcome> Checks { get; init; }
+}
+
+/// <summary>Whether requests can be served.</summary>
+internal enum ReadinessStatus
+{
+    /// <summary>Every check passed.</summary>
+    Ready,
+
+    /// <summary>At least one check failed.</summary>
+    Unavailable,
+}
+
+/// <summary>The outcome of a check.</summary>
+internal enum CheckOutcome
+{
+    /// <summary>It passed.</summary>
+    Ok,
+
+    /// <summary>It failed, or did not end within three seconds.</summary>
+    Failed,
 }
 
 /// <summary>

@@ -73,7 +73,7 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
         var merge = MergeId.New(newer.Key.Partner, arrived.At).Value;
         newer.Set(newer.User.BeginMerge(older.Key.Reference, merge), arrived.At);
         newer.Put(new BegunMerge(newer.Key, merge, arrived), arrived.At);
-        newer.Raise(EventRow.Of(InternalEvents.MergeBegun, newer.Key, arrived.At, new { merge }, merge));
+        newer.Raise(EventRow.Of(InternalEvents.MergeBegun, newer.Key, arrived.At, new MergeData(merge), merge));
         return persons.TryCommitAsync(newer, announced: null, ct);
     }
 
@@ -162,3 +162,6 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
         return persons.TryCommitAsync(newer, announced: null, ct);
     }
 }
+
+/// <summary>The body of the internal events of a merge.</summary>
+internal sealed record MergeData(string Merge);

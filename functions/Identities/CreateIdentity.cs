@@ -42,7 +42,7 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
         var key = new PersonKey(http.Partner().Id, ReferenceId.FromStorage(reference!));
         return await ExecuteAsync(key, email, fields, now, ct) is { } created
             ? IdentityAnswer.Created(
-                new { identityReference = key.Reference.Value, createdAt = created.User.CreatedAt }
+                new CreatedIdentity { IdentityReference = key.Reference.Value, CreatedAt = created.User.CreatedAt }
             )
             : IdentityAnswer.Error(IdentityError.IdentityExists);
     }
@@ -86,7 +86,7 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
                 ),
                 now
             );
-        person.Raise(EventRow.Of(InternalEvents.IdentityCreated, key, now, new { }));
+        person.Raise(EventRow.Of(InternalEvents.IdentityCreated, key, now, new NoData()));
         try
         {
             if (await persons.TryCommitAsync(person, announced: null, ct))
@@ -131,4 +131,16 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
         if (holder is not null && holder.Account.Email(hash) is null)
             await index.ReleaseAsync(key.Partner, hash, claim, ct);
     }
+}
+
+/// <summary>A new identity.</summary>
+internal sealed record CreatedIdentity
+{
+    /// <summary>The reference that you chose.</summary>
+    /// <example>acme-0001</example>
+    public required string IdentityReference { get; init; }
+
+    /// <summary>When it was created.</summary>
+    /// <example>2026-11-29T13:00:00.000Z</example>
+    public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -34,7 +34,7 @@ internal sealed class ListMerges(MergeLog log)
                 outcome is null || string.Equals(entry.Outcome.ToString(), outcome, StringComparison.OrdinalIgnoreCase)
             );
         var (items, pagination) = await page.TakeAsync(found, KeyOf, ct);
-        return Answer.Ok(new { items, pagination });
+        return Answer.Ok(new Page<MergeEntry> { Items = items, Pagination = pagination });
     }
 
     private static string KeyOf(MergeEntry entry) => MergeId.FromStorage(entry.MergeId).Id.Text;

@@ -7,28 +7,63 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>The outcome of a merge in the log.</summary>
+/// <summary>What came of a merge.</summary>
 internal enum MergeOutcome
 {
+    /// <summary>The two accounts are one.</summary>
     Merged,
+
+    /// <summary>An operator has made two accounts of it again.</summary>
     Undone,
 
     /// <summary>Not done: both accounts are verified, as different people. An operator decides.</summary>
     Conflict,
 }
 
-/// <summary>An entry of the log.</summary>
+/// <summary>A merge of two accounts that used the same e-mail address, done or refused.</summary>
 internal sealed record MergeEntry
 {
+    /// <summary>The merge's id, for undoing it.</summary>
+    /// <example>merge_demo_01m8kp85402f4h6k8n1q3s5v7x</example>
     public required string MergeId { get; init; }
+
+    /// <summary>A reference of the newer account, which became part of the older one.</summary>
+    /// <example>acme-0002</example>
     public required string From { get; init; }
+
+    /// <summary>A reference of the older account, which survived.</summary>
+    /// <example>acme-0001</example>
     public required string Into { get; init; }
+
+    /// <summary>
+    /// The call that brought the address: <c>Patch</c>, <c>TokenShare</c>, <c>Otp</c>, <c>Reliance</c> or
+    /// <c>Documents</c>.
+    /// </summary>
+    /// <example>Otp</example>
     public required string Channel { get; init; }
+
+    /// <summary>A keyed hash of the address. It is the same for the same address of the same partner.</summary>
+    /// <example>718d1026ef502081bb3266c148cf70bff2d0bfc0fc5cc818fec659f998568802</example>
     public required string EmailHash { get; init; }
+
+    /// <summary>The reference in the call that brought the address.</summary>
+    /// <example>acme-0002</example>
     public required string ArrivedOn { get; init; }
+
+    /// <summary>
+    /// <c>merged</c>; <c>undone</c>: two accounts again; <c>conflict</c>: not done, as both accounts were verified as
+    /// different people.
+    /// </summary>
+    /// <example>merged</example>
     public required MergeOutcome Outcome { get; init; }
+
+    /// <summary>When the address came.</summary>
+    /// <example>2026-11-29T13:00:00.000Z</example>
     public required DateTimeOffset At { get; init; }
-    public required DateTimeOffset? UndoneAt { get; init; }
+
+    /// <summary>When the merge was undone. Absent where it was not.</summary>
+    /// <example>2026-11-30T09:30:00.000Z</example>
+    public DateTimeOffset? UndoneAt { get; init; }
 }
 
 /// <summary>

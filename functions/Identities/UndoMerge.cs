@@ -176,21 +176,41 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
                 now
             );
         survivor.RaiseStatusChange(null, now);
-        survivor.Raise(EventRow.Of(InternalEvents.MergeUndone, survivor.Key, now, new { merge = merge.Id }, merge.Id));
+        survivor.Raise(EventRow.Of(InternalEvents.MergeUndone, survivor.Key, now, new MergeData(merge.Id), merge.Id));
         return persons.TryCommitAsync(survivor, announced: null, ct);
     }
 
     private static bool IsOf(Person released, string reference) =>
         reference == released.Key.Reference.Value || released.Account.Members.Contains(reference);
 
-    private static object Show(MergeRecord merge, DateTimeOffset at) =>
-        new
+    private static UndoneMerge Show(MergeRecord merge, DateTimeOffset at) =>
+        new()
         {
-            mergeId = merge.Id,
-            from = merge.From.Reference.Value,
-            into = merge.Into.Reference.Value,
-            undoneAt = at,
+            MergeId = merge.Id,
+            From = merge.From.Reference.Value,
+            Into = merge.Into.Reference.Value,
+            UndoneAt = at,
         };
+}
+
+/// <summary>A merge that was undone: its accounts are two again.</summary>
+internal sealed record UndoneMerge
+{
+    /// <summary>The merge's id.</summary>
+    /// <example>merge_demo_01m8kp85402f4h6k8n1q3s5v7x</example>
+    public required string MergeId { get; init; }
+
+    /// <summary>A reference of the newer account, which is an account of its own again.</summary>
+    /// <example>acme-0002</example>
+    public required string From { get; init; }
+
+    /// <summary>A reference of the older account.</summary>
+    /// <example>acme-0001</example>
+    public required string Into { get; init; }
+
+    /// <summary>When it was undone. A repeated call answers with the first time.</summary>
+    /// <example>2026-11-30T09:30:00.000Z</example>
+    public required DateTimeOffset UndoneAt { get; init; }
 }
 
 /// <summary>

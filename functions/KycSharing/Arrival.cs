@@ -32,3 +32,11 @@ internal sealed class Arrival(CreateIdentity create, EmailArrival arrival, TimeP
         return await UpdateIdentity.LinkAsync(arrival, key, email, channel, trust, http, ct);
     }
 }
+
+/// <summary>A submission that was accepted. Its result comes as <c>kyc.status</c> and by webhook.</summary>
+internal sealed record AcceptedSubmission
+{
+    /// <summary>The reference that it is about.</summary>
+    /// <example>acme-0001</example>
+    public required string IdentityReference { get; init; }
+}

@@ -91,9 +91,34 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
                     await ExecuteAsync(identity.Root, blocked, "operator", note, now, ct);
                     if (identity.Root.IsChanged)
                         identity.Root.RaiseKyc(now);
-                    return Answer.Ok(new { identityReference = known.Value, account = new { blocked } });
+                    return Answer.Ok(
+                        new BlockedIdentity
+                        {
+                            IdentityReference = known.Value,
+                            Account = new BlockedAccount { Blocked = blocked },
+                        }
+                    );
                 },
                 ct
             ) ?? Answer.Error(ApiError.NotFound);
     }
+}
+
+/// <summary>An identity whose account was blocked or unblocked.</summary>
+internal sealed record BlockedIdentity
+{
+    /// <summary>The reference in the path.</summary>
+    /// <example>acme-0001</example>
+    public required string IdentityReference { get; init; }
+
+    /// <summary>Its account: the block holds for all references of the person.</summary>
+    public required BlockedAccount Account { get; init; }
+}
+
+/// <summary>Whether an account is blocked.</summary>
+internal sealed record BlockedAccount
+{
+    /// <summary>Whether it is blocked now.</summary>
+    /// <example>true</example>
+    public required bool Blocked { get; init; }
 }

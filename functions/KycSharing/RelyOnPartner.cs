@@ -57,7 +57,7 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
                     if (identity.Root.ErasedAt is not null)
                         return IdentityAnswer.Error(IdentityError.NotFound);
                     await ApplyAsync(identity.Root, customer, screening, ct);
-                    return IdentityAnswer.Accepted(new { identityReference = key.Reference.Value });
+                    return IdentityAnswer.Accepted(new AcceptedSubmission { IdentityReference = key.Reference.Value });
                 },
                 ct
             ) ?? IdentityAnswer.Error(IdentityError.NotFound);

@@ -90,13 +90,13 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
         );
         root.RaiseStatusChange(ticket is null ? null : root.Link(ticket.Link)?.ForEvent, now);
         return Answer.Ok(
-            new
+            new ReviewedIdentity
             {
-                identityReference = identity.Asked.Key.Reference.Value,
-                decision,
-                kyc = new { status = root.User.Kyc.WireName() },
-                status = root.User.Status,
-                decidedAt = now,
+                IdentityReference = identity.Asked.Key.Reference.Value,
+                Decision = decision,
+                Kyc = new KycView { Status = root.User.Kyc },
+                Status = root.User.Status,
+                DecidedAt = now,
             }
         );
     }
@@ -110,4 +110,27 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
         if (ended == TicketStatus.Failed && root.User.Status == UserStatus.CipPending)
             root.Set(root.User.MoveTo(UserStatus.CipFailed, at), at);
     }
+}
+
+/// <summary>An identity after an operator's review.</summary>
+internal sealed record ReviewedIdentity
+{
+    /// <summary>The reference in the path.</summary>
+    /// <example>acme-0001</example>
+    public required string IdentityReference { get; init; }
+
+    /// <summary>The decision in the request: <c>approve</c>, <c>reject</c> or <c>retry</c>.</summary>
+    /// <example>approve</example>
+    public required string Decision { get; init; }
+
+    /// <summary>The account's verification now.</summary>
+    public required KycView Kyc { get; init; }
+
+    /// <summary>The same person's status in the partner API: <c>cip_verified</c> after an approval.</summary>
+    /// <example>cip_verified</example>
+    public required UserStatus Status { get; init; }
+
+    /// <summary>When it was decided.</summary>
+    /// <example>2026-11-29T13:00:00.000Z</example>
+    public required DateTimeOffset DecidedAt { get; init; }
 }

@@ -67,7 +67,7 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
                     if (identity.Root.ErasedAt is not null)
                         return IdentityAnswer.Error(IdentityError.NotFound);
                     await StoreAsync(identity.Root, customer, documents, now, ct);
-                    return IdentityAnswer.Accepted(new { identityReference = key.Reference.Value });
+                    return IdentityAnswer.Accepted(new AcceptedSubmission { IdentityReference = key.Reference.Value });
                 },
                 ct
             ) ?? IdentityAnswer.Error(IdentityError.NotFound);

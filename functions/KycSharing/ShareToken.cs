@@ -75,7 +75,7 @@ internal sealed partial class ShareToken(
             return refusal;
         return await AcceptAsync(key, email!, mobile, token!, ct) is { } problem
             ? IdentityAnswer.Error(problem)
-            : IdentityAnswer.Accepted(new { identityReference = key.Reference.Value });
+            : IdentityAnswer.Accepted(new AcceptedSubmission { IdentityReference = key.Reference.Value });
     }
 
     /// <summary>Reads an address with this route's shorter limit.</summary>
@@ -137,7 +137,7 @@ internal sealed partial class ShareToken(
                     };
                     root.Put(share, now);
                     root.Put(account with { Submission = share.Id.Text }, now);
-                    root.Raise(EventRow.Of(InternalEvents.KycShared, root.Key, now, new { }, share.Id.Text));
+                    root.Raise(EventRow.Of(InternalEvents.KycShared, root.Key, now, new NoData(), share.Id.Text));
                     root.Set(root.User.MoveKyc(KycStatus.UnderReview, now), now);
                 }
                 if (root.IsChanged)

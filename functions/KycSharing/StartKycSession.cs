@@ -73,7 +73,9 @@ internal sealed class StartKycSession(
             ct
         ) switch
         {
-            { Flow: Flow } link => IdentityAnswer.Ok(new { redirectUrl = link.Url, expiresAt = link.ExpiresAt }),
+            { Flow: Flow } link => IdentityAnswer.Ok(
+                new KycSession { RedirectUrl = link.Url, ExpiresAt = link.ExpiresAt }
+            ),
             null => IdentityAnswer.Error(IdentityError.NotFound),
             _ => IdentityAnswer.Error(IdentityError.LinkInUse),
         };
@@ -143,4 +145,18 @@ internal sealed class StartKycSession(
 
     /// <summary>Kept as the link's metadata.</summary>
     private sealed record RequestedSession(string Tier, string? Country, string? ReturnUrl);
+}
+
+/// <summary>A session of standalone KYC: the hosted screens up to the verification.</summary>
+internal sealed record KycSession
+{
+    /// <summary>Where to send the customer. The URL carries access to the session: give it to nobody else.</summary>
+    /// <example>https://links.example.com/widget/link_demo_01m8kp8540q8w3n4r6t2v9x1ye/kyc</example>
+    public required string RedirectUrl { get; init; }
+
+    /// <summary>
+    /// When the session ends, 24 hours after it was created. Until then a repeated call returns the same session.
+    /// </summary>
+    /// <example>2026-11-30T13:00:00.000Z</example>
+    public required DateTimeOffset ExpiresAt { get; init; }
 }

@@ -37,6 +37,17 @@ internal sealed class ChangePartnerSettings(PartnerStore store, PartnerDirectory
         )
             return Answer.Error(ApiError.NotFound);
         directory.Forget(partnerId);
-        return Answer.Ok(new { partnerId = partnerId.Value, settings = changed.Settings });
+        return Answer.Ok(new ChangedSettings { PartnerId = partnerId.Value, Settings = changed.Settings });
     }
+}
+
+/// <summary>A partner's settings after a change.</summary>
+internal sealed record ChangedSettings
+{
+    /// <summary>The partner's id.</summary>
+    /// <example>demo</example>
+    public required string PartnerId { get; init; }
+
+    /// <summary>All settings, also those that the request did not name.</summary>
+    public required PartnerSettings Settings { get; init; }
 }

@@ -41,13 +41,13 @@ internal sealed class CreatePartner(
         return await ExecuteAsync(PartnerId.FromStorage(id!), name!, endpoint, settings, ct) switch
         {
             Result.Created created => Answer.Created(
-                new
+                new CreatedPartner
                 {
-                    partnerId = created.Id.Value,
-                    apiKey = created.Key.Reveal(),
-                    webhookSecret = created.Secret.Reveal(),
-                    identityApiKey = created.IdentityKey.Id.Value,
-                    identityApiSecret = created.IdentityKey.Secret.Reveal(),
+                    PartnerId = created.Id.Value,
+                    ApiKey = created.Key.Reveal(),
+                    WebhookSecret = created.Secret.Reveal(),
+                    IdentityApiKey = created.IdentityKey.Id.Value,
+                    IdentityApiSecret = created.IdentityKey.Secret.Reveal(),
                 }
             ),
             _ => Answer.Error(ApiError.PartnerExists),
@@ -86,4 +86,31 @@ internal sealed class CreatePartner(
 
         public sealed record Exists : Result;
     }
+}
+
+/// <summary>A new partner with its first keys and secrets. They are shown this once and cannot be read again.</summary>
+internal sealed record CreatedPartner
+{
+    /// <summary>The partner's id, as the request chose it.</summary>
+    /// <example>demo</example>
+    public required string PartnerId { get; init; }
+
+    /// <summary>
+    /// The partner's first API key, for the header <c>X-API-Key</c>. Valid until it is revoked, in this environment
+    /// only (<c>m2m_test_</c> sandbox, <c>m2m_live_</c> production).
+    /// </summary>
+    /// <example>m2m_test_k3m8q1z7t5w2b9x4c6v0n8r1p7d5h3j2</example>
+    public required string ApiKey { get; init; }
+
+    /// <summary>The secret that signs the partner's webhooks, until it is rotated.</summary>
+    /// <example>whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=</example>
+    public required string WebhookSecret { get; init; }
+
+    /// <summary>The public half of the partner's first key of the identity API. Not a secret.</summary>
+    /// <example>pk_test_7qf2m9x4c6v0n8r1p7d5h3j2</example>
+    public required string IdentityApiKey { get; init; }
+
+    /// <summary>The secret that signs requests to the identity API and, with the newest key, KYC webhooks.</summary>
+    /// <example>sk_test_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</example>
+    public required string IdentityApiSecret { get; init; }
 }

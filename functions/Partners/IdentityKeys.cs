@@ -30,11 +30,11 @@ internal sealed class IdentityKeys(
             return Answer.Error(ApiError.NotFound);
         var key = await IssueAsync(partner, ct);
         return Answer.Created(
-            new
+            new IssuedIdentityKey
             {
-                partnerId = partner.Value,
-                identityApiKey = key.Id.Value,
-                identityApiSecret = key.Secret.Reveal(),
+                PartnerId = partner.Value,
+                IdentityApiKey = key.Id.Value,
+                IdentityApiSecret = key.Secret.Reveal(),
             }
         );
     }
@@ -60,11 +60,11 @@ internal sealed class IdentityKeys(
             return Answer.Error(ApiError.NotFound);
         directory.ForgetIdentityKey(key);
         return Answer.Ok(
-            new
+            new RevokedIdentityKey
             {
-                partnerId = partner.Value,
-                identityApiKey = key.Value,
-                revokedAt = time.Now(),
+                PartnerId = partner.Value,
+                IdentityApiKey = key.Value,
+                RevokedAt = time.Now(),
             }
         );
     }
@@ -76,4 +76,41 @@ internal sealed class IdentityKeys(
         await keys.AddAsync(key, ct);
         return key;
     }
+}
+
+/// <summary>A new key of the identity API with its secret.</summary>
+internal sealed record IssuedIdentityKey
+{
+    /// <summary>The partner's id.</summary>
+    /// <example>demo</example>
+    public required string PartnerId { get; init; }
+
+    /// <summary>The public half of the key: the first part of the header <c>Authorization</c>. Not a secret.</summary>
+    /// <example>pk_test_7qf2m9x4c6v0n8r1p7d5h3j2</example>
+    public required string IdentityApiKey { get; init; }
+
+    /// <summary>
+    /// The secret that signs the requests with this key and, while it is the partner's newest key, KYC webhooks. Shown
+    /// this once and cannot be read again.
+    /// </summary>
+    /// <example>sk_test_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</example>
+    public required string IdentityApiSecret { get; init; }
+}
+
+/// <summary>A revoked key of the identity API.</summary>
+internal sealed record RevokedIdentityKey
+{
+    /// <summary>The partner's id.</summary>
+    /// <example>demo</example>
+    public required string PartnerId { get; init; }
+
+    /// <summary>The public half of the revoked key.</summary>
+    /// <example>pk_test_7qf2m9x4c6v0n8r1p7d5h3j2</example>
+    public required string IdentityApiKey { get; init; }
+
+    /// <summary>
+    /// When it was revoked. A server that has just seen the key may accept it for a few seconds more.
+    /// </summary>
+    /// <example>2026-11-29T13:00:00.000Z</example>
+    public required DateTimeOffset RevokedAt { get; init; }
 }

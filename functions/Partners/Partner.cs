@@ -81,18 +81,18 @@ internal sealed record Partner
             )
             {
                 Status = row.GetString("WebhookState") is { } state
-                    ? new EndpointStatus(
-                        Enum.Parse<EndpointState>(state),
-                        row.GetDateTimeOffset("WebhookStateSince"),
-                        row.GetString("WebhookStateReason")
-                    )
+                    ? new EndpointStatus
+                    {
+                        State = Enum.Parse<EndpointState>(state),
+                        Since = row.GetDateTimeOffset("WebhookStateSince"),
+                        Reason = row.GetString("WebhookStateReason"),
+                    }
                     : EndpointStatus.Healthy,
             },
-            Settings = new PartnerSettings(
-                row.GetString("AllowedOrigins") is { Length: > 0 } origins ? origins.Split(' ') : [],
-                row.GetString("Theme")
-            )
+            Settings = new PartnerSettings
             {
+                AllowedOrigins = row.GetString("AllowedOrigins") is { Length: > 0 } origins ? origins.Split(' ') : [],
+                Theme = row.GetString("Theme"),
                 EmailVerification = row.GetString("EmailVerification") is { } verification
                     ? Enum.Parse<EmailVerification>(verification)
                     : EmailVerification.Partner,

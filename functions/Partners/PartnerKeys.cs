@@ -28,11 +28,11 @@ internal sealed class PartnerKeys(
             return Answer.Error(ApiError.NotFound);
         var key = await IssueAsync(partner, ct);
         return Answer.Created(
-            new
+            new IssuedKey
             {
-                partnerId = partner.Value,
-                apiKey = key.Reveal(),
-                keyPrefix = key.Prefix,
+                PartnerId = partner.Value,
+                ApiKey = key.Reveal(),
+                KeyPrefix = key.Prefix,
             }
         );
     }
@@ -54,11 +54,11 @@ internal sealed class PartnerKeys(
             return Answer.Error(ApiError.NotFound);
         directory.ForgetKey(hash);
         return Answer.Ok(
-            new
+            new RevokedKey
             {
-                partnerId = partner.Value,
-                keyPrefix,
-                revokedAt = time.Now(),
+                PartnerId = partner.Value,
+                KeyPrefix = keyPrefix,
+                RevokedAt = time.Now(),
             }
         );
     }
@@ -74,4 +74,38 @@ internal sealed class PartnerKeys(
                 return key;
         }
     }
+}
+
+/// <summary>A new API key of a partner.</summary>
+internal sealed record IssuedKey
+{
+    /// <summary>The partner's id.</summary>
+    /// <example>demo</example>
+    public required string PartnerId { get; init; }
+
+    /// <summary>The key, for the header <c>X-API-Key</c>. Shown this once and cannot be read again.</summary>
+    /// <example>m2m_test_k3m8q1z7t5w2b9x4c6v0n8r1p7d5h3j2</example>
+    public required string ApiKey { get; init; }
+
+    /// <summary>The beginning of the key, which is no secret: it names the key where it is revoked.</summary>
+    /// <example>m2m_test_k3m8q1</example>
+    public required string KeyPrefix { get; init; }
+}
+
+/// <summary>A revoked API key of a partner.</summary>
+internal sealed record RevokedKey
+{
+    /// <summary>The partner's id.</summary>
+    /// <example>demo</example>
+    public required string PartnerId { get; init; }
+
+    /// <summary>The beginning of the revoked key.</summary>
+    /// <example>m2m_test_k3m8q1</example>
+    public required string KeyPrefix { get; init; }
+
+    /// <summary>
+    /// When it was revoked. A server that has just seen the key may accept it for a few seconds more.
+    /// </summary>
+    /// <example>2026-11-29T13:00:00.000Z</example>
+    public required DateTimeOffset RevokedAt { get; init; }
 }

@@ -9,11 +9,7 @@ namespace Serverless.Functions.Partners;
 /// <summary>
 /// A partner's settings: how its links look and where they may be embedded, and how its identities are handled.
 /// </summary>
-/// <param name="AllowedOrigins">
-/// Origins whose pages may embed the widget and receive its messages; empty: none.
-/// </param>
-/// <param name="Theme">Theme of links that do not set one.</param>
-internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrigins, string? Theme)
+internal sealed partial record PartnerSettings
 {
     public const int MaxOrigins = 20;
 
@@ -22,49 +18,91 @@ internal sealed partial record PartnerSettings(IReadOnlyList<string> AllowedOrig
 
     private const int MaxFiats = 200;
 
-    public static PartnerSettings Default { get; } = new([], null);
+    public static PartnerSettings Default { get; } =
+        new()
+        {
+            AllowedOrigins = [],
+            EmailVerification = EmailVerification.Partner,
+            OtpEnabled = false,
+            KycWebhooks = false,
+            KycSharing = true,
+            StandaloneKyc = false,
+            Reliance = false,
+            DataRequests = DataRequestTiming.OnCreate,
+        };
 
-    /// <summary>Who verifies an e-mail address that arrives by PATCH or token share.</summary>
-    public EmailVerification EmailVerification { get; init; }
+    /// <summary>
+    /// Origins whose pages may embed the widget and receive its messages, at most 20. Empty: none may.
+    /// </summary>
+    /// <example>["https://app.example.com"]</example>
+    public required IReadOnlyList<string> AllowedOrigins { get; init; }
+
+    /// <summary>
+    /// Theme of the partner's links that do not set one: 1 to 40 lower-case letters, digits or hyphens. Absent: the
+    /// widget's own look.
+    /// </summary>
+    /// <example>dark</example>
+    public string? Theme { get; init; }
+
+    /// <summary>
+    /// Who verifies an e-mail address that comes with a PATCH or a token share. <c>partner</c>: the partner's own login
+    /// did, so the address counts as verified and accounts merge at once. <c>otp</c>: it is linked as unverified, and
+    /// merges only when a one-time password has verified it.
+    /// </summary>
+    /// <example>partner</example>
+    public required EmailVerification EmailVerification { get; init; }
 
     /// <summary>How sure an address is that arrives by PATCH or token share.</summary>
     public EmailTrust TrustOfArrival() =>
         EmailVerification == EmailVerification.Otp ? EmailTrust.Unverified : EmailTrust.Vouched;
 
-    /// <summary>One-time passwords may be sent.</summary>
-    public bool OtpEnabled { get; init; }
+    /// <summary>Whether one-time passwords may be sent. If not, their routes answer 403.</summary>
+    /// <example>true</example>
+    public required bool OtpEnabled { get; init; }
 
-    /// <summary>KYC webhooks are sent when <c>kyc.status</c> changes.</summary>
-    public bool KycWebhooks { get; init; }
+    /// <summary>Whether a KYC webhook is sent whenever <c>kyc.status</c> or <c>account.blocked</c> changes.</summary>
+    /// <example>true</example>
+    public required bool KycWebhooks { get; init; }
 
-    /// <summary>Their URL; null: the webhook endpoint's URL.</summary>
+    /// <summary>Where KYC webhooks go. Absent: to the URL of the webhook endpoint.</summary>
+    /// <example>https://partner.example.com/kyc-hook</example>
     public string? KycWebhookUrl { get; init; }
 
-    /// <summary>KYC may be shared with a token or documents.</summary>
-    public bool KycSharing { get; init; } = true;
+    /// <summary>Whether KYC may be shared with a token or with documents.</summary>
+    /// <example>true</example>
+    public required bool KycSharing { get; init; }
 
-    /// <summary>Standalone KYC sessions may be created.</summary>
-    public bool StandaloneKyc { get; init; }
+    /// <summary>Whether sessions of standalone KYC may be created. If not, their route answers 403.</summary>
+    /// <example>false</example>
+    public required bool StandaloneKyc { get; init; }
 
-    /// <summary>The partner is regulated and its own KYC is relied upon.</summary>
-    public bool Reliance { get; init; }
+    /// <summary>Whether the partner is regulated and its own KYC is relied upon.</summary>
+    /// <example>false</example>
+    public required bool Reliance { get; init; }
 
-    /// <summary>Allowed currencies; null: all currencies of the eligibility rules.</summary>
+    /// <summary>
+    /// The currencies that eligibility accepts for this partner, at most 200. Absent: all that the rules know.
+    /// </summary>
+    /// <example>["EUR", "USD"]</example>
     public IReadOnlyList<string>? Fiats { get; init; }
 
-    /// <summary>When the partner is asked for what is missing of a person.</summary>
-    public DataRequestTiming DataRequests { get; init; }
+    /// <summary>
+    /// When the partner is asked for what is missing of a person. <c>on_create</c>: when the link is created, so that
+    /// there is time until the person comes. <c>on_open</c>: when the link is first opened, while the person waits a
+    /// moment.
+    /// </summary>
+    /// <example>on_create</example>
+    public required DataRequestTiming DataRequests { get; init; }
 
     /// <summary>Reads the member <c>settings</c>; settings that it does not contain are kept.</summary>
     public static PartnerSettings Read(JsonInput body, PartnerSettings before, OutboundUrlRules urls)
     {
         if (body.Object("settings") is not { } settings)
             return before;
-        return new PartnerSettings(
-            ReadOrigins(settings, urls) ?? before.AllowedOrigins,
-            settings.Matching("theme", ThemeAttribute.Pattern, ThemeAttribute.Rule) ?? before.Theme
-        )
+        return new PartnerSettings
         {
+            AllowedOrigins = ReadOrigins(settings, urls) ?? before.AllowedOrigins,
+            Theme = settings.Matching("theme", ThemeAttribute.Pattern, ThemeAttribute.Rule) ?? before.Theme,
             EmailVerification = settings.OneOf("emailVerification", ["partner", "otp"]) switch
             {
                 "partner" => EmailVerification.Partner,

@@ -31,6 +31,37 @@ internal sealed class SuspendPartner(PartnerStore store, PartnerDirectory direct
         )
             return Answer.Error(ApiError.NotFound);
         directory.Forget(partnerId);
-        return Answer.Ok(new { partnerId = partnerId.Value, status = suspended ? "suspended" : "active" });
+        return Answer.Ok(
+            new PartnerStatusView
+            {
+                PartnerId = partnerId.Value,
+                Status = suspended ? PartnerStatus.Suspended : PartnerStatus.Active,
+            }
+        );
     }
+}
+
+/// <summary>Whether a partner's calls are served.</summary>
+internal sealed record PartnerStatusView
+{
+    /// <summary>The partner's id.</summary>
+    /// <example>demo</example>
+    public required string PartnerId { get; init; }
+
+    /// <summary>
+    /// <c>suspended</c>: every call with one of its keys is refused with 403. Links that exist run on, and webhooks are
+    /// still delivered.
+    /// </summary>
+    /// <example>active</example>
+    public required PartnerStatus Status { get; init; }
+}
+
+/// <summary>Whether a partner's calls are served.</summary>
+internal enum PartnerStatus
+{
+    /// <summary>They are served.</summary>
+    Active,
+
+    /// <summary>They are refused with 403.</summary>
+    Suspended,
 }

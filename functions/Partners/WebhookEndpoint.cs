@@ -19,7 +19,7 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
         get =>
             Enabled || _status.State is EndpointState.Paused or EndpointState.Disabled
                 ? _status
-                : new EndpointStatus(EndpointState.Paused, null, null);
+                : new EndpointStatus { State = EndpointState.Paused };
         init => _status = value;
     }
 
@@ -35,7 +35,7 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
             return this with { Status = before.Status };
         return this with
         {
-            Status = Enabled ? EndpointStatus.Healthy : new EndpointStatus(EndpointState.Paused, at, null),
+            Status = Enabled ? EndpointStatus.Healthy : new EndpointStatus { State = EndpointState.Paused, Since = at },
         };
     }
 

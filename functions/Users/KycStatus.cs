@@ -1,14 +1,29 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Serverless.Functions.Users;
 
 /// <summary>KYC status in the identity API, in the order in which a merge prefers them.</summary>
 internal enum KycStatus
 {
+    /// <summary>Nothing was submitted yet.</summary>
     Pending,
+
+    /// <summary>The last submission failed: another one is needed.</summary>
     ActionRequired,
+
+    /// <summary>A submission is being checked.</summary>
     UnderReview,
+
+    /// <summary>Verified. Final.</summary>
     Verified,
+
+    /// <summary>Rejected: only an operator's review changes that.</summary>
     Rejected,
 }
+
+/// <summary>The identity API writes a status in upper case: <c>UNDER_REVIEW</c>.</summary>
+internal sealed class KycStatusConverter() : JsonStringEnumConverter<KycStatus>(JsonNamingPolicy.SnakeCaseUpper);
 
 /// <summary>The allowed changes of status: one table, used by every change.</summary>
 /// <remarks>
@@ -45,17 +60,6 @@ internal static class KycTransitions
 /// <summary>How the two views of one verification agree.</summary>
 internal static class KycStatuses
 {
-    /// <summary>The name on the wire.</summary>
-    public static string WireName(this KycStatus status) =>
-        status switch
-        {
-            KycStatus.Pending => "PENDING",
-            KycStatus.UnderReview => "UNDER_REVIEW",
-            KycStatus.ActionRequired => "ACTION_REQUIRED",
-            KycStatus.Verified => "VERIFIED",
-            _ => "REJECTED",
-        };
-
     /// <summary>What a verification through links comes to.</summary>
     /// <param name="status">Of the person.</param>
     /// <param name="review">True where it failed because an operator must decide.</param>

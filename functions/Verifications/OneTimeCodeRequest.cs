@@ -61,3 +61,14 @@ internal static class OneTimeCodeAnswers
         return IdentityAnswer.Error(IdentityError.TooManyRequests);
     }
 }
+
+/// <summary>A one-time password was sent, or was right.</summary>
+internal sealed record OneTimeCodeAnswer
+{
+    /// <summary>
+    /// <c>OTP sent successfully</c>: the mail service has taken the mail. <c>Success</c>: the code was right, and the
+    /// address is verified and linked to the reference.
+    /// </summary>
+    /// <example>OTP sent successfully</example>
+    public required string Message { get; init; }
+}

@@ -60,7 +60,7 @@ internal sealed class SendOneTimeCode(
         switch (outcome)
         {
             case MailOutcome.Accepted:
-                return IdentityAnswer.Ok(new { message = "OTP sent successfully" });
+                return IdentityAnswer.Ok(new OneTimeCodeAnswer { Message = "OTP sent successfully" });
             case MailOutcome.AddressRefused:
                 return IdentityAnswer.Error(
                     IdentityError.Invalid("email", "cannot be sent to: its mail server or ours refuses this address")

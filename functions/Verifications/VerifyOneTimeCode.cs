@@ -124,7 +124,7 @@ internal sealed class VerifyOneTimeCode(
         if (refusal is not null)
             return refusal;
         return await codes.MoveAsync(key, code, CodeStatus.Used, CancellationToken.None)
-            ? IdentityAnswer.Ok(new { message = "Success" })
+            ? IdentityAnswer.Ok(new OneTimeCodeAnswer { Message = "Success" })
             : IdentityAnswer.Error(IdentityError.OtpInvalid);
     }
 

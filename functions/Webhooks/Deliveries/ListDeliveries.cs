@@ -55,10 +55,10 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
             ct
         );
         return Answer.Ok(
-            new
+            new DeliveriesPage
             {
-                items = page.Items.Select(DeliveryView.Item).ToList(),
-                nextCursor = page.Next is { } next ? Cursor.Of(partner.Id.Value, next.Text) : null,
+                Items = [.. page.Items.Select(DeliveryView.Item)],
+                NextCursor = page.Next is { } next ? Cursor.Of(partner.Id.Value, next.Text) : null,
             }
         );
     }
@@ -99,4 +99,17 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
             conditions.Add(TableClient.CreateQueryFilter($"LinkId eq {link}"));
         return conditions.Count == 0 ? null : string.Join(" and ", conditions);
     }
+}
+
+/// <summary>A part of the list of deliveries, newest first.</summary>
+internal sealed record DeliveriesPage
+{
+    /// <summary>The deliveries of this part. There may be fewer than <c>limit</c> although more follow.</summary>
+    public required IReadOnlyList<DeliveryView> Items { get; init; }
+
+    /// <summary>
+    /// Where the list goes on: send it as <c>cursor</c>, with the same filters. Absent at the end of the list.
+    /// </summary>
+    /// <example>ZGVtb3wwMW04a3A4NTQwN2MyaDl3NG42cThyM3Q1dg</example>
+    public string? NextCursor { get; init; }
 }

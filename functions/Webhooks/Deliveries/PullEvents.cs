@@ -56,11 +56,11 @@ internal sealed class PullEvents(
         var items = await Task.WhenAll(page.Items.Select(delivery => ShowAsync(partner, delivery, secrets, ct)));
         var last = page.Next ?? (page.Items.Count > 0 ? page.Items[^1].Id : start);
         return Answer.Ok(
-            new
+            new PulledEvents
             {
-                items = items.OfType<PulledEvent>().ToList(),
-                next = new EventId(last).Value,
-                hasMore = page.Next is not null,
+                Items = [.. items.OfType<PulledEvent>()],
+                Next = new EventId(last).Value,
+                HasMore = page.Next is not null,
             }
         );
     }
@@ -91,15 +91,55 @@ internal sealed class PullEvents(
             headers = SignedHeaders.Of(delivery.Event, delivery.WebhookId, bytes, secrets, now);
         }
         // Without a key of the identity API nothing can be signed: the event is shown without signature.
-        return new PulledEvent(delivery.WebhookId, delivery.Event, body, headers ?? new Dictionary<string, string>());
+        return new PulledEvent
+        {
+            Id = delivery.WebhookId,
+            Event = delivery.Event,
+            Body = body,
+            Headers = headers ?? new Dictionary<string, string>(),
+        };
     }
+}
 
-    /// <summary>An event as the partner pulls it.</summary>
-    /// <param name="Body">As text: the signature covers its UTF-8 bytes.</param>
-    private sealed record PulledEvent(
-        string Id,
-        string Event,
-        string Body,
-        IReadOnlyDictionary<string, string> Headers
-    );
+/// <summary>Events in the order in which they happened.</summary>
+internal sealed record PulledEvents
+{
+    /// <summary>The events, oldest first. Empty if none has come since.</summary>
+    public required IReadOnlyList<PulledEvent> Items { get; init; }
+
+    /// <summary>Where to go on: store it, and send it as <c>after</c> in the next call.</summary>
+    /// <example>evt_01m8kp85407c2h9w4n6q8r3t5v</example>
+    public required string Next { get; init; }
+
+    /// <summary>
+    /// <c>true</c>: call again at once, there are more events. <c>false</c>: these were all that are at least ten
+    /// seconds old.
+    /// </summary>
+    /// <example>false</example>
+    public required bool HasMore { get; init; }
+}
+
+/// <summary>An event with the body and the headers of its webhook.</summary>
+internal sealed record PulledEvent
+{
+    /// <summary>The event's id: the header <c>webhook-id</c> of its webhook.</summary>
+    /// <example>evt_01m8kp85407c2h9w4n6q8r3t5v</example>
+    public required string Id { get; init; }
+
+    /// <summary>The event's name.</summary>
+    /// <example>link.opened</example>
+    public required string Event { get; init; }
+
+    /// <summary>
+    /// The exact body of the webhook, as text: verify the signature over its UTF-8 bytes before you parse it.
+    /// </summary>
+    /// <example>{"event":"link.opened","timestamp":"2026-11-29T13:00:00.000Z","data":{"linkId":"link_demo_…"}}</example>
+    public required string Body { get; init; }
+
+    /// <summary>
+    /// The headers of a webhook with this body, signed now. Empty for the event <c>kyc</c> of a partner that has no key
+    /// of the identity API.
+    /// </summary>
+    /// <example>{ "webhook-id": "evt_01m8kp85407c2h9w4n6q8r3t5v", "webhook-timestamp": "1795957201" }</example>
+    public required IReadOnlyDictionary<string, string> Headers { get; init; }
 }

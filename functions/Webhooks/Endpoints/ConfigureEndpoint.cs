@@ -64,17 +64,50 @@ internal sealed class ConfigureEndpoint(
         return Answer.Ok(Show(changed));
     }
 
-    private object Show(Partner partner)
+    private EndpointView Show(Partner partner)
     {
         var lastToExpire = partner.PreviousSecretsAt(time.Now()).MaxBy(secret => secret.ExpiresAt);
-        return new
+        return new EndpointView
         {
-            url = partner.Endpoint.Url,
-            events = partner.Endpoint.Events,
-            enabled = partner.Endpoint.Enabled,
-            description = partner.Endpoint.Description,
-            status = partner.Endpoint.Status,
-            previousSecretExpiresAt = lastToExpire?.ExpiresAt,
+            Url = partner.Endpoint.Url,
+            Events = partner.Endpoint.Events,
+            Enabled = partner.Endpoint.Enabled,
+            Description = partner.Endpoint.Description,
+            Status = partner.Endpoint.Status,
+            PreviousSecretExpiresAt = lastToExpire?.ExpiresAt,
         };
     }
+}
+
+/// <summary>Your webhook endpoint: where webhooks go, which are sent, and how the endpoint fares.</summary>
+internal sealed record EndpointView
+{
+    /// <summary>
+    /// Where webhooks go, unless a link has its own <c>callbackUrl</c>. Absent: nowhere, and events are only delivered
+    /// for links with a <c>callbackUrl</c>.
+    /// </summary>
+    /// <example>https://partner.example.com/hook</example>
+    public string? Url { get; init; }
+
+    /// <summary>Names of the events that are sent. KYC webhooks have a setting of their own instead.</summary>
+    /// <example>["link.created", "link.opened", "user.data_request", "operation.created"]</example>
+    public required IReadOnlyList<string> Events { get; init; }
+
+    /// <summary>Whether webhooks are sent to <c>url</c>.</summary>
+    /// <example>true</example>
+    public required bool Enabled { get; init; }
+
+    /// <summary>Your own note, up to 200 characters. Absent where there is none.</summary>
+    /// <example>the staging receiver</example>
+    public string? Description { get; init; }
+
+    /// <summary>How the endpoint fares.</summary>
+    public required EndpointStatus Status { get; init; }
+
+    /// <summary>
+    /// Until when earlier secrets sign beside the current one: when the last of them ends. Absent where only the
+    /// current secret signs.
+    /// </summary>
+    /// <example>2026-11-30T13:00:00.000Z</example>
+    public DateTimeOffset? PreviousSecretExpiresAt { get; init; }
 }

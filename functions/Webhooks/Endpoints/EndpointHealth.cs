@@ -60,21 +60,27 @@ internal static class EndpointMoves
             return endpoint with
             {
                 Enabled = false,
-                Status = new EndpointStatus(EndpointState.Disabled, at, "the endpoint answered 410"),
+                Status = new EndpointStatus
+                {
+                    State = EndpointState.Disabled,
+                    Since = at,
+                    Reason = "the endpoint answered 410",
+                },
             };
         return (outcome.Succeeded, endpoint.Status.State) switch
         {
             (true, EndpointState.Failing) => endpoint with
             {
-                Status = new EndpointStatus(EndpointState.Healthy, at, null),
+                Status = new EndpointStatus { State = EndpointState.Healthy, Since = at },
             },
             (false, EndpointState.Healthy) => endpoint with
             {
-                Status = new EndpointStatus(
-                    EndpointState.Failing,
-                    at,
-                    outcome.Error ?? $"the endpoint answered {outcome.Status}"
-                ),
+                Status = new EndpointStatus
+                {
+                    State = EndpointState.Failing,
+                    Since = at,
+                    Reason = outcome.Error ?? $"the endpoint answered {outcome.Status}",
+                },
             },
             _ => endpoint,
         };

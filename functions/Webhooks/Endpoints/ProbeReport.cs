@@ -15,13 +15,37 @@ internal enum ProbeVerdict
     Unreachable,
 }
 
-/// <summary>A probe's report.</summary>
-internal sealed record ProbeReport(string Url, ProbeVerdict Verdict, int Passed, IReadOnlyList<ProbeCase> Cases)
+/// <summary>How your endpoint answered valid and invalid webhooks.</summary>
+internal sealed record ProbeReport
 {
+    /// <summary>Where they were sent.</summary>
+    /// <example>https://partner.example.com/hook</example>
+    public required string Url { get; init; }
+
+    /// <summary>
+    /// <c>conformant</c>: every case was answered as a correct receiver does. <c>not_conformant</c>: at least one was
+    /// not; its <c>advice</c> says what to do. <c>unreachable</c>: none was answered.
+    /// </summary>
+    /// <example>not_conformant</example>
+    public required ProbeVerdict Verdict { get; init; }
+
+    /// <summary>How many cases were answered as expected.</summary>
+    /// <example>0</example>
+    public required int Passed { get; init; }
+
+    /// <summary>The five cases.</summary>
+    public required IReadOnlyList<ProbeCase> Cases { get; init; }
+
     public static ProbeReport Of(string url, ProbeCase[] cases)
     {
         var passed = cases.Count(one => one.Passed);
-        return new ProbeReport(url, VerdictOf(cases), passed, cases);
+        return new ProbeReport
+        {
+            Url = url,
+            Verdict = VerdictOf(cases),
+            Passed = passed,
+            Cases = cases,
+        };
     }
 
     private static ProbeVerdict VerdictOf(ProbeCase[] cases)
@@ -34,24 +58,42 @@ internal sealed record ProbeReport(string Url, ProbeVerdict Verdict, int Passed,
 }
 
 /// <summary>One request of a probe and its outcome.</summary>
-/// <param name="Case">Its name.</param>
-/// <param name="Sent">Description of the request.</param>
-/// <param name="Expected">The answer of a correct receiver.</param>
-/// <param name="Passed">True if the answer was as expected.</param>
-/// <param name="Status">HTTP status; null when no answer came.</param>
-/// <param name="Error">Why no answer came.</param>
-/// <param name="DurationMs">How long it took.</param>
-internal sealed record ProbeCase(
-    string Case,
-    string Sent,
-    string Expected,
-    bool Passed,
-    int? Status,
-    string? Error,
-    long DurationMs
-)
+internal sealed record ProbeCase
 {
-    /// <summary>What to do, or what this case cannot show; null if there is nothing to say.</summary>
+    /// <summary>
+    /// Its name: <c>valid</c>, <c>tampered_body</c>, <c>wrong_secret</c>, <c>old_timestamp</c> or <c>duplicate</c>.
+    /// </summary>
+    /// <example>valid</example>
+    public required string Case { get; init; }
+
+    /// <summary>What was sent, in English.</summary>
+    /// <example>a correctly signed endpoint.test</example>
+    public required string Sent { get; init; }
+
+    /// <summary>How a correct receiver answers it, in English.</summary>
+    /// <example>any 2xx</example>
+    public required string Expected { get; init; }
+
+    /// <summary>Whether it was answered so.</summary>
+    /// <example>false</example>
+    public required bool Passed { get; init; }
+
+    /// <summary>HTTP status of the answer. Absent where no answer came.</summary>
+    /// <example>302</example>
+    public int? Status { get; init; }
+
+    /// <summary>Why no usable answer came within five seconds, in English. Absent where one came.</summary>
+    /// <example>no complete answer within 5 s</example>
+    public string? Error { get; init; }
+
+    /// <summary>How long it took, in milliseconds.</summary>
+    /// <example>41</example>
+    public required long DurationMs { get; init; }
+
+    /// <summary>
+    /// What to do, or what this case cannot show, in English. Absent where there is nothing to say.
+    /// </summary>
+    /// <example>Answer at the URL that is configured: redirects are not followed.</example>
     public string? Advice { get; init; }
 }
 
@@ -112,8 +154,15 @@ internal sealed record ProbeRule(string Case, string Sent, bool IsToBeRefused, s
     {
         var passed = IsToBeRefused ? IsRefusal(outcome) : outcome.Succeeded;
         var expected = IsToBeRefused ? "400 or 401 (any 4xx but 408, 410 and 429)" : "any 2xx";
-        return new ProbeCase(Case, Sent, expected, passed, outcome.Status, outcome.Error, outcome.Milliseconds)
+        return new ProbeCase
         {
+            Case = Case,
+            Sent = Sent,
+            Expected = expected,
+            Passed = passed,
+            Status = outcome.Status,
+            Error = outcome.Error,
+            DurationMs = outcome.Milliseconds,
             Advice = passed ? Note : AdviceAfter(outcome.Status),
         };
     }

@@ -64,7 +64,9 @@ internal sealed class RotateWebhookSecret(
         if (!rotated.Rotations.Contains(rotation.Text))
             return new WorkResult.Refused(ApiError.TooManySecrets);
         directory.Forget(partner);
-        return new WorkResult.Planned(Answer.Ok(new { webhookSecret = plan.Secret, previousSecretExpiresAt = until }));
+        return new WorkResult.Planned(
+            Answer.Ok(new RotatedSecret { WebhookSecret = plan.Secret, PreviousSecretExpiresAt = until })
+        );
     }
 
     /// <summary>The partner after a rotation; unchanged if the rotation was made before, or is not allowed.</summary>
@@ -84,4 +86,21 @@ internal sealed class RotateWebhookSecret(
             Rotations = [.. stored.Rotations.TakeLast(KnownRotations - 1), id.Text],
         };
     }
+}
+
+/// <summary>A new secret for your webhooks.</summary>
+internal sealed record RotatedSecret
+{
+    /// <summary>
+    /// The new secret, which signs from now on. Shown this once and cannot be read again; only the same request with
+    /// the same <c>Idempotency-Key</c> gets it once more.
+    /// </summary>
+    /// <example>whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=</example>
+    public required string WebhookSecret { get; init; }
+
+    /// <summary>
+    /// Until when the replaced secret signs too. Absent where <c>overlapHours</c> was 0: then it has ended already.
+    /// </summary>
+    /// <example>2026-11-30T13:00:00.000Z</example>
+    public DateTimeOffset? PreviousSecretExpiresAt { get; init; }
 }

@@ -34,23 +34,67 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
             {
                 @event = PartnerEvents.EndpointTest,
                 timestamp = now,
-                data = new { partnerId = partner.Id.Value },
+                data = new EndpointTestData { PartnerId = partner.Id.Value },
             },
             Answer.Json
         );
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, now, ct);
         var outcome = await sender.SendAsync(url, PartnerEvents.EndpointTest, id, body, secrets, ct);
         return Answer.Ok(
-            new
+            new EndpointTestReport
             {
-                webhookId = id,
-                url,
-                delivered = outcome.Succeeded,
-                status = outcome.Status,
-                error = outcome.Error,
-                durationMs = outcome.Milliseconds,
-                answer = outcome.Excerpt,
+                WebhookId = id,
+                Url = url,
+                Delivered = outcome.Succeeded,
+                Status = outcome.Status,
+                Error = outcome.Error,
+                DurationMs = outcome.Milliseconds,
+                Answer = outcome.Excerpt,
             }
         );
     }
+}
+
+/// <summary>What came of a test webhook.</summary>
+internal sealed record EndpointTestReport
+{
+    /// <summary>The header <c>webhook-id</c> of the test.</summary>
+    /// <example>evt_01m8kp85407c2h9w4n6q8r3t5v</example>
+    public required string WebhookId { get; init; }
+
+    /// <summary>Where it was sent.</summary>
+    /// <example>https://partner.example.com/hook</example>
+    public required string Url { get; init; }
+
+    /// <summary>Whether a complete answer with 2xx came within 30 seconds.</summary>
+    /// <example>true</example>
+    public required bool Delivered { get; init; }
+
+    /// <summary>HTTP status of the answer. Absent where no answer came.</summary>
+    /// <example>204</example>
+    public int? Status { get; init; }
+
+    /// <summary>Why no usable answer came, in English. Absent where one came.</summary>
+    /// <example>the connection was refused or broke</example>
+    public string? Error { get; init; }
+
+    /// <summary>How long it took, in milliseconds.</summary>
+    /// <example>184</example>
+    public required long DurationMs { get; init; }
+
+    /// <summary>The first kilobyte of the answer's body. Absent where it was empty.</summary>
+    /// <example>ok</example>
+    public string? Answer { get; init; }
+}
+
+/// <summary>The <c>data</c> of <c>endpoint.test</c>, which is only sent when you ask for a test or a probe.</summary>
+internal sealed record EndpointTestData
+{
+    /// <summary>Your partner id.</summary>
+    /// <example>demo</example>
+    public required string PartnerId { get; init; }
+
+    /// <summary>The case of the probe. Absent in a test.</summary>
+    /// <example>valid</example>
+    public string? Probe { get; init; }
 }

@@ -98,7 +98,7 @@ internal sealed class WebhookProbe(WebhookSender sender, KeyRing keyRing, TimePr
         {
             @event = PartnerEvents.EndpointTest,
             timestamp = time.Now(),
-            data = new { partnerId = partner.Id.Value, probe },
+            data = new EndpointTestData { PartnerId = partner.Id.Value, Probe = probe },
         };
         return JsonSerializer.SerializeToUtf8Bytes(body, Answer.Json);
     }

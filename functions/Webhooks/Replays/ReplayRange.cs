@@ -43,7 +43,7 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
             {
                 var order = OrderFor(partner, Ulid.FromStorage(plan.ResourceId), range);
                 await durable.StartOnceAsync(ReplayFlow.Name, order.Id, order, ct);
-                return new WorkResult.Planned(Answer.Accepted(new { operationId = order.Id }));
+                return new WorkResult.Planned(Answer.Accepted(new StartedReplay { OperationId = order.Id }));
             }
         );
     }
@@ -90,17 +90,17 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
             return Answer.Error(ApiError.NotFound);
         var progress = instance.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<ReplayProgress>();
         return Answer.Ok(
-            new
+            new ReplayView
             {
-                operationId,
-                status = instance.RuntimeStatus switch
+                OperationId = operationId,
+                Status = instance.RuntimeStatus switch
                 {
-                    OrchestrationRuntimeStatus.Completed => "completed",
-                    OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated => "failed",
-                    _ => "running",
+                    OrchestrationRuntimeStatus.Completed => ReplayStatus.Completed,
+                    OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated => ReplayStatus.Failed,
+                    _ => ReplayStatus.Running,
                 },
-                found = progress?.Found ?? 0,
-                replayed = progress?.Replayed ?? 0,
+                Found = progress?.Found ?? 0,
+                Replayed = progress?.Replayed ?? 0,
             }
         );
     }
@@ -135,4 +135,50 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
 
     /// <summary>The requested range of times, or all failures since a time.</summary>
     private sealed record RequestedRange(DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? FailedSince);
+}
+
+/// <summary>A replay of many deliveries that has been started.</summary>
+internal sealed record StartedReplay
+{
+    /// <summary>The replay's id: ask for its progress with it.</summary>
+    /// <example>replay_demo_01m8kp85405d8g1k3m6p9s2v4x</example>
+    public required string OperationId { get; init; }
+}
+
+/// <summary>How far a replay of many deliveries is.</summary>
+internal sealed record ReplayView
+{
+    /// <summary>The replay's id.</summary>
+    /// <example>replay_demo_01m8kp85405d8g1k3m6p9s2v4x</example>
+    public required string OperationId { get; init; }
+
+    /// <summary>
+    /// <c>running</c>; <c>completed</c>: all deliveries of the range were gone through; <c>failed</c>: it ended before
+    /// that, start another one.
+    /// </summary>
+    /// <example>completed</example>
+    public required ReplayStatus Status { get; init; }
+
+    /// <summary>Deliveries found so far that the replay is about.</summary>
+    /// <example>12</example>
+    public required int Found { get; init; }
+
+    /// <summary>
+    /// Those of them that are sent again. The others have an attempt to come anyway, or no URL to go to.
+    /// </summary>
+    /// <example>11</example>
+    public required int Replayed { get; init; }
+}
+
+/// <summary>Status of a replay.</summary>
+internal enum ReplayStatus
+{
+    /// <summary>It goes on.</summary>
+    Running,
+
+    /// <summary>It has gone through all deliveries.</summary>
+    Completed,
+
+    /// <summary>It ended before it had gone through all deliveries.</summary>
+    Failed,
 }

@@ -7,8 +7,13 @@ namespace Serverless.Functions.Cip;
 /// <summary>The status of a verification.</summary>
 internal enum TicketStatus
 {
+    /// <summary>Running.</summary>
     Pending,
+
+    /// <summary>The identity is confirmed.</summary>
     Verified,
+
+    /// <summary>The identity could not be confirmed.</summary>
     Failed,
 
     /// <summary>The provider could not decide: an operator does.</summary>

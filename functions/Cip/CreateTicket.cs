@@ -18,6 +18,8 @@ internal sealed class CreateTicket(StartCip start, IdempotentWork idempotency, T
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(CreateTicket))]
+    [Answers(201, typeof(StartedTicket), When = "A verification was started.")]
+    [Answers(200, typeof(StartedTicket), When = "One runs already: this is it.")]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links/{linkId}/cip/tickets")]
             HttpRequest http,

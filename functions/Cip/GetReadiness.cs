@@ -15,6 +15,7 @@ namespace Serverless.Functions.Cip;
 internal sealed class GetReadiness(LinkStore links)
 {
     [Function(nameof(GetReadiness))]
+    [Answers(200, typeof(ReadinessAnswer))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links/{linkId}/cip/readiness")]
             HttpRequest http,
@@ -30,12 +31,27 @@ internal sealed class GetReadiness(LinkStore links)
             return Answer.Error(ApiError.NotFound);
         var missing = person.MissingCipFields;
         return Answer.Ok(
-            new
+            new ReadinessAnswer
             {
-                linkId = id.Value,
-                ready = missing.Count == 0,
-                missingFields = missing,
+                LinkId = id.Value,
+                Ready = missing.Count == 0,
+                MissingFields = missing,
             }
         );
     }
+}
+
+/// <summary>Whether enough is known to verify a link's person.</summary>
+internal sealed record ReadinessAnswer
+{
+    /// <summary>The link.</summary>
+    /// <example>link_demo_01m8ksp0r05q8w2t7zk3m9x4vb</example>
+    public required string LinkId { get; init; }
+
+    /// <summary>True where nothing is missing.</summary>
+    /// <example>false</example>
+    public required bool Ready { get; init; }
+
+    /// <summary>Paths of what is missing, as in <c>userData</c>. Empty where nothing is.</summary>
+    public required IReadOnlyList<string> MissingFields { get; init; }
 }

@@ -22,6 +22,7 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
     private const string Retry = "retry";
 
     [Function(nameof(ReviewCip))]
+    [Answers(200, typeof(ReviewedCip))]
     public async Task<IResult> Run(
         [HttpTrigger(
             AuthorizationLevel.Function,
@@ -104,17 +105,53 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
             now
         );
         return Answer.Ok(
-            new
+            new ReviewedCip
             {
-                userId = person.User.UserId,
-                referenceId = person.Key.Reference.Value,
-                ticketId = ticket.Id.Value,
-                decision,
-                status = person.User.Status,
-                ticketStatus = decides ? status : ticket.Stored,
-                mayVerifyAgain = person.User.MayVerifyAgain,
-                decidedAt = now,
+                UserId = person.User.UserId,
+                ReferenceId = person.Key.Reference.Value,
+                TicketId = ticket.Id.Value,
+                Decision = decision,
+                Status = person.User.Status,
+                TicketStatus = decides ? status : ticket.Stored,
+                MayVerifyAgain = person.User.MayVerifyAgain,
+                DecidedAt = now,
             }
         );
     }
+}
+
+/// <summary>What a review has decided, and where the person stands since.</summary>
+internal sealed record ReviewedCip
+{
+    /// <summary>Our id of the person.</summary>
+    /// <example>user_demo_01m6dsg7e07d3n8c1yq6h5r0ga</example>
+    public required string UserId { get; init; }
+
+    /// <summary>The partner's own id of the person.</summary>
+    /// <example>cust-9001</example>
+    public required string ReferenceId { get; init; }
+
+    /// <summary>The verification that was reviewed.</summary>
+    /// <example>cip_demo_01m8ksvgh02h9p5s8ak1y7c4xn</example>
+    public required string TicketId { get; init; }
+
+    /// <summary>As it was sent: <c>approve</c>, <c>reject</c> or <c>retry</c>.</summary>
+    /// <example>approve</example>
+    public required string Decision { get; init; }
+
+    /// <summary>Where the person stands now.</summary>
+    /// <example>cip_verified</example>
+    public required UserStatus Status { get; init; }
+
+    /// <summary>Where the verification stands now.</summary>
+    /// <example>verified</example>
+    public required TicketStatus TicketStatus { get; init; }
+
+    /// <summary>True where the person may be verified another time without new data.</summary>
+    /// <example>false</example>
+    public required bool MayVerifyAgain { get; init; }
+
+    /// <summary>When it was decided.</summary>
+    /// <example>2026-11-29T15:30:00.000Z</example>
+    public required DateTimeOffset DecidedAt { get; init; }
 }

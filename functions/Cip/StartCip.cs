@@ -27,14 +27,14 @@ internal abstract record StartCipResult
 internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex index, TimeProvider time)
 {
     /// <summary>The answer's <c>data</c>.</summary>
-    public static object Show(CipTicket ticket, Link link) =>
-        new
+    public static StartedTicket Show(CipTicket ticket, Link link) =>
+        new()
         {
-            ticketId = ticket.Id.Value,
-            linkId = link.Id.Value,
-            status = TicketStatus.Pending,
-            url = link.Url,
-            createdAt = ticket.CreatedAt,
+            TicketId = ticket.Id.Value,
+            LinkId = link.Id.Value,
+            Status = TicketStatus.Pending,
+            Url = link.Url,
+            CreatedAt = ticket.CreatedAt,
         };
 
     /// <summary>Creates the ticket, unless one is already running or there is nothing to verify.</summary>
@@ -109,4 +109,28 @@ internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex
         person.RaiseStatusChange(link.ForEvent, now, starts: id.Value);
         return new StartCipResult.Started(ticket, link);
     }
+}
+
+/// <summary>A verification that was started, now or before. Its result changes the status of the user.</summary>
+internal sealed record StartedTicket
+{
+    /// <summary>The verification.</summary>
+    /// <example>cip_demo_01m8ksvgh02h9p5s8ak1y7c4xn</example>
+    public required string TicketId { get; init; }
+
+    /// <summary>The link that it was asked for with.</summary>
+    /// <example>link_demo_01m8ksp0r05q8w2t7zk3m9x4vb</example>
+    public required string LinkId { get; init; }
+
+    /// <summary>Always <c>pending</c>: as it started.</summary>
+    /// <example>pending</example>
+    public required TicketStatus Status { get; init; }
+
+    /// <summary>The address of the link, where the person continues.</summary>
+    /// <example>https://links.example.com/widget/link_demo_01m8ksp0r05q8w2t7zk3m9x4vb/m2m-basic</example>
+    public required string Url { get; init; }
+
+    /// <summary>When it was started.</summary>
+    /// <example>2026-11-29T14:03:00.000Z</example>
+    public required DateTimeOffset CreatedAt { get; init; }
 }

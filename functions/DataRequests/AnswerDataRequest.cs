@@ -34,6 +34,7 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
     public const int MaxBody = 8 * 1024 * 1024;
 
     [Function(nameof(AnswerDataRequest))]
+    [Answers(200, typeof(AnsweredDataRequest))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/data-requests/{dataRequestId}")]
             HttpRequest http,
@@ -51,17 +52,17 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
         return await ExecuteAsync(id, reference, data!, ct) switch
         {
             AnswerResult.Fulfilled { Request: var request, Warnings: var warnings } => Answer.Ok(
-                new
+                new AnsweredDataRequest
                 {
-                    dataRequestId = id.Value,
-                    status = request.Stored,
-                    linkId = id.Link.Value,
-                    message = request.OpenFields.Any()
+                    DataRequestId = id.Value,
+                    Status = request.Stored,
+                    LinkId = id.Link.Value,
+                    Message = request.OpenFields.Any()
                         ? "The data was received and merged. The widget asks for openFields, until you send them."
                         : "The data was received and merged.",
-                    fulfilledAt = request.FulfilledAt,
-                    openFields = request.OpenFields,
-                    warnings = warnings.Count == 0 ? null : warnings,
+                    FulfilledAt = request.FulfilledAt!.Value,
+                    OpenFields = [.. request.OpenFields],
+                    Warnings = warnings.Count == 0 ? null : warnings,
                 }
             ),
             AnswerResult.Refused refused => Answer.Error(refused.Error),

@@ -8,9 +8,16 @@ namespace Serverless.Functions.DataRequests;
 /// <summary>The status of a data request.</summary>
 internal enum DataRequestStatus
 {
+    /// <summary>Not answered yet.</summary>
     Pending,
+
+    /// <summary>Answered, at least in part.</summary>
     Fulfilled,
+
+    /// <summary>Not answered before its link expired.</summary>
     Expired,
+
+    /// <summary>Its link was revoked.</summary>
     Cancelled,
 }
 

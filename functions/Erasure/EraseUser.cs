@@ -25,6 +25,7 @@ internal sealed class EraseUser(
 )
 {
     [Function(nameof(EraseUser))]
+    [Answers(200, typeof(ErasureReceipt))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "partner/users/{referenceId}")] HttpRequest http,
         string referenceId
@@ -54,13 +55,14 @@ internal sealed class EraseUser(
         if (closed is not null)
             await index.ApplyAsync(closed, ct);
         return Answer.Ok(
-            new
+            new ErasureReceipt
             {
-                receiptId = person.User.ReceiptId,
-                referenceId = owner.Reference.Value,
-                userId = person.User.UserId,
-                erasedAt = person.ErasedAt,
-                message = "The key of this person's data was destroyed: no copy of it can be read any more. The reference is not used again.",
+                ReceiptId = person.User.ReceiptId!,
+                ReferenceId = owner.Reference.Value,
+                UserId = person.User.UserId,
+                ErasedAt = person.ErasedAt!.Value,
+                Message =
+                    "The key of this person's data was destroyed: no copy of it can be read any more. The reference is not used again.",
             }
         );
     }
@@ -72,16 +74,12 @@ internal sealed class EraseUser(
             links.Close(person, closed, isTimeUp: false, now);
         person.Set(person.User.Erased($"erasure_{person.Key.Partner}_{Ulid.New(now)}", now), now);
         person.Raise(
-            EventRow.Of(
+            EventRow.New(
                 InternalEvents.UserErased,
                 person.Key,
+                link: null,
                 now,
-                new
-                {
-                    @event = InternalEvents.UserErased,
-                    timestamp = now,
-                    data = new { userId = person.User.UserId },
-                }
+                new UserErasedData { UserId = person.User.UserId }
             )
         );
         return closed;
@@ -128,4 +126,36 @@ internal sealed class EraseUser(
         // Only a few, to keep the filter of the next query short.
         return [.. ids.OrderBy(id => id.Value, StringComparer.Ordinal).TakeLast(3).SelectMany(links.RowsOf)];
     }
+}
+
+/// <summary>The proof that a person was erased. The same call again gives the same receipt.</summary>
+internal sealed record ErasureReceipt
+{
+    /// <summary>Names this erasure: keep it.</summary>
+    /// <example>erasure_demo_01m8m0hr009c2x7k4wb8n1z5hd</example>
+    public required string ReceiptId { get; init; }
+
+    /// <summary>Your own id of the person. It cannot be used again.</summary>
+    /// <example>cust-9001</example>
+    public required string ReferenceId { get; init; }
+
+    /// <summary>Our id of the person, which stays in the records of transfers.</summary>
+    /// <example>user_demo_01m6dsg7e07d3n8c1yq6h5r0ga</example>
+    public required string UserId { get; init; }
+
+    /// <summary>When the person was erased.</summary>
+    /// <example>2026-11-29T16:00:00.000Z</example>
+    public required DateTimeOffset ErasedAt { get; init; }
+
+    /// <summary>What happened, in English, for people.</summary>
+    /// <example>The key of this person's data was destroyed: no copy of it can be read any more.</example>
+    public required string Message { get; init; }
+}
+
+/// <summary>Internal: no partner receives it.</summary>
+internal sealed record UserErasedData
+{
+    /// <summary>The erased person.</summary>
+    /// <example>user_demo_01m6dsg7e07d3n8c1yq6h5r0ga</example>
+    public required string UserId { get; init; }
 }

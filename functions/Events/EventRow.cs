@@ -75,23 +75,23 @@ internal sealed record EventRow : IRow<EventRow>
     /// The member <c>data</c> of the webhook's body. No personal values: the body is stored in clear text.
     /// </param>
     /// <param name="subjectId">The data request, ticket or operation that it is about.</param>
-    public static EventRow New(
+    public static EventRow New<T>(
         string name,
         PersonKey owner,
         EventLink? link,
         DateTimeOffset at,
-        object data,
+        T data,
         string? subjectId = null
     ) =>
         Of(
             name,
             owner,
             at,
-            new
+            new EventBody<T>
             {
-                @event = name,
-                timestamp = at,
-                data,
+                Event = name,
+                Timestamp = at,
+                Data = data,
             },
             subjectId
         ) with
@@ -107,7 +107,7 @@ internal sealed record EventRow : IRow<EventRow>
     /// <param name="at">When it happened.</param>
     /// <param name="body">The webhook's exact body. No personal values: it is stored in clear text.</param>
     /// <param name="subjectId">The record that the event is about, if any.</param>
-    public static EventRow Of(string name, PersonKey owner, DateTimeOffset at, object body, string? subjectId = null) =>
+    public static EventRow Of<T>(string name, PersonKey owner, DateTimeOffset at, T body, string? subjectId = null) =>
         new()
         {
             Owner = owner,
@@ -186,4 +186,19 @@ internal sealed record EventLink(string Id, DateTimeOffset ExpiresAt, string? Ca
 internal sealed record Announcement(string Partner, string Reference, string Id, int Look) : IQueueTask
 {
     public static Announcement Of(EventRow row) => new(row.Partner.Value, row.Reference.Value, row.Id.Text, 0);
+}
+
+/// <summary>The body of a webhook: its bytes are the same in every attempt and every replay.</summary>
+internal sealed record EventBody<T>
+{
+    /// <summary>The name of the event.</summary>
+    /// <example>link.created</example>
+    public required string Event { get; init; }
+
+    /// <summary>When it happened, which can be long before this attempt to deliver it.</summary>
+    /// <example>2026-11-29T14:00:00.000Z</example>
+    public required DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>What happened: each event has its own form.</summary>
+    public required T Data { get; init; }
 }

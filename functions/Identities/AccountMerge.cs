@@ -164,4 +164,9 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
 }
 
 /// <summary>The body of the internal events of a merge.</summary>
-internal sealed record MergeData(string Merge);
+internal sealed record MergeData(string Merge)
+{
+    /// <summary>The merge.</summary>
+    /// <example>merge_demo_01m8ksvgh02h9p5s8ak1y7c4xn</example>
+    public string Merge { get; init; } = Merge;
+}

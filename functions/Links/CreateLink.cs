@@ -24,6 +24,7 @@ internal sealed class CreateLink(
     private const int MaxBody = 8 * 1024 * 1024;
 
     [Function(nameof(CreateLink))]
+    [Answers(201, typeof(CreatedLink))]
     [CallLimit("create-link", 100)]
     [Accepts(typeof(CreateLinkRequest))]
     [Refuses(409, ErrorCodes.ActiveLinkExists, ErrorCodes.UserErased)]
@@ -61,7 +62,7 @@ internal sealed class CreateLink(
                 ) switch
                 {
                     LinkCreationResult.Created { Link: var link } => new WorkResult.Planned(
-                        Answer.Created(Show(link, plan.Secret, body.Input.Warnings))
+                        Answer.Created(CreatedLink.Of(link, plan.Secret, body.Input.Warnings))
                     ),
                     LinkCreationResult.Refused { Error: var refusal } => new WorkResult.Refused(refusal),
                     var other => throw new InvalidOperationException($"Nothing handles {other.GetType().Name}."),
@@ -69,17 +70,4 @@ internal sealed class CreateLink(
             }
         );
     }
-
-    private static object Show(Link link, string token, IReadOnlyList<ErrorDetail> warnings) =>
-        new
-        {
-            linkId = link.Id.Value,
-            referenceId = link.Owner.Reference.Value,
-            status = LinkStatus.Created,
-            url = link.Url,
-            token,
-            expiresAt = link.ExpiresAt,
-            createdAt = link.CreatedAt,
-            warnings = warnings.Count == 0 ? null : warnings,
-        };
 }

@@ -11,6 +11,7 @@ namespace Serverless.Functions.Links;
 internal sealed class GetLink(LinkStore links, TimeProvider time)
 {
     [Function(nameof(GetLink))]
+    [Answers(200, typeof(LinkView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links/{linkId}")] HttpRequest http,
         string linkId

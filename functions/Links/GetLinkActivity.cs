@@ -17,6 +17,7 @@ namespace Serverless.Functions.Links;
 internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
 {
     [Function(nameof(GetLinkActivity))]
+    [Answers(200, typeof(LinkActivity))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links/{linkId}/activity")]
             HttpRequest http,
@@ -32,23 +33,21 @@ internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
             return Answer.Error(ApiError.NotFound);
         var filter =
             EventRow.Kind.FilterIn(owner.Partition) + TableClient.CreateQueryFilter($" and LinkId eq {id.Value}");
-        var items = new List<(DateTimeOffset At, int Order, object Item)>();
+        var items = new List<(int Order, LinkActivityItem Item)>();
         await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, cancellationToken: ct))
         {
             var happened = EventRow.FromRow(row);
             if (!PartnerEvents.All.Contains(happened.Name))
                 continue;
             var body = JsonElement.Parse(happened.Body);
-            var at = body.GetProperty("timestamp").GetDateTimeOffset();
             items.Add(
                 (
-                    at,
                     happened.Order,
-                    new
+                    new LinkActivityItem
                     {
-                        type = happened.Name,
-                        at,
-                        data = body.GetProperty("data"),
+                        Type = happened.Name,
+                        At = body.GetProperty("timestamp").GetDateTimeOffset(),
+                        Data = body.GetProperty("data"),
                     }
                 )
             );
@@ -58,7 +57,38 @@ internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
         return items.Count == 0
             ? Answer.Error(ApiError.NotFound)
             : Answer.Ok(
-                new { items = items.OrderBy(item => item.At).ThenBy(item => item.Order).Select(item => item.Item) }
+                new LinkActivity
+                {
+                    Items =
+                    [
+                        .. items.OrderBy(item => item.Item.At).ThenBy(item => item.Order).Select(item => item.Item),
+                    ],
+                }
             );
     }
+}
+
+/// <summary>What happened with a link.</summary>
+internal sealed record LinkActivity
+{
+    /// <summary>The events of the link, oldest first, whether you subscribed to them or not.</summary>
+    public required IReadOnlyList<LinkActivityItem> Items { get; init; }
+}
+
+/// <summary>One event of a link.</summary>
+internal sealed record LinkActivityItem
+{
+    /// <summary>The name of the event, as in the webhook.</summary>
+    /// <example>link.opened</example>
+    public required string Type { get; init; }
+
+    /// <summary>When it happened.</summary>
+    /// <example>2026-11-29T14:02:10.000Z</example>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>
+    /// The member <c>data</c> of the event's webhook. After an erasure it has no <c>metadata</c>, <c>reason</c> and
+    /// <c>deviceInfo</c>.
+    /// </summary>
+    public required JsonElement Data { get; init; }
 }

@@ -9,29 +9,87 @@ namespace Serverless.Functions.Links;
 internal sealed class GetProfile(PartnerEnvironment environment, LinkFlows flows)
 {
     [Function(nameof(GetProfile))]
+    [Answers(200, typeof(PartnerProfile))]
     public IResult Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/me")] HttpRequest http
     )
     {
         var partner = http.Partner();
         return Answer.Ok(
-            new
+            new PartnerProfile
             {
-                partnerId = partner.Id.Value,
-                name = partner.Name,
+                PartnerId = partner.Id.Value,
+                Name = partner.Name,
                 // The gate refuses suspended partners before this.
-                status = "active",
-                environment = environment.Name,
-                branding = new { theme = partner.Settings.Theme },
-                settings = new
+                Status = "active",
+                Environment = environment.Name,
+                Branding = new PartnerBranding { Theme = partner.Settings.Theme },
+                Settings = new PartnerLinkSettings
                 {
-                    linkExpiresInMinutes = Partner.DefaultLinkMinutes,
-                    flows = flows.Names,
-                    languages = LinkFlows.Languages,
-                    paymentMethods = Users.PaymentMethod.Types,
-                    dataRequests = partner.Settings.DataRequests,
+                    LinkExpiresInMinutes = Partner.DefaultLinkMinutes,
+                    Flows = flows.Names,
+                    Languages = LinkFlows.Languages,
+                    PaymentMethods = Users.PaymentMethod.Types,
+                    DataRequests = partner.Settings.DataRequests,
                 },
             }
         );
     }
+}
+
+/// <summary>The partner whose API key was sent.</summary>
+internal sealed record PartnerProfile
+{
+    /// <summary>Your id. It is a part of every id that you get from us.</summary>
+    /// <example>demo</example>
+    public required string PartnerId { get; init; }
+
+    /// <summary>Your name, as people see it on the page of a link.</summary>
+    /// <example>Demo Remesas</example>
+    public required string Name { get; init; }
+
+    /// <summary>Always <c>active</c>: a suspended partner gets 403 <c>PARTNER_SUSPENDED</c> instead.</summary>
+    /// <example>active</example>
+    public required string Status { get; init; }
+
+    /// <summary>The environment of the key: <c>sandbox</c> or <c>production</c>.</summary>
+    /// <example>sandbox</example>
+    public required string Environment { get; init; }
+
+    /// <summary>How the page of your links looks.</summary>
+    public required PartnerBranding Branding { get; init; }
+
+    /// <summary>What applies to your links.</summary>
+    public required PartnerLinkSettings Settings { get; init; }
+}
+
+/// <summary>How the page of a partner's links looks.</summary>
+internal sealed record PartnerBranding
+{
+    /// <summary>The theme of links that name none. Absent where none is set.</summary>
+    /// <example>dark</example>
+    public string? Theme { get; init; }
+}
+
+/// <summary>What applies to a partner's links.</summary>
+internal sealed record PartnerLinkSettings
+{
+    /// <summary>How long a link lives that does not say, in minutes.</summary>
+    /// <example>60</example>
+    public required int LinkExpiresInMinutes { get; init; }
+
+    /// <summary>What a link may have as <c>flow</c>.</summary>
+    public required IReadOnlyList<string> Flows { get; init; }
+
+    /// <summary>What a link may have as <c>language</c>.</summary>
+    public required IReadOnlyList<string> Languages { get; init; }
+
+    /// <summary>The types of <c>paymentMethod</c> that are paid out to.</summary>
+    public required IReadOnlyList<string> PaymentMethods { get; init; }
+
+    /// <summary>
+    /// When you are asked for what is missing of a person: when a link is created, or when it is first opened.
+    /// </summary>
+    /// <example>on_create</example>
+    public required DataRequestTiming DataRequests { get; init; }
 }

@@ -7,8 +7,24 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Links;
 
-/// <summary>The device that a link was first opened on.</summary>
-internal sealed record DeviceInfo(string UserAgent, string Platform, string Language);
+/// <summary>The device that a link was first opened on, as its browser describes itself.</summary>
+internal sealed record DeviceInfo(string UserAgent, string Platform, string Language)
+{
+    /// <summary>The header <c>User-Agent</c>: at most 512 characters, empty where none was sent.</summary>
+    /// <example>Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X)</example>
+    public string UserAgent { get; init; } = UserAgent;
+
+    /// <summary>
+    /// The operating system: <c>iOS</c>, <c>Android</c>, <c>Windows</c>, <c>ChromeOS</c>, <c>macOS</c>, <c>Linux</c> or
+    /// <c>unknown</c>.
+    /// </summary>
+    /// <example>iOS</example>
+    public string Platform { get; init; } = Platform;
+
+    /// <summary>The language that the browser prefers, as a BCP 47 tag; <c>und</c> where it names none.</summary>
+    /// <example>es-MX</example>
+    public string Language { get; init; } = Language;
+}
 
 /// <summary>A link as it is stored in its person's partition.</summary>
 internal sealed record Link : IRow<Link>

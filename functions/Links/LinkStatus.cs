@@ -3,11 +3,22 @@ namespace Serverless.Functions.Links;
 /// <summary>Status of a link.</summary>
 internal enum LinkStatus
 {
+    /// <summary>Not opened yet.</summary>
     Created,
+
+    /// <summary>Opened at least once.</summary>
     Opened,
+
+    /// <summary>The person has reached the verification: the link can no longer be revoked.</summary>
     InProgress,
+
+    /// <summary>A transfer was confirmed: final.</summary>
     Completed,
+
+    /// <summary>Its time is up: final.</summary>
     Expired,
+
+    /// <summary>Revoked: final.</summary>
     Revoked,
 }
 

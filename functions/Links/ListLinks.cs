@@ -18,6 +18,7 @@ namespace Serverless.Functions.Links;
 internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore links, TimeProvider time)
 {
     [Function(nameof(ListLinks))]
+    [Answers(200, typeof(Page<LinkView>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links")] HttpRequest http
     )
@@ -39,7 +40,9 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
             : ReadPersonAsync(new PersonKey(partner, ReferenceId.FromStorage(reference)), filter, ct);
 
         var (items, pagination) = await page.TakeAsync(found, entry => entry.Id.Id.Text, ct);
-        return Answer.Ok(new { items = await ShowAsync(items, filter.Now, ct), pagination });
+        return Answer.Ok(
+            new Page<LinkView> { Items = await ShowAsync(items, filter.Now, ct), Pagination = pagination }
+        );
     }
 
     private async IAsyncEnumerable<Entry> ReadIndexAsync(

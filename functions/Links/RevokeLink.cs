@@ -16,6 +16,7 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(RevokeLink))]
+    [Answers(200, typeof(RevokedLink))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links/{linkId}/revoke")] HttpRequest http,
         string linkId
@@ -34,11 +35,11 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
             null => Answer.Error(ApiError.NotFound),
             { Changed: false, Link: var link } => Answer.Error(LinkErrors.NotRevocable(link, now)),
             { Link: var link } => Answer.Ok(
-                new
+                new RevokedLink
                 {
-                    linkId,
-                    status = LinkStatus.Revoked,
-                    revokedAt = link.RevokedAt,
+                    LinkId = linkId,
+                    Status = LinkStatus.Revoked,
+                    RevokedAt = link.RevokedAt!.Value,
                 }
             ),
         };
@@ -52,4 +53,20 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
         links.Close(person, revoked, isTimeUp: false, now);
         return revoked;
     }
+}
+
+/// <summary>A link that was revoked: its page no longer opens, and the person can get another one.</summary>
+internal sealed record RevokedLink
+{
+    /// <summary>The link.</summary>
+    /// <example>link_demo_01m8ksp0r05q8w2t7zk3m9x4vb</example>
+    public required string LinkId { get; init; }
+
+    /// <summary>Always <c>revoked</c>.</summary>
+    /// <example>revoked</example>
+    public required LinkStatus Status { get; init; }
+
+    /// <summary>When it was revoked.</summary>
+    /// <example>2026-11-29T14:10:00.000Z</example>
+    public required DateTimeOffset RevokedAt { get; init; }
 }

@@ -10,6 +10,7 @@ namespace Serverless.Functions.Operations;
 internal sealed class GetOperation(OperationStore operations)
 {
     [Function(nameof(GetOperation))]
+    [Answers(200, typeof(OperationView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/operations/{operationId}")]
             HttpRequest http,

@@ -23,6 +23,7 @@ internal sealed partial class ListOperations(
 )
 {
     [Function(nameof(ListOperations))]
+    [Answers(200, typeof(Page<OperationView>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/operations")] HttpRequest http
     )
@@ -55,7 +56,9 @@ internal sealed partial class ListOperations(
                     : null
             )
         );
-        return Answer.Ok(new { items = items.OfType<OperationView>(), pagination });
+        return Answer.Ok(
+            new Page<OperationView> { Items = [.. items.OfType<OperationView>()], Pagination = pagination }
+        );
     }
 
     private async IAsyncEnumerable<OperationEntry> FindAsync(

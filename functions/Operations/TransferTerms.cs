@@ -2,16 +2,40 @@ using Microsoft.Extensions.Options;
 
 namespace Serverless.Functions.Operations;
 
-/// <summary>Currencies of a transfer, as ISO 4217 codes.</summary>
-internal sealed record CurrencyPair(string Source, string Destination);
+/// <summary>The currencies of a transfer, as ISO 4217 codes.</summary>
+internal sealed record CurrencyPair(string Source, string Destination)
+{
+    /// <summary>What is sent.</summary>
+    /// <example>USD</example>
+    public string Source { get; init; } = Source;
 
-/// <summary>The amounts of a transfer, in major units. The fee is added to the sent amount.</summary>
-/// <param name="Send">What is exchanged, in the source currency.</param>
-/// <param name="Receive">What is paid out, in the destination currency.</param>
-/// <param name="Rate">Units of the destination currency for one of the source currency.</param>
-/// <param name="Fee">In the source currency.</param>
-/// <param name="Currency">Both currencies.</param>
-internal sealed record TransferAmount(decimal Send, decimal Receive, decimal Rate, decimal Fee, CurrencyPair Currency);
+    /// <summary>What arrives.</summary>
+    /// <example>MXN</example>
+    public string Destination { get; init; } = Destination;
+}
+
+/// <summary>The amounts of a transfer, in major units: <c>receive</c> is <c>send</c> × <c>rate</c>.</summary>
+internal sealed record TransferAmount(decimal Send, decimal Receive, decimal Rate, decimal Fee, CurrencyPair Currency)
+{
+    /// <summary>What is exchanged, in the source currency, with two decimals: 1 to 10,000.</summary>
+    /// <example>100.00</example>
+    public decimal Send { get; init; } = Send;
+
+    /// <summary>What is paid out, in the destination currency, with two decimals.</summary>
+    /// <example>1705.00</example>
+    public decimal Receive { get; init; } = Receive;
+
+    /// <summary>Units of the destination currency for one of the source currency.</summary>
+    /// <example>17.05</example>
+    public decimal Rate { get; init; } = Rate;
+
+    /// <summary>What the transfer costs, in the source currency, with two decimals. The person pays it on top.</summary>
+    /// <example>3.99</example>
+    public decimal Fee { get; init; } = Fee;
+
+    /// <summary>The two currencies.</summary>
+    public CurrencyPair Currency { get; init; } = Currency;
+}
 
 /// <summary>Computes the amounts of transfers.</summary>
 internal sealed class TransferTerms(IOptions<TransferOptions> options)

@@ -13,6 +13,7 @@ namespace Serverless.Functions.Users;
 internal sealed class GetUser(PersonStore persons, ICipStatusReader cip)
 {
     [Function(nameof(GetUser))]
+    [Answers(200, typeof(UserView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/users/{referenceId}")]
             HttpRequest http,
@@ -31,34 +32,34 @@ internal sealed class GetUser(PersonStore persons, ICipStatusReader cip)
         if (person.IsNew || person.ErasedAt is not null)
             return Answer.Error(ApiError.NotFound);
         return Answer.Ok(
-            new
+            new UserView
             {
-                userId = person.User.UserId,
-                referenceId,
-                status = person.User.Status,
-                cipStatus = cip.Of(person),
-                createdAt = person.User.CreatedAt,
-                updatedAt = person.User.UpdatedAt,
-                fields = await FieldsAsync(person, ct),
-                missingFields = person.MissingCipFields,
+                UserId = person.User.UserId,
+                ReferenceId = referenceId,
+                Status = person.User.Status,
+                CipStatus = cip.Of(person),
+                CreatedAt = person.User.CreatedAt,
+                UpdatedAt = person.User.UpdatedAt,
+                Fields = await FieldsAsync(person, ct),
+                MissingFields = person.MissingCipFields,
             }
         );
     }
 
-    private static async Task<List<object>> FieldsAsync(Person person, CancellationToken ct)
+    private static async Task<List<UserFieldView>> FieldsAsync(Person person, CancellationToken ct)
     {
-        var fields = new List<object>();
+        var fields = new List<UserFieldView>();
         foreach (var (path, held) in person.Fields.OrderBy(field => field.Key, StringComparer.Ordinal))
         {
             fields.Add(
-                new
+                new UserFieldView
                 {
-                    path,
-                    value = Masking.Mask(path, await person.OpenAsync(held, ct)),
-                    source = held.Source.WireName(),
-                    since = held.At,
-                    via = ViaOf(held.Via),
-                    history = await HistoryAsync(person, path, ct),
+                    Path = path,
+                    Value = Masking.Mask(path, await person.OpenAsync(held, ct)),
+                    Source = held.Source,
+                    Since = held.At,
+                    Via = ViaOf(held.Via),
+                    History = await HistoryAsync(person, path, ct),
                 }
             );
         }
@@ -66,9 +67,9 @@ internal sealed class GetUser(PersonStore persons, ICipStatusReader cip)
     }
 
     /// <summary>Every value that ever arrived, oldest first.</summary>
-    private static async Task<List<object>> HistoryAsync(Person person, string path, CancellationToken ct)
+    private static async Task<List<ArrivedValue>> HistoryAsync(Person person, string path, CancellationToken ct)
     {
-        var history = new List<object>();
+        var history = new List<ArrivedValue>();
         foreach (
             var (field, _, applied) in person
                 .All<FieldHistory>()
@@ -77,13 +78,13 @@ internal sealed class GetUser(PersonStore persons, ICipStatusReader cip)
         )
         {
             history.Add(
-                new
+                new ArrivedValue
                 {
-                    value = Masking.Mask(path, await person.OpenAsync(field, ct)),
-                    source = field.Source.WireName(),
-                    at = field.At,
-                    via = ViaOf(field.Via),
-                    outcome = applied ? "applied" : "ignored",
+                    Value = Masking.Mask(path, await person.OpenAsync(field, ct)),
+                    Source = field.Source,
+                    At = field.At,
+                    Via = ViaOf(field.Via),
+                    Outcome = applied ? ArrivalOutcome.Applied : ArrivalOutcome.Ignored,
                 }
             );
         }

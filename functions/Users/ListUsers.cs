@@ -19,6 +19,7 @@ internal sealed class ListUsers(UserIndex index)
         .ToDictionary(status => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString()));
 
     [Function(nameof(ListUsers))]
+    [Answers(200, typeof(Page<ListedUser>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/users")] HttpRequest http
     )
@@ -35,18 +36,45 @@ internal sealed class ListUsers(UserIndex index)
             .Where(user => status is null || user.Stamp.Status == Statuses[status]);
         var (items, pagination) = await page.TakeAsync(found, user => user.Reference.Value, ct, descending: false);
         return Answer.Ok(
-            new
+            new Page<ListedUser>
             {
-                items = items.Select(user => new
-                {
-                    userId = user.Stamp.UserId,
-                    referenceId = user.Reference.Value,
-                    status = user.Stamp.Status,
-                    statusSince = user.Stamp.At,
-                    createdAt = user.Stamp.CreatedAt,
-                }),
-                pagination,
+                Items =
+                [
+                    .. items.Select(user => new ListedUser
+                    {
+                        UserId = user.Stamp.UserId,
+                        ReferenceId = user.Reference.Value,
+                        Status = user.Stamp.Status,
+                        StatusSince = user.Stamp.At,
+                        CreatedAt = user.Stamp.CreatedAt,
+                    }),
+                ],
+                Pagination = pagination,
             }
         );
     }
+}
+
+/// <summary>A user in a list.</summary>
+internal sealed record ListedUser
+{
+    /// <summary>Our id of the person. It is the same in all links of one <c>referenceId</c>.</summary>
+    /// <example>user_demo_01m6dsg7e07d3n8c1yq6h5r0ga</example>
+    public required string UserId { get; init; }
+
+    /// <summary>Your own id of the person.</summary>
+    /// <example>cust-9001</example>
+    public required string ReferenceId { get; init; }
+
+    /// <summary>Where the person stands.</summary>
+    /// <example>cip_verified</example>
+    public required UserStatus Status { get; init; }
+
+    /// <summary>Since when the person stands there.</summary>
+    /// <example>2026-11-29T14:03:20.000Z</example>
+    public required DateTimeOffset StatusSince { get; init; }
+
+    /// <summary>When we first heard of the person.</summary>
+    /// <example>2026-11-02T09:30:00.000Z</example>
+    public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -16,6 +16,7 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
     private const int MaxBody = 4 * 1024;
 
     [Function(nameof(CancelTransfer))]
+    [Answers(200, typeof(CancelledTransfer))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/cancel")] HttpRequest http,
         string linkId
@@ -44,16 +45,36 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
         ) switch
         {
             { Operation: { Status: OperationStatus.Cancelled } operation } when operation.Link == link => Answer.Ok(
-                new
+                new CancelledTransfer
                 {
-                    operationId = id.Value,
-                    status = operation.Status,
-                    cancelledAt = operation.CancelledAt,
-                    reason = operation.CancelReason,
+                    OperationId = id.Value,
+                    Status = operation.Status,
+                    CancelledAt = operation.CancelledAt!.Value,
+                    Reason = operation.CancelReason,
                 }
             ),
             { Operation: var operation } when operation.Link == link => Answer.Error(ApiError.OperationNotCancellable),
             _ => Answer.Error(ApiError.NotFound),
         };
     }
+}
+
+/// <summary>A transfer that was cancelled, now or before.</summary>
+internal sealed record CancelledTransfer
+{
+    /// <summary>The transfer.</summary>
+    /// <example>op_demo_01m8kt1xkg8v4k1z6xj9w3m7ce</example>
+    public required string OperationId { get; init; }
+
+    /// <summary>Always <c>cancelled</c>.</summary>
+    /// <example>cancelled</example>
+    public required OperationStatus Status { get; init; }
+
+    /// <summary>When it was cancelled.</summary>
+    /// <example>2026-11-29T14:06:50.000Z</example>
+    public required DateTimeOffset CancelledAt { get; init; }
+
+    /// <summary>Why, as the person gave it. Absent where none was given.</summary>
+    /// <example>Wrong account.</example>
+    public string? Reason { get; init; }
 }

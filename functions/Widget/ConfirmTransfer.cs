@@ -27,6 +27,8 @@ internal sealed class ConfirmTransfer(
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(ConfirmTransfer))]
+    [Answers(201, typeof(ConfirmedTransfer), When = "The transfer was created.")]
+    [Answers(200, typeof(ConfirmedTransfer), When = "The quote was confirmed before: this is its transfer.")]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/confirm")] HttpRequest http,
         string linkId
@@ -188,16 +190,16 @@ internal sealed class ConfirmTransfer(
         return link;
     }
 
-    private static object View(Result.Confirmed confirmed) =>
-        new
+    private static ConfirmedTransfer View(Result.Confirmed confirmed) =>
+        new()
         {
-            operationId = confirmed.Operation.Id.Value,
-            linkId = confirmed.Operation.Link.Value,
-            status = confirmed.Operation.Status,
-            amount = confirmed.Operation.Amount,
-            payout = confirmed.Method is { } method ? PayoutView.Of(method) : null,
-            createdAt = confirmed.Operation.CreatedAt,
-            cancellableUntil = confirmed.Operation.CancellableUntil,
+            OperationId = confirmed.Operation.Id.Value,
+            LinkId = confirmed.Operation.Link.Value,
+            Status = confirmed.Operation.Status,
+            Amount = confirmed.Operation.Amount,
+            Payout = confirmed.Method is { } method ? PayoutView.Of(method) : null,
+            CreatedAt = confirmed.Operation.CreatedAt,
+            CancellableUntil = confirmed.Operation.CancellableUntil,
         };
 
     /// <summary>The requested confirmation.</summary>
@@ -218,4 +220,34 @@ internal sealed class ConfirmTransfer(
 
         public sealed record Refused(ApiError Error) : Result;
     }
+}
+
+/// <summary>The transfer that a confirmed quote has become.</summary>
+internal sealed record ConfirmedTransfer
+{
+    /// <summary>The transfer.</summary>
+    /// <example>op_demo_01m8kt1xkg8v4k1z6xj9w3m7ce</example>
+    public required string OperationId { get; init; }
+
+    /// <summary>The link, which it has completed.</summary>
+    /// <example>link_demo_01m8ksp0r05q8w2t7zk3m9x4vb</example>
+    public required string LinkId { get; init; }
+
+    /// <summary>Where the transfer stands.</summary>
+    /// <example>created</example>
+    public required OperationStatus Status { get; init; }
+
+    /// <summary>What is sent, what arrives, and what it costs.</summary>
+    public required TransferAmount Amount { get; init; }
+
+    /// <summary>How it is paid out. Absent after an erasure.</summary>
+    public PayoutView? Payout { get; init; }
+
+    /// <summary>When it was confirmed.</summary>
+    /// <example>2026-11-29T14:06:30.000Z</example>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Until when it can be cancelled.</summary>
+    /// <example>2026-11-29T14:07:00.000Z</example>
+    public required DateTimeOffset CancellableUntil { get; init; }
 }

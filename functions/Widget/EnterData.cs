@@ -26,6 +26,7 @@ internal sealed class EnterData(
     private const int MaxBody = 8 * 1024 * 1024;
 
     [Function(nameof(EnterData))]
+    [Answers(200, typeof(WidgetView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "widget/links/{linkId}/data")] HttpRequest http,
         string linkId

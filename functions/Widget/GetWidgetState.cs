@@ -8,6 +8,7 @@ namespace Serverless.Functions.Widget;
 internal sealed class GetWidgetState(WidgetAccess access, WidgetState state)
 {
     [Function(nameof(GetWidgetState))]
+    [Answers(200, typeof(WidgetView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "widget/links/{linkId}/state")]
             HttpRequest http,

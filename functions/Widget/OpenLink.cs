@@ -26,6 +26,7 @@ internal sealed class OpenLink(
 )
 {
     [Function(nameof(OpenLink))]
+    [Answers(200, typeof(OpenedLink))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/open")] HttpRequest http,
         string linkId
@@ -56,13 +57,13 @@ internal sealed class OpenLink(
             LinkStatus.Revoked => Answer.Error(ApiError.LinkRevoked),
             LinkStatus.Completed => Answer.Error(ApiError.LinkCompleted),
             var status => Answer.Ok(
-                new
+                new OpenedLink
                 {
-                    linkId = id.Value,
-                    status,
-                    openedAt = link.OpenedAt,
-                    expiresAt = link.ExpiresAt,
-                    session = await sessions.IssueAsync(link, ct),
+                    LinkId = id.Value,
+                    Status = status,
+                    OpenedAt = link.OpenedAt!.Value,
+                    ExpiresAt = link.ExpiresAt,
+                    Session = await sessions.IssueAsync(link, ct),
                 }
             ),
         };
@@ -85,6 +86,32 @@ internal sealed class OpenLink(
         AskPartner.OnOpening(person, opened, partner, baseUrl, now);
         return opened;
     }
+}
+
+/// <summary>A link that is open, and the session to use it with.</summary>
+internal sealed record OpenedLink
+{
+    /// <summary>The link.</summary>
+    /// <example>link_demo_01m8ksp0r05q8w2t7zk3m9x4vb</example>
+    public required string LinkId { get; init; }
+
+    /// <summary><c>opened</c> or <c>in_progress</c>.</summary>
+    /// <example>opened</example>
+    public required LinkStatus Status { get; init; }
+
+    /// <summary>When it was first opened.</summary>
+    /// <example>2026-11-29T14:02:10.000Z</example>
+    public required DateTimeOffset OpenedAt { get; init; }
+
+    /// <summary>When it expires.</summary>
+    /// <example>2026-11-29T15:00:00.000Z</example>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>
+    /// A secret: send it as <c>Authorization: Bearer</c> to the link's other routes. It ends a day after the link's expiry.
+    /// </summary>
+    /// <example>1796050800.c2VjcmV0LW9mLXRoaXMtbGluaw</example>
+    public required string Session { get; init; }
 }
 
 /// <summary>Detects the device from a request's headers.</summary>

@@ -15,6 +15,7 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
     private const int MaxBody = 4 * 1024;
 
     [Function(nameof(QuoteTransfer))]
+    [Answers(201, typeof(QuoteView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/quote")] HttpRequest http,
         string linkId
@@ -47,13 +48,28 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
         );
         return refusal is null
             ? Answer.Created(
-                new
+                new QuoteView
                 {
-                    quoteId = quote.Id,
-                    amount = quote.Amount,
-                    expiresAt = quote.ExpiresAt,
+                    QuoteId = quote.Id,
+                    Amount = quote.Amount,
+                    ExpiresAt = quote.ExpiresAt,
                 }
             )
             : Answer.Error(refusal);
     }
+}
+
+/// <summary>An offer: the amounts hold until it expires.</summary>
+internal sealed record QuoteView
+{
+    /// <summary>The offer, to confirm it by.</summary>
+    /// <example>quote_demo_01m8ksz5q06r0m3f9tq2d8v5jb</example>
+    public required string QuoteId { get; init; }
+
+    /// <summary>What is sent, what arrives, and what it costs.</summary>
+    public required TransferAmount Amount { get; init; }
+
+    /// <summary>Until when it can be confirmed: ten minutes.</summary>
+    /// <example>2026-11-29T14:15:00.000Z</example>
+    public required DateTimeOffset ExpiresAt { get; init; }
 }

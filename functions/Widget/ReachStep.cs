@@ -18,6 +18,7 @@ internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetStat
     private const int MaxBody = 4 * 1024;
 
     [Function(nameof(ReachStep))]
+    [Answers(200, typeof(WidgetView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/step")] HttpRequest http,
         string linkId

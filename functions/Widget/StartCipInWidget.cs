@@ -13,6 +13,8 @@ namespace Serverless.Functions.Widget;
 internal sealed class StartCipInWidget(StartCip start, WidgetAccess access, TimeProvider time)
 {
     [Function(nameof(StartCipInWidget))]
+    [Answers(201, typeof(StartedTicket), When = "A verification was started.")]
+    [Answers(200, typeof(StartedTicket), When = "One runs already: this is it.")]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/cip")] HttpRequest http,
         string linkId

@@ -28,19 +28,19 @@ internal sealed class WidgetState(
     public static IEnumerable<string> Rows(LinkId id) => [DataRequest.RowKeyOf(DataRequestId.Of(id))];
 
     /// <summary>The state after a change.</summary>
-    public async Task<object> ReadAsync(Link link, CancellationToken ct)
+    public async Task<WidgetView> ReadAsync(Link link, CancellationToken ct)
     {
         var person = await persons.ReadAsync(link.Owner, [Link.RowKeyOf(link.Id), .. Rows(link.Id)], ct);
         return await ShowAsync(new WidgetVisit(person.Link(link.Id) ?? link, person), ct);
     }
 
     /// <summary>The state of a visit that was read with <see cref="Rows"/>.</summary>
-    public async Task<object> ShowAsync(WidgetVisit visit, CancellationToken ct)
+    public async Task<WidgetView> ShowAsync(WidgetVisit visit, CancellationToken ct)
     {
         var (link, person) = visit;
         var now = time.Now();
         var partner = await partners.FindAsync(link.Id.Partner, ct);
-        var fields = new List<object>();
+        var fields = new List<WidgetField>();
         var values = new Dictionary<string, string>();
         foreach (var (path, held) in person.Fields.OrderBy(field => Order(field.Key)))
         {
@@ -50,12 +50,12 @@ internal sealed class WidgetState(
                 continue;
             values[path] = (await person.ReadAsync(path, ct))!;
             fields.Add(
-                new
+                new WidgetField
                 {
-                    path,
-                    value = Show(path, values[path]),
-                    source = held.Source.WireName(),
-                    locked = IsLocked(person, path),
+                    Path = path,
+                    Value = Show(path, values[path]),
+                    Source = held.Source,
+                    Locked = IsLocked(person, path),
                 }
             );
         }
@@ -70,31 +70,31 @@ internal sealed class WidgetState(
         {
             KycOnly = link.Flow == StartKycSession.Flow,
         };
-        return new
+        return new WidgetView
         {
-            linkId = link.Id.Value,
-            status = link.StatusAt(now),
-            step = facts.Step,
-            kycOnly = facts.KycOnly,
-            returnUrl = StartKycSession.ReturnUrlOf(link),
-            serverTime = now,
-            expiresAt = link.ExpiresAt,
-            language = link.Language,
-            theme = link.Theme ?? partner?.Settings.Theme,
-            partner = new { name = partner?.Name ?? "" },
-            fields,
-            missing,
-            doubts = Doubts(person, values),
-            idImage = new { held = facts.HasPicture, locked = IsLocked(person, UserData.IdImagePath) },
-            dataRequest = ShowRequest(person, link, now),
-            cip = new
+            LinkId = link.Id.Value,
+            Status = link.StatusAt(now),
+            Step = facts.Step,
+            KycOnly = facts.KycOnly,
+            ReturnUrl = StartKycSession.ReturnUrlOf(link),
+            ServerTime = now,
+            ExpiresAt = link.ExpiresAt,
+            Language = link.Language,
+            Theme = link.Theme ?? partner?.Settings.Theme,
+            Partner = new WidgetPartner { Name = partner?.Name ?? "" },
+            Fields = fields,
+            Missing = missing,
+            Doubts = Doubts(person, values),
+            IdImage = new WidgetPicture { Held = facts.HasPicture, Locked = IsLocked(person, UserData.IdImagePath) },
+            DataRequest = ShowRequest(person, link, now),
+            Cip = new WidgetCip
             {
-                status = person.CipStatus,
-                ticketId = person.CurrentTicket?.Id.Value,
-                mayRetry = person.User.Status == UserStatus.CipFailed && person.User.MayVerifyAgain,
+                Status = person.CipStatus,
+                TicketId = person.CurrentTicket?.Id.Value,
+                MayRetry = person.User.Status == UserStatus.CipFailed && person.User.MayVerifyAgain,
             },
-            paymentMethod = method is null ? null : ShowMethod(method, IsLocked(person, UserData.PaymentMethod)),
-            operation = await ReadOperationAsync(link, ct),
+            PaymentMethod = method is null ? null : ShowMethod(method, IsLocked(person, UserData.PaymentMethod)),
+            Operation = await ReadOperationAsync(link, ct),
         };
     }
 
@@ -117,62 +117,60 @@ internal sealed class WidgetState(
         return contradiction is null || both.All(path => IsLocked(person, path)) ? [] : both;
     }
 
-    private object? ShowRequest(Person person, Link link, DateTimeOffset now)
+    private WidgetRequest? ShowRequest(Person person, Link link, DateTimeOffset now)
     {
         if (person.Request(DataRequestId.Of(link.Id)) is not { } request)
             return null;
         var status = request.StatusAt(now);
         var until = link.InProgressAt + request.Grace(options.Value.GracePeriod);
         var waiting = status == DataRequestStatus.Pending && request.FellBackAt is null && now < until;
-        return new
+        return new WidgetRequest
         {
-            status,
-            waiting,
-            waitingUntil = waiting ? until : null,
+            Status = status,
+            Waiting = waiting,
+            WaitingUntil = waiting ? until : null,
         };
     }
 
-    private async Task<object?> ReadOperationAsync(Link link, CancellationToken ct)
+    private async Task<WidgetOperation?> ReadOperationAsync(Link link, CancellationToken ct)
     {
         if (
             link.OperationId is not { } id
             || await operations.FindAsync(link.Owner, OperationId.FromStorage(id), ct) is not var (operation, _)
         )
             return null;
-        return new
+        return new WidgetOperation
         {
-            operationId = operation.Id.Value,
-            status = operation.Status,
-            amount = operation.Amount,
-            createdAt = operation.CreatedAt,
-            cancellable = OperationTransitions.Allows(operation.Status, OperationStatus.Cancelled),
+            OperationId = operation.Id.Value,
+            Status = operation.Status,
+            Amount = operation.Amount,
+            CreatedAt = operation.CreatedAt,
+            Cancellable = OperationTransitions.Allows(operation.Status, OperationStatus.Cancelled),
         };
     }
 
-    private static object ShowMethod(string json, bool locked)
+    private static WidgetMethod ShowMethod(string json, bool locked)
     {
         using var document = JsonDocument.Parse(json);
-        var type = document.RootElement.GetProperty("type").GetString();
+        var type = document.RootElement.GetProperty("type").GetString()!;
         if (type == "bank_account")
         {
             var account = document.RootElement.GetProperty("bankAccount");
-            return new
+            return new WidgetMethod
             {
-                type,
-                masked = Masked(account.GetProperty("accountNumber").GetString()!),
-                country = account.GetProperty("country").GetString(),
-                provider = (string?)null,
-                locked,
+                Type = type,
+                Masked = Masked(account.GetProperty("accountNumber").GetString()!),
+                Country = account.GetProperty("country").GetString(),
+                Locked = locked,
             };
         }
         var cash = document.RootElement.GetProperty("cash");
-        return new
+        return new WidgetMethod
         {
-            type,
-            masked = Masked(cash.GetProperty("reference").GetString()!),
-            country = (string?)null,
-            provider = cash.GetProperty("provider").GetString(),
-            locked,
+            Type = type,
+            Masked = Masked(cash.GetProperty("reference").GetString()!),
+            Provider = cash.GetProperty("provider").GetString(),
+            Locked = locked,
         };
     }
 

@@ -30,11 +30,11 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
         var now = time.Now();
         var id = EventId.New(now).Value;
         var body = JsonSerializer.SerializeToUtf8Bytes(
-            new
+            new EventBody<EndpointTestData>
             {
-                @event = PartnerEvents.EndpointTest,
-                timestamp = now,
-                data = new EndpointTestData { PartnerId = partner.Id.Value },
+                Event = PartnerEvents.EndpointTest,
+                Timestamp = now,
+                Data = new EndpointTestData { PartnerId = partner.Id.Value },
             },
             Answer.Json
         );
@@ -88,6 +88,7 @@ internal sealed record EndpointTestReport
 }
 
 /// <summary>The <c>data</c> of <c>endpoint.test</c>, which is only sent when you ask for a test or a probe.</summary>
+[EventData(PartnerEvents.EndpointTest)]
 internal sealed record EndpointTestData
 {
     /// <summary>Your partner id.</summary>

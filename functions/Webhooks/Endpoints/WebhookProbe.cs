@@ -94,11 +94,11 @@ internal sealed class WebhookProbe(WebhookSender sender, KeyRing keyRing, TimePr
 
     private byte[] BodyFor(Partner partner, string probe)
     {
-        var body = new
+        var body = new EventBody<EndpointTestData>
         {
-            @event = PartnerEvents.EndpointTest,
-            timestamp = time.Now(),
-            data = new EndpointTestData { PartnerId = partner.Id.Value, Probe = probe },
+            Event = PartnerEvents.EndpointTest,
+            Timestamp = time.Now(),
+            Data = new EndpointTestData { PartnerId = partner.Id.Value, Probe = probe },
         };
         return JsonSerializer.SerializeToUtf8Bytes(body, Answer.Json);
     }

@@ -108,11 +108,9 @@ public sealed class FollowUpTests(TestApp app) : IClassFixture<TestApp>
         await app.IdleAsync();
         Assert.True(LinkId.TryParse(link.Id, out var id));
         var row = Link.FromRow(Assert.Single(await app.RowsAsync("Users", $"RowKey eq 'link|{link.Id}'")));
-        return (
-            partner,
-            link,
-            LinkEvents.New(PartnerEvents.LinkOpened, row, app.Clock.GetUtcNow(), LinkEvents.Opened(row))
-        );
+        var now = app.Clock.GetUtcNow();
+        var opened = row with { OpenedAt = now, Device = new DeviceInfo("agent", "iOS", "en-US") };
+        return (partner, link, LinkEvents.New(PartnerEvents.LinkOpened, opened, now, LinkEvents.Opened(opened)));
     }
 
     private Task AnnounceAsync(EventRow row) =>

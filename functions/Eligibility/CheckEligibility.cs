@@ -20,12 +20,14 @@ internal sealed class CheckEligibility(
 )
 {
     [Function("CheckEligibility")]
+    [Answers(202, typeof(EligibilityAnswer))]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/transactions/eligibility")]
             HttpRequest http
     ) => CheckAsync(http, http.HttpContext.RequestAborted);
 
     [Function("CheckEligibilityOlderPath")]
+    [Answers(202, typeof(EligibilityAnswer))]
     public Task<IResult> RunOlder(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/identities/transactions/eligibility")]
             HttpRequest http

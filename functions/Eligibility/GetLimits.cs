@@ -19,6 +19,7 @@ internal sealed class GetLimits(
 )
 {
     [Function(nameof(GetLimits))]
+    [Answers(200, typeof(LimitsView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/transactions/limits")]
             HttpRequest http

@@ -10,7 +10,7 @@ internal sealed class Liveness
     [Function(nameof(Liveness))]
     public static IResult Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/live")] HttpRequest http
-    ) => new HealthAnswer<LivenessAnswer>(200, new LivenessAnswer { Status = LivenessStatus.Live });
+    ) => HealthAnswer.Of(200, new LivenessAnswer { Status = LivenessStatus.Live });
 }
 
 /// <summary>The process answers.</summary>
@@ -29,7 +29,13 @@ internal enum LivenessStatus
 }
 
 /// <summary>Plain JSON without the envelope, for probes, which only read the status.</summary>
-internal sealed record HealthAnswer<T>(int Status, T Body) : IResult
+internal static class HealthAnswer
 {
-    public Task ExecuteAsync(HttpContext httpContext) => Answer.WriteAsync(httpContext, Status, Body);
+    /// <summary>Data with this status.</summary>
+    public static IResult Of<T>(int status, T data) => new Plain<T>(status, data);
+
+    private sealed record Plain<T>(int Status, T Data) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext) => Answer.WriteAsync(httpContext, Status, Data);
+    }
 }

@@ -17,7 +17,7 @@ internal sealed class Readiness(ReadinessRounds rounds)
     {
         var report = await rounds.ReadAsync(http.HttpContext.RequestAborted);
         var isReady = report.Status == HealthStatus.Healthy;
-        return new HealthAnswer<ReadinessAnswer>(
+        return HealthAnswer.Of(
             isReady ? 200 : 503,
             new ReadinessAnswer
             {

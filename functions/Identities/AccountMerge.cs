@@ -73,7 +73,9 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
         var merge = MergeId.New(newer.Key.Partner, arrived.At).Value;
         newer.Set(newer.User.BeginMerge(older.Key.Reference, merge), arrived.At);
         newer.Put(new BegunMerge(newer.Key, merge, arrived), arrived.At);
-        newer.Raise(EventRow.Of(InternalEvents.MergeBegun, newer.Key, arrived.At, new MergeData(merge), merge));
+        newer.Raise(
+            EventRow.Of(InternalEvents.MergeBegun, newer.Key, arrived.At, new MergeData { Merge = merge }, merge)
+        );
         return persons.TryCommitAsync(newer, announced: null, ct);
     }
 
@@ -164,9 +166,9 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
 }
 
 /// <summary>The body of the internal events of a merge.</summary>
-internal sealed record MergeData(string Merge)
+internal sealed record MergeData
 {
-    /// <summary>The merge.</summary>
-    /// <example>merge_demo_01m8ksvgh02h9p5s8ak1y7c4xn</example>
-    public string Merge { get; init; } = Merge;
+    /// <summary>The merge's id.</summary>
+    /// <example>merge_demo_01m8kp85402f4h6k8n1q3s5v7x</example>
+    public required string Merge { get; init; }
 }

@@ -22,6 +22,7 @@ internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, Ema
     public const string Via = "identity_api";
 
     [Function(nameof(CreateIdentity))]
+    [Answers(201, typeof(CreatedIdentity))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/basic")] HttpRequest http
     )

@@ -15,6 +15,7 @@ namespace Serverless.Functions.Identities;
 internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, EmailIndex index)
 {
     [Function(nameof(GetIdentity))]
+    [Answers(200, typeof(IdentityView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "eapi/v0/identities/{identityReference}")]
             HttpRequest http,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Serverless.Functions.Events;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
@@ -8,6 +9,7 @@ namespace Serverless.Functions.Identities;
 /// The body of a KYC webhook, sent when <c>kyc.status</c> or <c>account.blocked</c> of an account changes. It has no
 /// envelope and its own time format.
 /// </summary>
+[EventData(PartnerEvents.Kyc)]
 internal sealed record KycMessage
 {
     /// <summary>

@@ -12,6 +12,7 @@ namespace Serverless.Functions.Identities;
 internal sealed class ListMerges(MergeLog log)
 {
     [Function(nameof(ListMerges))]
+    [Answers(200, typeof(Page<MergeEntry>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "operator/merges")] HttpRequest http
     )

@@ -48,6 +48,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     );
 
     [Function(nameof(UndoMerge))]
+    [Answers(200, typeof(UndoneMerge))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/merges/{mergeId}/undo")] HttpRequest http,
         string mergeId
@@ -176,7 +177,9 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
                 now
             );
         survivor.RaiseStatusChange(null, now);
-        survivor.Raise(EventRow.Of(InternalEvents.MergeUndone, survivor.Key, now, new MergeData(merge.Id), merge.Id));
+        survivor.Raise(
+            EventRow.Of(InternalEvents.MergeUndone, survivor.Key, now, new MergeData { Merge = merge.Id }, merge.Id)
+        );
         return persons.TryCommitAsync(survivor, announced: null, ct);
     }
 

@@ -21,11 +21,13 @@ internal sealed class UpdateIdentity(
 )
 {
     [Function("UpdateIdentity")]
+    [Answers(200, typeof(IdentityView))]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities")] HttpRequest http
     ) => UpdateAsync(http, null, http.HttpContext.RequestAborted);
 
     [Function("UpdateIdentityByReference")]
+    [Answers(200, typeof(IdentityView))]
     public Task<IResult> RunByReference(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities/{identityReference}")]
             HttpRequest http,

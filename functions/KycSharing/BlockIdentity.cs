@@ -18,6 +18,7 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
     private const int MaxBody = 16 * 1024;
 
     [Function("BlockIdentity")]
+    [Answers(200, typeof(BlockedIdentity))]
     public Task<IResult> Block(
         [HttpTrigger(
             AuthorizationLevel.Function,
@@ -30,6 +31,7 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
     ) => ChangeAsync(http, id, reference, blocked: true, http.HttpContext.RequestAborted);
 
     [Function("UnblockIdentity")]
+    [Answers(200, typeof(BlockedIdentity))]
     public Task<IResult> Unblock(
         [HttpTrigger(
             AuthorizationLevel.Function,

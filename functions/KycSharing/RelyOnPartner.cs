@@ -23,6 +23,7 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
     private const int RecentDays = 90;
 
     [Function(nameof(RelyOnPartner))]
+    [Answers(202, typeof(AcceptedSubmission))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/reliance")] HttpRequest http
     )

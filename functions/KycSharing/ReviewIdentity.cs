@@ -23,6 +23,7 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
     private const string Retry = "retry";
 
     [Function(nameof(ReviewIdentity))]
+    [Answers(200, typeof(ReviewedIdentity))]
     public async Task<IResult> Run(
         [HttpTrigger(
             AuthorizationLevel.Function,

@@ -33,6 +33,7 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
     };
 
     [Function(nameof(ShareDocuments))]
+    [Answers(202, typeof(AcceptedSubmission))]
     [MaxBody(IdentityInput.MaxDocuments)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/documents")]

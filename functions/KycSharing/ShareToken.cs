@@ -30,11 +30,13 @@ internal sealed partial class ShareToken(
     private const int MaxEmail = 200;
 
     [Function("ShareToken")]
+    [Answers(202, typeof(AcceptedSubmission))]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/token")] HttpRequest http
     ) => ShareAsync(http, http.HttpContext.RequestAborted);
 
     [Function("ShareTokenByOlderPath")]
+    [Answers(202, typeof(AcceptedSubmission))]
     public Task<IResult> RunOlder(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/token/share")] HttpRequest http
     ) => ShareAsync(http, http.HttpContext.RequestAborted);

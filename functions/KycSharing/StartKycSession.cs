@@ -37,6 +37,7 @@ internal sealed class StartKycSession(
     private const int Minutes = 24 * 60;
 
     [Function(nameof(StartKycSession))]
+    [Answers(200, typeof(KycSession))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "{partnerRef}/v2/kyc/sessions")] HttpRequest http,
         string partnerRef

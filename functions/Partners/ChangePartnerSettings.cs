@@ -13,6 +13,7 @@ internal sealed class ChangePartnerSettings(PartnerStore store, PartnerDirectory
     private const string SettingsMember = "settings";
 
     [Function(nameof(ChangePartnerSettings))]
+    [Answers(200, typeof(ChangedSettings))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "patch", Route = "operator/partners/{id}")] HttpRequest http,
         string id

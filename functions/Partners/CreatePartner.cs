@@ -24,6 +24,7 @@ internal sealed class CreatePartner(
     private const int MaxBody = 16 * 1024;
 
     [Function(nameof(CreatePartner))]
+    [Answers(201, typeof(CreatedPartner))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners")] HttpRequest http
     )

@@ -19,6 +19,7 @@ internal sealed class IdentityKeys(
 )
 {
     [Function("IssueIdentityKey")]
+    [Answers(201, typeof(IssuedIdentityKey))]
     public async Task<IResult> Issue(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identity-keys")]
             HttpRequest http,
@@ -40,6 +41,7 @@ internal sealed class IdentityKeys(
     }
 
     [Function("RevokeIdentityKey")]
+    [Answers(200, typeof(RevokedIdentityKey))]
     public async Task<IResult> Revoke(
         [HttpTrigger(
             AuthorizationLevel.Function,

@@ -18,6 +18,7 @@ internal sealed class PartnerKeys(
 )
 {
     [Function("IssuePartnerKey")]
+    [Answers(201, typeof(IssuedKey))]
     public async Task<IResult> Issue(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/keys")] HttpRequest http,
         string id
@@ -38,6 +39,7 @@ internal sealed class PartnerKeys(
     }
 
     [Function("RevokePartnerKey")]
+    [Answers(200, typeof(RevokedKey))]
     public async Task<IResult> Revoke(
         [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "operator/partners/{id}/keys/{keyPrefix}")]
             HttpRequest http,

@@ -12,12 +12,14 @@ namespace Serverless.Functions.Partners;
 internal sealed class SuspendPartner(PartnerStore store, PartnerDirectory directory)
 {
     [Function("SuspendPartner")]
+    [Answers(200, typeof(PartnerStatusView))]
     public Task<IResult> Suspend(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/suspend")] HttpRequest http,
         string id
     ) => SetAsync(id, suspended: true, http.HttpContext.RequestAborted);
 
     [Function("ResumePartner")]
+    [Answers(200, typeof(PartnerStatusView))]
     public Task<IResult> Resume(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/resume")] HttpRequest http,
         string id

@@ -27,11 +27,13 @@ internal sealed class SendOneTimeCode(
     private const string RetryAfterMailFailure = "20";
 
     [Function(nameof(SendOneTimeCode))]
+    [Answers(200, typeof(OneTimeCodeAnswer))]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp")] HttpRequest http
     ) => SendAsync(http, http.HttpContext.RequestAborted);
 
     [Function("SendOneTimeCodeV0")]
+    [Answers(200, typeof(OneTimeCodeAnswer))]
     public Task<IResult> RunV0(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp")] HttpRequest http
     ) => SendAsync(http, http.HttpContext.RequestAborted);

@@ -27,11 +27,13 @@ internal sealed class VerifyOneTimeCode(
 )
 {
     [Function(nameof(VerifyOneTimeCode))]
+    [Answers(200, typeof(OneTimeCodeAnswer))]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp/verify")] HttpRequest http
     ) => VerifyAsync(http, http.HttpContext.RequestAborted);
 
     [Function("VerifyOneTimeCodeV0")]
+    [Answers(200, typeof(OneTimeCodeAnswer))]
     public Task<IResult> RunV0(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp/verify")] HttpRequest http
     ) => VerifyAsync(http, http.HttpContext.RequestAborted);

@@ -19,6 +19,7 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
     private static readonly TimeSpan DefaultSpan = TimeSpan.FromDays(30);
 
     [Function("ListWebhookDeliveries")]
+    [Answers(200, typeof(DeliveriesPage))]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/deliveries")]
             HttpRequest http
@@ -64,6 +65,7 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
     }
 
     [Function("GetWebhookDelivery")]
+    [Answers(200, typeof(DeliveryView))]
     public async Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/deliveries/{deliveryId}")]
             HttpRequest http,

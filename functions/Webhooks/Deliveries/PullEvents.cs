@@ -33,6 +33,7 @@ internal sealed class PullEvents(
     private const string AfterRule = "must be an event's id, for example evt_01jt0000000000000000000000";
 
     [Function(nameof(PullEvents))]
+    [Answers(200, typeof(PulledEvents))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/events")] HttpRequest http
     )

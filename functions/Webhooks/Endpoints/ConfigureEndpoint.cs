@@ -20,11 +20,13 @@ internal sealed class ConfigureEndpoint(
     private const int MaxBody = 16 * 1024;
 
     [Function("GetWebhookEndpoint")]
+    [Answers(200, typeof(EndpointView))]
     public IResult Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/endpoint")] HttpRequest http
     ) => Answer.Ok(Show(http.Partner()));
 
     [Function("PutWebhookEndpoint")]
+    [Answers(200, typeof(EndpointView))]
     public async Task<IResult> Put(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/webhooks/endpoint")] HttpRequest http
     )
@@ -39,6 +41,7 @@ internal sealed class ConfigureEndpoint(
     }
 
     [Function("PatchWebhookEndpoint")]
+    [Answers(200, typeof(EndpointView))]
     public async Task<IResult> Patch(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "partner/webhooks/endpoint")] HttpRequest http
     )

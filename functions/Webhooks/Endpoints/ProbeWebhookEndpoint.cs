@@ -14,6 +14,7 @@ namespace Serverless.Functions.Webhooks.Endpoints;
 internal sealed class ProbeWebhookEndpoint(WebhookProbe probe)
 {
     [Function(nameof(ProbeWebhookEndpoint))]
+    [Answers(200, typeof(ProbeReport))]
     [CallLimit("probe", 6)] // each call makes five, three of them bad
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/probe")] HttpRequest http

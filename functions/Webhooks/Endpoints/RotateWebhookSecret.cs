@@ -33,6 +33,7 @@ internal sealed class RotateWebhookSecret(
     private const int KnownRotations = 50;
 
     [Function(nameof(RotateWebhookSecret))]
+    [Answers(200, typeof(RotatedSecret))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/rotate-secret")]
             HttpRequest http

@@ -19,6 +19,7 @@ namespace Serverless.Functions.Webhooks.Endpoints;
 internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing, TimeProvider time)
 {
     [Function(nameof(TestWebhookEndpoint))]
+    [Answers(200, typeof(EndpointTestReport))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/test")] HttpRequest http
     )
@@ -29,15 +30,7 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
             return Answer.Error(ApiError.NoWebhookUrl);
         var now = time.Now();
         var id = EventId.New(now).Value;
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new EventBody<EndpointTestData>
-            {
-                Event = PartnerEvents.EndpointTest,
-                Timestamp = now,
-                Data = new EndpointTestData { PartnerId = partner.Id.Value },
-            },
-            Answer.Json
-        );
+        var body = EndpointTestData.BodyOf(partner, now);
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, now, ct);
         var outcome = await sender.SendAsync(url, PartnerEvents.EndpointTest, id, body, secrets, ct);
         return Answer.Ok(
@@ -98,4 +91,19 @@ internal sealed record EndpointTestData
     /// <summary>The case of the probe. Absent in a test.</summary>
     /// <example>valid</example>
     public string? Probe { get; init; }
+
+    /// <summary>The webhook's exact body.</summary>
+    /// <param name="partner">The partner that asked.</param>
+    /// <param name="at">When it asked.</param>
+    /// <param name="probe">The case of the probe; null in a test.</param>
+    public static byte[] BodyOf(Partner partner, DateTimeOffset at, string? probe = null) =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new EventBody<EndpointTestData>
+            {
+                Event = PartnerEvents.EndpointTest,
+                Timestamp = at,
+                Data = new EndpointTestData { PartnerId = partner.Id.Value, Probe = probe },
+            },
+            Answer.Json
+        );
 }

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Serverless.Functions.Events;
-using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
@@ -92,14 +90,5 @@ internal sealed class WebhookProbe(WebhookSender sender, KeyRing keyRing, TimePr
 
     private string NewId() => EventId.New(time.Now()).Value;
 
-    private byte[] BodyFor(Partner partner, string probe)
-    {
-        var body = new EventBody<EndpointTestData>
-        {
-            Event = PartnerEvents.EndpointTest,
-            Timestamp = time.Now(),
-            Data = new EndpointTestData { PartnerId = partner.Id.Value, Probe = probe },
-        };
-        return JsonSerializer.SerializeToUtf8Bytes(body, Answer.Json);
-    }
+    private byte[] BodyFor(Partner partner, string probe) => EndpointTestData.BodyOf(partner, time.Now(), probe);
 }

@@ -18,6 +18,7 @@ internal sealed class ReplayDelivery(DeliveryLog log, DeliveryReplay replay, Ide
     private const int MaxBody = 1024;
 
     [Function("ReplayWebhookDelivery")]
+    [Answers(202, typeof(DeliveryView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/deliveries/{deliveryId}/replay")]
             HttpRequest http,

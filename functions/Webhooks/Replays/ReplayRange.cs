@@ -22,6 +22,7 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
     private static readonly TimeSpan LongestCycle = TimeSpan.FromDays(1);
 
     [Function("ReplayWebhookDeliveries")]
+    [Answers(202, typeof(StartedReplay))]
     public async Task<IResult> Begin(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/deliveries/replay")]
             HttpRequest http,
@@ -76,6 +77,7 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
     }
 
     [Function("GetWebhookReplay")]
+    [Answers(200, typeof(ReplayView))]
     public static async Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/replays/{operationId}")]
             HttpRequest http,

@@ -9,15 +9,22 @@ internal static class PersonFields
 {
     extension(Person person)
     {
+        /// <summary>
+        /// The held fields. After an erasure their rows stand until they are cleaned up, and nobody can open them: none
+        /// is held.
+        /// </summary>
+        private IEnumerable<HeldField> Held => person.ErasedAt is null ? person.All<HeldField>() : [];
+
         /// <summary>Where the held fields came from, by path.</summary>
-        public IReadOnlyDictionary<string, HeldField> Fields => person.All<HeldField>().ToDictionary(held => held.Path);
+        public IReadOnlyDictionary<string, HeldField> Fields => person.Held.ToDictionary(held => held.Path);
 
         /// <summary>The fields that verification needs and that are still missing.</summary>
         public IReadOnlyList<string> MissingCipFields =>
             [.. UserData.CipFields.Where(path => person.Field(path) is null)];
 
         /// <summary>A held field; null when it is not held.</summary>
-        public HeldField? Field(string path) => person.Find<HeldField>(HeldField.RowKeyOf(path));
+        public HeldField? Field(string path) =>
+            person.ErasedAt is null ? person.Find<HeldField>(HeldField.RowKeyOf(path)) : null;
 
         /// <summary>A value in clear; null when it is not held.</summary>
         public async ValueTask<string?> ReadAsync(string path, CancellationToken ct) =>
@@ -32,7 +39,7 @@ internal static class PersonFields
         {
             const string Prefix = "name.";
             var names = new Dictionary<string, string>();
-            foreach (var held in person.All<HeldField>())
+            foreach (var held in person.Held)
             {
                 if (held.Path.StartsWith(Prefix, StringComparison.Ordinal))
                     names[held.Path[Prefix.Length..]] = await person.OpenAsync(held, ct);

@@ -35,6 +35,33 @@ public sealed class EraseUserTests
     }
 
     [Fact]
+    public async Task Until_an_erased_persons_values_are_cleaned_up_they_are_as_good_as_gone()
+    {
+        await using var app = await TestApp.StartAsync();
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync(userData: Samples.FullUserData());
+        await app.IdleAsync();
+        var values = await app.RowsAsync(
+            "Users",
+            $"PartitionKey eq '{partner.Id}|{link.Reference}' and RowKey ge 'field|' and RowKey lt 'field~'"
+        );
+        Assert.NotEmpty(values);
+        (await EraseAsync(partner, link.Reference)).Is(200);
+        await app.IdleAsync();
+        // As if the clean-up, which follows the erasure, were still to come.
+        foreach (var value in values)
+            await app.Table("Users").AddEntityAsync(value, TestContext.Current.CancellationToken);
+
+        Assert.Null((await partner.GetAsync($"/partner/links/{link.Id}")).Is(200).Data["userData"]);
+        Assert.Null(
+            Assert.Single((await partner.GetAsync("/partner/links")).Is(200).Data["items"]!.AsArray())!["userData"]
+        );
+        var readiness = (await partner.GetAsync($"/partner/links/{link.Id}/cip/readiness")).Is(200).Data;
+        Assert.False((bool)readiness["ready"]!);
+        Assert.Empty(app.Log.Errors);
+    }
+
+    [Fact]
     public async Task An_erased_reference_is_not_silently_reborn()
     {
         await using var app = await TestApp.StartAsync();

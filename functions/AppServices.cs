@@ -15,6 +15,7 @@ using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Mail;
 using Serverless.Functions.Observability;
+using Serverless.Functions.OpenApi;
 using Serverless.Functions.Operations;
 using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
@@ -58,5 +59,6 @@ internal static class AppServices
         services.AddWidget();
         services.AddErasure();
         services.AddHealth();
+        services.AddOpenApi();
     }
 }

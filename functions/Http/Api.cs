@@ -32,7 +32,8 @@ internal enum Api
 /// </summary>
 internal static class FunctionApis
 {
-    private static readonly IReadOnlyList<HttpFunction> Functions =
+    /// <summary>Every function that answers HTTP requests, but the one for unknown routes.</summary>
+    public static IReadOnlyList<HttpFunction> All { get; } =
     [
         .. from type in typeof(FunctionApis).Assembly.GetTypes()
         from method in type.GetMethods()
@@ -43,6 +44,7 @@ internal static class FunctionApis
         where trigger is not null && !IsRest(trigger.Route)
         select new HttpFunction(
             function.Name,
+            trigger.Route!,
             new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []),
             [.. trigger.Methods!.Select(name => name.ToUpperInvariant())],
             ApiOf(trigger.Route!),
@@ -50,7 +52,7 @@ internal static class FunctionApis
         ),
     ];
 
-    private static readonly Dictionary<string, Api> ByName = Functions.ToDictionary(
+    private static readonly Dictionary<string, Api> ByName = All.ToDictionary(
         function => function.Name,
         function => function.Api
     );
@@ -90,7 +92,7 @@ internal static class FunctionApis
     }
 
     private static IEnumerable<HttpFunction> At(PathString path) =>
-        Functions.Where(function => function.Matcher.TryMatch(path, []));
+        All.Where(function => function.Matcher.TryMatch(path, []));
 
     /// <exception cref="InvalidOperationException">
     /// The template belongs to no known API, so its callers are undefined.
@@ -101,8 +103,10 @@ internal static class FunctionApis
             "partner" => Api.Partner,
             "eapi" => Api.Identities,
             "{partnerRef}" => Api.KycSessions,
-            "widget" or "operator" or "health" => Api.Open,
-            var other => throw new InvalidOperationException($"Who may call functions under '{other}'?"),
+            "widget" or "operator" or "health" or "openapi" or "docs" => Api.Open,
+            var other => throw new InvalidOperationException(
+                $"It is not defined who may call functions under '{other}'."
+            ),
         };
 
     private static bool IsRest(string? route) => route?.StartsWith("{*", StringComparison.Ordinal) != false;
@@ -111,17 +115,25 @@ internal static class FunctionApis
     private static class Attributes<T>
         where T : Attribute
     {
-        public static readonly Dictionary<string, T?> ByName = Functions.ToDictionary(
+        public static readonly Dictionary<string, T?> ByName = All.ToDictionary(
             function => function.Name,
             function => function.Method.GetCustomAttribute<T>()
         );
     }
-
-    private sealed record HttpFunction(
-        string Name,
-        TemplateMatcher Matcher,
-        IReadOnlyList<string> Methods,
-        Api Api,
-        MethodInfo Method
-    );
 }
+
+/// <summary>A function that answers HTTP requests.</summary>
+/// <param name="Name">The function's name.</param>
+/// <param name="Route">Its route template.</param>
+/// <param name="Matcher">Matches paths against it.</param>
+/// <param name="Methods">The HTTP methods that it takes, in upper case.</param>
+/// <param name="Api">The API that it belongs to.</param>
+/// <param name="Method">The method that runs.</param>
+internal sealed record HttpFunction(
+    string Name,
+    string Route,
+    TemplateMatcher Matcher,
+    IReadOnlyList<string> Methods,
+    Api Api,
+    MethodInfo Method
+);

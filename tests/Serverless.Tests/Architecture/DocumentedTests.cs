@@ -22,7 +22,7 @@ public sealed partial class DocumentedTests
     public void Every_route_stands_in_a_table_of_a_README()
     {
         var forgotten =
-            from function in HttpFunction.All
+            from function in HostedFunction.All
             // What no other function answers is no route.
             where !function.Route.StartsWith("{*", StringComparison.Ordinal)
             from method in function.Methods
@@ -37,7 +37,7 @@ public sealed partial class DocumentedTests
         var forgotten =
             from route in Documented
             where
-                !HttpFunction.All.Any(function =>
+                !HostedFunction.All.Any(function =>
                     function.Methods.Contains(route.Method) && route.Is(route.Method, function.Route)
                 )
             select $"A README has {route.Method} {route.Path}, which no function answers.";
@@ -48,7 +48,7 @@ public sealed partial class DocumentedTests
     public void The_tables_name_the_parameters_of_every_list()
     {
         var forgotten =
-            from function in HttpFunction.All
+            from function in HostedFunction.All
             where function.Methods.Contains("GET")
             let read = Compiled.QueryParametersOf(function.Method)
             where read.Count > 0
@@ -60,7 +60,7 @@ public sealed partial class DocumentedTests
             select $"GET /{function.Route} reads {Listed(read)}, and its README says {Listed(written)}: write "
                 + "`GET /path?one=&two=` there.";
         NoneForgotten(forgotten);
-        Assert.True(HttpFunction.All.Count(f => Compiled.QueryParametersOf(f.Method).Count > 0) > 5);
+        Assert.True(HostedFunction.All.Count(f => Compiled.QueryParametersOf(f.Method).Count > 0) > 5);
     }
 
     [Fact]

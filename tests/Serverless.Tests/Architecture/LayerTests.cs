@@ -46,6 +46,7 @@ public sealed class LayerTests
         "FollowUp",
         "Maintenance",
         "Health",
+        "OpenApi",
     ];
 
     /// <summary>The same order for the folders within a folder.</summary>

@@ -70,7 +70,7 @@ public sealed class TypedAnswersTests
     public void The_functions_declare_what_they_answer_with()
     {
         var declared = (
-            from function in HttpFunction.All
+            from function in HostedFunction.All
             from answer in function.Method.GetCustomAttributes<AnswersAttribute>()
             select $"{answer.Status} {CompiledNameOf(answer.Data)}"
         ).ToHashSet();

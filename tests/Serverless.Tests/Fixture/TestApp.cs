@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Functions;
 using Serverless.Functions.Events;
+using Serverless.Functions.OpenApi;
 using Serverless.Local;
 using Serverless.Local.Time;
 using Xunit;
@@ -267,6 +268,8 @@ public sealed class TestApp : IAsyncLifetime
             reply.Status < 500,
             $"{method} {path}: {reply}\n{string.Join("\n", Log.Errors.Concat(HostLog.Errors))}"
         );
+        var contract = await ApiContract.OfAsync(Service<ApiDocuments>());
+        contract.Check(method, path, reply);
         return reply;
     }
 

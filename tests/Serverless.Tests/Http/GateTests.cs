@@ -30,7 +30,7 @@ public sealed class GateTests(TestApp app) : IClassFixture<TestApp>
     [MemberData(nameof(Spellings))]
     public async Task No_spelling_of_a_path_passes_its_gate_by(string what, Func<string, string> spell)
     {
-        var guarded = HttpFunction
+        var guarded = HostedFunction
             .All.Where(function => function.Route.Split('/')[0] is "partner" or "eapi" or "{partnerRef}")
             .ToList();
         Assert.True(guarded.Count > 30);

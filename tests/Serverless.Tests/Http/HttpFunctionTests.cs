@@ -14,12 +14,13 @@ public sealed partial class HttpFunctionTests(TestApp app) : IClassFixture<TestA
     /// The host tries functions in the order of their names; the first whose template and method fit answers.
     /// </summary>
     [Fact]
-    public void No_function_hides_another_from_the_host() => Assert.Empty(HttpFunction.FindHidden(HttpFunction.All));
+    public void No_function_hides_another_from_the_host() =>
+        Assert.Empty(HostedFunction.FindHidden(HostedFunction.All));
 
     [Fact]
     public void A_page_that_comes_before_its_assets_and_a_rest_that_comes_before_the_others_are_found()
     {
-        var renamed = HttpFunction.All.Select(function =>
+        var renamed = HostedFunction.All.Select(function =>
             function.Name switch
             {
                 "WidgetPage" => function with { Name = "LinkPage" },
@@ -37,7 +38,7 @@ public sealed partial class HttpFunctionTests(TestApp app) : IClassFixture<TestA
                 ("UnknownRoute", "WidgetAssets"),
                 ("UnknownRoute", "WidgetPageCutShort"),
             ],
-            HttpFunction.FindHidden(renamed)
+            HostedFunction.FindHidden(renamed)
         );
     }
 
@@ -45,13 +46,13 @@ public sealed partial class HttpFunctionTests(TestApp app) : IClassFixture<TestA
     [Fact]
     public void Whatever_takes_GET_takes_HEAD_and_nothing_else_does() =>
         Assert.All(
-            HttpFunction.All,
+            HostedFunction.All,
             function => Assert.Equal(function.Methods.Contains("GET"), function.Methods.Contains("HEAD"))
         );
 
     public static TheoryData<string> Gets =>
         [
-            .. HttpFunction
+            .. HostedFunction
                 .All.Where(function => function.Methods.Contains("GET"))
                 .Select(function => "/" + function.Route),
             "/widget/assets/widget.js",
@@ -78,7 +79,7 @@ public sealed partial class HttpFunctionTests(TestApp app) : IClassFixture<TestA
     [Fact]
     public void No_function_has_a_parameter_that_a_caller_could_set_by_its_name()
     {
-        foreach (var function in HttpFunction.All)
+        foreach (var function in HostedFunction.All)
         {
             var parameters = function.Method.GetParameters();
             Assert.Single(parameters, parameter => parameter.ParameterType == typeof(HttpRequest));

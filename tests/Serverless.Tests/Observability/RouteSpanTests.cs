@@ -13,7 +13,7 @@ public sealed partial class RouteSpanTests(TestApp app) : IClassFixture<TestApp>
     {
         using var spans = new SpanRecorder();
         // Probes have no spans; the rest is what no other function takes.
-        var functions = HttpFunction.All.Where(function =>
+        var functions = HostedFunction.All.Where(function =>
             function.Route is not "{*path}" && !function.Route.StartsWith("health/", StringComparison.Ordinal)
         );
         foreach (var (function, method) in functions.SelectMany(one => one.Methods.Select(method => (one, method))))

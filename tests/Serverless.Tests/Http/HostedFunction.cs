@@ -11,10 +11,10 @@ namespace Serverless.Tests.Http;
 /// <param name="Method">The code.</param>
 /// <param name="Route">Its template.</param>
 /// <param name="Methods">Its HTTP methods, in upper case.</param>
-internal sealed record HttpFunction(string Name, MethodInfo Method, string Route, IReadOnlyList<string> Methods)
+internal sealed record HostedFunction(string Name, MethodInfo Method, string Route, IReadOnlyList<string> Methods)
 {
     /// <summary>All of the app.</summary>
-    public static IReadOnlyList<HttpFunction> All { get; } =
+    public static IReadOnlyList<HostedFunction> All { get; } =
     [
         .. from type in typeof(AppServices).Assembly.GetTypes()
         from method in type.GetMethods()
@@ -23,7 +23,7 @@ internal sealed record HttpFunction(string Name, MethodInfo Method, string Route
         from parameter in method.GetParameters()
         let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
         where trigger is not null
-        select new HttpFunction(
+        select new HostedFunction(
             function.Name,
             method,
             trigger.Route!,
@@ -38,7 +38,7 @@ internal sealed record HttpFunction(string Name, MethodInfo Method, string Route
     /// <summary>
     /// Every function that another one hides from the host, which tries them in the order of their names.
     /// </summary>
-    public static IEnumerable<(string By, string Hidden)> FindHidden(IEnumerable<HttpFunction> functions) =>
+    public static IEnumerable<(string By, string Hidden)> FindHidden(IEnumerable<HostedFunction> functions) =>
         HttpRoute
             .FindHidden([
                 .. functions.OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase).Select(AsLoaded),
@@ -46,7 +46,7 @@ internal sealed record HttpFunction(string Name, MethodInfo Method, string Route
             .Select(pair => (pair.By.Function.Name, pair.Hidden.Function.Name))
             .Order();
 
-    private static HttpRoute AsLoaded(HttpFunction function) =>
+    private static HttpRoute AsLoaded(HostedFunction function) =>
         new(
             new LoadedFunction(function.Name, function.Name, function.Method.Name, default, [], null),
             function.Route,

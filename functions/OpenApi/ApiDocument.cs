@@ -1,0 +1,386 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+using Microsoft.OpenApi.Reader;
+using Serverless.Functions.Events;
+using Serverless.Functions.Http;
+
+namespace Serverless.Functions.OpenApi;
+
+/// <summary>
+/// One of the API's documents (OpenAPI 3.1), made from the functions: their routes and attributes, the records that
+/// they read and answer with, and the comments on these.
+/// </summary>
+internal sealed class ApiDocument
+{
+    private const string ApiKey = "ApiKey";
+    private const string Signature = "Signature";
+    private const string FunctionKey = "FunctionKey";
+    private const string Json = "application/json";
+    private readonly OpenApiDocument _document;
+    private readonly ApiDescription _api;
+    private readonly XmlDocs _docs;
+    private readonly Schemas _schemas;
+    private readonly ApiErrors _errors;
+    private readonly ApiExamples _examples;
+
+    private ApiDocument(ApiDescription api, XmlDocs docs, FieldContext context)
+    {
+        (_api, _docs, _schemas, _errors) = (api, docs, new Schemas(docs, context), new ApiErrors(docs));
+        _examples = ApiExamples.Load();
+        _document = new OpenApiDocument
+        {
+            Info = new OpenApiInfo
+            {
+                Title = api.Title,
+                Version = ApiDescription.Version,
+                Description = api.Introduction,
+                License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
+            },
+            Servers = [new OpenApiServer { Url = "/", Description = "The address that served this document" }],
+            Paths = [],
+            Webhooks = new Dictionary<string, IOpenApiPathItem>(),
+            Components = new OpenApiComponents
+            {
+                Schemas = new Dictionary<string, IOpenApiSchema>(),
+                SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(),
+                Headers = new Dictionary<string, IOpenApiHeader>(ApiHeaders.Known),
+                Responses = new Dictionary<string, IOpenApiResponse>(),
+            },
+            Tags = new HashSet<OpenApiTag>(),
+        };
+        _document.SetReferenceHostDocument();
+    }
+
+    /// <summary>Makes a document.</summary>
+    /// <param name="api">Which.</param>
+    /// <param name="docs">The comments.</param>
+    /// <param name="context">What the rules on the members of requests depend on.</param>
+    public static OpenApiDocument Build(ApiDescription api, XmlDocs docs, FieldContext context)
+    {
+        var builder = new ApiDocument(api, docs, context);
+        builder.AddSecurity();
+        foreach (var function in FunctionApis.All.Where(api.Has).OrderBy(known => known.Route, StringComparer.Ordinal))
+            builder.Add(function);
+        if (api == ApiDescription.M2M)
+            builder.AddWebhooks();
+        foreach (var (name, schema) in builder._schemas.Named)
+            builder._document.Components!.Schemas![name] = builder.Parse(schema);
+        builder._document.RegisterComponents();
+        return builder._document;
+    }
+
+    private void Add(HttpFunction function)
+    {
+        var path = "/" + function.Route;
+        if (!_document.Paths.TryGetValue(path, out var item))
+            _document.Paths[path] = item = new OpenApiPathItem { Operations = [] };
+        // HEAD is answered as GET is, without a body: HTTP says so, and it is not said again here.
+        foreach (var method in function.Methods.Where(method => method != "HEAD"))
+            item.Operations![new HttpMethod(method)] = Operation(function);
+    }
+
+    private OpenApiOperation Operation(HttpFunction function)
+    {
+        var tag = TagOf(function);
+        _document.Tags!.Add(new OpenApiTag { Name = tag });
+        return new OpenApiOperation
+        {
+            OperationId = JsonNamingPolicyOf(function.Name),
+            Summary = _docs.SummaryOf(function.Method)?.TrimEnd('.'),
+            Description = _docs.RemarksOf(function.Method),
+            Tags = new HashSet<OpenApiTagReference> { new(tag, _document) },
+            Parameters = [.. Parameters(function)],
+            RequestBody = Body(function),
+            Responses = Responses(function),
+            Security = [Requirement(SchemeOf(function))],
+        };
+    }
+
+    private static string JsonNamingPolicyOf(string name) =>
+        System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(name);
+
+    /// <summary>The folder of a function is what it is about.</summary>
+    private static string TagOf(HttpFunction function) =>
+        function.Method.DeclaringType!.Namespace!.Split('.')[2] switch
+        {
+            "DataRequests" => "Data requests",
+            "Cip" => "Verification (CIP)",
+            "KycSharing" => "KYC sharing",
+            "Verifications" => "One-time codes",
+            "Erasure" => "Users",
+            var folder => folder,
+        };
+
+    private IEnumerable<IOpenApiParameter> Parameters(HttpFunction function)
+    {
+        foreach (var name in Placeholders(function.Route))
+        {
+            var known = ApiParameter.All[name];
+            var schema = new JsonObject { ["type"] = "string" };
+            if (known.Pattern is { } pattern)
+                schema["pattern"] = PatternAttribute.InSchemas(pattern);
+            yield return new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Path,
+                Required = true,
+                Description = known.Meaning,
+                Schema = Parse(schema),
+                Example = known.Example,
+            };
+        }
+        if (function.Method.GetCustomAttribute<TakesAttribute>() is { Query: var query })
+            foreach (var field in RequestField.Of(query))
+                yield return QueryParameter(field);
+        if (function.Method.GetCustomAttribute<IdempotentAttribute>() is not null)
+            yield return ApiHeaders.IdempotencyKey;
+        yield return function.Api == Api.Identities ? ApiHeaders.TraceIdSent : ApiHeaders.RequestIdSent;
+    }
+
+    private OpenApiParameter QueryParameter(RequestField field)
+    {
+        var schema = _schemas.OfField(field);
+        var description = schema["description"]?.GetValue<string>();
+        schema.Remove("description");
+        return new OpenApiParameter
+        {
+            Name = field.Name,
+            In = ParameterLocation.Query,
+            Required = field.Rule.Required,
+            Description = description,
+            Schema = Parse(schema),
+        };
+    }
+
+    private static IEnumerable<string> Placeholders(string route) =>
+        route.Split('/').Where(part => part.StartsWith('{')).Select(part => part.Trim('{', '}'));
+
+    private OpenApiRequestBody? Body(HttpFunction function)
+    {
+        if (function.Method.GetCustomAttribute<AcceptsAttribute>() is not { } accepts)
+            return null;
+        return new OpenApiRequestBody
+        {
+            Required = !accepts.Optional,
+            Content = new Dictionary<string, IOpenApiMediaType>
+            {
+                [Json] = new OpenApiMediaType
+                {
+                    Schema = Parse(_schemas.OfRequest(accepts.Body)),
+                    Examples = _examples.Requests(function.Name),
+                },
+            },
+        };
+    }
+
+    private OpenApiResponses Responses(HttpFunction function)
+    {
+        var responses = new OpenApiResponses();
+        foreach (var answers in function.Method.GetCustomAttributes<AnswersAttribute>().OrderBy(one => one.Status))
+            responses[Key(answers.Status)] = Success(function, answers);
+        var own = function.Method.GetCustomAttributes<RefusesAttribute>().Select(refuses => refuses.Status).ToHashSet();
+        foreach (var errors in _errors.Of(function).GroupBy(error => error.Status))
+        {
+            var failure = Failure(function, errors.Key, [.. errors]);
+            responses[Key(errors.Key)] = own.Contains(errors.Key) ? failure : Shared(errors.Key, failure);
+        }
+        return responses;
+    }
+
+    /// <summary>A failure that many functions have in common, as a component of the document.</summary>
+    private OpenApiResponseReference Shared(int status, OpenApiResponse failure)
+    {
+        var components = _document.Components!.Responses!;
+        var name = $"Error{status}";
+        for (
+            var more = 2;
+            components.TryGetValue(name, out var known) && known.Description != failure.Description;
+            more++
+        )
+            name = $"Error{status}Kind{more}";
+        components[name] = failure;
+        return new OpenApiResponseReference(name, _document);
+    }
+
+    private static string Key(int status) => status.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private OpenApiResponse Success(HttpFunction function, AnswersAttribute answers)
+    {
+        var data = _schemas.OfAnswer(answers.Data);
+        var isPlain = function.Api is Api.Identities or Api.KycSessions;
+        var headers = Headers(function, answers.Status);
+        return new OpenApiResponse
+        {
+            Description = answers.When ?? _docs.SummaryOf(answers.Data) ?? "",
+            Headers = headers,
+            Content = Content(
+                isPlain ? data : Envelope(function, data),
+                _examples.Answers(function.Name, answers.Status)
+            ),
+        };
+    }
+
+    private static JsonObject Envelope(HttpFunction function, JsonObject data)
+    {
+        var member = data;
+        if (function.Method.GetCustomAttribute<AcceptsAttribute>() is not null)
+            member = new JsonObject { ["allOf"] = new JsonArray(data, ApiHeaders.WarningsSchema()) };
+        return new JsonObject
+        {
+            ["type"] = "object",
+            ["required"] = new JsonArray("success", "data"),
+            ["properties"] = new JsonObject
+            {
+                ["success"] = new JsonObject { ["const"] = true, ["description"] = "Always true." },
+                ["data"] = member,
+            },
+        };
+    }
+
+    private OpenApiResponse Failure(HttpFunction function, int status, IReadOnlyList<DocumentedError> errors)
+    {
+        var isIdentity = function.Api is Api.Identities or Api.KycSessions;
+        var envelope = _schemas.OfAnswer(isIdentity ? typeof(IdentityFailure) : typeof(Failure));
+        var codes = errors.Where(error => error.Code is not null).ToList();
+        JsonNode schema = envelope;
+        if (codes.Count == errors.Count)
+        {
+            var code = new JsonObject
+            {
+                ["enum"] = new JsonArray([
+                    .. codes.Select(error =>
+                        error.Code is int number ? JsonValue.Create(number) : (JsonNode)$"{error.Code}"
+                    ),
+                ]),
+            };
+            var narrowed = new JsonObject { ["properties"] = new JsonObject { ["code"] = code } };
+            if (!isIdentity)
+                narrowed = new JsonObject { ["properties"] = new JsonObject { ["error"] = narrowed } };
+            schema = new JsonObject { ["allOf"] = new JsonArray(envelope, narrowed) };
+        }
+        return new OpenApiResponse
+        {
+            Description = string.Join(
+                "\n\n",
+                errors.Select(error => error.Code is null ? error.Meaning : $"`{error.Code}`: {error.Meaning}")
+            ),
+            Headers = Headers(function, status),
+            Content = Content(schema, _examples.Answers(function.Name, status)),
+        };
+    }
+
+    private Dictionary<string, IOpenApiHeader> Headers(HttpFunction function, int status) =>
+        ApiHeaders
+            .OfAnswer(function, status)
+            .ToDictionary(name => name, IOpenApiHeader (name) => new OpenApiHeaderReference(name, _document));
+
+    private Dictionary<string, IOpenApiMediaType> Content(
+        JsonNode schema,
+        Dictionary<string, IOpenApiExample>? examples
+    ) =>
+        new()
+        {
+            [Json] = new OpenApiMediaType { Schema = Parse(schema), Examples = examples },
+        };
+
+    private void AddSecurity()
+    {
+        foreach (var scheme in FunctionApis.All.Where(_api.Has).Select(SchemeOf).Distinct())
+            _document.Components!.SecuritySchemes![scheme] = scheme switch
+            {
+                ApiKey => new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.ApiKey,
+                    In = ParameterLocation.Header,
+                    Name = "X-API-Key",
+                    Description = "Your API key: `m2m_test_…` in the sandbox, `m2m_live_…` in production.",
+                },
+                FunctionKey => new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.ApiKey,
+                    In = ParameterLocation.Header,
+                    Name = "x-functions-key",
+                    Description = "A function key of the app. Without one, the host answers 401 without a body.",
+                },
+                _ => new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    Description = ApiDescription.SignatureScheme,
+                },
+            };
+    }
+
+    private OpenApiSecurityRequirement Requirement(string scheme) =>
+        new() { [new OpenApiSecuritySchemeReference(scheme, _document)] = [] };
+
+    private static string SchemeOf(HttpFunction function) =>
+        function.Api switch
+        {
+            Api.Partner or Api.KycSessions => ApiKey,
+            Api.Identities => Signature,
+            _ => FunctionKey,
+        };
+
+    private void AddWebhooks()
+    {
+        var events =
+            from type in typeof(ApiDocument).Assembly.GetTypes()
+            from data in type.GetCustomAttributes<EventDataAttribute>()
+            orderby data.Name
+            select (data.Name, type);
+        foreach (var (name, type) in events)
+            _document.Webhooks![name] = Webhook(name, type);
+    }
+
+    private OpenApiPathItem Webhook(string name, Type type)
+    {
+        var schema =
+            name == PartnerEvents.Kyc
+                ? _schemas.OfAnswer(type)
+                : ApiHeaders.EventEnvelope(name, _schemas.OfAnswer(type));
+        var operation = new OpenApiOperation
+        {
+            OperationId =
+                "on" + string.Concat(name.Split('.', '_').Select(part => char.ToUpperInvariant(part[0]) + part[1..])),
+            Summary = name,
+            Description = _docs.SummaryOf(type),
+            Parameters = [.. ApiHeaders.OfWebhook(isKyc: name == PartnerEvents.Kyc)],
+            RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = Content(schema, _examples.Requests(name)),
+            },
+            Responses = new OpenApiResponses
+            {
+                ["2XX"] = new OpenApiResponse
+                {
+                    Description = "Received. Any other answer, or none within the time limit, is tried again.",
+                },
+            },
+            Security = [],
+        };
+        return new OpenApiPathItem { Operations = new() { [HttpMethod.Post] = operation } };
+    }
+
+    private IOpenApiSchema Parse(JsonNode schema)
+    {
+        // The library reads references within a schema, but not in place of one.
+        if (schema["$ref"]?.GetValue<string>() is { } reference)
+            return new OpenApiSchemaReference(reference[(reference.LastIndexOf('/') + 1)..], _document)
+            {
+                Description = schema["description"]?.GetValue<string>(),
+            };
+        var parsed = OpenApiModelFactory.Parse<OpenApiSchema>(
+            schema.ToJsonString(),
+            OpenApiSpecVersion.OpenApi3_1,
+            _document,
+            out var found,
+            "json"
+        );
+        if (found.Errors.Count > 0)
+            throw new InvalidOperationException($"A schema is wrong: {found.Errors[0]}");
+        return (IOpenApiSchema?)parsed ?? throw new InvalidOperationException("A schema is empty.");
+    }
+}

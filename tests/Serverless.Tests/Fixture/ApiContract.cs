@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Json.Schema;
+using Microsoft.AspNetCore.Routing.Template;
+using Serverless.Functions.OpenApi;
+using Xunit;
+
+namespace Serverless.Tests;
+
+/// <summary>
+/// Holds every answer that a test sees to the API's documents: its status, its code, and its body, in which nothing
+/// may stand that is not described.
+/// </summary>
+internal sealed class ApiContract
+{
+    private static readonly ConcurrentDictionary<string, byte> SeenAnswers = new();
+    private static Task<ApiContract>? _stated;
+    private readonly List<Operation> _operations;
+
+    private ApiContract(IEnumerable<JsonObject> documents) => _operations = [.. documents.SelectMany(OperationsOf)];
+
+    /// <summary>Every status and code that was seen, as <c>operation status code</c>.</summary>
+    public static IEnumerable<string> Seen => SeenAnswers.Keys;
+
+    /// <summary>The contract, as the first app states it that is asked; all state the same.</summary>
+    public static Task<ApiContract> OfAsync(ApiDocuments documents) => _stated ??= ReadAsync(documents);
+
+    private static async Task<ApiContract> ReadAsync(ApiDocuments documents)
+    {
+        var read = ApiDescription.All.Select(async api => JsonNode.Parse(await documents.JsonAsync(api))!.AsObject());
+        return new ApiContract(await Task.WhenAll(read));
+    }
+
+    /// <summary>Fails where an answer is not described.</summary>
+    public void Check(HttpMethod method, string path, Reply reply)
+    {
+        var plain = path.Split('?')[0];
+        // Other spellings, unknown routes and what the host answers by itself are no subject of the documents.
+        if (
+            reply.MediaType != "application/json"
+            || reply.Status == 405
+            || _operations.Find(one => one.Method == method.Method && one.Matches(plain)) is not { } operation
+        )
+            return;
+        SeenAnswers[$"{operation.Id} {reply.Status} {reply.Code}".TrimEnd()] = 0;
+        Assert.True(
+            operation.Answers.TryGetValue(reply.Status.ToString(Invariant), out var schema),
+            $"{method} {plain}: the document knows no {reply.Status}, but the answer was {reply}"
+        );
+        if (schema is not null && reply.Text.Length > 0)
+            schema.Check(reply.Json, $"{method} {plain} {reply.Status}");
+    }
+
+    private static readonly IFormatProvider Invariant = System.Globalization.CultureInfo.InvariantCulture;
+
+    private static IEnumerable<Operation> OperationsOf(JsonObject document) =>
+        from path in document["paths"]!.AsObject()
+        from operation in path.Value!.AsObject()
+        // Not yet described as a whole.
+        where operation.Value!["summary"] is not null
+        select new Operation(
+            operation.Value!["operationId"]!.GetValue<string>(),
+            operation.Key.ToUpperInvariant(),
+            new TemplateMatcher(TemplateParser.Parse(path.Key.TrimStart('/')), []),
+            operation.Value["responses"]!
+                .AsObject()
+                .ToDictionary(
+                    response => response.Key,
+                    response =>
+                        response.Value!["content"]?["application/json"]?["schema"] is { } schema
+                            ? new DescribedBody(schema, document)
+                            : null
+                )
+        );
+
+    private sealed record Operation(
+        string Id,
+        string Method,
+        TemplateMatcher Matcher,
+        Dictionary<string, DescribedBody?> Answers
+    )
+    {
+        public bool Matches(string path) => Matcher.TryMatch(path, []);
+    }
+}
+
+/// <summary>A body as a schema of a document describes it.</summary>
+internal sealed class DescribedBody(JsonNode schema, JsonObject document)
+{
+    private readonly Lazy<JsonSchema> _schema = new(() =>
+    {
+        var alone = schema.DeepClone().AsObject();
+        alone["$defs"] = document["components"]!["schemas"]!.DeepClone();
+        return JsonSchema.FromText(
+            alone.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal)
+        );
+    });
+
+    /// <summary>Fails where a body is another one, or has more in it than is described.</summary>
+    public void Check(JsonNode body, string what)
+    {
+        var result = _schema.Value.Evaluate(
+            body.Deserialize<JsonElement>(),
+            new EvaluationOptions { OutputFormat = OutputFormat.List }
+        );
+        var problems = (result.Details ?? [])
+            .Where(detail => detail.Errors is not null)
+            .SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}"));
+        Assert.True(result.IsValid, $"{what}: {string.Join("; ", problems)}\n{body}");
+        foreach (var member in Undescribed(body, schema, ""))
+            Assert.Fail($"{what}: the document has no member {member}\n{body}");
+    }
+
+    private IEnumerable<string> Undescribed(JsonNode? value, JsonNode? described, string path)
+    {
+        var schemas = Parts(described).ToList();
+        switch (value)
+        {
+            case JsonArray items:
+                var each = schemas.Select(part => part["items"]).FirstOrDefault(part => part is not null);
+                return items.SelectMany((item, at) => Undescribed(item, each, $"{path}[{at}]"));
+            case JsonObject members when schemas.Exists(part => part["properties"] is not null):
+                return members.SelectMany(member => UndescribedIn(schemas, member, path));
+            default:
+                return [];
+        }
+    }
+
+    private IEnumerable<string> UndescribedIn(
+        List<JsonObject> schemas,
+        KeyValuePair<string, JsonNode?> member,
+        string path
+    )
+    {
+        var known = schemas
+            .Select(part => part["properties"]?[member.Key] ?? part["additionalProperties"])
+            .Where(part => part is not null)
+            .ToList();
+        return known.Count == 0
+            ? [$"{path}.{member.Key}"]
+            : known.Take(1).SelectMany(part => Undescribed(member.Value, part, $"{path}.{member.Key}"));
+    }
+
+    /// <summary>A schema, and those that it refers to or is made of.</summary>
+    private IEnumerable<JsonObject> Parts(JsonNode? described)
+    {
+        if (described is not JsonObject part)
+            return [];
+        if (part["$ref"]?.GetValue<string>() is { } reference)
+        {
+            var target = reference.Split('/').Skip(1).Aggregate((JsonNode?)document, (node, name) => node?[name]);
+            return Parts(target);
+        }
+        var made = new[] { "allOf", "oneOf", "anyOf" }.SelectMany(kind => part[kind] as JsonArray ?? []);
+        return made.SelectMany(Parts).Prepend(part);
+    }
+}

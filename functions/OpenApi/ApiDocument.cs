@@ -44,7 +44,7 @@ internal sealed class ApiDocument
             {
                 Schemas = new Dictionary<string, IOpenApiSchema>(),
                 SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(),
-                Headers = new Dictionary<string, IOpenApiHeader>(ApiHeaders.Known),
+                Headers = new Dictionary<string, IOpenApiHeader>(),
                 Responses = new Dictionary<string, IOpenApiResponse>(),
             },
             Tags = new HashSet<OpenApiTag>(),
@@ -82,8 +82,8 @@ internal sealed class ApiDocument
 
     private OpenApiOperation Operation(HttpFunction function)
     {
-        var tag = TagOf(function);
-        _document.Tags!.Add(new OpenApiTag { Name = tag });
+        var (tag, about) = TagOf(function);
+        _document.Tags!.Add(new OpenApiTag { Name = tag, Description = about });
         return new OpenApiOperation
         {
             OperationId = JsonNamingPolicyOf(function.Name),
@@ -100,16 +100,25 @@ internal sealed class ApiDocument
     private static string JsonNamingPolicyOf(string name) =>
         System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(name);
 
-    /// <summary>The folder of a function is what it is about.</summary>
-    private static string TagOf(HttpFunction function) =>
+    /// <summary>What a function is about, by its folder.</summary>
+    /// <exception cref="InvalidOperationException">Nobody has said what the folder's functions are about.</exception>
+    private static (string Name, string About) TagOf(HttpFunction function) =>
         function.Method.DeclaringType!.Namespace!.Split('.')[2] switch
         {
-            "DataRequests" => "Data requests",
-            "Cip" => "Verification (CIP)",
-            "KycSharing" => "KYC sharing",
-            "Verifications" => "One-time codes",
-            "Erasure" => "Users",
-            var folder => folder,
+            "Links" => ("Links", "A link leads one of your users through what is missing to a transfer."),
+            "Users" or "Erasure" => ("Users", "What is held of your users, where it came from, and how to erase it."),
+            "DataRequests" => ("Data requests", "What we ask you about a user, and your answer."),
+            "Cip" => ("Verification", "Whether a user's identity is verified (CIP: customer identification program)."),
+            "Operations" => ("Operations", "The transfers that links led to."),
+            "Webhooks" => ("Webhooks", "Your endpoint, what was delivered to it, and how to get it again."),
+            "Identities" => ("Identities", "The identities of your customers, and the accounts that they share."),
+            "KycSharing" => ("KYC sharing", "KYC that was done elsewhere: by a token, documents, or your own."),
+            "Eligibility" => ("Eligibility", "What an identity must still give before a transaction, and its limits."),
+            "Verifications" => ("One-time codes", "Codes by e-mail, which prove that an address is the customer's."),
+            "Partners" => ("Partners", "Partners, their keys and their settings."),
+            var other => throw new InvalidOperationException(
+                $"It is not said what the functions of {other} are about."
+            ),
         };
 
     private IEnumerable<IOpenApiParameter> Parameters(HttpFunction function)
@@ -266,14 +275,20 @@ internal sealed class ApiDocument
                 errors.Select(error => error.Code is null ? error.Meaning : $"`{error.Code}`: {error.Meaning}")
             ),
             Headers = Headers(function, status),
-            Content = Content(schema, _examples.Answers(function.Name, status)),
+            Content =
+                function.Api == Api.Open && status == 401
+                    ? null
+                    : Content(schema, _examples.Answers(function.Name, status)),
         };
     }
 
-    private Dictionary<string, IOpenApiHeader> Headers(HttpFunction function, int status) =>
-        ApiHeaders
-            .OfAnswer(function, status)
-            .ToDictionary(name => name, IOpenApiHeader (name) => new OpenApiHeaderReference(name, _document));
+    private Dictionary<string, IOpenApiHeader> Headers(HttpFunction function, int status)
+    {
+        var names = ApiHeaders.OfAnswer(function, status).ToList();
+        foreach (var name in names)
+            _document.Components!.Headers![name] = ApiHeaders.Known[name];
+        return names.ToDictionary(name => name, IOpenApiHeader (name) => new OpenApiHeaderReference(name, _document));
+    }
 
     private Dictionary<string, IOpenApiMediaType> Content(
         JsonNode schema,

@@ -57,6 +57,12 @@ internal sealed class ApiErrors(XmlDocs docs)
             yield return Code(403, ErrorCodes.PartnerSuspended);
             yield return Code(429, ErrorCodes.RateLimitExceeded);
         }
+        if (function.Api == Api.Open)
+            yield return new DocumentedError(
+                401,
+                null,
+                "The function key is missing or wrong. The host answers so, without a body."
+            );
         if (takesInput)
             yield return Code(400, ErrorCodes.InvalidRequest);
         if (takesBody)

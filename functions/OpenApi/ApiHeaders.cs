@@ -66,6 +66,9 @@ internal static class ApiHeaders
     public static IEnumerable<string> OfAnswer(HttpFunction function, int status)
     {
         var isSuccess = status < 300;
+        // What the host answers by itself has none of ours.
+        if (function.Api == Api.Open && status == 401)
+            yield break;
         yield return RequestId;
         // Counted is who is known, so a refused key has none of these.
         if (function.Api is Api.Partner or Api.KycSessions && status is not (401 or 403))

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
+using Serverless.Functions.Docs;
 using Serverless.Functions.Eligibility;
 using Serverless.Functions.Erasure;
 using Serverless.Functions.Events;
@@ -59,6 +60,7 @@ internal static class AppServices
         services.AddWidget();
         services.AddErasure();
         services.AddHealth();
+        services.AddDocs();
         services.AddOpenApi();
     }
 }

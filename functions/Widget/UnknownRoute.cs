@@ -48,7 +48,7 @@ internal sealed class UnknownRoute
     /// True if the answer is a page: for browsers on paths outside the APIs, and for everyone at the site's root and
     /// near the links' pages.
     /// </summary>
-    private static bool IsForPeople(HttpRequest http)
+    public static bool IsForPeople(HttpRequest http)
     {
         if (!HttpMethods.IsGet(http.Method) && !HttpMethods.IsHead(http.Method))
             return false;

@@ -1,7 +1,4 @@
 using System.Collections.Frozen;
-using System.IO.Compression;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -15,29 +12,20 @@ namespace Serverless.Functions.Widget;
 /// </summary>
 internal sealed partial class WidgetAssets
 {
-    private const string Prefix = "widget/";
+    private static readonly Dictionary<string, string> Texts = new(EmbeddedTexts.Read("widget/"))
+    {
+        [WidgetRules.File] = WidgetRules.Script,
+    };
 
-    private static readonly IReadOnlyDictionary<string, string> Texts = ReadTexts();
-
-    private static readonly FrozenDictionary<string, Asset> Files =
+    private static readonly FrozenDictionary<string, StaticFile> Files =
         // A module's import is a URL like any other, so it needs the version.
         Texts.ToFrozenDictionary(
             text => text.Key,
-            text => Asset.Of(text.Key, Import().Replace(text.Value, $"$1?v={Version}$2"))
+            text => new StaticFile(text.Key, Import().Replace(text.Value, $"$1?v={Version}$2"))
         );
 
     /// <summary>Changes whenever any of the files does.</summary>
-    public static string Version =>
-        field ??= Convert.ToHexStringLower(
-            SHA256.HashData(
-                Encoding.UTF8.GetBytes(
-                    string.Join(
-                        '\0',
-                        Texts.OrderBy(text => text.Key, StringComparer.Ordinal).Select(text => text.Value)
-                    )
-                )
-            )
-        )[..12];
+    public static string Version => field ??= EmbeddedTexts.VersionOf(Texts);
 
     [Function(nameof(WidgetAssets))]
     public static IResult Run(
@@ -48,59 +36,12 @@ internal sealed partial class WidgetAssets
         if (!Files.TryGetValue(file, out var asset))
             return Answer.Error(ApiError.NotFound);
         var headers = http.HttpContext.Response.Headers;
-        headers.ETag = asset.Tag;
-        headers.CacheControl = http.Query["v"] == Version ? "public, max-age=31536000, immutable" : "no-cache";
-        headers.Vary = "Accept-Encoding";
-        headers.XContentTypeOptions = "nosniff";
         WidgetShell.MayBeEmbedded(headers);
         // A sandboxed frame has no origin: it gets the scripts anyway, so that the page can explain the problem.
         headers.AccessControlAllowOrigin = "*";
-        if (http.Headers.IfNoneMatch.ToString().Split(',', StringSplitOptions.TrimEntries).Contains(asset.Tag))
-            return Results.StatusCode(StatusCodes.Status304NotModified);
-        if (!http.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.OrdinalIgnoreCase))
-            return Results.Bytes(asset.Plain, asset.MediaType);
-        headers.ContentEncoding = "br";
-        return Results.Bytes(asset.Brotli, asset.MediaType);
-    }
-
-    private static Dictionary<string, string> ReadTexts()
-    {
-        var assembly = typeof(WidgetAssets).Assembly;
-        var texts = assembly
-            .GetManifestResourceNames()
-            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
-            .ToDictionary(
-                name => name[Prefix.Length..],
-                name =>
-                {
-                    using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-                    return reader.ReadToEnd();
-                }
-            );
-        texts.Add(WidgetRules.File, WidgetRules.Script);
-        return texts;
+        return asset.Answer(http, mayBeKept: http.Query["v"] == Version);
     }
 
     [GeneratedRegex("""(from "\./[a-z]+\.js)(")""", RegexOptions.CultureInvariant)]
     private static partial Regex Import();
-
-    private sealed record Asset(string MediaType, string Tag, byte[] Plain, byte[] Brotli)
-    {
-        public static Asset Of(string file, string text)
-        {
-            var plain = Encoding.UTF8.GetBytes(text);
-            using var packed = new MemoryStream();
-            using (var brotli = new BrotliStream(packed, CompressionLevel.Optimal))
-                brotli.Write(plain);
-            var type = file.EndsWith(".js", StringComparison.Ordinal)
-                ? "text/javascript; charset=utf-8"
-                : "text/css; charset=utf-8";
-            return new Asset(
-                type,
-                $"\"{Convert.ToHexStringLower(SHA256.HashData(plain))[..16]}\"",
-                plain,
-                packed.ToArray()
-            );
-        }
-    }
 }

@@ -47,6 +47,7 @@ public sealed class LayerTests
         "Maintenance",
         "Health",
         "OpenApi",
+        "Docs",
     ];
 
     /// <summary>The same order for the folders within a folder.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Xunit;
@@ -9,7 +10,7 @@ public sealed class WidgetTab : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
     private readonly List<string> _complaints = [];
-    private readonly List<IRequest> _requests = [];
+    private readonly ConcurrentQueue<IRequest> _requests = new();
 
     private WidgetTab(IBrowserContext context, IPage page)
     {
@@ -24,7 +25,7 @@ public sealed class WidgetTab : IAsyncDisposable
                 _complaints.Add(message.Text);
         };
         page.PageError += (_, error) => _complaints.Add(error);
-        page.Request += (_, request) => _requests.Add(request);
+        page.Request += (_, request) => _requests.Enqueue(request);
     }
 
     public IPage Page { get; }

@@ -39,6 +39,8 @@ internal static class PartnersServices
         services.AddSingleton<PartnerKeys>();
         services.AddSingleton<CreatePartner>();
         services.AddSingleton<IApiGate, PartnerGate>();
+        // Where a start prints, for whoever sees it.
+        services.AddSingleton(Console.Out);
         services.AddHostedService<SeedDemoPartner>();
     }
 }

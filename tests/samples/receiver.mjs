@@ -43,4 +43,9 @@ const server = createServer(async (request, response) => {
   if (verdict === 'verified') handled.add(id);
   console.log(new Date().toISOString(), kyc ? 'kyc' : (request.headers['x-m2m-event'] ?? '?'), id, verdict, body.toString());
   response.writeHead(verdict === 'REFUSED' ? 401 : 204).end();
-}).listen(Number(port), '127.0.0.1', () => console.log(`Waiting for webhooks on http://127.0.0.1:${server.address().port}/hook ${secret ? '' : '(no secret given: nothing is verified)'}`));
+});
+server.on('error', ({ code, message }) => {
+  console.error(code === 'EADDRINUSE' ? `Port ${port} is taken, perhaps by another receiver or partner.mjs: stop that first, or give another port.` : message);
+  process.exit(1);
+});
+server.listen(Number(port), '127.0.0.1', () => console.log(`Waiting for webhooks on http://127.0.0.1:${server.address().port}/hook ${secret ? '' : '(no secret given: nothing is verified)'}`));

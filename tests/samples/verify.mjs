@@ -1,14 +1,32 @@
 // Verifies one delivery with the libraries of Standard Webhooks and Svix. Reads {"secret", "headers", "body"} from stdin; ends with 0 when both accept it.
 import { text } from 'node:stream/consumers';
-import { Webhook as StandardWebhook } from 'standardwebhooks';
-import { Webhook as SvixWebhook } from 'svix';
 
-const { secret, headers, body } = JSON.parse(await text(process.stdin));
+function give(up) {
+  console.error(up);
+  process.exit(1);
+}
+
+const usage = `Usage: node verify.mjs < delivery.json   (after npm ci in tests/samples)
+delivery.json is {"secret": "whsec_…", "headers": {"webhook-id": "…", "webhook-timestamp": "…", "webhook-signature": "v1,…"}, "body": "the raw body, as a string"}.
+Prints what each library says, and ends with 0 when both accept the delivery.`;
+
+/** What was given, if it has all parts. */
+function parse(json) {
+  try {
+    const { secret, headers, body } = JSON.parse(json);
+    return typeof secret === 'string' && typeof body === 'string' && headers && typeof headers === 'object' ? { secret, headers, body } : null;
+  } catch {
+    return null;
+  }
+}
+
+const { secret, headers, body } = parse(process.stdin.isTTY ? '' : await text(process.stdin)) ?? give(usage);
+const libraries = await Promise.all([import('standardwebhooks'), import('svix')]).catch(() => give('The two libraries are not installed: npm ci, in the folder tests/samples.'));
 const names = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 const results = {};
-for (const [name, Library] of Object.entries({ standardwebhooks: StandardWebhook, svix: SvixWebhook })) {
+for (const [at, name] of ['standardwebhooks', 'svix'].entries()) {
   try {
-    new Library(secret).verify(body, names);
+    new libraries[at].Webhook(secret).verify(body, names);
     results[name] = 'ok';
   } catch (error) {
     results[name] = error.message;

@@ -97,41 +97,61 @@ internal static class SamplePrograms
     }
 }
 
-/// <summary>The sample receiver as a process of its own.</summary>
-internal sealed class SampleReceiver : IAsyncDisposable
+/// <summary>One of the samples that listen, as a process of its own.</summary>
+internal sealed class SampleServer : IAsyncDisposable
 {
     private readonly Process _process;
-    private readonly StringBuilder _said = new();
 
-    private SampleReceiver(Process process, string url) => (_process, Url) = (process, url);
+    private SampleServer(Process process, string url) => (_process, Url) = (process, url);
 
+    /// <summary>Where it says that it listens.</summary>
     public string Url { get; }
 
-    public static async Task<SampleReceiver> StartAsync(string secret)
+    /// <summary>Starts a program of <c>tests/samples</c>, whose first line has the address.</summary>
+    /// <param name="program">Its file.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Added to this process's environment.</param>
+    public static async Task<SampleServer> StartAsync(
+        string program,
+        string[] arguments,
+        params (string Name, string Value)[] environment
+    )
     {
-        var start = new ProcessStartInfo("node", ["receiver.mjs", secret, "0"])
+        var start = new ProcessStartInfo("node", [program, .. arguments])
         {
             WorkingDirectory = SamplePrograms.Folder,
             RedirectStandardOutput = true,
+            StandardOutputEncoding = Encoding.UTF8,
         };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var process = Process.Start(start)!;
         var first =
             await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
-            ?? throw new InvalidOperationException("The receiver ended at once.");
-        return new SampleReceiver(
+            ?? throw new InvalidOperationException($"{program} ended at once.");
+        return new SampleServer(
             process,
-            first.Split(' ').Single(word => word.StartsWith("http://", StringComparison.Ordinal))
+            first.Split(' ').First(word => word.StartsWith("http://", StringComparison.Ordinal)).TrimEnd(':')
         );
     }
 
-    /// <summary>Ends it; gives what it printed after its first line.</summary>
+    /// <summary>Waits until it prints a line that has this text, and gives that line.</summary>
+    public async Task<string> SaysAsync(string text)
+    {
+        while (await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+            if (line.Contains(text, StringComparison.Ordinal))
+                return line;
+        throw new InvalidOperationException($"It ended and never said: {text}");
+    }
+
+    /// <summary>Ends it; gives what it printed that was not read before.</summary>
     public async Task<string> StopAsync()
     {
         if (!_process.HasExited)
             _process.Kill();
-        _said.Append(await _process.StandardOutput.ReadToEndAsync());
+        var said = await _process.StandardOutput.ReadToEndAsync();
         await _process.WaitForExitAsync();
-        return _said.ToString();
+        return said;
     }
 
     public async ValueTask DisposeAsync()

@@ -15,7 +15,7 @@ public sealed class ProbeTests(TestApp app) : IClassFixture<TestApp>
     public async Task The_sample_receiver_passes_and_handles_the_duplicate_once()
     {
         var partner = await app.NewPartnerAsync();
-        await using var receiver = await SampleReceiver.StartAsync(partner.Secret);
+        await using var receiver = await SampleServer.StartAsync("receiver.mjs", [partner.Secret, "0"]);
         (await partner.PutAsync("/partner/webhooks/endpoint", new { url = receiver.Url })).Is(200);
         var report = await ProbeAsync(partner);
         Assert.True((string)report["verdict"]! == "conformant", report.ToJsonString());

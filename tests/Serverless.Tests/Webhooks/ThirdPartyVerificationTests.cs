@@ -107,7 +107,7 @@ public sealed class ThirdPartyVerificationTests(TestApp app) : IClassFixture<Tes
             }
         )
         {
-            await using var receiver = await SampleReceiver.StartAsync(secret);
+            await using var receiver = await SampleServer.StartAsync("receiver.mjs", [secret, "0"]);
             (
                 await partner.PutAsync(
                     "/partner/webhooks/endpoint",

@@ -7,27 +7,62 @@ using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Eligibility;
 
-/// <summary>
-/// <c>POST /eapi/v0/identities/transactions/eligibility</c>, also under its older path: what a person must still
-/// provide before this transaction. A request by e-mail and country creates nothing and reveals nothing else; an
-/// unknown person gets the same answer as a new one.
-/// </summary>
+/// <summary>What a person must still provide before a transaction.</summary>
 internal sealed class CheckEligibility(
+    RequestReader requests,
     Applicants applicants,
     EligibilityRules rules,
     TransactionRules transactions,
     TimeProvider time
 )
 {
+    /// <summary>Check eligibility</summary>
+    /// <remarks>
+    /// What a person must still provide before this transaction: nothing if <c>paymentReady</c> is true. It depends on
+    /// the amount, the country and what was transferred before, so ask before each transaction. Ask by
+    /// <c>identityReference</c>, or by <c>email</c> and <c>countryOfResidence</c> for somebody who may be new.
+    /// <para>
+    /// It creates nothing. By e-mail it reveals nothing else: for an unknown person the answer is that for a new one.
+    /// What no further data can remove is an error.
+    /// </para>
+    /// </remarks>
     [Function("CheckEligibility")]
     [Answers(202, typeof(EligibilityAnswer))]
+    [Accepts(typeof(CheckEligibilityRequest))]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(
+        422,
+        IdentityErrorCodes.AccountBlocked,
+        IdentityErrorCodes.UnsupportedFiat,
+        IdentityErrorCodes.UnsupportedAsset,
+        IdentityErrorCodes.RegionRestricted,
+        IdentityErrorCodes.AssetNotInRegion,
+        IdentityErrorCodes.AgeRestricted,
+        IdentityErrorCodes.LimitExceeded
+    )]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/transactions/eligibility")]
             HttpRequest http
     ) => CheckAsync(http, http.HttpContext.RequestAborted);
 
+    /// <summary>Check eligibility (older path)</summary>
+    /// <remarks>
+    /// The same as <c>POST /eapi/v0/identities/transactions/eligibility</c>, which new clients use.
+    /// </remarks>
     [Function("CheckEligibilityOlderPath")]
     [Answers(202, typeof(EligibilityAnswer))]
+    [Accepts(typeof(CheckEligibilityRequest))]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(
+        422,
+        IdentityErrorCodes.AccountBlocked,
+        IdentityErrorCodes.UnsupportedFiat,
+        IdentityErrorCodes.UnsupportedAsset,
+        IdentityErrorCodes.RegionRestricted,
+        IdentityErrorCodes.AssetNotInRegion,
+        IdentityErrorCodes.AgeRestricted,
+        IdentityErrorCodes.LimitExceeded
+    )]
     public Task<IResult> RunOlder(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/identities/transactions/eligibility")]
             HttpRequest http
@@ -37,11 +72,11 @@ internal sealed class CheckEligibility(
     {
         var now = time.Now();
         var body = IdentityInput.Read(http);
-        var asked = TransactionInput.ReadAsked(body.Input, DateOnly.FromDateTime(now.UtcDateTime));
-        var transaction = TransactionInput.Read(body.Input);
+        var request = requests.Read<CheckEligibilityRequest>(body.Input);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
         var partner = http.Partner();
+        var asked = request.ToAsked();
         var applicant = asked switch
         {
             Asked.ByReference { Reference: var reference } => await applicants.FindAsync(
@@ -53,12 +88,12 @@ internal sealed class CheckEligibility(
         };
         if (applicant is null)
             return IdentityAnswer.Error(IdentityError.NotFound);
-        if (transactions.Refusal(applicant, transaction, partner.Settings.Fiats, now) is { } refusal)
+        if (transactions.Refusal(applicant, request, partner.Settings.Fiats, now) is { } refusal)
             return IdentityAnswer.Error(refusal);
-        var assessment = new Assessment(rules, applicant, transaction.Method, now);
-        if (transactions.Refusal(assessment, transaction) is { } limit)
+        var assessment = new Assessment(rules, applicant, request.Method, now);
+        if (transactions.Refusal(assessment, request) is { } limit)
             return IdentityAnswer.Error(limit);
-        var missing = assessment.TierOf(transactions.AmountOf(transaction)).Missing;
+        var missing = assessment.TierOf(transactions.AmountOf(request)).Missing;
         return IdentityAnswer.Accepted(
             new EligibilityAnswer
             {

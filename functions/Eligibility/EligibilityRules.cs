@@ -1,22 +1,26 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Eligibility;
 
 /// <summary>A period over which amounts are added up; <see cref="Transaction"/> covers a single transaction.</summary>
-/// <param name="Name">Its name in the data file and in answers.</param>
+/// <param name="Kind">Which.</param>
 /// <param name="Length">How far back it reaches.</param>
-internal sealed record LimitWindow(string Name, TimeSpan Length)
+internal sealed record LimitWindow(LimitedWindow Kind, TimeSpan Length)
 {
-    public static LimitWindow Transaction { get; } = new("transaction", TimeSpan.Zero);
+    /// <summary>Its name in the data file and in answers.</summary>
+    public string Name { get; } = Kind.ToString().ToLowerInvariant();
+
+    public static LimitWindow Transaction { get; } = new(LimitedWindow.Transaction, TimeSpan.Zero);
 
     /// <summary>The rolling windows, shortest first.</summary>
     public static IReadOnlyList<LimitWindow> Rolling { get; } =
     [
-        new("daily", TimeSpan.FromHours(24)),
-        new("weekly", TimeSpan.FromDays(7)),
-        new("monthly", TimeSpan.FromDays(30)),
-        new("annual", TimeSpan.FromDays(365)),
+        new(LimitedWindow.Daily, TimeSpan.FromHours(24)),
+        new(LimitedWindow.Weekly, TimeSpan.FromDays(7)),
+        new(LimitedWindow.Monthly, TimeSpan.FromDays(30)),
+        new(LimitedWindow.Annual, TimeSpan.FromDays(365)),
     ];
 
     public static IReadOnlyList<LimitWindow> All { get; } = [Transaction, .. Rolling];

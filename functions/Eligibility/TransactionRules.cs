@@ -16,7 +16,7 @@ internal sealed class TransactionRules(EligibilityRules rules)
     /// <param name="now">The current time.</param>
     public IdentityError? Refusal(
         Applicant applicant,
-        Transaction transaction,
+        TransactionRequest transaction,
         IReadOnlyList<string>? allowed,
         DateTimeOffset now
     )
@@ -40,7 +40,7 @@ internal sealed class TransactionRules(EligibilityRules rules)
     }
 
     /// <summary>The error for an amount; null when it exceeds no limit and is not too small.</summary>
-    public IdentityError? Refusal(Assessment assessment, Transaction transaction)
+    public IdentityError? Refusal(Assessment assessment, TransactionRequest transaction)
     {
         var amount = AmountOf(transaction);
         if (amount < assessment.Min)
@@ -54,11 +54,11 @@ internal sealed class TransactionRules(EligibilityRules rules)
                 )
             );
         }
-        return assessment.Exceeded(amount) is { } exceeded ? IdentityError.LimitExceeded(exceeded.Window.Name) : null;
+        return assessment.Exceeded(amount) is { } exceeded ? IdentityError.LimitExceeded(exceeded.Window.Kind) : null;
     }
 
     /// <summary>The value of a transaction in the rules' currency.</summary>
-    public decimal AmountOf(Transaction transaction) =>
+    public decimal AmountOf(TransactionRequest transaction) =>
         transaction.FiatAmount is { } fiat
             ? fiat * rules.Fiats[transaction.Fiat]
             : transaction.CryptoAmount!.Value * rules.Cryptos[transaction.Crypto].Price;

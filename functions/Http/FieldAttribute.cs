@@ -30,7 +30,11 @@ internal abstract class FieldAttribute : Attribute
 /// <summary>What a rule may depend on beside the value.</summary>
 /// <param name="Services">The app's services.</param>
 /// <param name="Today">The date in UTC, for rules about ages.</param>
-internal sealed record FieldContext(IServiceProvider Services, DateOnly Today);
+internal sealed record FieldContext(IServiceProvider Services, DateOnly Today)
+{
+    /// <summary>The stored country of the person whom the request is about; null where it is unknown.</summary>
+    public string? Country { get; init; }
+}
 
 /// <summary>A request with rules about more than one member.</summary>
 internal interface ICheckedBody

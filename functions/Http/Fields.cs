@@ -172,3 +172,20 @@ internal sealed class NestedAttribute : FieldAttribute
 
     public override void Describe(JsonObject schema, FieldContext context) => schema["type"] = "object";
 }
+
+/// <summary>An array of objects, whose record is read by the same rules.</summary>
+internal sealed class NestedListAttribute(int min, int max) : FieldAttribute
+{
+    public override object? Read(JsonInput body, string member, FieldContext context) =>
+        // The property's type says which record: see RequestReader.
+        body.Has(member) || Required
+            ? body.Objects(member, min, max)
+            : null;
+
+    public override void Describe(JsonObject schema, FieldContext context)
+    {
+        schema["type"] = "array";
+        schema["minItems"] = min;
+        schema["maxItems"] = max;
+    }
+}

@@ -73,11 +73,11 @@ internal sealed record IdentityFailure
     public object? Code { get; init; }
 
     /// <summary>
-    /// The limit that the amount exceeds: <c>daily</c>, <c>weekly</c>, <c>monthly</c> or <c>annual</c>. Only with
-    /// <c>LimitExceeded</c>.
+    /// The limit that the amount exceeds: <c>transaction</c> (the amount alone), <c>daily</c>, <c>weekly</c>,
+    /// <c>monthly</c> or <c>annual</c>. Only with <c>LimitExceeded</c>.
     /// </summary>
     /// <example>daily</example>
-    public string? Window { get; init; }
+    public LimitedWindow? Window { get; init; }
 
     /// <summary>
     /// Everything that is wrong with the request, all at once: for each field (a dotted path such as
@@ -89,4 +89,23 @@ internal sealed record IdentityFailure
     /// <summary>The request's id, as in the header <c>X-Request-Id</c>: quote it when you ask us about this error.</summary>
     /// <example>3f0c2a9b-7b52-4b0e-9a55-1d3f0c2a9b11</example>
     public required string TraceId { get; init; }
+}
+
+/// <summary>The transactions that a limit is about.</summary>
+internal enum LimitedWindow
+{
+    /// <summary>A single transaction.</summary>
+    Transaction,
+
+    /// <summary>Those of the last 24 hours.</summary>
+    Daily,
+
+    /// <summary>Those of the last 7 days.</summary>
+    Weekly,
+
+    /// <summary>Those of the last 30 days.</summary>
+    Monthly,
+
+    /// <summary>Those of the last 365 days.</summary>
+    Annual,
 }

@@ -142,7 +142,7 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     public IReadOnlyList<ErrorDetail> Errors { get; init; } = [];
 
     /// <summary>The exceeded limit, only with <see cref="LimitExceeded"/>.</summary>
-    public string? Window { get; init; }
+    public LimitedWindow? Window { get; init; }
 
     /// <summary>422 with all that is wrong with the data.</summary>
     public static IdentityError Invalid(IReadOnlyList<ErrorDetail> errors) => new(422, InvalidData) { Errors = errors };
@@ -167,11 +167,16 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
             ],
         };
 
-    /// <summary>
-    /// 422 with <c>window</c>: <c>daily</c>, <c>weekly</c>, <c>monthly</c> or <c>annual</c>.
-    /// </summary>
-    public static IdentityError LimitExceeded(string window) =>
-        new(422, $"This amount exceeds the {window} limit.", IdentityErrorCodes.LimitExceeded) { Window = window };
+    /// <summary>422 with <c>window</c>.</summary>
+    public static IdentityError LimitExceeded(LimitedWindow window) =>
+        new(
+            422,
+            $"This amount exceeds the {window.ToString().ToLowerInvariant()} limit.",
+            IdentityErrorCodes.LimitExceeded
+        )
+        {
+            Window = window,
+        };
 
     /// <summary>
     /// Converts an error that shared code raises for the M2M envelope, such as an invalid body or query.

@@ -105,7 +105,8 @@ internal static class IdentityErrorCodes
     public const string AccountBlocked = "AccountBlocked";
 
     /// <summary>
-    /// The amount exceeds a limit of the person; window says which: daily, weekly, monthly or annual.
+    /// The amount exceeds a limit of the person; window says which: transaction (the amount alone), daily, weekly,
+    /// monthly or annual.
     /// </summary>
     public const string LimitExceeded = "LimitExceeded";
 

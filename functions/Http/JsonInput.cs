@@ -91,6 +91,34 @@ internal sealed partial class JsonInput
     }
 
     /// <summary>
+    /// The items of an array of valid length, each to be read as an object; null when it is no such array. In an item,
+    /// null counts as absent.
+    /// </summary>
+    public IReadOnlyList<JsonInput>? Objects(string member, int min, int max)
+    {
+        if (
+            Find(member) is { ValueKind: JsonValueKind.Array } array
+            && array.GetArrayLength() is var length
+            && length >= min
+            && length <= max
+        )
+            return
+            [
+                .. array
+                    .EnumerateArray()
+                    .Select(
+                        (item, at) =>
+                            new JsonInput(item, $"{_path}{member}[{at}].", new Noted(_errors, null, _warnings))
+                    ),
+            ];
+        Fail(member, ArrayRule(min, max));
+        return null;
+    }
+
+    /// <summary>How many items an array may have, as a rule for error messages.</summary>
+    public static string ArrayRule(int min, int max) => $"must be an array of {min} to {max}";
+
+    /// <summary>
     /// A string of <paramref name="min"/> to <paramref name="max"/> characters as people count them, trimmed and in
     /// NFC (<see cref="PlainText"/>). Where <paramref name="min"/> is not 0, at least one of them can be seen.
     /// </summary>

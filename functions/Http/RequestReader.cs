@@ -17,8 +17,10 @@ internal sealed class RequestReader(IServiceProvider services, TimeProvider time
     /// The body's record. It must not be used before <see cref="JsonBody.Error"/> was found to be null. Members that
     /// are not known are noted as warnings.
     /// </summary>
-    public T Read<T>(JsonInput body)
-        where T : class => (T)Read(typeof(T), body, Context);
+    /// <param name="body">The body.</param>
+    /// <param name="country">The stored country of the person whom it is about, if it is known.</param>
+    public T Read<T>(JsonInput body, string? country = null)
+        where T : class => (T)Read(typeof(T), body, Context with { Country = country });
 
     /// <summary>The query's record. It must not be used before <see cref="QueryInput.Error"/> was asked.</summary>
     public T Read<T>(QueryInput query)
@@ -37,16 +39,25 @@ internal sealed class RequestReader(IServiceProvider services, TimeProvider time
         var fields = RequestField.Of(type);
         foreach (var field in fields)
         {
-            var value = field.Rule.Read(body, field.Name, context);
-            Keep(
-                request,
-                field,
-                value is JsonInput nested ? Read(field.Property.PropertyType, nested, context) : value
-            );
+            var value = field.Rule.Read(body, field.Name, context) switch
+            {
+                JsonInput nested => Read(field.Property.PropertyType, nested, context),
+                IReadOnlyList<JsonInput> items => Read(field.ItemType, items, context),
+                var simple => simple,
+            };
+            Keep(request, field, value);
         }
         (request as ICheckedBody)?.Check(body);
         body.WarnOfUnknown([.. fields.Select(field => field.Name)]);
         return request;
+    }
+
+    private static Array Read(Type type, IReadOnlyList<JsonInput> items, FieldContext context)
+    {
+        var read = Array.CreateInstance(type, items.Count);
+        for (var i = 0; i < items.Count; i++)
+            read.SetValue(Read(type, items[i], context), i);
+        return read;
     }
 
     private static void Keep(object request, RequestField field, object? value)
@@ -64,17 +75,24 @@ internal sealed record RequestField(string Name, PropertyInfo Property, FieldAtt
 {
     private static readonly ConcurrentDictionary<Type, IReadOnlyList<RequestField>> Known = new();
 
-    /// <summary>The members of a request's record, those of the record that it extends first.</summary>
+    /// <summary>The type of the items, where the property is a list.</summary>
+    public Type ItemType => Property.PropertyType.GetGenericArguments()[0];
+
+    /// <summary>The members of a request's record, then those of the record that it extends.</summary>
     public static IReadOnlyList<RequestField> Of(Type type) => Known.GetOrAdd(type, Find);
 
     private static IReadOnlyList<RequestField> Find(Type type) =>
         [
-            .. type.BaseType is { } extended && extended != typeof(object) ? Of(extended) : [],
-            .. from property in type.GetProperties(
-                BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly
-            )
+            .. from declaring in Lineage(type)
+            from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             let rule = property.GetCustomAttribute<FieldAttribute>()
-            where rule is not null
+            where rule is not null && property.DeclaringType == declaring
             select new RequestField(JsonNamingPolicy.CamelCase.ConvertName(property.Name), property, rule),
         ];
+
+    private static IEnumerable<Type> Lineage(Type type)
+    {
+        for (var declaring = type; declaring is not null; declaring = declaring.BaseType)
+            yield return declaring;
+    }
 }

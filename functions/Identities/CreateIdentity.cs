@@ -12,36 +12,44 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/basic</c>: a new identity, with or without an e-mail. A known reference or address is
-/// refused, never merged. The address is claimed first, to keep it unique; after a crash, repeating the request
-/// finishes the creation.
+/// Creates identities. The address is claimed first, to keep it unique; after a crash, repeating the request finishes
+/// the creation.
 /// </summary>
-internal sealed class CreateIdentity(PersonStore persons, Accounts accounts, EmailIndex index, TimeProvider time)
+internal sealed class CreateIdentity(
+    RequestReader requests,
+    PersonStore persons,
+    Accounts accounts,
+    EmailIndex index,
+    TimeProvider time
+)
 {
     /// <summary>The source that is recorded with each field of a created identity.</summary>
     public const string Via = "identity_api";
 
+    /// <summary>Create an identity</summary>
+    /// <remarks>
+    /// Makes a person known under your own reference, with as much data as you have: only the reference is needed. An
+    /// identity is needed for eligibility by reference, for one-time passwords and for sharing KYC.
+    /// <para>
+    /// A reference or an e-mail address that is known is refused with code <c>81</c>, and nothing changes: update the
+    /// identity instead. The same request again after an answer that was lost is answered with <c>81</c>, too.
+    /// </para>
+    /// </remarks>
     [Function(nameof(CreateIdentity))]
     [Answers(201, typeof(CreatedIdentity))]
+    [Accepts(typeof(CreateIdentityRequest))]
+    [Refuses(422, IdentityErrorCodes.IdentityExists)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/basic")] HttpRequest http
     )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = IdentityInput.Read(http);
-        var now = time.Now();
-        var reference = body.Input.Matching(
-            "identityReference",
-            IdentityReference.Pattern,
-            IdentityReference.NewRule,
-            required: true
-        );
-        var email = body.Input.Email("email");
-        var fields = IdentityFields.ReadBasic(body.Input, DateOnly.FromDateTime(now.UtcDateTime));
+        var request = requests.Read<CreateIdentityRequest>(body.Input);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
-        var key = new PersonKey(http.Partner().Id, ReferenceId.FromStorage(reference!));
-        return await ExecuteAsync(key, email, fields, now, ct) is { } created
+        var key = new PersonKey(http.Partner().Id, request.IdentityReference);
+        return await ExecuteAsync(key, request.Email, request.ToFields(), time.Now(), ct) is { } created
             ? IdentityAnswer.Created(
                 new CreatedIdentity { IdentityReference = key.Reference.Value, CreatedAt = created.User.CreatedAt }
             )

@@ -8,14 +8,18 @@ using Serverless.Functions.Typed;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>
-/// <c>GET /eapi/v0/identities/{identityReference}?email=</c>: finds by e-mail if given, else by reference. Reading
-/// links and merges nothing.
-/// </summary>
-internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, EmailIndex index)
+/// <summary>Finds identities by reference or by e-mail.</summary>
+internal sealed class GetIdentity(RequestReader requests, IdentityStore identities, Accounts accounts, EmailIndex index)
 {
+    /// <summary>Get an identity</summary>
+    /// <remarks>
+    /// The account of a person, and how far the verification is: by your reference or, with <c>email</c>, by the
+    /// address. An answer that was found by an address has the reference that used it most recently. Reading links and
+    /// merges nothing.
+    /// </remarks>
     [Function(nameof(GetIdentity))]
     [Answers(200, typeof(IdentityView))]
+    [Takes(typeof(GetIdentityQuery))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "eapi/v0/identities/{identityReference}")]
             HttpRequest http,
@@ -24,7 +28,7 @@ internal sealed class GetIdentity(IdentityStore identities, Accounts accounts, E
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
-        var email = query.Email("email");
+        var email = requests.Read<GetIdentityQuery>(query).Email;
         if (query.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
         var partner = http.Partner().Id;

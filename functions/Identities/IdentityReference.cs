@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Identities;
@@ -24,6 +26,10 @@ internal static partial class IdentityReference
     /// <summary>What a look-up accepts: a reference of either API.</summary>
     [GeneratedRegex(@"^([A-Za-z0-9-]{1,255}|(?!\.\.?\z)[A-Za-z0-9._:@+-]{1,128})\z", RegexOptions.CultureInvariant)]
     public static partial Regex Known { get; }
+
+    /// <summary>What a body has as its reference, which may be a wrong one; null where it is no text.</summary>
+    public static string? In(JsonInput body) =>
+        body.Find("identityReference") is { ValueKind: JsonValueKind.String } value ? JsonInput.TextOf(value) : null;
 
     /// <summary>Reads a reference for a look-up.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out ReferenceId? reference)

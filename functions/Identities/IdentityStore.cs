@@ -13,20 +13,26 @@ internal sealed class IdentityStore(PersonStore persons, Accounts accounts, Acco
     public Task<Identity?> FindAsync(PersonKey key, CancellationToken ct) => accounts.FindAsync(key, [], ct);
 
     /// <summary>
-    /// The person's stored country, if a phone number in the body is national and needs it; else null.
+    /// The person's stored country, if a phone number in the body is national and needs it; else null. It is asked
+    /// before the body is read, so it notes no problem.
     /// </summary>
+    /// <param name="body">The body.</param>
+    /// <param name="partner">The partner.</param>
+    /// <param name="fromPath">The reference of the path; null where that of the body counts.</param>
+    /// <param name="ct">Cancels the call.</param>
     public async Task<string?> CountryForAsync(
         JsonInput body,
         PartnerId partner,
-        string? reference,
+        string? fromPath,
         CancellationToken ct
     )
     {
-        if (reference is null || !PhoneNumber.NeedsCountry(body, IdentityData.Mobile))
+        if (
+            !PhoneNumber.NeedsCountry(body, IdentityData.Mobile)
+            || !IdentityReference.TryParse(fromPath ?? IdentityReference.In(body), out var reference)
+        )
             return null;
-        return
-            await FindAsync(new PersonKey(partner, ReferenceId.FromStorage(reference)), ct)
-                is { Root: { ErasedAt: null } root }
+        return await FindAsync(new PersonKey(partner, reference), ct) is { Root: { ErasedAt: null } root }
             ? await root.ReadAsync(IdentityData.Country, ct)
             : null;
     }

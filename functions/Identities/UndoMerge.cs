@@ -12,9 +12,8 @@ using Serverless.Functions.Waiting;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>POST /operator/merges/{mergeId}/undo</c>: splits a merged account into two again, within <see cref="Period"/>,
-/// if nothing was verified or merged since. As with a merge, one write is decisive: before the survivor releases the
-/// references, readers see one account, after it two.
+/// Splits a merged account into two again, within <see cref="Period"/>. As with a merge, one write is decisive: before
+/// the survivor releases the references, readers see one account, after it two.
 /// </summary>
 internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider time)
 {
@@ -47,8 +46,15 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         "These accounts were not merged."
     );
 
+    /// <summary>Undo a merge</summary>
+    /// <remarks>
+    /// Makes two accounts of a merged one again: within 30 days, and only while nothing was verified on the account and
+    /// nothing else merged into it since. Addresses return with the reference that claimed them; a block that came since
+    /// stays on both. The same call again gives the same answer.
+    /// </remarks>
     [Function(nameof(UndoMerge))]
     [Answers(200, typeof(UndoneMerge))]
+    [Refuses(409, ErrorCodes.MergeNotUndoable)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/merges/{mergeId}/undo")] HttpRequest http,
         string mergeId

@@ -9,57 +9,87 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>
-/// <c>PATCH /eapi/v0/identities</c> and <c>PATCH /eapi/v0/identities/{identityReference}</c>: links the e-mail, which
-/// may merge two accounts, and merges the sent data into the account's data.
-/// </summary>
+/// <summary>Links the e-mail, which may merge two accounts, and merges the sent data into the account's data.</summary>
 internal sealed class UpdateIdentity(
+    RequestReader requests,
     IdentityStore identities,
     PersonStore persons,
     EmailArrival arrival,
     TimeProvider time
 )
 {
+    /// <summary>Update an identity</summary>
+    /// <remarks>
+    /// Adds to what is known of a person, or replaces it; what is left out stays as it is. The e-mail address is always
+    /// sent: if another reference of yours has it, both become one account, the older one, and share its verification.
+    /// Sending the same again changes nothing.
+    /// <para>
+    /// Two verified persons whose names or dates of birth differ are never merged: that is refused with
+    /// <c>IdentityMergeConflict</c>, and goes to a review.
+    /// </para>
+    /// </remarks>
     [Function("UpdateIdentity")]
     [Answers(200, typeof(IdentityView))]
-    public Task<IResult> Run(
+    [Accepts(typeof(UpdateIdentityRequest))]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(409, IdentityErrorCodes.EmailBusy)]
+    [Refuses(422, IdentityErrorCodes.IdentityMergeConflict)]
+    public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities")] HttpRequest http
-    ) => UpdateAsync(http, null, http.HttpContext.RequestAborted);
+    )
+    {
+        var ct = http.HttpContext.RequestAborted;
+        var body = IdentityInput.Read(http);
+        var country = await identities.CountryForAsync(body.Input, http.Partner().Id, fromPath: null, ct);
+        var request = requests.Read<UpdateIdentityRequest>(body.Input, country);
+        return await UpdateAsync(http, body, request.IdentityReference, request, ct);
+    }
 
+    /// <summary>Update an identity by its path</summary>
+    /// <remarks>
+    /// As <c>PATCH /eapi/v0/identities</c>, with the reference in the path instead of the body. Where the body has it,
+    /// too, it must be the same.
+    /// </remarks>
     [Function("UpdateIdentityByReference")]
     [Answers(200, typeof(IdentityView))]
-    public Task<IResult> RunByReference(
+    [Accepts(typeof(UpdateIdentityByReferenceRequest))]
+    [Refuses(409, IdentityErrorCodes.EmailBusy)]
+    [Refuses(422, IdentityErrorCodes.IdentityMergeConflict)]
+    public async Task<IResult> RunByReference(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "eapi/v0/identities/{identityReference}")]
             HttpRequest http,
         string identityReference
-    ) => UpdateAsync(http, identityReference, http.HttpContext.RequestAborted);
-
-    private async Task<IResult> UpdateAsync(HttpRequest http, string? fromPath, CancellationToken ct)
+    )
     {
+        var ct = http.HttpContext.RequestAborted;
         var body = IdentityInput.Read(http);
-        var fromBody = body.Input.Matching(
-            "identityReference",
-            IdentityReference.Known,
-            IdentityReference.Rule,
-            required: fromPath is null
-        );
-        if (fromPath is not null && !IdentityReference.Known.IsMatch(fromPath))
-            body.Input.Fail("identityReference", IdentityReference.Rule);
-        else if (fromPath is not null && fromBody is not null && fromBody != fromPath)
-            body.Input.Fail("identityReference", "must be the reference of the path, or be left out");
-        var email = body.Input.Email("email", required: true);
-        var partner = http.Partner();
-        var country = await identities.CountryForAsync(body.Input, partner.Id, fromPath ?? fromBody, ct);
-        var fields = IdentityFields.ReadAll(body.Input, DateOnly.FromDateTime(time.Now().UtcDateTime), country);
+        var country = await identities.CountryForAsync(body.Input, http.Partner().Id, identityReference, ct);
+        var request = requests.Read<UpdateIdentityByReferenceRequest>(body.Input, country);
+        if (!IdentityReference.TryParse(identityReference, out var reference))
+            body.Input.Fail(nameof(identityReference), IdentityReference.Rule);
+        else if (request.IdentityReference is { } other && other != reference)
+            body.Input.Fail(nameof(identityReference), "must be the reference of the path, or be left out");
+        return await UpdateAsync(http, body, reference, request, ct);
+    }
+
+    private async Task<IResult> UpdateAsync(
+        HttpRequest http,
+        JsonBody body,
+        ReferenceId? reference,
+        IdentityUpdate request,
+        CancellationToken ct
+    )
+    {
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
-        var key = new PersonKey(partner.Id, ReferenceId.FromStorage(fromPath ?? fromBody!));
+        var partner = http.Partner();
+        var (key, email) = (new PersonKey(partner.Id, reference!), request.Email!);
         if (
-            await LinkAsync(arrival, key, email!, EmailChannel.Patch, partner.Settings.TrustOfArrival(), http, ct) is
+            await LinkAsync(arrival, key, email, EmailChannel.Patch, partner.Settings.TrustOfArrival(), http, ct) is
             { } refusal
         )
             return refusal;
-        if (await KeepAsync(identities, persons, key, fields, email!, time.Now(), ct) is not { } identity)
+        if (await KeepAsync(identities, persons, key, request.ToFields(), email, time.Now(), ct) is not { } identity)
             return IdentityAnswer.Error(IdentityError.NotFound);
         return IdentityAnswer.Ok(IdentityView.Of(key.Reference, identity));
     }

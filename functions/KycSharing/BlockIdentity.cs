@@ -8,17 +8,20 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>
-/// <c>POST /operator/partners/{id}/identities/{reference}/block</c> and <c>…/unblock</c>, for the whole account. Each
-/// change writes a row <c>block|{ulid}</c> and sends a KYC webhook with the new <c>account.blocked</c>. A repeated
-/// call changes nothing.
-/// </summary>
-internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
+/// <summary>Blocks and unblocks whole accounts. Each change writes a row <c>block|{ulid}</c>.</summary>
+internal sealed class BlockIdentity(RequestReader requests, IdentityStore identities, TimeProvider time)
 {
     private const int MaxBody = 16 * 1024;
 
+    /// <summary>Block an identity</summary>
+    /// <remarks>
+    /// Blocks the account of a person, with all its references: eligibility and limits are refused with
+    /// <c>AccountBlocked</c>. The partner gets the webhook <c>kyc</c> with the new <c>account.blocked</c>. The same call
+    /// again changes nothing.
+    /// </remarks>
     [Function("BlockIdentity")]
     [Answers(200, typeof(BlockedIdentity))]
+    [Accepts(typeof(BlockIdentityRequest), Optional = true)]
     public Task<IResult> Block(
         [HttpTrigger(
             AuthorizationLevel.Function,
@@ -30,8 +33,14 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
         string reference
     ) => ChangeAsync(http, id, reference, blocked: true, http.HttpContext.RequestAborted);
 
+    /// <summary>Unblock an identity</summary>
+    /// <remarks>
+    /// Takes the block of an account away. The partner gets the webhook <c>kyc</c> with the new <c>account.blocked</c>.
+    /// The same call again changes nothing.
+    /// </remarks>
     [Function("UnblockIdentity")]
     [Answers(200, typeof(BlockedIdentity))]
+    [Accepts(typeof(BlockIdentityRequest), Optional = true)]
     public Task<IResult> Unblock(
         [HttpTrigger(
             AuthorizationLevel.Function,
@@ -79,7 +88,7 @@ internal sealed class BlockIdentity(IdentityStore identities, TimeProvider time)
     )
     {
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
-        var note = body.Input.Text("note", max: 1000);
+        var note = requests.Read<BlockIdentityRequest>(body.Input).Note;
         if (body.Error is { } error)
             return Answer.Error(error);
         if (!PartnerId.TryParse(id, out var partner) || !IdentityReference.TryParse(reference, out var known))

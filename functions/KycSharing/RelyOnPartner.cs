@@ -7,23 +7,38 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
-using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/reliance</c>: KYC that a regulated partner has run
-/// itself. A clean and recent screening verifies; a match leaves the decision to an operator, and one with a sanctions
-/// list also blocks the account until then.
+/// KYC that a regulated partner has run itself. A clean and recent screening verifies; a match leaves the decision to
+/// an operator, and one with a sanctions list also blocks the account until then.
 /// </summary>
-internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, TimeProvider time)
+internal sealed class RelyOnPartner(
+    RequestReader requests,
+    Arrival arrival,
+    IdentityStore identities,
+    TimeProvider time
+)
 {
     /// <summary>An older screening says too little about today's lists: an operator must review.</summary>
     private const int RecentDays = 90;
 
+    /// <summary>Share a verification that you have run</summary>
+    /// <remarks>
+    /// For regulated partners for whom this is enabled: the customer's verified data, with the result of your own
+    /// screening. Without a match, and not older than 90 days, it verifies the identity at once; in every other case we
+    /// review it. A match with a sanctions list also blocks the account. The identity is created if it is new.
+    /// <para>The result comes as <c>kyc.status</c> of the identity, and by the webhook <c>kyc</c>.</para>
+    /// </remarks>
     [Function(nameof(RelyOnPartner))]
     [Answers(202, typeof(AcceptedSubmission))]
+    [Accepts(typeof(RelyOnPartnerRequest))]
+    [Refuses(400, IdentityErrorCodes.FeatureNotEnabled)]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(409, IdentityErrorCodes.EmailBusy)]
+    [Refuses(422, IdentityErrorCodes.IdentityMergeConflict)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/reliance")] HttpRequest http
     )
@@ -34,21 +49,19 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
             return IdentityAnswer.Error(IdentityError.FeatureNotEnabled);
         var today = DateOnly.FromDateTime(time.Now().UtcDateTime);
         var body = IdentityInput.Read(http);
-        var customer = await CustomerIdentity.ReadAsync(body.Input, today, partner.Id, identities, ct);
-        var date = ReadScreeningDate(body.Input, today);
-        var sanctions = ReadRequired(body.Input, "screeningSanctionsResult");
-        var pep = ReadRequired(body.Input, "screeningPepResult");
+        var country = await identities.CountryForAsync(body.Input, partner.Id, fromPath: null, ct);
+        var request = requests.Read<RelyOnPartnerRequest>(body.Input, country);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
 
-        var key = new PersonKey(partner.Id, ReferenceId.FromStorage(customer.Reference));
-        if (await arrival.ExecuteAsync(http, key, customer.Email, EmailChannel.Reliance, ct) is { } refusal)
+        var key = new PersonKey(partner.Id, request.IdentityReference);
+        if (await arrival.ExecuteAsync(http, key, request.Email, EmailChannel.Reliance, ct) is { } refusal)
             return refusal;
         var screening = new Screening(
-            date!.Value,
-            sanctions!.Value,
-            pep!.Value,
-            IsRecent: date >= today.AddDays(-RecentDays)
+            request.ScreeningDate,
+            request.ScreeningSanctionsResult,
+            request.ScreeningPepResult,
+            IsRecent: request.ScreeningDate >= today.AddDays(-RecentDays)
         );
         return await identities.ChangeAsync(
                 key,
@@ -57,18 +70,18 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
                 {
                     if (identity.Root.ErasedAt is not null)
                         return IdentityAnswer.Error(IdentityError.NotFound);
-                    await ApplyAsync(identity.Root, customer, screening, ct);
+                    await ApplyAsync(identity.Root, request, screening, ct);
                     return IdentityAnswer.Accepted(new AcceptedSubmission { IdentityReference = key.Reference.Value });
                 },
                 ct
             ) ?? IdentityAnswer.Error(IdentityError.NotFound);
     }
 
-    private async Task ApplyAsync(Person root, CustomerIdentity customer, Screening screening, CancellationToken ct)
+    private async Task ApplyAsync(Person root, CustomerSubmission customer, Screening screening, CancellationToken ct)
     {
         var (now, id) = (time.Now(), Ulid.New(time.Now()));
         var blockedBefore = root.Account.Blocked;
-        await UpdateIdentity.MergeChangesAsync(root, customer.Fields, customer.Email, now, ct);
+        await UpdateIdentity.MergeChangesAsync(root, customer.ToFields(), customer.Email, now, ct);
         root.Put(
             new Reliance(
                 root.Key,
@@ -103,26 +116,6 @@ internal sealed class RelyOnPartner(Arrival arrival, IdentityStore identities, T
         else if (root.Account.Blocked != blockedBefore)
             root.RaiseKyc(now);
         root.RaiseStatusChange(null, now);
-    }
-
-    private static bool? ReadRequired(JsonInput body, string member)
-    {
-        var value = body.Boolean(member);
-        if (value is null && !body.Has(member))
-            body.Fail(member, "is required");
-        return value;
-    }
-
-    private static DateOnly? ReadScreeningDate(JsonInput body, DateOnly today)
-    {
-        const string Member = "screeningDate";
-        if (body.Date(Member, required: true) is not { } date)
-            return null;
-        // One day more than today, because of the partner's time zone.
-        if (date <= today.AddDays(1))
-            return date;
-        body.Fail(Member, "must not be in the future");
-        return null;
     }
 
     /// <param name="Date">Date of the partner's screening.</param>

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using Serverless.Functions.Http;
 using Serverless.Functions.Outbound;
 
@@ -10,7 +12,8 @@ namespace Serverless.Functions.KycSharing;
 /// </summary>
 internal static partial class ReturnUrl
 {
-    private const int MaxLength = 2048;
+    public const int MaxLength = 2048;
+
     private const string Rule = "must be an absolute https URL, or a link of your app such as myapp://kyc/done";
 
     /// <summary>
@@ -70,4 +73,18 @@ internal static partial class ReturnUrl
         RegexOptions.CultureInvariant
     )]
     private static partial Regex AppLink { get; }
+}
+
+/// <summary>Where hosted screens return to.</summary>
+internal sealed class ReturnUrlAttribute : FieldAttribute
+{
+    public override object? Read(JsonInput body, string member, FieldContext context) =>
+        ReturnUrl.Read(body, member, context.Services.GetRequiredService<OutboundUrlRules>());
+
+    public override void Describe(JsonObject schema, FieldContext context)
+    {
+        schema["type"] = "string";
+        schema["format"] = "uri";
+        schema["maxLength"] = ReturnUrl.MaxLength;
+    }
 }

@@ -11,19 +11,26 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /operator/partners/{id}/identities/{reference}/review</c>: an operator decides about an account
-/// (<c>approve</c>, <c>reject</c>), or requests another submission (<c>retry</c>). This also ends an open verification
-/// through a link. Each decision writes a row <c>review|{ulid}</c>.
+/// An operator decides about an account, which also ends an open verification through a link. Each decision writes a
+/// row <c>review|{ulid}</c>.
 /// </summary>
-internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time)
+internal sealed class ReviewIdentity(RequestReader requests, IdentityStore identities, TimeProvider time)
 {
-    private const int MaxBody = 16 * 1024;
-    private const string Approve = "approve";
-    private const string Reject = "reject";
-    private const string Retry = "retry";
+    public const string Approve = "approve";
+    public const string Reject = "reject";
+    public const string Retry = "retry";
 
+    private const int MaxBody = 16 * 1024;
+
+    /// <summary>Review an identity</summary>
+    /// <remarks>
+    /// Verifies or rejects an account, or asks the person for another submission. A verification through a link that is
+    /// open ends with it. It is for identities that are under review, rejected, or asked for another submission.
+    /// </remarks>
     [Function(nameof(ReviewIdentity))]
     [Answers(200, typeof(ReviewedIdentity))]
+    [Accepts(typeof(ReviewIdentityRequest))]
+    [Refuses(409, ErrorCodes.KycNotReviewable)]
     public async Task<IResult> Run(
         [HttpTrigger(
             AuthorizationLevel.Function,
@@ -37,8 +44,7 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var decision = body.Input.OneOf("decision", [Approve, Reject, Retry], required: true);
-        var note = body.Input.Text("note", max: 1000);
+        var request = requests.Read<ReviewIdentityRequest>(body.Input);
         if (body.Error is { } error)
             return Answer.Error(error);
         if (!PartnerId.TryParse(id, out var partner) || !IdentityReference.TryParse(reference, out var known))
@@ -50,7 +56,7 @@ internal sealed class ReviewIdentity(IdentityStore identities, TimeProvider time
         return await identities.ChangeAsync(
                 key,
                 found.Root.CurrentTicket is { } ticket ? [Link.RowKeyOf(ticket.Link)] : [],
-                identity => DecideAsync(identity, decision!, note, ct),
+                identity => DecideAsync(identity, request.Decision, request.Note, ct),
                 ct
             ) ?? Answer.Error(ApiError.NotFound);
     }

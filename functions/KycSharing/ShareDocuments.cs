@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
@@ -11,30 +10,45 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/share/documents</c>: pictures for an operator's review, encrypted in the partition of
-/// the account's root. Two formats: <c>documents</c>, or <c>identityDocuments</c> with pictures and a number, as
-/// official clients send.
+/// Takes pictures for an operator's review, encrypted in the partition of the account's root. Two formats:
+/// <c>documents</c>, or <c>identityDocuments</c> with pictures and a number, as official clients send.
 /// </summary>
-internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, IdentityStore identities, TimeProvider time)
+internal sealed class ShareDocuments(
+    RequestReader requests,
+    IdPictures pictures,
+    Arrival arrival,
+    IdentityStore identities,
+    TimeProvider time
+)
 {
-    private const int MaxDocuments = 10;
-    private const string Own = "documents";
-    private const string OfClients = "identityDocuments";
-
     /// <summary>The kinds of document, each with the field that it sets.</summary>
-    private static readonly Dictionary<string, string?> Kinds = new()
-    {
-        ["PASSPORT"] = IdentityData.Document,
-        ["DRIVING_LICENSE"] = IdentityData.Document,
-        ["IDENTIFICATION"] = IdentityData.Document,
-        ["SELFIE"] = null,
-        ["PROOF_OF_ADDRESS"] = IdentityData.ProofOfAddress,
-        ["SOURCE_OF_FUNDS"] = null,
-    };
+    public static IReadOnlyDictionary<string, string?> Kinds { get; } =
+        new Dictionary<string, string?>
+        {
+            ["PASSPORT"] = IdentityData.Document,
+            ["DRIVING_LICENSE"] = IdentityData.Document,
+            ["IDENTIFICATION"] = IdentityData.Document,
+            ["SELFIE"] = null,
+            ["PROOF_OF_ADDRESS"] = IdentityData.ProofOfAddress,
+            ["SOURCE_OF_FUNDS"] = null,
+        };
 
+    /// <summary>Share documents</summary>
+    /// <remarks>
+    /// For partners for whom KYC sharing is enabled: the customer's data and pictures of documents, which we review. They
+    /// also meet the requirements <c>DOCUMENT</c> (<c>PASSPORT</c>, <c>DRIVING_LICENSE</c>, <c>IDENTIFICATION</c>) and
+    /// <c>POA</c> (<c>PROOF_OF_ADDRESS</c>) of eligibility. The identity is created if it is new. The body may have
+    /// 10 MB.
+    /// <para>The result comes as <c>kyc.status</c> of the identity, and by the webhook <c>kyc</c>.</para>
+    /// </remarks>
     [Function(nameof(ShareDocuments))]
     [Answers(202, typeof(AcceptedSubmission))]
     [MaxBody(IdentityInput.MaxDocuments)]
+    [Accepts(typeof(ShareDocumentsRequest))]
+    [Refuses(400, IdentityErrorCodes.FeatureNotEnabled)]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(409, IdentityErrorCodes.EmailBusy)]
+    [Refuses(422, IdentityErrorCodes.IdentityMergeConflict)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/documents")]
             HttpRequest http
@@ -46,20 +60,15 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
             return IdentityAnswer.Error(IdentityError.FeatureNotEnabled);
         var now = time.Now();
         var body = IdentityInput.Read(http);
-        var customer = await CustomerIdentity.ReadAsync(
-            body.Input,
-            DateOnly.FromDateTime(now.UtcDateTime),
-            partner.Id,
-            identities,
-            ct
-        );
-        var documents = ReadDocuments(body.Input, now);
+        var country = await identities.CountryForAsync(body.Input, partner.Id, fromPath: null, ct);
+        var request = requests.Read<ShareDocumentsRequest>(body.Input, country);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
 
-        var key = new PersonKey(partner.Id, ReferenceId.FromStorage(customer.Reference));
-        if (await arrival.ExecuteAsync(http, key, customer.Email, EmailChannel.Documents, ct) is { } refusal)
+        var key = new PersonKey(partner.Id, request.IdentityReference);
+        if (await arrival.ExecuteAsync(http, key, request.Email, EmailChannel.Documents, ct) is { } refusal)
             return refusal;
+        var documents = DocumentsOf(request, now);
         return await identities.ChangeAsync(
                 key,
                 [],
@@ -67,7 +76,7 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
                 {
                     if (identity.Root.ErasedAt is not null)
                         return IdentityAnswer.Error(IdentityError.NotFound);
-                    await StoreAsync(identity.Root, customer, documents, now, ct);
+                    await StoreAsync(identity.Root, request, documents, now, ct);
                     return IdentityAnswer.Accepted(new AcceptedSubmission { IdentityReference = key.Reference.Value });
                 },
                 ct
@@ -76,22 +85,25 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
 
     private async Task StoreAsync(
         Person root,
-        CustomerIdentity customer,
+        CustomerSubmission customer,
         List<Document> documents,
         DateTimeOffset at,
         CancellationToken ct
     )
     {
-        var fields = new Dictionary<string, string>(customer.Fields);
+        var fields = customer.ToFields();
         foreach (var document in documents)
         {
             // Pictures exceed the limit of a transaction, so they are written first; nothing refers to them without
             // the row below.
-            await pictures.StoreAsync(root, document.Image, $"doc_{document.Id}", ct);
+            await pictures.StoreAsync(root, document.Picture.Bytes, $"doc_{document.Id}", ct);
             var number = document.Number is null
                 ? null
                 : await root.SealAsync(document.Number, SharedDocument.NumberPurpose(document.Id), ct);
-            root.Put(new SharedDocument(root.Key, document.Id, document.Kind, document.MediaType, number, at), at);
+            root.Put(
+                new SharedDocument(root.Key, document.Id, document.Kind, document.Picture.MediaType, number, at),
+                at
+            );
             if (Kinds[document.Kind] is { } field)
                 fields[field] = $"doc_{document.Id}";
         }
@@ -105,98 +117,18 @@ internal sealed class ShareDocuments(IdPictures pictures, Arrival arrival, Ident
         root.RaiseStatusChange(null, at);
     }
 
-    private static List<Document> ReadDocuments(JsonInput body, DateTimeOffset at)
-    {
-        List<Document> documents = [];
-        if (body.Has(OfClients))
-            ReadOfClients(body, documents, at);
-        if (body.Has(Own) || !body.Has(OfClients))
-            ReadOwn(body, documents, at);
-        if (documents.Count > MaxDocuments)
-            body.Fail(OfClients, $"must have at most {MaxDocuments} pictures in all");
-        return documents;
-    }
-
-    /// <summary><c>[{ "type", "image": data URI }]</c>.</summary>
-    private static void ReadOwn(JsonInput body, List<Document> documents, DateTimeOffset at)
-    {
-        foreach (var (item, place) in ItemsOf(body, Own))
-        {
-            var input = JsonInput.Over(item);
-            var kind = input.OneOf("type", Kinds.Keys, required: true);
-            var picture = ReadPicture(input, "image");
-            Note(body, place, input);
-            if (kind is not null && picture is var (mediaType, image))
-                documents.Add(new Document(Ulid.New(at), kind, mediaType, image, Number: null));
-        }
-    }
-
-    /// <summary><c>[{ "type", "images": [{ "link": data URI }], "data": { "number" } }]</c>.</summary>
-    private static void ReadOfClients(JsonInput body, List<Document> documents, DateTimeOffset at)
-    {
-        foreach (var (item, place) in ItemsOf(body, OfClients))
-        {
-            var input = JsonInput.Over(item);
-            var kind = input.OneOf("type", Kinds.Keys, required: true);
-            var number = input.Object("data")?.Text("number");
-            foreach (var (image, within) in ItemsOf(input, "images"))
-            {
-                var link = JsonInput.Over(image);
-                var picture = ReadPicture(link, "link");
-                Note(input, within, link);
-                if (kind is not null && picture is var (mediaType, bytes))
-                    documents.Add(new Document(Ulid.New(at), kind, mediaType, bytes, number));
-            }
-            Note(body, place, input);
-        }
-    }
-
-    /// <summary>Reads a required picture; the server never fetches a URL for it.</summary>
-    private static (string MediaType, byte[] Image)? ReadPicture(JsonInput input, string member)
-    {
-        if (input.Find(member) is not { } value)
-        {
-            input.Fail(member, "is required");
-            return null;
-        }
-        if (
-            value.ValueKind == JsonValueKind.String
-            && JsonInput.TextOf(value)?.StartsWith("http", StringComparison.OrdinalIgnoreCase) == true
-        )
-        {
-            input.Fail(
-                member,
-                "must be the picture itself as a data URI (data:image/jpeg;base64,…): nothing is fetched from a link"
-            );
-            return null;
-        }
-        return UserData.ReadImage(input, member, out var mediaType) is { } image ? (mediaType!, image) : null;
-    }
-
-    /// <summary>
-    /// The items of an array of valid length, each with its path; none, after an error was noted, if it is invalid.
-    /// </summary>
-    private static IEnumerable<(JsonElement Item, string Place)> ItemsOf(JsonInput input, string member)
-    {
-        if (
-            input.Find(member) is { ValueKind: JsonValueKind.Array } array
-            && array.GetArrayLength() is > 0 and <= MaxDocuments
-        )
-            return array.EnumerateArray().Select((item, index) => (item, $"{member}[{index}]"));
-        input.Fail(member, $"must be an array of 1 to {MaxDocuments}");
-        return [];
-    }
-
-    private static void Note(JsonInput outer, string place, JsonInput inner)
-    {
-        foreach (var error in inner.Errors)
-            outer.Fail($"{place}.{error.Field}", error.Message);
-    }
+    private static List<Document> DocumentsOf(ShareDocumentsRequest request, DateTimeOffset at) =>
+        [
+            .. from sent in request.IdentityDocuments ?? []
+            from image in sent.Images
+            select new Document(Ulid.New(at), sent.Type, image.Link, sent.Data?.Number),
+            .. from sent in request.Documents ?? []
+            select new Document(Ulid.New(at), sent.Type, sent.Image, Number: null),
+        ];
 
     /// <param name="Id">Its row's id.</param>
     /// <param name="Kind">One of <see cref="Kinds"/>.</param>
-    /// <param name="MediaType">Of the picture.</param>
-    /// <param name="Image">The picture.</param>
+    /// <param name="Picture">The picture.</param>
     /// <param name="Number">The document's number, if it was given.</param>
-    private sealed record Document(Ulid Id, string Kind, string MediaType, byte[] Image, string? Number);
+    private sealed record Document(Ulid Id, string Kind, Picture Picture, string? Number);
 }

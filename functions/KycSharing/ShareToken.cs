@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
@@ -8,17 +7,16 @@ using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Security;
 using Serverless.Functions.Time;
-using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
 /// <summary>
-/// <c>POST /eapi/v0/identities/share/token</c>, and its old path <c>…/token/share</c>: accepts a token for a person
-/// that the partner has verified, and answers 202. The share and the move to <c>UNDER_REVIEW</c> are one transaction;
-/// the orchestration <see cref="KycShareFlow"/> does the rest.
+/// Accepts a token for a person that the partner has verified, and answers 202. The share and the move to
+/// <c>UNDER_REVIEW</c> are one transaction; the orchestration <see cref="KycShareFlow"/> does the rest.
 /// </summary>
-internal sealed partial class ShareToken(
+internal sealed class ShareToken(
+    RequestReader requests,
     Arrival arrival,
     IdentityStore identities,
     ShareTokens tokens,
@@ -27,16 +25,35 @@ internal sealed partial class ShareToken(
     TimeProvider time
 )
 {
-    private const int MaxEmail = 200;
-
+    /// <summary>Share a verification by token</summary>
+    /// <remarks>
+    /// For partners for whom KYC sharing is enabled and who verify with the same provider as we do: we import the
+    /// customer from the provider instead of asking for everything again. The identity is created if it is new.
+    /// <para>
+    /// The result comes as <c>kyc.status</c> of the identity, and by the webhook <c>kyc</c>: a token that the provider
+    /// does not take is no error here, but leads to <c>ACTION_REQUIRED</c>. The same request again is the same share.
+    /// </para>
+    /// </remarks>
     [Function("ShareToken")]
     [Answers(202, typeof(AcceptedSubmission))]
+    [Accepts(typeof(ShareTokenRequest))]
+    [Refuses(400, IdentityErrorCodes.FeatureNotEnabled)]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(409, IdentityErrorCodes.EmailBusy)]
+    [Refuses(422, IdentityErrorCodes.IdentityMergeConflict, IdentityErrorCodes.TokenAlreadyUsed)]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/share/token")] HttpRequest http
     ) => ShareAsync(http, http.HttpContext.RequestAborted);
 
+    /// <summary>Share a verification by token (older path)</summary>
+    /// <remarks>The same as <c>POST /eapi/v0/identities/share/token</c>, which new clients use.</remarks>
     [Function("ShareTokenByOlderPath")]
     [Answers(202, typeof(AcceptedSubmission))]
+    [Accepts(typeof(ShareTokenRequest))]
+    [Refuses(400, IdentityErrorCodes.FeatureNotEnabled)]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(409, IdentityErrorCodes.EmailBusy)]
+    [Refuses(422, IdentityErrorCodes.IdentityMergeConflict, IdentityErrorCodes.TokenAlreadyUsed)]
     public Task<IResult> RunOlder(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/identities/token/share")] HttpRequest http
     ) => ShareAsync(http, http.HttpContext.RequestAborted);
@@ -44,63 +61,29 @@ internal sealed partial class ShareToken(
     private async Task<IResult> ShareAsync(HttpRequest http, CancellationToken ct)
     {
         var partner = http.Partner();
-        if (!partner.Settings.KycSharing || provider.Vendor is not { } vendor)
+        if (!partner.Settings.KycSharing || provider.Vendor is null)
             return IdentityAnswer.Error(IdentityError.FeatureNotEnabled);
         var body = IdentityInput.Read(http);
-        var reference = body.Input.Matching(
-            "identityReference",
-            IdentityReference.Known,
-            IdentityReference.Rule,
-            required: true
-        );
-        var email = ReadEmail(body.Input);
-        var country = await identities.CountryForAsync(body.Input, partner.Id, reference, ct);
-        var mobile = IdentityFields.ReadMobile(body.Input, country);
-        string? token = null;
-        if (body.Input.Object("provider") is { } named)
-        {
-            named.OneOf("vendor", [vendor], required: true);
-            token = named.Matching(
-                "token",
-                Token(),
-                "must have 6 to 4096 printable characters without spaces",
-                required: true
-            );
-        }
-        else if (!body.Input.Has("provider"))
-            body.Input.Fail("provider", "is required");
+        var country = await identities.CountryForAsync(body.Input, partner.Id, fromPath: null, ct);
+        var request = requests.Read<ShareTokenRequest>(body.Input, country);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
 
-        var key = new PersonKey(partner.Id, ReferenceId.FromStorage(reference!));
-        if (await arrival.ExecuteAsync(http, key, email!, EmailChannel.TokenShare, ct) is { } refusal)
+        var key = new PersonKey(partner.Id, request.IdentityReference);
+        if (await arrival.ExecuteAsync(http, key, request.Email, EmailChannel.TokenShare, ct) is { } refusal)
             return refusal;
-        return await AcceptAsync(key, email!, mobile, token!, ct) is { } problem
+        return await AcceptAsync(key, request, ct) is { } problem
             ? IdentityAnswer.Error(problem)
             : IdentityAnswer.Accepted(new AcceptedSubmission { IdentityReference = key.Reference.Value });
-    }
-
-    /// <summary>Reads an address with this route's shorter limit.</summary>
-    public static EmailAddress? ReadEmail(JsonInput body)
-    {
-        var email = body.Email("email", required: true);
-        if (email?.Original.Length > MaxEmail)
-            body.Fail("email", $"must have at most {MaxEmail} characters");
-        return email;
     }
 
     /// <summary>
     /// Stores the share; null when it is accepted. The same token again on the same account finds or finishes what the
     /// first call did.
     /// </summary>
-    private async Task<IdentityError?> AcceptAsync(
-        PersonKey key,
-        EmailAddress email,
-        string? mobile,
-        string token,
-        CancellationToken ct
-    )
+    private async Task<IdentityError?> AcceptAsync(PersonKey key, ShareTokenRequest request, CancellationToken ct)
     {
+        var token = request.Provider.Token;
         var hash = await tokens.HashAsync(key, token, ct);
         var claim = await tokens.ClaimAsync(key, hash, Ulid.New(time.Now()), ct);
         var accepted = await identities.ChangeAsync(
@@ -122,8 +105,8 @@ internal sealed partial class ShareToken(
                 if (root.ErasedAt is null)
                     await UpdateIdentity.MergeChangesAsync(
                         root,
-                        mobile is null ? [] : new() { [IdentityData.Mobile] = mobile },
-                        email,
+                        request.MobileNumber is { } mobile ? new() { [IdentityData.Mobile] = mobile } : [],
+                        request.Email,
                         now,
                         ct
                     );
@@ -152,8 +135,4 @@ internal sealed partial class ShareToken(
             await tokens.DoneAsync(key, hash, ct);
         return accepted;
     }
-
-    // Treated as opaque, because Sumsub has changed the format before.
-    [GeneratedRegex(@"^[\x21-\x7E]{6,4096}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Token();
 }

@@ -5,7 +5,6 @@ using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
-using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
@@ -13,16 +12,12 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.KycSharing;
 
-/// <summary>
-/// <c>POST /{partnerRef}/v2/kyc/sessions</c>: the hosted screens up to the verification, as a link of the flow
-/// <see cref="Flow"/>. The result is available by KYC webhook and eligibility. While the link is active, a repeated
-/// call returns it.
-/// </summary>
+/// <summary>The hosted screens up to the verification, as a link of the flow <see cref="Flow"/>.</summary>
 internal sealed class StartKycSession(
+    RequestReader requests,
     LinkCreation links,
     CreateIdentity identities,
     PersonStore persons,
-    OutboundUrlRules urls,
     PublicAddress address,
     TimeProvider time
 )
@@ -36,8 +31,22 @@ internal sealed class StartKycSession(
     private const int MaxBody = 16 * 1024;
     private const int Minutes = 24 * 60;
 
+    /// <summary>Start a KYC session</summary>
+    /// <remarks>
+    /// For partners for whom standalone KYC is enabled: the hosted screens up to the verification, without a transfer.
+    /// Send the customer to <c>redirectUrl</c>. This route takes the API key of the M2M API in <c>X-API-Key</c>, and no
+    /// signature.
+    /// <para>
+    /// A session is good for 24 hours, and the same call again returns it while it is. The result comes by the webhook
+    /// <c>kyc</c>, and shows in the identity and in eligibility. A customer who has a link for a transfer in use is
+    /// verified by that one: this is refused with <c>LinkInUse</c>.
+    /// </para>
+    /// </remarks>
     [Function(nameof(StartKycSession))]
     [Answers(200, typeof(KycSession))]
+    [Accepts(typeof(StartKycSessionRequest))]
+    [Refuses(403, IdentityErrorCodes.StandaloneKycNotEnabled)]
+    [Refuses(409, IdentityErrorCodes.LinkInUse)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "{partnerRef}/v2/kyc/sessions")] HttpRequest http,
         string partnerRef
@@ -51,22 +60,13 @@ internal sealed class StartKycSession(
         if (!partner.Settings.StandaloneKyc)
             return IdentityAnswer.Error(IdentityError.StandaloneKycNotEnabled);
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var customer = body.Input.Matching(
-            "externalCustomerId",
-            IdentityReference.Known,
-            IdentityReference.Rule,
-            required: true
-        );
-        var session = new RequestedSession(
-            body.Input.OneOf("tier", ["standard", "express", "enhanced"]) ?? "standard",
-            IdentityFields.ReadCountry(body.Input, "country"),
-            ReturnUrl.Read(body.Input, "returnUrl", urls)
-        );
+        var request = requests.Read<StartKycSessionRequest>(body.Input);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
-        var owner = new PersonKey(partner.Id, ReferenceId.FromStorage(customer!));
+        var owner = new PersonKey(partner.Id, request.ExternalCustomerId);
         if (!await identities.MayNameAsync(owner, ct))
             return IdentityAnswer.Error(IdentityError.Invalid("externalCustomerId", IdentityReference.NewRule));
+        var session = new RequestedSession(request.Tier, request.Country, request.ReturnUrl);
         return await FindOrCreateAsync(
             owner,
             JsonSerializer.Serialize(session, StoredJson.Options),

@@ -40,6 +40,8 @@ internal sealed class Schemas(XmlDocs docs, FieldContext context)
             schema = OfRequest(field.Property.PropertyType);
         else
             field.Rule.Describe(schema, context);
+        if (field.Rule is NestedListAttribute)
+            schema["items"] = OfRequest(field.ItemType);
         schema["description"] = docs.SummaryOf(field.Property);
         if (docs.ExampleOf(field.Property) is { } example)
             schema["examples"] = new JsonArray(Value(schema, example));

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Typed;
 
@@ -11,3 +12,6 @@ internal static partial class CurrencyCode
     [GeneratedRegex(@"^[A-Z0-9]{1,10}\z", RegexOptions.CultureInvariant)]
     public static partial Regex Pattern { get; }
 }
+
+/// <summary>The code of a currency or crypto asset.</summary>
+internal sealed class CurrencyCodeAttribute() : PatternAttribute(CurrencyCode.Pattern, CurrencyCode.Rule);

@@ -11,7 +11,9 @@ namespace Serverless.Functions.Typed;
 /// </summary>
 internal static partial class PhoneNumber
 {
-    private const int MaxLength = 40;
+    /// <summary>The most characters, separators included.</summary>
+    public const int MaxLength = 40;
+
     private const string Example = "must be a telephone number with its country code, for example +525512345678";
     private static readonly PhoneNumberUtil Library = PhoneNumberUtil.GetInstance();
 

@@ -140,6 +140,9 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
             }
         );
 
+    /// <summary>How a picture begins, as JSON Schema has it.</summary>
+    public const string ImagePattern = "^data:image/(jpeg|png);base64,";
+
     /// <summary>A picture as a data URI; null when absent or, after noting why, not one.</summary>
     public static byte[]? ReadImage(JsonInput data, string member, out string? mediaType)
     {

@@ -73,7 +73,7 @@ internal sealed record UserField(string Path, bool IsForCip, Func<string, string
         {
             Meaning = "A picture of the document as a data URI: JPEG or PNG, at most 5 MB when decoded.",
             Example = "data:image/jpeg;base64,/9j/4AAQSkZJRg==",
-            Rule = schema => schema["pattern"] = "^data:image/(jpeg|png);base64,",
+            Rule = schema => schema["pattern"] = UserData.ImagePattern,
         },
     ];
 

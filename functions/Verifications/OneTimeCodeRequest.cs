@@ -4,46 +4,45 @@ using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
-using Serverless.Functions.Partners;
 using Serverless.Functions.Typed;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Verifications;
 
-/// <summary>The common input of both calls, or the error. <c>ToString</c> does not reveal it.</summary>
-internal sealed partial record OneTimeCodeRequest(
-    PersonKey Person,
-    EmailAddress? Email,
-    string? Digits,
-    IdentityError? Error
-)
+/// <summary>What both calls have in common.</summary>
+internal abstract record OneTimeCodeRequest
 {
-    /// <summary>Reads a call: 403 if the partner does not have the feature, else all errors of the body.</summary>
-    public static OneTimeCodeRequest Read(HttpRequest http, bool withCode)
-    {
-        var partner = http.Partner();
-        var body = IdentityInput.Read(http);
-        var reference = body.Input.Matching(
-            "identityReference",
-            IdentityReference.Known,
-            IdentityReference.Rule,
-            required: true
-        );
-        var email = body.Input.Email("email", required: true);
-        var digits = withCode ? body.Input.Matching("code", FourDigits, "must have 4 digits", required: true) : null;
-        var error = partner.Settings.OtpEnabled ? body.IdentityError() : IdentityError.OtpFeatureNotEnabled;
-        return new OneTimeCodeRequest(
-            new PersonKey(partner.Id, ReferenceId.FromStorage(reference ?? "")),
-            email,
-            digits,
-            error
-        );
-    }
+    /// <summary>Your own id of the person, whose identity exists.</summary>
+    /// <example>acme-0001</example>
+    [IdentityReference(Required = true)]
+    public ReferenceId IdentityReference { get; init; } = null!;
 
-    public override string ToString() => "one-time code request";
+    /// <summary>The address to verify. It need not be known before.</summary>
+    /// <example>ana@example.org</example>
+    [Email(Required = true)]
+    public EmailAddress Email { get; init; } = null!;
 
+    /// <inheritdoc/>
+    public sealed override string ToString() => GetType().Name;
+}
+
+/// <summary>Whom to send a code.</summary>
+internal sealed record SendOneTimeCodeRequest : OneTimeCodeRequest;
+
+/// <summary>A code that the person has entered.</summary>
+internal sealed record VerifyOneTimeCodeRequest : OneTimeCodeRequest
+{
+    /// <summary>The code of the mail: four digits, as a string.</summary>
+    /// <example>0471</example>
+    [Digits(Required = true)]
+    public string Code { get; init; } = "";
+}
+
+/// <summary>The digits of a code.</summary>
+internal sealed partial class DigitsAttribute() : PatternAttribute(Pattern, "must have 4 digits")
+{
     [GeneratedRegex(@"^[0-9]{4}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex FourDigits { get; }
+    private static partial Regex Pattern { get; }
 }
 
 /// <summary>Answers and checks shared by both calls.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Mail;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Storage;
@@ -12,11 +13,11 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Verifications;
 
 /// <summary>
-/// <c>POST /eapi/v1/verifications/otp</c>, and under <c>v0</c>: sends a code to an
-/// address. The code is stored before its mail is sent, within the request: 200 says that the mail service has the
-/// mail.
+/// Sends a code to an address. The code is stored before its mail is sent, within the request: 200 says that the mail
+/// service has the mail.
 /// </summary>
 internal sealed class SendOneTimeCode(
+    RequestReader requests,
     PersonStore persons,
     EmailIndex index,
     OneTimeCodeStore codes,
@@ -26,33 +27,55 @@ internal sealed class SendOneTimeCode(
 {
     private const string RetryAfterMailFailure = "20";
 
+    /// <summary>Send a one-time password</summary>
+    /// <remarks>
+    /// Mails a code of four digits to an address, to verify that it is the person's. Needs to be enabled for you, and an
+    /// identity with the reference. The code is valid for 5 minutes, for one use and five tries; a new one replaces it. A
+    /// reference and an address get at most 3 codes a minute.
+    /// <para>200 says that the mail service has taken the mail.</para>
+    /// </remarks>
     [Function(nameof(SendOneTimeCode))]
     [Answers(200, typeof(OneTimeCodeAnswer))]
+    [Accepts(typeof(SendOneTimeCodeRequest))]
+    [Refuses(403, IdentityErrorCodes.OtpFeatureNotEnabled)]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(503, IdentityErrorCodes.MailUnavailable, IdentityErrorCodes.MailRefused)]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp")] HttpRequest http
     ) => SendAsync(http, http.HttpContext.RequestAborted);
 
+    /// <summary>Send a one-time password (v0)</summary>
+    /// <remarks>The same as <c>POST /eapi/v1/verifications/otp</c>, which new clients use.</remarks>
     [Function("SendOneTimeCodeV0")]
     [Answers(200, typeof(OneTimeCodeAnswer))]
+    [Accepts(typeof(SendOneTimeCodeRequest))]
+    [Refuses(403, IdentityErrorCodes.OtpFeatureNotEnabled)]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(503, IdentityErrorCodes.MailUnavailable, IdentityErrorCodes.MailRefused)]
     public Task<IResult> RunV0(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp")] HttpRequest http
     ) => SendAsync(http, http.HttpContext.RequestAborted);
 
     private async Task<IResult> SendAsync(HttpRequest http, CancellationToken ct)
     {
-        var request = OneTimeCodeRequest.Read(http, withCode: false);
-        if (request.Error is { } error)
+        var partner = http.Partner();
+        if (!partner.Settings.OtpEnabled)
+            return IdentityAnswer.Error(IdentityError.OtpFeatureNotEnabled);
+        var body = IdentityInput.Read(http);
+        var request = requests.Read<SendOneTimeCodeRequest>(body.Input);
+        if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
-        if (!await persons.IsKnownAsync(request.Person, ct))
+        var person = new PersonKey(partner.Id, request.IdentityReference);
+        if (!await persons.IsKnownAsync(person, ct))
             return IdentityAnswer.Error(IdentityError.NotFound);
-        var key = new CodeKey(request.Person, await index.HashAsync(request.Person.Partner, request.Email!, ct));
+        var key = new CodeKey(person, await index.HashAsync(partner.Id, request.Email, ct));
         var (code, digits) = await codes.NewAsync(key, ct);
         if (await StoreAsync(key, code, ct) is { } wait)
             return http.TooManyCodes(wait);
         var outcome = MailOutcome.Unavailable;
         try
         {
-            outcome = await mails.SendAsync(Compose(http.Partner(), request.Email!, digits), ct);
+            outcome = await mails.SendAsync(Compose(partner, request.Email, digits), ct);
         }
         finally
         {

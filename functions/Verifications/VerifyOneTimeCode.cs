@@ -12,12 +12,11 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Verifications;
 
 /// <summary>
-/// <c>POST /eapi/v1/verifications/otp/verify</c>, and under <c>v0</c>: the right code binds the address to the
-/// reference, as verified, and merges with the account that has it already. Steps: claim the code, bind the address,
-/// use the code up. Only the request that uses it up succeeds; after a failure or crash in between, the code can be
-/// entered again.
+/// Binds an address by its code. Steps: claim the code, bind the address, use the code up. Only the request that uses
+/// it up succeeds; after a failure or crash in between, the code can be entered again.
 /// </summary>
 internal sealed class VerifyOneTimeCode(
+    RequestReader requests,
     PersonStore persons,
     IdentityStore identities,
     EmailIndex index,
@@ -26,31 +25,64 @@ internal sealed class VerifyOneTimeCode(
     TimeProvider time
 )
 {
+    /// <summary>Verify a one-time password</summary>
+    /// <remarks>
+    /// The right code links the address to the reference, as verified. If another reference of yours has the address,
+    /// both become one account. A code is good once; after five wrong tries, or 5 minutes, send a new one. A reference
+    /// and an address have at most 4 tries a minute.
+    /// </remarks>
     [Function(nameof(VerifyOneTimeCode))]
     [Answers(200, typeof(OneTimeCodeAnswer))]
+    [Accepts(typeof(VerifyOneTimeCodeRequest))]
+    [Refuses(403, IdentityErrorCodes.OtpFeatureNotEnabled)]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(409, IdentityErrorCodes.EmailBusy)]
+    [Refuses(
+        422,
+        IdentityErrorCodes.OtpInvalid,
+        IdentityErrorCodes.OtpExpired,
+        IdentityErrorCodes.IdentityMergeConflict
+    )]
     public Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v1/verifications/otp/verify")] HttpRequest http
     ) => VerifyAsync(http, http.HttpContext.RequestAborted);
 
+    /// <summary>Verify a one-time password (v0)</summary>
+    /// <remarks>The same as <c>POST /eapi/v1/verifications/otp/verify</c>, which new clients use.</remarks>
     [Function("VerifyOneTimeCodeV0")]
     [Answers(200, typeof(OneTimeCodeAnswer))]
+    [Accepts(typeof(VerifyOneTimeCodeRequest))]
+    [Refuses(403, IdentityErrorCodes.OtpFeatureNotEnabled)]
+    [Refuses(404, IdentityErrorCodes.NotFound)]
+    [Refuses(409, IdentityErrorCodes.EmailBusy)]
+    [Refuses(
+        422,
+        IdentityErrorCodes.OtpInvalid,
+        IdentityErrorCodes.OtpExpired,
+        IdentityErrorCodes.IdentityMergeConflict
+    )]
     public Task<IResult> RunV0(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "eapi/v0/verifications/otp/verify")] HttpRequest http
     ) => VerifyAsync(http, http.HttpContext.RequestAborted);
 
     private async Task<IResult> VerifyAsync(HttpRequest http, CancellationToken ct)
     {
-        var request = OneTimeCodeRequest.Read(http, withCode: true);
-        if (request.Error is { } error)
+        var partner = http.Partner();
+        if (!partner.Settings.OtpEnabled)
+            return IdentityAnswer.Error(IdentityError.OtpFeatureNotEnabled);
+        var body = IdentityInput.Read(http);
+        var request = requests.Read<VerifyOneTimeCodeRequest>(body.Input);
+        if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
-        if (!await persons.IsKnownAsync(request.Person, ct))
+        var person = new PersonKey(partner.Id, request.IdentityReference);
+        if (!await persons.IsKnownAsync(person, ct))
             return IdentityAnswer.Error(IdentityError.NotFound);
-        var key = new CodeKey(request.Person, await index.HashAsync(request.Person.Partner, request.Email!, ct));
-        return await TryAsync(key, request.Digits!, ct) switch
+        var key = new CodeKey(person, await index.HashAsync(partner.Id, request.Email, ct));
+        return await TryAsync(key, request.Code, ct) switch
         {
             Try.Limited limited => http.TooManyCodes(limited.Wait),
             Try.Expired => IdentityAnswer.Error(IdentityError.OtpExpired),
-            Try.Right right => await UseAsync(key, right.Code, request.Email!, http, ct),
+            Try.Right right => await UseAsync(key, right.Code, request.Email, http, ct),
             _ => IdentityAnswer.Error(IdentityError.OtpInvalid),
         };
     }

@@ -16,7 +16,7 @@ namespace Serverless.Functions.Docs;
 /// </summary>
 internal sealed partial class GeneratedParts(IdentityLimits identityLimits)
 {
-    private const string All = "all";
+    private const string All = "all routes";
     private static readonly JsonSerializerOptions AsSerialized = new(Answer.Json)
     {
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
@@ -53,12 +53,11 @@ internal sealed partial class GeneratedParts(IdentityLimits identityLimits)
             select Row(
                 first.Code is null ? "" : $"`{first.Code}`",
                 string.Join(", ", statuses),
-                first.Meaning,
-                Routes([.. same.Select(one => one.function).Distinct()], functions)
+                $"{first.Meaning} Answered by {Routes([.. same.Select(one => one.function).Distinct()], functions)}."
             );
         if (unknownMethod is not null)
-            rows = rows.Append(Row($"`{unknownMethod}`", "405", MeaningOf(unknownMethod), "every path"));
-        return Table(["Code", "HTTP", "What it means, and what to do", "Answered by"], rows);
+            rows = rows.Append(Row($"`{unknownMethod}`", "405", $"{MeaningOf(unknownMethod)} Answered by every path."));
+        return Table(["Code", "HTTP", "What it means, and what to do"], rows);
     }
 
     private string MeaningOf(string code) =>
@@ -93,10 +92,12 @@ internal sealed partial class GeneratedParts(IdentityLimits identityLimits)
             .SelectMany(type => type.GetCustomAttributes<EventDataAttribute>().Select(event_ => (event_.Name, type)))
             .ToDictionary(known => known.Name, known => known.type);
         return Table(
-            ["Event", "By default", "What happened", "Members of `data`"],
+            ["Event", "By default", "What happened, and the members of `data`"],
             PartnerEvents
                 .All.Append(PartnerEvents.EndpointTest)
-                .Select(name => Row($"`{name}`", WhenSent(name), _docs.SummaryOf(data[name])!, MembersOf(data[name])))
+                .Select(name =>
+                    Row($"`{name}`", WhenSent(name), $"{_docs.SummaryOf(data[name])} {MembersOf(data[name])}")
+                )
         );
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.OpenApi;
@@ -20,8 +21,7 @@ internal sealed class GetApiDocument(ApiDocuments documents)
         var name = document.EndsWith(Extension, StringComparison.Ordinal) ? document[..^Extension.Length] : "";
         if (ApiDescription.All.FirstOrDefault(api => api.Name == name) is not { } api)
             return Answer.Error(ApiError.NotFound);
-        http.HttpContext.Response.Headers.CacheControl = "public, max-age=300";
-        return Results.Bytes(await documents.JsonAsync(api), "application/json; charset=utf-8");
+        return (await documents.FileAsync(api)).Answer(http, mayBeKept: false);
     }
 }
 
@@ -30,8 +30,17 @@ internal sealed class ApiDocuments(RequestReader requests)
 {
     private readonly Lazy<Task<Dictionary<string, byte[]>>> _json = new(() => BuildAsync(requests.Context));
 
+    private readonly ConcurrentDictionary<string, StaticFile> _files = new();
+
     /// <summary>A document.</summary>
     public async Task<byte[]> JsonAsync(ApiDescription api) => (await _json.Value)[api.Name];
+
+    /// <summary>A document as it is served.</summary>
+    public async Task<StaticFile> FileAsync(ApiDescription api)
+    {
+        var json = await JsonAsync(api);
+        return _files.GetOrAdd(api.Name, name => new StaticFile($"{name}.json", json));
+    }
 
     private static async Task<Dictionary<string, byte[]>> BuildAsync(FieldContext context)
     {

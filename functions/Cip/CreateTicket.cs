@@ -13,11 +13,33 @@ namespace Serverless.Functions.Cip;
 /// <c>POST /partner/links/{linkId}/cip/tickets</c>: 201 with a new ticket, 200 with a running one. Accepts an
 /// Idempotency-Key.
 /// </summary>
-internal sealed class CreateTicket(StartCip start, IdempotentWork idempotency, TimeProvider time)
+internal sealed class CreateTicket(
+    StartCip start,
+    IdempotentWork idempotency,
+    RequestReader requests,
+    TimeProvider time
+)
 {
     private const int MaxBody = 16 * 1024;
 
+    /// <summary>Start a verification</summary>
+    /// <remarks>
+    /// Verifies the link's person with what is known, without waiting for them to come to that step. The result changes the
+    /// user's status, of which <c>user.status_changed</c> tells. While one runs, this answers 200 with it.
+    /// </remarks>
     [Function(nameof(CreateTicket))]
+    [Accepts(typeof(NoMembers), Optional = true)]
+    [Refuses(
+        409,
+        ErrorCodes.LinkExpired,
+        ErrorCodes.LinkRevoked,
+        ErrorCodes.LinkCompleted,
+        ErrorCodes.CipNotReady,
+        ErrorCodes.CipAlreadyVerified,
+        ErrorCodes.CipRetryNotAllowed,
+        ErrorCodes.UserErased
+    )]
+    [Idempotent]
     [Answers(201, typeof(StartedTicket), When = "A verification was started.")]
     [Answers(200, typeof(StartedTicket), When = "One runs already: this is it.")]
     public async Task<IResult> Run(
@@ -28,6 +50,7 @@ internal sealed class CreateTicket(StartCip start, IdempotentWork idempotency, T
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
+        requests.Read<NoMembers>(body.Input);
         var key = IdempotentWork.ReadKey(http, body.Input);
         var partner = http.Partner().Id;
         if (!LinkId.TryParse(linkId, out var link) || link.Partner != partner)

@@ -14,6 +14,10 @@ namespace Serverless.Functions.Cip;
 /// </summary>
 internal sealed class GetReadiness(LinkStore links)
 {
+    /// <summary>Ask whether a verification can start</summary>
+    /// <remarks>
+    /// Whether enough is known of the link's person to verify them, and what is missing. It changes nothing.
+    /// </remarks>
     [Function(nameof(GetReadiness))]
     [Answers(200, typeof(ReadinessAnswer))]
     public async Task<IResult> Run(

@@ -14,15 +14,19 @@ namespace Serverless.Functions.Cip;
 /// (<c>approve</c>, <c>reject</c>), or allows another verification after a failed one (<c>retry</c>). Each decision
 /// leaves a row <c>review|{ulid}</c>.
 /// </summary>
-internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
+internal sealed class ReviewCip(PersonStore persons, RequestReader requests, TimeProvider time)
 {
     private const int MaxBody = 16 * 1024;
-    private const string Approve = "approve";
-    private const string Reject = "reject";
-    private const string Retry = "retry";
 
+    /// <summary>Decide a verification</summary>
+    /// <remarks>
+    /// Decides what the provider could not, or allows another verification after one that failed. An approval raises the
+    /// same events as any other verification. Each decision is kept with its note.
+    /// </remarks>
     [Function(nameof(ReviewCip))]
+    [Accepts(typeof(ReviewCipRequest))]
     [Answers(200, typeof(ReviewedCip))]
+    [Refuses(409, ErrorCodes.CipNotReviewable)]
     public async Task<IResult> Run(
         [HttpTrigger(
             AuthorizationLevel.Function,
@@ -36,8 +40,7 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var decision = body.Input.OneOf("decision", [Approve, Reject, Retry], required: true);
-        var note = body.Input.Text("note", max: 1000);
+        var request = requests.Read<ReviewCipRequest>(body.Input);
         if (body.Error is { } error)
             return Answer.Error(error);
         if (!PartnerId.TryParse(id, out var partner) || !ReferenceId.Pattern.IsMatch(referenceId))
@@ -53,7 +56,7 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
         return await persons.ChangeAsync(
             owner,
             [Link.RowKeyOf(ticket.Link)],
-            current => DecideAsync(current, ticket.Id, decision!, note, ct),
+            current => DecideAsync(current, ticket.Id, request, ct),
             ct
         );
     }
@@ -61,11 +64,11 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
     private async Task<IResult> DecideAsync(
         Person person,
         TicketId reviewed,
-        string decision,
-        string? note,
+        ReviewCipRequest request,
         CancellationToken ct
     )
     {
+        var (decision, note) = (request.Decision, request.Note);
         var now = time.Now();
         if (
             person.ErasedAt is not null
@@ -74,17 +77,17 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
             || person.User.Status != UserStatus.CipFailed
         )
             return Answer.Error(ApiError.CipNotReviewable);
-        var status = decision == Approve ? TicketStatus.Verified : TicketStatus.Failed;
+        var status = decision == ReviewCipRequest.Approve ? TicketStatus.Verified : TicketStatus.Failed;
         var decides = TicketTransitions.Allows(ticket.Stored, status);
-        if (!decides && decision != Retry)
+        if (!decides && decision != ReviewCipRequest.Retry)
             return Answer.Error(ApiError.CipNotReviewable);
 
         if (decides)
             person.Put((ticket with { Stored = status, DecidedAt = now, DecidedBy = TicketDecider.Review }), now);
-        if (decision != Reject)
+        if (decision != ReviewCipRequest.Reject)
             person.Set(person.User.AllowVerification(), now);
         // An approval raises the same events as any other verification: pending, then verified.
-        if (decision == Approve)
+        if (decision == ReviewCipRequest.Approve)
         {
             var link = person.Link(ticket.Link)!.ForEvent;
             person.Set(person.User.MoveTo(UserStatus.CipPending, now), now);
@@ -118,6 +121,27 @@ internal sealed class ReviewCip(PersonStore persons, TimeProvider time)
             }
         );
     }
+}
+
+/// <summary>An operator's decision about a verification.</summary>
+internal sealed record ReviewCipRequest
+{
+    public const string Approve = "approve";
+    public const string Reject = "reject";
+    public const string Retry = "retry";
+
+    /// <summary>
+    /// <c>approve</c> or <c>reject</c> a verification that needs review; <c>retry</c>: allow another one after one that
+    /// failed or needs review.
+    /// </summary>
+    /// <example>approve</example>
+    [OneOf(Approve, Reject, Retry, Required = true)]
+    public string Decision { get; init; } = "";
+
+    /// <summary>Why, for the records: at most 1,000 characters. It is stored encrypted, and erased with the person.</summary>
+    /// <example>The document was checked by hand.</example>
+    [Text(1, 1000)]
+    public string? Note { get; init; }
 }
 
 /// <summary>What a review has decided, and where the person stands since.</summary>

@@ -18,8 +18,7 @@ internal abstract record AnswerResult
 {
     /// <summary>The answer was merged, now or when it first came.</summary>
     /// <param name="Request">Its present state.</param>
-    /// <param name="Warnings">Values that were ignored or contradict each other.</param>
-    public sealed record Fulfilled(DataRequest Request, IReadOnlyList<ErrorDetail> Warnings) : AnswerResult;
+    public sealed record Fulfilled(DataRequest Request) : AnswerResult;
 
     /// <summary>Nothing was merged.</summary>
     public sealed record Refused(ApiError Error) : AnswerResult;
@@ -28,13 +27,28 @@ internal abstract record AnswerResult
 /// <summary>
 /// <c>PUT /partner/data-requests/{id}</c>, and the same answer inside a webhook's own response.
 /// </summary>
-internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons, LinkIndex index, TimeProvider time)
+internal sealed class AnswerDataRequest(
+    IdPictures pictures,
+    PersonStore persons,
+    LinkIndex index,
+    RequestReader requests,
+    TimeProvider time
+)
 {
     /// <summary>The largest answer, in bytes.</summary>
     public const int MaxBody = 8 * 1024 * 1024;
 
+    /// <summary>Answer a data request</summary>
+    /// <remarks>
+    /// Sends what you know of the person, or a part of it: the page asks for the rest, and further answers may still give it
+    /// until the link expires. The same answer again gets the same result. Your response to the webhook may carry the same
+    /// body instead.
+    /// </remarks>
     [Function(nameof(AnswerDataRequest))]
+    [Accepts(typeof(DataRequestAnswer))]
     [Answers(200, typeof(AnsweredDataRequest))]
+    [Refuses(400, ErrorCodes.ReferenceIdMismatch)]
+    [Refuses(409, ErrorCodes.DataRequestAlreadyFulfilled, ErrorCodes.LinkRevoked, ErrorCodes.LinkExpired)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/data-requests/{dataRequestId}")]
             HttpRequest http,
@@ -43,15 +57,14 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var reference = body.Input.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule, required: true);
-        var data = ReadData(body.Input);
+        var answer = requests.Read<DataRequestAnswer>(body.Input);
         if (!DataRequestId.TryParse(dataRequestId, out var id) || id.Link.Partner != http.Partner().Id)
             return Answer.Error(ApiError.NotFound);
         if (body.Error is { } error)
             return Answer.Error(error);
-        return await ExecuteAsync(id, reference, data!, ct) switch
+        return await ExecuteAsync(id, answer.ReferenceId, answer.UserData, ct) switch
         {
-            AnswerResult.Fulfilled { Request: var request, Warnings: var warnings } => Answer.Ok(
+            AnswerResult.Fulfilled { Request: var request } => Answer.Ok(
                 new AnsweredDataRequest
                 {
                     DataRequestId = id.Value,
@@ -62,23 +75,11 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
                         : "The data was received and merged.",
                     FulfilledAt = request.FulfilledAt!.Value,
                     OpenFields = [.. request.OpenFields],
-                    Warnings = warnings.Count == 0 ? null : warnings,
                 }
             ),
             AnswerResult.Refused refused => Answer.Error(refused.Error),
             _ => throw new InvalidOperationException("An answer is fulfilled or refused."),
         };
-    }
-
-    /// <summary>
-    /// Reads the <c>userData</c> of an answer: any of the fields. That there is at least one is checked later, when
-    /// the request is known.
-    /// </summary>
-    public UserData? ReadData(JsonInput body)
-    {
-        if (!body.Has("userData"))
-            body.Fail("userData", "is required");
-        return UserData.Read(body, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), partial: true);
     }
 
     /// <summary>
@@ -93,14 +94,14 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
     /// <param name="ct">Cancels the call.</param>
     public async Task<AnswerResult> ExecuteAsync(
         DataRequestId id,
-        string? reference,
+        ReferenceId? reference,
         UserData data,
         CancellationToken ct
     )
     {
         if (await index.FindOwnerAsync(id.Link, ct) is not { } owner)
             return new AnswerResult.Refused(ApiError.NotFound);
-        if (reference is not null && reference != owner.Reference.Value)
+        if (reference is not null && reference != owner.Reference)
             return new AnswerResult.Refused(ApiError.ReferenceIdMismatch);
         var imageStored = false;
         return await persons.ChangeAsync(
@@ -137,7 +138,7 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
         // A repeated answer gets the same result, even if the request has been closed since.
         var hash = HashOf(data);
         if (request.AnswerHashes.Contains(hash))
-            return new AnswerResult.Fulfilled(request, data.Warnings);
+            return new AnswerResult.Fulfilled(request);
         if (Closed(request, link, data, now) is { } closed)
             return new AnswerResult.Refused(closed);
 
@@ -162,7 +163,7 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
                 LinkEvents.New(PartnerEvents.DataRequestFulfilled, link, now, DataRequestEvents.Closed(fulfilled, link))
             );
         person.RaiseStatusChange(link.ForEvent, now);
-        return new AnswerResult.Fulfilled(fulfilled, data.Warnings);
+        return new AnswerResult.Fulfilled(fulfilled);
     }
 
     private Task StoreAsync(Person person, DataRequest request, byte[] image, CancellationToken ct) =>
@@ -224,4 +225,20 @@ internal sealed class AnswerDataRequest(IdPictures pictures, PersonStore persons
         hash.AppendData(data.IdImage ?? []);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+}
+
+/// <summary>An answer to a data request.</summary>
+internal sealed record DataRequestAnswer
+{
+    /// <summary>The person's id, as the data request has it: a guard against answers about another person.</summary>
+    /// <example>customer-4711</example>
+    [ReferenceId(Required = true)]
+    public ReferenceId ReferenceId { get; init; } = null!;
+
+    /// <summary>
+    /// What you know of the person: at least one of its fields, whether it was asked for or not. What you leave out, the
+    /// page asks for.
+    /// </summary>
+    [UserData(Required = true, Partial = true)]
+    public UserData UserData { get; init; } = UserData.None;
 }

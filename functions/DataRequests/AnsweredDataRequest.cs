@@ -1,5 +1,3 @@
-using Serverless.Functions.Http;
-
 namespace Serverless.Functions.DataRequests;
 
 /// <summary>Your answer to a data request was merged.</summary>
@@ -30,10 +28,4 @@ internal sealed record AnsweredDataRequest
     /// further answers until the link expires. Empty where you sent all.
     /// </summary>
     public required IReadOnlyList<string> OpenFields { get; init; }
-
-    /// <summary>
-    /// What was accepted but deserves a look: members that are not known and were ignored, values that contradict each
-    /// other. Absent where there is nothing to say.
-    /// </summary>
-    public IReadOnlyList<ErrorDetail>? Warnings { get; init; }
 }

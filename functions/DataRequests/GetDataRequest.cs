@@ -13,6 +13,11 @@ namespace Serverless.Functions.DataRequests;
 /// </summary>
 internal sealed class GetDataRequest(PersonStore persons, LinkIndex index, TimeProvider time)
 {
+    /// <summary>Get a data request</summary>
+    /// <remarks>
+    /// What you were asked for, what is still missing, and until when you can answer. If your endpoint's response to the
+    /// webhook was no answer, <c>answerNote</c> says why.
+    /// </remarks>
     [Function(nameof(GetDataRequest))]
     [Answers(200, typeof(DataRequestView))]
     public async Task<IResult> Run(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Serverless.Functions.Time;
@@ -34,7 +35,17 @@ internal static class Answer
     private sealed record Enveloped<T>(int Status, T Data) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext) =>
-            WriteAsync(httpContext, Status, new Success<T> { IsSuccess = true, Data = Data });
+            FunctionApis.HasWarnings(httpContext) && RequestWarnings.Of(httpContext) is { Count: > 0 } warnings
+                ? WriteAsync(httpContext, Status, new Success<JsonObject> { IsSuccess = true, Data = With(warnings) })
+                : WriteAsync(httpContext, Status, new Success<T> { IsSuccess = true, Data = Data });
+
+        /// <summary>The data and, as its last member, the warnings.</summary>
+        private JsonObject With(IReadOnlyList<ErrorDetail> warnings)
+        {
+            var data = JsonSerializer.SerializeToNode(Data, Json)!.AsObject();
+            data["warnings"] = JsonSerializer.SerializeToNode(warnings, Json);
+            return data;
+        }
     }
 
     private sealed record Failed(ApiError Error) : IResult

@@ -8,11 +8,11 @@ namespace Serverless.Functions.Http;
 /// <summary>The API of a function: who may call it and in which envelope it answers.</summary>
 internal enum Api
 {
-    /// <summary>
-    /// Callers that the app does not authenticate: the widget, health probes, and operators, whom the host
-    /// authenticates.
-    /// </summary>
+    /// <summary>Callers that the app does not authenticate: the widget, health probes, readers of documents.</summary>
     Open,
+
+    /// <summary>Operators, whom the host authenticates, in the envelope of the M2M API.</summary>
+    Operator,
 
     /// <summary>Partners with an API key, in the envelope of the M2M API.</summary>
     Partner,
@@ -70,6 +70,15 @@ internal static class FunctionApis
     public static bool IsForIdentities(this HttpRequest request) =>
         request.HttpContext.Items[typeof(Api)] is Api.Identities or Api.KycSessions;
 
+    /// <summary>True for a request whose answer has a place for warnings in its data.</summary>
+    public static bool HasWarnings(HttpContext http) => http.Items[typeof(Api)] is Api.Partner or Api.Operator;
+
+    /// <summary>True for a function of a documented API that has no query parameters.</summary>
+    public static bool TakesNoQuery(FunctionDefinition function) =>
+        ByName.TryGetValue(function.Name, out var api)
+        && api != Api.Open
+        && AttributeOf<TakesAttribute>(function) is null;
+
     /// <summary>The error in the envelope of the API that was called.</summary>
     public static IResult Refusal(HttpRequest request, ApiError error) =>
         request.IsForIdentities() ? IdentityAnswer.Error(IdentityError.From(error)) : Answer.Error(error);
@@ -88,6 +97,8 @@ internal static class FunctionApis
             return known.Api;
         if (path.StartsWithSegments("/eapi"))
             return Api.Identities;
+        if (path.StartsWithSegments("/operator"))
+            return Api.Operator;
         return path.StartsWithSegments("/partner") ? Api.Partner : Api.Open;
     }
 
@@ -103,7 +114,8 @@ internal static class FunctionApis
             "partner" => Api.Partner,
             "eapi" => Api.Identities,
             "{partnerRef}" => Api.KycSessions,
-            "widget" or "operator" or "health" or "openapi" or "docs" => Api.Open,
+            "operator" => Api.Operator,
+            "widget" or "health" or "openapi" or "docs" => Api.Open,
             var other => throw new InvalidOperationException(
                 $"It is not defined who may call functions under '{other}'."
             ),

@@ -64,7 +64,10 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
             : Answer.Error(ApiError.Internal);
     }
 
-    /// <summary>The refusal of the API's gate; null when the call is allowed or the API has no gate.</summary>
+    /// <summary>
+    /// Why the function is not asked: the host name, the API's gate, or a query that the function does not have; null
+    /// where it is.
+    /// </summary>
     private async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http, Api api)
     {
         if (http.Request.Host.Value is { Length: > MaxHost })
@@ -72,9 +75,19 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
                 http.Request,
                 ApiError.Invalid("Host", $"must have at most {MaxHost} characters")
             );
-        if (api == Api.Open)
-            return null;
-        return await gates.Single(gate => gate.Guards(api)).RefuseAsync(context, http);
+        var isGuarded = api is not (Api.Open or Api.Operator);
+        if (isGuarded && await gates.Single(gate => gate.Guards(api)).RefuseAsync(context, http) is { } refusal)
+            return refusal;
+        return FunctionApis.TakesNoQuery(context.FunctionDefinition) ? RefuseQuery(http.Request) : null;
+    }
+
+    /// <summary>A refusal of parameters where a route has none, as routes that have some refuse others.</summary>
+    private static IResult? RefuseQuery(HttpRequest request)
+    {
+        var query = new QueryInput(request.Query);
+        if (request.IsForIdentities())
+            return query.IdentityError() is { } problem ? IdentityAnswer.Error(problem) : null;
+        return query.Error is { } error ? Answer.Error(error) : null;
     }
 
     /// <summary>The caller's own id if it is valid, else a new one. Under <c>/eapi</c> it must be a UUID.</summary>

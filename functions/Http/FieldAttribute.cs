@@ -15,6 +15,10 @@ internal abstract class FieldAttribute : Attribute
     /// <summary>True where a request without the member is refused.</summary>
     public bool Required { get; set; }
 
+    /// <summary>True where null is a value of its own, which the request asks the body for (<see cref="JsonInput.IsNull"/>).
+    /// </summary>
+    public bool MayBeNull { get; set; }
+
     /// <summary>Reads the member of a body; null where it is absent or, after this was noted, wrong.</summary>
     public abstract object? Read(JsonInput body, string member, FieldContext context);
 

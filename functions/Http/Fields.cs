@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Serverless.Functions.Ids;
@@ -51,6 +52,19 @@ internal sealed class ReferenceIdAttribute() : PatternAttribute(ReferenceId.Patt
         base.Read(query, name, context) is string text ? ReferenceId.FromStorage(text) : null;
 }
 
+/// <summary>A partner's id.</summary>
+internal sealed class PartnerIdAttribute() : PatternAttribute(PartnerId.Pattern, PartnerId.Rule)
+{
+    public override object? Read(JsonInput body, string member, FieldContext context) =>
+        base.Read(body, member, context) is string text ? PartnerId.FromStorage(text) : null;
+
+    public override object? Read(QueryInput query, string name, FieldContext context) =>
+        base.Read(query, name, context) is string text ? PartnerId.FromStorage(text) : null;
+}
+
+/// <summary>A link's id; that there is such a link is not checked.</summary>
+internal sealed class LinkIdAttribute() : PatternAttribute(LinkId.Pattern, LinkId.Rule);
+
 /// <summary>Where the page of a list begins, from the answer before.</summary>
 internal sealed class CursorAttribute() : PatternAttribute(Cursor.Pattern, Cursor.Rule);
 
@@ -71,6 +85,22 @@ internal class OneOfAttribute(params string[] values) : FieldAttribute
         schema["type"] = "string";
         schema["enum"] = new JsonArray([.. Values(context).Select(value => JsonValue.Create(value))]);
     }
+}
+
+/// <summary>One of an enum's values, as answers write them.</summary>
+internal sealed class OneOfAttribute<T> : OneOfAttribute
+    where T : struct, Enum
+{
+    private static readonly Dictionary<string, T> Words = Enum.GetValues<T>()
+        .ToDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
+
+    protected override IReadOnlyCollection<string> Values(FieldContext context) => Words.Keys;
+
+    public override object? Read(JsonInput body, string member, FieldContext context) =>
+        base.Read(body, member, context) is string word ? Words[word] : null;
+
+    public override object? Read(QueryInput query, string name, FieldContext context) =>
+        base.Read(query, name, context) is string word ? Words[word] : null;
 }
 
 /// <summary>An array out of a closed set of words.</summary>

@@ -20,7 +20,12 @@ internal static class IdentityAnswer
 
     private sealed record Plain<T>(int Status, T Data) : IResult
     {
-        public Task ExecuteAsync(HttpContext httpContext) => Answer.WriteAsync(httpContext, Status, Data);
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            if (RequestWarnings.Of(httpContext) is { Count: > 0 } warnings)
+                httpContext.Response.Headers[RequestWarnings.Header] = RequestWarnings.AsHeader(warnings);
+            return Answer.WriteAsync(httpContext, Status, Data);
+        }
     }
 
     private sealed record Failed(IdentityError Error) : IResult

@@ -15,24 +15,23 @@ internal sealed record PageRequest(int Page, int Limit, string Scope, string? Af
     /// <summary>How many matches beyond the page are counted.</summary>
     public const int MaxCounted = 50_000;
 
-    /// <summary>Reads <c>page</c>, <c>limit</c> and <c>cursor</c>.</summary>
-    /// <param name="query">The query.</param>
+    /// <summary>The part of a list that a query asks for; notes a cursor that is not of this list.</summary>
+    /// <param name="query">Where a problem is noted.</param>
+    /// <param name="asked">What was read from it.</param>
     /// <param name="partner">The partner that owns the list.</param>
     /// <param name="list">The name of the list.</param>
-    public static PageRequest Read(QueryInput query, PartnerId partner, string list)
+    public static PageRequest Read(QueryInput query, PageQuery asked, PartnerId partner, string list)
     {
-        var number = query.Integer("page", 1, 1_000_000);
-        var limit = query.Integer("limit", 1, 100) ?? 20;
         var scope = $"{partner}|{list}";
         string? after = null;
-        if (query.Matching("cursor", Cursor.Pattern, Cursor.Rule) is { } cursor)
+        if (asked.Cursor is { } cursor)
         {
             if (!Cursor.TryRead(cursor, scope, out after))
                 query.Fail("cursor", Cursor.Rule);
-            else if (number is not null)
+            else if (asked.Page is not null)
                 query.Fail("page", "must be left out with cursor, which says where the page begins");
         }
-        return new PageRequest(number ?? 1, limit, scope, after);
+        return new PageRequest(asked.Page ?? 1, asked.Limit, scope, after);
     }
 
     /// <summary>The newest time to search, where items are ordered by the time in their ids, newest first.</summary>

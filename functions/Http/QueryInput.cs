@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
-using Serverless.Functions.Time;
 
 namespace Serverless.Functions.Http;
 
@@ -15,7 +14,7 @@ internal sealed class QueryInput(IQueryCollection query)
     private static readonly string[] HostParameters = ["code", "clientId"];
 
     private readonly List<ErrorDetail> _errors = [];
-    private readonly HashSet<string> _known = new(HostParameters, StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>400 with every problem; null without one. Call it after all parameters were read.</summary>
     public ApiError? Error => Problems() is { Count: > 0 } problems ? ApiError.Invalid(problems) : null;
@@ -34,27 +33,15 @@ internal sealed class QueryInput(IQueryCollection query)
         return null;
     }
 
-    /// <summary><c>from</c> and <c>to</c>, both inclusive; a date as the end includes the whole day.</summary>
-    public (DateTimeOffset? From, DateTimeOffset? To) Range()
+    /// <summary>Notes where <c>to</c> is before <c>from</c>.</summary>
+    public void CheckPeriod(DateTimeOffset? from, DateTimeOffset? to)
     {
-        var from = Timestamp("from", Timestamps.TryParse);
-        var to = Timestamp("to", Timestamps.TryParseEnd);
         if (to < from)
             Fail("to", "must not be before from");
-        return (from, to);
     }
 
-    private delegate bool Reader(string text, out DateTimeOffset at);
-
-    private DateTimeOffset? Timestamp(string name, Reader read)
-    {
-        if (Find(name) is not { } text)
-            return null;
-        if (read(text, out var at))
-            return at;
-        Fail(name, Timestamps.Rule, text);
-        return null;
-    }
+    /// <summary>True when the parameter is there, perhaps without a value.</summary>
+    public bool Has(string name) => query.ContainsKey(name);
 
     public string? Matching(string name, Regex pattern, string rule)
     {
@@ -107,7 +94,10 @@ internal sealed class QueryInput(IQueryCollection query)
     private List<ErrorDetail> Problems()
     {
         const int MaxName = 40;
-        var unknown = query.Keys.Where(name => !_known.Contains(name));
+        var unknown = query.Keys.Where(name =>
+            !_known.Contains(name) && !HostParameters.Contains(name, StringComparer.OrdinalIgnoreCase)
+        );
+        var taken = _known.Count == 0 ? "none" : string.Join(", ", _known.Order(StringComparer.Ordinal));
         // The answer repeats only names that look like parameter names.
         return
         [
@@ -115,7 +105,7 @@ internal sealed class QueryInput(IQueryCollection query)
             .. unknown
                 .Select(name => new ErrorDetail(
                     name.Length is > 0 and <= MaxName && name.All(char.IsAsciiLetterOrDigit) ? name : "query",
-                    "is no parameter of this route"
+                    $"is no parameter of this route, which takes {taken}"
                 ))
                 .Distinct(),
         ];

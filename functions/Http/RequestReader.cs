@@ -28,7 +28,11 @@ internal sealed class RequestReader(IServiceProvider services, TimeProvider time
     {
         var (request, context) = (Activator.CreateInstance<T>(), Context);
         foreach (var field in RequestField.Of(typeof(T)))
+        {
+            if (field.Rule.Required && !query.Has(field.Name))
+                query.Fail(field.Name, "is required");
             Keep(request, field, field.Rule.Read(query, field.Name, context));
+        }
         (request as ICheckedQuery)?.Check(query);
         return request;
     }

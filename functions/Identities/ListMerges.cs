@@ -5,13 +5,15 @@ using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Identities;
 
-/// <summary>
-/// <c>GET /operator/merges?partnerId=&amp;outcome=&amp;page=&amp;limit=</c>: a partner's merges, including refused
-/// ones that need a human decision, newest first.
-/// </summary>
-internal sealed class ListMerges(MergeLog log)
+/// <summary><c>GET /operator/merges</c>.</summary>
+internal sealed class ListMerges(MergeLog log, RequestReader requests)
 {
+    /// <summary>List merges</summary>
+    /// <remarks>
+    /// The merges of a partner's accounts, newest first, and those that were refused and need a person's decision.
+    /// </remarks>
     [Function(nameof(ListMerges))]
+    [Takes(typeof(ListMergesQuery))]
     [Answers(200, typeof(Page<MergeEntry>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "operator/merges")] HttpRequest http
@@ -19,24 +21,29 @@ internal sealed class ListMerges(MergeLog log)
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
-        var id = query.Matching("partnerId", PartnerId.Pattern, PartnerId.Rule);
-        var outcome = query.OneOf(
-            "outcome",
-            [.. Enum.GetNames<MergeOutcome>().Select(name => name.ToLowerInvariant())]
-        );
-        if (id is null && !http.Query.ContainsKey("partnerId"))
-            query.Fail("partnerId", "is required");
-        var partner = PartnerId.FromStorage(id ?? "");
-        var page = PageRequest.Read(query, partner, "merges");
+        var asked = requests.Read<ListMergesQuery>(query);
+        var page = PageRequest.Read(query, asked, asked.PartnerId, "merges");
         if (query.Error is { } error)
             return Answer.Error(error);
-        var found = log.ReadAsync(partner, ct)
-            .Where(entry =>
-                outcome is null || string.Equals(entry.Outcome.ToString(), outcome, StringComparison.OrdinalIgnoreCase)
-            );
+        var found = log.ReadAsync(asked.PartnerId, ct)
+            .Where(entry => asked.Outcome is null || entry.Outcome == asked.Outcome);
         var (items, pagination) = await page.TakeAsync(found, KeyOf, ct);
         return Answer.Ok(new Page<MergeEntry> { Items = items, Pagination = pagination });
     }
 
     private static string KeyOf(MergeEntry entry) => MergeId.FromStorage(entry.MergeId).Id.Text;
+}
+
+/// <summary>Which merges are wanted.</summary>
+internal sealed record ListMergesQuery : PageQuery
+{
+    /// <summary>The partner whose accounts they are.</summary>
+    /// <example>demo</example>
+    [PartnerId(Required = true)]
+    public PartnerId PartnerId { get; init; } = PartnerId.FromStorage("");
+
+    /// <summary>Only those that ended so.</summary>
+    /// <example>conflict</example>
+    [OneOf<MergeOutcome>]
+    public MergeOutcome? Outcome { get; init; }
 }

@@ -23,6 +23,12 @@ internal sealed class CreateLink(
     // A picture of 5 MB is 6.7 MB as base64; the rest is small.
     private const int MaxBody = 8 * 1024 * 1024;
 
+    /// <summary>Create a link</summary>
+    /// <remarks>
+    /// Makes the page on which your user confirms who they are and sends a transfer; send them its <c>url</c>. Whoever has
+    /// the URL can use it. A user has one active link at a time: while there is one, this answers 409 with it. Send an
+    /// <c>Idempotency-Key</c>, so that a repetition after a broken connection gets the first answer.
+    /// </remarks>
     [Function(nameof(CreateLink))]
     [Answers(201, typeof(CreatedLink))]
     [CallLimit("create-link", 100)]
@@ -62,7 +68,7 @@ internal sealed class CreateLink(
                 ) switch
                 {
                     LinkCreationResult.Created { Link: var link } => new WorkResult.Planned(
-                        Answer.Created(CreatedLink.Of(link, plan.Secret, body.Input.Warnings))
+                        Answer.Created(CreatedLink.Of(link, plan.Secret))
                     ),
                     LinkCreationResult.Refused { Error: var refusal } => new WorkResult.Refused(refusal),
                     var other => throw new InvalidOperationException($"Nothing handles {other.GetType().Name}."),

@@ -1,5 +1,3 @@
-using Serverless.Functions.Http;
-
 namespace Serverless.Functions.Links;
 
 /// <summary>A new link: send its <c>url</c> to the person.</summary>
@@ -33,16 +31,9 @@ internal sealed record CreatedLink
     /// <example>2026-11-29T14:00:00.000Z</example>
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>
-    /// What was accepted but deserves a look: members that are not known and were ignored, values that contradict each
-    /// other, an unwise <c>referenceId</c>. Absent where there is nothing to say.
-    /// </summary>
-    public IReadOnlyList<ErrorDetail>? Warnings { get; init; }
-
     /// <param name="link">The link.</param>
     /// <param name="token">In clear; only its hash is stored.</param>
-    /// <param name="warnings">On the request that created it.</param>
-    public static CreatedLink Of(Link link, string token, IReadOnlyList<ErrorDetail> warnings) =>
+    public static CreatedLink Of(Link link, string token) =>
         new()
         {
             LinkId = link.Id.Value,
@@ -52,6 +43,5 @@ internal sealed record CreatedLink
             Token = token,
             ExpiresAt = link.ExpiresAt,
             CreatedAt = link.CreatedAt,
-            Warnings = warnings.Count == 0 ? null : warnings,
         };
 }

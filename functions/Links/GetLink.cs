@@ -10,6 +10,10 @@ namespace Serverless.Functions.Links;
 /// <summary><c>GET /partner/links/{linkId}</c>. Another partner's link is 404.</summary>
 internal sealed class GetLink(LinkStore links, TimeProvider time)
 {
+    /// <summary>Get a link</summary>
+    /// <remarks>
+    /// The link as it stands now. Webhooks tell you of each change; ask here when you have missed one.
+    /// </remarks>
     [Function(nameof(GetLink))]
     [Answers(200, typeof(LinkView))]
     public async Task<IResult> Run(

@@ -8,6 +8,11 @@ namespace Serverless.Functions.Links;
 /// <summary><c>GET /partner/me</c>: the key's partner and the settings for its links.</summary>
 internal sealed class GetProfile(PartnerEnvironment environment, LinkFlows flows)
 {
+    /// <summary>Get your profile</summary>
+    /// <remarks>
+    /// Whose key this is, in which environment, and what links may have: flows, languages, payment methods. A good first
+    /// call to try a key with.
+    /// </remarks>
     [Function(nameof(GetProfile))]
     [Answers(200, typeof(PartnerProfile))]
     public IResult Run(

@@ -15,9 +15,21 @@ namespace Serverless.Functions.Links;
 /// <c>total</c> is exact up to <see cref="PageRequest.MaxCounted"/> matches beyond the page that was asked for; there
 /// counting stops.
 /// </remarks>
-internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore links, TimeProvider time)
+internal sealed class ListLinks(
+    AppTables tables,
+    LinkIndex index,
+    LinkStore links,
+    RequestReader requests,
+    TimeProvider time
+)
 {
+    /// <summary>List links</summary>
+    /// <remarks>
+    /// Your links, newest first. The filters can be combined. With <c>referenceId</c> it is the fastest. Go on with
+    /// <c>nextCursor</c> rather than with page numbers, which shift when links are created meanwhile.
+    /// </remarks>
     [Function(nameof(ListLinks))]
+    [Takes(typeof(ListLinksQuery))]
     [Answers(200, typeof(Page<LinkView>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/links")] HttpRequest http
@@ -25,19 +37,16 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
+        var asked = requests.Read<ListLinksQuery>(query);
         var partner = http.Partner().Id;
-        var page = PageRequest.Read(query, partner, "links");
-        var (from, to) = query.Range();
-        var reference = query.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
-        var visibility = query.OneOf("visibility", ["active", "expired"]);
-        var status = query.OneOf("status", ["created", "opened", "revoked"]);
+        var page = PageRequest.Read(query, asked, partner, "links");
         if (query.Error is { } error)
             return Answer.Error(error);
 
-        var filter = new Filter(from, page.Until(to), visibility, status, time.GetUtcNow());
-        var found = reference is null
-            ? ReadIndexAsync(partner, filter, ct)
-            : ReadPersonAsync(new PersonKey(partner, ReferenceId.FromStorage(reference)), filter, ct);
+        var filter = new Filter(asked.From, page.Until(asked.To), asked.Visibility, asked.Status, time.GetUtcNow());
+        var found = asked.ReferenceId is { } reference
+            ? ReadPersonAsync(new PersonKey(partner, reference), filter, ct)
+            : ReadIndexAsync(partner, filter, ct);
 
         var (items, pagination) = await page.TakeAsync(found, entry => entry.Id.Id.Text, ct);
         return Answer.Ok(
@@ -145,4 +154,26 @@ internal sealed class ListLinks(AppTables tables, LinkIndex index, LinkStore lin
                 _ => true,
             };
     }
+}
+
+/// <summary>Which links are wanted.</summary>
+internal sealed record ListLinksQuery : PeriodQuery
+{
+    /// <summary>Only those of this person.</summary>
+    /// <example>customer-4711</example>
+    [ReferenceId]
+    public ReferenceId? ReferenceId { get; init; }
+
+    /// <summary><c>active</c>: not expired yet; <c>expired</c>: expired. Neither has revoked links.</summary>
+    /// <example>active</example>
+    [OneOf("active", "expired")]
+    public string? Visibility { get; init; }
+
+    /// <summary>
+    /// What was done with the link: <c>created</c>, it was never opened; <c>opened</c>, it was; <c>revoked</c>, you
+    /// revoked it. This is not the link's own status, which also changes with time.
+    /// </summary>
+    /// <example>opened</example>
+    [OneOf("created", "opened", "revoked")]
+    public string? Status { get; init; }
 }

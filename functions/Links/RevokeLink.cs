@@ -11,12 +11,19 @@ namespace Serverless.Functions.Links;
 /// <summary>
 /// <c>POST /partner/links/{linkId}/revoke</c>: only a link that is created or opened.
 /// </summary>
-internal sealed class RevokeLink(LinkStore links, TimeProvider time)
+internal sealed class RevokeLink(LinkStore links, RequestReader requests, TimeProvider time)
 {
     private const int MaxBody = 16 * 1024;
 
+    /// <summary>Revoke a link</summary>
+    /// <remarks>
+    /// Takes back a link that is <c>created</c> or <c>opened</c>: its page no longer works, and its person can get another
+    /// one. A link in progress cannot be revoked.
+    /// </remarks>
     [Function(nameof(RevokeLink))]
+    [Accepts(typeof(RevokeLinkRequest), Optional = true)]
     [Answers(200, typeof(RevokedLink))]
+    [Refuses(409, ErrorCodes.LinkNotRevocable)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/links/{linkId}/revoke")] HttpRequest http,
         string linkId
@@ -24,13 +31,13 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
-        var reason = body.Input.Text("reason", max: 500);
+        var request = requests.Read<RevokeLinkRequest>(body.Input);
         if (!LinkId.TryParse(linkId, out var id) || id.Partner != http.Partner().Id)
             return Answer.Error(ApiError.NotFound);
         if (body.Error is { } error)
             return Answer.Error(error);
         var now = time.Now();
-        return await links.ChangeAsync(id, (person, link) => Revoke(person, link, reason, now), ct) switch
+        return await links.ChangeAsync(id, (person, link) => Revoke(person, link, request.Reason, now), ct) switch
         {
             null => Answer.Error(ApiError.NotFound),
             { Changed: false, Link: var link } => Answer.Error(LinkErrors.NotRevocable(link, now)),
@@ -53,6 +60,15 @@ internal sealed class RevokeLink(LinkStore links, TimeProvider time)
         links.Close(person, revoked, isTimeUp: false, now);
         return revoked;
     }
+}
+
+/// <summary>A request to revoke a link.</summary>
+internal sealed record RevokeLinkRequest
+{
+    /// <summary>Why, for your own records: the link's webhook and activity show it. At most 500 characters.</summary>
+    /// <example>The order was cancelled.</example>
+    [Text(1, 500)]
+    public string? Reason { get; init; }
 }
 
 /// <summary>A link that was revoked: its page no longer opens, and the person can get another one.</summary>

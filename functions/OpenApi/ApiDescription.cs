@@ -50,7 +50,7 @@ internal sealed record ApiDescription(string Name, string Title, string Introduc
             "Operator API",
             "Create partners and their keys, decide reviews, block identities, undo merges. For those who run the app. Errors "
                 + "and answers look as those of the M2M API.",
-            function => function.Route.StartsWith("operator/", StringComparison.Ordinal)
+            function => function.Api == Api.Operator
         );
 
     public static IReadOnlyList<ApiDescription> All { get; } = [M2M, Identities, Operator];

@@ -241,7 +241,13 @@ internal sealed class ApiDocument
             ["required"] = new JsonArray("success", "data"),
             ["properties"] = new JsonObject
             {
-                ["success"] = new JsonObject { ["const"] = true, ["description"] = "Always true." },
+                // The library writes every const as a string.
+                ["success"] = new JsonObject
+                {
+                    ["type"] = "boolean",
+                    ["enum"] = new JsonArray(true),
+                    ["description"] = "Always true.",
+                },
                 ["data"] = member,
             },
         };

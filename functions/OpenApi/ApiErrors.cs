@@ -35,19 +35,13 @@ internal sealed class ApiErrors(XmlDocs docs)
     private IEnumerable<DocumentedError> Common(HttpFunction function)
     {
         var takesBody = function.Method.GetCustomAttribute<AcceptsAttribute>() is not null;
-        var takesInput = takesBody || function.Method.GetCustomAttribute<TakesAttribute>() is not null;
         var hasPath = function.Route.Contains('{', StringComparison.Ordinal);
         return function.Api is Api.Identities or Api.KycSessions
-            ? CommonOfIdentities(function, takesBody, takesInput, hasPath)
-            : CommonOfPartners(function, takesBody, takesInput, hasPath);
+            ? CommonOfIdentities(function, takesBody, hasPath)
+            : CommonOfPartners(function, takesBody, hasPath);
     }
 
-    private IEnumerable<DocumentedError> CommonOfPartners(
-        HttpFunction function,
-        bool takesBody,
-        bool takesInput,
-        bool hasPath
-    )
+    private IEnumerable<DocumentedError> CommonOfPartners(HttpFunction function, bool takesBody, bool hasPath)
     {
         DocumentedError Code(int status, string code) => Error(function, status, code);
         if (function.Api == Api.Partner)
@@ -57,14 +51,14 @@ internal sealed class ApiErrors(XmlDocs docs)
             yield return Code(403, ErrorCodes.PartnerSuspended);
             yield return Code(429, ErrorCodes.RateLimitExceeded);
         }
-        if (function.Api == Api.Open)
+        if (function.Api == Api.Operator)
             yield return new DocumentedError(
                 401,
                 null,
                 "The function key is missing or wrong. The host answers so, without a body."
             );
-        if (takesInput)
-            yield return Code(400, ErrorCodes.InvalidRequest);
+        // Every route refuses query parameters that it does not have.
+        yield return Code(400, ErrorCodes.InvalidRequest);
         if (takesBody)
         {
             yield return Code(413, ErrorCodes.InvalidRequest);
@@ -77,12 +71,7 @@ internal sealed class ApiErrors(XmlDocs docs)
         yield return Code(500, ErrorCodes.InternalError);
     }
 
-    private IEnumerable<DocumentedError> CommonOfIdentities(
-        HttpFunction function,
-        bool takesBody,
-        bool takesInput,
-        bool hasPath
-    )
+    private IEnumerable<DocumentedError> CommonOfIdentities(HttpFunction function, bool takesBody, bool hasPath)
     {
         DocumentedError Code(int status, object code) => Error(function, status, code);
         if (function.Api == Api.Identities)
@@ -103,23 +92,23 @@ internal sealed class ApiErrors(XmlDocs docs)
             yield return new DocumentedError(403, null, "The partner is suspended. Ask your contact.");
             yield return new DocumentedError(429, null, "Too many requests. Wait as long as Retry-After says.");
         }
+        yield return new DocumentedError(
+            400,
+            null,
+            "The request cannot be read, or its body is not a JSON object: `errors` says what is wrong with it."
+        );
         if (takesBody)
         {
-            yield return new DocumentedError(
-                400,
-                null,
-                "The body is not a JSON object in UTF-8: `errors` says what is wrong with it."
-            );
             yield return Code(400, IdentityErrorCodes.NullField);
             yield return new DocumentedError(413, null, "The body is too large.");
             yield return new DocumentedError(415, null, "The body has another encoding than UTF-8, or is compressed.");
         }
-        if (takesInput)
-            yield return new DocumentedError(
-                422,
-                null,
-                "The data is not valid: `errors` names every field with what is wrong. Mend them all, and send it again."
-            );
+        yield return new DocumentedError(
+            422,
+            null,
+            "The data is not valid, or the query has a parameter that the route does not: `errors` names every field with "
+                + "what is wrong. Mend them all, and send it again."
+        );
         if (hasPath)
             yield return Code(404, IdentityErrorCodes.NotFound);
         yield return new DocumentedError(500, null, "Something went wrong on our side. Try again, and quote traceId.");

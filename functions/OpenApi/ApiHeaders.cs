@@ -67,7 +67,7 @@ internal static class ApiHeaders
     {
         var isSuccess = status < 300;
         // What the host answers by itself has none of ours.
-        if (function.Api == Api.Open && status == 401)
+        if (function.Api == Api.Operator && status == 401)
             yield break;
         yield return RequestId;
         // Counted is who is known, so a refused key has none of these.

@@ -17,8 +17,12 @@ internal sealed record ApiParameter(string Meaning, string Example, Regex? Patte
             ["linkId"] = new("The link, as `linkId` of its creation has it.", "link_demo_01kbq3v7m2x9f4t8z6w1c5r0ne"),
             ["dataRequestId"] = new("The data request, as its webhook names it.", "dr_demo_01kbq3v7m2x9f4t8z6w1c5r0ne"),
             ["operationId"] = new(
-                "The operation, as the webhook or answer that began it names it.",
+                "The transfer, as the webhook `operation.created` names it.",
                 "op_demo_01kbq3v7m2x9f4t8z6w1c5r0ne"
+            ),
+            ["replayId"] = new(
+                "The replay, as `operationId` of the answer that began it has it.",
+                "replay_demo_01kbq3v7m2x9f4t8z6w1c5r0ne"
             ),
             ["deliveryId"] = new(
                 "The delivery: the `webhook-id` that the request to you carried.",
@@ -27,10 +31,13 @@ internal sealed record ApiParameter(string Meaning, string Example, Regex? Patte
             ["referenceId"] = new("Your own id of the person.", "customer-4711", ReferenceId.Pattern),
             ["identityReference"] = new("Your own id of the person.", "customer-4711", IdentityReference.Known),
             ["reference"] = new("The partner's own id of the person.", "customer-4711", IdentityReference.Known),
-            ["partnerRef"] = new("Your partner id.", "demo"),
-            ["id"] = new("The partner.", "demo"),
-            ["keyPrefix"] = new("The beginning of the API key, as its creation showed it.", "m2m_test_ab12"),
-            ["identityApiKey"] = new("The key of the identity API.", "pk_test_ab12cd34ef56ab12cd34ef56ab12cd34"),
-            ["mergeId"] = new("The merge, as the list of merges has it.", "mrg_01kbq3v7m2x9f4t8z6w1c5r0ne"),
+            ["partnerRef"] = new("Your partner id.", "demo", PartnerId.Pattern),
+            ["id"] = new("The partner.", "demo", PartnerId.Pattern),
+            ["keyPrefix"] = new(
+                "The beginning of the API key: its environment and the first six characters, as its creation showed it.",
+                "m2m_test_ab12cd"
+            ),
+            ["identityApiKey"] = new("The key of the identity API.", "pk_test_7qf2m9x4c6v0n8r1p7d5h3j2"),
+            ["mergeId"] = new("The merge, as the list of merges has it.", "merge_demo_01kbq3v7m2x9f4t8z6w1c5r0ne"),
         };
 }

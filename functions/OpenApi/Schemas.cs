@@ -47,7 +47,15 @@ internal sealed class Schemas(XmlDocs docs, FieldContext context)
             schema["examples"] = new JsonArray(Value(schema, example));
         if (DefaultOf(field) is { } preset)
             schema["default"] = preset;
+        if (field.Rule.MayBeNull)
+            AllowNull(schema);
         return schema;
+    }
+
+    private static void AllowNull(JsonObject schema)
+    {
+        schema["type"] = new JsonArray(schema["type"]!.DeepClone(), "null");
+        (schema["enum"] as JsonArray)?.Add(null);
     }
 
     private JsonObject Refer(Type type, Func<JsonObject> make)

@@ -56,7 +56,10 @@ internal sealed partial class XmlDocs
         member?.Element(part) is { } element
             ? string.Join(
                 "\n\n",
-                Paragraph().Split(Markdown(element)).Select(text => Space().Replace(text, " ").Trim())
+                Paragraph()
+                    .Split(Markdown(element))
+                    .Select(text => Space().Replace(text, " ").Trim())
+                    .Where(text => text.Length > 0)
             )
             : null;
 

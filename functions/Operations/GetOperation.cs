@@ -9,6 +9,10 @@ namespace Serverless.Functions.Operations;
 /// <summary><c>GET /partner/operations/{id}</c>. Another partner's operation is 404.</summary>
 internal sealed class GetOperation(OperationStore operations)
 {
+    /// <summary>Get a transfer</summary>
+    /// <remarks>
+    /// The transfer as it stands now. Webhooks tell you of each change; ask here when you have missed one.
+    /// </remarks>
     [Function(nameof(GetOperation))]
     [Answers(200, typeof(OperationView))]
     public async Task<IResult> Run(

@@ -15,14 +15,21 @@ namespace Serverless.Functions.Operations;
 /// With <c>referenceId</c> or <c>linkId</c> it reads one person's partition; otherwise the index, a thousand rows a
 /// storage transaction.
 /// </remarks>
-internal sealed partial class ListOperations(
+internal sealed class ListOperations(
     AppTables tables,
     OperationIndex index,
     OperationStore operations,
-    LinkIndex links
+    LinkIndex links,
+    RequestReader requests
 )
 {
+    /// <summary>List transfers</summary>
+    /// <remarks>
+    /// The transfers of your users, newest first. The filters can be combined. With <c>referenceId</c> or <c>linkId</c> it
+    /// is the fastest.
+    /// </remarks>
     [Function(nameof(ListOperations))]
+    [Takes(typeof(ListOperationsQuery))]
     [Answers(200, typeof(Page<OperationView>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/operations")] HttpRequest http
@@ -30,24 +37,13 @@ internal sealed partial class ListOperations(
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
+        var asked = requests.Read<ListOperationsQuery>(query);
         var partner = http.Partner().Id;
-        var page = PageRequest.Read(query, partner, "operations");
-        var (from, to) = query.Range();
-        var reference = query.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
-        var user = query.Matching("userId", UserIds(), "must be a user's id");
-        var link = query.Matching("linkId", LinkId.Pattern, LinkId.Rule);
-        var status = query.OneOf("status", ["created", "processing", "completed", "failed", "cancelled"]);
+        var page = PageRequest.Read(query, asked, partner, "operations");
         if (query.Error is { } error)
             return Answer.Error(error);
 
-        var filter = new Filter(
-            from,
-            page.Until(to),
-            reference,
-            user,
-            link,
-            status is null ? null : Enum.Parse<OperationStatus>(status, ignoreCase: true)
-        );
+        var filter = asked with { To = page.Until(asked.To) };
         var (entries, pagination) = await page.TakeAsync(FindAsync(partner, filter, ct), entry => entry.Id.Id.Text, ct);
         var items = await Task.WhenAll(
             entries.Select(async entry =>
@@ -63,14 +59,12 @@ internal sealed partial class ListOperations(
 
     private async IAsyncEnumerable<OperationEntry> FindAsync(
         PartnerId partner,
-        Filter filter,
+        ListOperationsQuery filter,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
     )
     {
-        var owner = filter.Reference is { } reference
-            ? new PersonKey(partner, ReferenceId.FromStorage(reference))
-            : null;
-        if (owner is null && filter.Link is { } text)
+        var owner = filter.ReferenceId is { } reference ? new PersonKey(partner, reference) : null;
+        if (owner is null && filter.LinkId is { } text)
         {
             if (
                 !LinkId.TryParse(text, out var link)
@@ -113,26 +107,44 @@ internal sealed partial class ListOperations(
                 Committed: true
             );
     }
+}
 
-    /// <summary>Format of a user's id; an unknown id gives an empty list.</summary>
+/// <summary>Which transfers are wanted.</summary>
+internal sealed record ListOperationsQuery : PeriodQuery
+{
+    /// <summary>Only those of this person, by your own id.</summary>
+    /// <example>customer-4711</example>
+    [ReferenceId]
+    public ReferenceId? ReferenceId { get; init; }
+
+    /// <summary>Only those of this person, by our id.</summary>
+    /// <example>user_demo_01kbq3v7m2x9f4t8z6w1c5r0ne</example>
+    [UserId]
+    public string? UserId { get; init; }
+
+    /// <summary>Only the one that was confirmed with this link.</summary>
+    /// <example>link_demo_01kbq3v7m2x9f4t8z6w1c5r0ne</example>
+    [LinkId]
+    public string? LinkId { get; init; }
+
+    /// <summary>Only those that stand there.</summary>
+    /// <example>completed</example>
+    [OneOf<OperationStatus>]
+    public OperationStatus? Status { get; init; }
+
+    /// <summary>True for a transfer that is wanted.</summary>
+    public bool Matches(OperationEntry entry) =>
+        (From is null || entry.CreatedAt >= From)
+        && (To is null || entry.CreatedAt <= To)
+        && (ReferenceId is null || entry.Owner.Reference == ReferenceId)
+        && (UserId is null || entry.UserId == UserId)
+        && (LinkId is null || entry.Link.Value == LinkId)
+        && (Status is null || entry.Status == Status);
+}
+
+/// <summary>Our id of a person; an unknown one gives an empty list.</summary>
+internal sealed partial class UserIdAttribute() : PatternAttribute(Pattern, "must be a user's id")
+{
     [GeneratedRegex(@"^user_[A-Za-z0-9_-]{1,128}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex UserIds();
-
-    private sealed record Filter(
-        DateTimeOffset? From,
-        DateTimeOffset? To,
-        string? Reference,
-        string? User,
-        string? Link,
-        OperationStatus? Status
-    )
-    {
-        public bool Matches(OperationEntry entry) =>
-            (From is null || entry.CreatedAt >= From)
-            && (To is null || entry.CreatedAt <= To)
-            && (Reference is null || entry.Owner.Reference.Value == Reference)
-            && (User is null || entry.UserId == User)
-            && (Link is null || entry.Link.Value == Link)
-            && (Status is null || entry.Status == Status);
-    }
+    private static partial Regex Pattern { get; }
 }

@@ -7,8 +7,15 @@ namespace Serverless.Functions.Outbound;
 /// <summary>An address that the app will call (<see cref="OutboundUrlRules"/>).</summary>
 internal sealed class UrlAttribute : FieldAttribute
 {
-    public override object? Read(JsonInput body, string member, FieldContext context) =>
-        context.Services.GetRequiredService<OutboundUrlRules>().Read(body, member);
+    /// <summary>What is said where a required one is missing.</summary>
+    public string Missing { get; set; } = "is required";
+
+    public override object? Read(JsonInput body, string member, FieldContext context)
+    {
+        if (Required && !body.Has(member) && !(MayBeNull && body.IsNull(member)))
+            body.Fail(member, Missing);
+        return context.Services.GetRequiredService<OutboundUrlRules>().Read(body, member);
+    }
 
     public override void Describe(JsonObject schema, FieldContext context)
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Outbound;
@@ -17,29 +18,38 @@ internal sealed class CreatePartner(
     PartnerKeys keys,
     IdentityKeys identityKeys,
     KeyRing keyRing,
-    OutboundUrlRules urls,
+    RequestReader requests,
     TimeProvider time
 )
 {
     private const int MaxBody = 16 * 1024;
 
+    /// <summary>Create a partner</summary>
+    /// <remarks>
+    /// Creates a partner with its first API key, its first key of the identity API and its webhook secret. They are shown
+    /// this once: hand them over in a safe way, and let the partner have further ones rather than send these again.
+    /// </remarks>
     [Function(nameof(CreatePartner))]
+    [Accepts(typeof(CreatePartnerRequest))]
     [Answers(201, typeof(CreatedPartner))]
+    [Refuses(409, ErrorCodes.PartnerExists)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners")] HttpRequest http
     )
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var id = body.Input.Matching("partnerId", PartnerId.Pattern, PartnerId.Rule, required: true);
-        if (id is not null && PartnerId.IsReserved(id))
-            body.Input.Fail("partnerId", "is reserved, as paths begin with it: choose another");
-        var name = body.Input.Text("name", required: true);
-        var endpoint = EndpointInput.Read(body.Input, "webhookUrl", "webhookEvents", urls);
-        var settings = PartnerSettings.Read(body.Input, PartnerSettings.Default, urls);
+        var request = requests.Read<CreatePartnerRequest>(body.Input);
         if (body.Error is { } error)
             return Answer.Error(error);
-        return await ExecuteAsync(PartnerId.FromStorage(id!), name!, endpoint, settings, ct) switch
+        var endpoint = new WebhookEndpoint(
+            request.WebhookUrl,
+            request.WebhookEvents,
+            request.Enabled,
+            request.Description
+        );
+        var settings = request.Settings.Over(PartnerSettings.Default);
+        return await ExecuteAsync(request.PartnerId, request.Name, endpoint, settings, ct) switch
         {
             Result.Created created => Answer.Created(
                 new CreatedPartner
@@ -86,6 +96,57 @@ internal sealed class CreatePartner(
         public sealed record Created(PartnerId Id, ApiKey Key, IdentityKey IdentityKey, WebhookSecret Secret) : Result;
 
         public sealed record Exists : Result;
+    }
+}
+
+/// <summary>A request to create a partner.</summary>
+internal sealed record CreatePartnerRequest : ICheckedBody
+{
+    /// <summary>
+    /// The partner's id, which is part of every id that it gets: 2 to 32 lower-case letters, digits or hyphens, beginning
+    /// with a letter. Words that our own paths begin with are reserved. It cannot be changed.
+    /// </summary>
+    /// <example>demo</example>
+    [PartnerId(Required = true)]
+    public PartnerId PartnerId { get; init; } = null!;
+
+    /// <summary>The partner's name, as people see it on the page of a link: 1 to 100 characters.</summary>
+    /// <example>Demo Remesas</example>
+    [Text(1, 100, Required = true)]
+    public string Name { get; init; } = "";
+
+    /// <summary>
+    /// Where its webhooks go: an absolute https URL of a public host, on port 443 or 8443, of at most 2,048 characters.
+    /// Without it, nothing is sent but for links with a <c>callbackUrl</c>.
+    /// </summary>
+    /// <example>https://partner.example.com/hook</example>
+    [Url]
+    public string? WebhookUrl { get; init; }
+
+    /// <summary>Which events are sent; without it the five that everybody gets, an empty array is none.</summary>
+    /// <example>["link.created", "user.data_request", "operation.completed"]</example>
+    [PartnerEvents]
+    public IReadOnlyList<string> WebhookEvents { get; init; } = PartnerEvents.OnByDefault;
+
+    /// <summary>False: nothing is sent to <c>webhookUrl</c> until the partner turns it on.</summary>
+    /// <example>true</example>
+    [Flag]
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>A note about the endpoint, at most 200 characters.</summary>
+    /// <example>the staging receiver</example>
+    [Text(0, 200)]
+    public string? Description { get; init; }
+
+    /// <summary>The partner's settings; those that it does not name have their defaults.</summary>
+    [Nested]
+    public PartnerSettingsRequest Settings { get; init; } = new();
+
+    /// <inheritdoc/>
+    public void Check(JsonInput body)
+    {
+        if (PartnerId is { } id && PartnerId.IsReserved(id.Value))
+            body.Fail("partnerId", "is reserved, as paths begin with it: choose another");
     }
 }
 

@@ -18,6 +18,11 @@ internal sealed class IdentityKeys(
     TimeProvider time
 )
 {
+    /// <summary>Issue a key of the identity API</summary>
+    /// <remarks>
+    /// One more key with its secret, which is shown this once. The others stay valid: revoke them when the partner has
+    /// changed over. The newest key signs KYC webhooks.
+    /// </remarks>
     [Function("IssueIdentityKey")]
     [Answers(201, typeof(IssuedIdentityKey))]
     public async Task<IResult> Issue(
@@ -40,6 +45,8 @@ internal sealed class IdentityKeys(
         );
     }
 
+    /// <summary>Revoke a key of the identity API</summary>
+    /// <remarks>From then on, requests that are signed with it are refused.</remarks>
     [Function("RevokeIdentityKey")]
     [Answers(200, typeof(RevokedIdentityKey))]
     public async Task<IResult> Revoke(

@@ -17,6 +17,10 @@ internal sealed class PartnerKeys(
     TimeProvider time
 )
 {
+    /// <summary>Issue an API key</summary>
+    /// <remarks>
+    /// One more API key, which is shown this once. The others stay valid: revoke them when the partner has changed over.
+    /// </remarks>
     [Function("IssuePartnerKey")]
     [Answers(201, typeof(IssuedKey))]
     public async Task<IResult> Issue(
@@ -38,6 +42,8 @@ internal sealed class PartnerKeys(
         );
     }
 
+    /// <summary>Revoke an API key</summary>
+    /// <remarks>From then on, requests with it are refused with 401.</remarks>
     [Function("RevokePartnerKey")]
     [Answers(200, typeof(RevokedKey))]
     public async Task<IResult> Revoke(

@@ -1,23 +1,10 @@
-using System.Text.Json;
-using System.Text.RegularExpressions;
-using Serverless.Functions.Http;
-using Serverless.Functions.Outbound;
-using Serverless.Functions.Typed;
-
 namespace Serverless.Functions.Partners;
 
 /// <summary>
 /// A partner's settings: how its links look and where they may be embedded, and how its identities are handled.
 /// </summary>
-internal sealed partial record PartnerSettings
+internal sealed record PartnerSettings
 {
-    public const int MaxOrigins = 20;
-
-    /// <summary>Scheme, longest possible host name, port.</summary>
-    private const int MaxOriginLength = 267;
-
-    private const int MaxFiats = 200;
-
     public static PartnerSettings Default { get; } =
         new()
         {
@@ -93,86 +80,6 @@ internal sealed partial record PartnerSettings
     /// </summary>
     /// <example>on_create</example>
     public required DataRequestTiming DataRequests { get; init; }
-
-    /// <summary>Reads the member <c>settings</c>; settings that it does not contain are kept.</summary>
-    public static PartnerSettings Read(JsonInput body, PartnerSettings before, OutboundUrlRules urls)
-    {
-        if (body.Object("settings") is not { } settings)
-            return before;
-        return new PartnerSettings
-        {
-            AllowedOrigins = ReadOrigins(settings, urls) ?? before.AllowedOrigins,
-            Theme = settings.Matching("theme", ThemeAttribute.Pattern, ThemeAttribute.Rule) ?? before.Theme,
-            EmailVerification = settings.OneOf("emailVerification", ["partner", "otp"]) switch
-            {
-                "partner" => EmailVerification.Partner,
-                "otp" => EmailVerification.Otp,
-                _ => before.EmailVerification,
-            },
-            OtpEnabled = settings.Boolean("otpEnabled") ?? before.OtpEnabled,
-            KycWebhooks = settings.Boolean("kycWebhooks") ?? before.KycWebhooks,
-            KycWebhookUrl = settings.IsNull("kycWebhookUrl")
-                ? null
-                : urls.Read(settings, "kycWebhookUrl") ?? before.KycWebhookUrl,
-            KycSharing = settings.Boolean("kycSharing") ?? before.KycSharing,
-            StandaloneKyc = settings.Boolean("standaloneKyc") ?? before.StandaloneKyc,
-            Reliance = settings.Boolean("reliance") ?? before.Reliance,
-            Fiats = settings.IsNull("fiats") ? null : ReadFiats(settings) ?? before.Fiats,
-            DataRequests = settings.OneOf("dataRequests", ["on_create", "on_open"]) switch
-            {
-                "on_create" => DataRequestTiming.OnCreate,
-                "on_open" => DataRequestTiming.OnOpen,
-                _ => before.DataRequests,
-            },
-        };
-    }
-
-    private static IReadOnlyList<string>? ReadOrigins(JsonInput settings, OutboundUrlRules urls)
-    {
-        if (settings.Find("allowedOrigins") is not { } array)
-            return null;
-        if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= MaxOrigins)
-        {
-            var origins = array
-                .EnumerateArray()
-                .Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null)
-                .ToList();
-            if (origins.TrueForAll(origin => IsOrigin(origin, urls)))
-                return [.. origins.OfType<string>().Distinct()];
-        }
-        settings.Fail(
-            "allowedOrigins",
-            $"must be an array of at most {MaxOrigins} origins such as https://app.example.com: https, lower case, no path"
-        );
-        return null;
-    }
-
-    private static bool IsOrigin(string? text, OutboundUrlRules urls) =>
-        text is { Length: <= MaxOriginLength }
-        && Origin.IsMatch(text)
-        && Uri.TryCreate(text, UriKind.Absolute, out var url)
-        && (url.Scheme == Uri.UriSchemeHttps || urls.AllowPrivateNetworks);
-
-    private static IReadOnlyList<string>? ReadFiats(JsonInput settings)
-    {
-        if (settings.Find("fiats") is not { } array)
-            return null;
-        if (array.ValueKind == JsonValueKind.Array && array.GetArrayLength() <= MaxFiats)
-        {
-            var fiats = array
-                .EnumerateArray()
-                .Select(item => item.ValueKind == JsonValueKind.String ? JsonInput.TextOf(item) : null)
-                .ToList();
-            if (fiats.TrueForAll(fiat => fiat is not null && CurrencyCode.Pattern.IsMatch(fiat)))
-                return [.. fiats.OfType<string>().Distinct()];
-        }
-        settings.Fail("fiats", $"must be an array of at most {MaxFiats} currencies such as EUR, or null for all");
-        return null;
-    }
-
-    // The value is written into a header unescaped, so only host and port are allowed.
-    [GeneratedRegex(@"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Origin { get; }
 }
 
 /// <summary>When a partner is asked for what is missing of a person.</summary>

@@ -11,6 +11,10 @@ namespace Serverless.Functions.Partners;
 /// </summary>
 internal sealed class SuspendPartner(PartnerStore store, PartnerDirectory directory)
 {
+    /// <summary>Suspend a partner</summary>
+    /// <remarks>
+    /// From then on, its calls are refused with 403. What its users have begun goes on, and its webhooks are delivered.
+    /// </remarks>
     [Function("SuspendPartner")]
     [Answers(200, typeof(PartnerStatusView))]
     public Task<IResult> Suspend(
@@ -18,6 +22,8 @@ internal sealed class SuspendPartner(PartnerStore store, PartnerDirectory direct
         string id
     ) => SetAsync(id, suspended: true, http.HttpContext.RequestAborted);
 
+    /// <summary>Resume a partner</summary>
+    /// <remarks>Its calls are served again.</remarks>
     [Function("ResumePartner")]
     [Answers(200, typeof(PartnerStatusView))]
     public Task<IResult> Resume(

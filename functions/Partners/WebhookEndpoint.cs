@@ -1,6 +1,5 @@
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
-using Serverless.Functions.Outbound;
 
 namespace Serverless.Functions.Partners;
 
@@ -47,35 +46,5 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
         !Events.Contains(eventName) ? null : callbackUrl ?? (Enabled ? Url : null);
 }
 
-/// <summary>Reads an endpoint's members from a body.</summary>
-internal static class EndpointInput
-{
-    private static readonly string[] Parts = ["url", "events", "enabled", "description"];
-
-    /// <summary>Changes only the members that the body contains.</summary>
-    public static Func<WebhookEndpoint, WebhookEndpoint> ReadParts(JsonInput body, OutboundUrlRules urls)
-    {
-        bool IsNamed(string part) => body.Has(part) || body.IsNull(part);
-        if (!Array.Exists(Parts, IsNamed))
-            body.Fail("body", $"must have at least one of {string.Join(", ", Parts)}");
-        foreach (var part in new[] { "events", "enabled" })
-            if (body.IsNull(part))
-                body.Fail(part, "must not be null: leave it out to keep it as it is");
-        var given = Read(body, "url", "events", urls);
-        var (hasUrl, hasDescription) = (IsNamed("url"), IsNamed("description"));
-        return stored => new WebhookEndpoint(
-            hasUrl ? given.Url : stored.Url,
-            body.Has("events") ? given.Events : stored.Events,
-            body.Has("enabled") ? given.Enabled : stored.Enabled,
-            hasDescription ? given.Description : stored.Description
-        );
-    }
-
-    public static WebhookEndpoint Read(JsonInput body, string urlMember, string eventsMember, OutboundUrlRules urls) =>
-        new(
-            urls.Read(body, urlMember),
-            body.SetOf(eventsMember, PartnerEvents.All) ?? PartnerEvents.OnByDefault,
-            body.Boolean("enabled") ?? true,
-            body.Text("description", min: 0, max: 200)
-        );
-}
+/// <summary>Names of events to be sent.</summary>
+internal sealed class PartnerEventsAttribute() : SetOfAttribute(PartnerEvents.All);

@@ -12,6 +12,11 @@ namespace Serverless.Functions.Users;
 /// </summary>
 internal sealed class GetUser(PersonStore persons, ICipStatusReader cip)
 {
+    /// <summary>Get a user</summary>
+    /// <remarks>
+    /// Where a user stands, and for each field which value counts, where it came from and what else arrived. Values are
+    /// masked: you see enough to recognise them.
+    /// </remarks>
     [Function(nameof(GetUser))]
     [Answers(200, typeof(UserView))]
     public async Task<IResult> Run(

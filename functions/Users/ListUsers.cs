@@ -13,12 +13,15 @@ namespace Serverless.Functions.Users;
 /// The index follows a change within moments. <c>total</c> is exact up to <see cref="PageRequest.MaxCounted"/> matches
 /// beyond the page that was asked for.
 /// </remarks>
-internal sealed class ListUsers(UserIndex index)
+internal sealed class ListUsers(UserIndex index, RequestReader requests)
 {
-    private static readonly Dictionary<string, UserStatus> Statuses = Enum.GetValues<UserStatus>()
-        .ToDictionary(status => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString()));
-
+    /// <summary>List users</summary>
+    /// <remarks>
+    /// Your users by <c>referenceId</c>, of one status or of all. A change of status is here within moments; ask for the
+    /// user to see it at once.
+    /// </remarks>
     [Function(nameof(ListUsers))]
+    [Takes(typeof(ListUsersQuery))]
     [Answers(200, typeof(Page<ListedUser>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/users")] HttpRequest http
@@ -26,14 +29,14 @@ internal sealed class ListUsers(UserIndex index)
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
+        var asked = requests.Read<ListUsersQuery>(query);
         var partner = http.Partner().Id;
-        var page = PageRequest.Read(query, partner, "users");
-        var status = query.OneOf("status", Statuses.Keys);
+        var page = PageRequest.Read(query, asked, partner, "users");
         if (query.Error is { } error)
             return Answer.Error(error);
         var found = index
             .ReadAsync(partner, page.After, ct)
-            .Where(user => status is null || user.Stamp.Status == Statuses[status]);
+            .Where(user => asked.Status is null || user.Stamp.Status == asked.Status);
         var (items, pagination) = await page.TakeAsync(found, user => user.Reference.Value, ct, descending: false);
         return Answer.Ok(
             new Page<ListedUser>
@@ -53,6 +56,15 @@ internal sealed class ListUsers(UserIndex index)
             }
         );
     }
+}
+
+/// <summary>Which users are wanted.</summary>
+internal sealed record ListUsersQuery : PageQuery
+{
+    /// <summary>Only those who stand there.</summary>
+    /// <example>cip_verified</example>
+    [OneOf<UserStatus>]
+    public UserStatus? Status { get; init; }
 }
 
 /// <summary>A user in a list.</summary>

@@ -12,6 +12,13 @@ internal static class PaymentMethod
     /// <summary>The two types.</summary>
     public static IReadOnlyList<string> Types { get; } = ["bank_account", "cash"];
 
+    /// <summary>What stands beside the type, with its members.</summary>
+    private static readonly Dictionary<string, string[]> Companions = new()
+    {
+        ["bankAccount"] = ["country", "accountNumber"],
+        ["cash"] = ["provider", "reference"],
+    };
+
     /// <summary>
     /// The method as JSON with only the members that were validated; null after noting what is wrong.
     /// </summary>
@@ -31,6 +38,16 @@ internal static class PaymentMethod
             _ => JsonSerializer.Serialize(new { type, cash = companion }, StoredJson.Options),
         };
     }
+
+    /// <summary>The members that are none of a payment method or of what its type names.</summary>
+    public static IEnumerable<(string Path, string Name)> Unknown(JsonInput method) =>
+        method
+            .Unknown(["type", .. Companions.Keys])
+            .Concat(
+                Companions
+                    .Where(companion => method.Find(companion.Key) is { ValueKind: JsonValueKind.Object })
+                    .SelectMany(companion => method.Object(companion.Key)!.Unknown(companion.Value))
+            );
 
     /// <summary>Its JSON Schema: the member that the type names, beside the type.</summary>
     public static void Describe(JsonObject schema)
@@ -63,6 +80,7 @@ internal static class PaymentMethod
                 [companion] = new JsonObject
                 {
                     ["type"] = "object",
+                    ["description"] = $"Where the money goes, if the type is {type}.",
                     ["required"] = new JsonArray([.. members.Select(member => JsonValue.Create(member.Key))]),
                     ["properties"] = new JsonObject(members),
                 },

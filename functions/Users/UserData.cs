@@ -97,6 +97,11 @@ internal sealed record UserData(IReadOnlyDictionary<string, string> Fields, byte
             && data.Object("name") is { } name
         )
             unknown = unknown.Concat(name.Unknown(UserField.MembersOf("name")));
+        if (
+            data.Find(PaymentMethod) is { ValueKind: System.Text.Json.JsonValueKind.Object }
+            && data.Object(PaymentMethod) is { } method
+        )
+            unknown = unknown.Concat(Users.PaymentMethod.Unknown(method));
         foreach (var (path, word) in unknown)
             yield return new ErrorDetail(
                 path,

@@ -13,7 +13,7 @@ namespace Serverless.Functions.Webhooks.Deliveries;
 /// exactly as if it had been PUT. An empty body or another object only acknowledges the request. If a body cannot be
 /// parsed or accepted, the attempt and the data request get a note.
 /// </summary>
-internal sealed class AnswerInResponse(AnswerDataRequest answers)
+internal sealed class AnswerInResponse(AnswerDataRequest answers, TimeProvider time)
 {
     private const string Wanted = "An answer is { \"userData\": { … } }, in UTF-8.";
 
@@ -33,14 +33,20 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers)
             return await NotedAsync(id, problem, ct);
         if (answer is null)
             return null;
-        var data = answers.ReadData(answer.Input);
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var data = UserData.Read(answer.Input, today, partial: true);
         var reference = answer.Input.Matching("referenceId", ReferenceId.Pattern, ReferenceId.Rule);
         if (answer.Error is { } error)
             return await NotedAsync(id, NotAccepted(error), ct);
-        return await answers.ExecuteAsync(id, reference, data!, ct) switch
+        return await answers.ExecuteAsync(
+            id,
+            reference is null ? null : ReferenceId.FromStorage(reference),
+            data!,
+            ct
+        ) switch
         {
             AnswerResult.Refused refused => await NotedAsync(id, NotAccepted(refused.Error), ct),
-            AnswerResult.Fulfilled { Warnings: [_, ..] warnings } =>
+            AnswerResult.Fulfilled when data!.Warnings is [_, ..] warnings =>
                 $"The answer's userData was merged, but look at this: {Listed(warnings)}.",
             _ => "The answer's userData was merged.",
         };

@@ -13,12 +13,18 @@ namespace Serverless.Functions.Webhooks.Deliveries;
 /// <c>GET /partner/webhooks/deliveries</c>: sent and pending deliveries, newest first; and a single delivery with its
 /// attempts.
 /// </summary>
-internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
+internal sealed class ListDeliveries(DeliveryLog log, RequestReader requests, TimeProvider time)
 {
     /// <summary>Length of the list's time range when the request has no start.</summary>
     private static readonly TimeSpan DefaultSpan = TimeSpan.FromDays(30);
 
+    /// <summary>List deliveries</summary>
+    /// <remarks>
+    /// What was sent to you or is to be sent, newest first: of the last 30 days where <c>from</c> is not given. While there
+    /// is <c>nextCursor</c> there may be more, even where a part has few items or none.
+    /// </remarks>
     [Function("ListWebhookDeliveries")]
+    [Takes(typeof(ListDeliveriesQuery))]
     [Answers(200, typeof(DeliveriesPage))]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/deliveries")]
@@ -27,23 +33,15 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
-        var status = query.OneOf(
-            "status",
-            [.. Enum.GetNames<DeliveryStatus>().Select(name => name.ToLowerInvariant())]
-        );
-        var eventName = query.OneOf("event", [.. PartnerEvents.All, PartnerEvents.Kyc]);
-        var link = query.Matching("linkId", LinkId.Pattern, LinkId.Rule);
-        var (from, to) = query.Range();
-        var limit = query.Integer("limit", 1, 100) ?? 20;
-        var cursor = query.Matching("cursor", Cursor.Pattern, Cursor.Rule);
+        var asked = requests.Read<ListDeliveriesQuery>(query);
         if (query.Error is { } error)
             return Answer.Error(error);
         var partner = http.Partner();
         var now = time.Now();
-        var newest = to < now ? to.Value : now;
-        var oldest = from ?? (newest > partner.CreatedAt ? newest - DefaultSpan : partner.CreatedAt);
+        var newest = asked.To < now ? asked.To.Value : now;
+        var oldest = asked.From ?? (newest > partner.CreatedAt ? newest - DefaultSpan : partner.CreatedAt);
         var before = Ulid.First(newest.AddMilliseconds(1));
-        if (cursor is not null && !TryRead(cursor, partner.Id, out before))
+        if (asked.Cursor is { } cursor && !TryRead(cursor, partner.Id, out before))
             return Answer.Error(ApiError.Invalid("cursor", Cursor.Rule));
 
         // Nothing is older than the partner.
@@ -51,8 +49,8 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
             partner.Id,
             before,
             oldest > partner.CreatedAt ? oldest : partner.CreatedAt,
-            Conditions(status, eventName, link),
-            limit,
+            Conditions(asked),
+            asked.Limit,
             ct
         );
         return Answer.Ok(
@@ -64,6 +62,11 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
         );
     }
 
+    /// <summary>Get a delivery</summary>
+    /// <remarks>
+    /// One delivery with its attempts: when, what your endpoint answered, and the headers that were sent, with signatures
+    /// masked.
+    /// </remarks>
     [Function("GetWebhookDelivery")]
     [Answers(200, typeof(DeliveryView))]
     public async Task<IResult> Get(
@@ -86,22 +89,69 @@ internal sealed class ListDeliveries(DeliveryLog log, TimeProvider time)
         return Cursor.TryRead(cursor, partner.Value, out var last) && Ulid.TryParse(last, out before);
     }
 
-    private static string? Conditions(string? status, string? eventName, string? link)
+    private static string? Conditions(ListDeliveriesQuery asked)
     {
         var conditions = new List<string>();
-        if (status is not null)
-            conditions.Add(
-                TableClient.CreateQueryFilter(
-                    $"Status eq {Enum.Parse<DeliveryStatus>(status, ignoreCase: true).ToString()}"
-                )
-            );
-        if (eventName is not null)
+        if (asked.Status is { } status)
+            conditions.Add(TableClient.CreateQueryFilter($"Status eq {status.ToString()}"));
+        if (asked.Event is { } eventName)
             conditions.Add(TableClient.CreateQueryFilter($"Event eq {eventName}"));
-        if (link is not null)
+        if (asked.LinkId is { } link)
             conditions.Add(TableClient.CreateQueryFilter($"LinkId eq {link}"));
         return conditions.Count == 0 ? null : string.Join(" and ", conditions);
     }
 }
+
+/// <summary>Which deliveries are wanted.</summary>
+internal sealed record ListDeliveriesQuery : ICheckedQuery
+{
+    /// <summary>Only those that stand there.</summary>
+    /// <example>failed</example>
+    [OneOf<DeliveryStatus>]
+    public DeliveryStatus? Status { get; init; }
+
+    /// <summary>Only those of this event.</summary>
+    /// <example>link.opened</example>
+    [DeliveredEvent]
+    public string? Event { get; init; }
+
+    /// <summary>Only those of this link.</summary>
+    /// <example>link_demo_01kbq3v7m2x9f4t8z6w1c5r0ne</example>
+    [LinkId]
+    public string? LinkId { get; init; }
+
+    /// <summary>
+    /// Only those of events that happened then or later: a timestamp (ISO 8601; without an offset, UTC) or a date, which
+    /// is its first moment in UTC. Without it, those of the last 30 days.
+    /// </summary>
+    /// <example>2026-11-01</example>
+    [Moment]
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>
+    /// Only those of events that happened then or earlier: a timestamp or a date, which is that whole day in UTC. Not
+    /// before <c>from</c>.
+    /// </summary>
+    /// <example>2026-11-29T14:00:00.000Z</example>
+    [LastMoment]
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>The most items of a part.</summary>
+    /// <example>20</example>
+    [WholeNumber(1, 100)]
+    public int Limit { get; init; } = 20;
+
+    /// <summary>The <c>nextCursor</c> of the part before, with the same filters.</summary>
+    /// <example>ZGVtb3wwMW04a3A4NTQwN2MyaDl3NG42cThyM3Q1dg</example>
+    [Cursor]
+    public string? Cursor { get; init; }
+
+    /// <inheritdoc/>
+    public void Check(QueryInput query) => query.CheckPeriod(From, To);
+}
+
+/// <summary>An event that is delivered to partners.</summary>
+internal sealed class DeliveredEventAttribute() : OneOfAttribute([.. PartnerEvents.All, PartnerEvents.Kyc]);
 
 /// <summary>A part of the list of deliveries, newest first.</summary>
 internal sealed record DeliveriesPage

@@ -22,6 +22,7 @@ internal sealed class PullEvents(
     AppTables tables,
     KeyRing keyRing,
     KycSigner signer,
+    RequestReader requests,
     TimeProvider time
 )
 {
@@ -30,9 +31,14 @@ internal sealed class PullEvents(
     /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
-    private const string AfterRule = "must be an event's id, for example evt_01jt0000000000000000000000";
-
+    /// <summary>Pull events</summary>
+    /// <remarks>
+    /// The events that were queued for delivery to you, oldest first, each with the exact body and the headers of its
+    /// webhook, freshly signed. Use it instead of an endpoint, or to catch up: store <c>next</c>, and go on with it as
+    /// <c>after</c>. Events appear ten seconds after they happened.
+    /// </remarks>
     [Function(nameof(PullEvents))]
+    [Takes(typeof(PullEventsQuery))]
     [Answers(200, typeof(PulledEvents))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/events")] HttpRequest http
@@ -40,19 +46,16 @@ internal sealed class PullEvents(
     {
         var ct = http.HttpContext.RequestAborted;
         var query = new QueryInput(http.Query);
-        var limit = query.Integer("limit", 1, 100) ?? 20;
-        var after = query.Matching("after", EventId.Pattern, AfterRule);
+        var asked = requests.Read<PullEventsQuery>(query);
         if (query.Error is { } error)
             return Answer.Error(error);
-        if (!EventId.TryParse(after, out var read) && after is not null)
-            return Answer.Error(ApiError.Invalid("after", AfterRule));
         var partner = http.Partner();
         // Nothing is older than the partner.
         var start = Ulid.First(partner.CreatedAt);
-        if (after is not null && read.Id.Time > start.Time)
-            start = read.Id;
+        if (asked.After is { Id: var read } && read.Time > start.Time)
+            start = read;
 
-        var page = await log.ReadForwardAsync(partner.Id, start, time.Now() - Settling, filter: null, limit, ct);
+        var page = await log.ReadForwardAsync(partner.Id, start, time.Now() - Settling, filter: null, asked.Limit, ct);
         var secrets = await SigningSecrets.ReadAsync(keyRing, partner, time.Now(), ct);
         var items = await Task.WhenAll(page.Items.Select(delivery => ShowAsync(partner, delivery, secrets, ct)));
         var last = page.Next ?? (page.Items.Count > 0 ? page.Items[^1].Id : start);
@@ -99,6 +102,36 @@ internal sealed class PullEvents(
             Body = body,
             Headers = headers ?? new Dictionary<string, string>(),
         };
+    }
+}
+
+/// <summary>Which events are wanted.</summary>
+internal sealed record PullEventsQuery
+{
+    /// <summary>The most events of an answer.</summary>
+    /// <example>20</example>
+    [WholeNumber(1, 100)]
+    public int Limit { get; init; } = 20;
+
+    /// <summary>Only events after this one: the <c>next</c> of the answer before. Without it, from the first on.</summary>
+    /// <example>evt_01jt0000000000000000000000</example>
+    [EventId]
+    public EventId? After { get; init; }
+}
+
+/// <summary>The id of an event; an unknown one is a place in their order, too.</summary>
+internal sealed class EventIdAttribute() : PatternAttribute(EventId.Pattern, Rule)
+{
+    private const string Rule = "must be an event's id, for example evt_01jt0000000000000000000000";
+
+    public override object? Read(QueryInput query, string name, FieldContext context)
+    {
+        if (base.Read(query, name, context) is not string text)
+            return null;
+        if (EventId.TryParse(text, out var id))
+            return id;
+        query.Fail(name, Rule);
+        return null;
     }
 }
 

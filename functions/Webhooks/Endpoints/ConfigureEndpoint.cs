@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
-using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
 using Serverless.Functions.Time;
 
@@ -13,42 +12,49 @@ namespace Serverless.Functions.Webhooks.Endpoints;
 internal sealed class ConfigureEndpoint(
     PartnerStore store,
     PartnerDirectory directory,
-    OutboundUrlRules urls,
+    RequestReader requests,
     TimeProvider time
 )
 {
     private const int MaxBody = 16 * 1024;
 
+    /// <summary>Get your webhook endpoint</summary>
+    /// <remarks>Where your webhooks go, which are sent, and whether the endpoint answers them.</remarks>
     [Function("GetWebhookEndpoint")]
     [Answers(200, typeof(EndpointView))]
     public IResult Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/endpoint")] HttpRequest http
     ) => Answer.Ok(Show(http.Partner()));
 
+    /// <summary>Set your webhook endpoint</summary>
+    /// <remarks>
+    /// Replaces the whole endpoint: what the body leaves out has its default again. To change a part, use PATCH. Your secret
+    /// stays as it is.
+    /// </remarks>
     [Function("PutWebhookEndpoint")]
+    [Accepts(typeof(SetEndpointRequest))]
     [Answers(200, typeof(EndpointView))]
     public async Task<IResult> Put(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "partner/webhooks/endpoint")] HttpRequest http
     )
     {
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var endpoint = EndpointInput.Read(body.Input, "url", "events", urls);
-        // PUT replaces everything: a missing URL would stop all deliveries, which is probably a mistake, so only an
-        // explicit null does that.
-        if (body.Refusal is null && !body.Input.Has("url") && !body.Input.IsNull("url"))
-            body.Input.Fail("url", "is required: PATCH changes parts, and null takes the URL away");
-        return body.Error is { } error ? Answer.Error(error) : await ChangeAsync(http, _ => endpoint);
+        var request = requests.Read<SetEndpointRequest>(body.Input);
+        return body.Error is { } error ? Answer.Error(error) : await ChangeAsync(http, _ => request.Endpoint);
     }
 
+    /// <summary>Change your webhook endpoint</summary>
+    /// <remarks>Changes what the body names, and leaves the rest as it is. It names at least one member.</remarks>
     [Function("PatchWebhookEndpoint")]
+    [Accepts(typeof(ChangeEndpointRequest))]
     [Answers(200, typeof(EndpointView))]
     public async Task<IResult> Patch(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "partner/webhooks/endpoint")] HttpRequest http
     )
     {
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var change = EndpointInput.ReadParts(body.Input, urls);
-        return body.Error is { } error ? Answer.Error(error) : await ChangeAsync(http, change);
+        var request = requests.Read<ChangeEndpointRequest>(body.Input);
+        return body.Error is { } error ? Answer.Error(error) : await ChangeAsync(http, request.Over);
     }
 
     private async Task<IResult> ChangeAsync(HttpRequest http, Func<WebhookEndpoint, WebhookEndpoint> change)

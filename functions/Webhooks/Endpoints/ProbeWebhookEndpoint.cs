@@ -13,8 +13,14 @@ namespace Serverless.Functions.Webhooks.Endpoints;
 /// </summary>
 internal sealed class ProbeWebhookEndpoint(WebhookProbe probe)
 {
+    /// <summary>Probe your webhook endpoint</summary>
+    /// <remarks>
+    /// Sends it five webhooks, good and bad, and says how each answer differs from that of a correct receiver: with it you
+    /// see whether your endpoint refuses what is not ours. Nothing is recorded. One probe runs at a time, six a minute.
+    /// </remarks>
     [Function(nameof(ProbeWebhookEndpoint))]
     [Answers(200, typeof(ProbeReport))]
+    [Refuses(409, ErrorCodes.NoWebhookUrl)]
     [CallLimit("probe", 6)] // each call makes five, three of them bad
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/probe")] HttpRequest http

@@ -19,6 +19,7 @@ internal sealed class RotateWebhookSecret(
     PartnerDirectory directory,
     KeyRing keyRing,
     IdempotentWork idempotency,
+    RequestReader requests,
     TimeProvider time
 )
 {
@@ -26,14 +27,21 @@ internal sealed class RotateWebhookSecret(
     public const int MostPrevious = 4;
 
     private const int MaxBody = 1024;
-    private const int DefaultOverlapHours = 24;
-    private const int MaxOverlapHours = 7 * 24;
 
     /// <summary>More rotations than anybody needs while an Idempotency-Key is remembered.</summary>
     private const int KnownRotations = 50;
 
+    /// <summary>Rotate your webhook secret</summary>
+    /// <remarks>
+    /// Makes a new signing secret, which is shown this once. The one before goes on to sign beside it for
+    /// <c>overlapHours</c>, so that you can change over without losing a webhook. Send an <c>Idempotency-Key</c>: without
+    /// it, a repetition rotates again.
+    /// </remarks>
     [Function(nameof(RotateWebhookSecret))]
+    [Accepts(typeof(RotateSecretRequest), Optional = true)]
     [Answers(200, typeof(RotatedSecret))]
+    [Refuses(409, ErrorCodes.TooManySecrets)]
+    [Idempotent]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/rotate-secret")]
             HttpRequest http
@@ -42,14 +50,14 @@ internal sealed class RotateWebhookSecret(
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
         var key = IdempotentWork.ReadKey(http, body.Input);
-        var overlap = body.Input.Integer("overlapHours", 0, MaxOverlapHours) ?? DefaultOverlapHours;
+        var request = requests.Read<RotateSecretRequest>(body.Input);
         if (body.Error is { } error)
             return Answer.Error(error);
         var partner = http.Partner().Id;
         return await idempotency.RunAsync(
             new IdempotentRequest(http, partner, key, body.Bytes) { RememberedByCode = [ApiError.TooManySecrets] },
             new WorkPlan(Ulid.New(time.Now()).Text, WebhookSecret.New().Reveal()),
-            plan => RotateAsync(partner, plan, overlap, ct)
+            plan => RotateAsync(partner, plan, request.OverlapHours, ct)
         );
     }
 
@@ -104,4 +112,16 @@ internal sealed record RotatedSecret
     /// </summary>
     /// <example>2026-11-30T13:00:00.000Z</example>
     public DateTimeOffset? PreviousSecretExpiresAt { get; init; }
+}
+
+/// <summary>A request to rotate the secret.</summary>
+internal sealed record RotateSecretRequest
+{
+    /// <summary>
+    /// For how many hours the present secret goes on to sign beside the new one: at most 168, which is a week. 0 ends it
+    /// at once.
+    /// </summary>
+    /// <example>24</example>
+    [WholeNumber(0, 7 * 24)]
+    public int OverlapHours { get; init; } = 24;
 }

@@ -18,8 +18,14 @@ namespace Serverless.Functions.Webhooks.Endpoints;
 /// </summary>
 internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing, TimeProvider time)
 {
+    /// <summary>Send a test webhook</summary>
+    /// <remarks>
+    /// Sends one signed <c>endpoint.test</c> at once, even if the endpoint is off, and answers with what came of it. It is
+    /// not tried again and not recorded.
+    /// </remarks>
     [Function(nameof(TestWebhookEndpoint))]
     [Answers(200, typeof(EndpointTestReport))]
+    [Refuses(409, ErrorCodes.NoWebhookUrl)]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/endpoint/test")] HttpRequest http
     )

@@ -13,12 +13,25 @@ namespace Serverless.Functions.Webhooks.Replays;
 /// <c>POST /partner/webhooks/deliveries/{deliveryId}/replay</c>: five more attempts with the same body and
 /// <c>webhook-id</c>.
 /// </summary>
-internal sealed class ReplayDelivery(DeliveryLog log, DeliveryReplay replay, IdempotentWork idempotency)
+internal sealed class ReplayDelivery(
+    DeliveryLog log,
+    DeliveryReplay replay,
+    IdempotentWork idempotency,
+    RequestReader requests
+)
 {
     private const int MaxBody = 1024;
 
+    /// <summary>Replay a delivery</summary>
+    /// <remarks>
+    /// Sends it again, up to five attempts, with the same body and <c>webhook-id</c>, to your present URL. Use it once your
+    /// endpoint is mended.
+    /// </remarks>
     [Function("ReplayWebhookDelivery")]
+    [Accepts(typeof(NoMembers), Optional = true)]
     [Answers(202, typeof(DeliveryView))]
+    [Refuses(409, ErrorCodes.DeliveryPending, ErrorCodes.NoWebhookUrl)]
+    [Idempotent]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/deliveries/{deliveryId}/replay")]
             HttpRequest http,
@@ -27,6 +40,7 @@ internal sealed class ReplayDelivery(DeliveryLog log, DeliveryReplay replay, Ide
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody, optional: true);
+        requests.Read<NoMembers>(body.Input);
         var key = IdempotentWork.ReadKey(http, body.Input);
         if (body.Error is { } error)
             return Answer.Error(error);

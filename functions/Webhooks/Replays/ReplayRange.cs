@@ -14,15 +14,22 @@ namespace Serverless.Functions.Webhooks.Replays;
 /// <c>POST /partner/webhooks/deliveries/replay</c> starts a replay of a time range, or of all failures since a time;
 /// <c>GET /partner/webhooks/replays/{operationId}</c> returns its progress.
 /// </summary>
-internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
+internal sealed class ReplayRange(IdempotentWork idempotency, RequestReader requests, TimeProvider time)
 {
     private const int MaxBody = 1024;
 
     /// <summary>A delivery fails at most this long after its event, unless it was replayed.</summary>
     private static readonly TimeSpan LongestCycle = TimeSpan.FromDays(1);
 
+    /// <summary>Replay deliveries of a time</summary>
+    /// <remarks>
+    /// Sends again all that was created in a range of time, or all whose last attempt failed since a moment, each with the
+    /// same body and <c>webhook-id</c>. It runs in the background: ask for its progress with <c>operationId</c>.
+    /// </remarks>
     [Function("ReplayWebhookDeliveries")]
+    [Accepts(typeof(ReplayRangeRequest))]
     [Answers(202, typeof(StartedReplay))]
+    [Idempotent]
     public async Task<IResult> Begin(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/webhooks/deliveries/replay")]
             HttpRequest http,
@@ -32,7 +39,7 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var key = IdempotentWork.ReadKey(http, body.Input);
-        var range = ReadRange(body);
+        var range = requests.Read<ReplayRangeRequest>(body.Input);
         if (body.Error is { } error)
             return Answer.Error(error);
 
@@ -56,7 +63,7 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
     /// id.
     /// </param>
     /// <param name="range">The requested range.</param>
-    private static ReplayOrder OrderFor(Partner partner, Ulid id, RequestedRange range)
+    private static ReplayOrder OrderFor(Partner partner, Ulid id, ReplayRangeRequest range)
     {
         var created = partner.CreatedAt;
         var from = range.From ?? (range.FailedSince > created ? range.FailedSince.Value - LongestCycle : created);
@@ -76,25 +83,27 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
         );
     }
 
+    /// <summary>Get the progress of a replay</summary>
+    /// <remarks>How far a replay of many deliveries is. It is known for a week after its end.</remarks>
     [Function("GetWebhookReplay")]
     [Answers(200, typeof(ReplayView))]
     public static async Task<IResult> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/replays/{operationId}")]
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/replays/{replayId}")]
             HttpRequest http,
-        string operationId,
+        string replayId,
         [DurableClient] DurableTaskClient durable
     )
     {
         var ct = http.HttpContext.RequestAborted;
-        if (!ReplayId.TryParse(operationId, out var id) || id.Partner != http.Partner().Id)
+        if (!ReplayId.TryParse(replayId, out var id) || id.Partner != http.Partner().Id)
             return Answer.Error(ApiError.NotFound);
-        if (await durable.GetInstanceAsync(operationId, getInputsAndOutputs: true, ct) is not { } instance)
+        if (await durable.GetInstanceAsync(replayId, getInputsAndOutputs: true, ct) is not { } instance)
             return Answer.Error(ApiError.NotFound);
         var progress = instance.SerializedCustomStatus is null ? null : instance.ReadCustomStatusAs<ReplayProgress>();
         return Answer.Ok(
             new ReplayView
             {
-                OperationId = operationId,
+                OperationId = replayId,
                 Status = instance.RuntimeStatus switch
                 {
                     OrchestrationRuntimeStatus.Completed => ReplayStatus.Completed,
@@ -106,37 +115,43 @@ internal sealed class ReplayRange(IdempotentWork idempotency, TimeProvider time)
             }
         );
     }
+}
 
-    /// <summary>Reads <c>from</c> and <c>to</c>, or <c>failedSince</c> instead of both.</summary>
-    private static RequestedRange ReadRange(JsonBody body)
+/// <summary>Which deliveries are sent again: those created in a time, or those that failed since a moment.</summary>
+internal sealed record ReplayRangeRequest : ICheckedBody
+{
+    /// <summary>
+    /// All that was created then or later and is not pending: a timestamp (ISO 8601; without an offset, UTC) or a date,
+    /// which is its first moment in UTC. Either this or <c>failedSince</c>.
+    /// </summary>
+    /// <example>2026-11-29T10:00:00.000Z</example>
+    [Moment]
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>
+    /// The end of the time, itself included: a timestamp or a date, which is that whole day in UTC. Without it, the moment
+    /// of the request. It goes with <c>from</c>, and is not before it.
+    /// </summary>
+    /// <example>2026-11-29T12:00:00.000Z</example>
+    [LastMoment]
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>All whose last attempt failed then or later: a timestamp or a date. Either this or <c>from</c>.</summary>
+    /// <example>2026-11-29</example>
+    [Moment]
+    public DateTimeOffset? FailedSince { get; init; }
+
+    /// <inheritdoc/>
+    public void Check(JsonInput body)
     {
-        var from = ReadTime(body.Input, "from");
-        var to = ReadTime(body.Input, "to", isEnd: true);
-        var failedSince = ReadTime(body.Input, "failedSince");
-        if (body.Refusal is null && body.Input.Has("from") == body.Input.Has("failedSince"))
-            body.Input.Fail(
-                "from",
-                failedSince is null ? "is required, or failedSince instead of it" : "does not go with failedSince"
-            );
-        if (failedSince is not null && body.Input.Has("to"))
-            body.Input.Fail("to", "goes with from, not with failedSince");
-        if (to < from)
-            body.Input.Fail("to", "must not be before from");
-        return new RequestedRange(from, to, failedSince);
+        var (hasFrom, hasFailedSince) = (body.Has("from"), body.Has("failedSince"));
+        if (hasFrom == hasFailedSince)
+            body.Fail("from", hasFrom ? "does not go with failedSince" : "is required, or failedSince instead of it");
+        if (hasFailedSince && body.Has("to"))
+            body.Fail("to", "goes with from, not with failedSince");
+        if (To < From)
+            body.Fail("to", "must not be before from");
     }
-
-    private static DateTimeOffset? ReadTime(JsonInput body, string member, bool isEnd = false)
-    {
-        if (body.String(member, Timestamps.Rule) is not { } text)
-            return null;
-        if (isEnd ? Timestamps.TryParseEnd(text, out var at) : Timestamps.TryParse(text, out at))
-            return at;
-        body.Fail(member, Timestamps.Rule);
-        return null;
-    }
-
-    /// <summary>The requested range of times, or all failures since a time.</summary>
-    private sealed record RequestedRange(DateTimeOffset? From, DateTimeOffset? To, DateTimeOffset? FailedSince);
 }
 
 /// <summary>A replay of many deliveries that has been started.</summary>

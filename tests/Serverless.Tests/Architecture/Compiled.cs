@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.AspNetCore.Http;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 using Serverless.Functions;
@@ -19,13 +20,10 @@ internal static class Compiled
     [.. Module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody)];
 
     /// <summary>What a method was compiled to: its body, or that of the type that awaits in its place.</summary>
-    private static IEnumerable<MethodDefinition> BodiesOf(MethodInfo function) =>
+    private static IEnumerable<MethodDefinition> BodiesOf(string type, string name) =>
         Methods.Where(method =>
-            Outermost(method.DeclaringType).FullName == function.DeclaringType!.FullName
-            && (
-                method.Name == function.Name
-                || method.DeclaringType.Name.StartsWith($"<{function.Name}>", StringComparison.Ordinal)
-            )
+            Outermost(method.DeclaringType).FullName == type
+            && (method.Name == name || method.DeclaringType.Name.StartsWith($"<{name}>", StringComparison.Ordinal))
         );
 
     /// <summary>The type that is not within another one.</summary>
@@ -46,55 +44,33 @@ internal static class Compiled
     public static IEnumerable<MethodReference> Calls(MethodDefinition method) =>
         method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>();
 
-    /// <summary>The parameters of the query that a method reads, by itself or by what it hands its query to.</summary>
-    public static IReadOnlySet<string> QueryParametersOf(MethodInfo function)
+    /// <summary>True where a function reads a body, by itself or by what it hands its request to.</summary>
+    public static bool ReadsBody(MethodInfo function)
     {
-        var names = new HashSet<string>();
         var seen = new HashSet<string>();
-        var waiting = new Queue<MethodDefinition>(BodiesOf(function));
+        var waiting = new Queue<MethodDefinition>(BodiesOf(function.DeclaringType!.FullName!, function.Name));
         while (waiting.TryDequeue(out var method))
         {
             if (!seen.Add(method.FullName))
                 continue;
-            names.UnionWith(NamesAskedFor(method));
-            foreach (var called in Calls(method).Select(call => call.Resolve()).Where(TakesQuery))
-                waiting.Enqueue(called!);
-        }
-        return names;
-    }
-
-    /// <summary>A text right after a query: the name that the query is asked for.</summary>
-    private static IEnumerable<string> NamesAskedFor(MethodDefinition method) =>
-        from instruction in method.Body.Instructions
-        where instruction.OpCode == OpCodes.Ldstr && instruction.Previous is { } before && IsQuery(method, before)
-        select (string)instruction.Operand;
-
-    private static bool IsQuery(MethodDefinition method, Instruction instruction)
-    {
-        var type = instruction.OpCode.Code switch
-        {
-            Code.Ldarg_0 when method.HasThis => method.DeclaringType,
-            Code.Ldarg_0 => method.Parameters[0].ParameterType,
-            Code.Ldarg_1 => method.Parameters.ElementAtOrDefault(method.HasThis ? 0 : 1)?.ParameterType,
-            Code.Ldloc_0 => method.Body.Variables[0].VariableType,
-            Code.Ldloc_1 => method.Body.Variables[1].VariableType,
-            Code.Ldloc_2 => method.Body.Variables[2].VariableType,
-            Code.Ldloc_3 => method.Body.Variables[3].VariableType,
-            _ => instruction.Operand switch
+            foreach (var call in Calls(method))
             {
-                VariableDefinition variable => variable.VariableType,
-                ParameterDefinition parameter => parameter.ParameterType,
-                FieldReference field => field.FieldType,
-                _ => null,
-            },
-        };
-        return type?.FullName == typeof(QueryInput).FullName;
+                if (BodyReaders.Contains((call.DeclaringType.FullName, call.Name)))
+                    return true;
+                if (call.Resolve() is { } called && called.Module == Module && TakesRequest(called))
+                    foreach (var body in BodiesOf(Outermost(called.DeclaringType).FullName, called.Name))
+                        waiting.Enqueue(body);
+            }
+        }
+        return false;
     }
 
-    private static bool TakesQuery(MethodDefinition? method) =>
-        method is { HasBody: true }
-        && (
-            method.Parameters.Any(parameter => parameter.ParameterType.FullName == typeof(QueryInput).FullName)
-            || (method.DeclaringType.FullName == typeof(QueryInput).FullName && method.Parameters.Count == 0)
-        );
+    private static readonly HashSet<(string Type, string Name)> BodyReaders =
+    [
+        (typeof(JsonInput).FullName!, nameof(JsonInput.ReadAsync)),
+        (typeof(IdentityInput).FullName!, nameof(IdentityInput.Read)),
+    ];
+
+    private static bool TakesRequest(MethodDefinition method) =>
+        method.Parameters.Any(parameter => parameter.ParameterType.FullName == typeof(HttpRequest).FullName);
 }

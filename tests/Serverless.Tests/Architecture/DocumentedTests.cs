@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Serverless.Functions.Cip;
+using Serverless.Functions.Http;
 using Serverless.Tests.Http;
 using Xunit;
 
@@ -50,7 +52,7 @@ public sealed partial class DocumentedTests
         var forgotten =
             from function in HostedFunction.All
             where function.Methods.Contains("GET")
-            let read = Compiled.QueryParametersOf(function.Method)
+            let read = ParametersOf(function)
             where read.Count > 0
             let written = Documented
                 .Where(route => route.Is("GET", function.Route))
@@ -60,8 +62,14 @@ public sealed partial class DocumentedTests
             select $"GET /{function.Route} reads {Listed(read)}, and its README says {Listed(written)}: write "
                 + "`GET /path?one=&two=` there.";
         NoneForgotten(forgotten);
-        Assert.True(HostedFunction.All.Count(f => Compiled.QueryParametersOf(f.Method).Count > 0) > 5);
+        Assert.True(HostedFunction.All.Count(function => ParametersOf(function).Count > 0) > 5);
     }
+
+    /// <summary>The parameters of its query.</summary>
+    private static HashSet<string> ParametersOf(HostedFunction function) =>
+        function.Method.GetCustomAttribute<TakesAttribute>() is { Query: var query }
+            ? [.. RequestField.Of(query).Select(field => field.Name)]
+            : [];
 
     [Fact]
     public void The_table_of_data_names_every_kind_of_row_of_a_person()

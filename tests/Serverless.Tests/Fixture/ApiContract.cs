@@ -100,21 +100,30 @@ internal sealed class DescribedBody(JsonNode schema, JsonObject document)
     /// <summary>Fails where a body is another one, or has more in it than is described.</summary>
     public void Check(JsonNode body, string what)
     {
-        var result = _schema.Value.Evaluate(
-            body.Deserialize<JsonElement>(),
-            new EvaluationOptions { OutputFormat = OutputFormat.List }
-        );
-        var problems = (result.Details ?? [])
-            .Where(detail => detail.Errors is not null)
-            .SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}"));
-        Assert.True(result.IsValid, $"{what}: {string.Join("; ", problems)}\n{body}");
+        var problems = ProblemsOf(body);
+        Assert.True(problems.Length == 0, $"{what}: {problems}\n{body}");
         foreach (var member in Undescribed(body, schema, ""))
             Assert.Fail($"{what}: the document has no member {member}\n{body}");
     }
 
+    /// <summary>What is wrong with a body; empty where nothing is.</summary>
+    public string ProblemsOf(JsonNode body)
+    {
+        var result = _schema.Value.Evaluate(
+            body.Deserialize<JsonElement>(),
+            new EvaluationOptions { OutputFormat = OutputFormat.List }
+        );
+        if (result.IsValid)
+            return "";
+        var problems = (result.Details ?? [])
+            .Where(detail => detail.Errors is not null)
+            .SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}"));
+        return string.Join("; ", problems.DefaultIfEmpty("is not valid"));
+    }
+
     private IEnumerable<string> Undescribed(JsonNode? value, JsonNode? described, string path)
     {
-        var schemas = Parts(described).ToList();
+        var schemas = Parts(described, document).ToList();
         switch (value)
         {
             case JsonArray items:
@@ -143,16 +152,16 @@ internal sealed class DescribedBody(JsonNode schema, JsonObject document)
     }
 
     /// <summary>A schema, and those that it refers to or is made of.</summary>
-    private IEnumerable<JsonObject> Parts(JsonNode? described)
+    public static IEnumerable<JsonObject> Parts(JsonNode? described, JsonObject document)
     {
         if (described is not JsonObject part)
             return [];
         if (part["$ref"]?.GetValue<string>() is { } reference)
         {
             var target = reference.Split('/').Skip(1).Aggregate((JsonNode?)document, (node, name) => node?[name]);
-            return Parts(target);
+            return Parts(target, document);
         }
         var made = new[] { "allOf", "oneOf", "anyOf" }.SelectMany(kind => part[kind] as JsonArray ?? []);
-        return made.SelectMany(Parts).Prepend(part);
+        return made.SelectMany(one => Parts(one, document)).Prepend(part);
     }
 }

@@ -130,6 +130,31 @@ public sealed class BodyAndQueryTests(TestApp app) : IClassFixture<TestApp>
         );
     }
 
+    [Fact]
+    public async Task A_parameter_that_a_route_does_not_have_is_refused_with_those_that_it_has()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync();
+        (string, string) Refused(string taken) => ("stat", $"is no parameter of this route, which takes {taken}");
+
+        var reply = await partner.GetAsync("/partner/users?stat=x");
+        Assert.Equal([Refused("cursor, limit, page, status")], reply.Is(400, "INVALID_REQUEST").Details);
+        foreach (
+            var refused in new[]
+            {
+                await partner.GetAsync($"/partner/links/{link.Id}?stat=x"),
+                await partner.PostAsync($"/partner/links/{link.Id}/revoke?stat=x"),
+                await app.PostAsync($"/operator/partners/{partner.Id}/suspend?stat=x"),
+            }
+        )
+            Assert.Equal([Refused("none")], refused.Is(400, "INVALID_REQUEST").Details);
+        reply = await partner.Identity.PostAsync("/eapi/v0/identities/basic?stat=x", new { identityReference = "i-1" });
+        Assert.Equal([Refused("none")], reply.Is(422).Details);
+        // Nothing was done.
+        Assert.Equal("created", await link.StatusAsync());
+        (await partner.Identity.GetAsync("/eapi/v0/identities/i-1")).Is(404);
+    }
+
     [Theory]
     [InlineData("/partner/links?reference=x", "reference")]
     [InlineData("/partner/operations?linkid=x&statuss=failed", "linkId statuss")]

@@ -216,7 +216,7 @@ public sealed class EndpointTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("{}", "body")]
     [InlineData("""{"other":1}""", "body")]
     [InlineData("""{"events":null}""", "events")]
-    [InlineData("""{"enabled":null,"url":"nowhere"}""", "enabled", "url")]
+    [InlineData("""{"enabled":null,"url":"nowhere"}""", "url", "enabled")]
     [InlineData("""{"events":["nothing"]}""", "events")]
     public async Task A_PATCH_that_names_nothing_or_something_wrong_is_refused_and_changes_nothing(
         string body,

@@ -105,10 +105,10 @@ public sealed class WarningTests(TestApp app) : IClassFixture<TestApp>
         var partner = await app.NewPartnerAsync();
         var reply = await partner.Identity.PostAsync(
             "/eapi/v0/identities/basic",
-            """{"identityReference":"i-1","mobilenumber":"x","colour":"blue"}"""
+            """{"identityReference":"i-1","emailAddress":"x","colour":"blue"}"""
         );
         Assert.Equal(
-            "mobilenumber is no field, mobileNumber is one; colour " + Ignored,
+            "emailAddress is no field, email is one; colour " + Ignored,
             reply.Is(201)["X-Warnings"]
         );
     }

@@ -197,16 +197,15 @@ internal sealed class ApiDocument
         return responses;
     }
 
+    private static bool IsSame(IOpenApiResponse one, OpenApiResponse other) =>
+        one.Description == other.Description && one.Headers!.Keys.SequenceEqual(other.Headers!.Keys);
+
     /// <summary>A failure that many functions have in common, as a component of the document.</summary>
     private OpenApiResponseReference Shared(int status, OpenApiResponse failure)
     {
         var components = _document.Components!.Responses!;
         var name = $"Error{status}";
-        for (
-            var more = 2;
-            components.TryGetValue(name, out var known) && known.Description != failure.Description;
-            more++
-        )
+        for (var more = 2; components.TryGetValue(name, out var known) && !IsSame(known, failure); more++)
             name = $"Error{status}Kind{more}";
         components[name] = failure;
         return new OpenApiResponseReference(name, _document);

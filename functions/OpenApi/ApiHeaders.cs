@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using Serverless.Functions.Http;
@@ -77,12 +78,17 @@ internal static class ApiHeaders
             yield return Remaining;
             yield return Reset;
         }
-        if (status is 429 or 503)
+        var isBusy = function
+            .Method.GetCustomAttributes<RefusesAttribute>()
+            .Any(refuses => refuses.Status == status && refuses.Codes.Contains(IdentityErrorCodes.EmailBusy));
+        if (status is 429 or 503 || isBusy)
             yield return RetryAfter;
         var takesBody = function.Method.IsDefined(typeof(AcceptsAttribute), inherit: false);
         if (isSuccess && takesBody && function.Api is (Api.Identities or Api.KycSessions))
             yield return RequestWarnings.Header;
-        if (isSuccess && function.Method.IsDefined(typeof(IdempotentAttribute), inherit: false))
+        // A refusal is remembered, too.
+        var mayBeRemembered = isSuccess || status is 400 or 404 or 409;
+        if (mayBeRemembered && function.Method.IsDefined(typeof(IdempotentAttribute), inherit: false))
             yield return Replayed;
     }
 

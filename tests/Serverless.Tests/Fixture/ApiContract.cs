@@ -20,9 +20,6 @@ internal sealed class ApiContract
 
     private ApiContract(IEnumerable<JsonObject> documents) => _operations = [.. documents.SelectMany(OperationsOf)];
 
-    /// <summary>Every status and code that was seen, as <c>operation status code</c>.</summary>
-    public static IEnumerable<string> Seen => SeenAnswers.Keys;
-
     /// <summary>The contract, as the first app states it that is asked; all state the same.</summary>
     public static Task<ApiContract> OfAsync(ApiDocuments documents) => _stated ??= ReadAsync(documents);
 
@@ -43,13 +40,27 @@ internal sealed class ApiContract
             || _operations.Find(one => one.Method == method.Method && one.Matches(plain)) is not { } operation
         )
             return;
-        SeenAnswers[$"{operation.Id} {reply.Status} {reply.Code}".TrimEnd()] = 0;
+        Note($"{operation.Id} {reply.Status} {reply.Code}".TrimEnd());
         Assert.True(
             operation.Answers.TryGetValue(reply.Status.ToString(Invariant), out var schema),
             $"{method} {plain}: the document knows no {reply.Status}, but the answer was {reply}"
         );
+        foreach (var header in ApiHeaders.Known.Keys.Where(header => reply[header] is not null))
+            Assert.True(
+                operation.Headers[reply.Status.ToString(Invariant)].Contains(header),
+                $"{method} {plain} {reply.Status}: the document has no header {header}"
+            );
         if (schema is not null && reply.Text.Length > 0)
             schema.Check(reply.Json, $"{method} {plain} {reply.Status}");
+    }
+
+    /// <summary>Keeps what was seen; in a file, too, where one is asked for, to compare it with the documents.</summary>
+    private static void Note(string answer)
+    {
+        if (!SeenAnswers.TryAdd(answer, 0) || Environment.GetEnvironmentVariable("SEEN_ANSWERS") is not { } file)
+            return;
+        lock (SeenAnswers)
+            File.AppendAllLines(file, [answer]);
     }
 
     private static readonly IFormatProvider Invariant = System.Globalization.CultureInfo.InvariantCulture;
@@ -57,8 +68,6 @@ internal sealed class ApiContract
     private static IEnumerable<Operation> OperationsOf(JsonObject document) =>
         from path in document["paths"]!.AsObject()
         from operation in path.Value!.AsObject()
-        // Not yet described as a whole.
-        where operation.Value!["summary"] is not null
         select new Operation(
             operation.Value!["operationId"]!.GetValue<string>(),
             operation.Key.ToUpperInvariant(),
@@ -68,17 +77,32 @@ internal sealed class ApiContract
                 .ToDictionary(
                     response => response.Key,
                     response =>
-                        response.Value!["content"]?["application/json"]?["schema"] is { } schema
+                        Resolve(document, response.Value)["content"]?["application/json"]?["schema"] is { } schema
                             ? new DescribedBody(schema, document)
                             : null
+                ),
+            operation.Value["responses"]!
+                .AsObject()
+                .ToDictionary(
+                    response => response.Key,
+                    response =>
+                        (Resolve(document, response.Value)["headers"] as JsonObject ?? [])
+                            .Select(header => header.Key)
+                            .ToHashSet()
                 )
         );
+
+    private static JsonNode Resolve(JsonNode document, JsonNode? node) =>
+        node!["$ref"]?.GetValue<string>() is { } reference
+            ? reference.Split('/').Skip(1).Aggregate(document, (part, name) => part[name]!)
+            : node;
 
     private sealed record Operation(
         string Id,
         string Method,
         TemplateMatcher Matcher,
-        Dictionary<string, DescribedBody?> Answers
+        Dictionary<string, DescribedBody?> Answers,
+        Dictionary<string, HashSet<string>> Headers
     )
     {
         public bool Matches(string path) => Matcher.TryMatch(path, []);

@@ -146,7 +146,8 @@ public sealed class DocumentFuzzTests(ITestOutputHelper output) : IAsyncLifetime
 
     private string QueryValue(JsonNode parameter, RequestMaker maker, Manner manner) =>
         manner == Manner.Hostile && _random.Next(2) == 0
-            ? maker.Pick(RequestMaker.Nasty)
+            // The web server itself refuses a longer target with 414.
+            ? string.Concat(maker.Pick(RequestMaker.Nasty).Take(500))
             : maker.Valid(parameter["schema"], (string)parameter["name"]!)?.ToString() ?? "";
 
     private (string, string)[] Headers(Manner manner) =>

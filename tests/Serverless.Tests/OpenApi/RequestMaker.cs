@@ -133,7 +133,7 @@ internal sealed class RequestMaker(JsonNode document, Random random, Func<string
         }
         var members = valid
             .Select(member => member.Key)
-            .Where(name => schema["properties"]![name] is not null)
+            .Where(name => schema["properties"]?[name] is not null)
             .ToList();
         if (members.Count == 0)
             return null;

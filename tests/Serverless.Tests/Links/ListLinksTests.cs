@@ -199,7 +199,7 @@ public sealed class ListLinksTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("referenceId=a%00", "referenceId")]
     [InlineData(
         "page=0&limit=0&from=x&to=x&visibility=x&status=x&referenceId=%20",
-        "page limit from to referenceId visibility status"
+        "referenceId visibility status from to page limit"
     )]
     public async Task A_bad_query_is_refused_by_name(string query, string fields)
     {

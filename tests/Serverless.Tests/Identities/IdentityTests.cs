@@ -184,6 +184,28 @@ public class IdentityTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task A_member_that_is_no_field_is_named_by_its_place_in_a_header_and_changes_nothing_else()
+    {
+        var partner = await app.NewPartnerAsync();
+        var reply = await partner.Identity.PostAsync(
+            "/eapi/v0/identities/basic",
+            """
+            {"identityReference":"odd-1","e_mail":"ana@example.org","colour":"red",
+            "residentialAddress":{"addressLine":"Av. 1","suburb":"Roma","postCode":"03940","country":"MX","postcode":"1"}}
+            """
+        );
+
+        reply.Is(201);
+        Assert.Equal(
+            "residentialAddress.postcode is no field, residentialAddress.postCode is one; "
+                + "e_mail is no field, email is one; colour is no field, so it was ignored",
+            reply["X-Warnings"]
+        );
+        Assert.Equal(["identityReference", "createdAt"], reply.Json.AsObject().Select(member => member.Key));
+        Assert.False((bool)(await partner.Identity.FindAsync("odd-1")).Is(200).Json["account"]!["exists"]!);
+    }
+
+    [Fact]
     public async Task A_person_of_a_link_is_an_identity()
     {
         var partner = await app.NewPartnerAsync();

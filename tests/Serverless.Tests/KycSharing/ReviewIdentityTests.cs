@@ -343,6 +343,26 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.FindAsync("docs-4")).Is(404);
     }
 
+    [Fact]
+    public async Task What_is_no_field_of_a_document_is_named_by_its_place()
+    {
+        var partner = await app.NewPartnerAsync();
+        object[] documents =
+        [
+            new
+            {
+                type = "PASSPORT",
+                images = new object[] { new { link = Png }, new { link = Png, side = "back" } },
+                data = new { number = "P1", expiry = "2030-01-01" },
+            },
+        ];
+        Assert.Equal(
+            "identityDocuments[0].images[1].side is no field, so it was ignored; "
+                + "identityDocuments[0].data.expiry is no field, so it was ignored",
+            (await OfClientsAsync(partner, "docs-5", documents)).Is(202)["X-Warnings"]
+        );
+    }
+
     private static Task<Reply> OfClientsAsync(
         TestPartner partner,
         string reference,

@@ -192,7 +192,9 @@ internal sealed class ApiDocument
         foreach (var errors in _errors.Of(function).GroupBy(error => error.Status))
         {
             var failure = Failure(function, errors.Key, [.. errors]);
-            responses[Key(errors.Key)] = own.Contains(errors.Key) ? failure : Shared(errors.Key, failure);
+            // An example is one of this function alone.
+            var isOwn = own.Contains(errors.Key) || _examples.Answers(function.Name, errors.Key) is not null;
+            responses[Key(errors.Key)] = isOwn ? failure : Shared(errors.Key, failure);
         }
         return responses;
     }
@@ -236,43 +238,25 @@ internal sealed class ApiDocument
             member = new JsonObject { ["allOf"] = new JsonArray(data, ApiHeaders.WarningsSchema()) };
         return new JsonObject
         {
+            // Generators of clients name their types by titles.
+            ["title"] = $"{function.Name}Answer",
             ["type"] = "object",
             ["required"] = new JsonArray("success", "data"),
-            ["properties"] = new JsonObject
-            {
-                // The library writes every const as a string.
-                ["success"] = new JsonObject
-                {
-                    ["type"] = "boolean",
-                    ["enum"] = new JsonArray(true),
-                    ["description"] = "Always true.",
-                },
-                ["data"] = member,
-            },
+            ["properties"] = new JsonObject { ["success"] = Only(true), ["data"] = member },
         };
     }
 
     private OpenApiResponse Failure(HttpFunction function, int status, IReadOnlyList<DocumentedError> errors)
     {
         var isIdentity = function.Api is Api.Identities or Api.KycSessions;
-        var envelope = _schemas.OfAnswer(isIdentity ? typeof(IdentityFailure) : typeof(Failure));
         var codes = errors.Where(error => error.Code is not null).ToList();
-        JsonNode schema = envelope;
-        if (codes.Count == errors.Count)
-        {
-            var code = new JsonObject
-            {
-                ["enum"] = new JsonArray([
-                    .. codes.Select(error =>
-                        error.Code is int number ? JsonValue.Create(number) : (JsonNode)$"{error.Code}"
-                    ),
-                ]),
-            };
-            var narrowed = new JsonObject { ["properties"] = new JsonObject { ["code"] = code } };
-            if (!isIdentity)
-                narrowed = new JsonObject { ["properties"] = new JsonObject { ["error"] = narrowed } };
-            schema = new JsonObject { ["allOf"] = new JsonArray(envelope, narrowed) };
-        }
+        JsonNode schema;
+        if (codes.Count < errors.Count)
+            schema = _schemas.OfAnswer(isIdentity ? typeof(IdentityFailure) : typeof(Failure));
+        else if (isIdentity)
+            schema = Narrowed(_schemas.OfAnswer(typeof(IdentityFailure)), codes);
+        else
+            schema = Envelope(Narrowed(_schemas.OfAnswer(typeof(FailureError)), codes));
         return new OpenApiResponse
         {
             Description = string.Join(
@@ -286,6 +270,33 @@ internal sealed class ApiDocument
                     : Content(schema, _examples.Answers(function.Name, status)),
         };
     }
+
+    /// <summary>An error that has one of these codes.</summary>
+    private static JsonObject Narrowed(JsonNode error, IEnumerable<DocumentedError> codes)
+    {
+        JsonNode Value(object code) => code is int number ? JsonValue.Create(number) : JsonValue.Create($"{code}");
+        var values = new JsonArray([.. codes.Select(known => Value(known.Code!))]);
+        var code = new JsonObject { ["enum"] = values };
+        var narrowed = new JsonObject { ["properties"] = new JsonObject { ["code"] = code } };
+        return new JsonObject { ["allOf"] = new JsonArray(error, narrowed) };
+    }
+
+    private static JsonObject Envelope(JsonObject error) =>
+        new()
+        {
+            ["type"] = "object",
+            ["required"] = new JsonArray("success", "error"),
+            ["properties"] = new JsonObject { ["success"] = Only(false), ["error"] = error },
+        };
+
+    // Not const, which the library writes as a text.
+    private static JsonObject Only(bool value) =>
+        new()
+        {
+            ["type"] = "boolean",
+            ["enum"] = new JsonArray(value),
+            ["description"] = value ? "Always true." : "Always false.",
+        };
 
     private Dictionary<string, IOpenApiHeader> Headers(HttpFunction function, int status)
     {

@@ -30,9 +30,9 @@ internal sealed class ApiExamples
         );
     }
 
-    /// <summary>The bodies that were sent.</summary>
+    /// <summary>The bodies that were sent and taken, or that an event was told with.</summary>
     public Dictionary<string, IOpenApiExample>? Requests(string name) =>
-        Of(name, exchange => exchange["request"], exchange => exchange["status"]!.GetValue<int>() < 300);
+        Of(name, exchange => exchange["request"], exchange => exchange["status"]?.GetValue<int>() is null or < 300);
 
     /// <summary>The bodies that came back with a status.</summary>
     public Dictionary<string, IOpenApiExample>? Answers(string name, int status) =>

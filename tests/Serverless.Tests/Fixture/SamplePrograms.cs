@@ -7,12 +7,10 @@ namespace Serverless.Tests;
 /// <summary>Runs the programs of <c>tests/samples</c>.</summary>
 internal static class SamplePrograms
 {
-    private static readonly SemaphoreSlim Installing = new(1, 1);
+    private static readonly ProgramFolder Samples = new("tests", "samples");
 
     /// <summary>The folder <c>tests/samples</c>.</summary>
-    public static string Folder { get; } = Find();
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    public static string Folder => Samples.Folder;
 
     /// <summary>True for a program that this machine has.</summary>
     public static bool Has(string program) =>
@@ -22,79 +20,16 @@ internal static class SamplePrograms
                 File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, program + ".exe"))
             );
 
-    /// <summary>Installs the libraries that the samples use.</summary>
-    public static async Task InstallAsync()
-    {
-        await Installing.WaitAsync(Cancel);
-        try
-        {
-            // Again when the lock file is newer than what was installed by it.
-            var installed = new FileInfo(Path.Combine(Folder, "node_modules", ".package-lock.json"));
-            if (
-                !installed.Exists
-                || installed.LastWriteTimeUtc < File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json"))
-            )
-                Assert.Equal(
-                    0,
-                    (
-                        await RunAsync(
-                            OperatingSystem.IsWindows() ? "npm.cmd" : "npm",
-                            ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-                        )
-                    ).ExitCode
-                );
-        }
-        finally
-        {
-            Installing.Release();
-        }
-    }
+    /// <inheritdoc cref="ProgramFolder.InstallAsync"/>
+    public static Task InstallAsync() => Samples.InstallAsync();
 
-    /// <summary>Runs a program there to its end.</summary>
-    /// <param name="program">Its file.</param>
-    /// <param name="arguments">Its arguments.</param>
-    /// <param name="input">Its standard input.</param>
-    /// <param name="environment">Added to this process's environment.</param>
-    public static async Task<(int ExitCode, string Output)> RunAsync(
+    /// <inheritdoc cref="ProgramFolder.RunAsync"/>
+    public static Task<(int ExitCode, string Output)> RunAsync(
         string program,
         string[] arguments,
         byte[]? input = null,
         params (string Name, string Value)[] environment
-    )
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = Folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
-        };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(Cancel);
-        var errors = process.StandardError.ReadToEndAsync(Cancel);
-        try
-        {
-            await process.StandardInput.BaseStream.WriteAsync(input ?? [], Cancel);
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It ended without reading; its exit code says why.
-        }
-        await process.WaitForExitAsync(Cancel);
-        return (process.ExitCode, await output + await errors);
-    }
-
-    private static string Find()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Directory.Exists(Path.Combine(folder.FullName, "tests", "samples")))
-                return Path.Combine(folder.FullName, "tests", "samples");
-        throw new DirectoryNotFoundException("tests/samples");
-    }
+    ) => Samples.RunAsync(program, arguments, input, environment);
 }
 
 /// <summary>One of the samples that listen, as a process of its own.</summary>

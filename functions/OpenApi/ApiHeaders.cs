@@ -71,16 +71,16 @@ internal static class ApiHeaders
         if (function.Api == Api.Operator && status == 401)
             yield break;
         yield return RequestId;
-        // Counted is who is known, so a refused key has none of these.
-        if (function.Api is Api.Partner or Api.KycSessions && status is not (401 or 403))
+        // Counted is who is known: a key that is refused has none of these, but a call that is refused later has.
+        var refuses = function.Method.GetCustomAttributes<RefusesAttribute>().ToList();
+        var isCounted = status != 401 && (status != 403 || refuses.Exists(own => own.Status == status));
+        if (function.Api is Api.Partner or Api.KycSessions && isCounted)
         {
             yield return Limit;
             yield return Remaining;
             yield return Reset;
         }
-        var isBusy = function
-            .Method.GetCustomAttributes<RefusesAttribute>()
-            .Any(refuses => refuses.Status == status && refuses.Codes.Contains(IdentityErrorCodes.EmailBusy));
+        var isBusy = refuses.Exists(own => own.Status == status && own.Codes.Contains(IdentityErrorCodes.EmailBusy));
         if (status is 429 or 503 || isBusy)
             yield return RetryAfter;
         var takesBody = function.Method.IsDefined(typeof(AcceptsAttribute), inherit: false);

@@ -107,10 +107,7 @@ public sealed class WarningTests(TestApp app) : IClassFixture<TestApp>
             "/eapi/v0/identities/basic",
             """{"identityReference":"i-1","emailAddress":"x","colour":"blue"}"""
         );
-        Assert.Equal(
-            "emailAddress is no field, email is one; colour " + Ignored,
-            reply.Is(201)["X-Warnings"]
-        );
+        Assert.Equal("emailAddress is no field, email is one; colour " + Ignored, reply.Is(201)["X-Warnings"]);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
@@ -86,7 +87,7 @@ internal sealed class ApiDocument
         _document.Tags!.Add(new OpenApiTag { Name = tag, Description = about });
         return new OpenApiOperation
         {
-            OperationId = JsonNamingPolicyOf(function.Name),
+            OperationId = OperationIdOf(function.Name),
             Summary = _docs.SummaryOf(function.Method)?.TrimEnd('.'),
             Description = _docs.RemarksOf(function.Method),
             Tags = new HashSet<OpenApiTagReference> { new(tag, _document) },
@@ -97,8 +98,7 @@ internal sealed class ApiDocument
         };
     }
 
-    private static string JsonNamingPolicyOf(string name) =>
-        System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(name);
+    private static string OperationIdOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 
     /// <summary>What a function is about, by its folder.</summary>
     /// <exception cref="InvalidOperationException">Nobody has said what the folder's functions are about.</exception>
@@ -250,8 +250,11 @@ internal sealed class ApiDocument
     {
         var isIdentity = function.Api is Api.Identities or Api.KycSessions;
         var codes = errors.Where(error => error.Code is not null).ToList();
-        JsonNode schema;
-        if (codes.Count < errors.Count)
+        JsonNode? schema;
+        // The host's own answer has no body.
+        if (function.Api == Api.Operator && status == 401)
+            schema = null;
+        else if (codes.Count < errors.Count)
             schema = _schemas.OfAnswer(isIdentity ? typeof(IdentityFailure) : typeof(Failure));
         else if (isIdentity)
             schema = Narrowed(_schemas.OfAnswer(typeof(IdentityFailure)), codes);
@@ -264,10 +267,7 @@ internal sealed class ApiDocument
                 errors.Select(error => error.Code is null ? error.Meaning : $"`{error.Code}`: {error.Meaning}")
             ),
             Headers = Headers(function, status),
-            Content =
-                function.Api == Api.Open && status == 401
-                    ? null
-                    : Content(schema, _examples.Answers(function.Name, status)),
+            Content = schema is null ? null : Content(schema, _examples.Answers(function.Name, status)),
         };
     }
 

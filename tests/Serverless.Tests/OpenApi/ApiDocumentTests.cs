@@ -135,6 +135,14 @@ public sealed class ApiDocumentTests(ApiDocumentTests.Documents documents) : ICl
         public string? Text(string member) => (string?)Json[member];
     }
 
+    [Fact]
+    public void The_host_s_own_refusal_of_an_operator_has_no_body_and_no_headers_of_ours()
+    {
+        var refusal = documents["operator"]["components"]!["responses"]!["Error401"]!;
+        Assert.Null(refusal["content"]);
+        Assert.Null(refusal["headers"]);
+    }
+
     /// <summary>Every document, read once over HTTP.</summary>
     public sealed class Documents : IAsyncLifetime
     {

@@ -135,6 +135,21 @@ internal sealed class WholeNumberAttribute(int min, int max) : FieldAttribute
     }
 }
 
+/// <summary>An amount of money: a number with at most two decimals, in a range.</summary>
+internal sealed class MoneyAttribute(int min, int max) : FieldAttribute
+{
+    public override object? Read(JsonInput body, string member, FieldContext context) =>
+        body.Amount(member, min, max, Required);
+
+    public override void Describe(JsonObject schema, FieldContext context)
+    {
+        schema["type"] = "number";
+        schema["minimum"] = min;
+        schema["maximum"] = max;
+        schema["multipleOf"] = 0.01m;
+    }
+}
+
 /// <summary>true or false.</summary>
 internal sealed class FlagAttribute : FieldAttribute
 {

@@ -28,6 +28,7 @@ internal static class OperationsServices
         services.AddSingleton<TransferTerms>();
         services.AddSingleton<OperationIndex>();
         services.AddSingleton<OperationStore>();
+        services.AddSingleton<MakeTransfer>();
         services.AddSingleton<IEventFollower, OperationFollower>();
         services.AddSingleton<IPayoutRail>(provider =>
             provider.GetRequiredService<PartnerEnvironment>() == PartnerEnvironment.Sandbox

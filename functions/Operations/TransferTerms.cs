@@ -41,10 +41,10 @@ internal sealed record TransferAmount(decimal Send, decimal Receive, decimal Rat
 internal sealed class TransferTerms(IOptions<TransferOptions> options)
 {
     /// <summary>The least that can be sent.</summary>
-    public const decimal MinSend = 1;
+    public const int MinSend = 1;
 
     /// <summary>The most that can be sent.</summary>
-    public const decimal MaxSend = 10_000;
+    public const int MaxSend = 10_000;
 
     /// <summary>How long a quote is kept to.</summary>
     public static readonly TimeSpan QuoteLifetime = TimeSpan.FromMinutes(10);

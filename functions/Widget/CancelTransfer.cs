@@ -11,11 +11,17 @@ namespace Serverless.Functions.Widget;
 /// <c>POST /widget/links/{linkId}/cancel</c>: the person cancels before the payout rail has the transfer. A repeated
 /// call gives the same answer.
 /// </summary>
-internal sealed class CancelTransfer(WidgetAccess access, OperationStore operations, TimeProvider time)
+internal sealed class CancelTransfer(
+    WidgetAccess access,
+    OperationStore operations,
+    RequestReader requests,
+    TimeProvider time
+)
 {
     private const int MaxBody = 4 * 1024;
 
     [Function(nameof(CancelTransfer))]
+    [Accepts(typeof(CancelTransferRequest))]
     [Answers(200, typeof(CancelledTransfer))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/cancel")] HttpRequest http,
@@ -24,15 +30,14 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var operationId = body.Input.Text("operationId", required: true);
-        var reason = body.Input.Text("reason", max: 500);
+        var request = requests.Read<CancelTransferRequest>(body.Input);
         var entry = await access.RequireAsync(http, linkId, ct, afterCompletion: true);
         if (entry.Visit is not { Link.Id: var link })
             return Answer.Error(entry.Refusal!);
         if (body.Error is { } error)
             return Answer.Error(error);
         // The session is only valid for this link, so another link's operation is not found.
-        if (!OperationId.TryParse(operationId, out var id) || id.Partner != link.Partner)
+        if (!OperationId.TryParse(request.OperationId, out var id) || id.Partner != link.Partner)
             return Answer.Error(ApiError.NotFound);
 
         var now = time.Now();
@@ -40,7 +45,7 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
             id,
             now,
             (person, operation, of) =>
-                of.Id == link ? CancelOperation.Execute(person, operation, of, reason, now) : null,
+                of.Id == link ? CancelOperation.Execute(person, operation, of, request.Reason, now) : null,
             ct
         ) switch
         {
@@ -57,6 +62,20 @@ internal sealed class CancelTransfer(WidgetAccess access, OperationStore operati
             _ => Answer.Error(ApiError.NotFound),
         };
     }
+}
+
+/// <summary>A request to cancel a transfer.</summary>
+internal sealed record CancelTransferRequest
+{
+    /// <summary>The transfer.</summary>
+    /// <example>op_demo_01m8kt1xkg8v4k1z6xj9w3m7ce</example>
+    [Text(1, 100, Required = true)]
+    public string OperationId { get; init; } = "";
+
+    /// <summary>Why: at most 500 characters.</summary>
+    /// <example>Wrong account.</example>
+    [Text(1, 500)]
+    public string? Reason { get; init; }
 }
 
 /// <summary>A transfer that was cancelled, now or before.</summary>

@@ -19,6 +19,7 @@ internal sealed class EnterData(
     WidgetState state,
     IdPictures pictures,
     PersonStore persons,
+    RequestReader requests,
     TimeProvider time
 )
 {
@@ -26,6 +27,7 @@ internal sealed class EnterData(
     private const int MaxBody = 8 * 1024 * 1024;
 
     [Function(nameof(EnterData))]
+    [Accepts(typeof(EnterDataRequest))]
     [Answers(200, typeof(WidgetView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "widget/links/{linkId}/data")] HttpRequest http,
@@ -37,12 +39,10 @@ internal sealed class EnterData(
         if (entry.Visit is not { Link: var link })
             return Answer.Error(entry.Refusal!);
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        if (!body.Input.Has("userData"))
-            body.Input.Fail("userData", "is required");
-        var data = UserData.Read(body.Input, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), partial: true);
+        var request = requests.Read<EnterDataRequest>(body.Input);
         if (body.Error is { } error)
             return Answer.Error(error);
-        return await MergeAsync(link, data!, ct) is { } refusal
+        return await MergeAsync(link, request.UserData, ct) is { } refusal
             ? Answer.Error(refusal)
             : Answer.Ok(await state.ReadAsync(link, ct));
     }
@@ -99,4 +99,12 @@ internal sealed class EnterData(
             ct
         );
     }
+}
+
+/// <summary>What the person typed.</summary>
+internal sealed record EnterDataRequest
+{
+    /// <summary>Any of its fields.</summary>
+    [UserData(Required = true, Partial = true)]
+    public UserData UserData { get; init; } = UserData.None;
 }

@@ -10,11 +10,18 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Widget;
 
 /// <summary><c>POST /widget/links/{linkId}/quote</c>: quotes the amounts for a sum, valid for ten minutes.</summary>
-internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, TransferTerms terms, TimeProvider time)
+internal sealed class QuoteTransfer(
+    WidgetAccess access,
+    PersonStore persons,
+    TransferTerms terms,
+    RequestReader requests,
+    TimeProvider time
+)
 {
     private const int MaxBody = 4 * 1024;
 
     [Function(nameof(QuoteTransfer))]
+    [Accepts(typeof(QuoteRequest))]
     [Answers(201, typeof(QuoteView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/quote")] HttpRequest http,
@@ -23,7 +30,7 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
     {
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        var send = body.Input.Amount("send", TransferTerms.MinSend, TransferTerms.MaxSend, required: true);
+        var request = requests.Read<QuoteRequest>(body.Input);
         var entry = await access.RequireAsync(http, linkId, ct);
         if (entry.Visit is not { Link: var link })
             return Answer.Error(entry.Refusal!);
@@ -31,7 +38,7 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
             return Answer.Error(error);
 
         var now = time.Now();
-        var quote = Quote.New(link.Id, terms.For(send!.Value), now);
+        var quote = Quote.New(link.Id, terms.For(request.Send), now);
         var refusal = await persons.ChangeAsync(
             link.Owner,
             [Link.RowKeyOf(link.Id), LinkQuotes.RowKeyOf(link.Id)],
@@ -57,6 +64,15 @@ internal sealed class QuoteTransfer(WidgetAccess access, PersonStore persons, Tr
             )
             : Answer.Error(refusal);
     }
+}
+
+/// <summary>A request for a quote.</summary>
+internal sealed record QuoteRequest
+{
+    /// <summary>What is to be sent, in US dollars with at most two decimals.</summary>
+    /// <example>100</example>
+    [Money(TransferTerms.MinSend, TransferTerms.MaxSend, Required = true)]
+    public decimal Send { get; init; }
 }
 
 /// <summary>An offer: the amounts hold until it expires.</summary>

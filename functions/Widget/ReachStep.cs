@@ -13,11 +13,18 @@ namespace Serverless.Functions.Widget;
 /// data. The link is now in progress, and a partner that was asked has the rest of the grace period (the event informs
 /// <see cref="DataRequests.DataRequestFlow"/>). A repeated call changes nothing.
 /// </summary>
-internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetState state, TimeProvider time)
+internal sealed class ReachStep(
+    WidgetAccess access,
+    LinkStore links,
+    WidgetState state,
+    RequestReader requests,
+    TimeProvider time
+)
 {
     private const int MaxBody = 4 * 1024;
 
     [Function(nameof(ReachStep))]
+    [Accepts(typeof(ReachStepRequest))]
     [Answers(200, typeof(WidgetView))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "widget/links/{linkId}/step")] HttpRequest http,
@@ -29,7 +36,7 @@ internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetStat
         if (entry.Visit is not { } visit)
             return Answer.Error(entry.Refusal!);
         var body = await JsonInput.ReadAsync(http, MaxBody);
-        body.Input.OneOf("step", ["cip"], required: true);
+        requests.Read<ReachStepRequest>(body.Input);
         if (body.Error is { } error)
             return Answer.Error(error);
         var now = time.Now();
@@ -53,4 +60,13 @@ internal sealed class ReachStep(WidgetAccess access, LinkStore links, WidgetStat
         person.Raise(LinkEvents.New(PartnerEvents.LinkInProgress, link, now, LinkEvents.InProgress(begun)));
         return begun;
     }
+}
+
+/// <summary>The step that the person has reached.</summary>
+internal sealed record ReachStepRequest
+{
+    /// <summary>Always <c>cip</c>: the step that needs the data.</summary>
+    /// <example>cip</example>
+    [OneOf("cip", Required = true)]
+    public string Step { get; init; } = "";
 }

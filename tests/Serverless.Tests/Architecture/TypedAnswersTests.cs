@@ -91,6 +91,22 @@ public sealed class TypedAnswersTests
     }
 
     [Fact]
+    public void No_function_reads_the_members_of_its_body_itself()
+    {
+        var functions = HostedFunction.All.Select(function => function.Method.DeclaringType!.FullName!).ToHashSet();
+        NoneForgotten(
+            from method in Compiled.Methods
+            where functions.Contains(Compiled.Outermost(method.DeclaringType).FullName)
+            from call in Compiled.Calls(method)
+            where call.DeclaringType.FullName == typeof(JsonInput).FullName && ReadsAMember(call.Resolve())
+            select $"{NameOf(method)} calls JsonInput.{call.Name}: write the rule on a member of the request's record."
+        );
+    }
+
+    private static bool ReadsAMember(MethodDefinition called) =>
+        !called.IsStatic && !called.IsGetter && called.ReturnType.FullName != typeof(void).FullName;
+
+    [Fact]
     public void Every_event_that_a_partner_can_receive_has_one_record_for_its_data() =>
         Assert.Equal(
             PartnerEvents.All.Concat([PartnerEvents.Kyc, PartnerEvents.EndpointTest]).Order(),

@@ -13,14 +13,10 @@ internal sealed class DocsAssets(DocsSite site, DocsLayout layout)
     /// <summary>The file with the text of all guides.</summary>
     public const string SearchIndex = "search.json";
 
-    private static readonly Dictionary<string, string> Texts = EmbeddedTexts.Read("docs/assets/");
-    private static readonly Dictionary<string, StaticFile> Files = Texts.ToDictionary(
-        text => text.Key,
-        text => new StaticFile(text.Key, text.Value)
-    );
+    private static readonly EmbeddedAssets Files = EmbeddedAssets.Read("docs/assets/");
 
     /// <summary>Changes whenever any of the files does.</summary>
-    public static string Version { get; } = EmbeddedTexts.VersionOf(Texts);
+    public static string Version => Files.Version;
 
     [Function(nameof(DocsAssets))]
     public IResult Run(
@@ -34,7 +30,6 @@ internal sealed class DocsAssets(DocsSite site, DocsLayout layout)
                 http,
                 mayBeKept: http.Query["v"] == ReferenceScript.Version
             ),
-            _ when Files.TryGetValue(file, out var asset) => asset.Answer(http, mayBeKept: http.Query["v"] == Version),
-            _ => DocsPages.NotFound(http, layout),
+            _ => Files.Answer(http, file) ?? DocsPages.NotFound(http, layout),
         };
 }

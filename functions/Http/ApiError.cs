@@ -24,6 +24,14 @@ internal sealed record ApiError(int Status, string Code, string Message)
 {
     public static ApiError Unauthorized { get; } =
         new(401, ErrorCodes.Unauthorized, "Send your API key in the X-API-Key header.");
+    public static ApiError SessionEnded { get; } =
+        new(401, ErrorCodes.Unauthorized, "This session has ended. Sign in again, or send an API key.");
+    public static ApiError CsrfTokenInvalid { get; } =
+        new(
+            403,
+            ErrorCodes.CsrfTokenInvalid,
+            "A change with a session needs the session's own X-CSRF-Token, from a page of this site."
+        );
     public static ApiError InvalidApiKey { get; } =
         new(401, ErrorCodes.InvalidApiKey, "This API key is unknown, revoked, or of the other environment.");
     public static ApiError PartnerSuspended { get; } =

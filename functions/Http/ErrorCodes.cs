@@ -122,6 +122,12 @@ internal static class ErrorCodes
     /// </summary>
     public const string IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED";
 
+    /// <summary>
+    /// A change with the session of a browser came without its anti-forgery token, or from another site. Send
+    /// <c>X-CSRF-Token</c>; a call with an API key needs none.
+    /// </summary>
+    public const string CsrfTokenInvalid = "CSRF_TOKEN_INVALID";
+
     /// <summary>Too many requests. Wait for the number of seconds in the header Retry-After.</summary>
     public const string RateLimitExceeded = "RATE_LIMIT_EXCEEDED";
 

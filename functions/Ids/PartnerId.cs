@@ -18,6 +18,8 @@ internal sealed partial record PartnerId
     private static readonly HashSet<string> OfPaths =
     [
         "admin",
+        "console",
+        "desk",
         "docs",
         "eapi",
         "health",

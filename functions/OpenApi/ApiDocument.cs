@@ -5,6 +5,7 @@ using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
 using Serverless.Functions.Events;
 using Serverless.Functions.Http;
+using Serverless.Functions.Partners;
 
 namespace Serverless.Functions.OpenApi;
 
@@ -15,6 +16,8 @@ namespace Serverless.Functions.OpenApi;
 internal sealed class ApiDocument
 {
     private const string ApiKey = "ApiKey";
+    private const string Session = "Session";
+    private const string CsrfToken = "CsrfToken";
     private const string Signature = "Signature";
     private const string FunctionKey = "FunctionKey";
     private const string Json = "application/json";
@@ -94,7 +97,7 @@ internal sealed class ApiDocument
             Parameters = [.. Parameters(function)],
             RequestBody = Body(function),
             Responses = Responses(function),
-            Security = [Requirement(SchemeOf(function))],
+            Security = [.. Requirements(function)],
         };
     }
 
@@ -317,7 +320,7 @@ internal sealed class ApiDocument
 
     private void AddSecurity()
     {
-        foreach (var scheme in FunctionApis.All.Where(_api.Has).Select(SchemeOf).Distinct())
+        foreach (var scheme in FunctionApis.All.Where(_api.Has).SelectMany(WaysIn).SelectMany(way => way).Distinct())
             _document.Components!.SecuritySchemes![scheme] = scheme switch
             {
                 ApiKey => new OpenApiSecurityScheme
@@ -326,6 +329,21 @@ internal sealed class ApiDocument
                     In = ParameterLocation.Header,
                     Name = "X-API-Key",
                     Description = "Your API key: `m2m_test_…` in the sandbox, `m2m_live_…` in production.",
+                },
+                Session => new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.ApiKey,
+                    In = ParameterLocation.Cookie,
+                    Name = SessionCookie.SecureName,
+                    Description =
+                        "The session of a browser that is signed in at [/portal](/portal). For that page; a server sends an API key.",
+                },
+                CsrfToken => new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.ApiKey,
+                    In = ParameterLocation.Header,
+                    Name = PartnerSessions.CsrfHeader,
+                    Description = "The session's anti-forgery token, which every change with it needs.",
                 },
                 FunctionKey => new OpenApiSecurityScheme
                 {
@@ -343,16 +361,42 @@ internal sealed class ApiDocument
             };
     }
 
-    private OpenApiSecurityRequirement Requirement(string scheme) =>
-        new() { [new OpenApiSecuritySchemeReference(scheme, _document)] = [] };
+    /// <summary>One of these is enough.</summary>
+    private IEnumerable<OpenApiSecurityRequirement> Requirements(HttpFunction function) =>
+        WaysIn(function).Select(schemes => Requirement(schemes));
 
-    private static string SchemeOf(HttpFunction function) =>
+    private OpenApiSecurityRequirement Requirement(string[] schemes)
+    {
+        var requirement = new OpenApiSecurityRequirement();
+        foreach (var scheme in schemes)
+            requirement[new OpenApiSecuritySchemeReference(scheme, _document)] = [];
+        return requirement;
+    }
+
+    /// <summary>The ways to be admitted, each of which may need several things at once.</summary>
+    private static string[][] WaysIn(HttpFunction function) =>
         function.Api switch
         {
-            Api.Partner or Api.KycSessions => ApiKey,
-            Api.Identities => Signature,
-            _ => FunctionKey,
+            Api.Partner =>
+            [
+                [ApiKey],
+                IsChange(function) ? [Session, CsrfToken] : [Session],
+            ],
+            Api.KycSessions =>
+            [
+                [ApiKey],
+            ],
+            Api.Identities =>
+            [
+                [Signature],
+            ],
+            _ =>
+            [
+                [FunctionKey],
+            ],
         };
+
+    private static bool IsChange(HttpFunction function) => !function.Methods.Contains("GET");
 
     private void AddWebhooks()
     {

@@ -49,6 +49,8 @@ internal sealed class ApiErrors(XmlDocs docs)
             yield return Code(401, ErrorCodes.Unauthorized);
             yield return Code(401, ErrorCodes.InvalidApiKey);
             yield return Code(403, ErrorCodes.PartnerSuspended);
+            if (!function.Methods.Contains("GET"))
+                yield return Code(403, ErrorCodes.CsrfTokenInvalid);
             yield return Code(429, ErrorCodes.RateLimitExceeded);
         }
         if (function.Api == Api.Operator)

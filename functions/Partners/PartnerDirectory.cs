@@ -36,7 +36,10 @@ internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore iden
     );
 
     /// <summary>The partner of a key, or null. Unknown keys are not cached, so that a new key works at once.</summary>
-    public Task<PartnerId?> FindByKeyAsync(ApiKey key, CancellationToken ct) => _keys.FindAsync(key.Hash, ct);
+    public Task<PartnerId?> FindByKeyAsync(ApiKey key, CancellationToken ct) => FindByKeyHashAsync(key.Hash, ct);
+
+    /// <summary>The same by the key's hash.</summary>
+    public Task<PartnerId?> FindByKeyHashAsync(string hash, CancellationToken ct) => _keys.FindAsync(hash, ct);
 
     /// <summary>The key of the identity API with its secret, or null.</summary>
     public Task<IdentityKey?> FindIdentityKeyAsync(IdentityKeyId id, CancellationToken ct) =>

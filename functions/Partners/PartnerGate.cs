@@ -2,18 +2,27 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Observability;
 using Serverless.Functions.RateLimits;
 
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// Authenticates calls under <c>/partner</c>: the API key's partner must not be suspended and must be within its rate
-/// limits.
+/// Authenticates calls under <c>/partner</c>, by an API key or by the session of a browser that was exchanged for one:
+/// the partner must not be suspended and must be within its rate limits.
 /// </summary>
-internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment environment, RateLimiter limiter)
-    : IApiGate
+internal sealed class PartnerGate(
+    PartnerDirectory partners,
+    PartnerEnvironment environment,
+    PartnerSessions sessions,
+    SessionCookie cookie,
+    RateLimiter limiter
+) : IApiGate
 {
+    /// <summary>Begins the subject of a partner's pages: they do not use up the calls of its servers.</summary>
+    private const string PagePrefix = "page|";
+
     /// <inheritdoc/>
     public bool Guards(Api api) => api is Api.Partner or Api.KycSessions;
 
@@ -23,22 +32,38 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
 
     private async Task<ApiError?> ProblemAsync(FunctionContext context, HttpContext http)
     {
-        // A comma means that the header was sent twice: two keys are refused.
-        if (
-            http.Request.HeaderText("X-API-Key") is not { Length: > 0 } sent
-            || sent.Contains(',', StringComparison.Ordinal)
-        )
+        var ct = http.RequestAborted;
+        PartnerId id;
+        string subject;
+        if (http.Request.HeaderText("X-API-Key") is { Length: > 0 } sent)
+        {
+            // A comma means that the header was sent twice: two keys are refused.
+            if (sent.Contains(',', StringComparison.Ordinal))
+                return ApiError.Unauthorized;
+            if (
+                !ApiKey.TryParse(sent, environment, out var key)
+                || await partners.FindByKeyAsync(key, ct) is not { } owner
+            )
+                return ApiError.InvalidApiKey;
+            (id, subject) = (owner, owner.Value);
+        }
+        else if (cookie.Read(http.Request) is { } token && !http.Request.IsForIdentities())
+        {
+            if (await sessions.FindAsync(token, ct) is not { } session)
+                return ApiError.SessionEnded;
+            if (await IsForgedAsync(http.Request, session))
+                return ApiError.CsrfTokenInvalid;
+            (id, subject) = (session.Id.Partner, PagePrefix + session.Id.Partner.Value);
+        }
+        else
+        {
             return ApiError.Unauthorized;
-        if (
-            !ApiKey.TryParse(sent, environment, out var key)
-            || await partners.FindByKeyAsync(key, http.RequestAborted) is not { } id
-        )
-            return ApiError.InvalidApiKey;
-        if (await partners.FindAsync(id, http.RequestAborted) is not { Suspended: false } partner)
+        }
+        if (await partners.FindAsync(id, ct) is not { Suspended: false } partner)
             return ApiError.PartnerSuspended;
 
         var limit = FunctionApis.AttributeOf<CallLimitAttribute>(context.FunctionDefinition)?.Limit ?? RateLimit.Other;
-        var decision = await limiter.CountAsync(id.Value, limit, http.RequestAborted);
+        var decision = await limiter.CountAsync(subject, limit, ct);
         http.Response.Headers["X-RateLimit-Limit"] = decision.Limit.ToString(CultureInfo.InvariantCulture);
         http.Response.Headers["X-RateLimit-Remaining"] = decision.Remaining.ToString(CultureInfo.InvariantCulture);
         http.Response.Headers["X-RateLimit-Reset"] = UnixSecondsAfter(decision.ResetAt)
@@ -52,6 +77,18 @@ internal sealed class PartnerGate(PartnerDirectory partners, PartnerEnvironment 
         }
         http.Keep(partner);
         return null;
+    }
+
+    /// <summary>
+    /// True for a change that the session's own page did not ask for: a browser sends the cookie with everything.
+    /// </summary>
+    private async Task<bool> IsForgedAsync(HttpRequest request, PartnerSession session)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            return false;
+        return cookie.IsFromElsewhere(request)
+            || request.HeaderText(PartnerSessions.CsrfHeader) is not { Length: > 0 } sent
+            || !await sessions.IsCsrfTokenAsync(session, sent, request.HttpContext.RequestAborted);
     }
 
     private static long UnixSecondsAfter(DateTimeOffset at) => (at.ToUnixTimeMilliseconds() + 999) / 1000;

@@ -34,13 +34,15 @@ internal static class PartnersServices
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<PartnerStore>();
         services.AddSingleton<PartnerDirectory>();
+        services.AddSingleton<PartnerSessions>();
+        services.AddSingleton<SessionCookie>();
         services.AddSingleton<IdentityKeyStore>();
         services.AddSingleton<IdentityKeys>();
         services.AddSingleton<PartnerKeys>();
         services.AddSingleton<CreatePartner>();
         services.AddSingleton<IApiGate, PartnerGate>();
         // Where a start prints, for whoever sees it.
-        services.AddSingleton(Console.Out);
+        services.AddSingleton(System.Console.Out);
         services.AddHostedService<SeedDemoPartner>();
     }
 }

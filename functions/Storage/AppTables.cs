@@ -24,6 +24,9 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
     /// <summary>Partners, their API keys (hashed) and their webhook endpoint.</summary>
     public TableClient Partners => Table("Partners");
 
+    /// <summary>Signed-in browsers of partners, one partition a partner.</summary>
+    public TableClient Sessions => Table("Sessions");
+
     /// <summary>Requests that came with an Idempotency-Key, kept for 24 hours.</summary>
     public TableClient Idempotency => Table("Idempotency");
 
@@ -85,6 +88,7 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
                 Links,
                 Operations,
                 Partners,
+                Sessions,
                 Idempotency,
                 Deliveries,
                 RateLimits,

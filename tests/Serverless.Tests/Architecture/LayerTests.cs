@@ -48,6 +48,8 @@ public sealed class LayerTests
         "Health",
         "OpenApi",
         "Docs",
+        "Console",
+        "Portal",
     ];
 
     /// <summary>The same order for the folders within a folder.</summary>

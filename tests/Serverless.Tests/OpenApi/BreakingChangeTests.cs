@@ -178,6 +178,7 @@ public sealed class BreakingChangeTests
             { "webhooks.thing~made.post.parameters.0", null, "`thing.made`: `webhook-id` is no longer sent" },
             { $"{Answer}.properties.status", null, "`thing.made`: `status` is gone (in `Thing`)" },
             { "components.securitySchemes.Key.name", "\"X-Other\"", "`POST /things`: `security` is another one" },
+            { $"{Operation}.security.0.Other", "[]", "`POST /things`: `security` is another one" },
         };
 
     /// <summary>What a client does not notice.</summary>
@@ -188,6 +189,7 @@ public sealed class BreakingChangeTests
             { "paths./things.put", """{ "responses": {} }""" },
             { "webhooks.thing~sold", """{ "post": { "requestBody": {} } }""" },
             { $"{Operation}.parameters.2", """{ "name": "x", "in": "query" }""" },
+            { $"{Operation}.security.1", """{ "Other": [] }""" },
             { $"{Operation}.parameters.0.schema.maxLength", "300" },
             { $"{Operation}.responses.410", "{}" },
             { $"{Request}.required.0", null },

@@ -69,7 +69,8 @@ internal sealed class BreakingChanges
 
     private void CompareOperation(JsonObject old, JsonObject current)
     {
-        if (Security(old, _old) != Security(current, _new))
+        // A further way to be admitted breaks nobody.
+        if (!Security(old, _old).IsSubsetOf(Security(current, _new)))
             Report("security", "is another one");
         CompareParameters(old, current);
         CompareRequests(old, current);
@@ -276,15 +277,21 @@ internal sealed class BreakingChanges
             .Where(parameter => (string)parameter["in"]! != "path")
             .ToDictionary(parameter => (string)parameter["name"]!, StringComparer.OrdinalIgnoreCase);
 
-    private static string Security(JsonObject operation, JsonObject document) =>
-        string.Join(
-            '|',
-            (operation["security"] as JsonArray ?? [])
-                .SelectMany(one => one!.AsObject().Select(scheme => scheme.Key))
-                .Select(name => document["components"]?["securitySchemes"]?[name])
-                .Select(scheme => $"{scheme?["type"]} {scheme?["in"]} {scheme?["name"]} {scheme?["scheme"]}")
-                .Order(StringComparer.Ordinal)
-        );
+    /// <summary>The ways to be admitted, each with all that it needs at once; an open operation has an empty one.</summary>
+    private static HashSet<string> Security(JsonObject operation, JsonObject document) =>
+        (operation["security"] as JsonArray ?? [])
+            .Select(way =>
+                string.Join(
+                    " and ",
+                    way!
+                        .AsObject()
+                        .Select(scheme => document["components"]?["securitySchemes"]?[scheme.Key])
+                        .Select(scheme => $"{scheme?["type"]} {scheme?["in"]} {scheme?["name"]} {scheme?["scheme"]}")
+                        .Order(StringComparer.Ordinal)
+                )
+            )
+            .DefaultIfEmpty("")
+            .ToHashSet();
 
     private static JsonNode? Body(JsonNode? owner) => owner?["content"]?["application/json"]?["schema"];
 

@@ -1,0 +1,353 @@
+// Webhooks: the endpoint and what can be tried with it, deliveries with their attempts, replays, the events.
+import { h, exact } from "./dom.js";
+import { t, say, when, name, number, milliseconds, startOf, endOf, knows } from "./words.js";
+import { head, card, facts, copyable, button, link, empty, problem, notice, filters, longTable, field, form, submit, showErrors, block, toast, dialog, mono, badge, tabs, announce } from "./ui.js";
+import { to, go } from "./shell.js";
+import { sentence } from "./api.js";
+import { call } from "./session.js";
+import { stateOf, pages, deliveryColumns, linkTo, eventName, took } from "./shared.js";
+
+say({
+  "hooks.title": ["Webhooks", "Webhooks"],
+  "hooks.endpoint": ["Endpoint", "Endpoint"],
+  "hooks.deliveries": ["Deliveries", "Entregas"],
+  "hooks.events": ["Events", "Eventos"],
+  "hooks.lead": ["Where we tell your server what happened, signed, and again until it answers 2xx.", "Donde avisamos a tu servidor de lo que pasó, con firma, y otra vez hasta que responda 2xx."],
+  "hooks.url": ["URL", "URL"],
+  "hooks.urlHint": ["An https address of a public host, on port 443 or 8443.", "Una dirección https de un host público, en el puerto 443 u 8443."],
+  "hooks.description": ["Note", "Nota"],
+  "hooks.enabled": ["Send webhooks to this URL", "Enviar webhooks a esta URL"],
+  "hooks.which": ["Which events are sent", "Qué eventos se envían"],
+  "hooks.save": ["Save", "Guardar"],
+  "hooks.saved": ["The endpoint is saved.", "El endpoint está guardado."],
+  "hooks.noUrl": ["No URL yet", "Aún sin URL"],
+  "hooks.noUrlText": ["Nothing is sent until you set one, except for links with a callback URL of their own.", "No se envía nada hasta que pongas una, salvo por enlaces con su propia URL de retorno."],
+  "hooks.since": ["since", "desde"],
+  "hooks.state": ["State", "Estado"],
+  "hooks.secrets": ["Earlier secret signs until", "El secreto anterior firma hasta"],
+  "hooks.whyFailing": ["Deliveries fail. See what your server answers, mend it, then replay what failed.", "Las entregas fallan. Mira qué responde tu servidor, corrígelo y reenvía lo que falló."],
+  "hooks.whyDisabled": ["Your server answered 410 (gone), so nothing is sent any more. Switch it on again below.", "Tu servidor respondió 410 (ya no existe), así que no se envía nada. Vuelve a activarlo abajo."],
+  "hooks.whyPaused": ["You have switched it off: nothing is sent.", "Lo apagaste: no se envía nada."],
+  "hooks.seeDeliveries": ["See what your server answered", "Ver qué respondió tu servidor"],
+  "state.healthy": ["Healthy", "Sano"], "state.failing": ["Failing", "Con fallos"], "state.paused": ["Switched off", "Apagado"], "state.disabled": ["Disabled", "Desactivado"], "state.none": ["No URL", "Sin URL"],
+  "hooks.try": ["Try it", "Pruébalo"],
+  "hooks.tryText": ["A test sends one webhook and shows what came back. A probe sends five, good and bad, and tells whether your verification holds.", "Una prueba envía un webhook y muestra qué volvió. Un sondeo envía cinco, buenos y malos, y dice si tu verificación aguanta."],
+  "hooks.test": ["Send a test", "Enviar prueba"],
+  "hooks.probe": ["Probe", "Sondear"],
+  "hooks.testOk": ["Delivered: your server answered {status} in {time}.", "Entregado: tu servidor respondió {status} en {time}."],
+  "hooks.testBad": ["Not delivered: {why} ({time}).", "No entregado: {why} ({time})."],
+  "hooks.answered": ["it answered {status}", "respondió {status}"],
+  "hooks.answer": ["Answer", "Respuesta"],
+  "verdict.conformant": ["Your endpoint does everything right.", "Tu endpoint lo hace todo bien."],
+  "verdict.not_conformant": ["Your endpoint does {passed} of {all} right. What to mend is below.", "Tu endpoint hace bien {passed} de {all}. Abajo está qué corregir."],
+  "verdict.unreachable": ["Your endpoint could not be reached.", "No se pudo llegar a tu endpoint."],
+  "hooks.expected": ["right is", "lo correcto"],
+  "hooks.came": ["it was", "fue"],
+  "hooks.right": ["Right", "Bien"],
+  "hooks.wrong": ["Wrong", "Mal"],
+  "hooks.secret": ["Signing secret", "Secreto de firma"],
+  "hooks.secretText": ["It proves that a webhook is ours. It was shown once; rotate it when it may have been seen by others. The old one goes on to sign beside the new one for as long as you choose, so nothing is lost.", "Prueba que un webhook es nuestro. Se mostró una vez; cámbialo si otros pudieron verlo. El anterior sigue firmando junto al nuevo el tiempo que elijas, así no se pierde nada."],
+  "hooks.rotate": ["Rotate the secret", "Cambiar el secreto"],
+  "hooks.overlap": ["Hours that the old one goes on to sign", "Horas que el anterior sigue firmando"],
+  "hooks.overlapHint": ["0 ends it at once; at most 168.", "0 lo termina de inmediato; máximo 168."],
+  "hooks.newSecret": ["Your new secret", "Tu nuevo secreto"],
+  "hooks.newSecretText": ["Copy it now: it cannot be shown again.", "Cópialo ahora: no se puede volver a mostrar."],
+  "hooks.done": ["I have copied it", "Ya lo copié"],
+  "error.NO_WEBHOOK_URL": ["There is no URL to send to: set one, and switch the endpoint on.", "No hay URL a la que enviar: pon una y activa el endpoint."],
+  "error.TOO_MANY_SECRETS": ["Four earlier secrets still sign. Rotate again once the first of them has ended.", "Aún firman cuatro secretos anteriores. Cámbialo otra vez cuando termine el primero."],
+  "error.DELIVERY_PENDING": ["An attempt is still to come. Replay it once it is delivered or failed.", "Aún queda un intento. Reenvíala cuando esté entregada o fallida."],
+  "hooks.from": ["From", "Desde"],
+  "hooks.to": ["Until", "Hasta"],
+  "hooks.link": ["Link id", "Id del enlace"],
+  "hooks.none": ["Nothing was sent yet", "Aún no se envió nada"],
+  "hooks.noneText": ["Set an endpoint, create a link, and its webhooks appear here with every attempt.", "Configura un endpoint, crea un enlace, y sus webhooks aparecerán aquí con cada intento."],
+  "hooks.noneFit": ["No delivery fits", "Ninguna entrega coincide"],
+  "hooks.noneFitText": ["Without dates, the last 30 days are searched.", "Sin fechas se buscan los últimos 30 días."],
+  "hooks.replay": ["Replay", "Reenviar"],
+  "hooks.replayMany": ["Replay many", "Reenviar varias"],
+  "hooks.replayed": ["It is sent again.", "Se envía de nuevo."],
+  "hooks.replayText": ["Each is sent again with the same body and webhook-id, so a receiver that does each once does no harm.", "Cada una se envía de nuevo con el mismo cuerpo y webhook-id; un receptor que hace cada una una vez no hace daño."],
+  "hooks.whichOnes": ["Which ones", "Cuáles"],
+  "hooks.failedSince": ["All that have failed since", "Todas las que fallaron desde"],
+  "hooks.allOf": ["All that were created from … until", "Todas las creadas desde … hasta"],
+  "hooks.begin": ["Begin", "Empezar"],
+  "hooks.progress": ["Replay", "Reenvío"],
+  "hooks.progressLead": ["It goes on when you leave this page.", "Sigue aunque salgas de esta página."],
+  "hooks.found": ["Found", "Encontradas"],
+  "hooks.sentAgain": ["Sent again", "Reenviadas"],
+  "hooks.left": ["Those that were not sent again have an attempt to come anyway, or no URL to go to.", "Las que no se reenviaron tienen un intento pendiente, o no tienen URL."],
+  "replay.running": ["Under way", "En curso"], "replay.completed": ["Done", "Terminado"], "replay.failed": ["Ended early", "Terminó antes"],
+  "hooks.delivery": ["Delivery", "Entrega"],
+  "hooks.id": ["webhook-id", "webhook-id"],
+  "hooks.goesTo": ["Goes to", "Va a"],
+  "hooks.happened": ["Happened", "Ocurrió"],
+  "hooks.next": ["Next attempt", "Próximo intento"],
+  "hooks.note": ["Note", "Nota"],
+  "hooks.attempts": ["Attempts", "Intentos"],
+  "hooks.attempt": ["Attempt {number}", "Intento {number}"],
+  "hooks.noAttempts": ["No attempt was made yet", "Aún no se hizo ningún intento"],
+  "hooks.noAttemptsText": ["It waits for its turn. Reload the page in a moment.", "Espera su turno. Recarga la página en un momento."],
+  "hooks.request": ["Request headers", "Encabezados enviados"],
+  "hooks.noAnswer": ["No answer", "Sin respuesta"],
+  "hooks.cycle": ["Replay {number}", "Reenvío {number}"],
+  "hooks.body": ["Body", "Cuerpo"],
+  "hooks.catalogue": ["Every event that we send, with an example that was really exchanged.", "Cada evento que enviamos, con un ejemplo que se intercambió de verdad."],
+  "hooks.subscribed": ["Subscribed", "Suscrito"],
+  "hooks.notSubscribed": ["Not subscribed", "No suscrito"],
+  "hooks.onRequest": ["When you test", "Al probar"],
+  "hooks.bySetting": ["By a setting", "Por un ajuste"],
+  "hooks.verify": ["Verify what arrives", "Verifica lo que llega"],
+  "hooks.verifyText": ["Over the exact bytes of the body, before you parse it. Each webhook carries both signatures; one of them is enough.", "Sobre los bytes exactos del cuerpo, antes de leerlo. Cada webhook lleva ambas firmas; basta una."],
+  "hooks.guide": ["The whole guide", "La guía completa"],
+  "hooks.snippet": ["Language", "Lenguaje"],
+});
+
+const endpointTones = { healthy: "good", failing: "bad", disabled: "bad", paused: "warn", none: "warn" };
+const stateOfEndpoint = (endpoint) => (endpoint.url ? endpoint.status.state : "none");
+const stateBadge = (endpoint) => badge(name("state", stateOfEndpoint(endpoint)), endpointTones[stateOfEndpoint(endpoint)]);
+
+const top = (present, options) => [
+  head({ title: t("hooks.title"), lead: t("hooks.lead"), ...options }),
+  tabs(t("hooks.title"), present, [["endpoint", t("hooks.endpoint"), to("webhooks")], ["deliveries", t("hooks.deliveries"), to("webhooks/deliveries")], ["events", t("hooks.events"), to("webhooks/events")]]),
+];
+
+/** The events that can be subscribed to, those that are on by default first. */
+const events = ["link.created", "link.opened", "user.data_request", "operation.created", "operation.cancelled", "link.in_progress", "link.completed", "link.expired", "link.revoked", "user.data_request.fulfilled", "user.data_request.expired", "user.status_changed", "operation.completed", "operation.failed"];
+
+const troubles = { failing: "hooks.whyFailing", disabled: "hooks.whyDisabled", paused: "hooks.whyPaused" };
+
+function health(endpoint) {
+  if (!endpoint.url) return notice("warn", h("strong", {}, t("hooks.noUrl")), h("p", {}, t("hooks.noUrlText")));
+  const { state, reason, since } = endpoint.status;
+  if (!troubles[state]) return null;
+  return notice(state === "paused" ? "warn" : "bad", h("strong", {}, name("state", state), since && [" ", t("hooks.since"), " ", when(since)], reason && [": ", exact(reason)]), h("p", {}, t(troubles[state])),
+    state === "failing" && link(t("hooks.seeDeliveries"), to("webhooks/deliveries")));
+}
+
+const editor = (endpoint, refresh) => {
+  const place = h("div");
+  return form(async (values, element) => {
+    const chosen = events.filter((event) => values[event]);
+    const body = { url: values.url || null, description: values.description || null, enabled: values.enabled, events: chosen };
+    const answer = await call("PATCH", "/partner/webhooks/endpoint", { body });
+    const left = answer.ok ? [] : showErrors(element, answer.details);
+    place.replaceChildren(...(answer.ok || (answer.details.length > 0 && left.length === 0) ? [] : [problem({ ...answer, details: left })]));
+    if (!answer.ok) return;
+    toast(t("hooks.saved"));
+    refresh();
+  },
+  field("url", { label: t("hooks.url"), hint: t("hooks.urlHint"), type: "url", value: endpoint.url ?? "", maxlength: 2048, spellcheck: "false" }),
+  field("description", { label: t("hooks.description"), value: endpoint.description ?? "", maxlength: 200 }),
+  field("enabled", { label: t("hooks.enabled"), check: true, value: endpoint.enabled }),
+  h("fieldset", {}, h("legend", {}, t("hooks.which")), h("div", { class: "grid" }, events.map((event) => field(event, { label: mono(event), hint: eventName(event), check: true, value: endpoint.events.includes(event) })))),
+  place, h("div", { class: "actions" }, submit(t("hooks.save"))));
+};
+
+function testResult(answer) {
+  if (!answer.ok) return problem(answer);
+  const one = answer.data;
+  const time = milliseconds(one.durationMs);
+  const text = one.delivered ? t("hooks.testOk", { status: one.status, time }) : t("hooks.testBad", { why: one.error ?? t("hooks.answered", { status: one.status }), time });
+  announce(text);
+  return h("div", { class: "stack" }, notice(one.delivered ? "good" : "bad", h("p", {}, text)), one.answer && block(one.answer, { label: t("hooks.answer") }));
+}
+
+function probeResult(answer) {
+  if (!answer.ok) return problem(answer);
+  const { verdict, passed, cases } = answer.data;
+  const text = t(`verdict.${verdict}`, { passed, all: cases.length });
+  announce(text);
+  return h("div", { class: "stack" }, notice(verdict === "conformant" ? "good" : "bad", h("p", {}, text)), h("ul", { class: "rows" }, cases.map((one) => h("li", {},
+    h("p", {}, badge(t(one.passed ? "hooks.right" : "hooks.wrong"), one.passed ? "good" : "bad"), " ", exact(one.sent)),
+    h("p", { class: "hint" }, t("hooks.expected"), ": ", exact(one.expected), " · ", t("hooks.came"), ": ", one.status ?? exact(one.error ?? ""), " (", took(one), ")"),
+    one.advice && h("p", {}, exact(one.advice))))));
+}
+
+const rotate = (refresh) => dialog(t("hooks.rotate"), (close) => {
+  const place = h("div");
+  // One press is one rotation, however often its answer is lost on the way.
+  const key = crypto.randomUUID();
+  const content = h("div", { class: "stack" }, h("p", {}, t("hooks.secretText")), form(async ({ overlapHours }, element) => {
+    const answer = await call("POST", "/partner/webhooks/endpoint/rotate-secret", { body: { overlapHours: Number(overlapHours) }, key });
+    if (!answer.ok) { const left = showErrors(element, answer.details); if (left.length > 0 || answer.details.length === 0) place.replaceChildren(problem({ ...answer, details: left })); return; }
+    const title = h("h3", { tabindex: "-1" }, t("hooks.newSecret"));
+    content.replaceChildren(title, notice("warn", t("hooks.newSecretText")), block(answer.data.webhookSecret, { label: t("hooks.newSecret") }),
+      facts(answer.data.previousSecretExpiresAt && [t("hooks.secrets"), when(answer.data.previousSecretExpiresAt)]), h("div", { class: "actions" }, button(t("hooks.done"), () => { close(); refresh(); }, "primary")));
+    title.focus();
+  }, field("overlapHours", { label: t("hooks.overlap"), hint: t("hooks.overlapHint"), type: "number", min: 0, max: 168, value: "24" }), place,
+  h("div", { class: "actions" }, submit(t("hooks.rotate")), button(t("console.cancel"), close))));
+  return content;
+});
+
+export async function endpointView({ refresh }) {
+  const answer = await call("GET", "/partner/webhooks/endpoint");
+  if (!answer.ok) return [...top("endpoint"), problem(answer, refresh)];
+  const endpoint = answer.data;
+  const result = h("div");
+  const attempt = (path, show) => async () => result.replaceChildren(show(await call("POST", path)));
+  return [
+    ...top("endpoint", { badge: stateBadge(endpoint) }),
+    health(endpoint),
+    h("div", { class: "pair wide-left" },
+      card(t("hooks.endpoint"), editor(endpoint, refresh)),
+      h("div", { class: "stack" },
+        card(t("hooks.try"), h("p", { class: "hint" }, t("hooks.tryText")), h("div", { class: "actions" }, button(t("hooks.test"), attempt("/partner/webhooks/endpoint/test", testResult)), button(t("hooks.probe"), attempt("/partner/webhooks/endpoint/probe", probeResult))), result),
+        card(t("hooks.secret"), h("p", { class: "hint" }, t("hooks.secretText")), facts(endpoint.previousSecretExpiresAt && [t("hooks.secrets"), when(endpoint.previousSecretExpiresAt)]), h("div", { class: "actions" }, button(t("hooks.rotate"), () => rotate(refresh)))))),
+  ];
+}
+
+const replayMany = () => dialog(t("hooks.replayMany"), (close) => {
+  const place = h("div");
+  const key = crypto.randomUUID();
+  const yesterday = new Date(Date.now() - 86_400_000);
+  const local = (moment) => `${moment.getFullYear()}-${String(moment.getMonth() + 1).padStart(2, "0")}-${String(moment.getDate()).padStart(2, "0")}`;
+  const until = field("replayTo", { label: t("hooks.to"), type: "date", value: local(new Date()) });
+  until.hidden = true;
+  const which = field("which", { label: t("hooks.whichOnes"), control: "select", options: [["failed", t("hooks.failedSince")], ["all", t("hooks.allOf")]], value: "failed" });
+  which.querySelector("select").addEventListener("change", (event) => { until.hidden = event.target.value === "failed"; });
+  return [h("p", {}, t("hooks.replayText")), form(async (values, element) => {
+    if (!values.replayFrom) { showErrors(element, [{ field: "replayFrom", message: t("console.required") }]); return; }
+    const body = values.which === "failed" ? { failedSince: startOf(values.replayFrom) } : { from: startOf(values.replayFrom), ...(values.replayTo ? { to: endOf(values.replayTo) } : {}) };
+    const answer = await call("POST", "/partner/webhooks/deliveries/replay", { body, key });
+    if (!answer.ok) { place.replaceChildren(problem(answer)); return; }
+    close();
+    go(`webhooks/replays/${encodeURIComponent(answer.data.operationId)}`);
+  }, which, field("replayFrom", { label: t("hooks.from"), type: "date", value: local(yesterday) }), until, place,
+  h("div", { class: "actions" }, submit(t("hooks.begin")), button(t("console.cancel"), close)))];
+});
+
+export async function deliveriesView({ query }) {
+  const asked = { ...query, from: startOf(query.from), to: endOf(query.to) };
+  const isFiltered = Object.values(query).some(Boolean);
+  const list = await longTable({
+    caption: t("hooks.deliveries"), columns: deliveryColumns(), load: pages("/partner/webhooks/deliveries", asked),
+    none: isFiltered ? empty(t("hooks.noneFit"), t("hooks.noneFitText"), link(t("console.reset"), to("webhooks/deliveries"), "button")) : empty(t("hooks.none"), t("hooks.noneText"), link(t("hooks.endpoint"), to("webhooks"), "button primary")),
+  });
+  const options = (set, values) => [["", t("console.any")], ...values.map((value) => [value, set ? name(set, value) : value])];
+  return [
+    ...top("deliveries", { actions: [button(t("hooks.replayMany"), replayMany)] }),
+    filters([
+      ["status", { label: t("col.status"), control: "select", options: options("delivery", ["pending", "delivered", "failed", "superseded"]) }],
+      ["event", { label: t("col.event"), control: "select", options: options(null, [...events, "kyc"]) }],
+      ["linkId", { label: t("hooks.link"), spellcheck: "false" }],
+      ["from", { label: t("hooks.from"), type: "date" }],
+      ["to", { label: t("hooks.to"), type: "date" }],
+    ], { present: query, go: (values) => go("webhooks/deliveries", values) }),
+    list,
+  ];
+}
+
+const attemptView = (one) => h("li", {},
+  h("span", { class: "what" }, t("hooks.attempt", { number: one.number }), " ", one.status ? badge(one.status, one.status < 300 ? "good" : "bad") : badge(t("hooks.noAnswer"), "bad"), one.cycle > 1 && [" ", badge(t("hooks.cycle", { number: one.cycle - 1 }), "quiet")]),
+  h("span", { class: "hint" }, when(one.at, { seconds: true }), " · ", took(one)),
+  one.error && h("span", {}, exact(one.error)), one.note && h("span", {}, exact(one.note)),
+  one.headers && h("details", {}, h("summary", {}, t("hooks.request")), block(Object.entries(one.headers).map(([header, value]) => `${header}: ${value}`).join("\n"), { label: t("hooks.request") })),
+  one.answer && h("details", {}, h("summary", {}, t("hooks.answer")), block(one.answer, { label: t("hooks.answer") })));
+
+const digits = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** The id before this one, which is a place in their order. */
+function before(id) {
+  const characters = [...id];
+  for (let place = characters.length - 1; place > 3; place--) {
+    const value = digits.indexOf(characters[place]);
+    characters[place] = value > 0 ? digits[value - 1] : digits.at(-1);
+    if (value > 0) break;
+  }
+  return characters.join("");
+}
+
+/** The exact body that is sent: the event of that id. */
+async function bodyOf(id) {
+  const answer = await call("GET", "/partner/events", { query: { after: before(id), limit: 1 } });
+  const event = answer.data?.items?.[0];
+  return event?.id === id ? event.body : null;
+}
+
+function readable(body) {
+  try { return JSON.stringify(JSON.parse(body), null, 2); } catch { return body; }
+}
+
+export async function deliveryView({ params, refresh }) {
+  const crumbs = [[t("hooks.title"), to("webhooks")], [t("hooks.deliveries"), to("webhooks/deliveries")]];
+  const answer = await call("GET", `/partner/webhooks/deliveries/${encodeURIComponent(params.deliveryId)}`);
+  if (!answer.ok) return [head({ title: t("hooks.delivery"), crumbs }), problem(answer, answer.status === 404 ? null : refresh)];
+  const one = answer.data;
+  const body = await bodyOf(one.deliveryId);
+  const key = crypto.randomUUID();
+  const replay = async () => {
+    const sent = await call("POST", `/partner/webhooks/deliveries/${encodeURIComponent(one.deliveryId)}/replay`, { key });
+    toast(sent.ok ? t("hooks.replayed") : sentence(sent));
+    if (sent.ok) await refresh();
+  };
+  return [
+    head({ title: one.event, crumbs, badge: stateOf("delivery", one.status), lead: eventName(one.event), actions: one.status === "pending" ? [] : [button(t("hooks.replay"), replay, "primary")] }),
+    card(null, facts([t("hooks.id"), copyable(one.deliveryId, t("hooks.id"))], [t("hooks.goesTo"), mono(one.url)], one.linkId && [t("hooks.link"), linkTo(one.linkId)], [t("hooks.happened"), when(one.createdAt, { seconds: true })],
+      one.nextAttemptAt && [t("hooks.next"), when(one.nextAttemptAt, { seconds: true })], [t("hooks.note"), one.note && exact(one.note)])),
+    h("div", { class: "pair" },
+      card(t("hooks.attempts"), one.attempts.length === 0 ? empty(t("hooks.noAttempts"), t("hooks.noAttemptsText")) : h("ol", { class: "timeline" }, [...one.attempts].reverse().map(attemptView))),
+      body && card(t("hooks.body"), block(readable(body), { label: t("hooks.body") }))),
+  ];
+}
+
+export async function replayView({ params, signal, refresh }) {
+  const crumbs = [[t("hooks.title"), to("webhooks")], [t("hooks.deliveries"), to("webhooks/deliveries")]];
+  const path = `/partner/webhooks/replays/${encodeURIComponent(params.replayId)}`;
+  const answer = await call("GET", path);
+  if (!answer.ok) return [head({ title: t("hooks.progress"), crumbs }), problem(answer, answer.status === 404 ? null : refresh)];
+  const place = h("div", { class: "stack" });
+  const tones = { running: "info", completed: "good", failed: "bad" };
+  const show = (one) => place.replaceChildren(
+    h("p", { role: "status" }, badge(name("replay", one.status), tones[one.status])),
+    one.status === "running" && h("progress", { "aria-label": t("hooks.progress") }) || "",
+    facts([t("hooks.found"), number(one.found)], [t("hooks.sentAgain"), number(one.replayed)]),
+    one.found > one.replayed && one.status !== "running" ? h("p", { class: "hint" }, t("hooks.left")) : "",
+    h("div", { class: "actions" }, link(t("hooks.deliveries"), to("webhooks/deliveries"), "button")));
+  show(answer.data);
+  // Looks again until it has ended or the reader has left.
+  (async () => {
+    let { status } = answer.data;
+    while (status === "running") {
+      await new Promise((done) => setTimeout(done, 1500));
+      if (signal.aborted) return;
+      const next = await call("GET", path);
+      if (signal.aborted) return;
+      if (next.ok) { show(next.data); ({ status } = next.data); }
+    }
+  })();
+  return [head({ title: t("hooks.progress"), crumbs, lead: t("hooks.progressLead") }), card(null, facts(["Id", copyable(params.replayId, "Id")]), place)];
+}
+
+/** The example of an event: the first that the API's document shows. */
+const exampleOf = (webhook) => Object.values(webhook.post.requestBody.content["application/json"].examples ?? {})[0]?.value;
+
+const subscription = (event, endpoint) => {
+  if (event === "endpoint.test") return badge(t("hooks.onRequest"), "quiet");
+  if (event === "kyc") return badge(t("hooks.bySetting"), "quiet");
+  return endpoint?.events.includes(event) ? badge(t("hooks.subscribed"), "good") : badge(t("hooks.notSubscribed"), "quiet");
+};
+
+function snippets(all) {
+  const languages = Object.keys(all);
+  let show;
+  const place = block(all[languages[0]], { label: t("hooks.verify"), update: (update) => { show = update; } });
+  const choice = field("snippet", { label: t("hooks.snippet"), control: "select", options: languages.map((language) => [language, language]), value: languages[0] });
+  choice.querySelector("select").addEventListener("change", (event) => show(all[event.target.value]));
+  return card(t("hooks.verify"), h("p", { class: "hint" }, t("hooks.verifyText")), choice, place, h("p", {}, link(t("hooks.guide"), "/docs/webhooks")));
+}
+
+export async function eventsView({ refresh }) {
+  const [endpoint, response, { verify }] = await Promise.all([call("GET", "/partner/webhooks/endpoint"), fetch("/openapi/m2m.json").catch(() => null), import("./snippets.js")]);
+  if (!response?.ok) return [...top("events"), problem({ status: 0, details: [] }, refresh)];
+  const { webhooks } = await response.json();
+  const known = [...events, "kyc", "endpoint.test"].filter((event) => webhooks[event]);
+  const added = Object.keys(webhooks).filter((event) => !known.includes(event));
+  return [
+    ...top("events", { lead: t("hooks.catalogue") }),
+    h("div", { class: "pair wide-left" },
+      card(t("hooks.events"), h("ul", { class: "rows" }, [...known, ...added].map((event) => h("li", {},
+        h("details", {}, h("summary", {}, mono(event), " ", subscription(event, endpoint.data)),
+          h("p", {}, knows(`event.${event}`) && eventName(event), " ", exact(h("span", { class: "hint", lang: "en" }, webhooks[event].post.description ?? ""))), block(JSON.stringify(exampleOf(webhooks[event]) ?? {}, null, 2), { label: event })))))),
+      snippets(verify)),
+  ];
+}

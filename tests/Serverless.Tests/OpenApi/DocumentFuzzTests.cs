@@ -41,13 +41,7 @@ public sealed class DocumentFuzzTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task Every_answer_to_a_made_request_is_one_that_the_document_describes()
     {
-        var operations = new List<FuzzedOperation>();
-        foreach (var api in ApiDescription.All)
-            operations.AddRange(
-                FuzzedOperation
-                    .Of(api, JsonNode.Parse(await _app.Service<ApiDocuments>().JsonAsync(api))!)
-                    .Where(operation => !Outbound.Contains(operation.Id))
-            );
+        var operations = (await DocumentedOperation.OfAsync(_app)).FindAll(known => !Outbound.Contains(known.Id));
         for (var at = 0; at < _requests; at++)
         {
             // A window of calls each: the limits are tested elsewhere.
@@ -64,7 +58,7 @@ public sealed class DocumentFuzzTests(ITestOutputHelper output) : IAsyncLifetime
         );
     }
 
-    private async Task TryAsync(FuzzedOperation operation, int at)
+    private async Task TryAsync(DocumentedOperation operation, int at)
     {
         var manner = (Manner)_random.Next(3);
         var partner = _partners[_random.Next(_partners.Count)];
@@ -88,7 +82,7 @@ public sealed class DocumentFuzzTests(ITestOutputHelper output) : IAsyncLifetime
         partner.Remember(reply);
     }
 
-    private (byte[]? Body, string? Broken) BodyFor(FuzzedOperation operation, RequestMaker maker, Manner manner)
+    private (byte[]? Body, string? Broken) BodyFor(DocumentedOperation operation, RequestMaker maker, Manner manner)
     {
         if (operation.Body is not { } schema)
             return (null, null);
@@ -115,7 +109,7 @@ public sealed class DocumentFuzzTests(ITestOutputHelper output) : IAsyncLifetime
 
     /// <summary>The path with its parameters, and the query.</summary>
     private string Target(
-        FuzzedOperation operation,
+        DocumentedOperation operation,
         RequestMaker maker,
         FuzzedPartner partner,
         Manner manner,
@@ -180,34 +174,6 @@ public sealed class DocumentFuzzTests(ITestOutputHelper output) : IAsyncLifetime
             : null;
 }
 
-/// <summary>An operation of a document.</summary>
-internal sealed record FuzzedOperation(
-    ApiDescription Api,
-    JsonNode Document,
-    string Id,
-    HttpMethod Method,
-    string Path,
-    IReadOnlyList<JsonNode> Parameters,
-    JsonNode? Body,
-    bool IsSigned
-)
-{
-    /// <summary>All of a document.</summary>
-    public static IEnumerable<FuzzedOperation> Of(ApiDescription api, JsonNode document) =>
-        from path in document["paths"]!.AsObject()
-        from operation in path.Value!.AsObject()
-        select new FuzzedOperation(
-            api,
-            document,
-            (string)operation.Value!["operationId"]!,
-            HttpMethod.Parse(operation.Key),
-            path.Key,
-            [.. (operation.Value["parameters"] as JsonArray ?? []).Select(parameter => parameter!)],
-            operation.Value["requestBody"]?["content"]!["application/json"]!["schema"],
-            operation.Value["security"]![0]!.AsObject().ContainsKey("Signature")
-        );
-}
-
 /// <summary>A partner whose things are tried, and another one that operators' requests may spoil.</summary>
 internal sealed class FuzzedPartner
 {
@@ -242,7 +208,7 @@ internal sealed class FuzzedPartner
     public string? Any(string name, Random random) =>
         _known.TryGetValue(name, out var values) ? values[random.Next(values.Count)] : null;
 
-    public Task<Reply> SendAsync(FuzzedOperation operation, string target, byte[]? body, (string, string)[] headers)
+    public Task<Reply> SendAsync(DocumentedOperation operation, string target, byte[]? body, (string, string)[] headers)
     {
         if (operation.IsSigned)
             return _partner.Identity.SendAsync(operation.Method, target, body, signing: null, headers);

@@ -109,6 +109,8 @@ internal sealed partial class GuideReader(IReadOnlyDictionary<string, string> pi
     {
         if (IsRelative(link.Url!))
             link.Url = $"/docs/{link.Url}";
+        if (link.FirstChild is CodeInline route && RouteLinks.Find(link.Url!, route.Content) is { } operation)
+            link.Url = operation;
         if (!link.IsImage)
             return;
         var size = Size().Match(pictures[Path.GetFileName(link.Url!)]);

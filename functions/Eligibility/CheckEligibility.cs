@@ -75,6 +75,7 @@ internal sealed class CheckEligibility(
         var request = requests.Read<CheckEligibilityRequest>(body.Input);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
+        rules.WarnOfMethod(request, body.Input);
         var partner = http.Partner();
         var asked = request.ToAsked();
         var applicant = asked switch

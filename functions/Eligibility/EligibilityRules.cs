@@ -165,6 +165,19 @@ internal sealed record EligibilityRules
             || (Groups.TryGetValue(entry, out var group) && group.Contains(country))
         );
 
+    /// <summary>Tells the caller of a method without terms of its own: it may be a typing error.</summary>
+    public void WarnOfMethod(TransactionRequest request, JsonInput body)
+    {
+        if (!Methods.ContainsKey(request.Method))
+            body.Warn([
+                new ErrorDetail(
+                    "method",
+                    "has no limits of its own, so those that most have were used. These have some: "
+                        + string.Join(", ", Methods.Keys.Order(StringComparer.Ordinal))
+                ),
+            ]);
+    }
+
     /// <summary>The terms of a payment method: its own, completed by the provider's.</summary>
     public ProviderTerms TermsOf(string method) =>
         Methods.TryGetValue(method, out var own)

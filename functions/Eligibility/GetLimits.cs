@@ -49,6 +49,7 @@ internal sealed class GetLimits(
         var request = requests.Read<GetLimitsRequest>(body.Input);
         if (body.IdentityError() is { } error)
             return IdentityAnswer.Error(error);
+        rules.WarnOfMethod(request, body.Input);
         var partner = http.Partner();
         if (await applicants.FindAsync(new PersonKey(partner.Id, request.IdentityReference), ct) is not { } applicant)
             return IdentityAnswer.Error(IdentityError.NotFound);

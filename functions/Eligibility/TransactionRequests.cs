@@ -12,7 +12,8 @@ internal abstract record TransactionRequest : ICheckedBody
     private const string InCrypto = "cryptoAmount";
 
     /// <summary>
-    /// The payment method, by its name. One that is not known has the limits that most have.
+    /// The payment method, by its name. One without limits of its own has those that most have, and the answer's header
+    /// <c>X-Warnings</c> says so.
     /// </summary>
     /// <example>sepa-bank-transfer</example>
     [Text(1, 100, Required = true)]

@@ -58,7 +58,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(
             409,
             ErrorCodes.DataRequestAlreadyFulfilled,
-            "This data request was answered before with other data. Send new data with the next link."
+            "This data request was answered before, and nothing of this answer is still open. "
+                + "Send new data with the next link."
         );
     public static ApiError NotVerified { get; } =
         new(409, ErrorCodes.CipNotReady, "This user's identity is not verified yet.");
@@ -92,7 +93,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(
             409,
             ErrorCodes.DeliveryPending,
-            "An attempt of this delivery is still to come or under way. Replay it once it is delivered or failed."
+            "An attempt of this delivery is being made. Look at it in a minute."
         );
     public static ApiError NoWebhookUrl { get; } =
         new(

@@ -59,7 +59,7 @@ internal static class ErrorCodes
     /// <summary>The link has not been opened yet. Wait for the event link.opened.</summary>
     public const string LinkNotOpened = "LINK_NOT_OPENED";
 
-    /// <summary>The data request was answered before with other data. Send new data with the next link.</summary>
+    /// <summary>The data request was answered before, and nothing of this answer is still open. Send new data with the next link.</summary>
     public const string DataRequestAlreadyFulfilled = "DATA_REQUEST_ALREADY_FULFILLED";
 
     /// <summary>
@@ -96,9 +96,7 @@ internal static class ErrorCodes
     /// </summary>
     public const string UserErased = "USER_ERASED";
 
-    /// <summary>
-    /// An attempt of the delivery is still to come or under way. Replay it once it is delivered or failed.
-    /// </summary>
+    /// <summary>An attempt of the delivery is being made. Look at it in a minute.</summary>
     public const string DeliveryPending = "DELIVERY_PENDING";
 
     /// <summary>

@@ -36,6 +36,12 @@ internal sealed class GetProfile(PartnerEnvironment environment, LinkFlows flows
                     Languages = LinkFlows.Languages,
                     PaymentMethods = Users.PaymentMethod.Types,
                     DataRequests = partner.Settings.DataRequests,
+                    EmailVerification = partner.Settings.EmailVerification,
+                    OtpEnabled = partner.Settings.OtpEnabled,
+                    KycWebhooks = partner.Settings.KycWebhooks,
+                    KycSharing = partner.Settings.KycSharing,
+                    StandaloneKyc = partner.Settings.StandaloneKyc,
+                    Reliance = partner.Settings.Reliance,
                 },
             }
         );
@@ -64,7 +70,7 @@ internal sealed record PartnerProfile
     /// <summary>How the page of your links looks.</summary>
     public required PartnerBranding Branding { get; init; }
 
-    /// <summary>What applies to your links.</summary>
+    /// <summary>What applies to your links, and what is turned on for you.</summary>
     public required PartnerLinkSettings Settings { get; init; }
 }
 
@@ -76,7 +82,7 @@ internal sealed record PartnerBranding
     public string? Theme { get; init; }
 }
 
-/// <summary>What applies to a partner's links.</summary>
+/// <summary>What applies to a partner's links, and what is turned on for it.</summary>
 internal sealed record PartnerLinkSettings
 {
     /// <summary>How long a link lives that does not say, in minutes.</summary>
@@ -97,4 +103,31 @@ internal sealed record PartnerLinkSettings
     /// </summary>
     /// <example>on_create</example>
     public required DataRequestTiming DataRequests { get; init; }
+
+    /// <summary>
+    /// Who verifies an e-mail address that comes with a PATCH or a share token: you (<c>partner</c>), or a one-time code
+    /// (<c>otp</c>).
+    /// </summary>
+    /// <example>partner</example>
+    public required EmailVerification EmailVerification { get; init; }
+
+    /// <summary>Whether one-time codes are turned on.</summary>
+    /// <example>true</example>
+    public required bool OtpEnabled { get; init; }
+
+    /// <summary>Whether KYC webhooks are turned on. They have a signature of their own.</summary>
+    /// <example>true</example>
+    public required bool KycWebhooks { get; init; }
+
+    /// <summary>Whether KYC may be shared with a token or with documents.</summary>
+    /// <example>true</example>
+    public required bool KycSharing { get; init; }
+
+    /// <summary>Whether hosted sessions for the verification alone are turned on.</summary>
+    /// <example>true</example>
+    public required bool StandaloneKyc { get; init; }
+
+    /// <summary>Whether your own KYC is relied upon, as you are regulated.</summary>
+    /// <example>true</example>
+    public required bool Reliance { get; init; }
 }

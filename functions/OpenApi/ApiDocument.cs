@@ -101,11 +101,12 @@ internal sealed class ApiDocument
         };
     }
 
-    private static string OperationIdOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
+    /// <summary>The operation of a function, by its name.</summary>
+    public static string OperationIdOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 
     /// <summary>What a function is about, by its folder.</summary>
     /// <exception cref="InvalidOperationException">Nobody has said what the folder's functions are about.</exception>
-    private static (string Name, string About) TagOf(HttpFunction function) =>
+    public static (string Name, string About) TagOf(HttpFunction function) =>
         function.Method.DeclaringType!.Namespace!.Split('.')[2] switch
         {
             "Links" => ("Links", "A link leads one of your users through what is missing to a transfer."),

@@ -56,6 +56,16 @@ internal sealed record Partner
             ? (Settings.KycWebhooks ? KycUrl : null)
             : Endpoint.UrlFor(eventName, callbackUrl);
 
+    /// <summary>
+    /// Where an event that was queued goes now, whether or not it is still subscribed; null where nothing may be sent.
+    /// </summary>
+    public string? PresentUrlFor(string eventName, string? callbackUrl)
+    {
+        if (eventName == PartnerEvents.Kyc)
+            return KycUrl;
+        return callbackUrl ?? (Endpoint.Enabled ? Endpoint.Url : null);
+    }
+
     /// <summary>The previous secrets that still sign at the given time.</summary>
     public IEnumerable<PreviousSecret> PreviousSecretsAt(DateTimeOffset now) =>
         PreviousSecrets.Where(secret => now < secret.ExpiresAt);

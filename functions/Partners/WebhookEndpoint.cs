@@ -22,9 +22,6 @@ internal sealed record WebhookEndpoint(string? Url, IReadOnlyList<string> Events
         init => _status = value;
     }
 
-    /// <summary>True if nothing may be sent to this URL: it is the endpoint's own, which is off.</summary>
-    public bool IsOff(string url) => !Enabled && url == Url;
-
     /// <summary>This endpoint as the replacement of another one.</summary>
     /// <param name="before">The previous endpoint.</param>
     /// <param name="at">When it is replaced.</param>

@@ -77,7 +77,7 @@ internal sealed class AttemptRecorder(
 
     private Task ScheduleNextAsync(DeliveryTask task, string webhookId, DateTimeOffset at, CancellationToken ct)
     {
-        var next = task with { Attempt = task.Attempt + 1, Held = 0, HeldSince = null, Pauses = 0 };
+        var next = task with { Attempt = task.Attempt + 1, Held = 0, HeldSince = null, Pauses = 0, IsAskedFor = false };
         return queues.Webhooks.SendAsync(next, $"{webhookId}:{next.Attempt}", at, ct);
     }
 

@@ -71,6 +71,10 @@ internal sealed record Delivery
     /// <summary>Number of the attempt that was made last; 0 before the first.</summary>
     public int LastAttempt => Attempts.Count == 0 ? 0 : Attempts[^1].Number;
 
+    /// <summary>Whether an attempt has failed and the next one is still to wait for its time.</summary>
+    public bool WaitsAt(DateTimeOffset now) =>
+        Status == DeliveryStatus.Pending && NextAttemptAt > now && Attempts is [.., var last] && last.Cycle == Cycle;
+
     public static string PartitionOf(PartnerId partner, Ulid id) => PartitionOf(partner, id.Time);
 
     public static string PartitionOf(PartnerId partner, DateTimeOffset day) => $"{partner}|{day.UtcDateTime:yyyyMMdd}";

@@ -25,7 +25,7 @@ internal static class DeliveryHold
     /// <param name="urgent">True if somebody waits for the answer.</param>
     /// <param name="now">The current time.</param>
     public static bool IgnoresCircuit(DeliveryTask task, bool urgent, DateTimeOffset now) =>
-        urgent || now - task.HeldSince >= Circuit.LongestPutOff;
+        urgent || task.IsAskedFor || now - task.HeldSince >= Circuit.LongestPutOff;
 
     /// <summary>The message to send again.</summary>
     /// <param name="task">As it came.</param>

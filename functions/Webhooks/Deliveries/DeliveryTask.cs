@@ -15,6 +15,11 @@ internal sealed record DeliveryTask(string Partner, string Id, int Attempt) : IQ
     /// <summary>The replay that started that cycle; null for the first one.</summary>
     public string? ReplayId { get; init; }
 
+    /// <summary>
+    /// Somebody asked for this attempt, and probably mended the endpoint before: an open circuit does not put it off.
+    /// </summary>
+    public bool IsAskedFor { get; init; }
+
     /// <summary>How often the cycle was looked up in vain.</summary>
     [JsonPropertyName("look")] // the name in messages that are already queued
     public int Lookups { get; init; }

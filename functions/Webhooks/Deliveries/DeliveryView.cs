@@ -1,3 +1,5 @@
+using Serverless.Functions.Webhooks.Sending;
+
 namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>One event for one URL: what was sent or is still to be sent.</summary>
@@ -141,8 +143,8 @@ internal sealed record AttemptView
 
     public static AttemptView Of(Delivery delivery, DeliveryAttempt attempt)
     {
-        // A replay may go to another URL, so the stored URL is only valid for attempts of the last cycle.
-        var url = attempt.Cycle == delivery.Cycle ? delivery.Url : null;
+        // Earlier builds kept no host; their attempts of the last cycle went to the stored URL.
+        var host = attempt.Sent?.Host ?? (attempt.Cycle == delivery.Cycle ? SentHeaders.HostOf(delivery.Url) : null);
         return new AttemptView
         {
             Number = attempt.Number,
@@ -153,7 +155,7 @@ internal sealed record AttemptView
             DurationMs = attempt.Milliseconds,
             Answer = attempt.Answer,
             Note = attempt.Note,
-            Headers = attempt.Sent?.Show(delivery.Event, delivery.WebhookId, url),
+            Headers = attempt.Sent?.Show(delivery.Event, delivery.WebhookId, host),
         };
     }
 }

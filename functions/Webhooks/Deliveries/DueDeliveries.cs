@@ -42,14 +42,17 @@ internal sealed class DueDeliveries(
     {
         var partnerId = PartnerId.FromStorage(task.Partner);
         var id = Ulid.FromStorage(task.Id);
-        if (await cycles.FindDueAsync(task, partnerId, id, ct) is not { } delivery)
+        if (await cycles.FindDueAsync(task, partnerId, id, ct) is not { } queued)
             return new DueDelivery.None();
-        if (await ReadBodyAsync(delivery, ct) is not var (body, trace))
+        if (await ReadEventAsync(queued, ct) is not { } happened)
             return new DueDelivery.None();
         if (await partners.FindAsync(partnerId, ct) is not { } partner)
             return new DueDelivery.None();
-        if (partner.Endpoint.IsOff(delivery.Url))
-            return new DueDelivery.Unwanted(delivery, DeliveryStatus.Failed, "The endpoint is off.");
+        // A URL that was corrected helps what is queued already.
+        if (partner.PresentUrlFor(queued.Event, happened.CallbackUrl) is not { } url)
+            return new DueDelivery.Unwanted(queued, DeliveryStatus.Failed, "The endpoint is off.");
+        var delivery = queued with { Url = url };
+        var (body, trace) = (happened.Body, happened.Trace);
         if (delivery.Event != PartnerEvents.DataRequest)
             return new DueDelivery.Ready(delivery, partner, body, Deadline: null, trace);
 
@@ -73,16 +76,23 @@ internal sealed class DueDeliveries(
         return row.HasValue ? DataRequest.FromRow(row.Value!) : null;
     }
 
-    private async Task<(byte[] Body, string? Trace)?> ReadBodyAsync(Delivery delivery, CancellationToken ct)
+    private async Task<(byte[] Body, string? CallbackUrl, string? Trace)?> ReadEventAsync(
+        Delivery delivery,
+        CancellationToken ct
+    )
     {
         var row = await tables.Users.GetEntityIfExistsAsync<TableEntity>(
             delivery.EventPartition,
             EventRow.RowKeyOf(delivery.Id),
-            ["Body", Tracing.Column],
+            ["Body", "CallbackUrl", Tracing.Column],
             ct
         );
         if (!row.HasValue)
             return null;
-        return (Encoding.UTF8.GetBytes(row.Value!.Text("Body")), row.Value!.GetString(Tracing.Column));
+        return (
+            Encoding.UTF8.GetBytes(row.Value!.Text("Body")),
+            row.Value!.GetString("CallbackUrl"),
+            row.Value!.GetString(Tracing.Column)
+        );
     }
 }

@@ -24,19 +24,24 @@ internal abstract record ReplayResult
 /// </summary>
 internal sealed class DeliveryReplay(AppTables tables, AppQueues queues, DeliveryLog log, TimeProvider time)
 {
-    /// <summary>Starts the next cycle, unless an attempt of the current one is still to come.</summary>
+    /// <summary>
+    /// Starts the next cycle, unless an attempt of the current one is being made. A delivery that waits for its next
+    /// attempt need not wait any longer: the message of that attempt finds another cycle.
+    /// </summary>
     /// <param name="partner">The delivery goes to its current endpoint.</param>
     /// <param name="delivery">As it was read.</param>
     /// <param name="replayId">The id of the replay.</param>
+    /// <param name="isAskedFor">True if somebody asked for this one delivery, and so for an attempt now.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<ReplayResult> ExecuteAsync(
         Partner partner,
         Delivery delivery,
         string replayId,
+        bool isAskedFor,
         CancellationToken ct
     )
     {
-        if (delivery.Status == DeliveryStatus.Pending)
+        if (delivery.Status == DeliveryStatus.Pending && !delivery.WaitsAt(time.Now()))
             return new ReplayResult.Refused(ApiError.DeliveryPending, delivery);
         if (await FindUrlAsync(partner, delivery, ct) is not { } url)
             return new ReplayResult.Refused(ApiError.NoWebhookUrl, delivery);
@@ -54,6 +59,7 @@ internal sealed class DeliveryReplay(AppTables tables, AppQueues queues, Deliver
         {
             Cycle = begun.Cycle,
             ReplayId = replayId,
+            IsAskedFor = isAskedFor,
         };
         // A new message id each time: after a crash between the two steps the request is repeated, and the first
         // message may have been processed already.
@@ -83,8 +89,6 @@ internal sealed class DeliveryReplay(AppTables tables, AppQueues queues, Deliver
             ["CallbackUrl"],
             ct
         );
-        if (row.HasValue && row.Value!.GetString("CallbackUrl") is { } ofLink)
-            return ofLink;
-        return partner.Endpoint.Enabled ? partner.Endpoint.Url : null;
+        return partner.PresentUrlFor(delivery.Event, row.HasValue ? row.Value!.GetString("CallbackUrl") : null);
     }
 }

@@ -24,8 +24,8 @@ internal sealed class ReplayDelivery(
 
     /// <summary>Replay a delivery</summary>
     /// <remarks>
-    /// Sends it again, up to five attempts, with the same body and <c>webhook-id</c>, to your present URL. Use it once your
-    /// endpoint is mended.
+    /// Sends it again at once, up to five attempts, with the same body and <c>webhook-id</c>, to your present URL. Use it
+    /// once your endpoint is mended: also a delivery that waits for its next attempt is then sent without waiting.
     /// </remarks>
     [Function("ReplayWebhookDelivery")]
     [Accepts(typeof(NoMembers), Optional = true)]
@@ -66,7 +66,7 @@ internal sealed class ReplayDelivery(
         var cycle = int.Parse(plan.ResourceId, CultureInfo.InvariantCulture);
         if (plan.IsRepeated && delivery.Cycle >= cycle)
             return new WorkResult.Planned(Answer.Accepted(DeliveryView.Whole(delivery)));
-        return await replay.ExecuteAsync(partner, delivery, Guid.NewGuid().ToString("n"), ct) switch
+        return await replay.ExecuteAsync(partner, delivery, Guid.NewGuid().ToString("n"), isAskedFor: true, ct) switch
         {
             ReplayResult.Begun { Delivery: var begun } => new WorkResult.Planned(
                 Answer.Accepted(DeliveryView.Whole(begun))

@@ -1,6 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Time;
 using Serverless.Functions.Webhooks.Deliveries;
 
 namespace Serverless.Functions.Webhooks.Replays;
@@ -12,7 +13,7 @@ internal sealed record ReplayedPage(int Found, int Replayed, string? Next);
 /// Activity: replays a page of deliveries. A delivery that an earlier, crashed run of this activity has replayed is
 /// counted and left alone.
 /// </summary>
-internal sealed class ReplayPage(DeliveryLog log, DeliveryReplay replay, PartnerDirectory partners)
+internal sealed class ReplayPage(DeliveryLog log, DeliveryReplay replay, PartnerDirectory partners, TimeProvider time)
 {
     public const string Name = nameof(ReplayPage);
 
@@ -30,19 +31,23 @@ internal sealed class ReplayPage(DeliveryLog log, DeliveryReplay replay, Partner
         foreach (var delivery in page.Items)
         {
             var before = delivery.ReplayId == order.Id;
-            if (!before && !IsWanted(delivery, order.FailedSince))
+            if (!before && !IsWanted(delivery, order.FailedSince, time.Now()))
                 continue;
             found++;
-            if (before || await replay.ExecuteAsync(partner, delivery, order.Id, ct) is ReplayResult.Begun)
+            if (
+                before
+                || await replay.ExecuteAsync(partner, delivery, order.Id, isAskedFor: false, ct) is ReplayResult.Begun
+            )
                 replayed++;
         }
         return new ReplayedPage(found, replayed, page.Next?.Text);
     }
 
-    private static bool IsWanted(Delivery delivery, DateTimeOffset? failedSince)
+    private static bool IsWanted(Delivery delivery, DateTimeOffset? failedSince, DateTimeOffset now)
     {
         if (failedSince is not { } since)
             return true;
-        return delivery.Status == DeliveryStatus.Failed && delivery.Attempts is [.., var last] && last.At >= since;
+        var hasFailed = delivery.Status == DeliveryStatus.Failed || delivery.WaitsAt(now);
+        return hasFailed && delivery.Attempts is [.., var last] && last.At >= since;
     }
 }

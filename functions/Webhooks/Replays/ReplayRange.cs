@@ -121,7 +121,7 @@ internal sealed class ReplayRange(IdempotentWork idempotency, RequestReader requ
 internal sealed record ReplayRangeRequest : ICheckedBody
 {
     /// <summary>
-    /// All that was created then or later and is not pending: a timestamp (ISO 8601; without an offset, UTC) or a date,
+    /// All that was created then or later, but what is being sent now: a timestamp (ISO 8601; without an offset, UTC) or a date,
     /// which is its first moment in UTC. Either this or <c>failedSince</c>.
     /// </summary>
     /// <example>2026-11-29T10:00:00.000Z</example>
@@ -136,7 +136,10 @@ internal sealed record ReplayRangeRequest : ICheckedBody
     [LastMoment]
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>All whose last attempt failed then or later: a timestamp or a date. Either this or <c>from</c>.</summary>
+    /// <summary>
+    /// All whose last attempt failed then or later, also those that wait for their next attempt: a timestamp or a date.
+    /// Either this or <c>from</c>.
+    /// </summary>
     /// <example>2026-11-29</example>
     [Moment]
     public DateTimeOffset? FailedSince { get; init; }
@@ -181,7 +184,8 @@ internal sealed record ReplayView
     public required int Found { get; init; }
 
     /// <summary>
-    /// Those of them that are sent again. The others have an attempt to come anyway, or no URL to go to.
+    /// Those of them whose sending has been queued: see <c>deliveries</c> for what comes of it. The others are being sent
+    /// anyway, or have no URL to go to.
     /// </summary>
     /// <example>11</example>
     public required int Replayed { get; init; }

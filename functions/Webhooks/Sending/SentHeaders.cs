@@ -13,7 +13,14 @@ namespace Serverless.Functions.Webhooks.Sending;
 /// </param>
 /// <param name="Length">Bytes of the body.</param>
 /// <param name="Trace">The <c>traceparent</c>.</param>
-internal sealed record SentHeaders(long Timestamp, int Signatures, int Length, string? Trace = null)
+/// <param name="Host">Where it went; null in rows of earlier builds.</param>
+internal sealed record SentHeaders(
+    long Timestamp,
+    int Signatures,
+    int Length,
+    string? Trace = null,
+    string? Host = null
+)
 {
     /// <summary>
     /// The request's headers as sent, with each signature shortened to its scheme: the log must not show valid
@@ -21,13 +28,13 @@ internal sealed record SentHeaders(long Timestamp, int Signatures, int Length, s
     /// </summary>
     /// <param name="eventName">The event that was sent.</param>
     /// <param name="webhookId">The delivery's.</param>
-    /// <param name="url">Where it went; null if unknown.</param>
-    public IReadOnlyDictionary<string, string> Show(string eventName, string webhookId, string? url)
+    /// <param name="host">Where it went; null if unknown.</param>
+    public IReadOnlyDictionary<string, string> Show(string eventName, string webhookId, string? host)
     {
         var seconds = Timestamp.ToString(CultureInfo.InvariantCulture);
         var headers = new Dictionary<string, string>();
-        if (Uri.TryCreate(url, UriKind.Absolute, out var to))
-            headers["Host"] = to.IsDefaultPort ? to.IdnHost : $"{to.IdnHost}:{to.Port}";
+        if (host is not null)
+            headers["Host"] = host;
         headers["User-Agent"] = WebhookSender.UserAgent;
         headers["webhook-id"] = webhookId;
         headers["webhook-timestamp"] = seconds;
@@ -41,5 +48,12 @@ internal sealed record SentHeaders(long Timestamp, int Signatures, int Length, s
         headers["Content-Type"] = WebhookSender.ContentType;
         headers["Content-Length"] = Length.ToString(CultureInfo.InvariantCulture);
         return headers;
+    }
+
+    /// <summary>The header <c>Host</c> of a request to this URL.</summary>
+    public static string HostOf(string url)
+    {
+        var to = new Uri(url);
+        return to.IsDefaultPort ? to.IdnHost : $"{to.IdnHost}:{to.Port}";
     }
 }

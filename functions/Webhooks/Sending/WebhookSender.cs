@@ -96,7 +96,13 @@ internal sealed class WebhookSender : IDisposable
         var outcome = await PostAsync(new Post(url, headers, tracked, TimeLimit, answerLimit), span, ct);
         if (!tracked.WasSent)
             return outcome;
-        var sent = new SentHeaders(signedAt.ToUnixTimeSeconds(), secrets.Count, body.Length, span.Id);
+        var sent = new SentHeaders(
+            signedAt.ToUnixTimeSeconds(),
+            secrets.Count,
+            body.Length,
+            span.Id,
+            SentHeaders.HostOf(url)
+        );
         return outcome with { Sent = sent };
     }
 

@@ -120,6 +120,20 @@ public sealed class DocsBrowserTests(TestApp app, Browser browser) : IClassFixtu
         await Assertions.Expect(tab.Page.GetByText(route, new() { Exact = true }).First).ToBeAttachedAsync();
     }
 
+    [Theory]
+    [InlineData("links", "POST /partner/links/{linkId}/revoke", "Revoke a link")]
+    [InlineData("data-requests", "GET /partner/data-requests/{dataRequestId}", "Get a data request")]
+    [InlineData("kyc-sharing", "POST /eapi/v0/identities/reliance", "Share a verification that you have run")]
+    public async Task A_route_in_a_guide_leads_to_the_route_in_the_reference(string guide, string route, string title)
+    {
+        await using var tab = await VisitAsync($"/docs/{guide}", 1280, ColorScheme.Light);
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = route, Exact = true }).First.ClickAsync();
+        await IsDrawnAsync(tab);
+        await Assertions
+            .Expect(tab.Page.GetByRole(AriaRole.Heading, new() { Name = title }).First)
+            .ToBeInViewportAsync(new() { Timeout = 30_000 });
+    }
+
     private Task<WidgetTab> VisitAsync(string path, int width, ColorScheme scheme) =>
         WidgetTab.VisitAsync(browser, new Uri(app.Address, path), width: width, scheme: scheme);
 

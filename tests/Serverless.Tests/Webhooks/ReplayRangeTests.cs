@@ -40,7 +40,7 @@ public sealed class ReplayRangeTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task A_range_is_sent_again_but_for_what_is_still_pending()
+    public async Task A_range_is_sent_again_with_what_waits_for_its_next_attempt()
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox);
@@ -61,9 +61,15 @@ public sealed class ReplayRangeTests(TestApp app) : IClassFixture<TestApp>
         var begun = (await partner.PostAsync(Route, new { from })).Is(202).Data;
         await app.AdvanceAsync(TimeSpan.FromSeconds(5));
         var done = await ProgressAsync(partner, begun);
-        Assert.Equal(("completed", 2, 1), ((string)done["status"]!, (int)done["found"]!, (int)done["replayed"]!));
-        Assert.Equal(4, inbox.Received.Count);
-        Assert.Equal(inbox.Received[1].Headers["webhook-id"], inbox.Received[3].Headers["webhook-id"]);
+        Assert.Equal(("completed", 2, 2), ((string)done["status"]!, (int)done["found"]!, (int)done["replayed"]!));
+        Assert.Equal(
+            inbox
+                .Received.Skip(1)
+                .Take(2)
+                .Select(webhook => webhook.Headers["webhook-id"])
+                .Order(StringComparer.Ordinal),
+            inbox.Received.Skip(3).Select(webhook => webhook.Headers["webhook-id"]).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]

@@ -68,11 +68,90 @@ public sealed class ReplayTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task While_an_attempt_is_to_come_a_replay_is_refused()
+    public async Task While_an_attempt_is_made_a_replay_is_refused()
+    {
+        var inbox = await app.NewInboxAsync();
+        var (arrived, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        inbox.Answer = (_, _) =>
+        {
+            arrived.TrySetResult();
+            return answer.Task;
+        };
+        var partner = await app.NewPartnerAsync(inbox);
+        await partner.CreateLinkAsync();
+        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        var log = (await partner.GetAsync("/partner/webhooks/deliveries")).Is(200).Data["items"]!;
+        (await ReplayAsync(partner, (string)log[0]!["deliveryId"]!)).Is(409, "DELIVERY_PENDING");
+        answer.SetResult();
+        await app.IdleAsync();
+        Assert.Single(inbox.Received);
+    }
+
+    [Fact]
+    public async Task A_delivery_that_waits_for_its_next_attempt_is_sent_at_once_by_a_replay_and_not_again_later()
     {
         var (partner, inbox, id) = await DeliveredAsync(500);
-        (await ReplayAsync(partner, id)).Is(409, "DELIVERY_PENDING");
-        Assert.Single(inbox.Received);
+        inbox.AnswerWith(204);
+        (await ReplayAsync(partner, id)).Is(202);
+        await app.IdleAsync();
+        Assert.Equal(
+            ("delivered", 2, 2),
+            (
+                (string)(await ShowAsync(partner, id))["status"]!,
+                (int)(await ShowAsync(partner, id))["cycle"]!,
+                inbox.Received.Count
+            )
+        );
+        await app.AdvanceAsync(TimeSpan.FromHours(3));
+        Assert.Equal(2, inbox.Received.Count);
+    }
+
+    [Fact]
+    public async Task What_waits_for_its_next_attempt_goes_to_a_URL_that_was_corrected_meanwhile()
+    {
+        var (partner, wrong, id) = await DeliveredAsync(500);
+        var right = await app.NewInboxAsync();
+        (await partner.PutAsync("/partner/webhooks/endpoint", new { url = right.Url })).Is(200);
+        await app.AdvanceAsync(TimeSpan.FromMinutes(2));
+        Assert.Single(wrong.Received);
+        Assert.Equal(id, Assert.Single(right.Received).Headers["webhook-id"]);
+        Assert.Equal(
+            ("delivered", right.Url),
+            ((string)(await ShowAsync(partner, id))["status"]!, (string)(await ShowAsync(partner, id))["url"]!)
+        );
+    }
+
+    [Fact]
+    public async Task After_an_outage_a_single_replay_does_not_wait_for_the_pause_and_ends_it()
+    {
+        var inbox = await app.NewInboxAsync();
+        inbox.AnswerWith(500);
+        var partner = await app.NewPartnerAsync(inbox);
+        // The fifth failure opens the endpoint's circuit; what comes then is put off.
+        for (var link = 0; link < 7; link++)
+        {
+            await partner.CreateLinkAsync();
+            await app.IdleAsync();
+        }
+        Assert.Equal(5, inbox.Received.Count);
+        inbox.AnswerWith(204);
+        (await ReplayAsync(partner, inbox.Received[0].Headers["webhook-id"])).Is(202);
+        await app.IdleAsync();
+        Assert.Equal(6, inbox.Received.Count);
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        Assert.Equal(7, inbox.Received.Count);
+    }
+
+    [Fact]
+    public async Task All_that_failed_since_a_moment_has_what_waits_for_its_next_attempt_in_it()
+    {
+        var (partner, inbox, id) = await DeliveredAsync(500);
+        inbox.AnswerWith(204);
+        (await partner.PostAsync("/partner/webhooks/deliveries/replay", new { failedSince = "2020-01-01" })).Is(202);
+        await app.IdleAsync();
+        Assert.Equal("delivered", (string?)(await ShowAsync(partner, id))["status"]);
+        Assert.Equal(2, inbox.Received.Count);
     }
 
     [Fact]

@@ -17,10 +17,7 @@ internal static partial class RouteLinks
             from method in function.Methods
             let tag = ApiDocument.TagOf(function).Name.Replace(' ', '-')
             let place = $"/{tag}/{ApiDocument.OperationIdOf(function.Name)}".ToLowerInvariant()
-            select (
-                Key: (api.Name, $"{method} /{function.Route}"),
-                Address: $"{DocsLayout.AddressOf(api)}#{place}"
-            )
+            select (Key: (api.Name, $"{method} /{function.Route}"), Address: $"{DocsLayout.AddressOf(api)}#{place}")
         ).ToDictionary(known => known.Key, known => known.Address)
     );
 

@@ -90,11 +90,7 @@ internal sealed record ApiError(int Status, string Code, string Message)
             "Only a verification that needs review can be approved or rejected, and only one that failed or needs review can be allowed again."
         );
     public static ApiError DeliveryPending { get; } =
-        new(
-            409,
-            ErrorCodes.DeliveryPending,
-            "An attempt of this delivery is being made. Look at it in a minute."
-        );
+        new(409, ErrorCodes.DeliveryPending, "An attempt of this delivery is being made. Look at it in a minute.");
     public static ApiError NoWebhookUrl { get; } =
         new(
             409,

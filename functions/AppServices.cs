@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Serverless.Functions.Audit;
 using Serverless.Functions.Cip;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Docs;
@@ -21,6 +22,7 @@ using Serverless.Functions.Operations;
 using Serverless.Functions.Outbound;
 using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
+using Serverless.Functions.Reviews;
 using Serverless.Functions.Security;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
@@ -45,6 +47,7 @@ internal static class AppServices
         services.AddIdempotency();
         services.AddRateLimits();
         services.AddMail(configuration);
+        services.AddAudit();
         services.AddPartners(configuration);
         services.AddHmacAuth(configuration);
         services.AddUsers();
@@ -55,6 +58,7 @@ internal static class AppServices
         services.AddOperations(configuration);
         services.AddEligibility(configuration);
         services.AddKycSharing(configuration);
+        services.AddReviews();
         services.AddVerifications();
         services.AddWebhooks();
         services.AddWidget();

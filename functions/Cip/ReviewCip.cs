@@ -56,7 +56,7 @@ internal sealed class ReviewCip(PersonStore persons, RequestReader requests, Tim
         return await persons.ChangeAsync(
             owner,
             [Link.RowKeyOf(ticket.Link)],
-            current => DecideAsync(current, ticket.Id, request, ct),
+            current => DecideAsync(current, ticket.Id, request, OperatorWords.NameIn(http), ct),
             ct
         );
     }
@@ -65,6 +65,7 @@ internal sealed class ReviewCip(PersonStore persons, RequestReader requests, Tim
         Person person,
         TicketId reviewed,
         ReviewCipRequest request,
+        string? by,
         CancellationToken ct
     )
     {
@@ -95,10 +96,21 @@ internal sealed class ReviewCip(PersonStore persons, RequestReader requests, Tim
             person.Set(person.User.MoveTo(UserStatus.CipVerified, now), now);
             person.RaiseStatusChange(link, now);
         }
+        // Nothing waits for an operator any more, unless it was submitted after this verification began.
+        if (
+            decides
+            && person.User.Kyc == KycStatus.UnderReview
+            && !(Ulid.TryParse(person.Account.Submission, out var sent) && sent.Time > ticket.CreatedAt)
+        )
+        {
+            person.Set(person.User.MoveKyc(KycStatus.ActionRequired, now), now);
+            person.RaiseKycChange(now);
+        }
         person.Put(
             new Review
             {
                 Owner = person.Key,
+                By = by,
                 TicketId = ticket.Id.Value,
                 TicketStatus = ticket.Stored.ToString(),
                 Decision = decision,

@@ -16,7 +16,7 @@ internal static partial class RouteLinks
             from function in FunctionApis.All.Where(api.Has)
             from method in function.Methods
             let tag = ApiDocument.TagOf(function).Name.Replace(' ', '-')
-            let place = $"/{tag}/{ApiDocument.OperationIdOf(function.Name)}".ToLowerInvariant()
+            let place = $"/{tag}/{function.OperationId}".ToLowerInvariant()
             select (Key: (api.Name, $"{method} /{function.Route}"), Address: $"{DocsLayout.AddressOf(api)}#{place}")
         ).ToDictionary(known => known.Key, known => known.Address)
     );

@@ -19,6 +19,9 @@ internal sealed class AppQueues(ServiceBusClient client, TimeProvider time, ILog
 
     public AppQueue Events { get; } = new(client.CreateSender(EventsName), EventsName, time, logger);
     public AppQueue Webhooks { get; } = new(client.CreateSender(WebhooksName), WebhooksName, time, logger);
+
+    /// <summary>One of the two by its name.</summary>
+    public AppQueue Named(string name) => name == EventsName ? Events : Webhooks;
 }
 
 /// <summary>
@@ -61,6 +64,23 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
         };
         if (due is { } at)
             message.ScheduledEnqueueTime = at;
+        Mark(message);
+        return sender.SendMessageAsync(message, ct);
+    }
+
+    /// <summary>
+    /// Sends a message that was set aside once more, as if it were new: with an id of its own, which is no duplicate, and
+    /// without the failures that it had.
+    /// </summary>
+    public Task ResendAsync(ServiceBusReceivedMessage letter, CancellationToken ct)
+    {
+        var original = letter.MessageId.Split('~')[0];
+        // Ids have at most 128 characters.
+        var message = new ServiceBusMessage(letter.Body)
+        {
+            MessageId = $"{original[..Math.Min(original.Length, 80)]}~again{Guid.NewGuid():n}",
+            ContentType = letter.ContentType,
+        };
         Mark(message);
         return sender.SendMessageAsync(message, ct);
     }

@@ -54,6 +54,9 @@ internal sealed record EventRow : IRow<EventRow>
     /// </summary>
     public bool OfAccount { get; init; }
 
+    /// <summary>True where operators see the person in another list since the change, or no longer in one.</summary>
+    public bool TellsOperators { get; init; }
+
     /// <summary>For a data request: true where the person is waiting while the partner is asked.</summary>
     public bool IsPersonWaiting { get; init; }
 
@@ -139,6 +142,7 @@ internal sealed record EventRow : IRow<EventRow>
             Body = row.Text("Body"),
             User = row.GetString("User"),
             OfAccount = row.GetBoolean("OfAccount") ?? false,
+            TellsOperators = row.GetBoolean("TellsOperators") ?? false,
             IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? false,
             Order = row.GetInt32("Order") ?? 0,
             FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),
@@ -155,6 +159,7 @@ internal sealed record EventRow : IRow<EventRow>
             ["Body"] = Body,
             ["User"] = User,
             ["OfAccount"] = OfAccount ? true : null,
+            ["TellsOperators"] = TellsOperators ? true : null,
             ["IsPersonWaiting"] = IsPersonWaiting ? true : null,
             ["Order"] = Order,
             ["FollowedUpAt"] = FollowedUpAt,

@@ -38,6 +38,7 @@ internal static class EventsServices
         });
         services.AddRow<EventRow>();
         services.AddSingleton<AppQueues>();
+        services.AddSingleton<DeadLetters>();
     }
 
     private static bool IsConnectionString(string text)

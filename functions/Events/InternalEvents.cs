@@ -15,6 +15,9 @@ internal static class InternalEvents
     /// <summary>One account has become two again.</summary>
     public const string MergeUndone = "identity.merge_undone";
 
+    /// <summary>Operators see a person in another list, and nothing else tells of the change.</summary>
+    public const string OperatorsTold = "person.operators_told";
+
     /// <summary>A person was erased.</summary>
     public const string UserErased = "user.erased";
 }

@@ -32,8 +32,10 @@ internal static class Answer
     /// <summary>The error's status and body.</summary>
     public static IResult Error(ApiError error) => new Failed(error);
 
-    private sealed record Enveloped<T>(int Status, T Data) : IResult
+    private sealed record Enveloped<T>(int Status, T Data) : IResult, IAnswered
     {
+        public string? Code => null;
+
         public Task ExecuteAsync(HttpContext httpContext) =>
             FunctionApis.HasWarnings(httpContext) && RequestWarnings.Of(httpContext) is { Count: > 0 } warnings
                 ? WriteAsync(httpContext, Status, new Success<JsonObject> { IsSuccess = true, Data = With(warnings) })
@@ -48,8 +50,12 @@ internal static class Answer
         }
     }
 
-    private sealed record Failed(ApiError Error) : IResult
+    private sealed record Failed(ApiError Error) : IResult, IAnswered
     {
+        public int Status => Error.Status;
+
+        public string? Code => Error.Code;
+
         public Task ExecuteAsync(HttpContext httpContext) =>
             WriteAsync(
                 httpContext,

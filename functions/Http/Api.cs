@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Azure.Functions.Worker;
@@ -57,6 +58,10 @@ internal static class FunctionApis
         function => function.Api
     );
 
+    /// <summary>What operators do: their functions that change something.</summary>
+    public static IReadOnlyDictionary<string, HttpFunction> Acts { get; } =
+        All.Where(function => function.IsAct).ToDictionary(function => function.Name);
+
     /// <summary>Stores with the request the API of the function that the host chose.</summary>
     public static Api Keep(HttpContext http, FunctionDefinition function)
     {
@@ -78,6 +83,9 @@ internal static class FunctionApis
         ByName.TryGetValue(function.Name, out var api)
         && api != Api.Open
         && AttributeOf<TakesAttribute>(function) is null;
+
+    /// <summary>The function, if an operator changes something by it; else null.</summary>
+    public static HttpFunction? ActOf(FunctionDefinition function) => Acts.GetValueOrDefault(function.Name);
 
     /// <summary>The error in the envelope of the API that was called.</summary>
     public static IResult Refusal(HttpRequest request, ApiError error) =>
@@ -148,4 +156,11 @@ internal sealed record HttpFunction(
     IReadOnlyList<string> Methods,
     Api Api,
     MethodInfo Method
-);
+)
+{
+    /// <summary>Its name in the API's document.</summary>
+    public string OperationId => JsonNamingPolicy.CamelCase.ConvertName(Name);
+
+    /// <summary>True where an operator changes something by it.</summary>
+    public bool IsAct => Api == Api.Operator && Methods.Except(["GET", "HEAD"]).Any();
+}

@@ -67,6 +67,22 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(409, ErrorCodes.QuoteExpired, "This quote has expired. Ask for a new one.");
     public static ApiError OperationNotCancellable { get; } =
         new(409, ErrorCodes.OperationNotCancellable, "This transfer can no longer be cancelled: the payout has begun.");
+    public static ApiError DeadLetterBusy { get; } =
+        new(409, ErrorCodes.DeadLetterBusy, "Somebody else has this message in hand. Try again in a minute.");
+    public static ApiError MergeConflict { get; } =
+        new(409, ErrorCodes.MergeConflict, "Both accounts are verified, as different people. They were not merged.");
+    public static ApiError AccountFull { get; } =
+        new(
+            409,
+            ErrorCodes.AccountFull,
+            "The merged account would have more references or addresses than an account may have."
+        );
+    public static ApiError AuditUnavailable { get; } =
+        new(
+            503,
+            ErrorCodes.AuditUnavailable,
+            "What you are about to do cannot be written into the audit log, so it was not done. Try again."
+        );
     public static ApiError UserErased { get; } =
         new(
             409,

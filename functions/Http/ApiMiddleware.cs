@@ -8,11 +8,14 @@ using Serverless.Functions.Observability;
 namespace Serverless.Functions.Http;
 
 /// <summary>
-/// Wraps every HTTP function: sets <c>X-Request-Id</c>, puts errors into an envelope, and applies the gate of the
-/// function's API (API key or signature).
+/// Wraps every HTTP function: sets <c>X-Request-Id</c>, puts errors into an envelope, applies the gate of the
+/// function's API (API key or signature), and has every act of an operator written down.
 /// </summary>
-internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger<ApiMiddleware> logger)
-    : IFunctionsWorkerMiddleware
+internal sealed partial class ApiMiddleware(
+    IEnumerable<IApiGate> gates,
+    IAuditTrail audit,
+    ILogger<ApiMiddleware> logger
+) : IFunctionsWorkerMiddleware
 {
     /// <summary>The longest host name with a port. Limited because it may become part of stored data.</summary>
     private const int MaxHost = 261;
@@ -31,7 +34,7 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
         using var scope = logger.BeginRequest(http, requestId);
         try
         {
-            if (await RefuseAsync(context, http, api) is { } refusal)
+            if (await RefuseAsync(context, http, api, requestId) is { } refusal)
                 context.GetInvocationResult().Value = refusal;
             else
                 await next(context);
@@ -46,6 +49,7 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
                 Failed(logger, cause, context.FunctionDefinition.Name, requestId);
             context.GetInvocationResult().Value = AnswerTo(cause, http.Request);
         }
+        await audit.EndAsync(http, context.GetInvocationResult().Value as IAnswered);
     }
 
     /// <summary>400 or 413 for a body that cannot be read, 500 for a bug of ours.</summary>
@@ -65,10 +69,10 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
     }
 
     /// <summary>
-    /// Why the function is not asked: the host name, the API's gate, or a query that the function does not have; null
-    /// where it is.
+    /// Why the function is not asked: the host name, the API's gate, a query that the function does not have, or an act
+    /// that cannot be written down; null where it is.
     /// </summary>
-    private async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http, Api api)
+    private async Task<IResult?> RefuseAsync(FunctionContext context, HttpContext http, Api api, string requestId)
     {
         if (http.Request.Host.Value is { Length: > MaxHost })
             return FunctionApis.Refusal(
@@ -78,7 +82,11 @@ internal sealed partial class ApiMiddleware(IEnumerable<IApiGate> gates, ILogger
         var isGuarded = api is not (Api.Open or Api.Operator);
         if (isGuarded && await gates.Single(gate => gate.Guards(api)).RefuseAsync(context, http) is { } refusal)
             return refusal;
-        return FunctionApis.TakesNoQuery(context.FunctionDefinition) ? RefuseQuery(http.Request) : null;
+        if (FunctionApis.TakesNoQuery(context.FunctionDefinition) && RefuseQuery(http.Request) is { } wrong)
+            return wrong;
+        return FunctionApis.ActOf(context.FunctionDefinition) is { } act
+            ? await audit.BeginAsync(act, http, requestId)
+            : null;
     }
 
     /// <summary>A refusal of parameters where a route has none, as routes that have some refuse others.</summary>

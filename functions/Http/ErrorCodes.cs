@@ -129,6 +129,22 @@ internal static class ErrorCodes
     /// <summary>Too many requests. Wait for the number of seconds in the header Retry-After.</summary>
     public const string RateLimitExceeded = "RATE_LIMIT_EXCEEDED";
 
+    /// <summary>Somebody else has the dead letter in hand at this moment. Try again in a minute.</summary>
+    public const string DeadLetterBusy = "DEAD_LETTER_BUSY";
+
+    /// <summary>
+    /// Both accounts are verified, as different people, so they were not merged. The list of merges shows it.
+    /// </summary>
+    public const string MergeConflict = "MERGE_CONFLICT";
+
+    /// <summary>The merged account would have more references or addresses than an account may have.</summary>
+    public const string AccountFull = "ACCOUNT_FULL";
+
+    /// <summary>
+    /// What you are about to do cannot be written into the audit log, so it was not done. Try again after Retry-After.
+    /// </summary>
+    public const string AuditUnavailable = "AUDIT_UNAVAILABLE";
+
     /// <summary>Something went wrong on our side. Try again, and quote the X-Request-Id if it persists.</summary>
     public const string InternalError = "INTERNAL_ERROR";
 }

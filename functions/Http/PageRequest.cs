@@ -20,9 +20,15 @@ internal sealed record PageRequest(int Page, int Limit, string Scope, string? Af
     /// <param name="asked">What was read from it.</param>
     /// <param name="partner">The partner that owns the list.</param>
     /// <param name="list">The name of the list.</param>
-    public static PageRequest Read(QueryInput query, PageQuery asked, PartnerId partner, string list)
+    public static PageRequest Read(QueryInput query, PageQuery asked, PartnerId partner, string list) =>
+        Read(query, asked, $"{partner}|{list}");
+
+    /// <summary>The same of a list that is no single partner's.</summary>
+    /// <param name="query">Where a problem is noted.</param>
+    /// <param name="asked">What was read from it.</param>
+    /// <param name="scope">The name of the list; a bar sets it apart from those of partners.</param>
+    public static PageRequest Read(QueryInput query, PageQuery asked, string scope)
     {
-        var scope = $"{partner}|{list}";
         string? after = null;
         if (asked.Cursor is { } cursor)
         {

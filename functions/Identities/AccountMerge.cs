@@ -16,26 +16,36 @@ internal enum EmailChannel
     Otp,
     Reliance,
     Documents,
+
+    /// <summary>No address came: an operator merges at a partner's request.</summary>
+    Request,
 }
 
-/// <summary>Why two accounts are merged: a reference of one used an address that the other account holds.</summary>
-/// <param name="Hash">The address.</param>
-/// <param name="Reference">The reference that used it.</param>
+/// <summary>
+/// Why two accounts are merged: a reference of one used an address that the other account holds, or an operator names a
+/// reference of each.
+/// </summary>
+/// <param name="Hash">The address; null where an operator merges.</param>
+/// <param name="Reference">The reference that used it, or that the operator named first.</param>
 /// <param name="Channel">The API call.</param>
 /// <param name="At">When.</param>
 /// <param name="Trust">How reliably it is verified.</param>
 internal sealed record EmailArrived(
-    string Hash,
+    string? Hash,
     ReferenceId Reference,
     EmailChannel Channel,
     DateTimeOffset At,
     EmailTrust Trust
 )
 {
+    /// <summary>The address.</summary>
+    /// <exception cref="InvalidOperationException">None came.</exception>
+    public string Address => Hash ?? throw new InvalidOperationException("No address came.");
+
     /// <summary>Reads it from the columns that <see cref="WriteTo"/> sets.</summary>
     public static EmailArrived FromRow(TableEntity row) =>
         new(
-            row.Text("Hash"),
+            row.GetString("Hash"),
             ReferenceId.FromStorage(row.Text("Reference")),
             Enum.Parse<EmailChannel>(row.Text("Channel")),
             row.Time("At"),
@@ -61,14 +71,52 @@ internal sealed record EmailArrived(
 /// <remarks>
 /// Merges always go from newer to older, so chains end, and concurrent merges lead to the same account in any order.
 /// </remarks>
-internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeProvider time)
+internal sealed class AccountMerge(PersonStore persons, Accounts accounts, MergeLog log, TimeProvider time)
 {
+    /// <summary>
+    /// True where one account of both has room for the references and addresses of each. Asked before a merge begins: one
+    /// that has begun must be able to complete.
+    /// </summary>
+    public static bool HasRoom(Account one, Account other) =>
+        one.Members.Count + other.Members.Count + 2 <= Account.MaxMembers
+        && one.Emails.Count + other.Emails.Count <= Account.MaxEmails;
+
+    /// <summary>Merges the accounts of two roots, unless they are verified as different people.</summary>
+    /// <returns>Whether they are one now; lost where either has changed since it was read.</returns>
+    public async Task<TryResult<MergeAttempt>> TryMergeAsync(
+        Person one,
+        Person other,
+        EmailArrived arrived,
+        CancellationToken ct
+    )
+    {
+        // A merge in progress is completed first, so that what follows sees its result.
+        foreach (var root in new[] { one, other })
+        {
+            if (root.User.MergingInto is null)
+                continue;
+            await CompleteAsync(root.Key, ct);
+            return TryResult.Lost;
+        }
+        var (older, newer) = IsOlder(one, other) ? (one, other) : (other, one);
+        if (await IdentityConflict.IsOneAsync(older, newer, ct))
+        {
+            await log.NoteConflictAsync(newer, older, arrived, ct);
+            return new MergeAttempt.Conflict();
+        }
+        if (!await TryBeginAsync(newer, older, arrived, ct))
+            return TryResult.Lost;
+        var merge = newer.User.Merge!;
+        await CompleteAsync(newer.Key, ct);
+        return new MergeAttempt.Merged(merge, newer.Key.Reference, older.Key.Reference);
+    }
+
     /// <summary>True when the first of two roots is the older one: the account that survives.</summary>
     public static bool IsOlder(Person one, Person other) =>
         (one.User.CreatedAt, one.User.UserId).CompareTo((other.User.CreatedAt, other.User.UserId)) < 0;
 
     /// <summary>Step 1; false when either root has changed since it was read.</summary>
-    public Task<bool> TryBeginAsync(Person newer, Person older, EmailArrived arrived, CancellationToken ct)
+    private Task<bool> TryBeginAsync(Person newer, Person older, EmailArrived arrived, CancellationToken ct)
     {
         var merge = MergeId.New(newer.Key.Partner, arrived.At).Value;
         newer.Set(newer.User.BeginMerge(older.Key.Reference, merge), arrived.At);
@@ -133,13 +181,12 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
             var seenBefore = arrivedHere
                 ? (older.User.Kyc, older.Account.Blocked)
                 : (newer.User.Kyc, newer.Account.Blocked);
-            var link = new EmailLink(arrived.Hash, arrived.Reference.Value, arrived.At, arrived.Trust, Anchor: null);
-            account = account.With(
-                account.Email(arrived.Hash) is { } known ? EmailLink.Combine(known, link) : link
-            ) with
+            if (arrived.Hash is { } hash)
             {
-                LastMerge = merge,
-            };
+                var link = new EmailLink(hash, arrived.Reference.Value, arrived.At, arrived.Trust, Anchor: null);
+                account = account.With(account.Email(hash) is { } known ? EmailLink.Combine(known, link) : link);
+            }
+            account = account with { LastMerge = merge };
             older.Put(MergeRecord.New(merge, newer, older, arrived, kyc, now), now);
             older.Put(account, now);
             older.Set(older.User.WithKycOfMerge(kyc, now), now);
@@ -163,6 +210,18 @@ internal sealed class AccountMerge(PersonStore persons, Accounts accounts, TimeP
         newer.Set(newer.User.PointTo(older.Key.Reference), time.Now());
         return persons.TryCommitAsync(newer, announced: null, ct);
     }
+}
+
+/// <summary>What came of merging two accounts.</summary>
+internal abstract record MergeAttempt
+{
+    /// <param name="Merge">Its id.</param>
+    /// <param name="From">The newer root.</param>
+    /// <param name="Into">The older root, which survives.</param>
+    public sealed record Merged(string Merge, ReferenceId From, ReferenceId Into) : MergeAttempt;
+
+    /// <summary>Both are verified, as different people.</summary>
+    public sealed record Conflict : MergeAttempt;
 }
 
 /// <summary>The body of the internal events of a merge.</summary>

@@ -42,7 +42,6 @@ internal sealed class EmailArrival(
     PersonStore persons,
     Accounts accounts,
     AccountMerge merges,
-    MergeLog log,
     EmailIndex index,
     TimeProvider time
 )
@@ -116,30 +115,30 @@ internal sealed class EmailArrival(
                     await merges.CompleteAsync(identity.Root.Key, ct);
                     return TryResult.Lost;
                 }
-                var claim = await index.FindAsync(person.Partner, arrived.Hash, ct);
+                var claim = await index.FindAsync(person.Partner, arrived.Address, ct);
                 var holder = claim is null
                     ? null
                     : await accounts.FindHolderAsync(person with { Reference = claim.Reference }, ct);
-                var held = holder?.Account.Email(arrived.Hash);
+                var held = holder?.Account.Email(arrived.Address);
                 switch (Decide(identity, claim, holder, held, arrived))
                 {
                     case Step.Link link:
                         return await TryLinkAsync(identity, arrived, link.Anchor, ct);
                     case Step.Claim:
-                        await index.TryClaimAsync(person, arrived.Hash, ct);
+                        await index.TryClaimAsync(person, arrived.Address, ct);
                         break;
                     case Step.TakeOver:
-                        if (await index.TryReplaceAsync(person, arrived.Hash, claim!, ct) && held is not null)
-                            await ForgetAsync(holder!, arrived.Hash, ct);
+                        if (await index.TryReplaceAsync(person, arrived.Address, claim!, ct) && held is not null)
+                            await ForgetAsync(holder!, arrived.Address, ct);
                         break;
                     case Step.Merge:
-                        // Checked before the merge begins, because a merge that has begun must be able to complete.
-                        if (
-                            identity.Account.Members.Count + holder!.Account.Members.Count + 2 > Account.MaxMembers
-                            || identity.Account.Emails.Count + holder.Account.Emails.Count > Account.MaxEmails
-                        )
+                        if (!AccountMerge.HasRoom(identity.Account, holder!.Account))
                             return new EmailArrivalResult.Full();
-                        return await TryMergeAsync(identity.Root, holder.Root, arrived, ct);
+                        if ((await merges.TryMergeAsync(identity.Root, holder.Root, arrived, ct)).IsDone(out var came))
+                            return came is MergeAttempt.Conflict
+                                ? new EmailArrivalResult.Conflict()
+                                : new EmailArrivalResult.Linked();
+                        break;
                     case Step.Wait:
                         if (++waits > MaxWaits)
                             return new EmailArrivalResult.Busy();
@@ -151,37 +150,12 @@ internal sealed class EmailArrival(
         );
     }
 
-    /// <summary>Merges two accounts, unless they are verified as different people.</summary>
-    private async Task<TryResult<EmailArrivalResult>> TryMergeAsync(
-        Person own,
-        Person holder,
-        EmailArrived arrived,
-        CancellationToken ct
-    )
-    {
-        if (holder.User.MergingInto is not null)
-        {
-            await merges.CompleteAsync(holder.Key, ct);
-            return TryResult.Lost;
-        }
-        var (older, newer) = AccountMerge.IsOlder(own, holder) ? (own, holder) : (holder, own);
-        if (await IdentityConflict.IsOneAsync(older, newer, ct))
-        {
-            await log.NoteConflictAsync(newer, older, arrived, ct);
-            return new EmailArrivalResult.Conflict();
-        }
-        if (!await merges.TryBeginAsync(newer, older, arrived, ct))
-            return TryResult.Lost;
-        await merges.CompleteAsync(newer.Key, ct);
-        return new EmailArrivalResult.Linked();
-    }
-
     /// <summary>Chooses the next step from the rows as read; after a lost race it is chosen again.</summary>
     private Step Decide(Identity identity, EmailClaim? claim, Identity? holder, EmailLink? held, EmailArrived arrived)
     {
         if (claim is null)
             return new Step.Claim();
-        var own = identity.Account.Email(arrived.Hash);
+        var own = identity.Account.Email(arrived.Address);
         // This account holds it, or an earlier call for this reference claimed it and did not finish.
         if (
             holder?.Root.Key == identity.Root.Key
@@ -211,8 +185,8 @@ internal sealed class EmailArrival(
         EmailArrivalResult done = anchor is null
             ? new EmailArrivalResult.LinkedUnverified()
             : new EmailArrivalResult.Linked();
-        var link = new EmailLink(arrived.Hash, arrived.Reference.Value, arrived.At, arrived.Trust, anchor);
-        var known = identity.Account.Email(arrived.Hash);
+        var link = new EmailLink(arrived.Address, arrived.Reference.Value, arrived.At, arrived.Trust, anchor);
+        var known = identity.Account.Email(arrived.Address);
         if (known is null && identity.Account.Emails.Count >= Account.MaxEmails)
             return new EmailArrivalResult.Full();
         // The same reference with no better proof: nothing to write.

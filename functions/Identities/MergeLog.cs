@@ -37,14 +37,17 @@ internal sealed record MergeEntry
 
     /// <summary>
     /// The call that brought the address: <c>Patch</c>, <c>TokenShare</c>, <c>Otp</c>, <c>Reliance</c> or
-    /// <c>Documents</c>.
+    /// <c>Documents</c>. <c>Request</c>: none came, an operator merged at the partner's request.
     /// </summary>
     /// <example>Otp</example>
     public required string Channel { get; init; }
 
-    /// <summary>A keyed hash of the address. It is the same for the same address of the same partner.</summary>
+    /// <summary>
+    /// A keyed hash of the address. It is the same for the same address of the same partner. Absent for a
+    /// <c>Request</c>.
+    /// </summary>
     /// <example>718d1026ef502081bb3266c148cf70bff2d0bfc0fc5cc818fec659f998568802</example>
-    public required string EmailHash { get; init; }
+    public string? EmailHash { get; init; }
 
     /// <summary>The reference in the call that brought the address.</summary>
     /// <example>acme-0002</example>
@@ -154,7 +157,7 @@ internal sealed class MergeLog(AppTables tables)
             From = row.Text("From"),
             Into = row.Text("Into"),
             Channel = row.Text("Channel"),
-            EmailHash = row.Text("Hash"),
+            EmailHash = row.GetString("Hash"),
             ArrivedOn = row.Text("Reference"),
             Outcome = undoneAt is null ? Enum.Parse<MergeOutcome>(row.Text("Outcome")) : MergeOutcome.Undone,
             At = row.Time("At"),

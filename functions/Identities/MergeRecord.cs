@@ -54,7 +54,7 @@ internal sealed record MergeRecord : IRow<MergeRecord>
             KycSince = kyc,
             KycChangedBefore = older.User.KycChangedAt,
             StatusBefore = older.User.Status,
-            EmailBefore = older.Account.Email(arrived.Hash),
+            EmailBefore = arrived.Hash is { } hash ? older.Account.Email(hash) : null,
             MergeBefore = older.Account.LastMerge,
         };
 

@@ -15,6 +15,9 @@ internal static class PersonAccount
         /// </summary>
         public Account Account => person.Find<Account>(Account.RowKey) ?? new Account(person.Key);
 
+        /// <summary>True where no older account has the person, or is about to have it.</summary>
+        public bool IsRoot => person.User is { Root: null, MergingInto: null };
+
         /// <summary>
         /// Raises events if the user's status or the KYC status has changed since it was read or last reported.
         /// </summary>
@@ -37,9 +40,8 @@ internal static class PersonAccount
         public void RaiseKycChange(DateTimeOffset at)
         {
             var user = person.User;
-            var isRoot = user.Root is null && user.MergingInto is null;
             var hasReceivers = person.WantsKycWebhooks || person.Account.Members.Count > 0;
-            if (person.KycLastReported is { } before && before != user.Kyc && isRoot && hasReceivers)
+            if (person.KycLastReported is { } before && before != user.Kyc && person.IsRoot && hasReceivers)
                 person.RaiseKyc(at);
             person.KycLastReported = user.Kyc;
         }

@@ -51,7 +51,10 @@ internal sealed class LeaveToReview(SettleShare settle, PersonPointers pointers)
 {
     public const string Name = nameof(LeaveToReview);
 
+    /// <summary>What is stored with such a share.</summary>
+    public const string Undecided = "undecided";
+
     [Function(Name)]
     public async Task RunAsync([ActivityTrigger] ShareTask task, CancellationToken ct) =>
-        await settle.CloseAsync(await task.OpenAsync(pointers, ct), "undecided", ct);
+        await settle.CloseAsync(await task.OpenAsync(pointers, ct), Undecided, ct);
 }

@@ -99,7 +99,8 @@ internal sealed class BlockIdentity(RequestReader requests, IdentityStore identi
                 async identity =>
                 {
                     var now = time.Now();
-                    await ExecuteAsync(identity.Root, blocked, "operator", note, now, ct);
+                    var by = OperatorWords.NameIn(http) ?? "operator";
+                    await ExecuteAsync(identity.Root, blocked, by, note, now, ct);
                     if (identity.Root.IsChanged)
                         identity.Root.RaiseKyc(now);
                     return Answer.Ok(

@@ -1,11 +1,9 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Partners;
-using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
@@ -83,16 +81,7 @@ internal sealed class RelyOnPartner(
         var blockedBefore = root.Account.Blocked;
         await UpdateIdentity.MergeChangesAsync(root, customer.ToFields(), customer.Email, now, ct);
         root.Put(
-            new Reliance(
-                root.Key,
-                id,
-                await root.SealAsync(
-                    JsonSerializer.Serialize(screening, StoredJson.Options),
-                    Reliance.ScreeningPurpose,
-                    ct
-                ),
-                now
-            ),
+            new Reliance(root.Key, id, await root.SealAsync(screening.ToText(), Reliance.ScreeningPurpose, ct), now),
             now
         );
         if (screening.Sanctions)
@@ -116,17 +105,5 @@ internal sealed class RelyOnPartner(
         else if (root.Account.Blocked != blockedBefore)
             root.RaiseKyc(now);
         root.RaiseStatusChange(null, now);
-    }
-
-    /// <param name="Date">Date of the partner's screening.</param>
-    /// <param name="Sanctions">On a sanctions list.</param>
-    /// <param name="Pep">A politically exposed person.</param>
-    /// <param name="IsRecent">Not older than <see cref="RecentDays"/> on arrival.</param>
-    private sealed record Screening(DateOnly Date, bool Sanctions, bool Pep, bool IsRecent)
-    {
-        public bool HasMatch => Sanctions || Pep;
-
-        /// <inheritdoc/>
-        public override string ToString() => nameof(Screening);
     }
 }

@@ -56,14 +56,20 @@ internal sealed class ReviewIdentity(RequestReader requests, IdentityStore ident
         return await identities.ChangeAsync(
                 key,
                 found.Root.CurrentTicket is { } ticket ? [Link.RowKeyOf(ticket.Link)] : [],
-                identity => DecideAsync(identity, request.Decision, request.Note, ct),
+                identity => DecideAsync(identity, request, OperatorWords.NameIn(http), ct),
                 ct
             ) ?? Answer.Error(ApiError.NotFound);
     }
 
-    private async Task<IResult> DecideAsync(Identity identity, string decision, string? note, CancellationToken ct)
+    private async Task<IResult> DecideAsync(
+        Identity identity,
+        ReviewIdentityRequest request,
+        string? by,
+        CancellationToken ct
+    )
     {
         var (root, now, before) = (identity.Root, time.Now(), identity.Root.User.Kyc);
+        var (decision, note) = (request.Decision, request.Note);
         var decided = decision switch
         {
             Approve => KycStatus.Verified,
@@ -84,6 +90,7 @@ internal sealed class ReviewIdentity(RequestReader requests, IdentityStore ident
             new Review
             {
                 Owner = root.Key,
+                By = by,
                 KycBefore = before,
                 Kyc = decided,
                 Decision = decision,

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
@@ -90,7 +89,7 @@ internal sealed class ApiDocument
         _document.Tags!.Add(new OpenApiTag { Name = tag, Description = about });
         return new OpenApiOperation
         {
-            OperationId = OperationIdOf(function.Name),
+            OperationId = function.OperationId,
             Summary = _docs.SummaryOf(function.Method)?.TrimEnd('.'),
             Description = _docs.RemarksOf(function.Method),
             Tags = new HashSet<OpenApiTagReference> { new(tag, _document) },
@@ -100,9 +99,6 @@ internal sealed class ApiDocument
             Security = [.. Requirements(function)],
         };
     }
-
-    /// <summary>The operation of a function, by its name.</summary>
-    public static string OperationIdOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 
     /// <summary>What a function is about, by its folder.</summary>
     /// <exception cref="InvalidOperationException">Nobody has said what the folder's functions are about.</exception>
@@ -119,6 +115,9 @@ internal sealed class ApiDocument
             "KycSharing" => ("KYC sharing", "KYC that was done elsewhere: by a token, documents, or your own."),
             "Eligibility" => ("Eligibility", "What an identity must still give before a transaction, and its limits."),
             "Verifications" => ("One-time codes", "Codes by e-mail, which prove that an address is the customer's."),
+            "Events" => ("Dead letters", "Messages of the app's queues that could not be handled and were set aside."),
+            "Reviews" => ("Reviews", "Who waits for an operator's decision, and whose account is blocked."),
+            "Audit" => ("Audit", "What operators did: who, when, why, and what came of it."),
             "Partners" => ("Partners", "Partners, their keys and their settings."),
             var other => throw new InvalidOperationException(
                 $"It is not said what the functions of {other} are about."
@@ -148,6 +147,11 @@ internal sealed class ApiDocument
                 yield return QueryParameter(field);
         if (function.Method.GetCustomAttribute<IdempotentAttribute>() is not null)
             yield return ApiHeaders.IdempotencyKey;
+        if (function.IsAct)
+        {
+            yield return ApiHeaders.OperatorSent;
+            yield return ApiHeaders.ReasonSent;
+        }
         yield return function.Api == Api.Identities ? ApiHeaders.TraceIdSent : ApiHeaders.RequestIdSent;
     }
 

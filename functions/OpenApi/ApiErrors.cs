@@ -71,6 +71,8 @@ internal sealed class ApiErrors(XmlDocs docs)
         if (function.Method.GetCustomAttribute<IdempotentAttribute>() is not null)
             yield return Code(409, ErrorCodes.IdempotencyKeyReused);
         yield return Code(500, ErrorCodes.InternalError);
+        if (function.IsAct)
+            yield return Code(503, ErrorCodes.AuditUnavailable);
     }
 
     private IEnumerable<DocumentedError> CommonOfIdentities(HttpFunction function, bool takesBody, bool hasPath)

@@ -32,6 +32,28 @@ internal static class ApiHeaders
             new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 128 }
         );
 
+    /// <summary>Who acts, for the audit.</summary>
+    public static OpenApiParameter OperatorSent { get; } =
+        Sent(
+            OperatorWords.OperatorHeader,
+            "Who you are: your name or address, which the audit keeps. It "
+                + OperatorWords.RuleOf(OperatorWords.MaxOperator)
+                + ". Without it, the audit says `unnamed`.",
+            "ana.perez@example.com",
+            Words(OperatorWords.MaxOperator)
+        );
+
+    /// <summary>Why somebody acts, for the audit.</summary>
+    public static OpenApiParameter ReasonSent { get; } =
+        Sent(
+            OperatorWords.ReasonHeader,
+            "Why you do it, for the audit, which keeps it encrypted. It "
+                + OperatorWords.RuleOf(OperatorWords.MaxReason)
+                + ".",
+            "Asked%20for%20by%20the%20partner",
+            Words(OperatorWords.MaxReason)
+        );
+
     /// <summary>The caller's own id of a request to the identity API.</summary>
     public static OpenApiParameter TraceIdSent { get; } =
         Sent(
@@ -177,6 +199,15 @@ internal static class ApiHeaders
             Description = meaning,
             Example = example,
             Schema = schema,
+        };
+
+    /// <summary>Percent-encoded, a character is up to twelve.</summary>
+    private static OpenApiSchema Words(int characters) =>
+        new()
+        {
+            Type = JsonSchemaType.String,
+            MinLength = 1,
+            MaxLength = 12 * characters,
         };
 
     private static OpenApiHeader Text(string meaning) =>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Serverless.Functions.Events;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 
@@ -38,6 +39,11 @@ internal sealed record ApiParameter(string Meaning, string Example, Regex? Patte
                 "m2m_test_ab12cd"
             ),
             ["identityApiKey"] = new("The key of the identity API.", "pk_test_7qf2m9x4c6v0n8r1p7d5h3j2"),
+            ["deadLetterId"] = new(
+                "The dead letter, as the list of dead letters has it.",
+                "events-4711",
+                DeadLetterId.Pattern
+            ),
             ["mergeId"] = new("The merge, as the list of merges has it.", "merge_demo_01kbq3v7m2x9f4t8z6w1c5r0ne"),
         };
 }

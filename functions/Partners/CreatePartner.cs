@@ -49,6 +49,7 @@ internal sealed class CreatePartner(
             request.Description
         );
         var settings = request.Settings.Over(PartnerSettings.Default);
+        http.HttpContext.ActsOn(request.PartnerId);
         return await ExecuteAsync(request.PartnerId, request.Name, endpoint, settings, ct) switch
         {
             Result.Created created => Answer.Created(

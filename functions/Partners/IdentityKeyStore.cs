@@ -21,7 +21,10 @@ internal sealed class IdentityKeyStore(
 )
 {
     private const string KeyRow = "key";
-    private const string Prefix = "identity-key|";
+
+    /// <summary>What the names of keys begin with, and what comes after all of them.</summary>
+    public const string Prefix = "identity-key|";
+    public const string AfterPrefix = "identity-key}";
 
     /// <summary>The key, or null for an unknown or revoked one.</summary>
     public async Task<IdentityKey?> FindAsync(IdentityKeyId id, CancellationToken ct)
@@ -39,17 +42,7 @@ internal sealed class IdentityKeyStore(
     /// <summary>The partner's newest key that is not revoked; null when it has none.</summary>
     public async Task<IdentityKey?> FindNewestAsync(PartnerId partner, CancellationToken ct)
     {
-        var (first, last) = (Prefix, "identity-key}");
-        var rows = new List<TableEntity>();
-        await foreach (
-            var row in tables.Partners.QueryAsync<TableEntity>(
-                TableClient.CreateQueryFilter(
-                    $"PartitionKey eq {partner.Value} and RowKey ge {first} and RowKey lt {last}"
-                ),
-                cancellationToken: ct
-            )
-        )
-            rows.Add(row);
+        var rows = await RowsOfAsync(partner, ct);
         foreach (
             var row in rows.OrderByDescending(row => row.Time("CreatedAt"))
                 .ThenBy(row => row.RowKey, StringComparer.Ordinal)
@@ -63,6 +56,33 @@ internal sealed class IdentityKeyStore(
                 return key;
         }
         return null;
+    }
+
+    /// <summary>A partner's keys without their secrets, oldest first.</summary>
+    public async Task<IReadOnlyList<IdentityKeyView>> KeysOfAsync(PartnerId partner, CancellationToken ct) =>
+        [
+            .. (await RowsOfAsync(partner, ct))
+                .Select(row => new IdentityKeyView
+                {
+                    IdentityApiKey = row.RowKey[Prefix.Length..],
+                    CreatedAt = row.Time("CreatedAt"),
+                })
+                .OrderBy(key => key.CreatedAt),
+        ];
+
+    private async Task<List<TableEntity>> RowsOfAsync(PartnerId partner, CancellationToken ct)
+    {
+        var rows = new List<TableEntity>();
+        await foreach (
+            var row in tables.Partners.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter(
+                    $"PartitionKey eq {partner.Value} and RowKey ge {Prefix} and RowKey lt {AfterPrefix}"
+                ),
+                cancellationToken: ct
+            )
+        )
+            rows.Add(row);
+        return rows;
     }
 
     public async Task AddAsync(IdentityKey key, CancellationToken ct)

@@ -41,6 +41,9 @@ internal sealed record Partner
 
     public PartnerSettings Settings { get; init; } = PartnerSettings.Default;
 
+    /// <summary>Whether its calls are served.</summary>
+    public PartnerStatus Status => Suspended ? PartnerStatus.Suspended : PartnerStatus.Active;
+
     /// <summary>The URL for KYC webhooks; null if there is none.</summary>
     public string? KycUrl => Settings.KycWebhookUrl ?? (Endpoint.Enabled ? Endpoint.Url : null);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Ids;
@@ -15,6 +16,16 @@ namespace Serverless.Functions.Partners;
 internal sealed class PartnerStore(AppTables tables, TimeProvider time)
 {
     private const string KeyRow = "key";
+    private const string KeyRows = "key|";
+    private const string AfterKeyRows = "key}";
+
+    /// <summary>The ranges of partitions that are partners: what stands between are keys.</summary>
+    private static readonly (string First, string End)[] BetweenKeys =
+    [
+        ("", IdentityKeyStore.Prefix),
+        (IdentityKeyStore.AfterPrefix, KeyRows),
+        (AfterKeyRows, "~"),
+    ];
 
     /// <summary>The partner, or null.</summary>
     public async Task<Partner?> FindAsync(PartnerId id, CancellationToken ct)
@@ -25,6 +36,37 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
             cancellationToken: ct
         );
         return row.HasValue ? Partner.FromRow(row.Value!) : null;
+    }
+
+    /// <summary>
+    /// All partners by their id, from the one after <paramref name="after"/> on. Between them stand the partitions of
+    /// keys, which are passed over: a query is one range of partners.
+    /// </summary>
+    public async IAsyncEnumerable<Partner> ReadAllAsync(string? after, [EnumeratorCancellation] CancellationToken ct)
+    {
+        foreach (var (first, end) in BetweenKeys)
+        {
+            if (after is not null && string.CompareOrdinal(after, end) >= 0)
+                continue;
+            var from = string.CompareOrdinal(after, first) > 0 ? after! : first;
+            var filter = TableClient.CreateQueryFilter(
+                $"PartitionKey gt {from} and PartitionKey lt {end} and RowKey eq {Partner.RowKey}"
+            );
+            await foreach (var row in tables.Partners.QueryAsync<TableEntity>(filter, cancellationToken: ct))
+                yield return Partner.FromRow(row);
+        }
+    }
+
+    /// <summary>A partner's keys, oldest first.</summary>
+    public async Task<IReadOnlyList<KeyView>> KeysOfAsync(PartnerId id, CancellationToken ct)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {id.Value} and RowKey gt {KeyRows} and RowKey lt {AfterKeyRows}"
+        );
+        var keys = new List<KeyView>();
+        await foreach (var row in tables.Partners.QueryAsync<TableEntity>(filter, cancellationToken: ct))
+            keys.Add(new KeyView { KeyPrefix = row.RowKey[KeyRows.Length..], CreatedAt = row.Time("CreatedAt") });
+        return [.. keys.OrderBy(key => key.CreatedAt)];
     }
 
     /// <summary>The partner that a key belongs to, or null for an unknown or revoked key.</summary>
@@ -115,7 +157,7 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
         return hash;
     }
 
-    private static string KeyPartition(string hash) => "key|" + hash;
+    private static string KeyPartition(string hash) => KeyRows + hash;
 
-    private static string NameRow(string prefix) => "key|" + prefix;
+    private static string NameRow(string prefix) => KeyRows + prefix;
 }

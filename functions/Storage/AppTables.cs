@@ -51,6 +51,15 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
     /// <summary>One-time codes and their limits, one partition a partner.</summary>
     public TableClient OneTimeCodes => Table("OneTimeCodes");
 
+    /// <summary>Index of deliveries that have failed; the authoritative data is in <see cref="Deliveries"/>.</summary>
+    public TableClient FailedDeliveries => Table("FailedDeliveries");
+
+    /// <summary>Who waits for an operator, and who is blocked; the authoritative data is in <see cref="Users"/>.</summary>
+    public TableClient Reviews => Table("Reviews");
+
+    /// <summary>What operators did; append-only.</summary>
+    public TableClient Audit => Table("Audit");
+
     /// <summary>One row, which <c>GET /health/ready</c> writes.</summary>
     public TableClient Health => Table("Health");
 
@@ -96,6 +105,9 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
                 Merges,
                 OneTimeCodes,
                 ShareTokens,
+                Audit,
+                Reviews,
+                FailedDeliveries,
                 Health,
             }
         )

@@ -24,6 +24,9 @@ internal sealed class Partition(string key, IEnumerable<TableEntity> read, RowKi
     /// <summary>True when there is something to commit.</summary>
     public bool IsChanged => _writes.Count > 0;
 
+    /// <summary>The same without the changes.</summary>
+    public Partition AsRead() => new(Key, _read.Values, kinds);
+
     /// <summary>A record as this change leaves it; null if it does not exist or was not read.</summary>
     public T? Find<T>(string rowKey)
         where T : class, IRow<T>

@@ -58,7 +58,7 @@ internal static partial class StorageServices
         }
     }
 
-    // A table name has at most 63 characters; our longest has 14.
+    // A table name has at most 63 characters; our longest has 16.
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]{0,39}\z", RegexOptions.CultureInvariant)]
     private static partial Regex TablePrefix();
 }

@@ -158,6 +158,20 @@ internal sealed class Person
         return Encoding.UTF8.GetString(Sealed.Open(sealedText, key, purpose));
     }
 
+    /// <summary>
+    /// Has the change told to operators' lists, if one of them shows the person differently since: by the change's first
+    /// event, or by one of its own where it raises none. Called before the events are announced.
+    /// </summary>
+    public void TellOperators(IOperatorsView view)
+    {
+        if (view.Of(this) == view.Of(new Person(Key, _rows.AsRead(), _keyRing)))
+            return;
+        if (_events.Count == 0)
+            Raise(EventRow.Of(InternalEvents.OperatorsTold, Key, User.UpdatedAt, new NoData()));
+        _events[0] = _events[0] with { TellsOperators = true };
+        _rows.Put(_events[0]);
+    }
+
     /// <summary>The transaction.</summary>
     public IReadOnlyList<TableTransactionAction> Transaction()
     {

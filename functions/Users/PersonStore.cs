@@ -17,7 +17,8 @@ internal sealed class PersonStore(
     AppQueues queues,
     PartnerDirectory partners,
     KeyRing keyRing,
-    RowKinds kinds
+    RowKinds kinds,
+    IOperatorsView operators
 )
 {
     /// <summary>
@@ -87,6 +88,7 @@ internal sealed class PersonStore(
     /// <param name="ct">Cancels the call.</param>
     public async Task<bool> TryCommitAsync(Person person, EventRow? announced, CancellationToken ct)
     {
+        person.TellOperators(operators);
         await Task.WhenAll(
             person
                 .Events.Where(happened => happened.Id != announced?.Id)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Functions.Audit;
 using Serverless.Functions.Events;
 using Serverless.Functions.Storage;
 
@@ -16,6 +17,7 @@ internal static class UsersServices
         services.AddSingleton<IdPictures>();
         services.AddSingleton<PersonStore>();
         services.AddSingleton<PersonPointers>();
+        services.AddSingleton<IPersonVault, PersonVault>();
         services.AddSingleton<UserIndex>();
         services.AddSingleton<IEventFollower, UserIndexFollower>();
     }

@@ -17,6 +17,7 @@ internal static class WebhooksServices
         services.AddSingleton<WebhookProbe>();
         services.AddSingleton<EndpointHealth>();
         services.AddSingleton<EndpointGate>();
+        services.AddSingleton<FailedDeliveries>();
         services.AddSingleton<DeliveryLog>();
         services.AddSingleton<DeliveryCycles>();
         services.AddSingleton<DueDeliveries>();

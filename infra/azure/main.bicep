@@ -121,6 +121,7 @@ var access = [
   { who: 'api', role: 'Azure Service Bus Data Sender', on: 'events', why: 'Announces events; schedules one again that could not be followed up' }
   { who: 'api', role: 'Azure Service Bus Data Receiver', on: 'events', why: 'FollowUpEvent' }
   { who: 'api', role: 'Azure Service Bus Data Sender', on: 'webhooks', why: 'FollowUpEvent and replays queue deliveries' }
+  { who: 'api', role: 'Azure Service Bus Data Receiver', on: 'webhooks', why: 'Operators look at dead letters and send them again' }
   { who: 'api', role: 'Key Vault Secrets User', on: 'vault', why: 'Key ring; secrets of the KYC provider' }
   { who: 'api', role: 'Monitoring Metrics Publisher', on: 'telemetry', why: 'Application Insights takes telemetry from identities only' }
   { who: 'api', role: 'Communication and Email Service Owner', on: 'mail', why: 'Sends one-time codes; no smaller built-in role can send (infra/README.md)' }

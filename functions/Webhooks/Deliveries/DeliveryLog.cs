@@ -16,7 +16,7 @@ internal sealed record DeliveryPage(IReadOnlyList<Delivery> Items, Ulid? Next);
 /// empty day costs a query; after <see cref="MaxQueries"/> of them a page ends, even without items, and tells where to
 /// continue.
 /// </summary>
-internal sealed class DeliveryLog(AppTables tables)
+internal sealed class DeliveryLog(AppTables tables, FailedDeliveries failed)
 {
     private const int MaxQueries = 100;
 
@@ -43,9 +43,11 @@ internal sealed class DeliveryLog(AppTables tables)
     /// <returns>False where the record has changed since it was read.</returns>
     public async Task<bool> TryReplaceAsync(Delivery delivery, CancellationToken ct)
     {
+        await failed.BeforeAsync(delivery, ct);
         try
         {
             await tables.Deliveries.UpdateEntityAsync(delivery.ToRow(), delivery.ETag, TableUpdateMode.Replace, ct);
+            await failed.AfterAsync(delivery, ct);
             return true;
         }
         catch (RequestFailedException ex) when (ex.IsConflict())

@@ -63,7 +63,7 @@ internal sealed class ReplayRange(IdempotentWork idempotency, RequestReader requ
     /// id.
     /// </param>
     /// <param name="range">The requested range.</param>
-    private static ReplayOrder OrderFor(Partner partner, Ulid id, ReplayRangeRequest range)
+    internal static ReplayOrder OrderFor(Partner partner, Ulid id, ReplayRangeRequest range)
     {
         var created = partner.CreatedAt;
         var from = range.From ?? (range.FailedSince > created ? range.FailedSince.Value - LongestCycle : created);
@@ -87,15 +87,22 @@ internal sealed class ReplayRange(IdempotentWork idempotency, RequestReader requ
     /// <remarks>How far a replay of many deliveries is. It is known for a week after its end.</remarks>
     [Function("GetWebhookReplay")]
     [Answers(200, typeof(ReplayView))]
-    public static async Task<IResult> Get(
+    public static Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/replays/{replayId}")]
             HttpRequest http,
         string replayId,
         [DurableClient] DurableTaskClient durable
+    ) => ShowAsync(http.Partner().Id, replayId, durable, http.HttpContext.RequestAborted);
+
+    /// <summary>The progress of a partner's replay, as an answer.</summary>
+    internal static async Task<IResult> ShowAsync(
+        PartnerId partner,
+        string replayId,
+        DurableTaskClient durable,
+        CancellationToken ct
     )
     {
-        var ct = http.HttpContext.RequestAborted;
-        if (!ReplayId.TryParse(replayId, out var id) || id.Partner != http.Partner().Id)
+        if (!ReplayId.TryParse(replayId, out var id) || id.Partner != partner)
             return Answer.Error(ApiError.NotFound);
         if (await durable.GetInstanceAsync(replayId, getInputsAndOutputs: true, ct) is not { } instance)
             return Answer.Error(ApiError.NotFound);

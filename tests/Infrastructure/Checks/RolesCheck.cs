@@ -23,6 +23,7 @@ internal static class RolesCheck
         new("api", "Azure Service Bus Data Sender", "events", "AppQueues", "ServiceBusClient.CreateSender"),
         new("api", "Azure Service Bus Data Receiver", "events", "FollowUpEvent", "events"),
         new("api", "Azure Service Bus Data Sender", "webhooks", "DeliveryReplay", "AppQueues.get_Webhooks"),
+        new("api", "Azure Service Bus Data Receiver", "webhooks", "DeadLetters", "ServiceBusClient.CreateReceiver"),
         new("api", "Key Vault Secrets User", "vault", "SecurityServices", "SecretClient..ctor"),
         new("api", "Monitoring Metrics Publisher", "telemetry"),
         new("api", "Communication and Email Service Owner", "mail", "AcsMailSender", "/emails:send"),

@@ -5,6 +5,9 @@ namespace Serverless.Tests.KycSharing;
 /// <summary>What the tests of KYC sharing do over and over.</summary>
 internal static class KycSteps
 {
+    private const string Png =
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
     private static int _tokens;
 
     /// <summary>
@@ -48,4 +51,59 @@ internal static class KycSteps
         [.. inbox.Received.Where(IsKyc).Select(webhook => (string)webhook.Json["kyc"]!["status"]!)];
 
     public static bool IsKyc(this Webhook webhook) => webhook.Json["kyc"] is not null;
+
+    public static Task<Reply> RelyAsync(
+        this TestPartner partner,
+        string reference,
+        bool sanctions = false,
+        bool pep = false,
+        int daysAgo = 0,
+        string givenName = "Ana"
+    ) =>
+        partner.Identity.PostAsync(
+            "/eapi/v0/identities/reliance",
+            new
+            {
+                identityReference = reference,
+                email = $"{reference}@example.org",
+                mobileNumber = "+525512345678",
+                screeningDate = partner
+                    .App.Clock.GetUtcNow()
+                    .AddDays(-daysAgo)
+                    .ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+                screeningSanctionsResult = sanctions,
+                screeningPepResult = pep,
+                customerIdentity = new
+                {
+                    givenName,
+                    surname = "Díaz",
+                    dob = "1990-05-14",
+                    taxIdType = "ssn",
+                    taxId = "123-45-6789",
+                    taxState = "CA",
+                },
+            }
+        );
+
+    public static Task<Reply> DocumentsAsync(this TestPartner partner, string reference, params object[] documents) =>
+        partner.Identity.PostAsync(
+            "/eapi/v0/identities/share/documents",
+            new
+            {
+                identityReference = reference,
+                email = $"{reference}@example.org",
+                mobileNumber = "+525512345678",
+                customerIdentity = new
+                {
+                    givenName = "Ana",
+                    surname = "Díaz",
+                    dob = "1990-05-14",
+                },
+                documents,
+            }
+        );
+
+    /// <summary>A passport, which waits for an operator's review.</summary>
+    public static async Task SubmitDocumentsAsync(this TestPartner partner, string reference) =>
+        (await partner.DocumentsAsync(reference, new { type = "PASSPORT", image = Png })).Is(202);
 }

@@ -111,7 +111,7 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
     public async Task Reliance_is_for_regulated_partners_only()
     {
         var partner = await app.NewPartnerAsync();
-        (await RelyAsync(partner, "rely-off")).Is(400, "4005");
+        (await partner.RelyAsync("rely-off")).Is(400, "4005");
         (await partner.Identity.FindAsync("rely-off")).Is(404);
     }
 
@@ -120,8 +120,8 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, settings: new { reliance = true, kycWebhooks = true });
-        Assert.Equal("""{"identityReference":"rely-1"}""", (await RelyAsync(partner, "rely-1")).Is(202).Text);
-        (await RelyAsync(partner, "rely-1")).Is(202);
+        Assert.Equal("""{"identityReference":"rely-1"}""", (await partner.RelyAsync("rely-1")).Is(202).Text);
+        (await partner.RelyAsync("rely-1")).Is(202);
         await app.AdvanceAsync(TimeSpan.FromMinutes(1));
         Assert.Equal("VERIFIED", await partner.Identity.KycAsync("rely-1"));
         Assert.Equal(["UNDER_REVIEW", "VERIFIED"], inbox.Kycs());
@@ -139,7 +139,7 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
     )
     {
         var partner = await app.NewPartnerAsync(settings: new { reliance = true });
-        (await RelyAsync(partner, "match-1", sanctions, pep, daysAgo)).Is(202);
+        (await partner.RelyAsync("match-1", sanctions, pep, daysAgo)).Is(202);
         var found = (await partner.Identity.FindAsync("match-1")).Json;
         Assert.Equal(
             ("UNDER_REVIEW", blocked),
@@ -147,7 +147,7 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         );
 
         // After a match, neither another screening nor a shared token goes past the operator.
-        (await RelyAsync(partner, "match-1")).Is(202);
+        (await partner.RelyAsync("match-1")).Is(202);
         (await partner.Identity.ShareAsync("match-1", "match-1@example.org")).Is(202);
         await app.AdvanceAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(sanctions || pep ? "UNDER_REVIEW" : "VERIFIED", await partner.Identity.KycAsync("match-1"));
@@ -161,7 +161,7 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync(settings: new { reliance = true });
         await partner.SharedAsync("listed-1", "approved");
-        (await RelyAsync(partner, "listed-1", sanctions: true)).Is(202);
+        (await partner.RelyAsync("listed-1", sanctions: true)).Is(202);
         var found = (await partner.Identity.FindAsync("listed-1")).Json;
         Assert.Equal(("VERIFIED", true), ((string)found["kyc"]!["status"]!, (bool)found["account"]!["blocked"]!));
     }
@@ -209,8 +209,7 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
     {
         var partner = await app.NewPartnerAsync();
         (
-            await DocumentsAsync(
-                partner,
+            await partner.DocumentsAsync(
                 "docs-1",
                 new { type = "PASSPORT", image = Png },
                 new { type = "PROOF_OF_ADDRESS", image = Png },
@@ -250,8 +249,7 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
     public async Task Documents_that_are_no_pictures_or_of_no_kind_are_refused_by_their_place()
     {
         var partner = await app.NewPartnerAsync();
-        var reply = await DocumentsAsync(
-            partner,
+        var reply = await partner.DocumentsAsync(
             "docs-2",
             new { type = "PASSPORT", image = "data:image/png;base64,AAAA" },
             new { type = "LETTER", image = Png },
@@ -262,7 +260,7 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
             ["documents[0].image", "documents[1].type", "documents[2].image"],
             reply.Fields.Order(StringComparer.Ordinal)
         );
-        (await DocumentsAsync(partner, "docs-2")).Is(422);
+        (await partner.DocumentsAsync("docs-2")).Is(422);
         (await partner.Identity.FindAsync("docs-2")).Is(404);
     }
 
@@ -389,55 +387,5 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         partner.App.PostAsync(
             $"/operator/partners/{partner.Id}/identities/{reference}/review",
             new { decision, note = "A note" }
-        );
-
-    private static Task<Reply> RelyAsync(
-        TestPartner partner,
-        string reference,
-        bool sanctions = false,
-        bool pep = false,
-        int daysAgo = 0
-    ) =>
-        partner.Identity.PostAsync(
-            "/eapi/v0/identities/reliance",
-            new
-            {
-                identityReference = reference,
-                email = $"{reference}@example.org",
-                mobileNumber = "+525512345678",
-                screeningDate = partner
-                    .App.Clock.GetUtcNow()
-                    .AddDays(-daysAgo)
-                    .ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
-                screeningSanctionsResult = sanctions,
-                screeningPepResult = pep,
-                customerIdentity = new
-                {
-                    givenName = "Ana",
-                    surname = "Díaz",
-                    dob = "1990-05-14",
-                    taxIdType = "ssn",
-                    taxId = "123-45-6789",
-                    taxState = "CA",
-                },
-            }
-        );
-
-    private static Task<Reply> DocumentsAsync(TestPartner partner, string reference, params object[] documents) =>
-        partner.Identity.PostAsync(
-            "/eapi/v0/identities/share/documents",
-            new
-            {
-                identityReference = reference,
-                email = $"{reference}@example.org",
-                mobileNumber = "+525512345678",
-                customerIdentity = new
-                {
-                    givenName = "Ana",
-                    surname = "Díaz",
-                    dob = "1990-05-14",
-                },
-                documents,
-            }
         );
 }

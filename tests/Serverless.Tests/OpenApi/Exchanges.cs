@@ -95,9 +95,28 @@ internal sealed partial class Exchanges : IAsyncDisposable
             (method, path) => _partner.Identity.SendAsync(method, path, body)
         );
 
-    /// <summary>As the operator.</summary>
-    private Task<JsonNode> OperatorAsync(string call, object? body, int status, string name, string summary) =>
-        ExchangeAsync(call, body, status, name, summary, (method, path) => _app.SendAsync(method, path, body));
+    /// <summary>As the operator, who says its name and, where a reason is given, why.</summary>
+    private Task<JsonNode> OperatorAsync(
+        string call,
+        object? body,
+        int status,
+        string name,
+        string summary,
+        string? reason = null
+    )
+    {
+        List<(string, string)> headers = [("X-Operator", "ana.perez@example.com"), ("X-Request-Id", $"req-{name}")];
+        if (reason is not null)
+            headers.Add(("X-Reason", Uri.EscapeDataString(reason)));
+        return ExchangeAsync(
+            call,
+            body,
+            status,
+            name,
+            summary,
+            (method, path) => _app.SendAsync(method, path, body, [.. headers])
+        );
+    }
 
     private async Task<JsonNode> ExchangeAsync(
         string call,

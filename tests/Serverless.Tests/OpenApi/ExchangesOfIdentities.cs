@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Serverless.Functions.Events;
 using Serverless.Tests.Eligibility;
+using Serverless.Tests.Events;
 using Serverless.Tests.Identities;
 
 namespace Serverless.Tests.OpenApi;
@@ -243,6 +245,7 @@ internal sealed partial class Exchanges
             "blocked",
             "The account is blocked"
         );
+        await OperatorAsync("GET /operator/blocked?partnerId=acme", null, 200, "page", "One account is blocked");
         await OperatorAsync(
             $"POST {Partner}/identities/user-5/unblock",
             new { note = "It was another person" },
@@ -257,6 +260,13 @@ internal sealed partial class Exchanges
         );
         (await _partner.PostAsync($"/partner/links/{link.Id}/cip/tickets")).Is(201);
         await PassAsync(5);
+        await OperatorAsync(
+            "GET /operator/reviews?partnerId=acme",
+            null,
+            200,
+            "page",
+            "What the provider could not decide"
+        );
         await OperatorAsync(
             $"POST {Partner}/users/cust-7005/cip/review",
             new { decision = "approve", note = "The passport was looked at" },
@@ -279,6 +289,23 @@ internal sealed partial class Exchanges
         );
         var merge = (string)merges["items"]![0]!["mergeId"]!;
         await OperatorAsync($"POST /operator/merges/{merge}/undo", null, 200, "undone", "They were two persons");
+
+        await OperatorAsync(
+            $"POST {Partner}/identities/merge",
+            new { reference = "user-7", otherReference = "user-8" },
+            200,
+            "merged",
+            "The partner says that both are one person",
+            reason: "The partner's support asked for it"
+        );
+        await OperatorAsync(
+            $"POST {Partner}/identities/merge",
+            new { reference = "user-7", otherReference = "nobody" },
+            404,
+            "unknown",
+            "Nobody has this reference"
+        );
+        await ReplaysAsync(Partner);
 
         await OperatorAsync(
             $"PATCH {Partner}",
@@ -308,6 +335,81 @@ internal sealed partial class Exchanges
         );
         await OperatorAsync($"POST {Partner}/suspend", null, 200, "suspended", "Its requests are refused");
         await PartnerAsync("GET /partner/me", null, 403, "suspended", "The partner is suspended");
-        await OperatorAsync($"POST {Partner}/resume", null, 200, "active", "They are taken again");
+        await OperatorAsync(
+            $"POST {Partner}/resume",
+            null,
+            200,
+            "active",
+            "They are taken again",
+            reason: "The invoice was paid"
+        );
+        await OperatorAsync(
+            "GET /operator/partners?status=active&limit=2",
+            null,
+            200,
+            "page",
+            "Partners whose calls are served"
+        );
+        await OperatorAsync($"GET {Partner}", null, 200, "partner", "With its settings, endpoint and keys");
+        await OperatorAsync(
+            "GET /operator/audit?partnerId=acme&limit=2",
+            null,
+            200,
+            "page",
+            "The last two acts on a partner"
+        );
+    }
+
+    /// <summary>What failed of all partners, and what nobody could handle.</summary>
+    private async Task ReplaysAsync(string partner)
+    {
+        _inbox.AnswerWith(503);
+        var since = _app.Clock.GetUtcNow();
+        await _partner.CreateLinkAsync("cust-7010", 10_080, Samples.FullUserData());
+        await PassAsync(5 * 3600);
+        var failed = await OperatorAsync(
+            "GET /operator/deliveries?status=failed&limit=1",
+            null,
+            200,
+            "failed",
+            "The newest that failed, of all partners"
+        );
+        _inbox.AnswerWith(200);
+        var id = (string)failed["items"]![0]!["delivery"]!["deliveryId"]!;
+        await OperatorAsync($"POST {partner}/deliveries/{id}/replay", null, 202, "begun", "It is sent again");
+        await OperatorAsync(
+            $"POST {partner}/deliveries/evt_01kbq3v7m2x9f4t8z6w1c5r0ne/replay",
+            null,
+            404,
+            "unknown",
+            "There is no such delivery"
+        );
+        var replay = await OperatorAsync(
+            $"POST {partner}/deliveries/replay",
+            new { failedSince = since.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", Invariant) },
+            202,
+            "begun",
+            "All that failed since then"
+        );
+        await PassAsync(60);
+        await OperatorAsync(
+            $"GET {partner}/replays/{(string)replay["operationId"]!}",
+            null,
+            200,
+            "completed",
+            "All were gone through"
+        );
+        _app.ExpectErrors();
+        await _app.AddDeadLetterAsync(AppQueues.EventsName, "acme", "cust-7010");
+        var letter = (string)(await _app.GetAsync("/operator/dead-letters")).Data["items"]![0]!["deadLetterId"]!;
+        _stable.Know(letter, "events-4711");
+        await OperatorAsync("GET /operator/dead-letters", null, 200, "page", "One message was set aside");
+        await OperatorAsync(
+            $"POST /operator/dead-letters/{letter}/resend",
+            null,
+            202,
+            "sent",
+            "It is handled once more"
+        );
     }
 }

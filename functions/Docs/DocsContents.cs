@@ -15,5 +15,6 @@ internal static class DocsContents
         new("Identities", ["signing", "identities", "one-time-codes", "kyc-sharing", "eligibility"]),
         new("For every integration", ["webhooks", "portal", "idempotency", "errors", "rate-limits"]),
         new("In production", ["going-live", "changes", "glossary"]),
+        new("For operators", ["operators"]),
     ];
 }

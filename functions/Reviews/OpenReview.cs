@@ -1,6 +1,5 @@
 using Serverless.Functions.Cip;
 using Serverless.Functions.Identities;
-using Serverless.Functions.Ids;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Users;
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.DurableTask.Client;
@@ -99,15 +98,18 @@ internal sealed class ReviewIndex(AppTables tables, PersonStore persons)
         return last;
     }
 
-    private Task WriteAsync(string partition, PersonKey key, DateTimeOffset? since, CancellationToken ct) =>
-        since is { } at
-            ? tables.Reviews.UpsertEntityAsync(
+    private async Task WriteAsync(string partition, PersonKey key, DateTimeOffset? since, CancellationToken ct)
+    {
+        if (since is { } at)
+            await tables.Reviews.UpsertEntityAsync(
                 new TableEntity(partition, key.Partition) { [SinceColumn] = at },
                 TableUpdateMode.Replace,
                 ct
-            )
+            );
+        else
             // That there is none is no error.
-            : tables.Reviews.DeleteEntityAsync(partition, key.Partition, ETag.All, ct);
+            await tables.Reviews.DeleteEntityAsync(partition, key.Partition, ETag.All, ct);
+    }
 
     /// <summary>What the person's own rows say.</summary>
     private readonly record struct Seen(DateTimeOffset? OpenSince, DateTimeOffset? BlockedSince);

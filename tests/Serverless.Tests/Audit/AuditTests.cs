@@ -262,7 +262,7 @@ public sealed class AuditTests(TestApp app) : IClassFixture<TestApp>
     {
         private readonly TaskCompletionSource _begun = new();
         private readonly TaskCompletionSource _left = new();
-        private ISecretSource? _inner;
+        private ConfigurationSecrets? _inner;
         private bool _hangs;
 
         public Task Begun => _begun.Task;

@@ -278,7 +278,7 @@ public sealed class HostileRequestTests(TestApp app) : IClassFixture<TestApp>
             { "GET revoke", "GET /partner/links/x/revoke", "", "", 405 },
             { "GET open", "GET /widget/links/x/open/", "", "", 405 },
             { "POST endpoint", "POST /partner/webhooks/endpoint", Json, "{}", 405 },
-            { "GET operator's partners", "GET /operator/partners", "", "", 405 },
+            { "PUT operator's partners", "PUT /operator/partners", "", "", 405 },
             { "OPTIONS links", "OPTIONS /partner/links", "", "", 405 },
         };
 
@@ -332,7 +332,7 @@ public sealed class HostileRequestTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("/partner/links/x/revoke", "POST")]
     [InlineData("/partner/data-requests/x", "GET, HEAD, PUT")]
     [InlineData("/widget/links/x/open", "POST")]
-    [InlineData("/operator/partners", "POST")]
+    [InlineData("/operator/partners", "GET, HEAD, POST")]
     [InlineData("/operator/partners/x/keys", "POST")]
     [InlineData("/operator/partners/x/keys/y", "DELETE")]
     [InlineData("/operator/partners/x/suspend", "POST")]

@@ -26,18 +26,19 @@ internal sealed partial class OutboundUrlRules(IOptions<OutboundOptions> options
     public bool AllowPrivateNetworks { get; } = options.Value.AllowPrivateNetworks;
 
     /// <summary>Reads an optional URL member and notes what is wrong with it.</summary>
-    public string? Read(JsonInput body, string member)
+    public string? Read(JsonInput body, string member, bool onlyHttps = false)
     {
         if (body.Text(member, max: MaxLength) is not { } text)
             return null;
-        if (Problem(text) is { } problem)
+        if (Problem(text, onlyHttps) is { } problem)
             body.Fail(member, problem);
         return text;
     }
 
-    private string? Problem(string text)
+    private string? Problem(string text, bool onlyHttps)
     {
-        if (!HasScheme(text, Uri.UriSchemeHttps) && !(AllowPrivateNetworks && HasScheme(text, Uri.UriSchemeHttp)))
+        var mayBeHttp = AllowPrivateNetworks && !onlyHttps;
+        if (!HasScheme(text, Uri.UriSchemeHttps) && !(mayBeHttp && HasScheme(text, Uri.UriSchemeHttp)))
             return "must be an absolute https URL: it begins with https://";
         var begin = text.IndexOf("://", StringComparison.Ordinal) + 3;
         var end = text.IndexOfAny(['/', '?', '#'], begin);

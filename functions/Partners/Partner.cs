@@ -106,6 +106,9 @@ internal sealed record Partner
             {
                 AllowedOrigins = row.GetString("AllowedOrigins") is { Length: > 0 } origins ? origins.Split(' ') : [],
                 Theme = row.GetString("Theme"),
+                ReturnUrl = row.GetString("ReturnUrl"),
+                TermsUrl = row.GetString("TermsUrl"),
+                PrivacyUrl = row.GetString("PrivacyUrl"),
                 EmailVerification = row.GetString("EmailVerification") is { } verification
                     ? Enum.Parse<EmailVerification>(verification)
                     : EmailVerification.Partner,
@@ -150,6 +153,9 @@ internal sealed record Partner
             ["WebhookStateReason"] = Endpoint.Status.Reason,
             ["AllowedOrigins"] = string.Join(' ', Settings.AllowedOrigins),
             ["Theme"] = Settings.Theme,
+            ["ReturnUrl"] = Settings.ReturnUrl,
+            ["TermsUrl"] = Settings.TermsUrl,
+            ["PrivacyUrl"] = Settings.PrivacyUrl,
             ["EmailVerification"] = Settings.EmailVerification.ToString(),
             ["OtpEnabled"] = Settings.OtpEnabled,
             ["KycWebhooks"] = Settings.KycWebhooks,

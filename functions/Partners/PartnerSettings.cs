@@ -31,6 +31,18 @@ internal sealed record PartnerSettings
     /// <example>dark</example>
     public string? Theme { get; init; }
 
+    /// <summary>Where the widget leads people back to the partner. Absent: it does not.</summary>
+    /// <example>https://partner.example.com/transfers</example>
+    public string? ReturnUrl { get; init; }
+
+    /// <summary>The partner's terms, which the widget links to. Absent: it does not.</summary>
+    /// <example>https://partner.example.com/terms</example>
+    public string? TermsUrl { get; init; }
+
+    /// <summary>The partner's privacy notice, which the widget links to. Absent: it does not.</summary>
+    /// <example>https://partner.example.com/privacy</example>
+    public string? PrivacyUrl { get; init; }
+
     /// <summary>
     /// Who verifies an e-mail address that comes with a PATCH or a token share. <c>partner</c>: the partner's own login
     /// did, so the address counts as verified and accounts merge at once. <c>otp</c>: it is linked as unverified, and

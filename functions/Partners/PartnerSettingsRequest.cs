@@ -11,8 +11,10 @@ namespace Serverless.Functions.Partners;
 /// <summary>Settings of a partner in a request: those that it names.</summary>
 internal sealed record PartnerSettingsRequest : ICheckedBody
 {
-    private bool _takesKycUrlAway;
-    private bool _allowsAllFiats;
+    private static readonly string[] Clearable = ["returnUrl", "termsUrl", "privacyUrl", "kycWebhookUrl", "fiats"];
+
+    /// <summary>The members that are null, which takes away what was set.</summary>
+    private IReadOnlyList<string> _nulls = [];
 
     /// <summary>
     /// Origins whose pages may embed the widget and receive its messages, at most 20: https, lower case, no path. An empty
@@ -26,6 +28,28 @@ internal sealed record PartnerSettingsRequest : ICheckedBody
     /// <example>dark</example>
     [Theme]
     public string? Theme { get; init; }
+
+    /// <summary>
+    /// Where the widget leads people back to the partner: an absolute https URL of at most 2,048 characters. Null, the
+    /// default: it does not.
+    /// </summary>
+    /// <example>https://partner.example.com/transfers</example>
+    [Url(MayBeNull = true)]
+    public string? ReturnUrl { get; init; }
+
+    /// <summary>
+    /// The partner's terms, which the widget links to: as for <c>returnUrl</c>. Null, the default: it does not.
+    /// </summary>
+    /// <example>https://partner.example.com/terms</example>
+    [Url(MayBeNull = true, OnlyHttps = true)]
+    public string? TermsUrl { get; init; }
+
+    /// <summary>
+    /// The partner's privacy notice, which the widget links to: as for <c>returnUrl</c>. Null, the default: it does not.
+    /// </summary>
+    /// <example>https://partner.example.com/privacy</example>
+    [Url(MayBeNull = true, OnlyHttps = true)]
+    public string? PrivacyUrl { get; init; }
 
     /// <summary>
     /// Who verifies an e-mail address that comes with a PATCH or a token share. <c>partner</c>, the default: the partner's
@@ -85,11 +109,7 @@ internal sealed record PartnerSettingsRequest : ICheckedBody
     public DataRequestTiming? DataRequests { get; init; }
 
     /// <inheritdoc/>
-    public void Check(JsonInput body)
-    {
-        _takesKycUrlAway = body.IsNull("kycWebhookUrl");
-        _allowsAllFiats = body.IsNull("fiats");
-    }
+    public void Check(JsonInput body) => _nulls = [.. Clearable.Where(body.IsNull)];
 
     /// <summary>These settings, and those before where the request names none.</summary>
     public PartnerSettings Over(PartnerSettings before) =>
@@ -97,16 +117,22 @@ internal sealed record PartnerSettingsRequest : ICheckedBody
         {
             AllowedOrigins = AllowedOrigins ?? before.AllowedOrigins,
             Theme = Theme ?? before.Theme,
+            ReturnUrl = Changed("returnUrl", ReturnUrl, before.ReturnUrl),
+            TermsUrl = Changed("termsUrl", TermsUrl, before.TermsUrl),
+            PrivacyUrl = Changed("privacyUrl", PrivacyUrl, before.PrivacyUrl),
             EmailVerification = EmailVerification ?? before.EmailVerification,
             OtpEnabled = OtpEnabled ?? before.OtpEnabled,
             KycWebhooks = KycWebhooks ?? before.KycWebhooks,
-            KycWebhookUrl = _takesKycUrlAway ? null : KycWebhookUrl ?? before.KycWebhookUrl,
+            KycWebhookUrl = Changed("kycWebhookUrl", KycWebhookUrl, before.KycWebhookUrl),
             KycSharing = KycSharing ?? before.KycSharing,
             StandaloneKyc = StandaloneKyc ?? before.StandaloneKyc,
             Reliance = Reliance ?? before.Reliance,
-            Fiats = _allowsAllFiats ? null : Fiats ?? before.Fiats,
+            Fiats = Changed("fiats", Fiats, before.Fiats),
             DataRequests = DataRequests ?? before.DataRequests,
         };
+
+    private T? Changed<T>(string member, T? given, T? before)
+        where T : class => _nulls.Contains(member) ? null : given ?? before;
 }
 
 /// <summary>An array of texts of one form, each kept once.</summary>

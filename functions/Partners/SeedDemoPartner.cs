@@ -87,7 +87,7 @@ internal sealed class SeedDemoPartner(
             curl -s -w "\n" {address}/partner/links {headers} -d "{person}"
 
               3. Be that person: open the url of the answer in a browser, and press Continue, Continue, Verify me,
-                 Continue (100 dollars are filled in), Confirm and send. In half a minute they are paid out.
+                 Continue (100 dollars are filled in), Confirm and pay. In half a minute they are paid out.
 
             A person has one active link. The same curl again answers 409 and shows that link; once the transfer is
             confirmed it makes the next link, which begins with the amount, since the person is verified by then.

@@ -36,13 +36,22 @@ internal sealed class LinkPage(LinkStore links, PartnerDirectory partners, TimeP
     private async Task<IResult> ShowAsync(HttpRequest http, string linkId, string flow)
     {
         var ct = http.HttpContext.RequestAborted;
-        var link = LinkId.TryParse(Bare(linkId), out var id) ? (await links.FindAsync(id, ct))?.Link : null;
+        // An address that has lost its end still says whose it is, in most cases.
+        if (!LinkId.TryParse(Bare(linkId), out var id))
+            return WidgetShell.Show(http, DeadPage.CutShort, await FindPartnerAsync(linkId, ct));
+        var partner = await partners.FindAsync(id.Partner, ct);
+        var link = (await links.FindAsync(id, ct))?.Link;
         if (link is null || (Bare(flow) != link.Flow && flow.Length > 0))
-            return WidgetShell.NotFound(http);
-        if (linkId != link.Id.Value || flow != link.Flow)
-            return Results.Redirect(link.Url);
-        return WidgetShell.Show(http, link, await partners.FindAsync(link.Id.Partner, ct), time.GetUtcNow());
+            return WidgetShell.Show(http, DeadPage.Unknown, partner);
+        return linkId == link.Id.Value && flow == link.Flow
+            ? WidgetShell.Show(http, link, partner, time.GetUtcNow())
+            : Results.Redirect(link.Url + WidgetLanguage.QueryOf(http));
     }
+
+    private async Task<Partner?> FindPartnerAsync(string linkId, CancellationToken ct) =>
+        linkId.Split('_') is ["link", { } name, _] && PartnerId.TryParse(name, out var partner)
+            ? await partners.FindAsync(partner, ct)
+            : null;
 
     /// <summary>
     /// Removes a trailing full stop, bracket or quotation mark that a mail program included in the link.

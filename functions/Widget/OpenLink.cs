@@ -48,7 +48,8 @@ internal sealed class OpenLink(
         if (http.HasFormContentType)
         {
             // The fragment makes the page continue without another press.
-            http.HttpContext.Response.Headers.Location = $"/widget/{id}/{link.Flow}#opened";
+            http.HttpContext.Response.Headers.Location =
+                $"/widget/{id}/{link.Flow}{WidgetLanguage.QueryOf(http)}#opened";
             return Results.StatusCode(StatusCodes.Status303SeeOther);
         }
         return link.StatusAt(time.GetUtcNow()) switch

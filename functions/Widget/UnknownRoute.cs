@@ -33,7 +33,7 @@ internal sealed class UnknownRoute
     {
         var allowed = FunctionApis.MethodsAt("/" + path);
         if (allowed.Count == 0 && IsForPeople(http))
-            return WidgetShell.NotFound(http);
+            return WidgetShell.Show(http, PageAt(http.Path), partner: null);
         if (allowed.Count == 0 || allowed.Contains(http.Method))
             return http.IsForIdentities()
                 ? IdentityAnswer.Error(IdentityError.NotFound)
@@ -43,6 +43,14 @@ internal sealed class UnknownRoute
             ? IdentityAnswer.Error(IdentityError.MethodNotAllowed)
             : Answer.Error(ApiError.MethodNotAllowed);
     }
+
+    private static DeadPage PageAt(PathString path) =>
+        path.Value!.Trim('/') switch
+        {
+            "" => DeadPage.Root,
+            "widget" => DeadPage.CutShort,
+            _ => DeadPage.Unknown,
+        };
 
     /// <summary>
     /// True if the answer is a page: for browsers on paths outside the APIs, and for everyone at the site's root and

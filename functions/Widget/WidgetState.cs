@@ -56,6 +56,7 @@ internal sealed class WidgetState(
                     Value = Show(path, values[path]),
                     Source = held.Source,
                     Locked = IsLocked(person, path),
+                    MayBeShown = MayBeShown(person, link, path) && UserField.Find(path) is { IsMaskedForPerson: true },
                 }
             );
         }
@@ -81,7 +82,12 @@ internal sealed class WidgetState(
             ExpiresAt = link.ExpiresAt,
             Language = link.Language,
             Theme = link.Theme ?? partner?.Settings.Theme,
-            Partner = new WidgetPartner { Name = partner?.Name ?? "" },
+            Partner = new WidgetPartner
+            {
+                Name = partner?.Name ?? "",
+                ReturnUrl = partner?.Settings.ReturnUrl,
+                TermsUrl = partner?.Settings.TermsUrl,
+            },
             Fields = fields,
             Missing = missing,
             Doubts = Doubts(person, values),
@@ -93,7 +99,13 @@ internal sealed class WidgetState(
                 TicketId = person.CurrentTicket?.Id.Value,
                 MayRetry = person.User.Status == UserStatus.CipFailed && person.User.MayVerifyAgain,
             },
-            PaymentMethod = method is null ? null : ShowMethod(method, IsLocked(person, UserData.PaymentMethod)),
+            PaymentMethod = method is null
+                ? null
+                : ShowMethod(method) with
+                {
+                    Locked = IsLocked(person, UserData.PaymentMethod),
+                    MayBeShown = MayBeShown(person, link, UserData.PaymentMethod),
+                },
             Operation = await ReadOperationAsync(link, ct),
         };
     }
@@ -102,6 +114,13 @@ internal sealed class WidgetState(
     public static bool IsLocked(Person person, string path) =>
         (person.Fields.TryGetValue(path, out var held) && !Precedence.Replaces(FieldSource.Widget, held.Source))
         || (path != UserData.PaymentMethod && person.User.Status is UserStatus.CipPending or UserStatus.CipVerified);
+
+    /// <summary>
+    /// True for what the person typed by this link. What came from elsewhere stays masked: whoever was given the link
+    /// need not be that person.
+    /// </summary>
+    public static bool MayBeShown(Person person, Link link, string path) =>
+        person.Fields.TryGetValue(path, out var held) && held.Source == FieldSource.Widget && held.Via == link.Id.Value;
 
     /// <summary>
     /// Fields that contradict each other although each is valid, if the person can correct at least one.
@@ -128,6 +147,10 @@ internal sealed class WidgetState(
         {
             Status = status,
             Waiting = waiting,
+            IsToCome =
+                status == DataRequestStatus.Pending
+                && link.InProgressAt is null
+                && request.Grace(options.Value.GracePeriod) > TimeSpan.Zero,
             WaitingUntil = waiting ? until : null,
         };
     }
@@ -136,20 +159,23 @@ internal sealed class WidgetState(
     {
         if (
             link.OperationId is not { } id
-            || await operations.FindAsync(link.Owner, OperationId.FromStorage(id), ct) is not var (operation, _)
+            || await operations.FindAsync(link.Owner, OperationId.FromStorage(id), ct) is not var (operation, person)
         )
             return null;
+        var method = await operation.ReadMethodAsync(person, ct);
         return new WidgetOperation
         {
             OperationId = operation.Id.Value,
             Status = operation.Status,
             Amount = operation.Amount,
             CreatedAt = operation.CreatedAt,
+            Payout = method is null ? null : ShowMethod(method),
+            EndedAt = operation.CompletedAt ?? operation.FailedAt ?? operation.CancelledAt,
             Cancellable = OperationTransitions.Allows(operation.Status, OperationStatus.Cancelled),
         };
     }
 
-    private static WidgetMethod ShowMethod(string json, bool locked)
+    private static WidgetMethod ShowMethod(string json)
     {
         using var document = JsonDocument.Parse(json);
         var type = document.RootElement.GetProperty("type").GetString()!;
@@ -161,7 +187,8 @@ internal sealed class WidgetState(
                 Type = type,
                 Masked = Masked(account.GetProperty("accountNumber").GetString()!),
                 Country = account.GetProperty("country").GetString(),
-                Locked = locked,
+                Locked = true,
+                MayBeShown = false,
             };
         }
         var cash = document.RootElement.GetProperty("cash");
@@ -170,7 +197,8 @@ internal sealed class WidgetState(
             Type = type,
             Masked = Masked(cash.GetProperty("reference").GetString()!),
             Provider = cash.GetProperty("provider").GetString(),
-            Locked = locked,
+            Locked = true,
+            MayBeShown = false,
         };
     }
 

@@ -82,6 +82,14 @@ internal sealed record WidgetPartner
     /// <summary>The partner's name.</summary>
     /// <example>Demo Remesas</example>
     public required string Name { get; init; }
+
+    /// <summary>Where the person goes back to the partner. Absent where the partner has not said so.</summary>
+    /// <example>https://partner.example.com/transfers</example>
+    public string? ReturnUrl { get; init; }
+
+    /// <summary>The partner's terms. Absent where the partner has not said where they are.</summary>
+    /// <example>https://partner.example.com/terms</example>
+    public string? TermsUrl { get; init; }
 }
 
 /// <summary>A field that is held of the person.</summary>
@@ -104,6 +112,10 @@ internal sealed record WidgetField
     /// </summary>
     /// <example>true</example>
     public required bool Locked { get; init; }
+
+    /// <summary>True for a number that was typed by this link: it is shown whole when the person asks for it.</summary>
+    /// <example>false</example>
+    public required bool MayBeShown { get; init; }
 }
 
 /// <summary>The picture of the document.</summary>
@@ -130,6 +142,10 @@ internal sealed record WidgetRequest
     /// <summary>True while the page waits for the partner, before it asks the person.</summary>
     /// <example>true</example>
     public required bool Waiting { get; init; }
+
+    /// <summary>True where the page will wait for the partner once the person goes on.</summary>
+    /// <example>false</example>
+    public required bool IsToCome { get; init; }
 
     /// <summary>
     /// Until when it waits. Absent where it does not, and before the person has reached the verification.
@@ -178,6 +194,10 @@ internal sealed record WidgetMethod
     /// </summary>
     /// <example>true</example>
     public required bool Locked { get; init; }
+
+    /// <summary>True for a number that was typed by this link: it is shown whole when the person asks for it.</summary>
+    /// <example>false</example>
+    public required bool MayBeShown { get; init; }
 }
 
 /// <summary>The transfer that completed a link.</summary>
@@ -197,6 +217,13 @@ internal sealed record WidgetOperation
     /// <summary>When it was confirmed.</summary>
     /// <example>2026-11-29T14:06:30.000Z</example>
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>How it is paid out. Absent after an erasure.</summary>
+    public WidgetMethod? Payout { get; init; }
+
+    /// <summary>When it was paid out, failed or was cancelled. Absent until then.</summary>
+    /// <example>2026-11-29T14:07:10.000Z</example>
+    public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>True while it can be cancelled.</summary>
     /// <example>false</example>

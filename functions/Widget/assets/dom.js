@@ -1,4 +1,5 @@
 import { t, split } from "./texts.js";
+import { kept } from "./api.js";
 
 /** An element. Text is always text: nothing that anybody typed becomes markup. */
 export function h(tag, attributes = {}, ...children) {
@@ -12,13 +13,27 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** What was typed and not sent yet: outlives every redrawing, and dies with the page. */
-export const drafts = {};
+/** What was typed and not sent yet: outlives every redrawing and, but for a picture, a reload of this tab. */
+export const drafts = kept.get("drafts") ?? {};
+
+const keep = () => kept.set("drafts", { ...drafts, idImage: undefined });
+
+/** Notes what was typed. */
+export function draft(path, value) {
+  drafts[path] = value;
+  keep();
+}
+
+/** Drops drafts. */
+export function drop(...paths) {
+  for (const path of paths) delete drafts[path];
+  keep();
+}
 
 /** Drops the drafts of what was sent. */
 export function forget(sent, path = "") {
   for (const [name, value] of Object.entries(sent)) {
-    delete drafts[path + name];
+    drop(path + name);
     if (value && typeof value === "object") forget(value, `${path}${name}.`);
   }
 }
@@ -35,16 +50,22 @@ export const words = (key, values) => split(key).map((part) => (part.startsWith(
 export function field(path, { label, hint, control = "input", options, value = "", ...attributes }) {
   const id = idOf(path);
   const described = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" ");
-  const input = h(control, { id, name: path, "aria-describedby": described, ...attributes, oninput: () => { if (input.type !== "file") drafts[path] = input.value; clear(input); } },
+  const noted = () => { input.dataset.touched = ""; draft(path, input.value); clear(input); };
+  const input = h(control, { id, name: path, "aria-describedby": described, ...attributes, oninput: noted },
     (options ?? []).map(([key, text, isExact]) => h("option", { value: key, translate: isExact && "no" }, text)));
-  if (input.type !== "file") input.value = drafts[path] ?? value;
-  return h("div", { class: "field" }, h("label", { for: id }, label), hint && h("p", { class: "hint", id: `${id}-hint` }, hint), input, h("p", { class: "error", id: `${id}-error`, hidden: true }));
+  input.value = drafts[path] ?? value;
+  if (path in drafts && drafts[path] !== value) input.dataset.touched = "";
+  return h("div", { class: "field" }, h("label", { for: id }, label), hint && h("p", { class: "hint", id: `${id}-hint` }, hint), input, errorOf(id));
 }
 
-function clear(input) {
+/** The place for what is wrong with a control. */
+export const errorOf = (id) => h("p", { class: "error", id: `${id}-error`, hidden: true });
+
+/** Takes back what was said of a control. */
+export function clear(input) {
   input.removeAttribute("aria-invalid");
   const error = document.getElementById(`${input.id}-error`);
-  if (error) { error.hidden = true; error.textContent = ""; }
+  if (error) { error.hidden = true; error.replaceChildren(); }
 }
 
 /** Shows what is wrong beside each control and leads to the first of them; true when something is. */
@@ -63,6 +84,10 @@ export function showErrors(form, errors) {
   return Boolean(first);
 }
 
+/** True while the person is typing into a form, or has typed what is not sent yet: nothing may take that away. */
+export const isTyping = (view) => [...view.querySelectorAll("form input, form select")].some((input) =>
+  "touched" in input.dataset || (input === document.activeElement && input.type !== "radio"));
+
 /** Tells those who do not see the page. */
 export const say = (text) => document.getElementById("live").replaceChildren(...[text].flat());
 
@@ -79,8 +104,10 @@ const rest = 500;
 /** The second press of a double click is meant for what stood here before: what is new takes none until it has been seen for half a second. */
 export function settle(fresh) {
   turnOff(fresh);
+  for (const element of fresh) element.dataset.fresh = "";
+  const show = () => { for (const element of fresh) delete element.dataset.fresh; turnOn(fresh); };
   // The second frame comes when the first one was painted, and a page that nobody sees paints none.
-  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => turnOn(fresh), rest)));
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(show, rest)));
 }
 
 /** Lets no press through to a button that is off, also not that of Enter in a field; a key that is held is no press. */

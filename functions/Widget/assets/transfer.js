@@ -1,4 +1,5 @@
-import { h, field, form, button, list, drafts, exact, words, showErrors } from "./dom.js";
+import { h, field, form, button, list, draft, drafts, drop, exact, words, showErrors } from "./dom.js";
+import { whole, wayBack } from "./person.js";
 import { t, money, number, moment, hour } from "./texts.js";
 import { kept } from "./api.js";
 import { readAmount } from "./amount.js";
@@ -27,7 +28,14 @@ const refusals = {
   "paymentMethod.cash.reference": ["reference", t("badText")],
 };
 
-export const named = (method) => method && [method.type === "cash" ? [t("cash"), " · ", exact(method.provider)] : t("bank_account"), " ", exact(method.masked)];
+/** How the person is paid; the number whole where they have asked for it. */
+const named = (method, number) => method && [method.type === "cash" ? [t("cash"), " · ", exact(method.provider)] : t("bank_account"), " ", exact(number || method.masked)];
+
+/** The same, with the button that shows the number. */
+const namedWhole = (context) => {
+  const method = context.state.paymentMethod;
+  return [named(method, context.local.numbers?.payment), method.mayBeShown && whole("payment", t(method.type === "cash" ? "reference" : "account"), context)];
+};
 
 function methodInputs() {
   const parts = {
@@ -35,7 +43,7 @@ function methodInputs() {
     cash: [field("provider", { label: t("provider"), hint: t("providerHint"), autocomplete: "off" }), field("reference", { label: t("reference"), autocomplete: "off" })],
   };
   const place = h("div");
-  const choose = (type) => { drafts.type = type; place.replaceChildren(...parts[type]); };
+  const choose = (type) => { draft("type", type); place.replaceChildren(...parts[type]); };
   const radio = (type) => h("label", { class: "choice" }, h("input", { type: "radio", name: "type", value: type, checked: (drafts.type ?? "bank_account") === type, onchange: () => choose(type) }), t(type));
   choose(drafts.type ?? "bank_account");
   return [radio("bank_account"), radio("cash"), place];
@@ -52,7 +60,8 @@ function collectMethod(element) {
   return { type: "bank_account", bankAccount: { country: "MX", accountNumber: compact(value("clabe")) } };
 }
 
-export function amount({ state, act, put, quote, go, local }) {
+export function amount(context) {
+  const { state, act, put, quote, go, local } = context;
   const method = local.editing ? null : state.paymentMethod;
   const details = h("div", { "aria-live": "polite" });
   const show = (now) => details.replaceChildren(...(now ? [
@@ -62,7 +71,7 @@ export function amount({ state, act, put, quote, go, local }) {
   ] : [h("p", { class: "hint" }, t("quoting"))]));
 
   drafts.send ??= kept.get("send") ?? "100";
-  const sum = field("send", { label: t("youSend"), inputmode: "decimal", autocomplete: "off" });
+  const sum = field("send", { label: t("youSend"), value: drafts.send, inputmode: "decimal", autocomplete: "off" });
   const input = sum.querySelector("input");
   const box = h("div", { class: "sum" });
   input.replaceWith(box);
@@ -116,7 +125,7 @@ export function amount({ state, act, put, quote, go, local }) {
       if (userData) {
         const answer = await put({ paymentMethod: userData }, self, refusals);
         if (!answer.ok) return answer;
-        for (const name of ["clabe", "provider", "reference"]) delete drafts[name];
+        drop("clabe", "provider", "reference");
       }
       local.editing = false;
       go("review");
@@ -124,23 +133,25 @@ export function amount({ state, act, put, quote, go, local }) {
     });
   }, sum, details,
   method
-    ? [h("h2", {}, t("where")), list([[...named(method)], method.locked ? h("span", { class: "lock" }, words("methodFrom", { partner: state.partner.name })) : t("yours")]), !method.locked && button(t("change"), () => { local.editing = true; go("amount"); }, "quiet")]
+    ? [h("h2", {}, t("where")), list([namedWhole(context), method.locked ? h("span", { class: "lock" }, words("methodFrom", { partner: state.partner.name })) : t("yours")]), !method.locked && button(t("change"), () => { local.editing = true; go("amount"); }, "quiet")]
     : h("fieldset", {}, h("legend", {}, t("where")), methodInputs()),
   button(t("continue"), null, "primary"));
   if (local.quote?.amount.send === typed()) show(local.quote); else setTimeout(ask);
   return [h("h1", {}, t("amountTitle")), h("p", {}, t("amountText")), element];
 }
 
-export function review({ state, act, quote, confirm, go, local }) {
+export function review(context) {
+  const { state, act, quote, confirm, go, local } = context;
   const { amount: sums, expiresAt } = local.quote;
   const name = state.fields.filter((item) => item.path.startsWith("name.") && item.value).map((item) => item.value).join(" ");
   return [
     h("h1", {}, t("check")), h("p", {}, t("checkText")),
     local.requoted && h("p", { class: "note" }, t("requoted")),
     h("div", { class: "get" }, h("span", {}, t("theyGet")), h("strong", { translate: "no" }, money(sums.receive, sums.currency.destination))),
-    list([t("to"), [exact(name), h("br"), ...named(state.paymentMethod)]], [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)], [t("rate"), rate(sums)], [t("pay"), total(sums), "total"]),
+    list([t("to"), [exact(name), h("br"), namedWhole(context)]], [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)], [t("rate"), rate(sums)], [t("pay"), total(sums), "total"]),
     h("p", { class: "hint" }, words("held", { time: hour(expiresAt) })),
-    button(words("confirmNow", { amount: money(sums.send, sums.currency.source) }), () => act(async () => {
+    state.partner.termsUrl && h("p", { class: "hint" }, words("accept"), " ", h("a", { href: state.partner.termsUrl, target: "_blank", rel: "noopener noreferrer" }, words("termsOf", { partner: state.partner.name }))),
+    button(words("confirmNow", { amount: total(sums) }), () => act(async () => {
       const answer = await confirm(local.quote.quoteId);
       if (answer.ok || (answer.code !== "QUOTE_EXPIRED" && answer.status !== 404)) return answer;
       // Whoever confirms has seen the numbers: new ones are shown, not taken.
@@ -153,22 +164,47 @@ export function review({ state, act, quote, confirm, go, local }) {
   ];
 }
 
+/** Prints, or says that nothing does: some browsers within apps have no printer, and none tells. */
+function print() {
+  let heard = false;
+  window.addEventListener("beforeprint", () => { heard = true; }, { once: true });
+  window.print();
+  setTimeout(() => {
+    if (!heard) document.getElementById("print")?.replaceWith(h("p", { class: "note", role: "status" }, t("noPrint")));
+  }, 500);
+}
+
+/** What has become of the money. */
+function outcome({ state }) {
+  const { status, amount: sums } = state.operation;
+  return words(`text.${status}`, { partner: state.partner.name, total: total(sums), receive: money(sums.receive, sums.currency.destination) });
+}
+
 export function receipt(context) {
   const { state, act, cancel, local, redraw } = context;
   // By then the state is another one.
   const isCancelled = () => context.state.operation.status === "cancelled";
-  const { operationId, status, amount: sums, createdAt, cancellable } = state.operation;
+  const { operationId, status, amount: sums, createdAt, endedAt, payout, cancellable } = state.operation;
   const good = status !== "failed" && status !== "cancelled";
+  const name = state.fields.filter((item) => item.path.startsWith("name.") && item.value).map((item) => item.value).join(" ");
   return [
     h("div", { class: good ? "tick" : "tick off", "aria-hidden": "true" }, good ? (status === "completed" ? "✓" : "→") : "×"),
-    h("h1", {}, t(`receipt.${status}`)), h("p", {}, words(`text.${status}`, { partner: state.partner.name })),
+    h("h1", {}, t(`receipt.${status}`)), h("p", {}, outcome(context)),
     local.tooLate && h("p", { class: "alert", role: "alert" }, t("tooLate")),
-    list([t("theyGet"), money(sums.receive, sums.currency.destination), "total"], [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)],
-      [t("status"), [t(`s.${status}`)]], [t("date"), moment(createdAt)], [t("number"), operationId, "long"]),
+    // Of a transfer that is none any more nothing is received, and nothing was paid.
+    good && h("div", { class: "get" }, h("span", {}, t(status === "completed" ? "received" : "theyGet")), h("strong", { translate: "no" }, money(sums.receive, sums.currency.destination))),
+    list(
+      payout && [t("to"), [exact(name), name && h("br"), ...named(payout)]],
+      [t("youSend"), money(sums.send, sums.currency.source)], [t("fee"), money(sums.fee, sums.currency.source)], [t("rate"), rate(sums)],
+      good && [t(status === "completed" ? "paid" : "pay"), total(sums), "total"],
+      [t("status"), [t(`s.${status}`)]], [t("date"), moment(createdAt)], endedAt && [t(`at.${status}`), moment(endedAt)],
+      [t("number"), operationId, "long"]),
     cancellable && (local.cancelling
       ? h("div", { role: "group", "aria-labelledby": "sure" }, h("p", { id: "sure", class: "alert", tabindex: "-1" }, t("cancelSure")),
           button(t("cancelYes"), () => act(() => cancel(operationId), isCancelled), "danger"),
           button(t("cancelNo"), () => { local.cancelling = false; redraw("cancel"); }))
-      : button(t("cancel"), () => { local.cancelling = true; redraw("sure"); }, "quiet", { id: "cancel" })),
+      : button(t("cancel"), () => { local.cancelling = true; redraw("sure"); }, "", { id: "cancel" })),
+    button(t("print"), print, "", { id: "print" }),
+    wayBack(context),
   ];
 }

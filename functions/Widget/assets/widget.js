@@ -1,7 +1,7 @@
-import { h, button, words, say, showErrors, forget, guard, settle, turnOff, turnOn } from "./dom.js";
+import { h, button, words, say, showErrors, drop, drafts, forget, guard, isTyping, settle, turnOff, turnOn } from "./dom.js";
 import { t } from "./texts.js";
 import { call, open, hasSession, kept } from "./api.js";
-import { tell, framed } from "./frame.js";
+import { tell, tellHeight, framed } from "./frame.js";
 import * as person from "./person.js";
 import * as transfer from "./transfer.js";
 
@@ -19,7 +19,9 @@ let timer = 0;
 let pause = 1000;
 let reachIsDue = false;
 let waitedLong = false;
-const local = { quote: kept.get("quote"), editing: false, requoted: false, cancelling: false, tooLate: false, stands: null, outcome: null, skew: 0 };
+// What is sent again as soon as there is a connection, as long as nothing else is typed or pressed.
+let unsent = null;
+const local = { quote: kept.get("quote"), numbers: null, editing: false, requoted: false, cancelling: false, tooLate: false, stands: null, outcome: null, skew: 0 };
 
 // Milliseconds: without a word, at most; with a check that is not over, before the person may go; to read how it ended.
 const patience = 5000;
@@ -32,9 +34,13 @@ const doubted = () => JSON.stringify(state.fields.filter((item) => state.doubts.
 /** True before anything is verified or sent of what cannot all be right, until the person has said that it stands. */
 const isDoubtful = () => ["document", "verify"].includes(state.step) && state.status !== "opened" && state.doubts.length > 0 && local.stands !== doubted();
 
+/** Until the verification has begun, what the person gave can be corrected, and whoever is somebody else can say so. */
+const mayTurn = () => ["data", "document", "verify"].includes(state.step) && !["pending", "needs_review", "failed"].includes(state.cip.status);
+
 /** Which view shows a state. The server decides the step; within it, what has been answered and pressed so far. */
 function screenOf() {
   if (state.operation) return "receipt";
+  if (["edit", "stranger"].includes(place) && mayTurn()) return place;
   if (state.step === "done") return "done";
   if (state.step === "amount") return place === "review" && local.quote && state.paymentMethod ? "review" : "amount";
   if (state.cip.status === "pending") return "verifying";
@@ -46,8 +52,8 @@ function screenOf() {
   return state.step === "document" ? "photo" : "verify";
 }
 
-const views = { ...person, inReview: person.review, arriving: person.waiting, amount: transfer.amount, review: transfer.review, receipt: transfer.receipt };
-const phaseOf = { known: 0, arriving: 0, waiting: 0, ask: 0, doubt: 0, photo: 1, verify: 1, verifying: 1, inReview: 1, rejected: 1, amount: 2, review: 3 };
+const views = { ...person, inReview: person.review, amount: transfer.amount, review: transfer.review, receipt: transfer.receipt };
+const phaseOf = { known: 0, stranger: 0, edit: 0, arriving: 0, waiting: 0, ask: 0, doubt: 0, photo: 1, verify: 1, verifying: 1, inReview: 1, rejected: 1, amount: 2, review: 3 };
 const isWaiting = () => ["waiting", "arriving", "verifying"].includes(screen) || ["created", "processing"].includes(state.operation?.status);
 
 function progress() {
@@ -83,19 +89,40 @@ function backUrl() {
 // A browser may keep a page from opening an app by itself, so that there is something to press.
 const leaving = () => backUrl() && h("p", { class: "note" }, words("leaving", { partner: state.partner.name }), " ", h("a", { href: backUrl(), rel: "noreferrer" }, words("doneBack", { partner: state.partner.name })));
 
-function draw(focusId) {
+/** What a view depends on, as text: it is drawn anew when that changes. */
+function contentOf(next) {
+  const { fields, missing, idImage, cip, paymentMethod, operation, returnUrl } = state;
+  return JSON.stringify([next, fields, missing, idImage, state.dataRequest?.isToCome, cip, paymentMethod, operation, returnUrl,
+    next === "review" && local.quote.quoteId, local.editing, local.requoted, local.cancelling, local.tooLate, local.outcome, local.numbers]);
+}
+
+/** While the partner is asked and when it is not any more, the form is the same one: what is typed, and where, stays. */
+const isSameForm = (next) => screen === "waiting" && next === "ask" && contentOf(next) === drawn.replace('["waiting"', '["ask"');
+
+/** Shows what stands. What comes by itself is offered where the person is typing: nothing is taken out of their hands. */
+function draw(focusId, byItself = false) {
   const next = screenOf();
   const outcome = local.outcome;
   local.outcome = outcomeOf(next);
-  const { fields, missing, idImage, dataRequest, cip, paymentMethod, operation, returnUrl } = state;
-  const key = JSON.stringify([next, fields, missing, idImage, dataRequest?.status, cip, paymentMethod, operation, returnUrl,
-    next === "review" && local.quote.quoteId, local.editing, local.requoted, local.cancelling, local.tooLate, local.outcome]);
+  const key = contentOf(next);
   if (key === drawn && !focusId) return;
+  if (isSameForm(next)) {
+    [drawn, screen] = [key, next];
+    view.dataset.screen = next;
+    view.querySelector("#asking")?.replaceChildren(...person.asking(context).flat(9));
+    say(words("askLate", { partner: state.partner.name }));
+    return;
+  }
+  if (byItself && isTyping(view)) {
+    offer();
+    return;
+  }
   const moved = next !== screen;
   // What was said belongs to the view that is left.
   if (moved) say(screen === "waiting" && next !== "ask" ? words("arrived", { partner: state.partner.name }) : "");
   const focused = view.contains(document.activeElement) ? document.activeElement.id || "none" : null;
   const problem = moved ? null : view.querySelector("#problem");
+  if (moved) unsent = null;
   [drawn, screen] = [key, next];
   view.replaceChildren(...[progress(), ...views[next](context), leaving(), problem].flat(9).filter(Boolean));
   view.dataset.screen = next;
@@ -104,8 +131,9 @@ function draw(focusId) {
   title.tabIndex = -1;
   document.title = title.textContent;
   if (moved) {
-    title.focus({ preventScroll: true });
-    window.scrollTo(0, 0);
+    const target = focusId && document.getElementById(focusId);
+    (target || title).focus({ preventScroll: !target });
+    if (!target) window.scrollTo(0, 0);
     tell("step", state.step);
     pause = 1000;
     reachIsDue = next === "arriving";
@@ -115,14 +143,27 @@ function draw(focusId) {
   if (local.outcome && !outcome) end();
 }
 
-function take(answer) {
+/** Says that something has come, over the form that is being filled in. */
+function offer() {
+  if (view.querySelector("#offer")) return;
+  const isAnswer = state.dataRequest?.status === "fulfilled";
+  const more = button(t(isAnswer ? "useThem" : "showIt"), () => draw(null), "", { id: "take" });
+  const text = isAnswer ? words("offered", { partner: state.partner.name }) : t("changed");
+  const place = h("div", { id: "offer", class: "note" }, h("p", { role: "status" }, text), more);
+  // It says how things stand now.
+  if (view.querySelector("#asking")) view.querySelector("#asking").replaceWith(place);
+  else view.querySelector("form").before(place);
+  settle([more]);
+}
+
+function take(answer, quiet = false) {
   if (answer.ok && answer.data?.step) {
     const before = state;
     state = answer.data;
     local.skew = new Date(state.serverTime) - Date.now();
     if (kept.get("short") === null) kept.set("short", state.step === "amount");
     mention("offline");
-    draw();
+    if (!quiet) draw(null, !isBusy());
     const [was, is] = [before?.operation, state.operation];
     if (before && is && !was) tell("completed", is.operationId);
     if (was && is.status === "cancelled" && was.status !== "cancelled") tell("cancelled", is.operationId);
@@ -136,11 +177,14 @@ const refresh = async () => ({ ...take(await call("GET", "state")), looked: true
 /** A link that is closed while it is open here. */
 function close(code) {
   closed = true;
+  unsent = null;
   clearTimeout(timer);
+  drop(...Object.keys(drafts));
   screen = "closed";
   view.dataset.screen = code;
   const title = h("h1", { tabindex: "-1" }, t(code));
-  view.replaceChildren(h("div", { class: "hero", "aria-hidden": "true" }), title, h("p", {}, t(code === "LINK_COMPLETED" ? "usedText" : "closedText")));
+  const back = state && person.wayBack(context);
+  view.replaceChildren(...[h("div", { class: "hero", "aria-hidden": "true" }), title, h("p", {}, words(`do.${code}`, { partner: document.querySelector(".name").textContent })), back].filter(Boolean));
   document.title = title.textContent;
   title.focus();
   tell("closed", code, t(code));
@@ -160,6 +204,19 @@ function mention(id, text, again) {
 
 const isBusy = () => view.hasAttribute("aria-busy");
 
+/** What was sent without an answer is sent again by itself, until the person types or presses something else. */
+function sendLater(again) {
+  unsent = again;
+  mention("problem", t("unsent"), again);
+  const change = () => {
+    view.removeEventListener("input", change);
+    if (unsent !== again) return;
+    unsent = null;
+    mention("problem", t("unsure"), again);
+  };
+  view.addEventListener("input", change);
+}
+
 /**
  * Does what was pressed, once: nothing else can be pressed meanwhile, and what was asked for before it does not count any more. It always has an end that says something:
  * another view, or a word. Where the answer is none, or a refusal, what stands is looked at: it may be just what was wished for.
@@ -167,6 +224,7 @@ const isBusy = () => view.hasAttribute("aria-busy");
 async function act(work, stands = () => false) {
   if (isBusy() || closed) return;
   calls++;
+  unsent = null;
   const again = () => act(work, stands);
   view.setAttribute("aria-busy", "true");
   for (const id of ["problem", "offline"]) mention(id);
@@ -178,7 +236,9 @@ async function act(work, stands = () => false) {
     if (answer.ok || answer.shown || closed) return;
     const before = screen;
     if (!answer.looked && hasSession()) await refresh();
-    if (!closed && screen === before && !stands()) mention("problem", answer.text ?? t(answer.unsure ? "unsure" : "failed"), again);
+    if (closed || screen !== before || stands()) return;
+    if (answer.unsure && answer.mayRepeat) sendLater(again);
+    else mention("problem", answer.text ?? t(answer.unsure ? "unsure" : "failed"), again);
   } catch (fault) {
     mention("problem", t("failed"), again);
     throw fault;
@@ -196,23 +256,36 @@ const context = {
   get state() { return state; },
   local,
   act,
-  go(to) { place = to; kept.set("place", to); if (to !== "review") local.requoted = false; draw(); },
+  go(to, focusId) { place = to; kept.set("place", to); if (to !== "review") local.requoted = false; draw(focusId); },
   redraw: (focusId) => draw(focusId),
   async reach() {
     reachIsDue = false;
     return take(await call("POST", "step", { step: "cip" }));
   },
-  async put(userData, form, names = {}) {
-    const answer = await call("PUT", "data", { userData });
+  /** Sends what was typed; quietly where more is to follow before anything else is shown. */
+  async put(userData, form, names = {}, quiet = false) {
+    const answer = { ...await call("PUT", "data", { userData }), mayRepeat: true };
     // What was sent is the server's; it need not linger here, too.
     if (answer.ok) forget(userData);
-    take(answer);
-    if (!answer.ok) {
+    if (answer.ok) local.numbers = null;
+    take(answer, quiet);
+    if (!answer.ok && !answer.unsure) {
       const own = Object.fromEntries(answer.details.map(({ field }) => names[field.replace(/^userData\./, "")]).filter(Boolean));
       answer.shown = showErrors(form, { ...person.refused(answer.details, userData), ...own });
     }
     return answer;
   },
+  /** The numbers that the person has typed by this link, whole. */
+  async numbers() {
+    const answer = await call("GET", "numbers");
+    if (answer.ok) local.numbers = answer.data;
+    return answer;
+  },
+  /** Within a frame, the page around it has the way back; null where there is none around. */
+  leave: framed && document.body.dataset.protocol === "m2m" ? () => {
+    tell("exit");
+    setTimeout(() => mention("problem", t("closeIt")), patience / 5);
+  } : null,
   stand() { local.stands = doubted(); draw(); },
   async start() {
     // What was corrected for it may be in doubt, which is asked first.
@@ -261,6 +334,7 @@ async function look() {
     if (before === calls && !closed) {
       take(answer);
       if (answer.unsure && !view.querySelector("#problem")) mention("offline", t("offline"), () => wait(0));
+      if (answer.ok && unsent) await unsent();
       if (reachIsDue) await act(context.reach);
     }
   }
@@ -286,6 +360,7 @@ function start() {
     return;
   }
   tell("ready");
+  tellHeight();
   const reason = { expired: "LINK_EXPIRED", revoked: "LINK_REVOKED" }[status];
   if (reason) {
     closed = true;
@@ -297,7 +372,7 @@ function start() {
   document.getElementById("continue")?.addEventListener("click", (event) => { event.preventDefault(); act(begin); });
   // Continue was pressed before this script was there: the browser has opened the link by itself, and come back.
   const pressed = location.hash === "#opened" && status !== "created";
-  if (location.hash) history.replaceState(null, "", location.pathname);
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   if (hasSession() || pressed) act(begin);
 }
 

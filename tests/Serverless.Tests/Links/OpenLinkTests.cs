@@ -7,6 +7,8 @@ namespace Serverless.Tests.Links;
 /// </summary>
 public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
 {
+    private const string Unknown = "No existe este enlace";
+
     private const string Phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15";
 
     [Fact]
@@ -140,6 +142,8 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
     [InlineData("expired", 410, "This link has expired", "Este enlace ha caducado")]
     [InlineData("revoked", 410, "This link was withdrawn", "Este enlace fue retirado")]
     [InlineData("unknown", 404, "There is no such link", "No existe este enlace")]
+    [InlineData("truncated", 404, "This link is not whole", "Este enlace está incompleto")]
+    [InlineData("root", 404, "You need a link to begin", "Necesitas un enlace para empezar")]
     public async Task The_page_says_where_the_link_stands(string state, int status, string english, string spanish)
     {
         var link = await (await app.NewPartnerAsync()).CreateLinkAsync(expiresInMinutes: 5);
@@ -149,7 +153,13 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
             await link.RevokeAsync();
         else if (state == "expired")
             await app.AdvanceAsync(TimeSpan.FromMinutes(6));
-        var path = state == "unknown" ? "/widget/link_nova_k3m8q1z7t5w2/m2m-basic" : link.Url.AbsolutePath;
+        var path = state switch
+        {
+            "unknown" => $"{link.Url.AbsolutePath.Split("_01", 2)[0]}_01kg0000000000000000000000/m2m-basic",
+            "truncated" => link.Url.AbsolutePath[..^20],
+            "root" => "/",
+            _ => link.Url.AbsolutePath,
+        };
 
         foreach (var (language, title) in new[] { ("en", english), ("es", spanish) })
         {
@@ -160,7 +170,77 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
                 state is "created" or "opened",
                 page.Text.Contains("id=\"continue\"", StringComparison.Ordinal)
             );
+            // Whose link it is can be told of nearly all, and then whom one can ask.
+            Assert.Equal(state != "root", page.Text.Contains(">A partner</span>", StringComparison.Ordinal));
+            Assert.Equal("no-referrer", page["Referrer-Policy"]);
         }
+    }
+
+    [Fact]
+    public async Task The_language_that_the_person_chooses_comes_before_the_link_s_and_is_kept_on_the_way()
+    {
+        var link = await (await app.NewPartnerAsync()).CreateLinkAsync(language: "en");
+        var page = await app.GetAsync(link.Url.AbsolutePath + "?lang=es", ("Accept-Language", "en"));
+        Assert.Contains("<html lang=\"es\">", page.Text, StringComparison.Ordinal);
+        Assert.Contains("<a href=\"?lang=en\" lang=\"en\"", page.Text, StringComparison.Ordinal);
+        Assert.Contains($"{link.Id}/open?lang=es\"", page.Text, StringComparison.Ordinal);
+        var cutShort = await app.GetAsync($"/widget/{link.Id}?lang=es");
+        Assert.Equal((302, $"{link.Url}?lang=es"), (cutShort.Status, cutShort["Location"]));
+        var other = await app.GetAsync(link.Url.AbsolutePath + "?lang=xx%22%3E", ("Accept-Language", "en"));
+        Assert.Contains("<html lang=\"en\">", other.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("xx", other.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_page_links_to_the_partner_s_terms_and_privacy_and_a_dead_one_back_to_the_partner()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync();
+        Assert.DoesNotContain("noopener", (await link.PageAsync()).Text, StringComparison.Ordinal);
+        (
+            await app.SendAsync(
+                HttpMethod.Patch,
+                $"/operator/partners/{partner.Id}",
+                new
+                {
+                    settings = new
+                    {
+                        returnUrl = "https://partner.example.com/back?a=1&b=\"",
+                        termsUrl = "https://partner.example.com/terms",
+                        privacyUrl = "https://partner.example.com/privacy",
+                    },
+                }
+            )
+        ).Is(400);
+        (
+            await app.SendAsync(
+                HttpMethod.Patch,
+                $"/operator/partners/{partner.Id}",
+                new
+                {
+                    settings = new
+                    {
+                        returnUrl = "https://partner.example.com/back?a=1&b=2",
+                        termsUrl = "https://partner.example.com/terms",
+                        privacyUrl = "https://partner.example.com/privacy",
+                    },
+                }
+            )
+        ).Is(200);
+        var page = (await link.PageAsync()).Text;
+        foreach (var name in new[] { "terms", "privacy" })
+            Assert.Contains(
+                $"<a href=\"https://partner.example.com/{name}\" target=\"_blank\" rel=\"noopener noreferrer\">",
+                page,
+                StringComparison.Ordinal
+            );
+        Assert.DoesNotContain("/back", page, StringComparison.Ordinal);
+        await link.RevokeAsync();
+        Assert.Contains(
+            "href=\"https://partner.example.com/back?a=1&amp;b=2\" rel=\"noreferrer\"",
+            (await link.PageAsync()).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -200,20 +280,24 @@ public sealed class OpenLinkTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Theory]
-    [InlineData("/", "")]
-    [InlineData("/widget", "")]
-    [InlineData("/widget/", "")]
-    [InlineData("/widget/link_nova_k3m8q1z7t5w2", "")]
-    [InlineData("/widget/link_demo_01kg0000000000000000000000)", "")]
-    [InlineData("/widget/...", "")]
-    [InlineData("/widget/a/b/c", "")]
-    [InlineData("/link_demo_01kg0000000000000000000000/m2m-basic", "text/html,application/xhtml+xml,*/*;q=0.8")]
-    [InlineData("/favicon.ico", "text/html")]
-    public async Task Where_no_link_is_a_person_gets_a_page(string path, string accept)
+    [InlineData("/", "", "Necesitas un enlace para empezar")]
+    [InlineData("/widget", "", "Este enlace está incompleto")]
+    [InlineData("/widget/", "", "Este enlace está incompleto")]
+    [InlineData("/widget/link_nova_k3m8q1z7t5w2", "", "Este enlace está incompleto")]
+    [InlineData("/widget/link_demo_01kg0000000000000000000000)", "", Unknown)]
+    [InlineData("/widget/...", "", "Este enlace está incompleto")]
+    [InlineData("/widget/a/b/c", "", Unknown)]
+    [InlineData(
+        "/link_demo_01kg0000000000000000000000/m2m-basic",
+        "text/html,application/xhtml+xml,*/*;q=0.8",
+        Unknown
+    )]
+    [InlineData("/favicon.ico", "text/html", Unknown)]
+    public async Task Where_no_link_is_a_person_gets_a_page(string path, string accept, string title)
     {
         var page = await app.GetAsync(path, ("Accept", accept), ("Accept-Language", "es"));
         Assert.Equal((404, "text/html"), (page.Status, page.MediaType));
-        Assert.Contains("<h1>No existe este enlace</h1>", page.Text, StringComparison.Ordinal);
+        Assert.Contains($"<h1>{title}</h1>", System.Net.WebUtility.HtmlDecode(page.Text), StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page.Text, StringComparison.Ordinal);
     }
 

@@ -45,6 +45,33 @@ public sealed class IdentitySettingsTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task The_widget_s_addresses_are_https_and_null_takes_one_away()
+    {
+        var partner = await app.NewPartnerAsync();
+        foreach (var wrong in new[] { "http://partner.example.com/terms", "javascript:alert(1)", "/terms", "" })
+            Assert.Equal(
+                ["settings.termsUrl", "settings.privacyUrl"],
+                (
+                    await app.SendAsync(
+                        HttpMethod.Patch,
+                        $"/operator/partners/{partner.Id}",
+                        new { settings = new { termsUrl = wrong, privacyUrl = wrong } }
+                    )
+                )
+                    .Is(400)
+                    .Fields
+            );
+        const string All =
+            """{"settings":{"returnUrl":"https://a.example/","termsUrl":"https://b.example/","privacyUrl":"https://c.example/"}}""";
+        await PatchAsync(partner, All);
+        var settings = (await PatchAsync(partner, """{"settings":{"termsUrl":null,"theme":"dark"}}"""))["settings"]!;
+        Assert.Equal(
+            ("https://a.example/", null, "https://c.example/"),
+            ((string?)settings["returnUrl"], (string?)settings["termsUrl"], (string?)settings["privacyUrl"])
+        );
+    }
+
+    [Fact]
     public async Task What_is_wrong_is_said_all_at_once_on_both_routes()
     {
         var partner = await app.NewPartnerAsync();

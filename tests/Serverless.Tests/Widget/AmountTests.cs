@@ -145,11 +145,11 @@ public sealed class AmountTests(TestApp app, Browser browser) : IClassFixture<Te
     }
 
     [Theory]
-    [InlineData("es-CO", "12,50", "Envías", "Continuar", "Confirmar y enviar 12,50 USD")]
-    [InlineData("es-ES", "1.234,5", "Envías", "Continuar", "Confirmar y enviar 1234,50 USD")]
-    [InlineData("es-MX", "1,234.5", "Envías", "Continuar", "Confirmar y enviar 1,234.50 USD")]
-    [InlineData("en-US", "50,25", "You send", "Continue", "Confirm and send 50.25 USD")]
-    [InlineData("en-ZA", "1 234,50", "You send", "Continue", "Confirm and send 1\u00A0234,50 USD")]
+    [InlineData("es-CO", "12,50", "Envías", "Continuar", "Confirmar y pagar 16,49 USD")]
+    [InlineData("es-ES", "1.234,5", "Envías", "Continuar", "Confirmar y pagar 1238,49 USD")]
+    [InlineData("es-MX", "1,234.5", "Envías", "Continuar", "Confirmar y pagar 1,238.49 USD")]
+    [InlineData("en-US", "50,25", "You send", "Continue", "Confirm and pay 54.24 USD")]
+    [InlineData("en-ZA", "1 234,50", "You send", "Continue", "Confirm and pay 1\u00A0238,49 USD")]
     public async Task The_button_repeats_the_amount_as_the_reader_writes_it_before_it_is_sent(
         string locale,
         string typed,

@@ -84,6 +84,57 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
         await page.Context.DisposeAsync();
     }
 
+    [Fact]
+    public async Task The_loader_shows_a_link_as_high_as_it_is_hands_on_what_happens_and_takes_it_away_at_the_exit()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync(userData: Samples.FullUserData());
+        var site = await app.NewInboxAsync();
+        var loader = new Uri(link.Url, "/widget/assets/embed.js");
+        site.Answer = (_, http) =>
+        {
+            http.Response.ContentType = "text/html";
+            return http.Response.WriteAsync(
+                $$"""
+                <!doctype html><div id="transfer"></div>
+                <script type="module">
+                  import { mount } from "{{loader}}";
+                  window.heard = [];
+                  mount(document.getElementById("transfer"), "{{link.Url}}", { title: "Send money", onEvent: ({ type }) => { heard.push(type); } });
+                </script>
+                """
+            );
+        };
+        (
+            await app.SendAsync(
+                HttpMethod.Patch,
+                $"/operator/partners/{partner.Id}",
+                new
+                {
+                    settings = new { allowedOrigins = new[] { new Uri(site.Url).GetLeftPart(UriPartial.Authority) } },
+                }
+            )
+        ).Is(200);
+        var page = await (await browser.NewContextAsync("en-US", 600)).NewPageAsync();
+        await page.GotoAsync(site.Url);
+        var frame = page.FrameLocator("iframe[title='Send money']");
+        await frame.Locator("#continue").ClickAsync();
+        await Assertions.Expect(frame.Locator("#view")).ToHaveAttributeAsync("data-screen", "known");
+        // Nothing to scroll within, and no more room than is needed.
+        await page.WaitForFunctionAsync(
+            "height => document.querySelector('iframe').clientHeight === height",
+            await frame.Locator("body").EvaluateAsync<int>("body => Math.ceil(body.getBoundingClientRect().height)")
+        );
+        await frame.GetByRole(AriaRole.Button, new() { Name = "No, this is not me" }).ClickAsync();
+        await frame.GetByRole(AriaRole.Button, new() { Name = "Back to A partner" }).ClickAsync();
+        await Assertions.Expect(page.Locator("iframe")).ToHaveCountAsync(0);
+        Assert.Equal(
+            ["ready", "step", "step", "exit"],
+            await page.EvaluateAsync<string[]>("() => heard.filter((type) => type !== 'height')")
+        );
+        await page.Context.DisposeAsync();
+    }
+
     private async Task<(TestLink Link, IPage Page)> EmbedAsync(
         bool allowed,
         string attributes = "",
@@ -101,7 +152,7 @@ public sealed class EmbeddingTests(TestApp app, Browser browser) : IClassFixture
                 http.Response.Headers[headers.Name] = headers.Value;
             return http.Response.WriteAsync(
                 $$"""
-                <script>window.heard = []; addEventListener("message", ({ data }) => heard.push([data.source, data.type, data.linkId].join(" ")));</script>
+                <script>window.heard = []; addEventListener("message", ({ data }) => data.type !== "height" && heard.push([data.source, data.type, data.linkId].join(" ")));</script>
                 <iframe src="{{link.Url}}" width="560" height="700" {{attributes}}></iframe>
                 """
             );

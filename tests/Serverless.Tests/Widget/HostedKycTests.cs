@@ -57,7 +57,7 @@ public sealed class HostedKycTests(TestApp app, Browser browser) : IClassFixture
             ],
             (await HeardAsync(page)).Select(message => message!.ToJsonString())
         );
-        Assert.Equal(0, await frame.Locator("a").CountAsync());
+        Assert.Equal(0, await frame.Locator("#view a").CountAsync());
         await page.Context.DisposeAsync();
     }
 
@@ -113,7 +113,7 @@ public sealed class HostedKycTests(TestApp app, Browser browser) : IClassFixture
         await tab.IsAccessibleAsync();
         Assert.Equal(
             $"{site.Url}?order=7&at=a:b%2Fc&kycStatus={outcome}#top",
-            await tab.Page.Locator("a").GetAttributeAsync("href")
+            await tab.Page.Locator("#view a").GetAttributeAsync("href")
         );
         Assert.Empty(site.Received);
         await tab.Page.EvaluateAsync("() => window.leave()");

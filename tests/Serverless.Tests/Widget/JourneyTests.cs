@@ -8,83 +8,6 @@ namespace Serverless.Tests.Widget;
 public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<TestApp>
 {
     [Theory]
-    [InlineData("en-US", null)]
-    [InlineData("es-MX", null)]
-    [InlineData("en-US", "dark")]
-    public async Task A_new_person_types_everything_is_verified_sends_and_cancels(string locale, string? theme)
-    {
-        var partner = await app.NewPartnerAsync();
-        var link = new TestLink(
-            partner,
-            (await partner.PostLinkAsync(new { referenceId = TestPartner.NewReference(), theme })).Is(201).Data
-        );
-        var words = locale == "en-US" ? Words.English : Words.Spanish;
-        var look = $"{locale[..2]}-{theme ?? "light"}";
-        await using var tab = await WidgetTab.VisitAsync(browser, link.Url, locale);
-        await tab.PictureAsync($"{look}-0-welcome");
-        await tab.IsAccessibleAsync();
-        Assert.Equal("created", await link.StatusAsync());
-        await tab.PressAsync(words.Continue);
-
-        await tab.ShowsAsync("ask");
-        Assert.Equal("in_progress", await link.StatusAsync());
-        await tab.PressAsync(words.Continue);
-        Assert.Equal("true", await tab.Page.Locator("#name-firstName").GetAttributeAsync("aria-invalid"));
-        Assert.Equal("name-firstName", await tab.Page.EvaluateAsync<string>("() => document.activeElement.id"));
-        await tab.PictureAsync($"{look}-1-errors");
-        await tab.IsAccessibleAsync();
-        await tab.TypeAsync(words.FirstName, "Carlos");
-        await tab.TypeAsync(words.LastName, "Gómez");
-        await tab.TypeAsync(words.IdNumber, "GOMC900514HDFRRL09");
-        await tab.TypeAsync(words.BirthDate, "1990-05-14");
-        await tab.PictureAsync($"{look}-2-data");
-        await tab.PressAsync(words.Continue);
-
-        await tab.ShowsAsync("photo");
-        await tab.PickPhotoAsync();
-        await tab.PictureAsync($"{look}-3-photo");
-        await tab.IsAccessibleAsync();
-        await tab.PressAsync(words.UsePhoto);
-
-        await tab.ShowsAsync("verify");
-        await tab.PictureAsync($"{look}-4-verify");
-        await tab.IsAccessibleAsync();
-        await tab.PressAsync(words.VerifyMe);
-        await tab.ShowsAsync("verifying");
-        await tab.PictureAsync($"{look}-5-verifying");
-        await tab.IsAccessibleAsync();
-
-        await tab.ShowsAsync("amount");
-        await tab.TypeAsync(words.YouSend, "250");
-        await tab.SaysAsync("4,262.50 MXN");
-        await tab.TypeAsync("CLABE", Samples.Clabe);
-        await tab.PictureAsync($"{look}-6-amount");
-        await tab.IsAccessibleAsync();
-        await tab.PressAsync(words.Continue);
-
-        await tab.ShowsAsync("review");
-        await tab.SaysAsync("253.99 USD");
-        await tab.PictureAsync($"{look}-7-review");
-        await tab.IsAccessibleAsync();
-        await tab.PressAsync(words.Confirm);
-
-        await tab.ShowsAsync("receipt");
-        Assert.Equal("completed", await link.StatusAsync());
-        await tab.PictureAsync($"{look}-8-receipt");
-        await tab.IsAccessibleAsync();
-        await tab.PressAsync(words.Cancel);
-        await tab.IsAccessibleAsync();
-        await tab.PressAsync(words.CancelYes);
-        await tab.SaysAsync(words.Cancelled);
-        await tab.PictureAsync($"{look}-9-cancelled");
-        await tab.IsAccessibleAsync();
-
-        Assert.Equal([link.Url.Authority], tab.Hosts);
-        Assert.InRange(await tab.TransferredAsync(), 1, 100_000);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{await tab.TransferredAsync()} bytes");
-    }
-
-    [Theory]
     [InlineData("en-US")]
     [InlineData("es-MX")]
     public async Task J1_a_first_transaction_J2_a_second_without_friction_and_J3_a_third_with_another_payment_method(
@@ -118,9 +41,10 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
                     }
                 )
             ).Is(200);
-            await tab.PressAsync(words.Continue);
-            await tab.ShowsAsync("ask");
-            Assert.Equal(0, await tab.Page.GetByLabel(words.IdNumber, new() { Exact = true }).CountAsync());
+            // Of what the partner has answered meanwhile the person is not asked any more.
+            await Microsoft
+                .Playwright.Assertions.Expect(tab.Page.GetByLabel(words.IdNumber, new() { Exact = true }))
+                .ToHaveCountAsync(0, new() { Timeout = 15_000 });
             await tab.TypeAsync(words.BirthDate, "1990-05-14");
             await tab.PressAsync(words.Continue);
             await tab.ShowsAsync("photo");
@@ -185,47 +109,32 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
             new()
             {
                 Continue = "Continue",
-                FirstName = "First name",
-                LastName = "First last name",
                 IdNumber = "Document number",
                 BirthDate = "Date of birth",
                 UsePhoto = "Use this photo",
                 VerifyMe = "Verify me",
                 YouSend = "You send",
-                Confirm = "Confirm and send 250.00 USD",
-                Cancel = "Cancel transfer",
-                CancelYes = "Yes, cancel it",
-                Cancelled = "Transfer cancelled",
+                Confirm = "Confirm and pay 253.99 USD",
             };
 
         public static Words Spanish { get; } =
             new()
             {
                 Continue = "Continuar",
-                FirstName = "Primer nombre",
-                LastName = "Primer apellido",
                 IdNumber = "Número de documento",
                 BirthDate = "Fecha de nacimiento",
                 UsePhoto = "Usar esta foto",
                 VerifyMe = "Verificarme",
                 YouSend = "Envías",
-                Confirm = "Confirmar y enviar 250.00 USD",
-                Cancel = "Cancelar transferencia",
-                CancelYes = "Sí, cancelarla",
-                Cancelled = "Transferencia cancelada",
+                Confirm = "Confirmar y pagar 253.99 USD",
             };
 
         public required string Continue { get; init; }
-        public required string FirstName { get; init; }
-        public required string LastName { get; init; }
         public required string IdNumber { get; init; }
         public required string BirthDate { get; init; }
         public required string UsePhoto { get; init; }
         public required string VerifyMe { get; init; }
         public required string YouSend { get; init; }
         public required string Confirm { get; init; }
-        public required string Cancel { get; init; }
-        public required string CancelYes { get; init; }
-        public required string Cancelled { get; init; }
     }
 }

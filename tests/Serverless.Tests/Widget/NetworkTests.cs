@@ -10,7 +10,7 @@ namespace Serverless.Tests.Widget;
 /// </summary>
 public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<TestApp>
 {
-    private const string Confirm = "Confirm and send 250.00 USD";
+    private const string Confirm = "Confirm and pay 253.99 USD";
     private static readonly string[] Everything =
     [
         "POST open",
@@ -54,7 +54,7 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
         await tab.SaysAsync("1,705.00 MXN");
         await tab.PressAsync("Continue");
         await tab.ShowsAsync("review");
-        await tab.PressAsync("Confirm and send 100.00 USD");
+        await tab.PressAsync("Confirm and pay 103.99 USD");
         if (fault == NetworkFault.Late)
         {
             await tab.ShowsAsync("receipt");
@@ -68,10 +68,79 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
             await tab.PictureAsync("unsure-confirm");
             await tab.IsAccessibleAsync();
             Assert.Empty(await partner.TransfersAsync(payer.Link.Reference));
-            await tab.PressAsync("Confirm and send 100.00 USD");
+            await tab.PressAsync("Confirm and pay 103.99 USD");
             await tab.ShowsAsync("receipt");
         }
         Assert.Single(await partner.TransfersAsync(payer.Link.Reference));
+    }
+
+    [Fact]
+    public async Task Without_a_connection_what_was_entered_is_kept_and_sent_as_soon_as_there_is_one()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync(userData: Samples.LeastUserData());
+        var isOffline = false;
+        BadNetwork? network = null;
+        await using var tab = await WidgetTab.OpenAsync(
+            browser,
+            link.Url,
+            before: async page =>
+                network = await BadNetwork.BeforeAsync(page, _ => isOffline ? NetworkFault.Reset : null)
+        );
+        await using var end = network!;
+        await tab.ShowsAsync("known");
+        await tab.ChooseDocumentAsync();
+        await tab.TypeAsync("Document number", Samples.Curp);
+        await tab.TypeAsync("Date of birth", "1990-05-14");
+        isOffline = true;
+        await tab.PressAsync("Continue");
+        await tab.SaysAsync("What you entered is kept here and has not been sent yet.");
+        await tab.PictureAsync("unsent");
+        await tab.IsAccessibleAsync();
+        Assert.Equal(
+            Samples.Curp,
+            await tab.Page.GetByLabel("Document number", new() { Exact = true }).InputValueAsync()
+        );
+        Assert.Equal("opened", await link.StatusAsync());
+
+        // Nobody presses anything.
+        isOffline = false;
+        await tab.ShowsAsync("photo");
+        Assert.Equal("in_progress", await link.StatusAsync());
+    }
+
+    [Fact]
+    public async Task What_is_changed_after_it_could_not_be_sent_waits_for_a_press()
+    {
+        var link = await (await app.NewPartnerAsync()).CreateLinkAsync(userData: Samples.LeastUserData());
+        var isOffline = false;
+        BadNetwork? network = null;
+        await using var tab = await WidgetTab.OpenAsync(
+            browser,
+            link.Url,
+            before: async page =>
+                network = await BadNetwork.BeforeAsync(page, _ => isOffline ? NetworkFault.Reset : null)
+        );
+        await using var end = network!;
+        await tab.ShowsAsync("known");
+        await tab.ChooseDocumentAsync();
+        await tab.TypeAsync("Document number", Samples.Curp);
+        await tab.TypeAsync("Date of birth", "1990-05-14");
+        isOffline = true;
+        await tab.PressAsync("Continue");
+        await tab.SaysAsync("has not been sent yet");
+        await tab.TypeAsync("Mother’s last name", "Ru");
+        await tab.SaysAsync("Check your connection, then try again.");
+        var looks = 0;
+        tab.Page.Response += (_, response) =>
+            looks += response.Url.EndsWith("/state", StringComparison.Ordinal) && response.Ok ? 1 : 0;
+        isOffline = false;
+        while (Volatile.Read(ref looks) < 2)
+            await tab.Page.WaitForResponseAsync(response => response.Url.EndsWith("/state", StringComparison.Ordinal));
+        await tab.ShowsAsync("known");
+        await tab.TypeAsync("Mother’s last name", "Ruiz");
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("photo");
     }
 
     [Theory]
@@ -117,7 +186,7 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
         );
         await tab.SaysAsync("1,705.00 MXN");
         await tab.PressAsync("Continue");
-        await tab.PressAsync("Confirm and send 100.00 USD");
+        await tab.PressAsync("Confirm and pay 103.99 USD");
         await tab.ShowsAsync("receipt");
     }
 
@@ -145,7 +214,8 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
             await using var end = network!;
             await GoAsync(tab, "Continue", "[data-screen=ask]");
             await tab.TypeAsync("First name", "Carlos");
-            await tab.TypeAsync("First last name", "Gómez");
+            await tab.TypeAsync("Last name", "Gómez");
+            await tab.ChooseDocumentAsync();
             await tab.TypeAsync("Document number", Samples.Curp);
             await tab.TypeAsync("Date of birth", "1990-05-14");
             await GoAsync(tab, "Continue", "[data-screen=photo]");

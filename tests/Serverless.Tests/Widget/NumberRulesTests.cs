@@ -54,8 +54,9 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
         var sent = 0;
         tab.Page.Request += (_, request) => sent += request.Url.EndsWith("/data", StringComparison.Ordinal) ? 1 : 0;
         await tab.TypeAsync("First name", "Carlos");
-        await tab.TypeAsync("First last name", "Gómez");
+        await tab.TypeAsync("Last name", "Gómez");
         await tab.TypeAsync("Date of birth", "1990-05-14");
+        await tab.ChooseDocumentAsync();
         await tab.TypeAsync("Document number", "GOMC900514");
         await tab.PressAsync("Continue");
         await tab.SaysAsync("Check the number.");
@@ -97,7 +98,8 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
         {
             await tab.ShowsAsync("ask");
             await PasteAsync(tab, "First name", new string('á', 101));
-            await PasteAsync(tab, "First last name", "Gómez");
+            await PasteAsync(tab, "Last name", "Gómez");
+            await tab.ChooseDocumentAsync();
             await PasteAsync(tab, "Document number", $"\u202A{string.Join(" - ", Samples.Curp.ToCharArray())}\u202C");
             await tab.TypeAsync("Date of birth", "1990-05-14");
             await tab.PressAsync("Continue");
@@ -170,8 +172,7 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
         data.Remove("dob");
         await using (var tab = await WidgetTab.OpenAsync(browser, (await partner.CreateLinkAsync(userData: data)).Url))
         {
-            await tab.PressAsync("Continue");
-            await tab.ShowsAsync("ask");
+            await tab.ShowsAsync("known");
             await tab.TypeAsync("Date of birth", "1991-05-14");
             await tab.PressAsync("Continue");
             await tab.ShowsAsync("doubt");
@@ -193,7 +194,7 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
         WidgetTab tab,
         string go = "Continue",
         string first = "First name",
-        string last = "First last name",
+        string last = "Last name",
         string number = "Document number",
         string birth = "Date of birth"
     )
@@ -201,6 +202,7 @@ public sealed class NumberRulesTests(TestApp app, Browser browser) : IClassFixtu
         await tab.ShowsAsync("ask");
         await tab.TypeAsync(first, "Carlos");
         await tab.TypeAsync(last, "Gómez");
+        await tab.ChooseDocumentAsync();
         await tab.TypeAsync(number, Samples.Curp);
         await tab.TypeAsync(birth, "1991-05-14");
         await tab.PressAsync(go);

@@ -62,8 +62,68 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
         await tab.PictureAsync("ask");
         await tab.IsAccessibleAsync();
 
+        // What is being typed stays: the answer offers itself.
         await AnswerAsync(partner, link);
+        await tab.SaysAsync("A partner has sent your details.");
+        Assert.Equal(
+            "half typed",
+            await tab.Page.GetByLabel("Document number", new() { Exact = true }).InputValueAsync()
+        );
+        Assert.Equal("idNumber", await tab.Page.EvaluateAsync<string>("() => document.activeElement.id"));
+        await tab.PictureAsync("offer");
+        await tab.IsAccessibleAsync();
+        await tab.PressAsync("Use these details");
         await tab.ShowsAsync("photo");
+    }
+
+    [Fact]
+    public async Task The_form_can_be_begun_while_the_partner_is_asked_and_stays_when_it_does_not_answer()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, Asked, OnOpen);
+        var link = await partner.CreateLinkAsync();
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url);
+        await tab.ShowsAsync("waiting");
+        await tab.SaysAsync("You can begin to type meanwhile.");
+        await tab.TypeAsync("First name", "Carlos");
+        var begun = await tab.Page.Locator("#name-firstName").ElementHandleAsync();
+        await app.AdvanceAsync(TimeSpan.FromSeconds(11));
+        await tab.ShowsAsync("ask");
+        await tab.SaysAsync("A partner has not answered");
+        // The very same control, in which the person goes on.
+        Assert.True(await begun.EvaluateAsync<bool>("one => one === document.activeElement && one.value === 'Carlos'"));
+        await tab.TypeAsync("Last name", "Gómez");
+        await tab.ChooseDocumentAsync();
+        await tab.TypeAsync("Document number", Samples.Curp);
+        await tab.TypeAsync("Date of birth", "1990-05-14");
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("photo");
+    }
+
+    [Fact]
+    public async Task What_is_missing_is_asked_for_at_once_where_nobody_else_could_answer()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync(userData: Samples.LeastUserData());
+        await using var tab = await WidgetTab.OpenAsync(browser, link.Url);
+        await tab.ShowsAsync("known");
+        await tab.PictureAsync("known-asks");
+        await tab.IsAccessibleAsync();
+        Assert.Equal(
+            ["name-secondName", "name-secondLastName", "idType", "idNumber", "dob"],
+            await tab
+                .Page.Locator("#view input, #view select")
+                .EvaluateAllAsync<string[]>("all => all.map(one => one.id)")
+        );
+        await tab.PressAsync("Continue");
+        await tab.SaysAsync("Choose your document.");
+        Assert.Equal("opened", await link.StatusAsync());
+        await tab.ChooseDocumentAsync();
+        await tab.TypeAsync("Document number", Samples.Curp);
+        await tab.TypeAsync("Date of birth", "1990-05-14");
+        await tab.PressAsync("Continue");
+        await tab.ShowsAsync("photo");
+        Assert.Equal("in_progress", await link.StatusAsync());
     }
 
     [Fact]
@@ -132,9 +192,9 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
 
         // Ten minutes later the rate has expired: the new one is shown before anything is sent.
         await app.AdvanceAsync(TimeSpan.FromMinutes(11));
-        await tab.PressAsync("Confirm and send 100.00 USD");
+        await tab.PressAsync("Confirm and pay 103.99 USD");
         await tab.SaysAsync("The rate had expired.");
-        await tab.PressAsync("Confirm and send 100.00 USD");
+        await tab.PressAsync("Confirm and pay 103.99 USD");
         await tab.ShowsAsync("receipt");
         await tab.Page.ReloadAsync();
         await tab.ShowsAsync("receipt");
@@ -153,6 +213,7 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
         await tab.ShowsAsync("ask");
         await tab.TypeAsync("Primer nombre", "Carlos");
         await tab.TypeAsync("Primer apellido", "Gómez");
+        await tab.ChooseDocumentAsync();
         await tab.TypeAsync("Número de documento", "GOMC900514HDFRRL01");
         await tab.TypeAsync("Fecha de nacimiento", (string)data["dob"]!);
         await tab.PressAsync("Continuar");
@@ -187,10 +248,13 @@ public sealed class PartnerAnswerTests(TestApp app, Browser browser) : IClassFix
             await own.AdvanceAsync(TimeSpan.FromHours(1));
         await tab.ShowsAsync(code);
         Assert.Equal(title, await tab.TitleAsync());
+        await tab.SaysAsync("A partner for a new one.");
         await tab.IsAccessibleAsync();
         await tab.Page.ReloadAsync();
         Assert.Equal(title, await tab.TitleAsync());
+        await tab.SaysAsync("A partner");
         await tab.PictureAsync(code);
+        await tab.IsAccessibleAsync();
     }
 
     private static readonly string[] Asked = ["user.data_request"];

@@ -7,7 +7,7 @@ namespace Serverless.Tests.Widget;
 /// <summary>What a press is, and what is none: money moves only by a press on what the person has seen.</summary>
 public sealed class PressTests(TestApp app, Browser browser) : IClassFixture<TestApp>
 {
-    private const string Confirm = "Confirm and send 100.00 USD";
+    private const string Confirm = "Confirm and pay 103.99 USD";
 
     /// <summary>Paints only when it is told to, as a page does that nobody sees.</summary>
     private const string PaintsWhenTold =

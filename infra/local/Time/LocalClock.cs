@@ -201,6 +201,29 @@ public sealed class LocalClock : TimeProvider, IDisposable
         }
     }
 
+    /// <summary>
+    /// Takes the clock back to the machine's time. What has fallen due stays done, with the times that it bears; what is
+    /// still to come keeps its moment, which is as much further away now.
+    /// </summary>
+    public async Task ReturnAsync(CancellationToken cancellationToken = default)
+    {
+        await _advancing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WhenIdleAsync(StepLimit, cancellationToken).ConfigureAwait(false);
+            Interlocked.Exchange(ref _offsetTicks, 0);
+            Interlocked.Exchange(ref _frozenAtTicks, _stands ? DateTimeOffset.UtcNow.Ticks : 0);
+            Show();
+            Moved?.Invoke(TimeSpan.Zero);
+            lock (_lock)
+                SetWake();
+        }
+        finally
+        {
+            _advancing.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

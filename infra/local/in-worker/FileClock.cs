@@ -27,6 +27,7 @@ internal sealed class FileClock(ClockFile file) : TimeProvider
         private readonly Lock _lock = new();
         private readonly Timer _real;
         private DateTimeOffset? _due;
+        private DateTimeOffset _seen;
         private TimeSpan _period;
 
         public PolledTimer(FileClock clock, TimerCallback callback, object? state)
@@ -39,7 +40,8 @@ internal sealed class FileClock(ClockFile file) : TimeProvider
         {
             lock (_lock)
             {
-                _due = dueTime < TimeSpan.Zero ? null : _clock.GetUtcNow() + dueTime;
+                _seen = _clock.GetUtcNow();
+                _due = dueTime < TimeSpan.Zero ? null : _seen + dueTime;
                 _period = period;
                 return SetWake();
             }
@@ -64,7 +66,12 @@ internal sealed class FileClock(ClockFile file) : TimeProvider
             {
                 if (_due is not { } due)
                     return;
-                if (due > _clock.GetUtcNow())
+                var now = _clock.GetUtcNow();
+                // The clock was taken back: what the app waits for is no longer away than before.
+                if (now < _seen)
+                    _due = due -= _seen - now;
+                _seen = now;
+                if (due > now)
                 {
                     SetWake();
                     return;

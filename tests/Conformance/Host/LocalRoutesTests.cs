@@ -41,6 +41,42 @@ public sealed class LocalRoutesTests
     }
 
     [Fact]
+    public async Task Time_travel_can_be_taken_back_and_what_is_still_due_waits_for_its_own_moment()
+    {
+        await using var app = await HostedApp.StartAsync();
+        var clock = app.App.Clock;
+        var due = 0;
+        using var early = clock.CreateTimer(
+            _ => Interlocked.Increment(ref due),
+            null,
+            TimeSpan.FromMinutes(30),
+            Timeout.InfiniteTimeSpan
+        );
+        using var late = clock.CreateTimer(
+            _ => Interlocked.Add(ref due, 10),
+            null,
+            TimeSpan.FromMinutes(90),
+            Timeout.InfiniteTimeSpan
+        );
+        using (await app.Http.PostAsJsonAsync("/local/clock", new { advance = "01:00:00" }, Cancel)) { }
+        Assert.Equal(1, due);
+
+        using var back = await app.Http.PostAsJsonAsync("/local/clock", new { to = "now" }, Cancel);
+
+        var answer = await back.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        Assert.Equal("00:00:00", answer.GetProperty("offset").GetString());
+        Assert.InRange(clock.GetUtcNow(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
+        // The first is done, the second is 90 minutes away again, not 30.
+        using (await app.Http.PostAsJsonAsync("/local/clock", new { advance = "01:00:00" }, Cancel)) { }
+        Assert.Equal(1, due);
+        using (await app.Http.PostAsJsonAsync("/local/clock", new { advance = "00:31:00" }, Cancel)) { }
+        Assert.Equal(11, due);
+        var page = await app.Http.GetStringAsync("/local", Cancel);
+        Assert.Contains("data-to=\"now\"", page, StringComparison.Ordinal);
+        Assert.Contains("What does not:", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_wrong_duration_is_400_with_a_sentence()
     {
         await using var app = await HostedApp.StartAsync();
@@ -132,6 +168,17 @@ public sealed class LocalRoutesTests
 
         await Eventually.IsAsync(async () => (await CostsAsync(http)).Length == 2);
         Assert.Equal(["WriteRow Rows.merge 1", "WriteRow Tables.insert 1"], await CostsAsync(http));
+
+        // A browser gets a table.
+        using var asked = new HttpRequestMessage(HttpMethod.Get, "/local/costs");
+        asked.Headers.Accept.ParseAdd("text/html");
+        using var shown = await http.SendAsync(asked, Cancel);
+        Assert.Equal("text/html", shown.Content.Headers.ContentType?.MediaType);
+        Assert.Contains(
+            "<td>WriteRow</td><td class=\"n\">2</td><td><code>Rows.merge</code></td><td class=\"n\">1</td>",
+            await shown.Content.ReadAsStringAsync(Cancel),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

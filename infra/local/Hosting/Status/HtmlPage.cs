@@ -25,16 +25,18 @@ internal sealed class HtmlPage(string title)
         table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .4rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; }
         th { background: var(--soft); color: var(--dim); font-weight: 500; white-space: nowrap; } tr:last-child td { border-bottom: 0; }
         td { overflow-wrap: break-word; max-width: 32rem; } .t { white-space: nowrap; font-variant-numeric: tabular-nums; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        .about { margin-top: .5rem; font-size: .87rem; } .mail { border-bottom: 1px solid var(--line); padding: 1rem 0; overflow-wrap: anywhere; } .mail h2, .mail p { margin: 0 0 .4rem; }
+        .code { font: 600 1.9rem/1.3 ui-monospace, monospace; letter-spacing: .15em; }
         code { font: .92em ui-monospace, monospace; } .none { color: var(--dim); margin: 0; } .good { color: var(--good); } .bad { color: var(--bad); } .wait { color: var(--wait); }
         """;
 
     private const string Script = """
-        for (const button of document.querySelectorAll('button[data-advance]'))
+        for (const button of document.querySelectorAll('button[data-advance], button[data-to]'))
           button.onclick = async () => {
             const all = document.querySelectorAll('button'), says = document.getElementById('says');
             all.forEach(b => b.disabled = true); says.textContent = 'Moving the clock…';
             try {
-              const answer = await fetch('/local/clock', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ advance: button.dataset.advance }) });
+              const answer = await fetch('/local/clock', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ...button.dataset }) });
               if (!answer.ok) throw new Error((await answer.json()).error);
               location.reload();
             } catch (error) { says.textContent = error.message; all.forEach(b => b.disabled = false); }

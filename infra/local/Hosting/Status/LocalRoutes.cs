@@ -99,6 +99,8 @@ internal sealed class LocalRoutes(
         if (platform.IsInRealTime)
             return Results.Json(new { error = StatusPage.NoTimeTravel }, statusCode: StatusCodes.Status409Conflict);
         TimeSpan by;
+        const string Usage =
+            "Send {\"advance\":\"01:00:00\"}, or a duration such as PT1H; {\"to\":\"now\"} takes the clock back.";
         try
         {
             // Whatever the content type: people call this with curl -d.
@@ -107,12 +109,22 @@ internal sealed class LocalRoutes(
                 cancellationToken: request.HttpContext.RequestAborted
             );
             if (
+                body.RootElement.ValueKind == JsonValueKind.Object
+                && body.RootElement.TryGetProperty("to", out var to)
+                && to.ValueKind == JsonValueKind.String
+                && to.ValueEquals("now")
+            )
+            {
+                await clock.ReturnAsync(request.HttpContext.RequestAborted);
+                return ReadClock();
+            }
+            if (
                 body.RootElement.ValueKind != JsonValueKind.Object
                 || !body.RootElement.TryGetProperty("advance", out var advance)
                 || advance.ValueKind != JsonValueKind.String
                 || !TryParse(advance.GetString()!, out by)
             )
-                return Wrong("Send {\"advance\":\"01:00:00\"}, or a duration such as PT1H.");
+                return Wrong(Usage);
         }
         catch (JsonException)
         {
@@ -123,17 +135,19 @@ internal sealed class LocalRoutes(
             return Results.Json(new { error = "The body is too large or broke off." }, statusCode: ex.StatusCode);
         }
         if (by <= TimeSpan.Zero)
-            return Wrong("Time only moves forward: give a duration above zero.");
+            return Wrong("Time only moves forward, or back to now: give a duration above zero, or {\"to\":\"now\"}.");
         if (by > FurthestAdvance)
             return Wrong($"Advance at most {FurthestAdvance.TotalDays} days at once.");
         await clock.AdvanceAsync(by, request.HttpContext.RequestAborted);
         return ReadClock();
     }
 
-    private IResult ReadCosts()
+    private IResult ReadCosts(HttpRequest request)
     {
-        var operations = costs
-            .Read()
+        var counts = costs.Read();
+        if (request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+            return Results.Content(StatusPage.RenderCosts(counts), "text/html; charset=utf-8");
+        var operations = counts
             .GroupBy(count => count.Operation)
             .Select(operation => new
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Serverless.Local.Durable;
 using Serverless.Local.Mail;
 using Serverless.Local.Messaging;
@@ -9,7 +10,7 @@ using Serverless.Local.Worker;
 namespace Serverless.Local.Hosting;
 
 /// <summary>What happens in the app, for a person.</summary>
-internal sealed class StatusPage(
+internal sealed partial class StatusPage(
     FunctionsWorker worker,
     LocalPlatform platform,
     LocalClock clock,
@@ -129,30 +130,65 @@ internal sealed class StatusPage(
         );
     }
 
-    /// <summary>The mails, newest first: that is the one to look for.</summary>
-    public static string RenderMailbox(IReadOnlyList<CaughtMail> mails) =>
-        new HtmlPage("Mails")
+    /// <summary>The mails, newest first: that is the one to look for. Each with its code, if it has one.</summary>
+    public static string RenderMailbox(IReadOnlyList<CaughtMail> mails)
+    {
+        var page = new HtmlPage("Mails").Add(
+            "<header><h1>Mails</h1><nav><a href=\"/local\">Status</a><a href=\"/local/mailbox\">Refresh</a></nav></header>"
+        );
+        if (mails.Count == 0)
+            page.Add("<p class=\"none\">No mail has been sent.</p>");
+        foreach (var mail in mails.Reverse())
+            page.Add(
+                $"""
+                <article class="mail"><h2>{HtmlPage.Text(mail.Subject)}</h2>
+                <p class="none">{HtmlPage.Text(mail.To)} · {Time(mail.At)}</p>{CodeIn(mail.Text)}
+                <p>{HtmlPage.Text(mail.Text).Replace("&#xA;", "<br>", StringComparison.Ordinal)}</p></article>
+                """
+            );
+        return page.ToString();
+    }
+
+    private static string CodeIn(string text) =>
+        OneTimeCode().Match(text) is { Success: true } code ? $"<p class=\"code\">{code.Value}</p>" : "";
+
+    [GeneratedRegex(@"(?<![\w.:-])[0-9]{4,8}(?![\w:-])", RegexOptions.CultureInvariant)]
+    private static partial Regex OneTimeCode();
+
+    /// <summary>Storage transactions, of the dearest function first.</summary>
+    public static string RenderCosts(IReadOnlyList<(string Operation, string Request, long Count)> counts) =>
+        new HtmlPage("Costs")
             .Add(
-                "<header><h1>Mails</h1><nav><a href=\"/local\">Status</a><a href=\"/local/mailbox\">Refresh</a></nav></header>"
+                "<header><h1>Costs</h1><nav><a href=\"/local\">Status</a><a href=\"/local/costs\">Refresh</a></nav></header>"
             )
             .Table(
-                "Sent",
-                "",
-                "No mail has been sent.",
-                ["Time", "To", "Subject", "Text"],
-                mails
-                    .Reverse()
-                    .Select(mail =>
-                        new[]
-                        {
-                            Time(mail.At),
-                            HtmlPage.Text(mail.To),
-                            HtmlPage.Text(mail.Subject),
-                            HtmlPage.Text(mail.Text).Replace("&#xA;", "<br>", StringComparison.Ordinal),
-                        }
-                    )
+                "Storage transactions",
+                $"{Number(counts.Sum(count => count.Count))} billable ones since the start",
+                "No function has used the storage.",
+                ["Function", "#In all", "Request", "#Count"],
+                counts
+                    .GroupBy(count => count.Operation)
+                    .OrderByDescending(operation => operation.Sum(count => count.Count))
+                    .SelectMany(RowsOf)
             )
             .ToString();
+
+    /// <summary>A row a kind of request; what is said of the function stands in the first of them.</summary>
+    private static IEnumerable<string[]> RowsOf(
+        IGrouping<string, (string Operation, string Request, long Count)> operation
+    ) =>
+        operation
+            .OrderByDescending(count => count.Count)
+            .Select(
+                (count, at) =>
+                    new[]
+                    {
+                        at == 0 ? HtmlPage.Text(operation.Key) : "",
+                        at == 0 ? Number(operation.Sum(each => each.Count)) : "",
+                        Code(count.Request),
+                        Number(count.Count),
+                    }
+            );
 
     private static string ListensTo(LoadedFunction function) =>
         function.Is("httpTrigger") && HttpRoute.Of(function, "") is var route
@@ -181,7 +217,9 @@ internal sealed class StatusPage(
                             $"{clock.Offset.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)} ahead of real time"
                         )
                 )}</span>
-                <div><button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button></div></div>
+                <div><button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button><button data-to="now">now</button></div></div>
+                <p class="none about">What moves: what the app takes for the time, so what expires, timers of orchestrations, retries, schedules. What does not: the times in signatures (of webhooks and of requests to the identity API), locks of messages, durations.
+                <b>now</b> takes the clock back: what was done on the way stays done and keeps its dates; what is still due, and what was counted or kept until a moment ahead (rate limits, links made there), waits for that moment.</p>
                 """;
 
     private static string Waits(DurableInstance instance) =>
@@ -211,7 +249,7 @@ internal sealed class StatusPage(
 
     private static string Code(string? text) => string.IsNullOrEmpty(text) ? "" : $"<code>{HtmlPage.Text(text)}</code>";
 
-    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Time(DateTimeOffset? time) =>
         time is { } at

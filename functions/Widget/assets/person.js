@@ -46,7 +46,7 @@ export function held(context, fields = context.state.fields) {
 
 /** The number's hint is about the kind of document that is chosen. */
 function number(type, now) {
-  const hint = (kind) => [t(["CURP", "SSN", "ITIN"].includes(kind) ? `hint.${kind}` : "hint.idNumber"), now.value ? [" ", words("keep", { value: now.value })] : []].flat(9);
+  const hint = (kind) => [t(["CURP", "SSN", "ITIN"].includes(kind) ? `hint.${kind}` : "hint.idNumber"), now.value ? [" · ", words("keep", { value: now.value })] : []].flat(9);
   const box = field("idNumber", { label: t("idNumber"), hint: hint(type), required: !now.value, autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
   return { box, about: (kind) => box.querySelector(".hint").replaceChildren(...hint(kind)) };
 }

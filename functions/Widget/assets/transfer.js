@@ -204,7 +204,7 @@ export function receipt(context) {
           button(t("cancelYes"), () => act(() => cancel(operationId), isCancelled), "danger"),
           button(t("cancelNo"), () => { local.cancelling = false; redraw("cancel"); }))
       : button(t("cancel"), () => { local.cancelling = true; redraw("sure"); }, "", { id: "cancel" })),
-    button(t("print"), print, "", { id: "print" }),
-    wayBack(context),
+    // A question has its answers and nothing else below it.
+    !local.cancelling && [button(t("print"), print, "", { id: "print" }), wayBack(context)],
   ];
 }

@@ -205,6 +205,6 @@ export function receipt(context) {
           button(t("cancelNo"), () => { local.cancelling = false; redraw("cancel"); }))
       : button(t("cancel"), () => { local.cancelling = true; redraw("sure"); }, "", { id: "cancel" })),
     // A question has its answers and nothing else below it.
-    !local.cancelling && [button(t("print"), print, "", { id: "print" }), wayBack(context)],
+    !(cancellable && local.cancelling) && [button(t("print"), print, "", { id: "print" }), wayBack(context)],
   ];
 }

@@ -10,7 +10,8 @@ const isWord = (document) => ["PASSPORT", "DRIVERS_LICENSE"].includes(document);
 
 // The kind of document says what its number looks like, so it is asked for first.
 const order = ["name.firstName", "name.secondName", "name.lastName", "name.secondLastName", "idType", "idNumber", "dob"];
-const inOrder = (items, pathOf = (item) => item) => [...items].sort((one, other) => order.indexOf(pathOf(one)) - order.indexOf(pathOf(other)));
+const placeOf = (path) => order.indexOf(path) + 1 || order.length + 1;
+const inOrder = (items, pathOf = (item) => item) => [...items].sort((one, other) => placeOf(pathOf(one)) - placeOf(pathOf(other)));
 
 const shown = ({ path, value }) => {
   if (path === "idType") return isWord(value) ? t(value) : exact(t(value));

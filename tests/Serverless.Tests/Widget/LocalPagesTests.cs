@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Serverless.Tests.Identities;
 using Serverless.Tests.Verifications;
 using Xunit;
 

@@ -16,6 +16,7 @@ using Serverless.Functions.Identities;
 using Serverless.Functions.KycSharing;
 using Serverless.Functions.Links;
 using Serverless.Functions.Mail;
+using Serverless.Functions.Maintenance;
 using Serverless.Functions.Observability;
 using Serverless.Functions.OpenApi;
 using Serverless.Functions.Operations;
@@ -63,6 +64,7 @@ internal static class AppServices
         services.AddWebhooks();
         services.AddWidget();
         services.AddErasure();
+        services.AddMaintenance();
         services.AddHealth();
         services.AddDocs();
         services.AddOpenApi();

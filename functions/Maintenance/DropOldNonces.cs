@@ -1,15 +1,14 @@
-using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: drops the tables of nonces older than yesterday. Requests with such nonces are refused as too old.
+/// Drops the tables of nonces older than yesterday. Requests with such nonces are refused as too old.
 /// </summary>
-internal sealed class DropOldNonces(AppTables tables)
+internal sealed class DropOldNonces(AppTables tables) : INightlyChore
 {
-    [Function(nameof(DropOldNonces))]
-    public Task Run([TimerTrigger("0 15 4 * * *")] TimerInfo timer, CancellationToken ct) =>
+    public Task DoAsync(DurableTaskClient durable, CancellationToken ct) =>
         // The wall clock, since nonces are checked against it.
         tables.DropNoncesBeforeAsync(
             DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(-1),

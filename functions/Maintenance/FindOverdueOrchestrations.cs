@@ -1,4 +1,3 @@
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Operations;
@@ -6,10 +5,11 @@ using Serverless.Functions.Operations;
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: logs orchestrations that should have ended long ago. One that waits for an event that never comes is no
+/// Logs orchestrations that should have ended long ago. One that waits for an event that never comes is no
 /// failure to the engine; it just stays running. An alert watches for this log line.
 /// </summary>
 internal sealed partial class FindOverdueOrchestrations(TimeProvider time, ILogger<FindOverdueOrchestrations> logger)
+    : INightlyChore
 {
     /// <summary>
     /// A link lives for at most seven days, and nothing else waits longer, except for a payout, which takes as long as
@@ -20,12 +20,7 @@ internal sealed partial class FindOverdueOrchestrations(TimeProvider time, ILogg
     /// <summary>Enough to see the kind of error.</summary>
     private const int MaxReported = 20;
 
-    [Function(nameof(FindOverdueOrchestrations))]
-    public async Task Run(
-        [TimerTrigger("0 45 3 * * *")] TimerInfo timer,
-        [DurableClient] DurableTaskClient durable,
-        CancellationToken ct
-    )
+    public async Task DoAsync(DurableTaskClient durable, CancellationToken ct)
     {
         var query = new OrchestrationQuery
         {

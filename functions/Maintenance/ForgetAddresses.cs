@@ -1,17 +1,16 @@
 using Azure.Data.Tables;
-using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: deletes the shared call counts of source addresses whose window is over. Only busy addresses have one.
+/// Deletes the shared call counts of source addresses whose window is over. Only busy addresses have one.
 /// </summary>
-internal sealed class ForgetAddresses(AppTables tables, TimeProvider time)
+internal sealed class ForgetAddresses(AppTables tables, TimeProvider time) : INightlyChore
 {
-    [Function(nameof(ForgetAddresses))]
-    public async Task Run([TimerTrigger("0 20 4 * * *")] TimerInfo timer, CancellationToken ct)
+    public async Task DoAsync(DurableTaskClient durable, CancellationToken ct)
     {
         // '}' is the character after '|', which ends the prefix.
         var (first, end) = (RateLimiter.AddressPrefix, RateLimiter.AddressPrefix.Replace('|', '}'));

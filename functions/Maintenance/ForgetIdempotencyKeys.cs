@@ -1,18 +1,17 @@
 using Azure.Data.Tables;
-using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 using Serverless.Functions.Idempotency;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: deletes Idempotency-Keys that are older than 24 hours. An expired key is ignored even if it still
+/// Deletes Idempotency-Keys that are older than 24 hours. An expired key is ignored even if it still
 /// exists.
 /// </summary>
-internal sealed class ForgetIdempotencyKeys(AppTables tables, TimeProvider time)
+internal sealed class ForgetIdempotencyKeys(AppTables tables, TimeProvider time) : INightlyChore
 {
-    [Function(nameof(ForgetIdempotencyKeys))]
-    public async Task Run([TimerTrigger("0 45 3 * * *")] TimerInfo timer, CancellationToken ct)
+    public async Task DoAsync(DurableTaskClient durable, CancellationToken ct)
     {
         var filter = TableClient.CreateQueryFilter($"CreatedAt lt {time.GetUtcNow() - IdempotencyStore.Retention}");
         await foreach (

@@ -1,20 +1,19 @@
 using Azure;
 using Azure.Data.Tables;
-using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: deletes codes and call counts that were not used for an hour. They expire after minutes.
+/// Deletes codes and call counts that were not used for an hour. They expire after minutes.
 /// </summary>
-internal sealed class ForgetOneTimeCodes(AppTables tables, TimeProvider time)
+internal sealed class ForgetOneTimeCodes(AppTables tables, TimeProvider time) : INightlyChore
 {
     private const int Batch = 100;
     private static readonly TimeSpan Retention = TimeSpan.FromHours(1);
 
-    [Function(nameof(ForgetOneTimeCodes))]
-    public async Task Run([TimerTrigger("0 30 4 * * *")] TimerInfo timer, CancellationToken ct)
+    public async Task DoAsync(DurableTaskClient durable, CancellationToken ct)
     {
         var filter = TableClient.CreateQueryFilter($"At lt {time.GetUtcNow() - Retention}");
         var rows = new List<TableEntity>();

@@ -1,14 +1,13 @@
 using Azure.Data.Tables;
-using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Maintenance;
 
-/// <summary>Once a day: deletes the sessions of partners' browsers that have ended.</summary>
-internal sealed class ForgetSessions(AppTables tables, TimeProvider time)
+/// <summary>Deletes the sessions of partners' browsers that have ended.</summary>
+internal sealed class ForgetSessions(AppTables tables, TimeProvider time) : INightlyChore
 {
-    [Function(nameof(ForgetSessions))]
-    public async Task Run([TimerTrigger("0 50 3 * * *")] TimerInfo timer, CancellationToken ct)
+    public async Task DoAsync(DurableTaskClient durable, CancellationToken ct)
     {
         var filter = TableClient.CreateQueryFilter($"ExpiresAt le {time.GetUtcNow()}");
         await foreach (

@@ -1,21 +1,15 @@
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 
 namespace Serverless.Functions.Maintenance;
 
 /// <summary>
-/// Once a day: purges the history of orchestrations that ended more than a week ago. The tables keep the results.
+/// Purges the history of orchestrations that ended more than a week ago. The tables keep the results.
 /// </summary>
-internal sealed class PurgeFinishedOrchestrations(TimeProvider time)
+internal sealed class PurgeFinishedOrchestrations(TimeProvider time) : INightlyChore
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
-    [Function(nameof(PurgeFinishedOrchestrations))]
-    public Task Run(
-        [TimerTrigger("0 30 3 * * *")] TimerInfo timer,
-        [DurableClient] DurableTaskClient durable,
-        CancellationToken ct
-    ) =>
+    public Task DoAsync(DurableTaskClient durable, CancellationToken ct) =>
         durable.PurgeAllInstancesAsync(
             new PurgeInstancesFilter(
                 CreatedTo: time.GetUtcNow() - Kept,

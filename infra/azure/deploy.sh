@@ -14,12 +14,25 @@ deployment=partner-links
 
 output() { az deployment group show --resource-group "$group" --name "$deployment" --query "properties.outputs.$1.value" --output tsv; }
 
+# Zones and private endpoints stand in the tags. Azure changes neither in place: it would fail half-way, or leave one part with and another without.
+refuse_other_choices() {
+  local choices='{privateEndpoints, zoneRedundant}' deployed wanted
+  deployed=$(az resource list --resource-group "$group" --resource-type Microsoft.ServiceBus/namespaces --query '[0].tags' --output json | jq -c "select(. != null) | $choices")
+  wanted=$(az bicep build-params --file "$parameters" --stdout | jq -c ".parametersJson | fromjson | .parameters | map_values(.value | tostring) | $choices")
+  if [ -n "$deployed" ] && [ "$deployed" != "$wanted" ]; then
+    echo "deployed is $deployed, the parameters say $wanted: that cannot be changed in place. Deploy under another name and move the data (infra/README.md, \"Backups and restore\")." >&2
+    exit 1
+  fi
+}
+
 case $step in
   what-if)
+    refuse_other_choices
     # Without the check of roles, so that an identity that may only read can ask too.
     az deployment group what-if --resource-group "$group" --name "$deployment" --parameters "$parameters" --validation-level providerNoRbac
     ;;
   infrastructure)
+    refuse_other_choices
     az deployment group create --resource-group "$group" --name "$deployment" --parameters "$parameters" --query properties.outputs
     ;;
   package)

@@ -2,6 +2,8 @@ metadata description = 'Partner links, identities and webhooks on Azure Function
 
 targetScope = 'resourceGroup'
 
+import * as types from 'modules/types.bicep'
+
 @description('Short name of the deployment, part of every resource name: lower-case letters and digits.')
 @minLength(3)
 @maxLength(8)
@@ -57,6 +59,9 @@ param mailDomainVerified bool = false
 @description('OTLP collector (HTTPS on port 443: others are closed); empty: Application Insights alone.')
 param otlpEndpoint string = ''
 
+@description('Secret of the vault with the headers that the collector asks for, as OTEL_EXPORTER_OTLP_HEADERS has them; empty: none.')
+param otlpHeadersInVault string = ''
+
 @description('Share of traces that are exported, from 0 to 1, as text; by trace id, so that both apps keep the same ones.')
 param traceRatio string = '0.1'
 
@@ -88,6 +93,15 @@ param durableAlwaysReady int = 0
 @description('Days during which blobs can be brought back to an earlier moment.')
 param restoreDays int = 7
 
+@description('Sends what the hosts log to the workspace a second time, past Application Insights: it tells why an app does not start.')
+param hostLogs bool = true
+
+@description('Whoever deploys may store the secrets and look at rows and messages: for a sandbox that somebody deploys by hand.')
+param developerAccess bool = false
+
+@description('Locks tables and vault against being deleted. Whoever deploys must be allowed to: Owner, or User Access Administrator.')
+param keepFromDeletion bool = false
+
 @description('Days that logs are kept.')
 param logRetentionDays int = 30
 
@@ -96,72 +110,133 @@ param logDailyGigabytes int = 5
 
 @description('Addresses that alerts and the budget are mailed to.')
 @minLength(1)
-param alertMailTo array
+param alertMailTo types.mailAddress[]
 
 @description('What a month may cost, in the currency of the subscription.')
 param monthlyBudget int
 
 @description('First day of the month in which the budget starts, as 2026-12-01; leave it after the first deployment.')
+@minLength(10)
+@maxLength(10)
 param budgetStart string
 
-var token = uniqueString(resourceGroup().id, name)
-var suffix = '${name}-${take(token, 6)}'
+// A part of names that take no other characters. The compiler's constraints know lengths only.
+var unfit = filter(
+  map(range(0, length(name)), i => substring(name, i, 1)),
+  letter => !contains('abcdefghijklmnopqrstuvwxyz0123456789', letter)
+)
+var deploymentName = empty(unfit) ? name : fail('the name \'${name}\' may hold lower-case letters and digits only')
+var token = uniqueString(resourceGroup().id, deploymentName)
+var suffix = '${deploymentName}-${take(token, 6)}'
+var names = {
+  state: take('st${deploymentName}${token}', 24)
+  deliveryHost: take('sd${deploymentName}${token}', 24)
+  messaging: 'sb-${deploymentName}-${token}'
+  vault: take('kv-${deploymentName}${token}', 24)
+}
 var tags = {
   application: 'partner-links'
-  deployment: name
+  deployment: deploymentName
   environment: partnerEnvironment
+  // What cannot be changed later: deploy.sh refuses to.
+  privateEndpoints: privateEndpoints ? 'true' : 'false'
+  zoneRedundant: zoneRedundant ? 'true' : 'false'
 }
 
-// Who may do what on which resource; nothing else is assigned. 'on' is the state account (tables, task hub, API host), the delivery account (host of webhook delivery),
+// Who may do what on which resource; nothing else is assigned, but to the developer of a sandbox. 'on' is the state account (tables, task hub, API host), the delivery account (host of webhook delivery),
 // a queue, the vault, telemetry or e-mail. tests/Infrastructure holds this table against what the code does.
-var access = [
-  { who: 'api', role: 'Storage Blob Data Owner', on: 'state', why: 'Host locks and function keys, the package, leases and large messages of the task hub' }
+var access types.access[] = [
+  {
+    who: 'api'
+    role: 'Storage Blob Data Owner'
+    on: 'state'
+    why: 'Host locks and function keys, the package, leases and large messages of the task hub'
+  }
   { who: 'api', role: 'Storage Queue Data Contributor', on: 'state', why: 'Queues of the task hub' }
   { who: 'api', role: 'Storage Table Data Contributor', on: 'state', why: 'Tables of the app and of the task hub' }
-  { who: 'api', role: 'Azure Service Bus Data Sender', on: 'events', why: 'Announces events; schedules one again that could not be followed up' }
+  {
+    who: 'api'
+    role: 'Azure Service Bus Data Sender'
+    on: 'events'
+    why: 'Announces events; schedules one again that could not be followed up'
+  }
   { who: 'api', role: 'Azure Service Bus Data Receiver', on: 'events', why: 'FollowUpEvent' }
-  { who: 'api', role: 'Azure Service Bus Data Sender', on: 'webhooks', why: 'FollowUpEvent and replays queue deliveries' }
-  { who: 'api', role: 'Azure Service Bus Data Receiver', on: 'webhooks', why: 'Operators look at dead letters and send them again' }
+  {
+    who: 'api'
+    role: 'Azure Service Bus Data Sender'
+    on: 'webhooks'
+    why: 'FollowUpEvent and replays queue deliveries'
+  }
+  {
+    who: 'api'
+    role: 'Azure Service Bus Data Receiver'
+    on: 'webhooks'
+    why: 'Operators look at dead letters and send them again'
+  }
   { who: 'api', role: 'Key Vault Secrets User', on: 'vault', why: 'Key ring; secrets of the KYC provider' }
-  { who: 'api', role: 'Monitoring Metrics Publisher', on: 'telemetry', why: 'Application Insights takes telemetry from identities only' }
-  { who: 'api', role: 'Communication and Email Service Owner', on: 'mail', why: 'Sends one-time codes; no smaller built-in role can send (infra/README.md)' }
+  {
+    who: 'api'
+    role: 'Monitoring Metrics Publisher'
+    on: 'telemetry'
+    why: 'Application Insights takes telemetry from identities only'
+  }
+  {
+    who: 'api'
+    role: 'Communication and Email Service Owner'
+    on: 'mail'
+    why: 'Sends one-time codes; no smaller built-in role can send (infra/README.md)'
+  }
   { who: 'delivery', role: 'Storage Blob Data Owner', on: 'delivery', why: 'Host locks and the package' }
-  { who: 'delivery', role: 'Storage Table Data Contributor', on: 'state', why: 'Delivery records, partners, and answers that partners give in a response' }
+  {
+    who: 'delivery'
+    role: 'Storage Table Data Contributor'
+    on: 'state'
+    why: 'Delivery records, partners, and answers that partners give in a response'
+  }
   { who: 'delivery', role: 'Azure Service Bus Data Receiver', on: 'webhooks', why: 'DeliverWebhook' }
-  { who: 'delivery', role: 'Azure Service Bus Data Sender', on: 'webhooks', why: 'Schedules the next attempt, and one that is held back' }
-  { who: 'delivery', role: 'Azure Service Bus Data Sender', on: 'events', why: 'Announces the answer to a data request' }
+  {
+    who: 'delivery'
+    role: 'Azure Service Bus Data Sender'
+    on: 'webhooks'
+    why: 'Schedules the next attempt, and one that is held back'
+  }
+  {
+    who: 'delivery'
+    role: 'Azure Service Bus Data Sender'
+    on: 'events'
+    why: 'Announces the answer to a data request'
+  }
   { who: 'delivery', role: 'Key Vault Secrets User', on: 'vault', why: 'Key ring, for webhook secrets and data' }
-  { who: 'delivery', role: 'Monitoring Metrics Publisher', on: 'telemetry', why: 'Application Insights takes telemetry from identities only' }
+  {
+    who: 'delivery'
+    role: 'Monitoring Metrics Publisher'
+    on: 'telemetry'
+    why: 'Application Insights takes telemetry from identities only'
+  }
 ]
 
-// Which app runs which function of the one package.
+// Which app runs which function of the one package; written from what was built (tests/README.md).
 var functions = loadJsonContent('functions.json')
 
-module apiIdentity 'modules/identity.bicep' = {
-  name: 'identity-api'
-  params: {
-    name: 'id-api-${suffix}'
-    location: location
-    tags: tags
-  }
+// Their names are handed on, and not their ids: what is known only in Azure would hide roles from what-if.
+var identityNames = {
+  api: 'id-api-${suffix}'
+  delivery: 'id-delivery-${suffix}'
 }
 
-module deliveryIdentity 'modules/identity.bicep' = {
-  name: 'identity-delivery'
-  params: {
-    name: 'id-delivery-${suffix}'
-    location: location
-    tags: tags
-  }
+resource apiIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: identityNames.api
+  location: location
+  tags: tags
 }
 
-var principals = {
-  api: apiIdentity.outputs.principalId
-  delivery: deliveryIdentity.outputs.principalId
+resource deliveryIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: identityNames.delivery
+  location: location
+  tags: tags
 }
 
 module network 'modules/network.bicep' = {
-  name: 'network'
   params: {
     name: suffix
     location: location
@@ -172,7 +247,7 @@ module network 'modules/network.bicep' = {
 }
 
 module observability 'modules/observability.bicep' = {
-  name: 'observability'
+  dependsOn: [apiIdentity, deliveryIdentity]
   params: {
     name: suffix
     location: location
@@ -180,67 +255,70 @@ module observability 'modules/observability.bicep' = {
     retentionDays: logRetentionDays
     dailyGigabytes: logDailyGigabytes
     access: filter(access, row => row.on == 'telemetry')
-    principals: principals
+    identityNames: identityNames
   }
 }
 
 module state 'modules/storage.bicep' = {
-  name: 'storage-state'
+  dependsOn: [apiIdentity, deliveryIdentity]
   params: {
-    name: take('st${name}${token}', 24)
+    name: names.state
     location: location
     tags: tags
     sku: zoneRedundant ? 'Standard_GZRS' : 'Standard_LRS'
     publicNetworkAccess: !privateEndpoints
     restoreDays: restoreDays
+    keepFromDeletion: keepFromDeletion
     access: filter(access, row => row.on == 'state')
-    principals: principals
+    identityNames: identityNames
   }
 }
 
 // An account of its own: whoever takes over the app that calls partners' addresses must not be able to write the API's package and keys.
 module deliveryHost 'modules/storage.bicep' = {
-  name: 'storage-delivery'
+  dependsOn: [apiIdentity, deliveryIdentity]
   params: {
-    name: take('sd${name}${token}', 24)
+    name: names.deliveryHost
     location: location
     tags: tags
     sku: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
     publicNetworkAccess: !privateEndpoints
     restoreDays: restoreDays
+    keepFromDeletion: false
     access: filter(access, row => row.on == 'delivery')
-    principals: principals
+    identityNames: identityNames
   }
 }
 
 module messaging 'modules/messaging.bicep' = {
-  name: 'messaging'
+  dependsOn: [apiIdentity, deliveryIdentity]
   params: {
-    name: 'sb-${name}-${token}'
+    name: names.messaging
     location: location
     tags: tags
     sku: privateEndpoints ? 'Premium' : 'Standard'
     publicNetworkAccess: !privateEndpoints
     access: filter(access, row => row.on == 'events' || row.on == 'webhooks')
-    principals: principals
+    identityNames: identityNames
   }
 }
 
 module secrets 'modules/secrets.bicep' = {
-  name: 'secrets'
+  dependsOn: [apiIdentity, deliveryIdentity]
   params: {
-    name: take('kv-${name}${token}', 24)
+    name: names.vault
     location: location
     tags: tags
     publicNetworkAccess: !privateEndpoints
+    keepFromDeletion: keepFromDeletion
     workspaceId: observability.outputs.workspaceId
     access: filter(access, row => row.on == 'vault')
-    principals: principals
+    identityNames: identityNames
   }
 }
 
 module mail 'modules/mail.bicep' = {
-  name: 'mail'
+  dependsOn: [apiIdentity, deliveryIdentity]
   params: {
     name: suffix
     tags: tags
@@ -248,24 +326,38 @@ module mail 'modules/mail.bicep' = {
     domainName: mailDomain
     domainVerified: mailDomainVerified
     access: filter(access, row => row.on == 'mail')
-    principals: principals
+    identityNames: identityNames
+  }
+}
+
+module developer 'modules/developer.bicep' = if (developerAccess) {
+  dependsOn: [state, messaging, secrets]
+  params: {
+    stateAccountName: names.state
+    serviceBusName: names.messaging
+    vaultName: names.vault
   }
 }
 
 module endpoints 'modules/private-endpoints.bicep' = if (privateEndpoints) {
-  name: 'private-endpoints'
+  dependsOn: [state, deliveryHost, messaging, secrets]
   params: {
     location: location
     tags: tags
     networkId: network.outputs.networkId
     subnetId: network.outputs.endpointSubnetId
     endpoints: [
-      { name: 'state-blob-${suffix}', target: state.outputs.id, group: 'blob' }
-      { name: 'state-queue-${suffix}', target: state.outputs.id, group: 'queue' }
-      { name: 'state-table-${suffix}', target: state.outputs.id, group: 'table' }
-      { name: 'delivery-blob-${suffix}', target: deliveryHost.outputs.id, group: 'blob' }
-      { name: 'messaging-${suffix}', target: messaging.outputs.id, group: 'namespace' }
-      { name: 'vault-${suffix}', target: secrets.outputs.id, group: 'vault' }
+      { name: 'state-blob-${suffix}', type: 'Microsoft.Storage/storageAccounts', of: names.state, group: 'blob' }
+      { name: 'state-queue-${suffix}', type: 'Microsoft.Storage/storageAccounts', of: names.state, group: 'queue' }
+      { name: 'state-table-${suffix}', type: 'Microsoft.Storage/storageAccounts', of: names.state, group: 'table' }
+      {
+        name: 'delivery-blob-${suffix}'
+        type: 'Microsoft.Storage/storageAccounts'
+        of: names.deliveryHost
+        group: 'blob'
+      }
+      { name: 'messaging-${suffix}', type: 'Microsoft.ServiceBus/namespaces', of: names.messaging, group: 'namespace' }
+      { name: 'vault-${suffix}', type: 'Microsoft.KeyVault/vaults', of: names.vault, group: 'vault' }
     ]
   }
 }
@@ -290,27 +382,34 @@ var kycSettings = empty(kycLevel) ? {} : { Kyc__Level: kycLevel }
 var kycAddressSettings = empty(kycLevel) || empty(kycProviderUrl) ? {} : { Kyc__ProviderUrl: kycProviderUrl }
 var limitSettings = identityCallsPerMinute == 0 ? {} : { Identities__CallsPerMinute: string(identityCallsPerMinute) }
 var identitySettings = union(mailSettings, kycSettings, kycAddressSettings, limitSettings)
-var otlpSettings = empty(otlpEndpoint) ? {} : {
-  OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
-  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf'
-}
+var otlpSettings = empty(otlpEndpoint)
+  ? {}
+  : {
+      OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf'
+    }
+// A reference: the value stays in the vault, and each app reads it as itself.
+var otlpHeaderSettings = empty(otlpHeadersInVault)
+  ? {}
+  : {
+      OTEL_EXPORTER_OTLP_HEADERS: '@Microsoft.KeyVault(VaultName=${secrets.outputs.name};SecretName=${otlpHeadersInVault})'
+    }
 // Azure Monitor's sampler, which decides for both exporters. Not by the parent's flag: that is the host's or any caller's,
 // and neither is asked what our spans cost.
 var traceSettings = {
   OTEL_TRACES_SAMPLER: 'microsoft.fixed_percentage'
   OTEL_TRACES_SAMPLER_ARG: traceRatio
 }
-var codeSettings = union(requiredSettings, traceSettings, otlpSettings)
+var codeSettings = union(requiredSettings, traceSettings, otlpSettings, otlpHeaderSettings)
 
 module api 'modules/app.bicep' = {
-  name: 'app-api'
   dependsOn: [endpoints]
   params: {
     name: 'func-api-${suffix}'
     location: location
     tags: union(tags, { 'azd-service-name': 'api' })
-    identityId: apiIdentity.outputs.id
-    identityClientId: apiIdentity.outputs.clientId
+    identityId: apiIdentity.id
+    identityClientId: apiIdentity.properties.clientId
     subnetId: network.outputs.apiSubnetId
     packagesUri: state.outputs.packagesUri
     codeSettings: union(codeSettings, identitySettings)
@@ -324,8 +423,9 @@ module api 'modules/app.bicep' = {
       AzureFunctionsJobHost__extensions__durableTask__storageProvider__maxQueuePollingInterval: '00:00:10'
     }
     disabledFunctions: functions.delivery
-    acceptsRequests: true
     publicBaseUrl: publicBaseUrl
+    hostLogs: hostLogs
+    workspaceId: observability.outputs.workspaceId
     zoneRedundant: zoneRedundant
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: apiMaximumInstances
@@ -337,14 +437,13 @@ module api 'modules/app.bicep' = {
 }
 
 module delivery 'modules/app.bicep' = {
-  name: 'app-delivery'
   dependsOn: [endpoints]
   params: {
     name: 'func-delivery-${suffix}'
     location: location
     tags: union(tags, { 'azd-service-name': 'delivery' })
-    identityId: deliveryIdentity.outputs.id
-    identityClientId: deliveryIdentity.outputs.clientId
+    identityId: deliveryIdentity.id
+    identityClientId: deliveryIdentity.properties.clientId
     subnetId: network.outputs.deliverySubnetId
     packagesUri: deliveryHost.outputs.packagesUri
     codeSettings: codeSettings
@@ -358,8 +457,9 @@ module delivery 'modules/app.bicep' = {
       AzureFunctionsJobHost__extensions__durableTask__hubName: 'delivery'
     }
     disabledFunctions: functions.api
-    acceptsRequests: false
     publicBaseUrl: api.outputs.publicBaseUrl
+    hostLogs: hostLogs
+    workspaceId: observability.outputs.workspaceId
     zoneRedundant: zoneRedundant
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: deliveryMaximumInstances
@@ -368,18 +468,17 @@ module delivery 'modules/app.bicep' = {
 }
 
 module alerts 'modules/alerts.bicep' = {
-  name: 'alerts'
   params: {
     name: suffix
     location: location
     tags: tags
     mailTo: alertMailTo
     workspaceId: observability.outputs.workspaceId
+    insightsId: observability.outputs.insightsId
+    apiAddress: api.outputs.publicBaseUrl
+    queues: map(loadJsonContent('../queues.json'), queue => queue.name)
     serviceBusId: messaging.outputs.id
-    storageAccounts: [
-      { name: state.outputs.name, id: state.outputs.id }
-      { name: deliveryHost.outputs.name, id: deliveryHost.outputs.id }
-    ]
+    storageAccounts: [names.state, names.deliveryHost]
     apiName: api.outputs.name
     deliveryName: delivery.outputs.name
     monthlyBudget: monthlyBudget
@@ -411,5 +510,5 @@ output workspaceName string = observability.outputs.workspaceName
 @description('The address that webhooks and all other calls come from; partners allow it.')
 output egressAddress string = network.outputs.egressAddress
 
-@description('DNS records of the e-mail domain.')
-output mailDnsRecords object = mail.outputs.dnsRecords
+@description('DNS records of the e-mail domain; empty where Azure gives the domain.')
+output mailDnsRecords types.records = mail.outputs.dnsRecords

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A round through a deployed app: a partner gets a key, makes a link, reads it, revokes it, makes an identity and reads it with signed requests, and the keys are taken away again.
-# It needs the tables, both queues and the key ring. Usage: smoke.sh https://host  (OPERATOR_KEY: a function key of the app; not needed locally)
+# A round through a deployed app: a partner gets a key, makes a link, reads it, revokes it, makes an identity and reads it with signed requests, gets a webhook, and the keys are
+# taken away again. It needs the tables, both queues, the key ring and, for the webhook, the app that delivers. Usage: smoke.sh https://host  (OPERATOR_KEY: a function key of the app; not needed locally)
 set -euo pipefail
 base=${1:?address of the app, without a slash at its end}
 answer=$(mktemp)
@@ -8,6 +8,7 @@ key=
 prefix=
 identity_key=
 bearer=
+link=
 
 call() { # method path expected-status [body]
   local status
@@ -26,6 +27,7 @@ signed() { # the same, signed as functions/HmacAuth/README.md says
 }
 value() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$answer"; }
 finish() {
+  [ -z "$link" ] || bearer='' call PUT /partner/webhooks/endpoint 200 '{"url":null,"events":[]}' || true
   [ -z "$identity_key" ] || key='' call DELETE "/operator/partners/smoke/identity-keys/$identity_key" 200 || true
   [ -z "$prefix" ] || key='' call DELETE "/operator/partners/smoke/keys/$prefix" 200 || true
   rm -f "$answer"
@@ -45,6 +47,7 @@ call POST /operator/partners '201 409' '{"partnerId":"smoke","name":"Smoke test"
 call POST /operator/partners/smoke/keys 201
 prefix=$(value keyPrefix)
 key=$(value apiKey)
+partner_key=$key
 call GET /partner/me 200
 call POST /partner/links 201 "{\"referenceId\":\"smoke-$(date +%s)\"}"
 link=$(value linkId)
@@ -61,4 +64,22 @@ reference=smoke-identity-$(date +%s)
 signed POST /eapi/v0/identities/basic 201 "{\"identityReference\":\"$reference\",\"givenName\":\"Smoke\"}"
 signed GET "/eapi/v0/identities/$reference" 200
 grep -q "\"$reference\"" "$answer" || { echo "the identity that was made is not the one that is read" >&2; exit 1; }
+
+# A webhook. Its receiver is the first link's own address, which anybody may open: nothing outside is needed, and that the link is opened shows that the request came.
+key=$partner_key
+call POST /partner/links 201 "{\"referenceId\":\"smoke-receiver-$(date +%s)\"}"
+link=$(value linkId)
+call PUT /partner/webhooks/endpoint 200 "{\"url\":\"$base/widget/links/$link/open\",\"events\":[\"link.created\"]}"
+call POST /partner/links 201 "{\"referenceId\":\"smoke-webhook-$(date +%s)\"}"
+announced=$(value linkId)
+for _ in $(seq 24); do
+  call GET "/partner/webhooks/deliveries?linkId=$announced" 200
+  ! grep -q '"status":"delivered"' "$answer" || break
+  sleep 5
+done
+grep -q '"status":"delivered"' "$answer" || { echo "no webhook was delivered within two minutes:"; cat "$answer"; exit 1; } >&2
+call GET "/partner/links/$link" 200
+grep -q '"openedAt":"' "$answer" || { echo "the webhook is said to be delivered, and did not arrive:"; cat "$answer"; exit 1; } >&2
+call POST "/partner/links/$link/revoke" 200 '{}'
+call POST "/partner/links/$announced/revoke" 200 '{}'
 echo "$base works" >&2

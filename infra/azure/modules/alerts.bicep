@@ -1,5 +1,7 @@
 metadata description = 'Who is told, and about what; the budget of the resource group.'
 
+import * as types from 'types.bicep'
+
 @description('Suffix of the resource names.')
 param name string
 
@@ -7,20 +9,29 @@ param name string
 param location string
 
 @description('Tags of every resource.')
-param tags object
+param tags types.tags
 
 @description('Addresses that alerts and the budget are mailed to.')
 @minLength(1)
-param mailTo array
+param mailTo types.mailAddress[]
 
 @description('The workspace that is queried.')
 param workspaceId string
 
+@description('Application Insights, which runs the test from outside.')
+param insightsId string
+
+@description('Address of the API as partners know it, which the test asks: with it the name and its certificate are tested.')
+param apiAddress string
+
+@description('Names of the queues.')
+param queues string[]
+
 @description('Resource id of the Service Bus namespace.')
 param serviceBusId string
 
-@description('The storage accounts: name and id.')
-param storageAccounts array
+@description('Names of the storage accounts.')
+param storageAccounts string[]
 
 @description('Name of the app that answers requests.')
 param apiName string
@@ -79,6 +90,15 @@ var queueAlerts = [
     severity: 2
     queues: ['webhooks']
   }
+  {
+    name: 'queues-filling'
+    description: 'The queues hold four of the five gigabytes that one takes; a full one refuses what partners are to be told.'
+    metric: 'Size'
+    aggregation: 'Maximum'
+    above: 4294967296
+    severity: 1
+    queues: ['events', 'webhooks']
+  }
 ]
 
 resource queueRules 'Microsoft.Insights/metricAlerts@2026-01-01' = [
@@ -105,6 +125,49 @@ resource queueRules 'Microsoft.Insights/metricAlerts@2026-01-01' = [
             operator: 'GreaterThan'
             threshold: alert.above
             dimensions: [{ name: 'EntityName', operator: 'Include', values: alert.queues }]
+          }
+        ]
+      }
+      actions: [{ actionGroupId: people.id }]
+    }
+  }
+]
+
+// Messages that wait and are never completed: the app does not run, its trigger is not registered, or it may not receive.
+resource standingQueues 'Microsoft.Insights/metricAlerts@2026-01-01' = [
+  for queue in queues: {
+    name: '${queue}-standing-${name}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: 'For half an hour messages waited in the queue and none was completed.'
+      enabled: true
+      severity: 1
+      scopes: [serviceBusId]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT30M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: 'waiting'
+            metricNamespace: 'Microsoft.ServiceBus/namespaces'
+            metricName: 'ActiveMessages'
+            timeAggregation: 'Minimum'
+            operator: 'GreaterThan'
+            threshold: 0
+            dimensions: [{ name: 'EntityName', operator: 'Include', values: [queue] }]
+          }
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: 'completed'
+            metricNamespace: 'Microsoft.ServiceBus/namespaces'
+            metricName: 'CompleteMessage'
+            timeAggregation: 'Total'
+            operator: 'LessThan'
+            threshold: 1
+            dimensions: [{ name: 'EntityName', operator: 'Include', values: [queue] }]
           }
         ]
       }
@@ -144,14 +207,14 @@ resource serviceBusThrottled 'Microsoft.Insights/metricAlerts@2026-01-01' = {
 
 resource storageThrottled 'Microsoft.Insights/metricAlerts@2026-01-01' = [
   for account in storageAccounts: {
-    name: 'storage-throttled-${account.name}'
+    name: 'storage-throttled-${account}'
     location: 'global'
     tags: tags
     properties: {
       description: 'Storage turns requests away: 20,000 a second for the account, 2,000 for one partition.'
       enabled: true
       severity: 2
-      scopes: [account.id]
+      scopes: [resourceId('Microsoft.Storage/storageAccounts', account)]
       evaluationFrequency: 'PT5M'
       windowSize: 'PT15M'
       criteria: {
@@ -169,7 +232,12 @@ resource storageThrottled 'Microsoft.Insights/metricAlerts@2026-01-01' = [
               {
                 name: 'ResponseType'
                 operator: 'Include'
-                values: ['ServerBusyError', 'ClientThrottlingError', 'ClientAccountRequestThrottlingError', 'ClientAccountBandwidthThrottlingError']
+                values: [
+                  'ServerBusyError'
+                  'ClientThrottlingError'
+                  'ClientAccountRequestThrottlingError'
+                  'ClientAccountBandwidthThrottlingError'
+                ]
               }
             ]
           }
@@ -179,6 +247,63 @@ resource storageThrottled 'Microsoft.Insights/metricAlerts@2026-01-01' = [
     }
   }
 ]
+
+// Nothing inside can tell that nobody gets in: no instance starts, the name or the certificate is gone, a region is cut off.
+resource probe 'Microsoft.Insights/webtests@2022-06-15' = {
+  name: 'ready-${name}'
+  location: location
+  // Azure finds the component by this tag.
+  tags: union(tags, { 'hidden-link:${insightsId}': 'Resource' })
+  kind: 'standard'
+  properties: {
+    SyntheticMonitorId: 'ready-${name}'
+    Name: 'ready'
+    Description: 'Asks whether the API is ready, as a partner would reach it.'
+    Enabled: true
+    Kind: 'standard'
+    Frequency: 300
+    // The first answer of an app that has gone to rest takes a while.
+    Timeout: 60
+    RetryEnabled: true
+    Locations: [
+      { Id: 'emea-nl-ams-azr' }
+      { Id: 'emea-gb-db3-azr' }
+      { Id: 'us-va-ash-azr' }
+    ]
+    Request: {
+      RequestUrl: '${apiAddress}/health/ready'
+      HttpVerb: 'GET'
+      ParseDependentRequests: false
+      FollowRedirects: false
+    }
+    ValidationRules: {
+      ExpectedHttpStatusCode: 200
+      SSLCheck: true
+      SSLCertRemainingLifetimeCheck: 14
+    }
+  }
+}
+
+resource unreachable 'Microsoft.Insights/metricAlerts@2026-01-01' = {
+  name: 'unreachable-${name}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'From two of three places in the world /health/ready does not answer 200, or its certificate ends within 14 days.'
+    enabled: true
+    severity: 0
+    scopes: [probe.id, insightsId]
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
+      webTestId: probe.id
+      componentId: insightsId
+      failedLocationCount: 2
+    }
+    actions: [{ actionGroupId: people.id }]
+  }
+}
 
 // Metrics come from the code itself, unsampled and once a minute; only what no metric tells is looked for in lines.
 var queryAlerts = [
@@ -215,6 +340,15 @@ AppTraces
 '''
   }
   {
+    name: 'chores-failed'
+    description: 'A nightly chore failed: something is not deleted, purged or looked for. It is done again the night after.'
+    severity: 3
+    query: '''
+AppTraces
+| where AppRoleName =~ 'API_NAME' and Message startswith 'The nightly chore '
+'''
+  }
+  {
     name: 'webhook-age'
     description: 'Webhooks started more than ten minutes after they were due.'
     severity: 2
@@ -242,6 +376,15 @@ AppMetrics
 AppMetrics
 | where AppRoleName =~ 'API_NAME' and Name == 'serverless.http.request.duration'
 | where Properties['http.route'] == '/health/ready' and Properties['http.response.status_class'] == '5xx'
+'''
+  }
+  {
+    name: 'telemetry-capped'
+    description: 'The daily limit of telemetry is reached: until tomorrow the alerts that query it see nothing. Those on metrics of Azure and the test from outside go on.'
+    severity: 1
+    query: '''
+_LogOperation
+| where Category =~ 'Ingestion' and Detail contains 'OverQuota'
 '''
   }
   {

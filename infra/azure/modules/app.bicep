@@ -1,5 +1,7 @@
 metadata description = 'A function app on a Flex Consumption plan of its own (such a plan holds one app), with every setting that its host and its code read.'
 
+import * as types from 'types.bicep'
+
 @description('Name of the app; its first 32 characters must be unique, because the host derives its id from them.')
 @maxLength(32)
 param name string
@@ -8,7 +10,7 @@ param name string
 param location string
 
 @description('Tags of every resource; azd finds the app by its own.')
-param tags object
+param tags types.tags
 
 @description('Resource id of the identity.')
 param identityId string
@@ -23,7 +25,7 @@ param subnetId string
 param packagesUri string
 
 @description('What the code reads.')
-param codeSettings object
+param codeSettings types.settings
 
 @description('Blobs of the host: locks and keys.')
 param blobUri string
@@ -41,16 +43,19 @@ param serviceBusHostName string
 param insightsConnectionString string
 
 @description('Host settings of this app alone: what differs from host.json.')
-param hostSettings object
+param hostSettings types.settings
 
 @description('Functions of the package that this app does not run.')
-param disabledFunctions array
-
-@description('Whether the app answers HTTP at all.')
-param acceptsRequests bool
+param disabledFunctions string[]
 
 @description('Address in links; empty: the host name that Azure gives.')
 param publicBaseUrl string
+
+@description('Sends the log of the host to the workspace, past Application Insights.')
+param hostLogs bool
+
+@description('The workspace.')
+param workspaceId string
 
 @description('Spreads the instances over the zones of the region.')
 param zoneRedundant bool
@@ -65,7 +70,7 @@ param instanceMemoryMB int
 param maximumInstanceCount int
 
 @description('Instances that never stop, by function group: name (http, durable or function:<name>) and instanceCount.')
-param alwaysReady array
+param alwaysReady types.alwaysReady
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${name}'
@@ -92,6 +97,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     virtualNetworkSubnetId: subnetId
+    // Without it a reference to the vault is asked for with an identity of the system, which there is not.
+    keyVaultReferenceIdentity: identityId
     functionAppConfig: {
       deployment: {
         storage: {
@@ -104,6 +111,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         }
       }
       runtime: { name: 'dotnet-isolated', version: '10.0' }
+      // All instances stop before the new code starts: an orchestration that newer code has carried on cannot be replayed by older code.
+      #disable-next-line BCP037 // documented for this version of the API, and missing in its published types
+      siteUpdateStrategy: { type: 'Recreate' }
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
@@ -113,7 +123,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       http20Enabled: true
-      ipSecurityRestrictionsDefaultAction: acceptsRequests ? 'Allow' : 'Deny'
+      // The delivering app runs no function that answers HTTP, and is open all the same: its own host calls it from outside to register its trigger.
+      ipSecurityRestrictionsDefaultAction: 'Allow'
       // Packages arrive here, from identities with a role on the app only.
       scmIpSecurityRestrictionsDefaultAction: 'Allow'
       scmIpSecurityRestrictionsUseMain: false
@@ -163,6 +174,15 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     hostSettings,
     toObject(disabledFunctions, function => 'AzureWebJobs.${function}.Disabled', function => 'true')
   )
+}
+
+resource log 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (hostLogs) {
+  name: 'host'
+  scope: app
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ category: 'FunctionAppLogs', enabled: true }]
+  }
 }
 
 @description('Name of the app.')

@@ -1,10 +1,12 @@
 metadata description = 'E-mail for one-time codes: Communication Services without keys.'
 
+import * as types from 'types.bicep'
+
 @description('Suffix of the resource names.')
 param name string
 
 @description('Tags of every resource.')
-param tags object
+param tags types.tags
 
 @description('Where mails rest, for example Europe or United States.')
 param dataLocation string
@@ -16,12 +18,12 @@ param domainName string
 param domainVerified bool
 
 @description('Rows of the table of roles that concern e-mail: who, role, why.')
-param access array
+param access types.access[]
 
-@description('Object ids by the names used in the table of roles.')
-param principals object
+@description('Names of the identities that the roles are given to.')
+param identityNames types.identities
 
-var roleIds = loadJsonContent('../roles.json')
+var roleIds = loadJsonContent('../roles.json').apps
 
 resource email 'Microsoft.Communication/emailServices@2026-03-18' = {
   name: 'mail-${name}'
@@ -52,12 +54,18 @@ resource communication 'Microsoft.Communication/communicationServices@2026-03-18
   }
 }
 
-resource roleAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+resource identities 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = [
   for row in access: {
-    name: guid(communication.id, principals[row.who], roleIds[row.role])
+    name: identityNames[row.who]
+  }
+]
+
+resource roleAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (row, i) in access: {
+    name: guid(communication.id, identities[i].id, roleIds[row.role])
     scope: communication
     properties: {
-      principalId: principals[row.who]
+      principalId: identities[i].properties.principalId
       principalType: 'ServicePrincipal'
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
       description: row.why
@@ -71,5 +79,5 @@ output endpoint string = 'https://${communication.properties.hostName}'
 @description('Address that mails come from.')
 output from string = 'DoNotReply@${domain.properties.fromSenderDomain}'
 
-@description('Records that an own domain needs in DNS.')
-output dnsRecords object = domain.properties.verificationRecords
+@description('Records that an own domain needs in DNS; a domain that Azure gives may have none.')
+output dnsRecords types.records = domain.properties.?verificationRecords ?? {}

@@ -1,5 +1,7 @@
 metadata description = 'Service Bus without keys, with the queues of infra/queues.json.'
 
+import * as types from 'types.bicep'
+
 @description('Name of the namespace.')
 param name string
 
@@ -7,7 +9,7 @@ param name string
 param location string
 
 @description('Tags of every resource.')
-param tags object
+param tags types.tags
 
 @description('Premium is what private endpoints need.')
 @allowed(['Standard', 'Premium'])
@@ -17,13 +19,13 @@ param sku string
 param publicNetworkAccess bool
 
 @description('Rows of the table of roles that concern a queue: who, role, on (the queue), why.')
-param access array
+param access types.access[]
 
-@description('Object ids by the names used in the table of roles.')
-param principals object
+@description('Names of the identities that the roles are given to.')
+param identityNames types.identities
 
 // One source for Azure and the local host.
-var queueSettings = loadJsonContent('../../queues.json')
+var queueSettings types.queueSettings[] = loadJsonContent('../../queues.json')
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
   name: name
@@ -39,12 +41,11 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
 
 module queues 'queue.bicep' = [
   for settings in queueSettings: {
-    name: 'queue-${settings.name}'
     params: {
       namespaceName: namespace.name
       settings: settings
       access: filter(access, row => row.on == settings.name)
-      principals: principals
+      identityNames: identityNames
     }
   }
 ]

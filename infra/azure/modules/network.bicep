@@ -1,5 +1,7 @@
 metadata description = 'Virtual network: a subnet for each app, one for private endpoints, and one public address for everything that leaves.'
 
+import * as types from 'types.bicep'
+
 @description('Suffix of the resource names.')
 param name string
 
@@ -7,7 +9,7 @@ param name string
 param location string
 
 @description('Tags of every resource.')
-param tags object
+param tags types.tags
 
 @description('First two numbers of the network, as in 10.20; peered networks must not overlap.')
 param addressPrefix string
@@ -24,7 +26,12 @@ var endpointRange = '${addressPrefix}.0.128/27'
 // too, where it connects (Outbound/NetworkRanges.cs). Names are resolved by Azure's own server, which these rules do not touch.
 var outboundRules = [
   { name: 'private-endpoints', access: 'Allow', to: [endpointRange], ports: ['443', '5671'] }
-  { name: 'no-private-ranges', access: 'Deny', to: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'], ports: ['*'] }
+  {
+    name: 'no-private-ranges'
+    access: 'Deny'
+    to: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10']
+    ports: ['*']
+  }
   { name: 'web', access: 'Allow', to: ['Internet'], ports: ['443', '8443'] }
   { name: 'service-bus', access: 'Allow', to: ['ServiceBus'], ports: ['5671'] }
   { name: 'nothing-else', access: 'Deny', to: ['*'], ports: ['*'] }

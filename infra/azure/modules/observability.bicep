@@ -1,5 +1,7 @@
 metadata description = 'Log Analytics and Application Insights; both take data and queries from identities only.'
 
+import * as types from 'types.bicep'
+
 @description('Suffix of the resource names.')
 param name string
 
@@ -7,7 +9,7 @@ param name string
 param location string
 
 @description('Tags of every resource.')
-param tags object
+param tags types.tags
 
 @description('Days that logs are kept.')
 @minValue(30)
@@ -18,12 +20,12 @@ param retentionDays int
 param dailyGigabytes int
 
 @description('Rows of the table of roles that concern telemetry: who, role, why.')
-param access array
+param access types.access[]
 
-@description('Object ids by the names used in the table of roles.')
-param principals object
+@description('Names of the identities that the roles are given to.')
+param identityNames types.identities
 
-var roleIds = loadJsonContent('../roles.json')
+var roleIds = loadJsonContent('../roles.json').apps
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' = {
   name: 'log-${name}'
@@ -51,12 +53,18 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
-resource roleAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+resource identities 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = [
   for row in access: {
-    name: guid(insights.id, principals[row.who], roleIds[row.role])
+    name: identityNames[row.who]
+  }
+]
+
+resource roleAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (row, i) in access: {
+    name: guid(insights.id, identities[i].id, roleIds[row.role])
     scope: insights
     properties: {
-      principalId: principals[row.who]
+      principalId: identities[i].properties.principalId
       principalType: 'ServicePrincipal'
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
       description: row.why
@@ -72,3 +80,6 @@ output workspaceName string = workspace.name
 
 @description('Where telemetry goes. It opens nothing without an identity.')
 output connectionString string = insights.properties.ConnectionString
+
+@description('Resource id of Application Insights, for the test from outside.')
+output insightsId string = insights.id

@@ -1,10 +1,12 @@
 metadata description = 'Private endpoints, with the DNS zones that lead to them.'
 
+import * as types from 'types.bicep'
+
 @description('Region.')
 param location string
 
 @description('Tags of every resource.')
-param tags object
+param tags types.tags
 
 @description('The network whose apps resolve the names.')
 param networkId string
@@ -12,8 +14,8 @@ param networkId string
 @description('The subnet that the endpoints live in.')
 param subnetId string
 
-@description('What is reached: name, target (resource id) and group (sub-resource).')
-param endpoints array
+@description('What is reached: the name of the endpoint, the resource by its type and name, and which part of it.')
+param endpoints types.endpoint[]
 
 // The DNS zone of each kind of endpoint.
 var groups = ['blob', 'queue', 'table', 'namespace', 'vault']
@@ -57,7 +59,7 @@ resource privateEndpoints 'Microsoft.Network/privateEndpoints@2025-09-01' = [
         {
           name: endpoint.name
           properties: {
-            privateLinkServiceId: endpoint.target
+            privateLinkServiceId: resourceId(endpoint.type, endpoint.of)
             groupIds: [endpoint.group]
           }
         }

@@ -1,5 +1,7 @@
 metadata description = 'Key Vault with roles instead of access policies. The secrets themselves are stored by an operator (infra/README.md), never by a deployment.'
 
+import * as types from 'types.bicep'
+
 @description('Name of the vault.')
 param name string
 
@@ -7,7 +9,7 @@ param name string
 param location string
 
 @description('Tags of every resource.')
-param tags object
+param tags types.tags
 
 @description('Whether the vault answers outside private endpoints.')
 param publicNetworkAccess bool
@@ -15,13 +17,16 @@ param publicNetworkAccess bool
 @description('Where the record of who read what goes.')
 param workspaceId string
 
+@description('Locks it against being deleted.')
+param keepFromDeletion bool
+
 @description('Rows of the table of roles that concern the vault: who, role, why.')
-param access array
+param access types.access[]
 
-@description('Object ids by the names used in the table of roles.')
-param principals object
+@description('Names of the identities that the roles are given to.')
+param identityNames types.identities
 
-var roleIds = loadJsonContent('../roles.json')
+var roleIds = loadJsonContent('../roles.json').apps
 
 resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
   name: name
@@ -52,12 +57,27 @@ resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
-resource roleAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+resource keep 'Microsoft.Authorization/locks@2020-05-01' = if (keepFromDeletion) {
+  name: 'keep'
+  scope: vault
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Without the key ring no data can be read (infra/README.md)'
+  }
+}
+
+resource identities 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = [
   for row in access: {
-    name: guid(vault.id, principals[row.who], roleIds[row.role])
+    name: identityNames[row.who]
+  }
+]
+
+resource roleAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (row, i) in access: {
+    name: guid(vault.id, identities[i].id, roleIds[row.role])
     scope: vault
     properties: {
-      principalId: principals[row.who]
+      principalId: identities[i].properties.principalId
       principalType: 'ServicePrincipal'
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
       description: row.why

@@ -1,5 +1,7 @@
 metadata description = 'A storage account without keys.'
 
+import * as types from 'types.bicep'
+
 @description('Name of the account.')
 param name string
 
@@ -7,7 +9,7 @@ param name string
 param location string
 
 @description('Tags of every resource.')
-param tags object
+param tags types.tags
 
 @description('Redundancy.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS'])
@@ -21,13 +23,16 @@ param publicNetworkAccess bool
 @maxValue(90)
 param restoreDays int
 
+@description('Locks it against being deleted.')
+param keepFromDeletion bool
+
 @description('Rows of the table of roles that concern this account: who, role, why.')
-param access array
+param access types.access[]
 
-@description('Object ids by the names used in the table of roles.')
-param principals object
+@description('Names of the identities that the roles are given to.')
+param identityNames types.identities
 
-var roleIds = loadJsonContent('../roles.json')
+var roleIds = loadJsonContent('../roles.json').apps
 
 resource account 'Microsoft.Storage/storageAccounts@2026-04-01' = {
   name: name
@@ -94,12 +99,27 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2026-04
   }
 }
 
-resource roleAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+resource keep 'Microsoft.Authorization/locks@2020-05-01' = if (keepFromDeletion) {
+  name: 'keep'
+  scope: account
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Tables cannot be brought back (infra/README.md)'
+  }
+}
+
+resource identities 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = [
   for row in access: {
-    name: guid(account.id, principals[row.who], roleIds[row.role])
+    name: identityNames[row.who]
+  }
+]
+
+resource roleAssignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (row, i) in access: {
+    name: guid(account.id, identities[i].id, roleIds[row.role])
     scope: account
     properties: {
-      principalId: principals[row.who]
+      principalId: identities[i].properties.principalId
       principalType: 'ServicePrincipal'
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleIds[row.role])
       description: row.why

@@ -1,99 +1,169 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
 namespace Serverless.Infrastructure.Bicep;
 
-/// <summary>The Bicep files of a folder: main.bicep and its modules.</summary>
-internal sealed class Template
+/// <summary>
+/// What is deployed, as files and as the compiler understands them: the Bicep files and all that is read together with
+/// them. Names are paths from the root of the repository.
+/// </summary>
+internal sealed partial class Template
 {
-    private static readonly Lazy<Template> OfRepository = new(Load);
+    public const string Folder = "infra/azure/";
 
-    private Template(IReadOnlyDictionary<string, string> texts, IReadOnlyDictionary<string, BicepFile> files) =>
-        (Texts, Files) = (texts, files);
+    /// <summary>What a deployment must be given: production gets no more.</summary>
+    private static readonly Dictionary<string, string> Least = new()
+    {
+        ["ALERT_MAIL_TO"] = "people@example.com",
+        ["BUDGET_START"] = "2026-12-01",
+        ["PUBLIC_BASE_URL"] = "https://links.example.com",
+    };
+
+    /// <summary>What it can be given besides: the sandbox gets it all.</summary>
+    private static readonly Dictionary<string, string> Most = new(Least)
+    {
+        ["DEVELOPER_ACCESS"] = "true",
+        ["IDENTITY_CALLS_PER_MINUTE"] = "60",
+        ["KEEP_FROM_DELETION"] = "true",
+        ["KYC_LEVEL"] = "basic",
+        ["KYC_PROVIDER_URL"] = "https://kyc.example.com",
+        ["MAIL_DOMAIN"] = "mail.example.com",
+        ["MAIL_DOMAIN_VERIFIED"] = "true",
+        ["OTLP_ENDPOINT"] = "https://collector.example.com",
+        ["OTLP_HEADERS_IN_VAULT"] = "OtlpHeaders",
+    };
+
+    private static readonly string[] Compiled = [".bicep", ".bicepparam", ".json"];
+
+    private readonly Lazy<IReadOnlyList<string>> _diagnostics;
+    private readonly Lazy<IReadOnlyList<Deployment>> _deployments;
+
+    private Template(IReadOnlyDictionary<string, string> texts, Template? compiled = null)
+    {
+        Texts = texts;
+        _diagnostics = compiled?._diagnostics ?? new(() => InFolder(Diagnose));
+        _deployments = compiled?._deployments ?? new(() => InFolder(Deploy));
+    }
 
     /// <summary>What the repository holds.</summary>
-    public static Template Current => OfRepository.Value;
+    public static Template Current { get; } = new(Load());
 
-    /// <summary>Every file of the folder, and queues.json beside it, as text.</summary>
     public IReadOnlyDictionary<string, string> Texts { get; }
 
-    public IReadOnlyDictionary<string, BicepFile> Files { get; }
+    /// <summary>What the compiler, its linter and its formatter have to say: nothing may be left.</summary>
+    public IReadOnlyList<string> Diagnostics => _diagnostics.Value;
 
-    public BicepFile Main => Files["main.bicep"];
+    /// <summary>
+    /// Production with what must be given, and the sandbox with all that can be given.
+    /// </summary>
+    public IReadOnlyList<Deployment> Deployments => _deployments.Value;
 
-    /// <summary>A copy of what the repository holds, with one text replaced.</summary>
-    public static Template Mutated(string file, string text, string replacement)
+    /// <summary>A copy with one text replaced.</summary>
+    public Template With(string file, string text, string replacement)
     {
-        var before = Current.Texts[file];
-        var after = before.Replace(text, replacement, StringComparison.Ordinal);
-        if (after == before)
-            throw new InvalidOperationException($"'{text}' is not in {file}: the seeded fault changes nothing.");
-        var texts = new Dictionary<string, string>(Current.Texts) { [file] = after };
-        if (!Current.Files.ContainsKey(file))
-            return new Template(texts, Current.Files);
-        var path = Path.GetTempFileName();
+        var after = Texts[file].Replace(text, replacement, StringComparison.Ordinal);
+        return after == Texts[file]
+            ? throw new InvalidOperationException($"'{text}' is not in {file}: the fault changes nothing.")
+            : new Template(
+                new Dictionary<string, string>(Texts) { [file] = after },
+                // What no Bicep file reads changes nothing of what is compiled.
+                IsCompiled(file) ? null : this
+            );
+    }
+
+    private static bool IsCompiled(string file) =>
+        file.StartsWith("infra/", StringComparison.Ordinal) && Compiled.Contains(Path.GetExtension(file));
+
+    public IEnumerable<string> FilesOf(string extension) =>
+        Texts.Keys.Where(file =>
+            file.StartsWith(Folder, StringComparison.Ordinal) && file.EndsWith(extension, StringComparison.Ordinal)
+        );
+
+    private static Dictionary<string, string> Load() =>
+        new[] { "infra/azure", ".github/workflows" }
+            .SelectMany(folder =>
+                Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*", SearchOption.AllDirectories)
+            )
+            .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
+            .Concat(["infra/queues.json", "infra/README.md", "host.json", "tests/README.md"])
+            .ToDictionary(file => file, Repository.Read);
+
+    /// <summary>The compiler reads files.</summary>
+    private T InFolder<T>(Func<string, T> ask)
+    {
+        var folder = Directory.CreateTempSubdirectory("serverless-bicep-").FullName + "/";
         try
         {
-            File.WriteAllText(path, after);
-            var (errors, tree) = BicepReader.Read(path);
-            return new Template(
-                texts,
-                new Dictionary<string, BicepFile>(Current.Files) { [file] = new(file, after, errors, tree) }
-            );
+            foreach (var (file, text) in Texts.Where(item => item.Key.StartsWith("infra/", StringComparison.Ordinal)))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(folder + file)!);
+                File.WriteAllText(folder + file, text);
+            }
+            return ask(folder);
         }
         finally
         {
-            File.Delete(path);
+            Directory.Delete(folder, recursive: true);
         }
     }
 
-    /// <summary>The file of a module.</summary>
-    public BicepFile? Target(BicepFile from, Declared module) =>
-        Files.GetValueOrDefault(Path.Combine(Path.GetDirectoryName(from.Name)!, module.Target).Replace('\\', '/'));
-
-    /// <summary>
-    /// The keys of the objects that an expression can yield: literals, variables, parameters (as the given module call
-    /// passes them), <c>union</c> and both sides of a condition.
-    /// </summary>
-    public static IEnumerable<(string Key, Node Value)> Keys(
-        BicepFile file,
-        Node expression,
-        (BicepFile File, Declared Module)? caller
-    )
+    /// <summary>A parameter file, with the environment of a deployment written into it.</summary>
+    private string Write(string folder, string file)
     {
-        switch (expression.Type)
+        var environment = file.Contains("sandbox", StringComparison.Ordinal) ? Most : Least;
+        string Given(Match read) =>
+            environment.TryGetValue(read.Groups[1].Value, out var value) ? $"'{value}'" : read.Value;
+        File.WriteAllText(folder + file, Variable().Replace(Texts[file], Given));
+        return folder + file;
+    }
+
+    private List<string> Diagnose(string folder) =>
+        [.. FilesOf(".bicepparam").SelectMany(file => Compile(folder, Write(folder, file))).Distinct()];
+
+    private static IEnumerable<string> Compile(string folder, string path) =>
+        from found in Compiler
+            .Ask("bicep/compileParams", new { path, parameterOverrides = new { } })
+            .GetProperty("diagnostics")
+            .EnumerateArray()
+        let file = Path.GetRelativePath(folder, found.GetProperty("source").GetString()!)
+        let line = found.GetProperty("range").GetProperty("start").GetProperty("line").GetInt32() + 1
+        select $"{file}:{line}: {found.GetProperty("code")}: {found.GetProperty("message")}";
+
+    /// <summary>The files that the formatter would lay out in another way.</summary>
+    public IReadOnlyList<string> Unformatted =>
+        InFolder(folder =>
+            FilesOf(".bicep")
+                .Concat(FilesOf(".bicepparam"))
+                .Where(file =>
+                    Compiler.Ask("bicep/format", new { path = folder + file }).GetProperty("contents").GetString()
+                    != Texts[file]
+                )
+                .ToList()
+        );
+
+    private List<Deployment> Deploy(string folder) =>
+        [.. FilesOf(".bicepparam").Select(file => Predict(Write(folder, file)))];
+
+    private static Deployment Predict(string path)
+    {
+        var metadata = new
         {
-            case "object":
-                return expression
-                    .Properties.Where(item => item.Name is not null)
-                    .Select(item => (item.Name!, item.Value));
-            case "ternary_expression":
-                return expression.Parts.Skip(1).SelectMany(part => Keys(file, part, caller));
-            case "call_expression" when expression.With("function")?.Text == "union":
-                return expression.With("arguments")!.Parts.SelectMany(part => Keys(file, part, caller));
-            case "identifier" when file.Variables.TryGetValue(expression.Text!, out var value):
-                return Keys(file, value, caller);
-            case "identifier"
-                when caller is { } call
-                    && call.Module.Body["params"] is { } arguments
-                    && arguments[expression.Text!] is { } argument:
-                return Keys(call.File, argument, null);
-            default:
-                return [];
-        }
+            tenantId = Guid.Empty,
+            subscriptionId = Guid.Empty,
+            resourceGroup = "rg",
+            location = "westeurope",
+            deploymentName = "main",
+        };
+        var answer = Compiler.Ask("bicep/getSnapshot", new { path, metadata }).GetProperty("snapshot").GetString()!;
+        var snapshot = JsonElement.Parse(answer);
+        return new Deployment(
+            Path.GetFileNameWithoutExtension(path),
+            [.. snapshot.GetProperty("predictedResources").EnumerateArray().Select(json => new Resource(json))],
+            snapshot.GetProperty("outputs"),
+            answer
+        );
     }
 
-    private static Template Load()
-    {
-        var folder = Repository.Azure;
-        var texts = Directory
-            .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Append(Path.Combine(folder, "..", "queues.json"))
-            .ToDictionary(path => Path.GetRelativePath(folder, path).Replace('\\', '/'), File.ReadAllText);
-        var files = texts
-            .Where(text => text.Key.EndsWith(".bicep", StringComparison.Ordinal))
-            .Select(text =>
-            {
-                var (errors, tree) = BicepReader.Read(Path.Combine(folder, text.Key));
-                return new BicepFile(text.Key, text.Value, errors, tree);
-            });
-        return new Template(texts, files.ToDictionary(file => file.Name));
-    }
+    [GeneratedRegex(@"readEnvironmentVariable\('(\w+)'(?:, '[^']*')?\)")]
+    private static partial Regex Variable();
 }

@@ -27,54 +27,45 @@ internal static partial class KeysCheck
         ("Microsoft.Web/sites/basicPublishingCredentialsPolicies", "properties.allow", "false"),
     ];
 
+    private static readonly string[] Keys =
+    [
+        "Microsoft.KeyVault/vaults/secrets",
+        "Microsoft.ServiceBus/namespaces/AuthorizationRules",
+    ];
+
     public static IEnumerable<string> Problems(Template template)
     {
-        var resources = template
-            .Files.Values.SelectMany(file =>
-                file.Resources.Where(resource => !resource.Existing).Select(resource => (file, resource))
-            )
-            .ToList();
-        foreach (var (type, path, value) in Rules)
+        foreach (var deployment in template.Deployments)
         {
-            var ofType = resources.Where(item => item.resource.ResourceType == type).ToList();
-            if (ofType.Count == 0)
-                yield return $"there is no {type}";
-            foreach (var (file, resource) in ofType)
+            foreach (var (type, path, value) in Rules)
             {
-                var node = path.Split('.').Aggregate((Node?)resource.Body, (at, step) => at?[step]);
-                if ((node?.Literal ?? node?.Text) != value)
-                    yield return $"{file.Name}:{resource.Line}: {path} must be {value}";
+                if (!deployment.Of(type).Any())
+                    yield return $"{deployment.Name}: there is no {type}";
+                foreach (var resource in deployment.Of(type).Where(resource => !Says(resource, path, value)))
+                    yield return $"{deployment.Name}: {resource.Name}: {path} must be {value}";
             }
+            foreach (var kept in deployment.Resources.Where(resource => Keys.Contains(resource.Type)))
+                yield return $"{kept.Name}: secrets are stored by an operator, and keys are not used";
         }
         // Keys and connection strings would come from these.
         foreach (
-            var (file, node) in template.Files.Values.SelectMany(file => file.Tree.All.Select(node => (file, node)))
+            var (file, text) in template.Texts.Where(file => file.Key.EndsWith(".bicep", StringComparison.Ordinal))
         )
         {
-            if (
-                node.Type is "identifier" or "property_identifier"
-                && node.Text is { } text
-                && (
-                    text.StartsWith("list", StringComparison.Ordinal) && text.Length > 4 && char.IsUpper(text[4])
-                    || text is "getSecret"
-                )
-            )
-                yield return $"{file.Name}:{node.Line}: {text} yields a key";
+            foreach (var call in Yielding().Matches(text).Select(match => match.Value))
+                yield return $"{file}: {call} yields a key";
         }
         foreach (
-            var (file, resource) in resources.Where(item =>
-                item.resource.ResourceType
-                    is "Microsoft.KeyVault/vaults/secrets"
-                        or "Microsoft.ServiceBus/namespaces/AuthorizationRules"
-            )
+            var (name, content) in template.Texts.Where(text => text.Key.StartsWith("infra/", StringComparison.Ordinal))
         )
-            yield return $"{file.Name}:{resource.Line}: secrets are stored by an operator, and keys are not used";
-        foreach (var (name, content) in template.Texts)
         {
             foreach (var problem in SecretsIn(name, content))
                 yield return problem;
         }
     }
+
+    private static bool Says(Resource resource, string path, string value) =>
+        string.Equals(resource.Text(path), value, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// What looks like a secret: a name that says so with a literal value, connection strings, long random texts,
@@ -108,6 +99,9 @@ internal static partial class KeysCheck
         """AccountKey=|SharedAccessKey=|SharedAccessSignature=|-----BEGIN|whsec_[A-Za-z0-9]{8}|m2m_(?:test|live)_[a-z0-9]{8}|[?&]sig="""
     )]
     private static partial Regex Shaped();
+
+    [GeneratedRegex(@"\b(?:list[A-Z]\w*|getSecret)(?=\()")]
+    private static partial Regex Yielding();
 
     [GeneratedRegex("[A-Za-z0-9+/=_-]{32,}")]
     private static partial Regex Long();

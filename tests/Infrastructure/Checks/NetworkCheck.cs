@@ -11,71 +11,70 @@ internal static class NetworkCheck
     /// <summary>RFC 1918 and RFC 6598.</summary>
     private static readonly string[] PrivateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
-    public static IEnumerable<string> Problems(Template template)
+    public static IEnumerable<string> Problems(Template template) =>
+        template.Deployments.SelectMany(Problems).Distinct();
+
+    private static IEnumerable<string> Problems(Deployment deployment)
     {
-        var file = template.Files["modules/network.bicep"];
-        var network = file.Resources.First(resource =>
-            resource.ResourceType == "Microsoft.Network/virtualNetworks" && !resource.Existing
-        );
-        var gateway = file.Resources.First(resource => resource.ResourceType == "Microsoft.Network/natGateways").Symbol;
-        var group = file.Resources.First(resource =>
-            resource.ResourceType == "Microsoft.Network/networkSecurityGroups"
-        );
-
-        var apps = network.Body["properties"]!["subnets"]!
-            .Parts.Where(subnet => subnet["properties"]!["delegations"] is not null)
-            .ToDictionary(subnet => subnet["name"]!.Literal!, subnet => subnet["properties"]!);
-        foreach (var (name, properties) in apps)
+        var network = deployment.Of("Microsoft.Network/virtualNetworks").Single();
+        var subnets = network.List("properties.subnets").Select(json => new Resource(json)).ToList();
+        foreach (var (app, site) in deployment.Apps)
         {
-            if (!IsIdOf(properties["natGateway"]?["id"], gateway))
-                yield return $"{file.Name}: '{name}' does not leave by the address that partners allow";
-            if (!IsIdOf(properties["networkSecurityGroup"]?["id"], group.Symbol))
-                yield return $"{file.Name}: '{name}' is not under the rules for what leaves";
-            if (properties["defaultOutboundAccess"]?.Text != "false")
-                yield return $"{file.Name}: '{name}' has another way out";
+            var subnet = subnets.Find(subnet =>
+                site.Text("properties.virtualNetworkSubnetId") == $"{network.Id}/subnets/{subnet.Name}"
+                && subnet.At("properties.delegations") is not null
+            );
+            if (subnet is null)
+            {
+                yield return $"the app '{app}' is in none of the subnets for apps";
+                continue;
+            }
+            if (subnet.Text("properties.natGateway.id") != deployment.Of("Microsoft.Network/natGateways").Single().Id)
+                yield return $"'{subnet.Name}' does not leave by the address that partners allow";
+            var group = deployment.Of("Microsoft.Network/networkSecurityGroups").Single();
+            if (subnet.Text("properties.networkSecurityGroup.id") != group.Id)
+                yield return $"'{subnet.Name}' is not under the rules for what leaves";
+            if (subnet.Text("properties.defaultOutboundAccess") != "False")
+                yield return $"'{subnet.Name}' has another way out";
+            // The host calls the front end of its own app to register its triggers; who may not is refused by the code.
+            if (site.Text("properties.siteConfig.ipSecurityRestrictionsDefaultAction") == "Deny")
+                yield return $"'{app}' refuses everybody, its own host too: its triggers may never be registered";
         }
-        foreach (var module in template.Main.Modules.Where(module => module.Target == "modules/app.bicep"))
-        {
-            var subnet =
-                module.Body["params"]?["subnetId"]?.Parts is [.., { Text: { } output }]
-                && file.Outputs.TryGetValue(output, out var id)
-                && id.Value.Parts is [{ Text: { } symbol }, { Text: "id" }]
-                    ? file.Resources.Find(resource => resource.Symbol == symbol)?.Body["name"]?.Literal
-                    : null;
-            if (subnet is null || !apps.ContainsKey(subnet))
-                yield return $"main.bicep: the app '{module.Symbol}' is in none of the subnets for apps";
-        }
-
-        if (
-            group.Body["properties"]?["securityRules"] is not { Type: "for_statement" } loop
-            || !loop.Parts.Any(part => part.Text == "outboundRules")
-        )
-            yield return $"{file.Name}: the rules are not those of outboundRules";
-        var rules = file.Variables["outboundRules"]
-            .Parts.Select(rule =>
-                (
-                    Access: rule["access"]?.Literal,
-                    To: rule["to"]!.Parts.Select(to => to.Literal ?? to.Text!).ToList(),
-                    Ports: rule["ports"]!.Parts.Select(port => port.Literal!).ToList()
-                )
-            )
-            .ToList();
-        var denied = rules.FindIndex(rule =>
-            rule.Access == "Deny" && rule.Ports is ["*"] && PrivateRanges.All(rule.To.Contains)
-        );
-        if (denied < 0)
-            yield return $"{file.Name}: private ranges are not refused";
-        // Of what comes first, nothing may be allowed but the subnet of the private endpoints.
-        foreach (
-            var rule in rules
-                .Take(Math.Max(denied, 0))
-                .Where(rule => rule.Access == "Allow" && rule.To is not ["endpointRange"])
-        )
-            yield return $"{file.Name}: {string.Join(", ", rule.To)} is allowed before private ranges are refused";
-        if (rules[^1] is not { Access: "Deny", To: ["*"], Ports: ["*"] })
-            yield return $"{file.Name}: what no rule allows is not refused";
+        foreach (var problem in RuleProblems(deployment, subnets))
+            yield return problem;
     }
 
-    private static bool IsIdOf(Node? value, string symbol) =>
-        value is { Type: "member_expression", Parts: [{ Type: "identifier" } of, { Text: "id" }] } && of.Text == symbol;
+    private static IEnumerable<string> RuleProblems(Deployment deployment, List<Resource> subnets)
+    {
+        var endpoints = subnets.Find(subnet => subnet.Name == "endpoints")!.Text("properties.addressPrefix");
+        var rules = deployment
+            .Of("Microsoft.Network/networkSecurityGroups")
+            .SelectMany(group => group.List("properties.securityRules"))
+            .Select(json => new Resource(json))
+            .Where(rule => rule.Text("properties.direction") == "Outbound")
+            .OrderBy(rule => rule.At("properties.priority")!.Value.GetInt32())
+            .ToList();
+        var denied = rules.FindIndex(rule =>
+            IsFor(rule, "Deny", "*") && PrivateRanges.All(range => Targets(rule).Contains(range))
+        );
+        if (denied < 0)
+            yield return "private ranges are not refused";
+        // Of what comes first, nothing may be allowed but the subnet of the private endpoints.
+        foreach (var rule in rules.Take(Math.Max(denied, 0)).Where(rule => rule.Text("properties.access") == "Allow"))
+        {
+            if (!Targets(rule).SequenceEqual([endpoints]))
+                yield return $"{string.Join(", ", Targets(rule))} is allowed before private ranges are refused";
+        }
+        if (rules is not [.., var last] || !IsFor(last, "Deny", "*") || !Targets(last).SequenceEqual(["*"]))
+            yield return "what no rule allows is not refused";
+    }
+
+    private static bool IsFor(Resource rule, string access, string port) =>
+        rule.Text("properties.access") == access && rule.Text("properties.destinationPortRange") == port;
+
+    private static IEnumerable<string> Targets(Resource rule) =>
+        rule.List("properties.destinationAddressPrefixes")
+            .Select(range => range.GetString()!)
+            .Append(rule.Text("properties.destinationAddressPrefix"))
+            .Where(range => range.Length > 0);
 }

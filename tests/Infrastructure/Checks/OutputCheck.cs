@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.Infrastructure.Bicep;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -29,7 +30,7 @@ internal static class OutputCheck
         problems.AddRange(ExtensionProblems(folder, serviceBus));
         problems.AddRange(WorkerProblems(folder));
         var host = Path.Combine(folder, "host.json");
-        var expected = File.ReadAllText(Path.Combine(Repository.Root, "host.json"));
+        var expected = Repository.Read("host.json");
         if (!File.Exists(host) || File.ReadAllText(host) != expected)
             problems.Add("host.json is not that of the repository");
         string[] local = published ? ["Serverless.Local", "local.settings"] : ["Serverless.Local"];
@@ -44,94 +45,86 @@ internal static class OutputCheck
 
     private static IEnumerable<string> FunctionProblems(string folder)
     {
-        if (Read(folder, "functions.metadata") is not { } metadata)
+        var listed = FunctionsCheck
+            .Listed(Template.Current)
+            .SelectMany(app => app.Value.Select(name => (App: app.Key, Name: name)))
+            .ToDictionary(item => item.Name, item => item.App);
+        var built = Read(folder, "functions.metadata")
+            ?.Json.EnumerateArray()
+            .Select(json => new Resource(json))
+            .ToList();
+        if (built is null)
         {
             yield return "functions.metadata is not there";
             yield break;
         }
-        using var lists = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Azure, "functions.json")));
-        using var queues = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "infra", "queues.json")));
-        var queueNames = queues.RootElement.EnumerateArray().Select(queue => Text(queue, "name")).ToHashSet();
-        var listed = lists
-            .RootElement.EnumerateObject()
-            .SelectMany(app => app.Value.EnumerateArray().Select(name => (App: app.Name, Name: name.GetString()!)))
-            .ToDictionary(item => item.Name, item => item.App);
-        var built = metadata.EnumerateArray().ToDictionary(function => function.GetProperty("name").GetString()!);
-        foreach (var name in listed.Keys.Except(built.Keys))
+        var names = built.Select(function => function.Name).ToList();
+        foreach (var name in listed.Keys.Except(names))
             yield return $"{name} of functions.json is not in functions.metadata";
-        foreach (var name in built.Keys.Except(listed.Keys))
+        foreach (var name in names.Except(listed.Keys))
             yield return $"{name} of functions.metadata is not in functions.json";
-        foreach (var (name, function) in built)
+        foreach (var function in built)
         {
-            if (!File.Exists(Path.Combine(folder, function.GetProperty("scriptFile").GetString()!)))
-                yield return $"{name}: there is no {function.GetProperty("scriptFile")}";
-            var bindings = function.GetProperty("bindings").EnumerateArray().ToList();
-            var triggers = bindings.Where(binding => Triggers.Contains(Text(binding, "type"))).ToList();
+            if (!File.Exists(Path.Combine(folder, function.Text("scriptFile"))))
+                yield return $"{function.Name}: there is no {function.Text("scriptFile")}";
+            var bindings = function.List("bindings").Select(json => new Resource(json)).ToList();
+            var triggers = bindings.Where(binding => Triggers.Contains(binding.Type)).ToList();
             if (triggers is not [var trigger])
+                yield return $"{function.Name} has {triggers.Count} triggers";
+            else
             {
-                yield return $"{name} has {triggers.Count} triggers";
-                continue;
+                var app = listed.GetValueOrDefault(function.Name);
+                foreach (var problem in TriggerProblems(trigger, bindings, app))
+                    yield return $"{function.Name}: {problem}";
             }
-            foreach (var problem in TriggerProblems(trigger, bindings, queueNames, listed.GetValueOrDefault(name)))
-                yield return $"{name}: {problem}";
         }
     }
 
-    private static IEnumerable<string> TriggerProblems(
-        JsonElement trigger,
-        List<JsonElement> bindings,
-        HashSet<string> queues,
-        string? app
-    )
+    private static IEnumerable<string> TriggerProblems(Resource trigger, List<Resource> bindings, string? app)
     {
-        switch (Text(trigger, "type"))
+        var (route, queue) = (trigger.Text("route"), trigger.Text("queueName"));
+        switch (trigger.Type)
         {
             case "httpTrigger":
-                var forOperators = Text(trigger, "route").StartsWith("operator/", StringComparison.Ordinal);
-                var level = Text(trigger, "authLevel");
-                if (level != (forOperators ? "Function" : "Anonymous"))
-                    yield return $"its route '{Text(trigger, "route")}' asks for the key level '{level}'";
-                if (Text(trigger, "route").Length == 0)
+                var forOperators = route.StartsWith("operator/", StringComparison.Ordinal);
+                if (trigger.Text("authLevel") != (forOperators ? "Function" : "Anonymous"))
+                    yield return $"its route '{route}' asks for the key level '{trigger.Text("authLevel")}'";
+                if (route.Length == 0)
                     yield return "it has no route";
-                if (!bindings.Any(binding => Text(binding, "type") == "http" && Text(binding, "direction") == "Out"))
+                if (!bindings.Any(binding => binding.Type == "http" && binding.Text("direction") == "Out"))
                     yield return "its answer is no HTTP answer";
                 break;
             case "serviceBusTrigger":
-                if (!queues.Contains(Text(trigger, "queueName")))
-                    yield return $"there is no queue '{Text(trigger, "queueName")}'";
-                if (Text(trigger, "connection") != "ServiceBusConnection")
-                    yield return $"its connection is '{Text(trigger, "connection")}'";
-                if ((Text(trigger, "queueName") == "webhooks") != (app == "delivery"))
-                    yield return $"the queue '{Text(trigger, "queueName")}' is not for the app '{app}'";
-                if (Text(trigger.GetProperty("properties"), "supportsDeferredBinding") != "True")
+                if (!QueuesCheck.NamesOf(Template.Current).Contains(queue))
+                    yield return $"there is no queue '{queue}'";
+                if (trigger.Text("connection") != "ServiceBusConnection")
+                    yield return $"its connection is '{trigger.Text("connection")}'";
+                if ((queue == "webhooks") != (app == "delivery"))
+                    yield return $"the queue '{queue}' is not for the app '{app}'";
+                if (trigger.Text("properties.supportsDeferredBinding") != "True")
                     yield return "the host would not hand the message over as a whole";
                 break;
-            case "timerTrigger" when Text(trigger, "schedule").Length == 0:
+            case "timerTrigger" when trigger.Text("schedule").Length == 0:
                 yield return "it has no schedule";
                 break;
         }
-        foreach (var type in bindings.Select(binding => Text(binding, "type")))
-        {
-            if (type is not ("http" or "durableClient") && !Triggers.Contains(type))
-                yield return $"no extension is there for its binding '{type}'";
-        }
+        foreach (
+            var type in bindings.Select(binding => binding.Type).Except(Triggers).Except(["http", "durableClient"])
+        )
+            yield return $"no extension is there for its binding '{type}'";
     }
 
     private static IEnumerable<string> ExtensionProblems(string folder, bool serviceBus)
     {
-        if (Read(folder, "extensions.json") is not { } json)
+        var extensions =
+            Read(folder, "extensions.json")?.List("extensions").Select(json => new Resource(json)).ToList() ?? [];
+        var types = string.Join('\n', extensions.Select(extension => extension.Text("typeName")));
+        foreach (var name in new[] { "DurableTask", "ServiceBus" }.Where(name => serviceBus || name != "ServiceBus"))
         {
-            yield return "extensions.json is not there";
-            yield break;
+            if (!types.Contains($", Microsoft.Azure.WebJobs.Extensions.{name}, ", StringComparison.Ordinal))
+                yield return $"extensions.json: the host would not load {name}";
         }
-        var extensions = json.GetProperty("extensions").EnumerateArray().ToList();
-        var types = string.Join('\n', extensions.Select(extension => Text(extension, "typeName")));
-        var needed = new List<string> { "Microsoft.Azure.WebJobs.Extensions.DurableTask" };
-        if (serviceBus)
-            needed.Add("Microsoft.Azure.WebJobs.Extensions.ServiceBus");
-        foreach (var name in needed.Where(name => !types.Contains($", {name}, ", StringComparison.Ordinal)))
-            yield return $"extensions.json: the host would not load {name}";
-        foreach (var path in extensions.Select(extension => Text(extension, "hintPath")))
+        foreach (var path in extensions.Select(extension => extension.Text("hintPath")))
         {
             if (
                 !path.StartsWith("./.azurefunctions/", StringComparison.Ordinal)
@@ -143,24 +136,16 @@ internal static class OutputCheck
 
     private static IEnumerable<string> WorkerProblems(string folder)
     {
-        if (Read(folder, "worker.config.json") is not { } json)
-        {
-            yield return "worker.config.json is not there";
-            yield break;
-        }
-        var worker = json.GetProperty("description");
-        if (Text(worker, "language") != "dotnet-isolated")
-            yield return $"worker.config.json: the language is '{Text(worker, "language")}'";
-        if (!File.Exists(Path.Combine(folder, Text(worker, "defaultWorkerPath"))))
-            yield return $"worker.config.json: there is no {Text(worker, "defaultWorkerPath")}";
+        var worker = Read(folder, "worker.config.json");
+        if (worker?.Text("description.language") != "dotnet-isolated")
+            yield return "worker.config.json: it describes no dotnet-isolated worker";
+        else if (!File.Exists(Path.Combine(folder, worker.Text("description.defaultWorkerPath"))))
+            yield return $"worker.config.json: there is no {worker.Text("description.defaultWorkerPath")}";
     }
 
-    private static JsonElement? Read(string folder, string name)
+    private static Resource? Read(string folder, string name)
     {
         var path = Path.Combine(folder, name);
-        return File.Exists(path) ? JsonElement.Parse(File.ReadAllText(path)) : null;
+        return File.Exists(path) ? new(JsonElement.Parse(File.ReadAllText(path))) : null;
     }
-
-    private static string Text(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 }

@@ -10,83 +10,68 @@ namespace Serverless.Infrastructure.Checks;
 /// </summary>
 internal static class QueuesCheck
 {
+    /// <summary>What the code and its documents promise of each (functions/README.md, Events/AppQueues.cs).</summary>
+    private static readonly (string Setting, string Value, string Why)[] Promised =
+    [
+        ("requiresDuplicateDetection", "True", "drop a second message of the same id"),
+        ("duplicateDetectionHistoryTimeWindow", "PT10M", "drop a second message of the same id within ten minutes"),
+        ("deadLetteringOnMessageExpiration", "True", "dead-letter what expires"),
+        ("lockDuration", "PT1M", "lock for a minute"),
+        ("maxDeliveryCount", "10", "deliver ten times"),
+        ("defaultMessageTimeToLive", "P14D", "keep for 14 days"),
+        // The most that both tiers offer without partitions; the standard tier's default of 1 GB is an hour of a flood.
+        ("maxSizeInMegabytes", "5120", "hold 5 GB"),
+    ];
+
+    public static IEnumerable<string> NamesOf(Template template) =>
+        JsonElement
+            .Parse(template.Texts["infra/queues.json"])
+            .EnumerateArray()
+            .Select(queue => new Resource(queue).Name);
+
     public static IEnumerable<string> Problems(Template template)
     {
-        using var settings = JsonDocument.Parse(template.Texts["../queues.json"]);
-        var queues = settings.RootElement.EnumerateArray().ToList();
-
+        var queues = JsonElement.Parse(template.Texts["infra/queues.json"]).EnumerateArray().ToList();
+        var names = NamesOf(template).ToList();
         var used = AppCode
             .ConstantsOf(typeof(AppQueues))
             .Where(constant => constant.Key.EndsWith("Name", StringComparison.Ordinal))
             .Select(constant => (string)constant.Value)
             .ToList();
-        foreach (
-            var name in queues
-                .Select(queue => queue.GetProperty("name").GetString())
-                .Where(name => !used.Contains(name!))
-        )
+        foreach (var name in names.Except(used))
             yield return $"queues.json: the code uses no queue '{name}'";
-        if (queues.Count != used.Count)
-            yield return "queues.json: the code uses another number of queues";
-        // What the code and its documents promise of each: see functions/README.md and Events/AppQueues.cs.
+        foreach (var name in used.Except(names))
+            yield return $"queues.json: there is no '{name}', which the code uses";
+        foreach (var queue in queues.Select(json => new Resource(json)))
+        {
+            foreach (var (setting, value, why) in Promised.Where(item => queue.Text(item.Setting) != item.Value))
+                yield return $"queues.json: '{queue.Name}' must {why}: '{setting}' is not {value}";
+        }
+        foreach (var deployment in template.Deployments)
+        {
+            foreach (var problem in Deployed(deployment, queues))
+                yield return problem;
+            foreach (var name in AlertsCheck.QueuesOf(deployment).Except(names))
+                yield return $"modules/alerts.bicep: there is no queue '{name}'";
+        }
+    }
+
+    private static IEnumerable<string> Deployed(Deployment deployment, List<JsonElement> queues)
+    {
+        var deployed = deployment.Of("Microsoft.ServiceBus/namespaces/queues").ToList();
         foreach (var queue in queues)
         {
             var name = queue.GetProperty("name").GetString();
-            if (
-                !queue.GetProperty("requiresDuplicateDetection").GetBoolean()
-                || queue.GetProperty("duplicateDetectionHistoryTimeWindow").GetString() != "PT10M"
-            )
-                yield return $"queues.json: '{name}' must drop a second message of the same id within ten minutes";
-            if (!queue.GetProperty("deadLetteringOnMessageExpiration").GetBoolean())
-                yield return $"queues.json: '{name}' must dead-letter what expires";
-            if (
-                queue.GetProperty("maxDeliveryCount").GetInt32() != 10
-                || queue.GetProperty("lockDuration").GetString() != "PT1M"
-                || queue.GetProperty("defaultMessageTimeToLive").GetString() != "P14D"
-            )
-                yield return $"queues.json: '{name}' must lock for a minute, deliver ten times and keep for 14 days";
+            var found = deployed.Find(other => other.Name.EndsWith($"/{name}", StringComparison.Ordinal));
+            if (found is null)
+                yield return $"{deployment.Name}: there is no queue '{name}'";
+            foreach (var setting in queue.EnumerateObject().Where(setting => setting.Name != "name"))
+            {
+                if (found?.Text($"properties.{setting.Name}") != setting.Value.ToString())
+                    yield return $"{deployment.Name}: '{setting.Name}' of '{name}' is not that of queues.json";
+            }
         }
-
-        foreach (
-            var name in template
-                .Files["modules/alerts.bicep"]
-                .Variables["queueAlerts"]
-                .Parts.SelectMany(alert => alert["queues"]!.Parts)
-                .Select(name => name.Literal)
-                .Where(name => !queues.Any(queue => queue.GetProperty("name").GetString() == name))
-        )
-            yield return $"modules/alerts.bicep: there is no queue '{name}'";
-
-        var messaging = template.Files["modules/messaging.bicep"];
-        if (
-            messaging.Variables["queueSettings"] is not { Type: "call_expression" } load
-            || load.With("arguments")!.Parts[0].Literal != "../../queues.json"
-        )
-            yield return "modules/messaging.bicep: the queues must come from infra/queues.json";
-        var loop = messaging.Modules.Find(module => module.Target == "queue.bicep");
-        if (loop?.Loop?.Parts[1].Text != "queueSettings" || loop.Body["params"]?["settings"]?.Text != "settings")
-            yield return "modules/messaging.bicep: a queue for each entry, with its settings";
-
-        var queueFile = template.Files["modules/queue.bicep"];
-        var given = queueFile
-            .Resources.Find(resource => resource.ResourceType == "Microsoft.ServiceBus/namespaces/queues")!
-            .Body;
-        var expected = queues
-            .SelectMany(queue => queue.EnumerateObject())
-            .Select(property => property.Name)
-            .Distinct()
-            .ToList();
-        var passed = given["properties"]!.Properties.Append(("name", given["name"]!, 0)).ToList();
-        foreach (
-            var (name, value, _) in passed.Where(item =>
-                !(
-                    item.Item2 is { Type: "member_expression", Parts: [{ Text: "settings" }, { } member] }
-                    && member.Text == item.Item1
-                )
-            )
-        )
-            yield return $"modules/queue.bicep: '{name}' is not that of queues.json";
-        foreach (var name in expected.Except(passed.Select(item => item.Item1!)))
-            yield return $"modules/queue.bicep: '{name}' of queues.json is left out";
+        if (deployed.Count != queues.Count)
+            yield return $"{deployment.Name}: there are queues beside those of queues.json";
     }
 }

@@ -1,13 +1,12 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Serverless.Infrastructure.Bicep;
 using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
-/// <summary>
-/// The table of roles in main.bicep holds what the code needs and nothing more, and nothing is assigned beside it.
-/// </summary>
-internal static class RolesCheck
+/// <summary>The roles that would be assigned are those that the code needs, and no other.</summary>
+internal static partial class RolesCheck
 {
     /// <summary>
     /// What an app needs, and what in the code shows it: a class, and what it calls, takes, names or receives from; null
@@ -36,97 +35,87 @@ internal static class RolesCheck
         new("delivery", "Monitoring Metrics Publisher", "telemetry"),
     ];
 
-    public static IEnumerable<string> Problems(Template template, AppCode code, string? schemas)
+    /// <summary>Who deploys by hand, in a sandbox that asks for it: stores secrets, looks at rows and messages.</summary>
+    private static readonly Need[] OfDeveloper =
+    [
+        new("developer", "Storage Table Data Contributor", "state"),
+        new("developer", "Azure Service Bus Data Owner", "messages"),
+        new("developer", "Key Vault Secrets Officer", "vault"),
+    ];
+
+    public static IEnumerable<string> Problems(Template template, AppCode code)
     {
         foreach (var need in Needs.Where(need => need.Class is not null && !IsShown(code, need)))
             yield return $"'{need.Role}' of {need.Who}: {need.Class} has no '{need.By}' any more; show another place that needs it, or take the role away";
 
         // Receivers follow from the triggers and from which app runs them.
-        foreach (var (name, _, on, _) in code.Functions.Where(function => function.Queue is not null))
+        var apps = FunctionsCheck.Listed(template);
+        foreach (var (name, _, on, _, _) in code.Functions.Where(function => function.Queue is not null))
         {
-            var app = SettingsCheck.Functions(template).First(app => app.Value.Contains(name)).Key;
+            var app = apps.FirstOrDefault(app => app.Value.Contains(name)).Key;
             if (
                 !Needs.Any(need =>
-                    need.Who == app
-                    && need.Role == "Azure Service Bus Data Receiver"
-                    && string.Equals(need.On, on, StringComparison.OrdinalIgnoreCase)
+                    need.Who == app && need.Role.EndsWith("Data Receiver", StringComparison.Ordinal) && need.On == on
                 )
             )
                 yield return $"{name} receives from {on}: {app} needs the role of a receiver";
         }
+        foreach (var problem in template.Deployments.SelectMany(Problems).Distinct())
+            yield return problem;
+    }
 
-        var rows = template
-            .Main.Variables["access"]
-            .Parts.Select(row =>
-                (
-                    Who: row["who"]?.Literal,
-                    Role: row["role"]?.Literal,
-                    On: row["on"]?.Literal,
-                    Why: row["why"]?.Literal,
-                    row.Line
-                )
-            )
-            .ToList();
-        foreach (var row in rows)
-        {
-            if (!Needs.Any(need => need.Who == row.Who && need.Role == row.Role && need.On == row.On))
-                yield return $"main.bicep:{row.Line}: {row.Who} gets '{row.Role}' on {row.On}, which nothing needs";
-            if (string.IsNullOrEmpty(row.Why))
-                yield return $"main.bicep:{row.Line}: a role without a reason";
-        }
-        foreach (
-            var need in Needs.Where(need =>
-                !rows.Any(row => need.Who == row.Who && need.Role == row.Role && need.On == row.On)
-            )
-        )
-            yield return $"main.bicep: {need.Who} needs '{need.Role}' on {need.On}";
-        foreach (var twice in rows.GroupBy(row => (row.Who, row.Role, row.On)).Where(group => group.Count() > 1))
-            yield return $"main.bicep: {twice.Key} stands twice in the table";
-
-        // Each row reaches a module, through a filter on its resource.
-        var filtered = template
-            .Main.Modules.SelectMany(module => module.Body["params"]?["access"]?.All ?? [])
-            .Select(node => node.Literal)
+    private static IEnumerable<string> Problems(Deployment deployment)
+    {
+        var names = JsonSerializer
+            .Deserialize<Dictionary<string, string>>(Repository.Read("tests/Infrastructure/built-in-roles.json"))!
+            .ToDictionary(role => role.Value, role => role.Key);
+        var isSandbox = deployment.Of("Microsoft.Web/sites").All(site => site.Text("tags.environment") == "sandbox");
+        var needed = Needs
+            .Concat(isSandbox ? OfDeveloper : [])
+            .Select(need => (need.Who, need.Role, need.On))
             .ToHashSet();
-        foreach (var on in rows.Select(row => row.On).Distinct().Where(on => !filtered.Contains(on)))
-            yield return $"main.bicep: the roles on {on} go to no module";
+        var given = new HashSet<(string Who, string Role, string On)>();
+        foreach (var assignment in deployment.Of("Microsoft.Authorization/roleAssignments"))
+        {
+            if (assignment.Name.StartsWith('[') && !assignment.Name.Contains("deployer()", StringComparison.Ordinal))
+                yield return $"{deployment.Name}: a role assignment is named by what is known only in Azure: what-if would not show it";
+            var id = assignment.Text("properties.roleDefinitionId").Split('/')[^1].TrimEnd('\'', ')', ']');
+            if (!names.TryGetValue(id, out var role))
+                yield return $"{id} is not the id of a built-in role that is known here (tests/Infrastructure/built-in-roles.json)";
+            else if (!given.Add((WhoOf(assignment), role, OnOf(deployment, assignment))))
+                yield return $"{deployment.Name}: '{role}' is assigned twice";
+            if (assignment.Text("properties.description").Length == 0)
+                yield return $"'{role}' is assigned without a reason";
+        }
+        foreach (var (who, role, on) in given.Except(needed))
+            yield return $"{who} gets '{role}' on {on}, which nothing needs";
+        foreach (var (who, role, on) in needed.Where(need => need.Who != "developer").Except(given))
+            yield return $"{who} needs '{role}' on {on}";
+    }
 
-        // Nothing is assigned beside the table.
-        foreach (
-            var (file, assignment) in template.Files.Values.SelectMany(file =>
-                file.Resources.Where(resource => resource.ResourceType == "Microsoft.Authorization/roleAssignments")
-                    .Select(resource => (file, resource))
-            )
-        )
+    private static string WhoOf(Resource assignment) =>
+        assignment.Text("properties.principalId") is "[deployer().objectId]" ? "developer"
+        : Identity().Match(assignment.Text("properties.principalId")) is { Success: true } match ? match.Groups[1].Value
+        : "somebody";
+
+    private static string OnOf(Deployment deployment, Resource assignment)
+    {
+        var scope = Scope().Match(assignment.Id).Groups[1].Value;
+        return deployment.Resources.FirstOrDefault(resource => resource.Id == scope) switch
         {
-            var properties = assignment.Body["properties"];
-            if (
-                assignment.Loop is not { } loop
-                || loop.Parts[1].Text != "access"
-                || !IsOfRow(properties?["principalId"], "principals", "who")
-                || properties?["roleDefinitionId"] is not { Type: "call_expression" } role
-                || !IsOfRow(role.With("arguments")!.Parts[^1], "roleIds", "role")
-                || assignment.Body["scope"] is null
+            { Type: "Microsoft.Storage/storageAccounts" } account => account.Name.StartsWith(
+                "st",
+                StringComparison.Ordinal
             )
-                yield return $"{file.Name}:{assignment.Line}: a role assignment that does not come from the table, or has no scope";
-        }
-        var ids = JsonSerializer.Deserialize<Dictionary<string, string>>(template.Texts["roles.json"])!;
-        foreach (var role in rows.Select(row => row.Role!).Distinct().Except(ids.Keys))
-            yield return $"roles.json: '{role}' is missing";
-        foreach (var role in ids.Keys.Except(rows.Select(row => row.Role!)))
-            yield return $"roles.json: '{role}' is not in use";
-        if (schemas is not null)
-        {
-            using var known = JsonDocument.Parse(File.ReadAllText(Path.Combine(schemas, "built-in-roles.json")));
-            foreach (var (role, id) in ids)
-            {
-                if (
-                    !known.RootElement.GetProperty("roles").TryGetProperty(role, out var entry)
-                    || entry.GetProperty("id").GetString() != id
-                )
-                    yield return $"roles.json: '{role}' is not {id}";
-            }
-        }
+                ? "state"
+                : "delivery",
+            { Type: "Microsoft.ServiceBus/namespaces/queues" } queue => queue.Name.Split('/')[1],
+            { Type: "Microsoft.ServiceBus/namespaces" } => "messages",
+            { Type: "Microsoft.KeyVault/vaults" } => "vault",
+            { Type: "Microsoft.Insights/components" } => "telemetry",
+            { Type: "Microsoft.Communication/communicationServices" } => "mail",
+            _ => "all that is deployed",
+        };
     }
 
     private static bool IsShown(AppCode code, Need need) =>
@@ -138,13 +127,11 @@ internal static class RolesCheck
             || code.Functions.Any(function => function.Class == type && function.Queue == need.By)
         );
 
-    /// <summary><c>table[row.column]</c></summary>
-    private static bool IsOfRow(Node? value, string table, string column) =>
-        value
-            is {
-                Type: "subscript_expression",
-                Parts: [{ Type: "identifier" } of, { Type: "member_expression", Parts: [{ Text: "row" }, { } member] }]
-            }
-        && of.Text == table
-        && member.Text == column;
+    [GeneratedRegex("/userAssignedIdentities/id-([a-z]+)-")]
+    private static partial Regex Identity();
+
+    [GeneratedRegex(
+        @"^(?:\[extensionResourceId\(')?(/[^']+?)(?:/providers/Microsoft\.Authorization/roleAssignments/|', )"
+    )]
+    private static partial Regex Scope();
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Serverless.Infrastructure.Bicep;
 using Serverless.Infrastructure.Code;
@@ -26,6 +25,7 @@ internal static partial class SettingsCheck
         ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "with an identity: local authentication is off",
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "read by the OTLP exporter itself, too",
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "how the exporter sends",
+        ["OTEL_EXPORTER_OTLP_HEADERS"] = "what a collector asks for; a reference to the vault",
         ["OTEL_SERVICE_NAME"] = "what the exported telemetry is of",
         ["OTEL_TRACES_SAMPLER"] = "which traces are exported",
         ["OTEL_TRACES_SAMPLER_ARG"] = "and how many",
@@ -87,84 +87,74 @@ internal static partial class SettingsCheck
         var read = code.Settings;
         foreach (var problem in PastOptions(code))
             yield return problem;
-        foreach (
-            var (name, _, _, connection) in code.Functions.Where(function =>
-                function.Connection is not null
-                && !read.Keys.Any(setting => setting.StartsWith(function.Connection, StringComparison.Ordinal))
-            )
-        )
+        var foreign = code.Functions.Where(function =>
+            function.Connection is not null
+            && !read.Keys.Any(setting => setting.StartsWith(function.Connection, StringComparison.Ordinal))
+        );
+        foreach (var (name, _, _, connection, _) in foreign)
             yield return $"{name}: the connection '{connection}' of its trigger is not that of the clients";
-        var functions = Functions(template).SelectMany(app => app.Value).ToHashSet();
-        foreach (var (app, set) in SetBy(template))
-        {
-            var others = NotSetIn.GetValueOrDefault(app, []);
-            foreach (
-                var (name, where) in read.Where(item =>
-                    !set.Contains(item.Key) && !NotSet.ContainsKey(item.Key) && !others.ContainsKey(item.Key)
-                )
-            )
-                yield return $"{app}: '{name}', read in {where}, is not set";
-            foreach (var name in set)
-            {
-                if (NotSet.TryGetValue(name, out var reason) || others.TryGetValue(name, out reason))
-                    yield return $"{app}: '{name}' is set: {reason}";
-                else if (
-                    !read.ContainsKey(name)
-                    && !OfHost.ContainsKey(name)
-                    && !(Disabled().Match(name) is { Success: true } match && functions.Contains(match.Groups[1].Value))
-                )
-                    yield return $"{app}: '{name}' is set and nothing reads it";
-            }
-        }
-        foreach (var (app, set) in SetBy(template))
-        {
-            foreach (var (name, reason) in Never.Where(never => set.Contains(never.Key)))
-                yield return $"{app}: '{name}' must never be set: {reason}";
-            // The host buffers and parses a body before any code of ours sees it.
-            if (!set.Contains(BodyLimit))
-                yield return $"{app}: '{BodyLimit}' is not set";
-        }
-        foreach (var (file, text) in template.Texts)
+        foreach (var name in NotSet.Keys.Concat(NotSetIn.Values.SelectMany(names => names.Keys)).Except(read.Keys))
+            yield return $"'{name}' is listed as read by the code, and is not";
+        foreach (var (file, text) in template.Texts.Where(file => IsDeployed(file.Key)))
         {
             foreach (var name in Never.Keys.Where(name => text.Contains(name, StringComparison.OrdinalIgnoreCase)))
                 yield return $"{file}: '{name}' must never be named";
         }
-        if (BodyLimitOf(template) is not { } limit || limit < LargestBody(code))
-            yield return $"modules/app.bicep: '{BodyLimit}' is less than the largest body that the code takes";
-        foreach (var name in OfHost.Keys.Where(name => !SetBy(template).Any(app => app.Set.Contains(name))))
+
+        var apps = template.Deployments.SelectMany(SetBy).ToList();
+        var bodies = LargestBody(code);
+        foreach (var (app, set) in apps)
+        {
+            // The host buffers and parses a body before any code of ours sees it.
+            if (!long.TryParse(set.GetValueOrDefault(BodyLimit), CultureInfo.InvariantCulture, out var limit))
+                yield return $"{app}: '{BodyLimit}' is not set";
+            else if (limit < bodies)
+                yield return $"{app}: '{BodyLimit}' is less than the largest body that the code takes";
+            foreach (var problem in Unread(app, set.Keys, read))
+                yield return problem;
+        }
+        // The sandbox is given all that can be given: there every app has all that it reads.
+        foreach (var (app, set) in template.Deployments.Where(item => item.Name == "sandbox").SelectMany(SetBy))
+        {
+            var others = NotSetIn.GetValueOrDefault(app, []);
+            foreach (
+                var (name, where) in read.Where(item => !set.ContainsKey(item.Key) && !NotSet.ContainsKey(item.Key))
+            )
+            {
+                if (!others.ContainsKey(name))
+                    yield return $"{app}: '{name}', read in {where}, is not set";
+            }
+        }
+        foreach (var name in OfHost.Keys.Where(name => !apps.Any(app => app.Set.ContainsKey(name))))
             yield return $"'{name}' is listed as read by the host and is set nowhere";
-        foreach (
-            var name in NotSet
-                .Keys.Concat(NotSetIn.Values.SelectMany(names => names.Keys))
-                .Where(name => !read.ContainsKey(name))
-        )
-            yield return $"'{name}' is listed as read by the code, and is not";
     }
 
-    /// <summary>The apps with the names of all their settings.</summary>
-    public static IEnumerable<(string App, HashSet<string> Set)> SetBy(Template template) =>
-        from module in template.Main.Modules
-        let file = template.Target(template.Main, module)
-        where file is not null && file.Name.EndsWith("/app.bicep", StringComparison.Ordinal)
-        from settings in file.Resources.Where(resource =>
-            resource.ResourceType == "Microsoft.Web/sites/config" && resource.Body["name"]?.Literal == "appsettings"
-        )
-        let keys = Template.Keys(file, settings.Body["properties"]!, (template.Main, module)).Select(item => item.Key)
-        select (module.Symbol, keys.Concat(DisabledBy(template, module)).ToHashSet());
+    private static IEnumerable<string> Unread(string app, IEnumerable<string> set, Dictionary<string, string> read)
+    {
+        var others = NotSetIn.GetValueOrDefault(app, []);
+        foreach (var name in set.Where(name => !Disabled().IsMatch(name)))
+        {
+            if (NotSet.TryGetValue(name, out var reason) || others.TryGetValue(name, out reason))
+                yield return $"{app}: '{name}' is set: {reason}";
+            else if (Never.TryGetValue(name, out reason))
+                yield return $"{app}: '{name}' must never be set: {reason}";
+            else if (!read.ContainsKey(name) && !OfHost.ContainsKey(name))
+                yield return $"{app}: '{name}' is set and nothing reads it";
+        }
+    }
 
-    /// <summary>Which app runs which function (functions.json).</summary>
-    public static Dictionary<string, List<string>> Functions(Template template) =>
-        JsonSerializer.Deserialize<Dictionary<string, List<string>>>(template.Texts["functions.json"])!;
+    private static bool IsDeployed(string file) => file.StartsWith("infra/azure/", StringComparison.Ordinal);
 
-    /// <summary>
-    /// app.bicep turns the list of functions that are off into settings; main.bicep passes one of the lists of
-    /// functions.json.
-    /// </summary>
-    private static IEnumerable<string> DisabledBy(Template template, Declared module) =>
-        module.Body["params"]!["disabledFunctions"] is { Type: "member_expression" } member
-        && member.Parts[0].Text == "functions"
-            ? Functions(template)[member.Parts[1].Text!].Select(name => $"AzureWebJobs.{name}.Disabled")
-            : [];
+    private static IEnumerable<(string App, Dictionary<string, string> Set)> SetBy(Deployment deployment) =>
+        deployment.Apps.Select(app => (app.App, deployment.SettingsOf(app.Site)));
+
+    /// <summary>A vault reference is resolved as the app's own identity, which a site must be told.</summary>
+    public static IEnumerable<string> UnresolvedReferences(Template template) =>
+        from deployment in template.Deployments
+        from app in deployment.Apps
+        where
+            !app.Site.Text("properties.keyVaultReferenceIdentity").Contains($"id-{app.App}-", StringComparison.Ordinal)
+        select $"{deployment.Name}: references to the vault would not resolve in the app '{app.App}'";
 
     /// <summary>Who reads the configuration or the environment by itself.</summary>
     private static IEnumerable<string> PastOptions(AppCode code) =>
@@ -184,12 +174,6 @@ internal static partial class SettingsCheck
         "OptionsBuilderConfigurationExtensions",
         "OptionsConfigurationServiceCollectionExtensions",
     ];
-
-    /// <summary>The limit in bytes, as app.bicep has it.</summary>
-    private static long? BodyLimitOf(Template template) =>
-        Regex.Match(template.Texts["modules/app.bicep"], BodyLimit + @": '(\d+)'") is { Success: true } match
-            ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
-            : null;
 
     /// <summary>The largest of the limits that the code has for bodies: constants <c>Max…</c> of whole megabytes.</summary>
     private static long LargestBody(AppCode code) =>

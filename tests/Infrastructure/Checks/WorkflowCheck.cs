@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Serverless.Infrastructure.Bicep;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -8,15 +9,17 @@ namespace Serverless.Infrastructure.Checks;
 /// </summary>
 internal static partial class WorkflowCheck
 {
-    public static IReadOnlyDictionary<string, string> Files =>
-        Directory
-            .EnumerateFiles(Path.Combine(Repository.Root, ".github", "workflows"))
-            .ToDictionary(path => Path.GetFileName(path)!, File.ReadAllText);
-
-    public static IEnumerable<string> Problems(IReadOnlyDictionary<string, string> files)
+    public static IEnumerable<string> Problems(Template template)
     {
+        var files = template.Texts.Where(file => file.Key.StartsWith(".github/workflows/", StringComparison.Ordinal));
         foreach (var (name, text) in files)
         {
+            // What names the package with the real extension; another property is one that no project reads.
+            if (
+                text.Contains("dotnet publish", StringComparison.Ordinal)
+                && !text.Contains("-p:ServiceBusExtension=package", StringComparison.Ordinal)
+            )
+                yield return $"{name}: the package would hold the stand-in for the Service Bus extension";
             if (!text.Contains("\npermissions: {}\n", StringComparison.Ordinal))
                 yield return $"{name}: must begin with no permissions";
             foreach (var (line, number) in text.Split('\n').Select((line, i) => (line, i + 1)))

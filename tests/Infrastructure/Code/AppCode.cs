@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,8 @@ namespace Serverless.Infrastructure.Code;
 /// <param name="Class">Where it stands.</param>
 /// <param name="Queue">The queue of its trigger; null where it has another one.</param>
 /// <param name="Connection">The setting with that queue's connection.</param>
-internal sealed record Function(string Name, Type Class, string? Queue, string? Connection);
+/// <param name="IsTimer">Whether a timer starts it.</param>
+internal sealed record Function(string Name, Type Class, string? Queue, string? Connection, bool IsTimer);
 
 /// <summary>The function app as it was compiled: what its classes declare, name and call.</summary>
 internal sealed class AppCode(IReadOnlyList<Type> classes)
@@ -27,6 +29,7 @@ internal sealed class AppCode(IReadOnlyList<Type> classes)
         | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<string, ModuleDefinition> Modules = [];
+    private static readonly ConcurrentDictionary<Type, IReadOnlyList<string>> Calls = new();
 
     public static AppCode Current { get; } =
         new([.. typeof(AppServices).Assembly.GetTypes().Where(type => !type.IsNested)]);
@@ -48,7 +51,8 @@ internal sealed class AppCode(IReadOnlyList<Type> classes)
             .GetParameters()
             .Select(parameter => parameter.GetCustomAttribute<ServiceBusTriggerAttribute>())
             .FirstOrDefault(trigger => trigger is not null)
-        select new Function(function.Name, type, trigger?.QueueName, trigger?.Connection);
+        let timer = method.GetParameters().Any(parameter => parameter.IsDefined(typeof(TimerTriggerAttribute)))
+        select new Function(function.Name, type, trigger?.QueueName, trigger?.Connection, timer);
 
     /// <summary>The settings that the options are read from, as Azure writes their names, and who reads each.</summary>
     public Dictionary<string, string> Settings =>
@@ -97,7 +101,8 @@ internal sealed class AppCode(IReadOnlyList<Type> classes)
             .Select(instruction => (string)instruction.Operand);
 
     /// <summary>What a class calls, as <c>Type.Member</c>.</summary>
-    public static IEnumerable<string> CallsOf(Type type) => BodiesOf(type).SelectMany(CallsOf);
+    public static IReadOnlyList<string> CallsOf(Type type) =>
+        Calls.GetOrAdd(type, _ => [.. BodiesOf(type).SelectMany(CallsOf).Distinct()]);
 
     /// <inheritdoc cref="CallsOf(Type)"/>
     public static IEnumerable<string> CallsOf(MethodDefinition method) =>

@@ -1,7 +1,9 @@
+using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Serverless.Functions.Events;
 using Serverless.Functions.Security;
 using Serverless.Functions.Settings;
@@ -65,6 +67,32 @@ internal static class Seeded
     {
         [Function(nameof(Probes))]
         public object Run() => probe;
+    }
+
+    internal sealed class Tables(TableServiceClient service) : IHostedLifecycleService
+    {
+        public TableClient Made => service.GetTableClient("Made");
+
+        public TableClient Forgotten => service.GetTableClient("Forgotten");
+
+        public Task StartingAsync(CancellationToken cancellationToken) =>
+            Made.CreateIfNotExistsAsync(cancellationToken);
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    internal sealed class Tidies
+    {
+        [Function(nameof(Tidies))]
+        public void Run([TimerTrigger("0 0 3 * * *")] TimerInfo timer) => _ = timer;
     }
 
     internal sealed class CallsByItself : IDisposable

@@ -25,7 +25,9 @@ using Serverless.Functions.Partners;
 using Serverless.Functions.RateLimits;
 using Serverless.Functions.Reviews;
 using Serverless.Functions.Security;
+using Serverless.Functions.Statistics;
 using Serverless.Functions.Storage;
+using Serverless.Functions.Usage;
 using Serverless.Functions.Users;
 using Serverless.Functions.Verifications;
 using Serverless.Functions.Webhooks;
@@ -51,6 +53,7 @@ internal static class AppServices
         services.AddAudit();
         services.AddPartners(configuration);
         services.AddHmacAuth(configuration);
+        services.AddUsage();
         services.AddUsers();
         services.AddIdentities();
         services.AddLinks(configuration);
@@ -62,6 +65,8 @@ internal static class AppServices
         services.AddReviews();
         services.AddVerifications();
         services.AddWebhooks();
+        // After the followers that somebody waits for: followers run in this order.
+        services.AddStatistics();
         services.AddWidget();
         services.AddErasure();
         services.AddMaintenance();

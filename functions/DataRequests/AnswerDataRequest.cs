@@ -8,6 +8,7 @@ using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Statistics;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
@@ -62,7 +63,7 @@ internal sealed class AnswerDataRequest(
             return Answer.Error(ApiError.NotFound);
         if (body.Error is { } error)
             return Answer.Error(error);
-        return await ExecuteAsync(id, answer.ReferenceId, answer.UserData, ct) switch
+        return await ExecuteAsync(id, answer.ReferenceId, answer.UserData, Measure.RequestsAnswered, ct) switch
         {
             AnswerResult.Fulfilled { Request: var request } => Answer.Ok(
                 new AnsweredDataRequest
@@ -91,11 +92,13 @@ internal sealed class AnswerDataRequest(
     /// The reference that the answer names; null where it names none (a webhook's response).
     /// </param>
     /// <param name="data">The values.</param>
+    /// <param name="countedAs">What a first answer is counted as.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<AnswerResult> ExecuteAsync(
         DataRequestId id,
         ReferenceId? reference,
         UserData data,
+        Measure countedAs,
         CancellationToken ct
     )
     {
@@ -111,7 +114,7 @@ internal sealed class AnswerDataRequest(
             {
                 if (person.Request(id) is not { } request || person.Link(id.Link) is not { } link)
                     return new AnswerResult.Refused(ApiError.NotFound);
-                var result = await ApplyAsync(person, request, link, data, ct);
+                var result = await ApplyAsync(person, request, link, data, countedAs, ct);
                 // The picture is stored once, although the change may be tried several times.
                 if (result is AnswerResult.Fulfilled && person.IsChanged && data.IdImage is { } image && !imageStored)
                 {
@@ -129,6 +132,7 @@ internal sealed class AnswerDataRequest(
         DataRequest request,
         Link link,
         UserData data,
+        Measure countedAs,
         CancellationToken ct
     )
     {
@@ -160,7 +164,15 @@ internal sealed class AnswerDataRequest(
         // The event is raised once per request, not for each partial answer.
         if (IsFirstAnswerOf(request))
             person.Raise(
-                LinkEvents.New(PartnerEvents.DataRequestFulfilled, link, now, DataRequestEvents.Closed(fulfilled, link))
+                LinkEvents.New(
+                    PartnerEvents.DataRequestFulfilled,
+                    link,
+                    now,
+                    DataRequestEvents.Closed(fulfilled, link)
+                ) with
+                {
+                    CountedAs = fulfilled.EndingAs(countedAs),
+                }
             );
         person.RaiseStatusChange(link.ForEvent, now);
         return new AnswerResult.Fulfilled(fulfilled);

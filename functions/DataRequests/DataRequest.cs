@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Statistics;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Users;
 
@@ -91,6 +92,9 @@ internal sealed record DataRequest : IRow<DataRequest>
     /// </summary>
     public DataRequestStatus StatusAt(DateTimeOffset now) =>
         Stored == DataRequestStatus.Pending && now >= ExpiresAt ? DataRequestStatus.Expired : Stored;
+
+    /// <summary>What its end is counted as; null once it fell back, which is its end for the statistics.</summary>
+    public string? EndingAs(Measure ending) => FellBackAt is null ? ending.ToString() : null;
 
     public static string RowKeyOf(DataRequestId id) => Kind.KeyOf(id);
 

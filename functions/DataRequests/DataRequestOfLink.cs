@@ -2,6 +2,7 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
 using Serverless.Functions.Partners;
+using Serverless.Functions.Statistics;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.DataRequests;
@@ -29,7 +30,10 @@ internal sealed class DataRequestOfLink : ILinkParticipant
         person.Put(closed, at);
         if (isTimeUp)
             person.Raise(
-                LinkEvents.New(PartnerEvents.DataRequestExpired, link, at, DataRequestEvents.Closed(closed, link))
+                LinkEvents.New(PartnerEvents.DataRequestExpired, link, at, DataRequestEvents.Closed(closed, link)) with
+                {
+                    CountedAs = closed.EndingAs(Measure.RequestsExpired),
+                }
             );
     }
 }

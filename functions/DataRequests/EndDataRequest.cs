@@ -1,6 +1,7 @@
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Statistics;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
@@ -10,7 +11,7 @@ namespace Serverless.Functions.DataRequests;
 /// Activity: reads from the tables how a data request ended. If both request and link are still open, it falls back:
 /// from then on the widget asks the person, and a late answer of the partner is still accepted.
 /// </summary>
-internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, TimeProvider time)
+internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, Tally tally, TimeProvider time)
 {
     public const string Name = nameof(EndDataRequest);
 
@@ -22,7 +23,8 @@ internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, TimeP
             || await index.FindOwnerAsync(id.Link, ct) is not { } owner
         )
             return DataRequestEnding.Cancelled;
-        return await persons.ChangeAsync(
+        DateTimeOffset? fellBackAt = null;
+        var ending = await persons.ChangeAsync(
             owner,
             [DataRequest.RowKeyOf(id), Link.RowKeyOf(id.Link)],
             person =>
@@ -30,6 +32,7 @@ internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, TimeP
                 var now = time.Now();
                 if (person.Request(id) is not { } request || person.Link(id.Link) is not { } link)
                     return Task.FromResult(DataRequestEnding.Cancelled);
+                fellBackAt = request.FellBackAt;
                 switch (request.StatusAt(now), link.StatusAt(now))
                 {
                     case (DataRequestStatus.Fulfilled, _):
@@ -39,11 +42,21 @@ internal sealed class EndDataRequest(PersonStore persons, LinkIndex index, TimeP
                     case (DataRequestStatus.Cancelled, _) or (_, LinkStatus.Revoked or LinkStatus.Completed):
                         return Task.FromResult(DataRequestEnding.Cancelled);
                 }
-                if (request.FellBackAt is null)
+                if (fellBackAt is null)
+                {
+                    fellBackAt = now;
                     person.Put((request with { FellBackAt = now }), now);
+                }
                 return Task.FromResult(DataRequestEnding.FellBackToWidget);
             },
             ct
         );
+        // No event tells of it. A repetition after a crash finds when it was, whatever came since.
+        if (fellBackAt is { } at)
+            await tally.CountAsync(
+                new Occurrence(owner.Partner, $"{id}|fell-back", at, [Measure.RequestsFellBack]),
+                ct
+            );
+        return ending;
     }
 }

@@ -13,7 +13,7 @@ internal static class DocsContents
         new("Get started", ["quick-start", "reference-id", "test-values"]),
         new("Links", ["links", "user-data", "data-requests", "cip", "operations"]),
         new("Identities", ["signing", "identities", "one-time-codes", "kyc-sharing", "eligibility"]),
-        new("For every integration", ["webhooks", "portal", "idempotency", "errors", "rate-limits"]),
+        new("For every integration", ["webhooks", "portal", "idempotency", "errors", "rate-limits", "account"]),
         new("In production", ["going-live", "changes", "glossary"]),
         new("For operators", ["operators"]),
     ];

@@ -63,6 +63,12 @@ internal sealed record EventRow : IRow<EventRow>
     /// <summary>When the link's time is up.</summary>
     public DateTimeOffset? LinkExpiresAt { get; init; }
 
+    /// <summary>
+    /// What the statistics count it as beyond its name, for example how a data request ended; null where the name says it
+    /// all.
+    /// </summary>
+    public string? CountedAs { get; init; }
+
     /// <summary>The position among the events of one change, from 0, because they all have the same time.</summary>
     public int Order { get; init; }
 
@@ -144,6 +150,7 @@ internal sealed record EventRow : IRow<EventRow>
             OfAccount = row.GetBoolean("OfAccount") ?? false,
             TellsOperators = row.GetBoolean("TellsOperators") ?? false,
             IsPersonWaiting = row.GetBoolean("IsPersonWaiting") ?? false,
+            CountedAs = row.GetString("CountedAs"),
             Order = row.GetInt32("Order") ?? 0,
             FollowedUpAt = row.GetDateTimeOffset("FollowedUpAt"),
         };
@@ -161,6 +168,7 @@ internal sealed record EventRow : IRow<EventRow>
             ["OfAccount"] = OfAccount ? true : null,
             ["TellsOperators"] = TellsOperators ? true : null,
             ["IsPersonWaiting"] = IsPersonWaiting ? true : null,
+            ["CountedAs"] = CountedAs,
             ["Order"] = Order,
             ["FollowedUpAt"] = FollowedUpAt,
         };

@@ -6,7 +6,12 @@ using Serverless.Functions.Partners;
 namespace Serverless.Functions.HmacAuth;
 
 /// <summary>Verifies who signed a request. The order of the checks decides which error the caller gets.</summary>
-internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment environment, NonceStore nonces)
+internal sealed class HmacVerifier(
+    PartnerDirectory partners,
+    PartnerEnvironment environment,
+    NonceStore nonces,
+    KeyUses uses
+)
 {
     public async Task<Result> VerifyAsync(HttpContext http, int maxBody)
     {
@@ -32,6 +37,8 @@ internal sealed class HmacVerifier(PartnerDirectory partners, PartnerEnvironment
         // Checked last, so that a caller without the secret cannot use up a partner's nonces.
         if (!await nonces.TryUseAsync(id, nonce, ct))
             return new Result.Refused(IdentityError.NonceUsed);
+        if (key.Use is { } use)
+            uses.Note(use);
         return new Result.Verified(key.Partner, body);
 
         bool Signs(string target) =>

@@ -39,9 +39,9 @@ internal sealed class IdentityGate(
         var verified = (HmacVerifier.Result.Verified)result;
         if (await partners.FindAsync(verified.Partner, http.RequestAborted) is not { Suspended: false } partner)
             return IdentityError.PartnerSuspended;
+        http.Keep(partner);
         if (limits.PerPartner is { } perPartner && !await AdmitAsync(http, verified.Partner.Value, perPartner))
             return IdentityError.TooManyRequests;
-        http.Keep(partner);
         IdentityInput.Keep(http, verified.Body);
         return null;
     }

@@ -19,7 +19,7 @@ internal sealed class NonceStore(AppTables tables)
     /// <summary>True for the first request with this key and nonce.</summary>
     public async Task<bool> TryUseAsync(IdentityKeyId key, Nonce nonce, CancellationToken ct)
     {
-        var table = tables.Nonces(nonce.Day);
+        var table = tables.Of(DatedTable.Nonces, nonce.Day);
         var row = new TableEntity(key.Value, nonce.Text) { ["Request"] = Guid.NewGuid() };
         // Not Contention.RepeatAsync: a missing table is not contention, and waiting does not create it.
         for (var tries = 1; ; tries++)

@@ -119,6 +119,14 @@ internal sealed record ApiError(int Status, string Code, string Message)
             ErrorCodes.TooManySecrets,
             "Four earlier secrets still sign beside the current one, each until the time that it was promised. Rotate again once the first of them has ended."
         );
+    public static ApiError TooManyKeys { get; } =
+        new(409, ErrorCodes.TooManyKeys, "You have 20 keys already. Revoke those that are no longer used first.");
+    public static ApiError KeyInUse { get; } =
+        new(
+            409,
+            ErrorCodes.KeyInUse,
+            "This request came with this very key, or with its session. Revoke it with another key."
+        );
     public static ApiError PartnerExists { get; } =
         new(409, ErrorCodes.PartnerExists, "A partner with this id exists.");
     public static ApiError IdempotencyKeyReused { get; } =

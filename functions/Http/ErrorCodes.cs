@@ -109,6 +109,12 @@ internal static class ErrorCodes
     /// </summary>
     public const string TooManySecrets = "TOO_MANY_SECRETS";
 
+    /// <summary>There are 20 keys already. Revoke those that are no longer used first.</summary>
+    public const string TooManyKeys = "TOO_MANY_KEYS";
+
+    /// <summary>The request came with this very key, or with its session. Revoke it with another key.</summary>
+    public const string KeyInUse = "KEY_IN_USE";
+
     /// <summary>A partner with this id exists. Choose another id.</summary>
     public const string PartnerExists = "PARTNER_EXISTS";
 

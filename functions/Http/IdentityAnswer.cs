@@ -28,8 +28,12 @@ internal static class IdentityAnswer
         }
     }
 
-    private sealed record Failed(IdentityError Error) : IResult
+    private sealed record Failed(IdentityError Error) : IResult, IAnswered
     {
+        public int Status => Error.Status;
+
+        public string? Code => Error.Code?.ToString();
+
         public Task ExecuteAsync(HttpContext httpContext) =>
             Answer.WriteAsync(
                 httpContext,

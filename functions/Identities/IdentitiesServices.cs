@@ -13,6 +13,7 @@ internal static class IdentitiesServices
         services.AddRow<MergeRecord>();
         services.AddRow<BegunMerge>();
         services.AddRow<Review>();
+        services.AddRow<KycChange>();
         services.AddSingleton<Accounts>();
         services.AddSingleton<AccountMerge>();
         services.AddSingleton<MergeLog>();

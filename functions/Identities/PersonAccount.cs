@@ -1,4 +1,5 @@
 using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Identities;
@@ -41,8 +42,12 @@ internal static class PersonAccount
         {
             var user = person.User;
             var hasReceivers = person.WantsKycWebhooks || person.Account.Members.Count > 0;
-            if (person.KycLastReported is { } before && before != user.Kyc && person.IsRoot && hasReceivers)
-                person.RaiseKyc(at);
+            if (person.KycLastReported is { } before && before != user.Kyc && person.IsRoot)
+            {
+                person.Put(new KycChange(person.Key, Ulid.New(at), user.Kyc), at);
+                if (hasReceivers)
+                    person.RaiseKyc(at);
+            }
             person.KycLastReported = user.Kyc;
         }
 

@@ -10,7 +10,8 @@ internal sealed class DropOldNonces(AppTables tables) : INightlyChore
 {
     public Task DoAsync(DurableTaskClient durable, CancellationToken ct) =>
         // The wall clock, since nonces are checked against it.
-        tables.DropNoncesBeforeAsync(
+        tables.DropBeforeAsync(
+            DatedTable.Nonces,
             DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(-1),
             ct
         );

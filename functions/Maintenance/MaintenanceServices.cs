@@ -8,6 +8,8 @@ internal static class MaintenanceServices
     public static void AddMaintenance(this IServiceCollection services)
     {
         services.AddSingleton<INightlyChore, DropOldNonces>();
+        services.AddSingleton<INightlyChore, DropOldRequests>();
+        services.AddSingleton<INightlyChore, DropOldStatistics>();
         services.AddSingleton<INightlyChore, FindOverdueOrchestrations>();
         services.AddSingleton<INightlyChore, ForgetAddresses>();
         services.AddSingleton<INightlyChore, ForgetIdempotencyKeys>();

@@ -118,6 +118,11 @@ internal sealed class ApiDocument
             "Events" => ("Dead letters", "Messages of the app's queues that could not be handled and were set aside."),
             "Reviews" => ("Reviews", "Who waits for an operator's decision, and whose account is blocked."),
             "Audit" => ("Audit", "What operators did: who, when, why, and what came of it."),
+            "Statistics" => ("Statistics", "How your links, data requests and webhooks fared, day by day."),
+            "Usage" or "Partners" when function.Api == Api.Partner => (
+                "Your account",
+                "Your keys, what was called with them, and how much you may call."
+            ),
             "Partners" => ("Partners", "Partners, their keys and their settings."),
             var other => throw new InvalidOperationException(
                 $"It is not said what the functions of {other} are about."

@@ -2,6 +2,7 @@ using Serverless.Functions.Events;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
 using Serverless.Functions.Links;
+using Serverless.Functions.Statistics;
 using Serverless.Functions.Time;
 using Serverless.Functions.Users;
 
@@ -178,7 +179,9 @@ internal sealed class MakeTransfer(
             throw new InvalidOperationException($"A link cannot go from {link.Stored} to {LinkStatus.Completed}.");
         link = link with { Stored = LinkStatus.Completed, OperationId = operation.Value, CompletedAt = now };
         person.Update(link, now);
-        person.Raise(LinkEvents.New(PartnerEvents.LinkCompleted, link, now, LinkEvents.Completed(link)));
+        var completed = LinkEvents.New(PartnerEvents.LinkCompleted, link, now, LinkEvents.Completed(link));
+        var taken = CompletionTimes.ClassOf(now - (link.OpenedAt ?? now));
+        person.Raise(completed with { CountedAs = taken.ToString() });
         return link;
     }
 

@@ -88,7 +88,12 @@ internal sealed class CreatePartner(
         };
         if (!await store.TryAddAsync(partner, ct))
             return new Result.Exists();
-        return new Result.Created(id, await keys.IssueAsync(id, ct), await identityKeys.IssueAsync(id, ct), secret);
+        return new Result.Created(
+            id,
+            await keys.IssueAsync(id, null, ct),
+            await identityKeys.IssueAsync(id, null, ct),
+            secret
+        );
     }
 
     /// <summary>Result of the creation.</summary>

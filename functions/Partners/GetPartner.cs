@@ -32,8 +32,8 @@ internal sealed class GetPartner(PartnerStore store, IdentityKeyStore identityKe
                 CreatedAt = partner.CreatedAt,
                 Settings = partner.Settings,
                 Endpoint = ShownEndpoint.Of(partner, time.Now()),
-                Keys = await store.KeysOfAsync(partner.Id, ct),
-                IdentityKeys = await identityKeys.KeysOfAsync(partner.Id, ct),
+                Keys = [.. (await store.ListKeysAsync(partner.Id, ct)).Select(key => ApiKeyView.Of(key))],
+                IdentityKeys = [.. (await identityKeys.ListAsync(partner.Id, ct)).Select(IdentityKeyView.Of)],
             }
         );
     }
@@ -67,10 +67,10 @@ internal sealed record PartnerView
     /// <summary>Its webhook endpoint.</summary>
     public required ShownEndpoint Endpoint { get; init; }
 
-    /// <summary>Its API keys, oldest first.</summary>
-    public required IReadOnlyList<KeyView> Keys { get; init; }
+    /// <summary>Its API keys that are not revoked, the newest first.</summary>
+    public required IReadOnlyList<ApiKeyView> Keys { get; init; }
 
-    /// <summary>Its keys of the identity API, oldest first. The newest one signs KYC webhooks.</summary>
+    /// <summary>Its keys of the identity API, the newest first. The first one signs KYC webhooks.</summary>
     public required IReadOnlyList<IdentityKeyView> IdentityKeys { get; init; }
 }
 
@@ -113,28 +113,4 @@ internal sealed record ShownEndpoint
             Status = partner.Endpoint.Status,
             PreviousSecretExpiresAt = partner.PreviousSecretsAt(now).MaxBy(secret => secret.ExpiresAt)?.ExpiresAt,
         };
-}
-
-/// <summary>An API key as it can still be shown.</summary>
-internal sealed record KeyView
-{
-    /// <summary>The beginning of the key, which names it where it is revoked.</summary>
-    /// <example>m2m_test_k3m8q1</example>
-    public required string KeyPrefix { get; init; }
-
-    /// <summary>When it was issued.</summary>
-    /// <example>2026-11-02T09:30:00.000Z</example>
-    public required DateTimeOffset CreatedAt { get; init; }
-}
-
-/// <summary>A key of the identity API as it can still be shown.</summary>
-internal sealed record IdentityKeyView
-{
-    /// <summary>The public half of the key.</summary>
-    /// <example>pk_test_7qf2m9x4c6v0n8r1p7d5h3j2</example>
-    public required string IdentityApiKey { get; init; }
-
-    /// <summary>When it was issued.</summary>
-    /// <example>2026-11-02T09:30:00.000Z</example>
-    public required DateTimeOffset CreatedAt { get; init; }
 }

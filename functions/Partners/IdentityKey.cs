@@ -71,4 +71,19 @@ internal sealed record IdentitySecret
 /// <param name="Id">Its id.</param>
 /// <param name="Partner">Its partner.</param>
 /// <param name="Secret">Signs with it.</param>
-internal sealed record IdentityKey(IdentityKeyId Id, PartnerId Partner, IdentitySecret Secret);
+internal sealed record IdentityKey(IdentityKeyId Id, PartnerId Partner, IdentitySecret Secret)
+{
+    /// <summary>When it was last used; null for a key that was not read.</summary>
+    public KeyUse? Use { get; init; }
+}
+
+/// <summary>A key of the identity API as it is stored, without its secret.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="CreatedAt">When it was issued.</param>
+internal sealed record StoredIdentityKey(IdentityKeyId Id, DateTimeOffset CreatedAt)
+{
+    public string? Name { get; init; }
+
+    /// <summary>To the hour; null where it was never used.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+}

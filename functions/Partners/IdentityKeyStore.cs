@@ -20,8 +20,6 @@ internal sealed class IdentityKeyStore(
     TimeProvider time
 )
 {
-    private const string KeyRow = "key";
-
     /// <summary>What the names of keys begin with, and what comes after all of them.</summary>
     public const string Prefix = "identity-key|";
     public const string AfterPrefix = "identity-key}";
@@ -29,50 +27,62 @@ internal sealed class IdentityKeyStore(
     /// <summary>The key, or null for an unknown or revoked one.</summary>
     public async Task<IdentityKey?> FindAsync(IdentityKeyId id, CancellationToken ct)
     {
-        var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(Name(id), KeyRow, cancellationToken: ct);
+        var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(
+            Name(id),
+            KeyUse.RowKey,
+            cancellationToken: ct
+        );
         return row is { HasValue: true, Value: { } key }
             ? new IdentityKey(
                 id,
                 PartnerId.FromStorage(key.Text("PartnerId")),
                 IdentitySecret.From(await keyRing.UnwrapTextAsync(key.Text("Secret"), IdentitySecret.Purpose(id), ct))
             )
+            {
+                Use = KeyUse.FromRow(key),
+            }
             : null;
     }
 
     /// <summary>The partner's newest key that is not revoked; null when it has none.</summary>
     public async Task<IdentityKey?> FindNewestAsync(PartnerId partner, CancellationToken ct)
     {
-        var rows = await RowsOfAsync(partner, ct);
-        foreach (
-            var row in rows.OrderByDescending(row => row.Time("CreatedAt"))
-                .ThenBy(row => row.RowKey, StringComparer.Ordinal)
-        )
+        foreach (var (id, _) in await ReadRowsAsync(partner, ct))
         {
             // A key that is half created or half revoked has only this row.
-            if (
-                IdentityKeyId.TryParse(row.RowKey[Prefix.Length..], environment, out var id)
-                && await FindAsync(id, ct) is { } key
-            )
+            if (await FindAsync(id, ct) is { } key)
                 return key;
         }
         return null;
     }
 
-    /// <summary>A partner's keys without their secrets, oldest first.</summary>
-    public async Task<IReadOnlyList<IdentityKeyView>> KeysOfAsync(PartnerId partner, CancellationToken ct) =>
-        [
-            .. (await RowsOfAsync(partner, ct))
-                .Select(row => new IdentityKeyView
-                {
-                    IdentityApiKey = row.RowKey[Prefix.Length..],
-                    CreatedAt = row.Time("CreatedAt"),
-                })
-                .OrderBy(key => key.CreatedAt),
-        ];
-
-    private async Task<List<TableEntity>> RowsOfAsync(PartnerId partner, CancellationToken ct)
+    /// <summary>The partner's keys, the newest first.</summary>
+    public async Task<IReadOnlyList<StoredIdentityKey>> ListAsync(PartnerId partner, CancellationToken ct)
     {
-        var rows = new List<TableEntity>();
+        var keys = await Task.WhenAll(
+            (await ReadRowsAsync(partner, ct)).Select(async known =>
+            {
+                var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(
+                    Name(known.Id),
+                    KeyUse.RowKey,
+                    cancellationToken: ct
+                );
+                return row.HasValue
+                    ? new StoredIdentityKey(known.Id, known.Row.Time("CreatedAt"))
+                    {
+                        Name = known.Row.GetString("Name"),
+                        LastUsedAt = KeyUse.FromRow(row.Value!).LastUsedAt,
+                    }
+                    : null;
+            })
+        );
+        return [.. keys.OfType<StoredIdentityKey>()];
+    }
+
+    /// <summary>The rows in the partner's partition, the newest first.</summary>
+    private async Task<List<(IdentityKeyId Id, TableEntity Row)>> ReadRowsAsync(PartnerId partner, CancellationToken ct)
+    {
+        var rows = new List<(IdentityKeyId Id, TableEntity Row)>();
         await foreach (
             var row in tables.Partners.QueryAsync<TableEntity>(
                 TableClient.CreateQueryFilter(
@@ -81,19 +91,27 @@ internal sealed class IdentityKeyStore(
                 cancellationToken: ct
             )
         )
-            rows.Add(row);
-        return rows;
+        {
+            if (IdentityKeyId.TryParse(row.RowKey[Prefix.Length..], environment, out var id))
+                rows.Add((id, row));
+        }
+        return
+        [
+            .. rows.OrderByDescending(known => known.Row.Time("CreatedAt"))
+                .ThenBy(known => known.Row.RowKey, StringComparer.Ordinal),
+        ];
     }
 
-    public async Task AddAsync(IdentityKey key, CancellationToken ct)
+    /// <summary>Stores a new key, or the rest of one that was half stored.</summary>
+    public async Task AddAsync(IdentityKey key, string? name, CancellationToken ct)
     {
         var secret = await keyRing.WrapAsync(key.Secret.Reveal(), IdentitySecret.Purpose(key.Id), ct);
-        await tables.Partners.AddEntityAsync(
-            new TableEntity(key.Partner.Value, Name(key.Id)) { ["CreatedAt"] = time.Now() },
+        await AddAsync(
+            new TableEntity(key.Partner.Value, Name(key.Id)) { ["Name"] = name, ["CreatedAt"] = time.Now() },
             ct
         );
-        await tables.Partners.AddEntityAsync(
-            new TableEntity(Name(key.Id), KeyRow)
+        await AddAsync(
+            new TableEntity(Name(key.Id), KeyUse.RowKey)
             {
                 ["PartnerId"] = key.Partner.Value,
                 ["Secret"] = secret,
@@ -101,6 +119,18 @@ internal sealed class IdentityKeyStore(
             },
             ct
         );
+    }
+
+    private async Task AddAsync(TableEntity row, CancellationToken ct)
+    {
+        try
+        {
+            await tables.Partners.AddEntityAsync(row, ct);
+        }
+        catch (RequestFailedException ex) when (ex.Status == 409)
+        {
+            // A repeated request, or a repetition by the client library: an id is never used for two keys.
+        }
     }
 
     /// <summary>Removes a key; false when the partner has no such key.</summary>
@@ -116,7 +146,7 @@ internal sealed class IdentityKeyStore(
             ).HasValue
         )
             return false;
-        await tables.Partners.DeleteEntityAsync(Name(id), KeyRow, ETag.All, ct);
+        await tables.Partners.DeleteEntityAsync(Name(id), KeyUse.RowKey, ETag.All, ct);
         await tables.Partners.DeleteEntityAsync(partner.Value, Name(id), ETag.All, ct);
         return true;
     }

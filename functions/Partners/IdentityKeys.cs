@@ -15,6 +15,7 @@ internal sealed class IdentityKeys(
     IdentityKeyStore keys,
     PartnerDirectory directory,
     PartnerEnvironment environment,
+    RequestReader requests,
     TimeProvider time
 )
 {
@@ -24,6 +25,7 @@ internal sealed class IdentityKeys(
     /// changed over. The newest key signs KYC webhooks.
     /// </remarks>
     [Function("IssueIdentityKey")]
+    [Accepts(typeof(NewKeyRequest), Optional = true)]
     [Answers(201, typeof(IssuedIdentityKey))]
     public async Task<IResult> Issue(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/identity-keys")]
@@ -32,17 +34,14 @@ internal sealed class IdentityKeys(
     )
     {
         var ct = http.HttpContext.RequestAborted;
+        var body = await JsonInput.ReadAsync(http, NewKeyRequest.MaxBody, optional: true);
+        var asked = requests.Read<NewKeyRequest>(body.Input);
         if (!PartnerId.TryParse(id, out var partner) || await store.FindAsync(partner, ct) is null)
             return Answer.Error(ApiError.NotFound);
-        var key = await IssueAsync(partner, ct);
-        return Answer.Created(
-            new IssuedIdentityKey
-            {
-                PartnerId = partner.Value,
-                IdentityApiKey = key.Id.Value,
-                IdentityApiSecret = key.Secret.Reveal(),
-            }
-        );
+        if (body.Error is { } error)
+            return Answer.Error(error);
+        var key = await IssueAsync(partner, asked.Name, ct);
+        return Answer.Created(IssuedIdentityKey.Of(key, asked.Name));
     }
 
     /// <summary>Revoke a key of the identity API</summary>
@@ -79,10 +78,10 @@ internal sealed class IdentityKeys(
     }
 
     /// <summary>Stores a new key and returns it, for the only answer that shows its secret.</summary>
-    public async Task<IdentityKey> IssueAsync(PartnerId partner, CancellationToken ct)
+    public async Task<IdentityKey> IssueAsync(PartnerId partner, string? name, CancellationToken ct)
     {
         var key = new IdentityKey(IdentityKeyId.New(environment), partner, IdentitySecret.New(environment));
-        await keys.AddAsync(key, ct);
+        await keys.AddAsync(key, name, ct);
         return key;
     }
 }
@@ -104,6 +103,19 @@ internal sealed record IssuedIdentityKey
     /// </summary>
     /// <example>sk_test_000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</example>
     public required string IdentityApiSecret { get; init; }
+
+    /// <summary>The name that the request gave it. Absent where it gave none.</summary>
+    /// <example>onboarding service</example>
+    public string? Name { get; init; }
+
+    public static IssuedIdentityKey Of(IdentityKey key, string? name) =>
+        new()
+        {
+            PartnerId = key.Partner.Value,
+            IdentityApiKey = key.Id.Value,
+            IdentityApiSecret = key.Secret.Reveal(),
+            Name = name,
+        };
 }
 
 /// <summary>A revoked key of the identity API.</summary>

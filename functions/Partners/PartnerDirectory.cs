@@ -7,14 +7,19 @@ namespace Serverless.Functions.Partners;
 /// within <see cref="Staleness"/> on every other.
 /// </summary>
 /// <remarks>Concurrent callers share a read, so a caller that cancels does not end it.</remarks>
-internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore identityKeys, TimeProvider time)
+internal sealed class PartnerDirectory(
+    PartnerStore store,
+    IdentityKeyStore identityKeys,
+    KeyUses uses,
+    TimeProvider time
+)
 {
     /// <summary>
     /// The longest time until other instances notice a revoked key, a suspension or a changed endpoint.
     /// </summary>
     public static readonly TimeSpan Staleness = TimeSpan.FromSeconds(5);
 
-    private readonly RecentReads<string, PartnerId> _keys = new(
+    private readonly RecentReads<string, KeyOwner> _keys = new(
         hash => store.FindByKeyAsync(hash, CancellationToken.None),
         Staleness,
         time
@@ -35,11 +40,19 @@ internal sealed class PartnerDirectory(PartnerStore store, IdentityKeyStore iden
         time
     );
 
-    /// <summary>The partner of a key, or null. Unknown keys are not cached, so that a new key works at once.</summary>
+    /// <summary>
+    /// The partner of a key that is being used, or null. Unknown keys are not cached, so that a new key works at once.
+    /// </summary>
     public Task<PartnerId?> FindByKeyAsync(ApiKey key, CancellationToken ct) => FindByKeyHashAsync(key.Hash, ct);
 
     /// <summary>The same by the key's hash.</summary>
-    public Task<PartnerId?> FindByKeyHashAsync(string hash, CancellationToken ct) => _keys.FindAsync(hash, ct);
+    public async Task<PartnerId?> FindByKeyHashAsync(string hash, CancellationToken ct)
+    {
+        if (await _keys.FindAsync(hash, ct) is not { } owner)
+            return null;
+        uses.Note(owner.Use);
+        return owner.Partner;
+    }
 
     /// <summary>The key of the identity API with its secret, or null.</summary>
     public Task<IdentityKey?> FindIdentityKeyAsync(IdentityKeyId id, CancellationToken ct) =>

@@ -45,6 +45,7 @@ internal sealed class PartnerGate(
                 || await partners.FindByKeyAsync(key, ct) is not { } owner
             )
                 return ApiError.InvalidApiKey;
+            http.KeepKey(key.Hash);
             (id, subject) = (owner, owner.Value);
         }
         else if (cookie.Read(http.Request) is { } token && !http.Request.IsForIdentities())
@@ -53,6 +54,7 @@ internal sealed class PartnerGate(
                 return ApiError.SessionEnded;
             if (await IsForgedAsync(http.Request, session))
                 return ApiError.CsrfTokenInvalid;
+            http.KeepKey(session.KeyHash);
             (id, subject) = (session.Id.Partner, PagePrefix + session.Id.Partner.Value);
         }
         else
@@ -61,6 +63,7 @@ internal sealed class PartnerGate(
         }
         if (await partners.FindAsync(id, ct) is not { Suspended: false } partner)
             return ApiError.PartnerSuspended;
+        http.Keep(partner);
 
         var limit = FunctionApis.AttributeOf<CallLimitAttribute>(context.FunctionDefinition)?.Limit ?? RateLimit.Other;
         var decision = await limiter.CountAsync(subject, limit, ct);
@@ -75,7 +78,6 @@ internal sealed class PartnerGate(
                 .ToString(CultureInfo.InvariantCulture);
             return ApiError.RateLimitExceeded;
         }
-        http.Keep(partner);
         return null;
     }
 
@@ -97,6 +99,14 @@ internal sealed class PartnerGate(
 /// <summary>The authenticated partner of a request.</summary>
 internal static class PartnerRequest
 {
+    private static readonly object HashOfKey = new();
+
+    /// <summary>Stores the hash of the API key that a request came with, or whose session it has.</summary>
+    public static void KeepKey(this HttpContext http, string hash) => http.Items[HashOfKey] = hash;
+
+    /// <summary>The hash of the API key that the request came with, or whose session it has.</summary>
+    public static string? KeyHash(this HttpRequest request) => request.HttpContext.Items[HashOfKey] as string;
+
     /// <summary>Stores the partner of a request and adds it to the log scope.</summary>
     public static void Keep(this HttpContext http, Partner partner)
     {

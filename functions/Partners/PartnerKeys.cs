@@ -14,6 +14,7 @@ internal sealed class PartnerKeys(
     PartnerStore store,
     PartnerDirectory directory,
     PartnerEnvironment environment,
+    RequestReader requests,
     TimeProvider time
 )
 {
@@ -22,6 +23,7 @@ internal sealed class PartnerKeys(
     /// One more API key, which is shown this once. The others stay valid: revoke them when the partner has changed over.
     /// </remarks>
     [Function("IssuePartnerKey")]
+    [Accepts(typeof(NewKeyRequest), Optional = true)]
     [Answers(201, typeof(IssuedKey))]
     public async Task<IResult> Issue(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "operator/partners/{id}/keys")] HttpRequest http,
@@ -29,17 +31,14 @@ internal sealed class PartnerKeys(
     )
     {
         var ct = http.HttpContext.RequestAborted;
+        var body = await JsonInput.ReadAsync(http, NewKeyRequest.MaxBody, optional: true);
+        var asked = requests.Read<NewKeyRequest>(body.Input);
         if (!PartnerId.TryParse(id, out var partner) || await store.FindAsync(partner, ct) is null)
             return Answer.Error(ApiError.NotFound);
-        var key = await IssueAsync(partner, ct);
-        return Answer.Created(
-            new IssuedKey
-            {
-                PartnerId = partner.Value,
-                ApiKey = key.Reveal(),
-                KeyPrefix = key.Prefix,
-            }
-        );
+        if (body.Error is { } error)
+            return Answer.Error(error);
+        var key = await IssueAsync(partner, asked.Name, ct);
+        return Answer.Created(IssuedKey.Of(partner, key, asked.Name));
     }
 
     /// <summary>Revoke an API key</summary>
@@ -72,13 +71,13 @@ internal sealed class PartnerKeys(
     }
 
     /// <summary>Stores a new key and returns it, for the only answer that shows it.</summary>
-    public async Task<ApiKey> IssueAsync(PartnerId id, CancellationToken ct)
+    public async Task<ApiKey> IssueAsync(PartnerId id, string? name, CancellationToken ct)
     {
         // The prefix identifies a key of a partner, so a key with a used prefix is discarded.
         while (true)
         {
             var key = ApiKey.New(environment);
-            if (await store.TryAddKeyAsync(id, key, ct))
+            if (await store.TryAddKeyAsync(id, key, name, ct))
                 return key;
         }
     }
@@ -98,6 +97,19 @@ internal sealed record IssuedKey
     /// <summary>The beginning of the key, which is no secret: it names the key where it is revoked.</summary>
     /// <example>m2m_test_k3m8q1</example>
     public required string KeyPrefix { get; init; }
+
+    /// <summary>The name that the request gave it. Absent where it gave none.</summary>
+    /// <example>checkout server</example>
+    public string? Name { get; init; }
+
+    public static IssuedKey Of(PartnerId partner, ApiKey key, string? name) =>
+        new()
+        {
+            PartnerId = partner.Value,
+            ApiKey = key.Reveal(),
+            KeyPrefix = key.Prefix,
+            Name = name,
+        };
 }
 
 /// <summary>A revoked API key of a partner.</summary>

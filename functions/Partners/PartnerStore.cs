@@ -15,7 +15,6 @@ namespace Serverless.Functions.Partners;
 /// </remarks>
 internal sealed class PartnerStore(AppTables tables, TimeProvider time)
 {
-    private const string KeyRow = "key";
     private const string KeyRows = "key|";
     private const string AfterKeyRows = "key}";
 
@@ -57,35 +56,67 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
         }
     }
 
-    /// <summary>A partner's keys, oldest first.</summary>
-    public async Task<IReadOnlyList<KeyView>> KeysOfAsync(PartnerId id, CancellationToken ct)
+    /// <summary>The partner that a key belongs to, or null for an unknown or revoked key.</summary>
+    public async Task<KeyOwner?> FindByKeyAsync(string keyHash, CancellationToken ct)
+    {
+        var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(
+            KeyPartition(keyHash),
+            KeyUse.RowKey,
+            cancellationToken: ct
+        );
+        return row is { HasValue: true, Value: { } key }
+            ? new KeyOwner(PartnerId.FromStorage(key.Text("PartnerId")), KeyUse.FromRow(key))
+            : null;
+    }
+
+    /// <summary>The partner's keys, the newest first.</summary>
+    public async Task<IReadOnlyList<StoredKey>> ListKeysAsync(PartnerId id, CancellationToken ct)
     {
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {id.Value} and RowKey gt {KeyRows} and RowKey lt {AfterKeyRows}"
         );
-        var keys = new List<KeyView>();
+        var names = new List<TableEntity>();
         await foreach (var row in tables.Partners.QueryAsync<TableEntity>(filter, cancellationToken: ct))
-            keys.Add(new KeyView { KeyPrefix = row.RowKey[KeyRows.Length..], CreatedAt = row.Time("CreatedAt") });
-        return [.. keys.OrderBy(key => key.CreatedAt)];
+            names.Add(row);
+        var keys = await Task.WhenAll(
+            names.Select(async name =>
+                // A key that is half created or half revoked has only this row.
+                await FindByKeyAsync(name.Text("Hash"), ct) is { } owner
+                    ? new StoredKey(name.RowKey[KeyRows.Length..], name.Text("Hash"), name.Time("CreatedAt"))
+                    {
+                        Name = name.GetString("Name"),
+                        LastUsedAt = owner.Use.LastUsedAt,
+                    }
+                    : null
+            )
+        );
+        return
+        [
+            .. keys.OfType<StoredKey>()
+                .OrderByDescending(key => key.CreatedAt)
+                .ThenBy(key => key.Prefix, StringComparer.Ordinal),
+        ];
     }
 
-    /// <summary>The partner that a key belongs to, or null for an unknown or revoked key.</summary>
-    public async Task<PartnerId?> FindByKeyAsync(string keyHash, CancellationToken ct)
+    /// <summary>The hash of the partner's key with this prefix; null when it has none.</summary>
+    public async Task<string?> FindKeyHashAsync(PartnerId id, string prefix, CancellationToken ct)
     {
-        var row = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(
-            KeyPartition(keyHash),
-            KeyRow,
+        var name = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(
+            id.Value,
+            NameRow(prefix),
             cancellationToken: ct
         );
-        return row.HasValue ? PartnerId.FromStorage(row.Value!.Text("PartnerId")) : null;
+        return name.HasValue ? name.Value!.Text("Hash") : null;
     }
 
     /// <summary>Inserts a partner; false when the id is taken.</summary>
-    public async Task<bool> TryAddAsync(Partner partner, CancellationToken ct)
+    public Task<bool> TryAddAsync(Partner partner, CancellationToken ct) => TryAddAsync(partner.ToRow(), ct);
+
+    private async Task<bool> TryAddAsync(TableEntity row, CancellationToken ct)
     {
         try
         {
-            await tables.Partners.AddEntityAsync(partner.ToRow(), ct);
+            await tables.Partners.AddEntityAsync(row, ct);
             return true;
         }
         catch (RequestFailedException ex) when (ex.Status == 409)
@@ -120,22 +151,26 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
             ct
         );
 
-    /// <summary>Stores a new key (hashed); false, without any change, if another key has this prefix.</summary>
-    public async Task<bool> TryAddKeyAsync(PartnerId id, ApiKey key, CancellationToken ct)
+    /// <summary>
+    /// Stores a new key (hashed), or the rest of one that was half stored; false, without any change, if another key has
+    /// this prefix.
+    /// </summary>
+    public async Task<bool> TryAddKeyAsync(PartnerId id, ApiKey key, string? name, CancellationToken ct)
     {
-        try
+        var shown = new TableEntity(id.Value, NameRow(key.Prefix))
         {
-            await tables.Partners.AddEntityAsync(
-                new TableEntity(id.Value, NameRow(key.Prefix)) { ["Hash"] = key.Hash, ["CreatedAt"] = time.Now() },
-                ct
-            );
-        }
-        catch (RequestFailedException ex) when (ex.Status == 409)
-        {
+            ["Hash"] = key.Hash,
+            ["Name"] = name,
+            ["CreatedAt"] = time.Now(),
+        };
+        if (!await TryAddAsync(shown, ct) && await FindKeyHashAsync(id, key.Prefix, ct) != key.Hash)
             return false;
-        }
-        await tables.Partners.AddEntityAsync(
-            new TableEntity(KeyPartition(key.Hash), KeyRow) { ["PartnerId"] = id.Value, ["CreatedAt"] = time.Now() },
+        await TryAddAsync(
+            new TableEntity(KeyPartition(key.Hash), KeyUse.RowKey)
+            {
+                ["PartnerId"] = id.Value,
+                ["CreatedAt"] = time.Now(),
+            },
             ct
         );
         return true;
@@ -144,15 +179,9 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
     /// <summary>Revokes the key with this prefix; its hash, or null when the partner has no such key.</summary>
     public async Task<string?> RevokeKeyAsync(PartnerId id, string prefix, CancellationToken ct)
     {
-        var name = await tables.Partners.GetEntityIfExistsAsync<TableEntity>(
-            id.Value,
-            NameRow(prefix),
-            cancellationToken: ct
-        );
-        if (!name.HasValue)
+        if (await FindKeyHashAsync(id, prefix, ct) is not { } hash)
             return null;
-        var hash = name.Value!.Text("Hash");
-        await tables.Partners.DeleteEntityAsync(KeyPartition(hash), KeyRow, ETag.All, ct);
+        await tables.Partners.DeleteEntityAsync(KeyPartition(hash), KeyUse.RowKey, ETag.All, ct);
         await tables.Partners.DeleteEntityAsync(id.Value, NameRow(prefix), ETag.All, ct);
         return hash;
     }
@@ -160,4 +189,19 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
     private static string KeyPartition(string hash) => KeyRows + hash;
 
     private static string NameRow(string prefix) => KeyRows + prefix;
+}
+
+/// <summary>Whose a key is.</summary>
+internal sealed record KeyOwner(PartnerId Partner, KeyUse Use);
+
+/// <summary>A key of a partner as it is stored.</summary>
+/// <param name="Prefix">The beginning of the key.</param>
+/// <param name="Hash">Of the whole key.</param>
+/// <param name="CreatedAt">When it was issued.</param>
+internal sealed record StoredKey(string Prefix, string Hash, DateTimeOffset CreatedAt)
+{
+    public string? Name { get; init; }
+
+    /// <summary>To the hour; null where it was never used.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
 }

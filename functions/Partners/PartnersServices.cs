@@ -33,6 +33,7 @@ internal static class PartnersServices
         );
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<PartnerStore>();
+        services.AddSingleton<KeyUses>();
         services.AddSingleton<PartnerDirectory>();
         services.AddSingleton<PartnerSessions>();
         services.AddSingleton<SessionCookie>();

@@ -25,3 +25,9 @@ internal sealed record RateLimit(string Name, int Limit)
 /// <param name="Remaining">Calls left in this window.</param>
 /// <param name="ResetAt">When the window ends.</param>
 internal readonly record struct RateDecision(bool Admitted, int Limit, int Remaining, DateTimeOffset ResetAt);
+
+/// <summary>What a caller has used of a limit.</summary>
+/// <param name="Limit">Which limit.</param>
+/// <param name="Used">Calls in the running window.</param>
+/// <param name="ResetsAt">When that ends; null where none is running.</param>
+internal sealed record RateUse(RateLimit Limit, int Used, DateTimeOffset? ResetsAt);

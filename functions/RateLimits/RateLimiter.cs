@@ -87,6 +87,35 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
     }
 
     /// <summary>
+    /// What a caller has used of limits in their running windows, without counting a call: what is shared, and what this
+    /// instance has not shared yet. One storage transaction for all of them.
+    /// </summary>
+    public async Task<IReadOnlyList<RateUse>> ReadAsync(
+        string subject,
+        IReadOnlyCollection<RateLimit> limits,
+        CancellationToken ct
+    )
+    {
+        var shared = new Dictionary<string, TableEntity>();
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {subject}");
+        await foreach (var row in tables.RateLimits.QueryAsync<TableEntity>(filter, cancellationToken: ct))
+            shared[row.RowKey] = row;
+        var now = time.GetUtcNow();
+        return [.. limits.Select(limit => UseOf(subject, limit, shared.GetValueOrDefault(limit.Name), now))];
+    }
+
+    private RateUse UseOf(string subject, RateLimit limit, TableEntity? shared, DateTimeOffset now)
+    {
+        var (known, unshared, endsAt) = _counters.TryGetValue((subject, limit), out var counter)
+            ? counter.ReadAt(now)
+            : default;
+        // The shared window is the one that all instances come to.
+        if (shared?.GetDateTimeOffset("EndsAt") is { } sharedEnd && sharedEnd > now)
+            return new RateUse(limit, (shared.GetInt32("Count") ?? 0) + unshared, sharedEnd);
+        return new RateUse(limit, known + unshared, endsAt);
+    }
+
+    /// <summary>
     /// Limits memory, since anybody can cause counters of addresses: drops those whose window is over, at most once a
     /// second and only if there are many.
     /// </summary>
@@ -200,6 +229,13 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
         {
             lock (this)
                 return Sync == sync ? (Unshared, EndsAt, Known, Version) : (0, sync.EndsAt, 0, default);
+        }
+
+        /// <summary>The running window; nothing where it is over.</summary>
+        public (int Known, int Unshared, DateTimeOffset? EndsAt) ReadAt(DateTimeOffset now)
+        {
+            lock (this)
+                return now < EndsAt ? (Known, Unshared, EndsAt) : (0, 0, null);
         }
 
         public void Shared(Sync sync, int mine, int total, DateTimeOffset endsAt, ETag version)

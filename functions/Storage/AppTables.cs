@@ -1,4 +1,3 @@
-using System.Globalization;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -8,8 +7,6 @@ namespace Serverless.Functions.Storage;
 /// <summary>The app's tables; each name is prefixed with <see cref="StorageOptions.TablePrefix"/>.</summary>
 internal sealed class AppTables(TableServiceClient service, IOptions<StorageOptions> options) : IHostedLifecycleService
 {
-    private const string NoncesOf = "Nonces";
-    private const string DayFormat = "yyyyMMdd";
     private readonly string _prefix = options.Value.TablePrefix;
 
     /// <summary>One partition a person: the user, fields, links and events.</summary>
@@ -63,16 +60,16 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
     /// <summary>One row, which <c>GET /health/ready</c> writes.</summary>
     public TableClient Health => Table("Health");
 
-    /// <summary>Nonces of signed requests: one table for each day, taken from the nonce.</summary>
-    public TableClient Nonces(DateOnly day) => Table(NoncesOf + day.ToString(DayFormat, CultureInfo.InvariantCulture));
+    /// <summary>The table of this kind that has a day; it may not exist yet.</summary>
+    public TableClient Of(DatedTable kind, DateOnly day) => Table(kind.NameOf(day));
 
-    /// <summary>Drops the nonce tables of earlier days.</summary>
-    public async Task DropNoncesBeforeAsync(DateOnly day, CancellationToken ct)
+    /// <summary>Drops the tables of this kind that have no day from <paramref name="day"/> on.</summary>
+    public async Task DropBeforeAsync(DatedTable kind, DateOnly day, CancellationToken ct)
     {
-        var all = _prefix + NoncesOf;
+        var (all, kept) = (_prefix + kind.Name, Of(kind, day).Name);
         await foreach (
             var table in service.QueryAsync(
-                TableServiceClient.CreateQueryFilter($"TableName ge {all} and TableName lt {Nonces(day).Name}"),
+                TableServiceClient.CreateQueryFilter($"TableName ge {all} and TableName lt {kept}"),
                 cancellationToken: ct
             )
         )
@@ -80,7 +77,7 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
             // The prefix of another deployment may begin with the prefix of this one.
             if (
                 table.Name.StartsWith(all, StringComparison.OrdinalIgnoreCase)
-                && DateOnly.TryParseExact(table.Name.AsSpan(all.Length), DayFormat, out _)
+                && kind.Covers(table.Name[_prefix.Length..])
             )
                 await service.DeleteTableAsync(table.Name, ct);
         }

@@ -189,7 +189,7 @@ internal sealed class BareIdentities
         )
             rows.Add(row);
         var bare = new BareIdentities(tables, rows);
-        await tables.Nonces(bare._today).CreateIfNotExistsAsync();
+        await tables.Of(DatedTable.Nonces, bare._today).CreateIfNotExistsAsync();
         return bare;
     }
 
@@ -245,7 +245,7 @@ internal sealed class BareIdentities
 
     private async Task UseNonceAsync() =>
         await _tables
-            .Nonces(_today)
+            .Of(DatedTable.Nonces, _today)
             .AddEntityAsync(
                 new TableEntity("bare", $"{Interlocked.Increment(ref _nonce):d16}") { ["Request"] = Guid.NewGuid() }
             );

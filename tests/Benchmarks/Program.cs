@@ -26,6 +26,11 @@ if (only is null or "journeys")
     await using var azurite = await StartAzuriteAsync();
     await new JourneyBenchmark(azurite, report).RunAsync();
 }
+if (only is null or "overview")
+{
+    await using var azurite = await StartAzuriteAsync();
+    await new OverviewBenchmark(azurite, report).RunAsync();
+}
 if (only is null or "identities")
 {
     await using var azurite = await StartAzuriteAsync();

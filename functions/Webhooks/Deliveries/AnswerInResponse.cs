@@ -3,6 +3,7 @@ using System.Text.Json;
 using Serverless.Functions.DataRequests;
 using Serverless.Functions.Http;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Statistics;
 using Serverless.Functions.Users;
 using Serverless.Functions.Webhooks.Sending;
 
@@ -42,6 +43,7 @@ internal sealed class AnswerInResponse(AnswerDataRequest answers, TimeProvider t
             id,
             reference is null ? null : ReferenceId.FromStorage(reference),
             data!,
+            Measure.RequestsAnsweredInResponse,
             ct
         ) switch
         {

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Observability;
+using Serverless.Functions.Statistics;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Time;
 using Serverless.Functions.Webhooks.Endpoints;
@@ -19,6 +21,7 @@ internal sealed class AttemptRecorder(
     DeliveryLog log,
     AnswerInResponse answers,
     EndpointHealth health,
+    Tally tally,
     TimeProvider time,
     ILogger<AttemptRecorder> logger
 )
@@ -31,10 +34,24 @@ internal sealed class AttemptRecorder(
     /// <returns>False after a conflict: then the other writer counts the end.</returns>
     public async Task<bool> TryCloseAsync(Delivery delivery, DeliveryStatus status, string note, CancellationToken ct)
     {
-        if (!await log.TryReplaceAsync(delivery.Closed(status, note), ct))
+        var closed = delivery.Closed(status, note);
+        if (!await log.TryReplaceAsync(closed, ct))
+        {
+            // The other writer may have been this one, whose call the client library repeated.
+            await CountIfOverAsync(delivery.Partner, delivery.Id, ct);
             return false;
-        CountEnd(delivery, status);
+        }
+        await CountEndAsync(closed, ct);
         return true;
+    }
+
+    /// <summary>
+    /// Lets the statistics count a delivery that has ended: whoever ended it may have died before. Counts nothing twice.
+    /// </summary>
+    public async Task CountIfOverAsync(PartnerId partner, Ulid id, CancellationToken ct)
+    {
+        if (await log.FindAsync(partner, id, ct) is { Status: not DeliveryStatus.Pending } over)
+            await tally.CountAsync(over.Ending, ct);
     }
 
     /// <summary>Uses the answer to a data request, schedules the next attempt and records this one.</summary>
@@ -60,8 +77,10 @@ internal sealed class AttemptRecorder(
         if (With(delivery).NextAttemptAt is { } next)
             await ScheduleNextAsync(task, delivery.WebhookId, next, ct);
         var recorded = await RecordAsync(task, delivery, With, ct);
-        if (recorded is not null)
-            CountEnd(recorded, recorded.Status);
+        if (recorded is null)
+            await CountIfOverAsync(delivery.Partner, delivery.Id, ct);
+        else if (recorded.Status != DeliveryStatus.Pending)
+            await CountEndAsync(recorded, ct);
         await health.NoteAsync(partner, delivery.Url, outcome, ended, ct);
         if (!outcome.Succeeded)
             RecorderLog.AttemptFailed(
@@ -128,15 +147,14 @@ internal sealed class AttemptRecorder(
             new[] { outcome.Status?.ToString(CultureInfo.InvariantCulture), outcome.Error }.OfType<string>()
         );
 
-    private void CountEnd(Delivery delivery, DeliveryStatus status)
+    private Task CountEndAsync(Delivery ended, CancellationToken ct)
     {
-        if (status == DeliveryStatus.Pending)
-            return;
-        KeyValuePair<string, object?> partner = new("partner", delivery.Partner.Value);
-        Metrics.Ended.Add(1, partner, new("status", status.ToString().ToLowerInvariant()));
+        KeyValuePair<string, object?> partner = new("partner", ended.Partner.Value);
+        Metrics.Ended.Add(1, partner, new("status", ended.Status.ToString().ToLowerInvariant()));
         // Only the first cycle: a replay's delay is the partner's, not ours.
-        if (status == DeliveryStatus.Delivered && delivery.Cycle == 1)
-            Metrics.DeliveryDelay.Record(Math.Max(0, (time.GetUtcNow() - delivery.Id.Time).TotalSeconds), partner);
+        if (ended is { Status: DeliveryStatus.Delivered, Cycle: 1 })
+            Metrics.DeliveryDelay.Record(Math.Max(0, (time.GetUtcNow() - ended.Id.Time).TotalSeconds), partner);
+        return tally.CountAsync(ended.Ending, ct);
     }
 }
 

@@ -1,6 +1,7 @@
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Serverless.Functions.Events;
+using Serverless.Functions.Ids;
 using Serverless.Functions.Webhooks.Endpoints;
 
 namespace Serverless.Functions.Webhooks.Deliveries;
@@ -30,6 +31,8 @@ internal sealed class DeliverWebhook(
         switch (await dues.FindAsync(task, ct))
         {
             case DueDelivery.None:
+                // Whoever made the last attempt may have died before it was counted.
+                await recorder.CountIfOverAsync(PartnerId.FromStorage(task.Partner), Ulid.FromStorage(task.Id), ct);
                 break;
             case DueDelivery.Unwanted unwanted:
                 await recorder.TryCloseAsync(unwanted.Delivery, unwanted.Status, unwanted.Note, ct);

@@ -3,6 +3,7 @@ using Azure;
 using Azure.Data.Tables;
 using Serverless.Functions.Events;
 using Serverless.Functions.Ids;
+using Serverless.Functions.Statistics;
 using Serverless.Functions.Storage;
 using Serverless.Functions.Webhooks.Sending;
 
@@ -74,6 +75,26 @@ internal sealed record Delivery
     /// <summary>Whether an attempt has failed and the next one is still to wait for its time.</summary>
     public bool WaitsAt(DateTimeOffset now) =>
         Status == DeliveryStatus.Pending && NextAttemptAt > now && Attempts is [.., var last] && last.Cycle == Cycle;
+
+    /// <summary>
+    /// What the statistics count of a delivery that has ended, once for each cycle: on the day of its last attempt, or of
+    /// the event where there was none.
+    /// </summary>
+    public Occurrence Ending =>
+        new(
+            Partner,
+            $"{Id}|cycle{Cycle}",
+            Attempts is [.., var last] ? last.At : Id.Time,
+            [
+                Status switch
+                {
+                    DeliveryStatus.Delivered => Measure.DeliveriesDelivered,
+                    DeliveryStatus.Failed => Measure.DeliveriesFailed,
+                    DeliveryStatus.Superseded => Measure.DeliveriesSuperseded,
+                    _ => throw new InvalidOperationException($"A delivery that is {Status} has not ended."),
+                },
+            ]
+        );
 
     public static string PartitionOf(PartnerId partner, Ulid id) => PartitionOf(partner, id.Time);
 

@@ -13,7 +13,7 @@ namespace Serverless.Functions.Webhooks.Deliveries;
 /// <summary>What a message of the queue <c>webhooks</c> requires now.</summary>
 internal abstract record DueDelivery
 {
-    /// <summary>Nothing: it is done, or was never committed.</summary>
+    /// <summary>No attempt: it is done, or was never committed.</summary>
     public sealed record None : DueDelivery;
 
     /// <summary>To be closed without an attempt.</summary>

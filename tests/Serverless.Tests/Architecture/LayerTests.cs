@@ -32,6 +32,8 @@ public sealed class LayerTests
         "Audit",
         "Partners",
         "HmacAuth",
+        "Statistics",
+        "Usage",
         "Users",
         "Identities",
         "Links",

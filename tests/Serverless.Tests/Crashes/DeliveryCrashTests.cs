@@ -110,6 +110,10 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
 
             await ReplayAsync(app, partner, keys[0], receiver, unsteady, deliveries, random, ct);
             HasToldEachOnce(links, receiver.Arrivals, unsteady.Taken);
+            // What was replayed has ended twice.
+            await CountsAsync(partner, keys, "deliveries", "delivered", Deliveries + DeliveriesOfPartner, ct);
+            foreach (var status in new[] { "created", "opened", "expired" })
+                await CountsAsync(partner, keys, "links", status, Deliveries / 3, ct);
             Assert.Empty(partner.Unexpected);
         }
         catch
@@ -269,6 +273,43 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
             }
         );
         Assert.Equal(Deliveries, arrivals.Select(arrival => arrival.WebhookId).Distinct().Count());
+    }
+
+    /// <summary>The statistics of all partners come to just this, however often things were done again.</summary>
+    private static async Task CountsAsync(
+        StubbornPartner partner,
+        List<string> keys,
+        string part,
+        string name,
+        int expected,
+        CancellationToken ct
+    )
+    {
+        var counted = 0;
+        await WaitForAsync(
+            partner,
+            async () =>
+            {
+                counted = 0;
+                foreach (var key in keys)
+                {
+                    const string Statistics = "/partner/statistics?days=90";
+                    var shown = await partner.CallAsync(
+                        HttpMethod.Get,
+                        Statistics,
+                        key,
+                        null,
+                        null,
+                        [HttpStatusCode.OK],
+                        ct
+                    );
+                    counted += shown.GetProperty(part).GetProperty(name).GetInt32();
+                }
+                return counted >= expected;
+            },
+            ct
+        );
+        Assert.Equal(expected, counted);
     }
 
     /// <summary>Lets the app's time pass until a condition holds.</summary>

@@ -70,6 +70,7 @@ internal sealed partial class Exchanges : IAsyncDisposable
         await exchanges.IdentitiesAsync();
         await exchanges.KycAsync();
         await exchanges.OperatorAsync();
+        await exchanges.AccountAsync();
         exchanges.AddEvents();
         Assert.True(exchanges._unexpected.Count == 0, string.Join("\n", exchanges._unexpected));
         var files = exchanges._files.Select(file =>

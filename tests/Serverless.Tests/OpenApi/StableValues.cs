@@ -71,6 +71,7 @@ internal sealed partial class StableValues
         name switch
         {
             "durationMs" => JsonValue.Create(12),
+            "requestId" => JsonValue.Create(Hex(0, 32)),
             "emailHash" => JsonValue.Create(Hex(0, 64)),
             "webhook-timestamp" or "X-M2M-Timestamp" => JsonValue.Create("1796047200"),
             "cursor" or "nextCursor" when value is not null => JsonValue.Create("eyJwYWdlIjoyfQ"),

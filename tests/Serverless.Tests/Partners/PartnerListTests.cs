@@ -66,7 +66,7 @@ public sealed class PartnerListTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal(inbox.Url, (string)shown["endpoint"]!["url"]!);
         Assert.Equal("healthy", (string)shown["endpoint"]!["status"]!["state"]!);
         var keys = shown["keys"]!.AsArray();
-        Assert.Equal([partner.Key[..15], (string)issued["keyPrefix"]!], keys.Select(key => (string)key!["keyPrefix"]!));
+        Assert.Equal([(string)issued["keyPrefix"]!, partner.Key[..15]], keys.Select(key => (string)key!["keyPrefix"]!));
         Assert.StartsWith("pk_test_", (string)shown["identityKeys"]![0]!["identityApiKey"]!, StringComparison.Ordinal);
         foreach (var secret in new[] { partner.Key, partner.Secret, "sk_test_", (string)issued["apiKey"]! })
             Assert.DoesNotContain(secret, reply.Text, StringComparison.Ordinal);

@@ -46,9 +46,7 @@ public sealed class LocalPagesTests(TestApp app, Browser browser) : IClassFixtur
         if (Environment.GetEnvironmentVariable("WIDGET_PICTURES") is { } folder)
             await page.ScreenshotAsync(new() { Path = Path.Combine(folder, "mailbox.png"), FullPage = true });
         await page.GotoAsync(new Uri(app.Address, "/local/costs").ToString());
-        await Assertions
-            .Expect(page.Locator("td", new() { HasText = "SendOneTimeCode" }).First)
-            .ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("td", new() { HasText = "SendOneTimeCode" }).First).ToBeVisibleAsync();
         if (Environment.GetEnvironmentVariable("WIDGET_PICTURES") is { } pictures)
             await page.ScreenshotAsync(new() { Path = Path.Combine(pictures, "costs.png"), FullPage = true });
     }

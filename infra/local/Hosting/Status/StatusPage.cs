@@ -219,7 +219,7 @@ internal sealed partial class StatusPage(
                 )}</span>
                 <div><button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button><button data-to="now">now</button></div></div>
                 <p class="none about">What moves: what the app takes for the time, so what expires, timers of orchestrations, retries, schedules. What does not: the times in signatures (of webhooks and of requests to the identity API), locks of messages, durations.
-                <b>now</b> takes the clock back: what was done on the way stays done and keeps its dates; what is still due, and what was counted or kept until a moment ahead (rate limits, links made there), waits for that moment.</p>
+                <em>now</em> takes the clock back: what was done on the way stays done and keeps its dates; what is still due, and what was counted or kept until a moment ahead (rate limits, links made there), waits for that moment.</p>
                 """;
 
     private static string Waits(DurableInstance instance) =>

@@ -9,8 +9,17 @@ const toasts = h("div", { id: "toasts" });
 const switcher = () => h("div", { class: "languages", role: "group", "aria-label": t("console.language") },
   [["en", "English"], ["es", "Español"]].map(([key, text]) => h("button", { type: "button", lang: key, class: "plain small", "aria-pressed": String(key === language), onclick: () => speak(key) }, text)));
 
+/** Ends what listens for the page that was there before. */
+let present = new AbortController();
+function begin() {
+  present.abort();
+  present = new AbortController();
+  return present.signal;
+}
+
 /** A page without a menu, such as the one that signs in. */
 export function showAlone(...children) {
+  begin();
   document.body.className = "alone";
   document.body.replaceChildren(h("main", { id: "content", tabindex: "-1" }, children, switcher()), live, toasts);
   const title = document.querySelector("h1");
@@ -51,6 +60,7 @@ function match(pattern, path) {
  * A view gets { params, query, signal, refresh } and answers with nodes, the first of which has the title.
  */
 export function start({ brand, menu, routes, foot = [] }) {
+  const over = begin();
   document.body.className = "console";
   const items = (label) => h("nav", { "aria-label": label }, h("ul", {}, menu.map(([text, path]) => h("li", {}, h("a", { href: to(path), "data-path": path }, text)))));
   const drawer = h("details", { class: "drawer" }, h("summary", {}, t("console.menu")),
@@ -70,6 +80,8 @@ export function start({ brand, menu, routes, foot = [] }) {
     under?.abort();
     const mine = (under = new AbortController());
     drawer.open = false;
+    // A dialog belongs to the view that it was opened on.
+    if (shown !== path) for (const left of document.querySelectorAll("dialog[open]")) left.close();
     const section = path.split("/")[0];
     for (const item of document.querySelectorAll("[data-path]")) {
       if (item.dataset.path.split("/")[0] === section) item.setAttribute("aria-current", "page"); else item.removeAttribute("aria-current");
@@ -80,7 +92,7 @@ export function start({ brand, menu, routes, foot = [] }) {
       nodes = await view(path, { query, signal: mine.signal, refresh: draw });
     } catch (wrong) {
       if (mine.signal.aborted) return;
-      nodes = [head({ title: t("console.notFound") }), problem({ status: 0, details: [] }, draw)];
+      nodes = [head({ title: t("console.failed") }), problem({ status: 0, details: [] }, draw)];
       console.error(wrong);
     } finally {
       clearTimeout(patient);
@@ -108,7 +120,8 @@ export function start({ brand, menu, routes, foot = [] }) {
     return [head({ title: t("console.notFound") }), h("p", {}, t("console.notFoundText"))];
   }
 
-  addEventListener("hashchange", draw);
+  addEventListener("hashchange", draw, { signal: over });
+  over.addEventListener("abort", () => under?.abort());
   if (!location.hash) history.replaceState(null, "", to(menu[0][1]));
   draw();
 }

@@ -210,7 +210,7 @@ export async function linkView({ params, refresh }) {
       [t("links.flow"), mono(one.flow)], one.theme && [t("links.theme"), mono(one.theme)], one.language && [t("links.language"), one.language], one.callbackUrl && [t("links.callback"), mono(one.callbackUrl)])),
     h("div", { class: "pair wide-left" },
       card(t("links.timeline"), activity.ok ? h("ol", { class: "timeline" }, items.map(event)) : problem(activity)),
-      h("div", { class: "stack" }, user, asked, transfer, one.metadata && card(t("links.metadata"), json(one.metadata, t("links.metadata"))))),
+      h("div", { class: "stack" }, user, asked, transfer, one.metadata && card(t("links.metadata"), json(one.metadata, "JSON")))),
     card(t("links.deliveries"), deliveries),
   ];
 }

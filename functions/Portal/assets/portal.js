@@ -56,7 +56,7 @@ function open() {
   const { partner, environment } = session();
   start({
     brand: () => h("div", { class: "brand" }, mark(partner.name), h("p", { class: "brand-name" }, exact(partner.name), h("small", {}, name("environment", environment)))),
-    menu: [[t("nav.links"), "links"], [t("nav.users"), "users"], [t("nav.webhooks"), "webhooks"]],
+    menu: ["links", "users", "webhooks"].map((section) => [t(`nav.${section}`), section]),
     foot: [
       () => h("a", { href: "/docs" }, t("portal.docs")),
       () => button(t("portal.signOut"), async () => {

@@ -1,6 +1,6 @@
 // Webhooks: the endpoint and what can be tried with it, deliveries with their attempts, replays, the events.
 import { h, exact } from "./dom.js";
-import { t, say, when, name, number, milliseconds, startOf, endOf, knows } from "./words.js";
+import { t, say, when, name, number, milliseconds, startOf, endOf, knows, language } from "./words.js";
 import { head, card, facts, copyable, button, link, empty, problem, notice, filters, longTable, field, form, submit, showErrors, block, toast, dialog, mono, badge, tabs, announce } from "./ui.js";
 import { to, go } from "./shell.js";
 import { sentence } from "./api.js";
@@ -286,7 +286,7 @@ export async function deliveryView({ params, refresh }) {
       one.nextAttemptAt && [t("hooks.next"), when(one.nextAttemptAt, { seconds: true })], [t("hooks.note"), one.note && exact(one.note)])),
     h("div", { class: "pair" },
       card(t("hooks.attempts"), one.attempts.length === 0 ? empty(t("hooks.noAttempts"), t("hooks.noAttemptsText")) : h("ol", { class: "timeline" }, [...one.attempts].reverse().map(attemptView))),
-      body && card(t("hooks.body"), block(readable(body), { label: t("hooks.body") }))),
+      body && card(t("hooks.body"), block(readable(body), { label: "application/json" }))),
   ];
 }
 
@@ -347,7 +347,7 @@ export async function eventsView({ refresh }) {
     h("div", { class: "pair wide-left" },
       card(t("hooks.events"), h("ul", { class: "rows" }, [...known, ...added].map((event) => h("li", {},
         h("details", {}, h("summary", {}, mono(event), " ", subscription(event, endpoint.data)),
-          h("p", {}, knows(`event.${event}`) && eventName(event), " ", exact(h("span", { class: "hint", lang: "en" }, webhooks[event].post.description ?? ""))), block(JSON.stringify(exampleOf(webhooks[event]) ?? {}, null, 2), { label: event })))))),
+          h("p", {}, language !== "en" && knows(`event.${event}`) && [eventName(event), ". "], h("span", { class: "hint", lang: "en" }, webhooks[event].post.description ?? "")), block(JSON.stringify(exampleOf(webhooks[event]) ?? {}, null, 2), { label: event })))))),
       snippets(verify)),
   ];
 }

@@ -24,6 +24,7 @@ internal sealed class LocalHost : IAsyncDisposable
     private readonly ServiceProvider _logging;
     private readonly CostMeter _costs = new();
     private readonly OutgoingRequests _outgoing = new();
+    private readonly PortalDoor _portal;
     private readonly WorkCounter _work = new();
     private readonly List<ITriggerListener> _listeners = [];
     private readonly List<string> _queues = [];
@@ -37,6 +38,7 @@ internal sealed class LocalHost : IAsyncDisposable
     private LocalHost(LocalHostOptions options)
     {
         _options = options;
+        _portal = new PortalDoor(() => BaseAddress, Settings["Local:FunctionKey"]);
         _hostJson = HostJson.Read(options.Folder, Settings);
         _logging = Logging(options, _hostJson);
         _loggers = _logging.GetRequiredService<ILoggerFactory>();
@@ -119,6 +121,7 @@ internal sealed class LocalHost : IAsyncDisposable
         {
             await _platform.DisposeAsync().ConfigureAwait(false);
             await _web.DisposeAsync().ConfigureAwait(false);
+            _portal.Dispose();
             Clock.Dispose();
             await _logging.DisposeAsync().ConfigureAwait(false);
         }
@@ -137,7 +140,7 @@ internal sealed class LocalHost : IAsyncDisposable
             Clock
         );
         await _web.StartAsync(
-                new LocalRoutes(_platform, Clock, _costs, _outgoing, mailbox, sumsub, _worker),
+                new LocalRoutes(_platform, Clock, _costs, _outgoing, mailbox, sumsub, _worker, _portal),
                 cancellationToken
             )
             .ConfigureAwait(false);

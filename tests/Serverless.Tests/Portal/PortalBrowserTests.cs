@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using Serverless.Tests.Widget;
 using Xunit;
@@ -77,6 +78,11 @@ public sealed class PortalBrowserTests(TestApp app, Browser browser) : IClassFix
         await portal.GoAsync("links");
         await Expect(page.Locator("tbody tr")).ToHaveCountAsync(20);
         await Expect(page.Locator(".shown")).ToHaveTextAsync("20 of 24");
+        Assert.EndsWith(
+            " UTC",
+            (await page.Locator("tbody time").First.GetAttributeAsync("title"))!,
+            StringComparison.Ordinal
+        );
         await page.GetByRole(AriaRole.Button, new() { Name = "Show more" }).ClickAsync();
         await Expect(page.Locator("tbody tr")).ToHaveCountAsync(24);
         await page.GetByLabel("What was done").SelectOptionAsync("revoked");
@@ -120,20 +126,49 @@ public sealed class PortalBrowserTests(TestApp app, Browser browser) : IClassFix
     }
 
     [Fact]
-    public async Task A_script_in_a_name_or_in_metadata_does_nothing()
+    public async Task A_script_in_a_name_in_metadata_or_in_an_answer_does_nothing()
     {
         const string script = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>";
-        var partner = await app.NewPartnerAsync();
-        var link = await partner.CreateLinkAsync(
-            metadata: new { note = script, url = "javascript:document.title='hacked'" }
+        var inbox = await app.NewInboxAsync();
+        inbox.Answer = (_, http) => http.Response.WriteAsync(script, TestContext.Current.CancellationToken);
+        var reply = await app.PostAsync(
+            "/operator/partners",
+            new
+            {
+                partnerId = $"s-{app.Prefix}",
+                name = "<script>document.title='hacked'</script>",
+                webhookUrl = inbox.Url,
+            }
         );
-        (await link.RevokeAsync(new { reason = script })).Is(200);
+        var key = (string)reply.Is(201).Data["apiKey"]!;
+        var created = await app.PostAsync(
+            "/partner/links",
+            new
+            {
+                referenceId = "customer-1",
+                metadata = new { note = script, url = "javascript:document.title='hacked'" },
+            },
+            ("X-API-Key", key)
+        );
+        var link = (string)created.Is(201).Data["linkId"]!;
+        (await app.PostAsync($"/partner/links/{link}/revoke", new { reason = script }, ("X-API-Key", key))).Is(200);
         await app.IdleAsync();
-        await using var portal = await PortalTab.SignInAsync(app, browser, partner.Key);
-        await portal.GoAsync($"links/{link.Id}");
-        await Expect(portal.Page.Locator("main")).ToContainTextAsync("document.title='hacked'");
-        Assert.Equal(0, await portal.Page.Locator("main img, main script, [href^=javascript]").CountAsync());
-        Assert.DoesNotContain("hacked", await portal.Page.TitleAsync(), StringComparison.Ordinal);
+        var deliveries = await app.GetAsync($"/partner/webhooks/deliveries?linkId={link}", ("X-API-Key", key));
+        await using var portal = await PortalTab.SignInAsync(app, browser, key);
+        foreach (
+            var view in new[]
+            {
+                $"links/{link}",
+                $"webhooks/deliveries/{deliveries.Is(200).Data["items"]![0]!["deliveryId"]}",
+            }
+        )
+        {
+            await portal.GoAsync(view);
+            await Expect(portal.Page.Locator("main")).ToContainTextAsync("document.title='hacked'");
+            Assert.Equal(0, await portal.Page.Locator("main img, main script, [href^=javascript]").CountAsync());
+            Assert.DoesNotContain("hacked", await portal.Page.TitleAsync(), StringComparison.Ordinal);
+        }
+        await Expect(portal.Page.GetByRole(AriaRole.Complementary)).ToContainTextAsync("<script>");
     }
 
     [Fact]
@@ -236,6 +271,7 @@ public sealed class PortalBrowserTests(TestApp app, Browser browser) : IClassFix
         await portal.IsGoodAsync("delivery", () => portal.Page.Locator("main summary").First.ClickAsync());
         await portal.GoAsync("webhooks/events");
         await portal.IsGoodAsync("events", () => portal.Page.Locator(".rows summary").First.ClickAsync());
+        await Expect(portal.Page.Locator("#snippet option")).ToHaveCountAsync(5);
         // The API's document is among it, which only this view loads.
         var bytes = await portal.TransferredAsync();
         TestContext.Current.TestOutputHelper?.WriteLine($"{bytes} bytes");

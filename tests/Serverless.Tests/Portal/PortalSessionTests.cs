@@ -123,6 +123,13 @@ public sealed class PortalSessionTests(TestApp app) : IClassFixture<TestApp>
             );
             Assert.DoesNotContain(victim.Id, reply.Text, StringComparison.Ordinal);
         }
+        (
+            await signedIn.SendAsync(
+                HttpMethod.Post,
+                "/partner/identities/search",
+                new { identityReference = victim.Values["referenceId"] }
+            )
+        ).Is(404);
         await app.IdleAsync();
         Assert.Equal(before, await RowsOfAsync(victim.Id));
     }

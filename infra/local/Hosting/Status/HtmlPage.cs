@@ -16,7 +16,7 @@ internal sealed class HtmlPage(string title)
         body { margin: 0 auto; max-width: 72rem; padding: 1.5rem 1rem 4rem; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
         header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: baseline; justify-content: space-between; border-bottom: 1px solid var(--line); padding-bottom: 1rem; }
         h1 { font-size: 1.35rem; margin: 0; } h2 { font-size: 1.02rem; margin: 2rem 0 .5rem; } h2 small { color: var(--dim); font-weight: 400; }
-        nav a, a { color: var(--accent); } nav a { margin-right: 1rem; }
+        nav a, a { color: var(--accent); } nav a { margin-right: 1rem; } nav form { display: inline; margin-right: 1rem; }
         .clock { background: var(--soft); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; margin-top: 1.25rem; display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; }
         .clock div { display: flex; gap: .5rem; } .clock time { font-variant-numeric: tabular-nums; font-weight: 600; } .clock span { color: var(--dim); flex: 1; }
         button { font: inherit; color: var(--accent); background: var(--page); border: 1px solid var(--line); border-radius: .4rem; padding: .3rem .8rem; cursor: pointer; }

@@ -20,7 +20,8 @@ internal sealed class LocalRoutes(
     OutgoingRequests outgoing,
     Mailbox mailbox,
     SumsubSimulator sumsub,
-    FunctionsWorker worker
+    FunctionsWorker worker,
+    PortalDoor portal
 )
 {
     private static readonly TimeSpan FurthestAdvance = TimeSpan.FromDays(400);
@@ -39,6 +40,10 @@ internal sealed class LocalRoutes(
         local.MapPost("clock", AdvanceAsync);
         local.MapGet("costs", ReadCosts);
         local.MapGet("worker", () => Results.Json(new { processId = worker.ProcessId, starts = worker.Starts }));
+        local.MapPost(
+            "portal",
+            (HttpResponse response, CancellationToken aborted) => portal.OpenAsync(response, aborted)
+        );
         sumsub.Map(local);
         local.MapGet(
             "mailbox",

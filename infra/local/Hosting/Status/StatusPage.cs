@@ -27,7 +27,7 @@ internal sealed partial class StatusPage(
         var queues = platform.Broker.Read();
         var page = new HtmlPage("Local host")
             .Add(
-                "<header><h1>Local host</h1><nav><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>"
+                "<header><h1>Local host</h1><nav><form method=\"post\" action=\"/local/portal\"><button>Portal of the demo partner</button></form><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>"
             )
             .Add(Clock());
         AddOrchestrations(page, await platform.Durable.ReadAsync(MaxInstances, cancellationToken));

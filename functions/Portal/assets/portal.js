@@ -5,9 +5,12 @@ import { field, form, submit, button, notice, problem, toast, showErrors, link }
 import { sentence } from "./api.js";
 import { start, showAlone } from "./shell.js";
 import { session, resume, signIn, signOut, onEnd } from "./session.js";
+import { overviewView } from "./overview.js";
 import { linksView, linkView, newLinkView } from "./links.js";
 import { usersView, userView } from "./users.js";
+import { identitiesView } from "./identities.js";
 import { endpointView, deliveriesView, deliveryView, replayView, eventsView } from "./webhooks.js";
+import { keysView, requestsView, limitsView } from "./developers.js";
 
 say({
   "portal.signIn": ["Sign in to the portal", "Entrar al portal"],
@@ -24,9 +27,12 @@ say({
   "portal.docs": ["Documentation", "Documentación"],
   "environment.sandbox": ["Sandbox", "Pruebas"],
   "environment.production": ["Production", "Producción"],
+  "nav.overview": ["Overview", "Resumen"],
   "nav.links": ["Links", "Enlaces"],
   "nav.users": ["Users", "Usuarios"],
+  "nav.identities": ["Identities", "Identidades"],
   "nav.webhooks": ["Webhooks", "Webhooks"],
+  "nav.developers": ["Developers", "Desarrolladores"],
 });
 
 const mark = (text) => h("span", { class: "mark", "aria-hidden": "true", translate: "no" }, [...text.trim()][0]?.toUpperCase() ?? "M");
@@ -56,7 +62,7 @@ function open() {
   const { partner, environment } = session();
   start({
     brand: () => h("div", { class: "brand" }, mark(partner.name), h("p", { class: "brand-name" }, exact(partner.name), h("small", {}, name("environment", environment)))),
-    menu: ["links", "users", "webhooks"].map((section) => [t(`nav.${section}`), section]),
+    menu: ["overview", "links", "users", "identities", "webhooks", "developers"].map((section) => [t(`nav.${section}`), section]),
     foot: [
       () => h("a", { href: "/docs" }, t("portal.docs")),
       () => button(t("portal.signOut"), async () => {
@@ -65,16 +71,21 @@ function open() {
       }, "small"),
     ],
     routes: {
+      "overview": overviewView,
       "links": linksView,
       "links/new": newLinkView,
       "links/:linkId": linkView,
       "users": usersView,
       "users/:referenceId": userView,
+      "identities": identitiesView,
       "webhooks": endpointView,
       "webhooks/deliveries": deliveriesView,
       "webhooks/deliveries/:deliveryId": deliveryView,
       "webhooks/replays/:replayId": replayView,
       "webhooks/events": eventsView,
+      "developers": keysView,
+      "developers/requests": requestsView,
+      "developers/limits": limitsView,
     },
   });
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using Serverless.Tests.Widget;
@@ -340,5 +341,114 @@ public sealed class PortalBrowserTests(TestApp app, Browser browser) : IClassFix
         await page.GetByRole(AriaRole.Button, new() { Name = "I have copied it" }).ClickAsync();
         await Expect(page.Locator("dialog")).ToHaveCountAsync(0);
         Assert.DoesNotContain(secret, await page.ContentAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_screen_of_the_overview_is_accessible_and_says_what_the_statistics_say()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, events: ["link.created", "user.data_request"]);
+        await using var portal = await PortalTab.SignInAsync(app, browser, partner.Key);
+        await portal.GoAsync("overview");
+        await portal.IsGoodAsync("overview-none");
+        for (var made = 0; made < 3; made++)
+            await partner.CreateLinkAsync();
+        var opened = await partner.CreateLinkAsync();
+        await opened.OpenAsync();
+        (await (await partner.CreateLinkAsync()).RevokeAsync()).Is(200);
+        await app.IdleAsync();
+        await portal.GoAsync("overview?days=7");
+        await portal.IsGoodAsync("overview", () => portal.Page.Locator("summary:visible").Last.ClickAsync());
+        var counted = (await partner.GetAsync("/partner/statistics?days=7")).Is(200).Data;
+        Assert.Equal(5, (int)counted["links"]!["created"]!);
+        await portal.SpeakAsync("en");
+        await Expect(portal.Page.Locator(".figures dd").First).ToHaveTextAsync("5");
+        await Expect(portal.Page.Locator(".bars").First).ToContainTextAsync("5 · 100%");
+        await Expect(portal.Page.Locator(".bars").First).ToContainTextAsync("1 · 20%");
+    }
+
+    [Fact]
+    public async Task Every_screen_of_identities_is_accessible_and_no_address_stands_in_an_address()
+    {
+        var partner = await app.NewPartnerAsync();
+        (
+            await partner.Identity.PostAsync(
+                "/eapi/v0/identities/basic",
+                new { identityReference = "customer-1", email = "ana@example.org" }
+            )
+        ).Is(201);
+        await app.IdleAsync();
+        await using var portal = await PortalTab.SignInAsync(app, browser, partner.Key);
+        var page = portal.Page;
+        var addresses = new ConcurrentQueue<string>();
+        page.Request += (_, request) => addresses.Enqueue(request.Url);
+        async Task SearchAsync(string by, string value)
+        {
+            await page.Locator("#by").SelectOptionAsync(by);
+            await page.Locator("#value").FillAsync(value);
+            await page.Keyboard.PressAsync("Enter");
+        }
+        await portal.GoAsync("identities");
+        await portal.IsGoodAsync("identities-none");
+        await SearchAsync("identityReference", "nobody");
+        await Expect(page.Locator(".notice")).ToContainTextAsync("No se conoce a nadie");
+        await SearchAsync("email", "ana@example.org");
+        await Expect(page.Locator("main h2").First).ToBeFocusedAsync();
+        await Expect(page.Locator("main")).ToContainTextAsync("a•••@e•••.org");
+        await portal.IsGoodAsync(
+            "identities",
+            async () =>
+            {
+                await SearchAsync("email", "ana@example.org");
+                await Expect(page.Locator("main h2").First).ToBeFocusedAsync();
+            }
+        );
+        Assert.DoesNotContain(addresses, address => address.Contains("ana", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_screen_of_developers_is_accessible_and_fits()
+    {
+        var partner = await app.NewPartnerAsync();
+        await using var portal = await PortalTab.SignInAsync(app, browser, partner.Key);
+        await portal.GoAsync("developers/requests");
+        await portal.IsGoodAsync("requests-none");
+        (await partner.GetAsync("/partner/users/nobody")).Is(404);
+        (await partner.GetAsync("/partner/links")).Is(200);
+        await app.AdvanceAsync(TimeSpan.FromMinutes(2));
+        await portal.GoAsync("developers/requests?status=");
+        await Expect(portal.Page.Locator("tbody")).ToContainTextAsync("RESOURCE_NOT_FOUND");
+        await portal.IsGoodAsync("requests");
+        await portal.GoAsync("developers/limits");
+        await portal.IsGoodAsync("limits");
+        await portal.GoAsync("developers");
+        await portal.IsGoodAsync("keys");
+    }
+
+    [Fact]
+    public async Task A_key_is_created_shown_once_and_revoked_but_not_the_one_that_is_signed_in()
+    {
+        var partner = await app.NewPartnerAsync();
+        await using var portal = await PortalTab.SignInAsync(app, browser, partner.Key);
+        var page = portal.Page;
+        await portal.GoAsync("developers");
+        // The key of this session has no button.
+        await Expect(page.Locator("section").First.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Expect(page.Locator("section").First.Locator("tbody button")).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create a key", Exact = true }).ClickAsync();
+        await page.GetByLabel("Name").FillAsync("checkout server");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Your new key" })).ToBeFocusedAsync();
+        var key = await page.Locator("dialog pre").InnerTextAsync();
+        (await app.GetAsync("/partner/me", ("X-API-Key", key))).Is(200);
+        await page.GetByRole(AriaRole.Button, new() { Name = "I have copied it" }).ClickAsync();
+        await Expect(page.Locator("section").First.Locator("tbody")).ToContainTextAsync("checkout server");
+        Assert.DoesNotContain(key, await page.ContentAsync(), StringComparison.Ordinal);
+
+        await page.Locator("section").First.Locator("tbody button").ClickAsync();
+        await page.Locator("dialog").GetByRole(AriaRole.Button, new() { Name = "Revoke" }).ClickAsync();
+        await Expect(page.Locator("section").First.Locator("tbody tr")).ToHaveCountAsync(1);
+        (await app.GetAsync("/partner/me", ("X-API-Key", key))).Is(401);
+        (await partner.GetAsync("/partner/me")).Is(200);
     }
 }

@@ -36,13 +36,13 @@ internal sealed partial class Template
     private static readonly string[] Compiled = [".bicep", ".bicepparam", ".json"];
 
     private readonly Lazy<IReadOnlyList<string>> _diagnostics;
-    private readonly Lazy<IReadOnlyList<Deployment>> _deployments;
+    private readonly IReadOnlyList<Lazy<Deployment>> _deployments;
 
     private Template(IReadOnlyDictionary<string, string> texts, Template? compiled = null)
     {
         Texts = texts;
         _diagnostics = compiled?._diagnostics ?? new(() => InFolder(Diagnose));
-        _deployments = compiled?._deployments ?? new(() => InFolder(Deploy));
+        _deployments = compiled?._deployments ?? [.. FilesOf(".bicepparam").Select(Deployed)];
     }
 
     /// <summary>What the repository holds.</summary>
@@ -56,7 +56,7 @@ internal sealed partial class Template
     /// <summary>
     /// Production with what must be given, and the sandbox with all that can be given.
     /// </summary>
-    public IReadOnlyList<Deployment> Deployments => _deployments.Value;
+    public IEnumerable<Deployment> Deployments => _deployments.Select(deployment => deployment.Value);
 
     /// <summary>A copy with one text replaced.</summary>
     public Template With(string file, string text, string replacement)
@@ -141,8 +141,8 @@ internal sealed partial class Template
                 .ToList()
         );
 
-    private List<Deployment> Deploy(string folder) =>
-        [.. FilesOf(".bicepparam").Select(file => Predict(Write(folder, file)))];
+    /// <summary>Each is asked for when it is looked at: one is often enough to find a fault.</summary>
+    private Lazy<Deployment> Deployed(string file) => new(() => InFolder(folder => Predict(Write(folder, file))));
 
     private static Deployment Predict(string path)
     {

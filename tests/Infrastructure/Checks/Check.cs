@@ -3,39 +3,31 @@ using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
-/// <summary>All that is asked of what would be deployed.</summary>
+/// <summary>What is asked of what would be deployed, by the headings of faults.txt.</summary>
 internal static class Check
 {
-    /// <summary>What a snapshot is needed for comes after what the compiler says: without it there is none.</summary>
-    public static IReadOnlyList<string> All(Template template, AppCode code)
-    {
-        if (template.Diagnostics.Count > 0)
-            return template.Diagnostics;
-        try
+    public static readonly IReadOnlyDictionary<string, Func<Template, AppCode, IEnumerable<string>>> Of =
+        new Dictionary<string, Func<Template, AppCode, IEnumerable<string>>>
         {
-            return
-            [
-                .. CompilerCheck.Undescribed(template),
-                .. CompilerCheck.UnknownValues(template),
-                .. SettingsCheck.Problems(template, code),
-                .. SettingsCheck.UnresolvedReferences(template),
-                .. FunctionsCheck.Problems(template, code),
-                .. FunctionsCheck.TurnedOn(template, code),
-                .. RolesCheck.Problems(template, code),
-                .. NetworkCheck.Problems(template),
-                .. QueuesCheck.Problems(template),
-                .. AlertsCheck.Problems(template, code),
-                .. KeysCheck.Problems(template),
-                .. PackageCheck.Problems(template),
-                .. PackageCheck.HostProblems(template),
-                .. ChoicesCheck.Problems(template, code),
-                .. GuideCheck.Problems(template),
-                .. WorkflowCheck.Problems(template),
-            ];
-        }
-        catch (InvalidOperationException refused)
-        {
-            return [refused.Message];
-        }
-    }
+            ["Compiler"] = (template, _) => template.Diagnostics,
+            ["Descriptions"] = (template, _) => CompilerCheck.Undescribed(template),
+            ["Values that the compiler passes"] = (template, _) => CompilerCheck.UnknownValues(template),
+            ["Settings"] = SettingsCheck.Problems,
+            ["References to the vault"] = (template, _) => SettingsCheck.UnresolvedReferences(template),
+            ["List of functions"] = FunctionsCheck.Problems,
+            ["Functions"] = FunctionsCheck.TurnedOn,
+            ["Network"] = (template, _) => NetworkCheck.Problems(template),
+            ["Roles"] = RolesCheck.Problems,
+            ["Queues"] = (template, _) => QueuesCheck.Problems(template),
+            ["Alerts"] = AlertsCheck.Problems,
+            ["Keys"] = (template, _) => KeysCheck.Problems(template),
+            ["Package"] = (template, _) => PackageCheck.Problems(template),
+            ["Host"] = (template, _) => PackageCheck.HostProblems(template),
+            ["Choices"] = ChoicesCheck.Problems,
+            ["Guide"] = (template, _) => GuideCheck.Problems(template),
+            ["Workflows"] = (template, _) => WorkflowCheck.Problems(template),
+        };
+
+    public static IEnumerable<string> All(Template template, AppCode code) =>
+        Of.Values.SelectMany(check => check(template, code));
 }

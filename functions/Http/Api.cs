@@ -123,7 +123,7 @@ internal static class FunctionApis
             "eapi" => Api.Identities,
             "{partnerRef}" => Api.KycSessions,
             "operator" => Api.Operator,
-            "widget" or "health" or "openapi" or "docs" or "console" or "portal" => Api.Open,
+            "widget" or "health" or "openapi" or "docs" or "console" or "portal" or "desk" => Api.Open,
             var other => throw new InvalidOperationException(
                 $"It is not defined who may call functions under '{other}'."
             ),

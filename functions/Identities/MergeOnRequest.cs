@@ -17,6 +17,7 @@ internal sealed class MergeOnRequest(
     PersonStore persons,
     Accounts accounts,
     AccountMerge merges,
+    MergeLog log,
     RequestReader requests,
     TimeProvider time
 )
@@ -76,18 +77,29 @@ internal sealed class MergeOnRequest(
             return TryResult.Done(Answer.Error(ApiError.AccountFull));
         if (!(await merges.TryMergeAsync(one.Root, other.Root, arrived, ct)).IsDone(out var came))
             return TryResult.Lost;
+        if (came is not MergeAttempt.Merged merged)
+            return TryResult.Done(Answer.Error(ApiError.MergeConflict));
+        await NoteAsync(new PersonKey(partner, merged.Into), merged.Merge, ct);
         return TryResult.Done(
-            came is MergeAttempt.Merged merged
-                ? Answer.Ok(
-                    new MergedReferences
-                    {
-                        MergeId = merged.Merge,
-                        From = merged.From.Value,
-                        Into = merged.Into.Value,
-                    }
-                )
-                : Answer.Error(ApiError.MergeConflict)
+            Answer.Ok(
+                new MergedReferences
+                {
+                    MergeId = merged.Merge,
+                    From = merged.From.Value,
+                    Into = merged.Into.Value,
+                }
+            )
         );
+    }
+
+    /// <summary>
+    /// Has the list show it at once; the follow-up of the merge enters it there, too, if this does not.
+    /// </summary>
+    private async Task NoteAsync(PersonKey root, string merge, CancellationToken ct)
+    {
+        var row = MergeRecord.RowKeyOf(merge);
+        if ((await persons.ReadAsync(root, [row], ct)).Find<MergeRecord>(row) is { } record)
+            await log.NoteAsync(record, ct);
     }
 
     /// <summary>The merge that made one account of both; without an id where it was more than one.</summary>

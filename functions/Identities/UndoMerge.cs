@@ -79,7 +79,7 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         if (survivor.Find<MergeRecord>(MergeRecord.RowKeyOf(mergeId)) is not { } merge)
             return TryResult.Done(Answer.Error(NotMerged));
         if (merge.UndoneAt is { } before)
-            return TryResult.Done(Answer.Ok(Show(merge, before)));
+            return await DoneAsync(merge, before, ct);
         if (Refuse(survivor, merge) is { } refusal)
             return TryResult.Done(Answer.Error(refusal));
         var released = await persons.ReadAsync(merge.From, [], ct);
@@ -89,7 +89,14 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
         var isUndone =
             await TryReturnAsync(survivor, released, now, ct)
             && await TryReleaseAsync(survivor, released, merge with { UndoneAt = now }, now, ct);
-        return isUndone ? TryResult.Done(Answer.Ok(Show(merge, now))) : TryResult.Lost;
+        return isUndone ? await DoneAsync(merge, now, ct) : TryResult.Lost;
+    }
+
+    /// <summary>The list shows it at once; the follow-up of the undo writes it there, too, if this does not.</summary>
+    private async Task<TryResult<IResult>> DoneAsync(MergeRecord merge, DateTimeOffset at, CancellationToken ct)
+    {
+        await log.NoteUndoneAsync(merge.Id, at, ct);
+        return TryResult.Done(Answer.Ok(Show(merge, at)));
     }
 
     private ApiError? Refuse(Person survivor, MergeRecord merge)

@@ -54,6 +54,7 @@ public sealed class LayerTests
         "Docs",
         "Console",
         "Portal",
+        "Desk",
     ];
 
     /// <summary>The same order for the folders within a folder.</summary>

@@ -57,9 +57,9 @@ export async function reviewsView({ query, signal }) {
     caption: t("reviews.title"),
     columns: [
       { title: t("desk.person"), cell: (one) => h("a", { href: to(pathOf(one)) }, exact(one.reference)) },
-      { title: t("desk.partner"), cell: (one) => partnerLink(one.partnerId) },
+      { title: t("desk.partner"), kind: "wide", cell: (one) => partnerLink(one.partnerId) },
       { title: t("reviews.kind"), kind: "wide", cell: (one) => name("reviewKind", one.kind) },
-      { title: t("reviews.why"), cell: (one) => findings(one.found) },
+      { title: t("reviews.why"), cell: (one) => one.found.map((found) => h("div", {}, urgent.has(found) ? badge(name("finding", found), "bad") : name("finding", found))) },
       { title: t("desk.since"), kind: "wide", cell: (one) => when(one.since) },
     ],
     load: pages("/operator/reviews", query, signal),

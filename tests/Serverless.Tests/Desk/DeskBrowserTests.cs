@@ -202,7 +202,8 @@ public sealed class DeskBrowserTests(TestApp app, Browser browser) : IClassFixtu
         await desk.BecauseAsync("Reported as stolen");
         await Expect(page.Locator("dialog")).ToHaveCountAsync(0);
         await app.IdleAsync();
-        await desk.GoAsync($"blocked?partnerId={partner.Id}&again=1");
+        await desk.GoAsync("audit");
+        await desk.GoAsync($"blocked?partnerId={partner.Id}");
         await Expect(page.Locator("tbody tr")).ToContainTextAsync("Reported as stolen");
         await desk.PressAsync("Unblock");
         await desk.BecauseAsync("It was found");

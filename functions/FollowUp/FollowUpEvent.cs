@@ -20,7 +20,7 @@ namespace Serverless.Functions.FollowUp;
 /// followers (which start or wake orchestrations) and marks the event as followed up. Every step is idempotent.
 /// </summary>
 /// <remarks>
-/// The message is sent before the commit, so the row may not exist yet. It is read a few times within half a second (a
+/// The message is sent before the commit, so the row may not exist yet. It is read a few times within two seconds (a
 /// commit in progress), then a few times over hours (the committing process may hang). If it is still missing, the
 /// commit never happened and the message is dropped.
 /// </remarks>

@@ -2,8 +2,8 @@ namespace Serverless.Functions.Waiting;
 
 /// <summary>
 /// When the handler of a message looks for what the message announces: it was sent before the commit, so the row may
-/// not be there yet. A few looks within half a second (the commit is under way), then one for each time that the
-/// message is sent again (the committing process hangs), then none: nothing had happened.
+/// not be there yet. A few looks within two seconds (the commit is under way, perhaps on a busy storage account), then
+/// one for each time that the message is sent again (the committing process hangs), then none: nothing had happened.
 /// </summary>
 /// <param name="Rounds">How long the message waits before each time that it comes back.</param>
 internal sealed record LookupSchedule(IReadOnlyList<TimeSpan> Rounds)
@@ -13,6 +13,7 @@ internal sealed record LookupSchedule(IReadOnlyList<TimeSpan> Rounds)
         TimeSpan.FromMilliseconds(20),
         TimeSpan.FromMilliseconds(80),
         TimeSpan.FromMilliseconds(400),
+        TimeSpan.FromMilliseconds(1200),
     ];
 
     /// <summary>Looks until it is there.</summary>

@@ -286,6 +286,7 @@ public sealed class EligibilityTests(TestApp app) : IClassFixture<TestApp>
         );
         (await partner.EligibilityAsync("asset-1", change: body => body["blockchain"] = "btc")).Is(202);
         (await partner.LimitsAsync("asset-1", fiat: "XXX")).Is(422, "UnsupportedFiat");
+        (await partner.LimitsAsync("asset-1", change: body => body["crypto"] = "DOGE")).Is(422, "UnsupportedAsset");
     }
 
     [Fact]
@@ -370,6 +371,7 @@ public sealed class EligibilityTests(TestApp app) : IClassFixture<TestApp>
         Action<JsonObject> solana = body => (body["crypto"], body["blockchain"]) = ("SOL", "SOL");
 
         (await partner.EligibilityAsync("berlin-1", change: tether)).Is(422, "5034");
+        (await partner.LimitsAsync("berlin-1", change: tether)).Is(422, "5034");
         (await partner.EligibilityAsync("york-1", change: tether)).Is(202);
         (await partner.EligibilityAsync("york-1", change: solana)).Is(422, "5034");
         (await partner.EligibilityByEmailAsync("new@example.org", "FR", change: tether)).Is(422, "5034");

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Azure.Data.Tables;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
@@ -12,6 +13,8 @@ namespace Serverless.Tests.Identities;
 public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
 {
     private const string Email = "ana@example.org";
+    private const string OnePoint =
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
     [Fact]
     public async Task The_newer_reference_inherits_the_verification_of_the_older_one()
@@ -105,7 +108,7 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task Two_people_who_are_verified_as_different_ones_are_not_merged_and_an_operator_is_told()
     {
-        var partner = await app.NewPartnerAsync();
+        var partner = await app.NewPartnerAsync(settings: new { reliance = true });
         await VerifiedAsync(partner, "ana");
         (await partner.Identity.UpdateAsync("ana", Email)).Is(200);
         await VerifiedAsync(partner, "ben", givenName: "Ben");
@@ -113,6 +116,28 @@ public sealed class MergeTests(TestApp app) : IClassFixture<TestApp>
         var refused = await partner.Identity.UpdateAsync("ben", Email, new { occupation = "Baker" });
 
         Assert.Equal("IdentityMergeConflict", (string)refused.Is(422).Json["code"]!);
+        var customer = new JsonObject
+        {
+            ["identityReference"] = "ben",
+            ["email"] = Email,
+            ["mobileNumber"] = "+525512345678",
+            ["customerIdentity"] = new JsonObject
+            {
+                ["givenName"] = "Ben",
+                ["surname"] = "Torres",
+                ["dob"] = "1990-05-14",
+            },
+        };
+        var documents = customer.DeepClone();
+        documents["documents"] = new JsonArray(new JsonObject { ["type"] = "PASSPORT", ["image"] = OnePoint });
+        (await partner.Identity.PostAsync("/eapi/v0/identities/share/documents", documents)).Is(
+            422,
+            "IdentityMergeConflict"
+        );
+        customer["screeningDate"] = $"{app.Clock.GetUtcNow():yyyy-MM-dd}";
+        customer["screeningSanctionsResult"] = false;
+        customer["screeningPepResult"] = false;
+        (await partner.Identity.PostAsync("/eapi/v0/identities/reliance", customer)).Is(422, "IdentityMergeConflict");
         await partner.Identity.UpdateAsync("ben", Email);
         Assert.Equal("ana", (string)(await partner.Identity.FindAsync("x", Email)).Json["identityReference"]!);
         Assert.False((bool)(await partner.Identity.FindAsync("ben")).Json["account"]!["exists"]!);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Serverless.Tests.Cip;
 using Xunit;
 
 namespace Serverless.Tests.Operations;
@@ -89,10 +90,12 @@ public sealed class ConfirmTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task Another_quote_of_a_completed_link_is_refused()
     {
-        var payer = await Payer.NewAsync(app, await app.NewPartnerAsync());
+        var partner = await app.NewPartnerAsync();
+        var payer = await Payer.NewAsync(app, partner);
         var other = await payer.QuoteIdAsync(200m);
         await payer.TransferAsync();
         (await payer.ConfirmAsync(other)).Is(409, "LINK_COMPLETED");
+        (await partner.PostTicketAsync(payer.Link)).Is(409, "LINK_COMPLETED");
     }
 
     [Theory]

@@ -176,6 +176,11 @@ public sealed class ReplayTests(TestApp app) : IClassFixture<TestApp>
         Assert.Equal("true", again["Idempotency-Replayed"]);
         await app.AdvanceAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(2, inbox.Received.Count);
+        var route = $"/partner/webhooks/deliveries/{id}/replay";
+        (await partner.SendAsync(HttpMethod.Post, route, "{}", ("Idempotency-Key", "k1"))).Is(
+            409,
+            "IDEMPOTENCY_KEY_REUSED"
+        );
         (await ReplayAsync(partner, id, "k2")).Is(202);
         await app.IdleAsync();
         Assert.Equal(3, inbox.Received.Count);

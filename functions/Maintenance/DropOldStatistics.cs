@@ -4,7 +4,7 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Maintenance;
 
-/// <summary>Drops the months of statistics of which no day is shown any more.</summary>
+/// <summary>Drops the quarters of statistics of which no day is shown any more.</summary>
 internal sealed class DropOldStatistics(AppTables tables, TimeProvider time) : INightlyChore
 {
     public Task DoAsync(DurableTaskClient durable, CancellationToken ct) =>

@@ -9,7 +9,7 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Statistics;
 
-/// <summary><c>GET /partner/statistics</c>: from the counts, one storage transaction for each month.</summary>
+/// <summary><c>GET /partner/statistics</c>: from the counts, one storage transaction for each quarter.</summary>
 internal sealed class GetStatistics(AppTables tables, RequestReader requests, TimeProvider time)
 {
     /// <summary>Get your statistics</summary>
@@ -46,26 +46,26 @@ internal sealed class GetStatistics(AppTables tables, RequestReader requests, Ti
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {partner.Value} and RowKey ge {first} and RowKey lt {end}"
         );
-        var months = days.DistinctBy(DatedTable.Statistics.NameOf);
-        var found = await Task.WhenAll(months.Select(month => ReadAsync(month, filter, ct)));
+        var quarters = days.DistinctBy(DatedTable.Statistics.NameOf);
+        var found = await Task.WhenAll(quarters.Select(quarter => ReadAsync(quarter, filter, ct)));
         return found.SelectMany(counts => counts).ToLookup(count => count.Day);
     }
 
-    private async Task<List<DayCount>> ReadAsync(DateOnly month, string filter, CancellationToken ct)
+    private async Task<List<DayCount>> ReadAsync(DateOnly quarter, string filter, CancellationToken ct)
     {
         var counts = new List<DayCount>();
         try
         {
             await foreach (
                 var row in tables
-                    .Of(DatedTable.Statistics, month)
+                    .Of(DatedTable.Statistics, quarter)
                     .QueryAsync<TableEntity>(filter, cancellationToken: ct)
             )
                 counts.Add(DayCount.FromRow(row));
         }
         catch (RequestFailedException ex) when (ex.Status == 404)
         {
-            // Nothing was counted in this month: it has no table.
+            // Nothing was counted in this quarter: it has no table.
         }
         return counts;
     }

@@ -13,7 +13,7 @@ namespace Serverless.Functions.Statistics;
 /// </summary>
 /// <remarks>
 /// A day of a partner has a few rows (<see cref="Shards"/>), so that instances seldom write the same one; an instance
-/// keeps the version of its own and reads it only after a conflict. Counts and marks are in a table a month, which is
+/// keeps the version of its own and reads it only after a conflict. Counts and marks are in a table a quarter, which is
 /// dropped as a whole when nobody can ask for its days any more: for as long as a day is shown, nothing counts twice in
 /// it.
 /// </remarks>
@@ -155,7 +155,7 @@ internal sealed class Tally(AppTables tables, TimeProvider time) : IDisposable
                 }
                 catch (RequestFailedException ex) when (ex.ErrorCode == TableErrorCode.TableNotFound)
                 {
-                    // The first one of the month creates the table.
+                    // The first one of the quarter creates the table.
                     await table.CreateIfNotExistsAsync();
                 }
                 catch (RequestFailedException ex) when (ex.IsConflict())

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
@@ -221,7 +222,26 @@ public sealed class StatisticsTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task What_is_older_than_any_day_that_is_shown_is_not_counted_and_its_month_is_dropped()
+    public async Task An_overview_of_90_days_costs_four_storage_transactions_with_a_key_that_was_not_seen_lately()
+    {
+        await using var own = await TestApp.StartAsync();
+        var partner = await own.NewPartnerAsync();
+        var (id, now) = (PartnerId.FromStorage(partner.Id), own.Clock.GetUtcNow());
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 90)
+                .Select(back =>
+                    own.Service<Tally>()
+                        .CountAsync(new Occurrence(id, $"{back}", now.AddDays(-back), [Measure.LinksCreated]), Cancel)
+                )
+        );
+        await own.AdvanceAsync(TimeSpan.FromSeconds(6));
+        Assert.Equal(90, (await CountedRows.TotalsAsync(partner))["links.created"]);
+        Assert.InRange(await CostAsync(own), 1, 4);
+    }
+
+    [Fact]
+    public async Task What_is_older_than_any_day_that_is_shown_is_not_counted_and_its_quarter_is_dropped()
     {
         await using var own = await TestApp.StartAsync();
         var partner = await own.NewPartnerAsync();
@@ -232,17 +252,28 @@ public sealed class StatisticsTests(TestApp app) : IClassFixture<TestApp>
         );
         await own.AdvanceAsync(TimeSpan.FromDays(89));
         Assert.Equal(1, (await CountedRows.TotalsAsync(partner))["links.created"]);
-        await own.AdvanceAsync(TimeSpan.FromDays(40));
+        await own.AdvanceAsync(TimeSpan.FromDays(100));
         Assert.Equal(0, (await CountedRows.TotalsAsync(partner))["links.created"]);
-        var month = DatedTable.Statistics.NameOf(DateOnly.FromDateTime(link.CreatedAt.UtcDateTime));
-        Assert.DoesNotContain(own.Prefix + month, await TablesAsync());
+        var quarter = DatedTable.Statistics.NameOf(DateOnly.FromDateTime(link.CreatedAt.UtcDateTime));
+        Assert.DoesNotContain(own.Prefix + quarter, await TablesAsync());
 
         row.Remove("FollowedUpAt");
         await own.Table("Users").UpdateEntityAsync(row, ETag.All, TableUpdateMode.Replace, Cancel);
         var happened = EventRow.FromRow(row);
         await own.Service<AppQueues>().Events.SendAsync(Announcement.Of(happened), "late", due: null, Cancel);
         await own.IdleAsync();
-        Assert.DoesNotContain(own.Prefix + month, await TablesAsync());
+        Assert.DoesNotContain(own.Prefix + quarter, await TablesAsync());
+    }
+
+    /// <summary>What <c>GET /partner/statistics</c> has cost so far.</summary>
+    private static async Task<int> CostAsync(TestApp app)
+    {
+        using var http = new HttpClient();
+        var costs = JsonNode.Parse(await http.GetStringAsync(new Uri(app.Address, "/local/costs"), Cancel))!;
+        return (int)
+            costs["operations"]!
+                .AsArray()
+                .First(operation => (string?)operation!["operation"] == nameof(GetStatistics))!["total"]!;
     }
 
     private static async Task<List<string>> TablesAsync()

@@ -87,6 +87,7 @@ say({
   "hooks.attempt": ["Attempt {number}", "Intento {number}"],
   "hooks.noAttempts": ["No attempt was made yet", "Aún no se hizo ningún intento"],
   "hooks.noAttemptsText": ["It waits for its turn. Reload the page in a moment.", "Espera su turno. Recarga la página en un momento."],
+  "hooks.noAttemptsLeft": ["None is to come, either.", "Tampoco habrá ninguno."],
   "hooks.request": ["Request headers", "Encabezados enviados"],
   "hooks.noAnswer": ["No answer", "Sin respuesta"],
   "hooks.cycle": ["Replay {number}", "Reenvío {number}"],
@@ -285,7 +286,7 @@ export async function deliveryView({ params, refresh }) {
     card(null, facts([t("hooks.id"), copyable(one.deliveryId, t("hooks.id"))], [t("hooks.goesTo"), mono(one.url)], one.linkId && [t("hooks.link"), linkTo(one.linkId)], [t("hooks.happened"), when(one.createdAt, { seconds: true })],
       one.nextAttemptAt && [t("hooks.next"), when(one.nextAttemptAt, { seconds: true })], [t("hooks.note"), one.note && exact(one.note)])),
     h("div", { class: "pair" },
-      card(t("hooks.attempts"), one.attempts.length === 0 ? empty(t("hooks.noAttempts"), t("hooks.noAttemptsText")) : h("ol", { class: "timeline" }, [...one.attempts].reverse().map(attemptView))),
+      card(t("hooks.attempts"), one.attempts.length === 0 ? empty(t("hooks.noAttempts"), t(one.status === "pending" ? "hooks.noAttemptsText" : "hooks.noAttemptsLeft")) : h("ol", { class: "timeline" }, [...one.attempts].reverse().map(attemptView))),
       body && card(t("hooks.body"), block(readable(body), { label: "application/json" }))),
   ];
 }

@@ -154,7 +154,7 @@ public sealed class PortalBrowserTests(TestApp app, Browser browser) : IClassFix
         var link = (string)created.Is(201).Data["linkId"]!;
         (await app.PostAsync($"/partner/links/{link}/revoke", new { reason = script }, ("X-API-Key", key))).Is(200);
         await app.IdleAsync();
-        var deliveries = await app.GetAsync($"/partner/webhooks/deliveries?linkId={link}", ("X-API-Key", key));
+        var deliveries = await app.GetAsync("/partner/webhooks/deliveries?event=link.created", ("X-API-Key", key));
         await using var portal = await PortalTab.SignInAsync(app, browser, key);
         foreach (
             var view in new[]

@@ -14,7 +14,8 @@ namespace Serverless.Functions.Erasure;
 
 /// <summary>
 /// <c>DELETE /partner/users/{referenceId}</c>: destroys the person's data key, closes the active link and its data
-/// request, and answers with a receipt. The same call again answers with the same receipt.
+/// request, and answers with a receipt. The same call again answers with the same receipt. What goes and what stays is
+/// promised in /docs/reference-id#erasing-a-person.
 /// </summary>
 internal sealed class EraseUser(
     AppTables tables,

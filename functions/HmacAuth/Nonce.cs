@@ -4,6 +4,7 @@ namespace Serverless.Functions.HmacAuth;
 
 /// <summary>
 /// The time with which a request is signed: Unix time in seconds (10 digits), milliseconds (13) or microseconds (16).
+/// See /docs/signing#the-nonce.
 /// </summary>
 /// <param name="Text">As sent: <c>1790000000</c> and <c>1790000000000</c> are two nonces.</param>
 /// <param name="At">The time that it states.</param>

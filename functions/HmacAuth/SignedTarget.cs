@@ -6,7 +6,7 @@ using Serverless.Functions.Http;
 
 namespace Serverless.Functions.HmacAuth;
 
-/// <summary>The path and query that a caller signed: as sent, or in canonical form.</summary>
+/// <summary>The path and query that a caller signed: as sent, or in canonical form: /docs/signing#the-target.</summary>
 /// <remarks>
 /// In Azure the Functions host normalizes the target before the worker sees it: unnecessary escapes are decoded, the
 /// others become upper case, dot segments are removed. A header of the platform's front end has the original target.

@@ -7,7 +7,7 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Idempotency;
 
-/// <summary>A request that may come with an <c>Idempotency-Key</c>.</summary>
+/// <summary>A request that may come with an <c>Idempotency-Key</c>: /docs/idempotency#the-rules.</summary>
 /// <param name="Http">The request.</param>
 /// <param name="Partner">Keys are per partner.</param>
 /// <param name="Key">The key from <see cref="IdempotentWork.ReadKey"/>; null if none was sent.</param>

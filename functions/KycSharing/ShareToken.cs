@@ -13,7 +13,8 @@ namespace Serverless.Functions.KycSharing;
 
 /// <summary>
 /// Accepts a token for a person that the partner has verified, and answers 202. The share and the move to
-/// <c>UNDER_REVIEW</c> are one transaction; the orchestration <see cref="KycShareFlow"/> does the rest.
+/// <c>UNDER_REVIEW</c> are one transaction; the orchestration <see cref="KycShareFlow"/> does the rest, as
+/// /docs/kyc-sharing#share-token says.
 /// </summary>
 internal sealed class ShareToken(
     RequestReader requests,

@@ -10,7 +10,8 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Links;
 
 /// <summary>
-/// <c>POST /partner/links</c>: 201 with a new link; 409 if the person has an active one. Takes an Idempotency-Key.
+/// <c>POST /partner/links</c>: 201 with a new link; 409 if the person has an active one
+/// (/docs/links#one-active-link). Takes an Idempotency-Key.
 /// </summary>
 internal sealed class CreateLink(
     RequestReader requests,

@@ -13,7 +13,7 @@ internal enum FieldSource
     PartnerApi,
 }
 
-/// <summary>Decides which of two values of a field is kept.</summary>
+/// <summary>Decides which of two values of a field is kept: /docs/user-data#which-value-wins.</summary>
 internal static class Precedence
 {
     /// <summary>

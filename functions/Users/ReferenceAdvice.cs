@@ -4,7 +4,10 @@ using Serverless.Functions.Ids;
 
 namespace Serverless.Functions.Users;
 
-/// <summary>Warns of references that are accepted but unwise: personal data in an id that cannot be changed.</summary>
+/// <summary>
+/// Warns of references that are accepted but unwise: personal data in an id that cannot be changed. See
+/// /docs/reference-id#what-makes-a-good-one.
+/// </summary>
 internal static partial class ReferenceAdvice
 {
     /// <summary>Why an accepted reference is unwise, or nothing.</summary>

@@ -8,7 +8,7 @@ namespace Serverless.Functions.Webhooks.Deliveries;
 
 /// <summary>
 /// Times of the attempts: at once, then 1 min, 5 min, 30 min and 2 h after the previous failure, each with up to 10 %
-/// jitter, so that failed deliveries spread out.
+/// jitter, so that failed deliveries spread out: /docs/webhooks#retries.
 /// </summary>
 internal static class RetrySchedule
 {

@@ -12,7 +12,7 @@ namespace Serverless.Functions.Webhooks.Endpoints;
 /// <summary>
 /// <c>POST /partner/webhooks/endpoint/rotate-secret</c>: creates a new signing secret, shown only once. The previous
 /// one continues to sign for <c>overlapHours</c>; older ones keep their promised time. A repeated request
-/// (<c>Idempotency-Key</c>) gets the first answer and changes nothing.
+/// (<c>Idempotency-Key</c>) gets the first answer and changes nothing: /docs/webhooks#rotate-the-secret.
 /// </summary>
 internal sealed class RotateWebhookSecret(
     PartnerStore store,

@@ -80,6 +80,29 @@ public sealed partial class GuideTests(TestApp app) : IClassFixture<TestApp>
         Assert.True(anchors.Count > 100);
     }
 
+    /// <summary>
+    /// Code and tests say where a rule is promised to partners: <c>/docs/webhooks#retries</c>. That section is there.
+    /// </summary>
+    [Fact]
+    public async Task Every_section_of_the_guides_that_code_cites_is_there()
+    {
+        var cited = (
+            from folder in new[] { "functions", "infra", "tests" }
+            from file in Repository.SourcesIn(folder)
+            from Match match in Citation().Matches(File.ReadAllText(file))
+            select (File: file, Guide: match.Groups["guide"].Value, Section: match.Groups["section"].Value)
+        ).ToList();
+        Assert.True(cited.Count > 10);
+        var guides = new Dictionary<string, DocsPage>();
+        foreach (var (file, guide, section) in cited)
+        {
+            if (!guides.TryGetValue(guide, out var page))
+                page = guides[guide] = await _docs.GetAsync($"/docs/{guide}");
+            Assert.True(page.Status == 200, $"{file} cites the guide {guide}, which is not there.");
+            Assert.True(page.Anchors.Contains(section), $"{file} cites /docs/{guide}#{section}, which is not there.");
+        }
+    }
+
     [Fact]
     public async Task Every_picture_is_served_with_its_title_and_is_shown_in_a_guide()
     {
@@ -172,6 +195,9 @@ public sealed partial class GuideTests(TestApp app) : IClassFixture<TestApp>
             .Matches(DocsSitePages.Source(guide))
             .Where(block => block.Groups["language"].Value == language)
             .Select(block => block.Groups["text"].Value);
+
+    [GeneratedRegex("/docs/(?<guide>[a-z-]+)#(?<section>[a-z0-9-]+)")]
+    private static partial Regex Citation();
 
     [GeneratedRegex("<h1 .*?</h1>")]
     private static partial Regex Title();

@@ -5,13 +5,13 @@ using Xunit;
 namespace Serverless.Tests.Eligibility;
 
 /// <summary>
-/// The ways of new and returning users (F4, with a token:
-/// <see cref="KycSharing.ShareTokenTests"/>). What is paid with is a transfer of the same person.
+/// The ways of new and returning users; the one with a share token is in <see cref="KycSharing.ShareTokenTests"/>. What
+/// is paid with is a transfer of the same person.
 /// </summary>
 public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
-    public async Task F1_created_with_an_email_then_eligible_then_paid()
+    public async Task Created_with_an_email_then_eligible_then_paid()
     {
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync("f1-new", "f1@example.org")).Is(201);
@@ -20,7 +20,7 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task F1_known_with_81_then_found_by_email_then_eligible_then_paid()
+    public async Task Known_with_81_then_found_by_email_then_eligible_then_paid()
     {
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync("f1-old", "f1@example.org")).Is(201);
@@ -34,7 +34,7 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task F2_eligibility_first_then_created_with_what_was_asked_for_then_paid()
+    public async Task Eligibility_first_then_created_with_what_was_asked_for_then_paid()
     {
         var partner = await app.NewPartnerAsync();
         var noted = (await partner.EligibilityByEmailAsync("f2@example.org")).Requirements();
@@ -49,7 +49,7 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task F3_sparse_then_a_code_binds_the_email_then_eligible_then_paid()
+    public async Task Sparse_then_a_code_binds_the_email_then_eligible_then_paid()
     {
         var partner = await app.NewOtpPartnerAsync("otp");
         (await partner.Identity.CreateAsync("f3-sparse")).Is(201);
@@ -64,7 +64,7 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task F5_a_stored_reference_is_asked_for_at_each_visit_because_the_context_changes()
+    public async Task A_stored_reference_is_asked_for_at_each_visit_because_the_context_changes()
     {
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync("f5-stored", "f5@example.org")).Is(201);
@@ -88,7 +88,7 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task F6_without_a_stored_reference_the_email_leads_to_it()
+    public async Task Without_a_stored_reference_the_email_leads_to_it()
     {
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync("f6-known", "f6@example.org")).Is(201);
@@ -112,7 +112,7 @@ public sealed class FlowTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
-    public async Task F7_creation_tells_new_from_returning()
+    public async Task Creation_tells_new_from_returning()
     {
         var partner = await app.NewPartnerAsync();
         (await partner.Identity.CreateAsync("f7-first", "f7@example.org")).Is(201);

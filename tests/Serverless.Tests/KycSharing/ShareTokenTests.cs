@@ -10,7 +10,7 @@ namespace Serverless.Tests.KycSharing;
 public sealed class ShareTokenTests(TestApp app) : IClassFixture<TestApp>
 {
     [Fact]
-    public async Task F4_a_token_shared_at_onboarding_creates_the_identity_and_verifies_it()
+    public async Task A_token_shared_at_onboarding_creates_the_identity_and_verifies_it()
     {
         var inbox = await app.NewInboxAsync();
         var partner = await app.NewPartnerAsync(inbox, settings: new { kycWebhooks = true });

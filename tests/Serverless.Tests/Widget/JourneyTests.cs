@@ -10,7 +10,7 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
     [Theory]
     [InlineData("en-US")]
     [InlineData("es-MX")]
-    public async Task J1_a_first_transaction_J2_a_second_without_friction_and_J3_a_third_with_another_payment_method(
+    public async Task A_first_transaction_then_a_second_without_friction_and_a_third_with_another_payment_method(
         string locale
     )
     {
@@ -19,7 +19,7 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
         var partner = await app.NewPartnerAsync(inbox, [.. Functions.Events.PartnerEvents.OnByDefault]);
         var reference = TestPartner.NewReference();
 
-        // J1: some data, the partner answers a part, the widget asks only for the rest.
+        // First: some data, the partner answers a part, the widget asks only for the rest.
         var first = await partner.CreateLinkAsync(reference, userData: Samples.LeastUserData());
         await using (var tab = await WidgetTab.OpenAsync(browser, first.Url, locale))
         {
@@ -61,7 +61,7 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
         );
         Assert.Contains("operation.created", inbox.Events);
 
-        // J2: straight to the transfer, and nobody is asked for anything.
+        // Second: straight to the transfer, and nobody is asked for anything.
         var second = await partner.CreateLinkAsync(reference);
         await using (var tab = await WidgetTab.OpenAsync(browser, second.Url, locale))
             await SendAsync(tab, words);
@@ -69,7 +69,7 @@ public sealed class JourneyTests(TestApp app, Browser browser) : IClassFixture<T
         Assert.Equal("completed", await second.StatusAsync());
         Assert.Single(inbox.Events, "user.data_request");
 
-        // J3: another payment method is used, the old one stays in the history.
+        // Third: another payment method is used, the old one stays in the history.
         var third = await partner.CreateLinkAsync(reference, userData: Samples.FullUserData());
         await using (var tab = await WidgetTab.OpenAsync(browser, third.Url, locale))
         {

@@ -218,14 +218,14 @@ export function valuesOf(element) {
   return values;
 }
 
-/** A question or a form above the page. It ends with Escape, and the focus goes back to where it was. */
-export function dialog(title, make) {
+/** A question or a form above the page. It ends with Escape, and the focus goes back to where it was; `ended` is called then. */
+export function dialog(title, make, ended) {
   const label = newId("dialog");
   const element = h("dialog", { "aria-labelledby": label });
   const before = document.activeElement;
   const close = () => element.close();
   element.append(h("h2", { id: label, tabindex: "-1" }, title), ...[make(close)].flat());
-  element.addEventListener("close", () => { element.remove(); before?.focus?.(); });
+  element.addEventListener("close", () => { element.remove(); before?.focus?.(); ended?.(); });
   document.body.append(element);
   element.showModal();
   element.querySelector("[autofocus]")?.focus();

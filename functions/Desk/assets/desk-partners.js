@@ -82,8 +82,8 @@ export function newPartnerView() {
         return;
       }
       const made = answer.data;
-      go(`partners/${encodeURIComponent(made.partnerId)}`);
-      showOnce(t("partners.createdOnce", { name: values.name }), [t("partners.apiKey"), made.apiKey], [t("partners.webhookSecret"), made.webhookSecret], [t("partners.identityApiKey"), made.identityApiKey], [t("partners.identitySecret"), made.identityApiSecret]);
+      const secrets = [[t("partners.apiKey"), made.apiKey], [t("partners.webhookSecret"), made.webhookSecret], [t("partners.identityApiKey"), made.identityApiKey], [t("partners.identitySecret"), made.identityApiSecret]];
+      showOnce(t("partners.createdOnce", { name: values.name }), secrets, () => go(`partners/${encodeURIComponent(made.partnerId)}`));
     },
     field("partnerId", { label: t("partners.id"), hint: t("partners.idHint"), maxlength: 32, spellcheck: "false", autocapitalize: "none" }),
     field("name", { label: t("partners.name"), hint: t("partners.nameHint"), maxlength: 100 }),
@@ -160,7 +160,7 @@ function keys(one, refresh) {
   ], one.keys);
   return h("section", { class: "card" }, h("div", { class: "card-head" }, h("h2", {}, t("partners.keys")), h("div", { class: "actions" }, issue(one, "/keys", async (answer) => {
     await refresh();
-    showOnce(t("partners.keys"), [t("partners.apiKey"), answer.data.apiKey]);
+    showOnce(t("partners.keys"), [[t("partners.apiKey"), answer.data.apiKey]]);
   }))), inside);
 }
 
@@ -171,7 +171,7 @@ function identityKeys(one, refresh) {
   ], one.identityKeys);
   return h("section", { class: "card" }, h("div", { class: "card-head" }, h("h2", {}, t("partners.identityKeys")), h("div", { class: "actions" }, issue(one, "/identity-keys", async (answer) => {
     await refresh();
-    showOnce(t("partners.identityKeys"), [t("partners.identityApiKey"), answer.data.identityApiKey], [t("partners.identitySecret"), answer.data.identityApiSecret]);
+    showOnce(t("partners.identityKeys"), [[t("partners.identityApiKey"), answer.data.identityApiKey], [t("partners.identitySecret"), answer.data.identityApiSecret]]);
   }))), h("p", { class: "hint" }, t("partners.identityText")), inside);
 }
 

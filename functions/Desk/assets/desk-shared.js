@@ -84,12 +84,12 @@ export function askAndAct({ title, text, action, kind = "primary", fields = [], 
   });
 }
 
-/** What is shown once: keys and secrets. */
-export const showOnce = (title, ...rows) => dialog(title, (close) => [
+/** What is shown once: keys and secrets. Going to another view would close it, so that waits until it has `ended`. */
+export const showOnce = (title, rows, ended) => dialog(title, (close) => [
   h("p", { class: "notice warn" }, t("desk.secretsOnce")),
   facts(...rows.filter(([, value]) => value).map(([term, value]) => [term, copyable(value, term)])),
   h("div", { class: "actions" }, button(t("console.close"), close, "primary", { autofocus: true })),
-]);
+], ended);
 
 /** Since when something is so. */
 export const since = (moment) => (moment ? when(moment) : null);

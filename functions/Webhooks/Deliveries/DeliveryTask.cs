@@ -18,6 +18,7 @@ internal sealed record DeliveryTask(string Partner, string Id, int Attempt) : IQ
     /// <summary>
     /// Somebody asked for this attempt, and probably mended the endpoint before: an open circuit does not put it off.
     /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsAskedFor { get; init; }
 
     /// <summary>How often the cycle was looked up in vain.</summary>

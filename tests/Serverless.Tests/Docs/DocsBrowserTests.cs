@@ -112,7 +112,7 @@ public sealed class DocsBrowserTests(TestApp app, Browser browser) : IClassFixtu
     [Theory]
     [InlineData("m2m", "/partner/links")]
     [InlineData("identities", "/eapi/v0/identities/basic")]
-    [InlineData("operator", "/operator/partners")]
+    [InlineData("operator", "/operator/audit")]
     public async Task A_reference_shows_the_routes_of_its_document(string document, string route)
     {
         await using var tab = await VisitAsync($"/docs/reference/{document}", 1280, ColorScheme.Light);

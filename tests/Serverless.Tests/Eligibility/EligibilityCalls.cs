@@ -198,9 +198,11 @@ public static class EligibilityCalls
             }
         )
             content.AddRange(
-                (await app.RowsAsync(table)).Select(row =>
-                    $"{table} {row.PartitionKey} {row.RowKey} {row.ETag} {row.Count}"
-                )
+                from row in await app.RowsAsync(table)
+                // A key's row says when it was last used.
+                where !row.RowKey.StartsWith("key", StringComparison.Ordinal)
+                where !row.RowKey.StartsWith("identity-key|", StringComparison.Ordinal)
+                select $"{table} {row.PartitionKey} {row.RowKey} {row.ETag} {row.Count}"
             );
         return string.Join('\n', content);
     }

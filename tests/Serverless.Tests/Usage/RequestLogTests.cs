@@ -23,21 +23,27 @@ public sealed class RequestLogTests(TestApp app) : IClassFixture<TestApp>
         (await partner.Identity.GetAsync("/eapi/v0/identities/nobody")).Is(404);
 
         var listed = (await partner.GetAsync(Requests)).Is(200);
-        Assert.Equal(
-            [
+        // Those that come within a millisecond of each other have no order.
+        Assert.Equivalent(
+            new (string, string?, int, string?)[]
+            {
                 ("GET", "/eapi/v0/identities/{identityReference}", 404, "NotFound"),
                 ("GET", null, 404, "RESOURCE_NOT_FOUND"),
                 ("GET", "/partner/links/{linkId}", 404, "RESOURCE_NOT_FOUND"),
                 ("GET", "/partner/users/{referenceId}", 400, "INVALID_REQUEST"),
-                ("POST", "/partner/links", 201, (string?)null),
-            ],
+                ("POST", "/partner/links", 201, null),
+            },
             listed.Data["items"]!
                 .AsArray()
                 .Select(item =>
                     ((string)item!["method"]!, (string?)item["route"], (int)item["status"]!, (string?)item["code"])
-                )
+                ),
+            strict: true
         );
-        Assert.Equal(missing["X-Request-Id"], (string)listed.Data["items"]![2]!["requestId"]!);
+        Assert.Contains(
+            missing["X-Request-Id"],
+            listed.Data["items"]!.AsArray().Select(item => (string)item!["requestId"]!)
+        );
         Assert.DoesNotContain(Secret, listed.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden-note", listed.Text, StringComparison.Ordinal);
     }

@@ -21,7 +21,7 @@ public sealed class ProfileAndActivityTests(TestApp app) : IClassFixture<TestApp
             )
         );
         Assert.Equal(
-            """{"linkExpiresInMinutes":60,"flows":["m2m-basic"],"languages":["en","es"],"paymentMethods":["bank_account","cash"],"dataRequests":"on_create"}""",
+            """{"linkExpiresInMinutes":60,"flows":["m2m-basic"],"languages":["en","es"],"paymentMethods":["bank_account","cash"],"dataRequests":"on_create","emailVerification":"partner","otpEnabled":false,"kycWebhooks":false,"kycSharing":true,"standaloneKyc":false,"reliance":false}""",
             profile["settings"]!.ToJsonString()
         );
         Assert.NotNull(profile["branding"]);

@@ -11,10 +11,8 @@ namespace Serverless.Tests.Widget;
 public sealed class OtherScreensTests(TestApp app, Browser browser) : IClassFixture<TestApp>
 {
     [Theory]
-    [InlineData("en-US", 375, ColorScheme.Light)]
+    [InlineData("en-US", 1280, ColorScheme.Light)]
     [InlineData("es-MX", 375, ColorScheme.Dark)]
-    [InlineData("en-US", 1280, ColorScheme.Dark)]
-    [InlineData("es-MX", 1280, ColorScheme.Light)]
     public async Task Every_other_screen_can_be_used_by_keyboard_alone(string locale, int width, ColorScheme scheme)
     {
         var settings = new

@@ -30,18 +30,7 @@ internal sealed class BrokerFixture : IAsyncDisposable
         _settings = settings;
         _timeWaits = timeWaits;
         (_broker, _journal, _front) = Boot(port: 0);
-        Client = new ServiceBusClient(
-            ConnectionString,
-            new ServiceBusClientOptions
-            {
-                RetryOptions = new ServiceBusRetryOptions
-                {
-                    Mode = ServiceBusRetryMode.Fixed,
-                    Delay = TimeSpan.FromMilliseconds(20),
-                    TryTimeout = TimeSpan.FromSeconds(10),
-                },
-            }
-        );
+        Client = NewClient();
     }
 
     public string Name => _settings.Name;
@@ -58,7 +47,7 @@ internal sealed class BrokerFixture : IAsyncDisposable
 
     public DateTimeOffset Now => Clock.GetUtcNow();
 
-    public ServiceBusClient Client { get; }
+    public ServiceBusClient Client { get; private set; }
 
     public bool IsBusy => _broker.IsBusy;
 
@@ -140,6 +129,16 @@ internal sealed class BrokerFixture : IAsyncDisposable
         (_broker, _journal, _front) = Boot(port);
     }
 
+    /// <summary>
+    /// A client that knows of no connection yet. One whose connection just died may repeat a request that the broker
+    /// has carried out, because its answer was lost.
+    /// </summary>
+    public async Task ConnectAnewAsync()
+    {
+        await Client.DisposeAsync();
+        Client = NewClient();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Client.DisposeAsync();
@@ -150,6 +149,20 @@ internal sealed class BrokerFixture : IAsyncDisposable
         LockClock.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private ServiceBusClient NewClient() =>
+        new(
+            ConnectionString,
+            new ServiceBusClientOptions
+            {
+                RetryOptions = new ServiceBusRetryOptions
+                {
+                    Mode = ServiceBusRetryMode.Fixed,
+                    Delay = TimeSpan.FromMilliseconds(20),
+                    TryTimeout = TimeSpan.FromSeconds(10),
+                },
+            }
+        );
 
     private (Broker Broker, Journal Journal, AmqpFront Front) Boot(int port)
     {

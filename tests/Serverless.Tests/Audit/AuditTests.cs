@@ -153,6 +153,27 @@ public sealed class AuditTests(TestApp app) : IClassFixture<TestApp>
         Assert.Contains(partner.Key[..15] + "…", text.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("hkA7X+r6NDxa5o8m7dD5eGyg1jj2RjIITA3XygDdZo8=")]
+    [InlineData("hkA/Xar6NDxa5o8m7dD5eGyg1jj2RjIITA3XygDdZo8=")]
+    [InlineData("hkA7Xar6NDx/5o+m7dD5eGyg1jj2RjIITA3XygDdZo8=")]
+    [InlineData("++++++++++++++/+++++++++++++/+++++++++++Zo8=")]
+    public async Task A_webhook_secret_is_not_kept_wherever_its_base64_has_plus_and_slash(string random)
+    {
+        var partner = await app.NewPartnerAsync();
+        var secret = "whsec_" + random;
+        foreach (
+            var form in new[] { Uri.EscapeDataString(secret), secret.Replace("/", "%2F", StringComparison.Ordinal) }
+        )
+            (await app.SendAsync(HttpMethod.Delete, $"/operator/partners/{partner.Id}/keys/{form}", null)).Is(404);
+        var targets = (await EntriesAsync($"partnerId={partner.Id}"))
+            .Select(entry => entry!["target"]!.ToJsonString())
+            .Where(target => target.Contains("keyPrefix", StringComparison.Ordinal))
+            .ToList();
+        Assert.Equal(2, targets.Count);
+        Assert.All(targets, target => Assert.DoesNotContain("Zo8", target, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task An_act_that_cannot_be_written_down_is_not_done()
     {

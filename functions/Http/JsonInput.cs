@@ -91,8 +91,7 @@ internal sealed partial class JsonInput
     }
 
     /// <summary>
-    /// The items of an array of valid length, each to be read as an object; null when it is no such array. In an item,
-    /// null counts as absent.
+    /// The items of an array of valid length, each to be read as an object; null when it is no such array.
     /// </summary>
     public IReadOnlyList<JsonInput>? Objects(string member, int min, int max)
     {
@@ -108,7 +107,7 @@ internal sealed partial class JsonInput
                     .EnumerateArray()
                     .Select(
                         (item, at) =>
-                            new JsonInput(item, $"{_path}{member}[{at}].", new Noted(_errors, null, _warnings))
+                            new JsonInput(item, $"{_path}{member}[{at}].", new Noted(_errors, _nulls, _warnings))
                     ),
             ];
         Fail(member, ArrayRule(min, max));

@@ -103,7 +103,9 @@ internal sealed class ApiErrors(XmlDocs docs)
         );
         if (takesBody)
         {
-            yield return Code(400, IdentityErrorCodes.NullField);
+            // The hosted screens are started by the rules of the M2M API, where null says that a member is left out.
+            if (function.Api == Api.Identities)
+                yield return Code(400, IdentityErrorCodes.NullField);
             yield return new DocumentedError(413, null, "The body is too large.");
             yield return new DocumentedError(415, null, "The body has another encoding than UTF-8, or is compressed.");
         }

@@ -64,6 +64,21 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
+    public async Task A_letter_that_somebody_else_has_in_hand_is_not_sent_again()
+    {
+        await using var app = await TestApp.StartAsync();
+        app.ExpectErrors();
+        await app.AddDeadLetterAsync(AppQueues.EventsName, "busy");
+        var id = (string)Assert.Single(await LettersAsync(app))!["deadLetterId"]!;
+        await using var other = app.Service<ServiceBusClient>()
+            .CreateReceiver(AppQueues.EventsName, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
+        var held = await other.ReceiveMessageAsync(cancellationToken: Cancel);
+        (await app.PostAsync($"/operator/dead-letters/{id}/resend")).Is(409, "DEAD_LETTER_BUSY");
+        await other.AbandonMessageAsync(held, cancellationToken: Cancel);
+        (await app.PostAsync($"/operator/dead-letters/{id}/resend")).Is(202);
+    }
+
+    [Fact]
     public async Task A_letter_that_nobody_can_read_is_listed_all_the_same()
     {
         await using var app = await TestApp.StartAsync();

@@ -1,3 +1,5 @@
+using Serverless.Functions.Identities;
+using Serverless.Functions.Ids;
 using Serverless.Tests.KycSharing;
 using Xunit;
 
@@ -6,6 +8,8 @@ namespace Serverless.Tests.Identities;
 /// <summary>Two references of one person become one account because the partner asks for it.</summary>
 public sealed class MergeOnRequestTests(TestApp app) : IClassFixture<TestApp>
 {
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Two_references_become_one_account_that_the_list_shows_and_that_an_undo_makes_two_again()
     {
@@ -114,6 +118,23 @@ public sealed class MergeOnRequestTests(TestApp app) : IClassFixture<TestApp>
         var other = await app.NewPartnerAsync();
         (await other.Identity.CreateAsync("alone-3")).Is(201);
         (await MergeAsync(partner, "alone-1", "alone-3")).Is(404);
+    }
+
+    [Fact]
+    public async Task An_account_that_would_have_more_references_than_it_may_is_not_made()
+    {
+        var partner = await app.NewPartnerAsync();
+        (await partner.Identity.CreateAsync("full-1")).Is(201);
+        (await partner.Identity.CreateAsync("full-2")).Is(201);
+        var root = new PersonKey(PartnerId.FromStorage(partner.Id), ReferenceId.FromStorage("full-1"));
+        var full = new Account(root)
+        {
+            Members = [.. Enumerable.Range(0, Account.MaxMembers - 1).Select(number => $"full-1-{number:d4}")],
+        };
+        await app.Table("Users").UpsertEntityAsync(full.ToRow(), cancellationToken: Cancel);
+        (await MergeAsync(partner, "full-2", "full-1")).Is(409, "ACCOUNT_FULL");
+        (await MergeAsync(partner, "full-1", "full-2")).Is(409, "ACCOUNT_FULL");
+        Assert.Equal("full-2", (string)(await partner.Identity.FindAsync("full-2")).Is(200).Json["identityReference"]!);
     }
 
     private Task<Reply> MergeAsync(TestPartner partner, string reference, string otherReference) =>

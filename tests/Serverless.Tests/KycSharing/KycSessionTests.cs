@@ -217,6 +217,18 @@ public sealed class KycSessionTests(TestApp app) : IClassFixture<TestApp>
         await app.AdvanceAsync(TimeSpan.FromSeconds(30));
     }
 
+    [Fact]
+    public async Task Null_is_refused_in_documents_and_says_nothing_in_a_session()
+    {
+        var partner = await app.NewPartnerAsync(settings: new { standaloneKyc = true });
+        var passport = JsonNode.Parse("""{"type":"PASSPORT","image":null}""")!;
+        var documents = await partner.DocumentsAsync("null-1", passport);
+        Assert.Equal(["documents[0].image"], documents.Is(400, "4002").Fields);
+        (await partner.GetAsync("/partner/users/null-1")).Is(404);
+        var session = JsonNode.Parse("""{"externalCustomerId":"null-1","country":null}""");
+        (await StartAsync(partner, "null-1", session)).Is(200);
+    }
+
     private static Task<Reply> StartAsync(TestPartner partner, string customer, object? body = null) =>
         partner.PostAsync($"/{partner.Id}/v2/kyc/sessions", body ?? new { externalCustomerId = customer });
 

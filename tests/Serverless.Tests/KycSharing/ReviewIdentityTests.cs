@@ -116,6 +116,24 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task Documents_are_for_partners_with_sharing_only()
+    {
+        var partner = await app.NewPartnerAsync(settings: new { kycSharing = false });
+        (await partner.DocumentsAsync("share-off", new { type = "PASSPORT", image = Png })).Is(400, "4005");
+        (await partner.Identity.FindAsync("share-off")).Is(404);
+    }
+
+    [Fact]
+    public async Task Somebody_who_was_erased_cannot_be_submitted()
+    {
+        var partner = await app.NewPartnerAsync(settings: new { reliance = true });
+        (await partner.Identity.CreateAsync("gone-1")).Is(201);
+        (await partner.SendAsync(HttpMethod.Delete, "/partner/users/gone-1", null)).Is(200);
+        (await partner.RelyAsync("gone-1")).Is(404, "NotFound");
+        (await partner.DocumentsAsync("gone-1", new { type = "PASSPORT", image = Png })).Is(404, "NotFound");
+    }
+
+    [Fact]
     public async Task A_clean_and_recent_screening_verifies()
     {
         var inbox = await app.NewInboxAsync();

@@ -105,6 +105,8 @@ public sealed class StatisticsTests(TestApp app) : IClassFixture<TestApp>
 
         await partner.CreateLinkAsync(expiresInMinutes: 5);
         (await (await partner.CreateLinkAsync()).RevokeAsync()).Is(200);
+        // These are asked for before the partner begins to answer in its response.
+        await app.IdleAsync();
         inbox.Answer = (webhook, http) =>
             webhook.Event == "user.data_request"
                 ? http.Response.WriteAsync($$"""{"userData":{{Samples.FullUserData().ToJsonString()}}}""")

@@ -141,6 +141,29 @@ public sealed class FailedDeliveryTests(TestApp app) : IClassFixture<TestApp>
             (await app.PostAsync($"/operator/partners/{path}/replay")).Is(404);
     }
 
+    [Fact]
+    public async Task While_an_attempt_is_made_and_without_a_URL_an_operator_s_replay_is_refused()
+    {
+        var inbox = await app.NewInboxAsync();
+        var (arrived, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        inbox.Answer = (_, _) =>
+        {
+            arrived.TrySetResult();
+            return answer.Task;
+        };
+        var partner = await app.NewPartnerAsync(inbox, ["link.created"]);
+        await partner.CreateLinkAsync();
+        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        var log = (await partner.GetAsync("/partner/webhooks/deliveries")).Is(200).Data["items"]!;
+        var path = $"/operator/partners/{partner.Id}/deliveries/{(string)log[0]!["deliveryId"]!}/replay";
+        (await app.PostAsync(path)).Is(409, "DELIVERY_PENDING");
+        answer.SetResult();
+        await app.IdleAsync();
+        (await partner.PutAsync("/partner/webhooks/endpoint", """{"url":null}""")).Is(200);
+        (await app.PostAsync(path)).Is(409, "NO_WEBHOOK_URL");
+        Assert.Single(inbox.Received);
+    }
+
     private async Task<(TestPartner Partner, Inbox Inbox)> FailingAsync()
     {
         var inbox = await app.NewInboxAsync();

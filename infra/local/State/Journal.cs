@@ -84,7 +84,8 @@ internal sealed class Journal : IAsyncDisposable
             target.Flush(flushToDisk: true);
         }
         File.Move(compacted, path, overwrite: true);
-        var appended = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0);
+        // The owner's lock is enough: what it holds may be looked at meanwhile.
+        var appended = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
         appended.Seek(0, SeekOrigin.End);
         return new Journal(appended, owner);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Azure.Data.Tables;
+using Serverless.Campaign;
 using Serverless.Local.Hosting;
 using Xunit;
 

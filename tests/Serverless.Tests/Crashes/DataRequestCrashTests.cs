@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Serverless.Campaign;
 using Serverless.Local.Hosting;
 using Xunit;
 

@@ -5,6 +5,7 @@ using System.Net;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Microsoft.AspNetCore.Http;
+using Serverless.Campaign;
 using Serverless.Local.Hosting;
 using Xunit;
 

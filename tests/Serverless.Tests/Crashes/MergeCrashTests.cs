@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Serverless.Campaign;
 using Serverless.Local.Hosting;
 using Xunit;
 

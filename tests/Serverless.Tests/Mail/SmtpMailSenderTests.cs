@@ -9,6 +9,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Serverless.Campaign;
 using Serverless.Functions.Mail;
 using Serverless.Functions.Security;
 using Serverless.Functions.Typed;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Xml;
+using DurableTask.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -33,8 +34,10 @@ internal sealed class LocalRoutes(
         // Not of HttpContext: such a lambda would be taken for one that writes its answer itself.
         local.MapGet(
             "",
-            async (CancellationToken aborted) =>
-                Results.Content(await page.RenderAsync(aborted), "text/html; charset=utf-8")
+            async (HttpRequest request, CancellationToken aborted) =>
+                WantsJson(request)
+                    ? Results.Json(await ReadStatusAsync(aborted))
+                    : Results.Content(await page.RenderAsync(aborted), "text/html; charset=utf-8")
         );
         local.MapGet("clock", ReadClock);
         local.MapPost("clock", AdvanceAsync);
@@ -89,6 +92,34 @@ internal sealed class LocalRoutes(
 
     private static bool WantsJson(HttpRequest request) =>
         request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The queues, and the orchestrations that have not ended.</summary>
+    private async Task<object> ReadStatusAsync(CancellationToken aborted)
+    {
+        var instances = await platform.Durable.ReadAsync(int.MaxValue, aborted);
+        return new
+        {
+            queues = platform
+                .Broker.Read()
+                .Select(queue => new
+                {
+                    name = queue.Name,
+                    active = queue.Active,
+                    locked = queue.Locked,
+                    scheduled = queue.Scheduled,
+                    nextDue = queue.NextDue?.UtcDateTime,
+                    deadLetters = queue.DeadLetters,
+                }),
+            orchestrations = instances
+                .Where(instance => instance.Status is OrchestrationStatus.Pending or OrchestrationStatus.Running)
+                .Select(instance => new
+                {
+                    id = instance.Id,
+                    name = instance.Name,
+                    createdAt = instance.CreatedAt.UtcDateTime,
+                }),
+        };
+    }
 
     private IResult ReadClock() =>
         Results.Json(

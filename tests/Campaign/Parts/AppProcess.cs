@@ -2,9 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
-using Serverless.Local;
 
-namespace Serverless.Tests.Crashes;
+namespace Serverless.Campaign;
 
 /// <summary>
 /// The app in a process of its own, which can be killed and started again on the same port and the same data.
@@ -24,6 +23,9 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
     private Process? _process;
 
     public Uri Address { get; } = new($"http://127.0.0.1:{port}");
+
+    /// <summary>Each line that the app prints.</summary>
+    public event Action<string>? Printed;
 
     /// <summary>The last lines that the app printed, over all its lives.</summary>
     public string Output => string.Join('\n', _output);
@@ -47,7 +49,7 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var start = new ProcessStartInfo(
             "dotnet",
-            [typeof(LocalApp).Assembly.Location, Built.Functions, "--port", port.ToString(CultureInfo.InvariantCulture)]
+            [Built.Host, Built.Functions, "--port", port.ToString(CultureInfo.InvariantCulture)]
         )
         {
             RedirectStandardOutput = true,
@@ -70,6 +72,7 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
         {
             if (line is null)
                 return;
+            Printed?.Invoke(line);
             _output.Enqueue(line);
             while (_output.Count > KeptLines)
                 _output.TryDequeue(out var _);
@@ -95,8 +98,15 @@ internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> s
         using var http = new HttpClient { BaseAddress = Address };
         var worker = await http.GetFromJsonAsync<WorkerStatus>("/local/worker", ct);
         await Task.Delay(LatestKill * random.NextDouble(), ct);
-        using var process = Process.GetProcessById(worker!.ProcessId);
-        process.Kill();
+        try
+        {
+            using var process = Process.GetProcessById(worker!.ProcessId);
+            process.Kill();
+        }
+        catch (ArgumentException)
+        {
+            // It has ended by itself meanwhile.
+        }
     }
 
     /// <summary>

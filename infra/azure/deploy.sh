@@ -14,13 +14,13 @@ deployment=partner-links
 
 output() { az deployment group show --resource-group "$group" --name "$deployment" --query "properties.outputs.$1.value" --output tsv; }
 
-# Zones and private endpoints stand in the tags. Azure changes neither in place: it would fail half-way, or leave one part with and another without.
+# Name, zones and private endpoints stand in the tags. Azure changes none in place: it would fail half-way, leave one part with and another without, or put a second deployment beside the first.
 refuse_other_choices() {
-  local choices='{privateEndpoints, zoneRedundant}' deployed wanted
-  deployed=$(az resource list --resource-group "$group" --resource-type Microsoft.ServiceBus/namespaces --query '[0].tags' --output json | jq -c "select(. != null) | $choices")
-  wanted=$(az bicep build-params --file "$parameters" --stdout | jq -c ".parametersJson | fromjson | .parameters | map_values(.value | tostring) | $choices")
+  local choices='privateEndpoints, zoneRedundant' deployed wanted
+  deployed=$(az resource list --resource-group "$group" --resource-type Microsoft.ServiceBus/namespaces --query '[0].tags' --output json | jq -c "select(. != null) | {name: .deployment, $choices}")
+  wanted=$(az bicep build-params --file "$parameters" --stdout | jq -c ".parametersJson | fromjson | .parameters | map_values(.value | tostring) | {name, $choices}")
   if [ -n "$deployed" ] && [ "$deployed" != "$wanted" ]; then
-    echo "deployed is $deployed, the parameters say $wanted: that cannot be changed in place. Deploy under another name and move the data (infra/README.md, \"Backups and restore\")." >&2
+    echo "deployed is $deployed, the parameters say $wanted: that cannot be changed in place. Deploy into another resource group and move the data (infra/README.md, \"Backups and restore\")." >&2
     exit 1
   fi
 }

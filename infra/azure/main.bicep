@@ -78,10 +78,10 @@ param networkPrefix string = '10.20'
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('Most instances of the API, of all its function groups together.')
-param apiMaximumInstances int = 100
+@description('Most instances on demand of each function group of the API: HTTP, orchestrations, FollowUpEvent.')
+param apiMaximumInstances int = 40
 
-@description('Most instances of webhook delivery: what partners can be called with at the same time is this times 32 (host.json).')
+@description('Most instances on demand of webhook delivery: what partners can be called with at the same time is this times the places of an instance (functions/Webhooks/README.md).')
 param deliveryMaximumInstances int = 40
 
 @description('Instances of the HTTP group that never stop; two or more where zones are redundant.')

@@ -12,7 +12,7 @@ param otlpEndpoint = readEnvironmentVariable('OTLP_ENDPOINT', '')
 param otlpHeadersInVault = readEnvironmentVariable('OTLP_HEADERS_IN_VAULT', '')
 param zoneRedundant = false
 param privateEndpoints = false
-// A region gives a subscription 250 cores in all: these and production's must fit in.
+// For each function group. A region gives a subscription 250 cores in all: these and production's must fit in.
 param apiMaximumInstances = 20
 param deliveryMaximumInstances = 10
 param developerAccess = bool(readEnvironmentVariable('DEVELOPER_ACCESS', 'false'))

@@ -1,3 +1,4 @@
+global using Serverless.Infrastructure.Code;
 global using Xunit;
 
 // One compiler answers them all, and what was built is read once.

@@ -25,11 +25,21 @@ public class OutputTests
     }
 
     [Theory]
-    [InlineData("functions.metadata", "'CreateLink'", "'MakeLink'", "CreateLink of functions.json is not in")]
-    [InlineData("functions.metadata", "'type': 'timerTrigger'", "'type': 'timer'", "has 0 triggers")]
-    [InlineData("functions.metadata", "'queueName': 'webhooks'", "'queueName': 'hooks'", "there is no queue 'hooks'")]
+    [InlineData("functions.metadata", "'CreateLink'", "'MakeLink'", "CreateLink stands in one of")]
+    [InlineData("functions.metadata", "'type': 'timerTrigger'", "'type': 'timer'", "has 1 triggers: timer")]
+    [InlineData(
+        "functions.metadata",
+        "'queueName': 'webhooks'",
+        "'queueName': 'hooks'",
+        "the queue 'hooks' is not for"
+    )]
     [InlineData("functions.metadata", "'queueName': 'events'", "'queueName': 'webhooks'", "is not for the app 'api'")]
-    [InlineData("functions.metadata", "'authLevel': 'Function'", "'authLevel': 'Anonymous'", "asks for the key level")]
+    [InlineData(
+        "functions.metadata",
+        "'authLevel': 'Function'",
+        "'authLevel': 'Anonymous'",
+        "asks for the wrong key level"
+    )]
     [InlineData("functions.metadata", "DeferredBinding': 'True'", "DeferredBinding': 'False'", "as a whole")]
     [InlineData("extensions.json", "Extensions.DurableTask,", "Extensions.Durable,", "the host would not load")]
     [InlineData("extensions.json", "Extensions.DurableTask.dll", "Extensions.Durable.dll", "there is no ./.azure")]
@@ -53,7 +63,7 @@ public class OutputTests
             File.WriteAllText(Path.Combine(folder, file), content.Replace(text, replacement, StringComparison.Ordinal));
             Assert.Contains(
                 OutputCheck.Problems(folder, serviceBus: false, published: false),
-                found => found.Contains(problem, StringComparison.Ordinal)
+                found => found.Has(problem)
             );
         }
         finally

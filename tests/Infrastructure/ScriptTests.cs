@@ -23,21 +23,35 @@ public sealed class ScriptTests : IDisposable
     }
 
     [Theory]
-    [InlineData("null", "ran: deployment group create")]
-    [InlineData("{\"zoneRedundant\":\"false\",\"privateEndpoints\":\"false\"}", "ran: deployment group create")]
-    [InlineData("{\"zoneRedundant\":\"true\",\"privateEndpoints\":\"false\"}", "cannot be changed in place")]
-    [InlineData("{\"zoneRedundant\":\"false\",\"privateEndpoints\":\"true\"}", "cannot be changed in place")]
-    public void What_Azure_does_not_change_in_place_is_refused_before_a_deployment(string tags, string expected)
+    [InlineData(null, "ran: deployment group create")]
+    [InlineData(
+        "'deployment':'sandbox','zoneRedundant':'false','privateEndpoints':'false'",
+        "ran: deployment group create"
+    )]
+    [InlineData(
+        "'deployment':'sandbox','zoneRedundant':'true','privateEndpoints':'false'",
+        "cannot be changed in place"
+    )]
+    [InlineData(
+        "'deployment':'sandbox','zoneRedundant':'false','privateEndpoints':'true'",
+        "cannot be changed in place"
+    )]
+    [InlineData(
+        "'deployment':'another','zoneRedundant':'false','privateEndpoints':'false'",
+        "cannot be changed in place"
+    )]
+    public void What_Azure_does_not_change_in_place_is_refused_before_a_deployment(string? tags, string expected)
     {
         Assert.SkipWhen(Compiler.Missing is not null, Compiler.Missing ?? "");
         Assert.SkipUnless(Run("sh", ["-c", "command -v jq"]).Code == 0, "deploy.sh needs jq, which is not installed.");
         var az = Path.Combine(_folder, "az");
+        var deployed = tags is null ? "null" : $"{{{tags.Replace('\'', '"')}}}";
         File.WriteAllText(
             az,
             $"""
             #!/bin/sh
             case "$*" in
-              "resource list"*) echo '{tags}' ;;
+              "resource list"*) echo '{deployed}' ;;
               "bicep build-params"*) '{Repository.Compiler}' build-params "$4" --stdout ;;
               *) echo "ran: $*" ;;
             esac
@@ -47,7 +61,7 @@ public sealed class ScriptTests : IDisposable
             File.SetUnixFileMode(az, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var (code, said) = Run(Path.Combine(Repository.Root, "infra/azure/deploy.sh"), ["sandbox", "infrastructure"]);
         Assert.Contains(expected, said, StringComparison.Ordinal);
-        Assert.Equal(expected.StartsWith("ran:", StringComparison.Ordinal), code == 0);
+        Assert.Equal(expected.Begins("ran:"), code == 0);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -64,7 +64,7 @@ param zoneRedundant bool
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int
 
-@description('Most instances at a time.')
+@description('Most instances on demand of a function group. Fewer than 40 work only where the region offers them.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int

@@ -2,20 +2,26 @@ using System.Text.Json;
 
 namespace Serverless.Infrastructure.Bicep;
 
-/// <summary>A resource as it would be deployed. What only Azure can tell stands as an expression: <c>[…]</c>.</summary>
+/// <summary>A resource as it would be deployed, or another object of JSON. What only Azure can tell stands as an
+/// expression: <c>[…]</c>.</summary>
 internal sealed record Resource(JsonElement Json)
 {
-    public string Type => Json.GetProperty("type").GetString()!;
+    public string Type => Text("type");
 
-    public string Name => Json.GetProperty("name").GetString()!;
+    public string Name => Text("name");
 
-    public string Id => Json.GetProperty("id").GetString()!;
+    public string Id => Text("id");
 
-    /// <summary>What stands at a path such as <c>properties.siteConfig.minTlsVersion</c>; null where nothing does.</summary>
+    public static Resource Parse(string json) => new(JsonElement.Parse(json));
+
+    /// <summary>
+    /// What stands at a path such as <c>properties.siteConfig.minTlsVersion</c> (with slashes where names have dots);
+    /// null where nothing does.
+    /// </summary>
     public JsonElement? At(string path)
     {
         var at = Json;
-        foreach (var step in path.Split('.'))
+        foreach (var step in path.Split(path.Has("/") ? '/' : '.'))
         {
             if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(step, out at))
                 return null;
@@ -26,7 +32,13 @@ internal sealed record Resource(JsonElement Json)
     /// <summary>The same as text: of a string its value, of all else its JSON; empty where nothing stands.</summary>
     public string Text(string path) => At(path)?.ToString() ?? "";
 
-    public IEnumerable<JsonElement> List(string path) => At(path)?.EnumerateArray() ?? Enumerable.Empty<JsonElement>();
+    public IEnumerable<Resource> List(string path) =>
+        At(path)?.EnumerateArray().Select(json => new Resource(json)) ?? [];
+
+    public IEnumerable<string> Texts(string path) => List(path).Select(item => item.Json.ToString());
+
+    public Dictionary<string, string> Members(string path) =>
+        At(path)?.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.ToString()) ?? [];
 }
 
 /// <summary>All that a parameter file would deploy, with its outputs.</summary>
@@ -46,7 +58,5 @@ internal sealed record Deployment(string Name, IReadOnlyList<Resource> Resources
     public Dictionary<string, string> SettingsOf(Resource site) =>
         Of("Microsoft.Web/sites/config")
             .Single(config => config.Name == site.Name + "/appsettings")
-            .At("properties")!
-            .Value.EnumerateObject()
-            .ToDictionary(setting => setting.Name, setting => setting.Value.ToString());
+            .Members("properties");
 }

@@ -71,13 +71,10 @@ internal sealed partial class Template
             );
     }
 
-    private static bool IsCompiled(string file) =>
-        file.StartsWith("infra/", StringComparison.Ordinal) && Compiled.Contains(Path.GetExtension(file));
+    private static bool IsCompiled(string file) => file.Begins("infra/") && Compiled.Contains(Path.GetExtension(file));
 
     public IEnumerable<string> FilesOf(string extension) =>
-        Texts.Keys.Where(file =>
-            file.StartsWith(Folder, StringComparison.Ordinal) && file.EndsWith(extension, StringComparison.Ordinal)
-        );
+        Texts.Keys.Where(file => file.Begins(Folder) && file.Ends(extension));
 
     private static Dictionary<string, string> Load() =>
         new[] { "infra/azure", ".github/workflows" }
@@ -94,7 +91,7 @@ internal sealed partial class Template
         var folder = Directory.CreateTempSubdirectory("serverless-bicep-").FullName + "/";
         try
         {
-            foreach (var (file, text) in Texts.Where(item => item.Key.StartsWith("infra/", StringComparison.Ordinal)))
+            foreach (var (file, text) in Texts.Where(item => item.Key.Begins("infra/")))
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(folder + file)!);
                 File.WriteAllText(folder + file, text);
@@ -110,7 +107,7 @@ internal sealed partial class Template
     /// <summary>A parameter file, with the environment of a deployment written into it.</summary>
     private string Write(string folder, string file)
     {
-        var environment = file.Contains("sandbox", StringComparison.Ordinal) ? Most : Least;
+        var environment = file.Has("sandbox") ? Most : Least;
         string Given(Match read) =>
             environment.TryGetValue(read.Groups[1].Value, out var value) ? $"'{value}'" : read.Value;
         File.WriteAllText(folder + file, Variable().Replace(Texts[file], Given));

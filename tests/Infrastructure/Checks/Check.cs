@@ -1,5 +1,4 @@
 using Serverless.Infrastructure.Bicep;
-using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -12,22 +11,20 @@ internal static class Check
             ["Compiler"] = (template, _) => template.Diagnostics,
             ["Descriptions"] = (template, _) => CompilerCheck.Undescribed(template),
             ["Values that the compiler passes"] = (template, _) => CompilerCheck.UnknownValues(template),
+            ["Rules"] = (template, _) => Rules.OfDeployments(template).Concat(Rules.OfOverrides(template)),
+            ["Host"] = (template, _) => Rules.OfHost(template),
+            ["Queues"] = (template, _) => Rules.OfQueueNames(template),
+            ["Secrets"] = (template, _) => SecretsCheck.Problems(template),
             ["Settings"] = SettingsCheck.Problems,
-            ["References to the vault"] = (template, _) => SettingsCheck.UnresolvedReferences(template),
-            ["List of functions"] = FunctionsCheck.Problems,
-            ["Functions"] = FunctionsCheck.TurnedOn,
+            ["Functions"] = FunctionsCheck.Problems,
             ["Network"] = (template, _) => NetworkCheck.Problems(template),
             ["Roles"] = RolesCheck.Problems,
-            ["Queues"] = (template, _) => QueuesCheck.Problems(template),
             ["Alerts"] = AlertsCheck.Problems,
-            ["Keys"] = (template, _) => KeysCheck.Problems(template),
-            ["Package"] = (template, _) => PackageCheck.Problems(template),
-            ["Host"] = (template, _) => PackageCheck.HostProblems(template),
             ["Choices"] = ChoicesCheck.Problems,
             ["Guide"] = (template, _) => GuideCheck.Problems(template),
             ["Workflows"] = (template, _) => WorkflowCheck.Problems(template),
+            ["Orchestrators"] = (_, code) => OrchestratorsCheck.Problems(code),
+            ["Tables"] = (_, code) => ChoicesCheck.TablesNobodyMakes(code),
+            ["Names of secrets"] = (template, code) => GuideCheck.UnknownSecrets(template, code),
         };
-
-    public static IEnumerable<string> All(Template template, AppCode code) =>
-        Of.Values.SelectMany(check => check(template, code));
 }

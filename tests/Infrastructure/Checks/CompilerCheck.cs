@@ -12,10 +12,12 @@ namespace Serverless.Infrastructure.Checks;
 internal static partial class CompilerCheck
 {
     private static readonly AzTypeLoader Loader = new();
-    private static readonly ConcurrentDictionary<string, Lazy<TypeBase?>> Types = new();
     private static readonly Lazy<Dictionary<string, CrossFileTypeReference>> Index = new(() =>
         new(Loader.LoadTypeIndex().Resources, StringComparer.OrdinalIgnoreCase)
     );
+
+    /// <summary>A type is read once: with all that it refers to it takes a tenth of a second and more.</summary>
+    private static readonly ConcurrentDictionary<string, Lazy<TypeBase?>> Types = new();
 
     /// <summary>Every parameter and output says what it is: nobody should have to read the code to give it.</summary>
     public static IEnumerable<string> Undescribed(Template template) =>
@@ -38,19 +40,10 @@ internal static partial class CompilerCheck
             )
             .Distinct();
 
-    /// <summary>A type is read once: with all that it refers to it takes a tenth of a second and more.</summary>
     private static TypeBase? TypeOf(string name) =>
-        Types
-            .GetOrAdd(
-                name,
-                _ =>
-                    new(() =>
-                        Index.Value.TryGetValue(name, out var reference)
-                            ? Loader.LoadResourceType(reference).Body.Type
-                            : null
-                    )
-            )
-            .Value;
+        Types.GetOrAdd(name, _ => new(() => Index.Value.TryGetValue(name, out var at) ? Load(at) : null)).Value;
+
+    private static TypeBase Load(CrossFileTypeReference reference) => Loader.LoadResourceType(reference).Body.Type;
 
     private static IEnumerable<string> Walk(JsonElement value, TypeBase type, string path)
     {
@@ -67,9 +60,10 @@ internal static partial class CompilerCheck
             case ObjectType owner when value.ValueKind == JsonValueKind.Object:
                 return Members(value, owner.Properties, owner.AdditionalProperties?.Type, path);
             case DiscriminatedObjectType choice when value.ValueKind == JsonValueKind.Object:
-                var chosen = choice.Elements.GetValueOrDefault(Text(value, choice.Discriminator))?.Type;
-                return Members(value, choice.BaseProperties, null, path)
-                    .Concat(chosen is null ? [] : Walk(value, chosen, path));
+                var name = value.TryGetProperty(choice.Discriminator, out var kind) ? kind.ToString() : "";
+                var chosen = choice.Elements.GetValueOrDefault(name)?.Type;
+                var rest = chosen is null ? [] : Walk(value, chosen, path);
+                return Members(value, choice.BaseProperties, null, path).Concat(rest);
             default:
                 return [];
         }
@@ -81,18 +75,13 @@ internal static partial class CompilerCheck
         TypeBase? others,
         string path
     ) =>
-        value
-            .EnumerateObject()
-            // A child's name stands with its parent's.
-            .Where(member => member.Name != "name")
-            .SelectMany(member =>
-                (known.TryGetValue(member.Name, out var property) ? property.Type.Type : others) is { } type
-                    ? Walk(member.Value, type, $"{path}.{member.Name}")
-                    : []
-            );
-
-    private static string Text(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var value) ? value.ToString() : "";
+        from member in value.EnumerateObject()
+        // A child's name stands with its parent's.
+        where member.Name != "name"
+        let type = known.TryGetValue(member.Name, out var property) ? property.Type.Type : others
+        where type is not null
+        from problem in Walk(member.Value, type, $"{path}.{member.Name}")
+        select problem;
 
     [GeneratedRegex(@"((?:^@.*\n)*)^((?:param|output) \w+)", RegexOptions.Multiline)]
     private static partial Regex Declared();

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Serverless.Infrastructure.Bicep;
-using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -10,15 +9,11 @@ namespace Serverless.Infrastructure.Checks;
 /// </summary>
 internal static class FunctionsCheck
 {
-    private const string Asked =
-        "a partner's own request under /partner, which the api's host name answers; NetworkCheck sees to it that it leaves as deliveries do";
-
-    /// <summary>Functions that call addresses which partners choose, and run in the api all the same: why.</summary>
-    private static readonly Dictionary<string, string> CallsFromApi = new()
-    {
-        ["TestWebhookEndpoint"] = Asked,
-        ["ProbeWebhookEndpoint"] = Asked,
-    };
+    /// <summary>
+    /// They call addresses that partners choose and run in the api all the same: a partner's own request under /partner
+    /// asks for it, which the api's host name answers; NetworkCheck sees to it that it leaves as deliveries do.
+    /// </summary>
+    private static readonly string[] CallsFromApi = ["TestWebhookEndpoint", "ProbeWebhookEndpoint"];
 
     /// <summary>Who makes HTTP calls of its own, and whether partners choose the address.</summary>
     private static readonly Dictionary<string, bool> Callers = new()
@@ -26,6 +21,14 @@ internal static class FunctionsCheck
         ["WebhookSender"] = true,
         ["SumsubKycProvider"] = false,
     };
+
+    private static readonly string[] Clients =
+    [
+        "SocketsHttpHandler..ctor",
+        "HttpClientHandler..ctor",
+        "HttpClient..ctor",
+        "HttpClientFactoryServiceCollectionExtensions.AddHttpClient",
+    ];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
 
@@ -36,56 +39,40 @@ internal static class FunctionsCheck
         )!;
 
     /// <summary>What functions.json must be.</summary>
-    public static string Expected(AppCode code)
+    public static string Written(AppCode code) => JsonSerializer.Serialize(Expected(code), Indented) + "\n";
+
+    private static Dictionary<string, List<string>> Expected(AppCode code)
     {
-        var delivering = CallingPartners(code).Except(CallsFromApi.Keys).Order(StringComparer.Ordinal).ToList();
-        var others = BuiltFunctions().Except(delivering).Order(StringComparer.Ordinal).ToList();
-        return JsonSerializer.Serialize(new { delivery = delivering, api = others }, Indented) + "\n";
+        var delivery = CallingPartners(code).Except(CallsFromApi).Order(StringComparer.Ordinal).ToList();
+        var others = code.Functions.Select(function => function.Name).Except(delivery).Order(StringComparer.Ordinal);
+        return new() { ["delivery"] = delivery, ["api"] = [.. others] };
     }
 
     public static IEnumerable<string> Problems(Template template, AppCode code)
     {
-        var listed = Listed(template);
-        var all = listed.SelectMany(app => app.Value).ToList();
-        var declared = code.Functions.Select(function => function.Name).ToList();
-        foreach (var name in declared.Except(all))
-            yield return $"functions.json: '{name}' is missing; write it anew (WRITE_DOCUMENTS=1, tests/README.md)";
-        foreach (var name in all.Except(declared))
-            yield return $"functions.json: the code has no function '{name}'; write it anew (WRITE_DOCUMENTS=1, tests/README.md)";
-        foreach (var twice in all.GroupBy(name => name).Where(group => group.Count() > 1))
-            yield return $"functions.json: '{twice.Key}' is listed twice";
-
-        var unknown = code.Classes.Where(type => MakesHttpCalls(type) && !Callers.ContainsKey(type.Name));
-        foreach (var type in unknown)
+        foreach (var type in code.Classes.Where(type => MakesHttpCalls(type) && !Callers.ContainsKey(type.Name)))
             yield return $"{type.Name} makes HTTP calls: say in FunctionsCheck whether partners choose the address";
-        var calling = CallingPartners(code);
-        foreach (var name in calling.Except(listed["delivery"]).Except(CallsFromApi.Keys))
-            yield return $"functions.json: '{name}' calls addresses that partners choose: it belongs to delivery";
-        foreach (var (name, reason) in CallsFromApi.Where(excused => !calling.Contains(excused.Key)))
-            yield return $"'{name}' is excused from delivery and need not be ({reason})";
+        foreach (var name in CallsFromApi.Except(CallingPartners(code)))
+            yield return $"'{name}' is excused from delivery and need not be";
+        var listed = Listed(template);
+        foreach (var (app, expected) in Expected(code))
+        {
+            foreach (var name in expected.Except(listed[app]))
+                yield return $"functions.json: '{name}' belongs to '{app}'; write it anew (WRITE_DOCUMENTS=1, tests/README.md)";
+            foreach (var name in listed[app].Except(expected))
+                yield return $"functions.json: '{name}' is nothing for '{app}'; write it anew (WRITE_DOCUMENTS=1, tests/README.md)";
+            foreach (var deployment in template.Deployments)
+            {
+                var settings = deployment.SettingsOf(deployment.Apps.Single(one => one.App == app).Site);
+                foreach (var name in listed.Values.SelectMany(names => names))
+                {
+                    var runs = settings.GetValueOrDefault($"AzureWebJobs.{name}.Disabled") != "true";
+                    if (runs != listed[app].Contains(name))
+                        yield return $"{deployment.Name}: the app '{app}' must turn {(runs ? "off" : "on")} '{name}'";
+                }
+            }
+        }
     }
-
-    /// <summary>An app runs what its settings do not turn off.</summary>
-    public static IEnumerable<string> TurnedOn(Template template, AppCode code) =>
-        from deployment in template.Deployments
-        from app in deployment.Apps
-        let off = deployment
-            .SettingsOf(app.Site)
-            .Where(setting => setting.Value == "true")
-            .Select(setting => setting.Key)
-            .ToHashSet()
-        from function in code.Functions
-        let runs = !off.Contains($"AzureWebJobs.{function.Name}.Disabled")
-        where runs != Listed(template)[app.App].Contains(function.Name)
-        select runs
-            ? $"{deployment.Name}: the app '{app.App}' must turn off '{function.Name}'"
-            : $"{deployment.Name}: nothing runs '{function.Name}', which is for the app '{app.App}'";
-
-    private static IEnumerable<string> BuiltFunctions() =>
-        JsonElement
-            .Parse(File.ReadAllText(Path.Combine(Repository.FunctionsOutput, "functions.metadata")))
-            .EnumerateArray()
-            .Select(function => function.GetProperty("name").GetString()!);
 
     /// <summary>
     /// Functions of the classes that reach, by what their constructors take, one that calls addresses which partners
@@ -109,13 +96,5 @@ internal static class FunctionsCheck
 
     private static bool MakesHttpCalls(Type type) =>
         AppCode.Takes(type, new HashSet<string> { "IHttpClientFactory" })
-        || AppCode
-            .CallsOf(type)
-            .Any(call =>
-                call
-                    is "SocketsHttpHandler..ctor"
-                        or "HttpClientHandler..ctor"
-                        or "HttpClient..ctor"
-                        or "HttpClientFactoryServiceCollectionExtensions.AddHttpClient"
-            );
+        || AppCode.CallsOf(type).Any(call => Clients.Contains(call));
 }

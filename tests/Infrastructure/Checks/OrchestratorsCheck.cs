@@ -1,5 +1,4 @@
 using Mono.Cecil;
-using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -28,69 +27,52 @@ internal static class OrchestratorsCheck
         "CancellationTokenSource.CancelAsync",
     ];
 
-    /// <summary>What makes one task of several.</summary>
-    private static readonly string[] Joining = ["Task.WhenAny", "Task.WhenAll"];
+    /// <summary>What an activity throws arrives under the name of another exception.</summary>
+    private static readonly string[] JudgingByType =
+    [
+        "TaskFailureDetails.get_ErrorType",
+        "TaskFailureDetails.IsCausedBy",
+    ];
 
-    public static IEnumerable<string> Problems(AppCode code)
-    {
-        foreach (var type in code.Classes)
-        {
-            var bodies = AppCode.BodiesOf(type);
-            foreach (var problem in bodies.Where(IsOrchestrator).SelectMany(method => Problems(method, bodies)))
-                yield return $"{type.Name}: {problem}";
-            // What an activity throws arrives under the name of another exception.
-            if (
-                AppCode
-                    .CallsOf(type)
-                    .Any(call => call is "TaskFailureDetails.get_ErrorType" or "TaskFailureDetails.IsCausedBy")
-            )
-                yield return $"{type.Name}: a decision by the type of an activity's failure";
-        }
-    }
+    public static IEnumerable<string> Problems(AppCode code) =>
+        from type in code.Classes
+        let bodies = AppCode.BodiesOf(type)
+        from problem in bodies
+            .Where(method => method.Parameters.Any(IsContext))
+            .SelectMany(method => OfOrchestrator(method, bodies))
+            .Concat(AppCode.CallsOf(type).Intersect(JudgingByType).Select(_ => "a decision by the type of a failure"))
+        select $"{type.Name}: {problem}";
 
-    private static IEnumerable<string> Problems(MethodDefinition orchestrator, IReadOnlyList<MethodDefinition> bodies)
+    private static IEnumerable<string> OfOrchestrator(MethodDefinition method, IReadOnlyList<MethodDefinition> bodies)
     {
         // Lambdas, and the type in which the body of an async method stands, are named after the method.
-        var within = $"<{orchestrator.Name}>";
+        var within = $"<{method.Name}>";
         var own = bodies
-            .Where(body =>
-                body == orchestrator
-                || body.Name.Contains(within, StringComparison.Ordinal)
-                || body.DeclaringType.Name.Contains(within, StringComparison.Ordinal)
-            )
+            .Where(body => body == method || $"{body.DeclaringType.Name} {body.Name}".Has(within))
+            .SelectMany(body => body.Body.Instructions.Select(instruction => instruction.Operand))
+            .OfType<MethodReference>()
             .ToList();
-        var calls = own.SelectMany(AppCode.CallsOf).ToList();
-        foreach (
-            var call in calls.Where(call => Undetermined.Any(name => call.StartsWith(name, StringComparison.Ordinal)))
-        )
+        var calls = own.Select(AppCode.NameOf).ToHashSet();
+        foreach (var call in calls.Where(call => Undetermined.Any(name => call.Begins(name))))
             yield return $"an orchestrator uses {call}, which differs from one run to the next";
-        foreach (
-            var call in own.SelectMany(MethodsCalledBy)
-                .Where(GivesTask)
-                .Where(call => !IsDurable(call) && !call.Name.Contains(within, StringComparison.Ordinal))
-        )
-            yield return $"an orchestrator awaits {AppCode.PlainName(call.DeclaringType)}.{call.Name}, which is not its context's";
+        foreach (var call in own.Where(call => GivesTask(call) && !IsDurable(call) && !call.Name.Has(within)))
+            yield return $"an orchestrator awaits {AppCode.NameOf(call)}, which is not its context's";
         if (
-            calls.Contains($"{Context}.ContinueAsNew")
-            && calls.Contains($"{Context}.CreateTimer")
+            calls.IsSupersetOf([$"{Context}.ContinueAsNew", $"{Context}.CreateTimer"])
             && !calls.Contains("CancellationTokenSource.Cancel")
         )
             yield return "an orchestrator begins anew with an open timer, which holds it back";
     }
 
-    private static bool IsOrchestrator(MethodDefinition method) =>
-        method.Parameters.Any(parameter => parameter.ParameterType.Name == Context);
+    private static bool IsContext(ParameterDefinition parameter) => parameter.ParameterType.Name == Context;
 
-    private static IEnumerable<MethodReference> MethodsCalledBy(MethodDefinition method) =>
-        method.Body.Instructions.Select(instruction => instruction.Operand).OfType<MethodReference>();
-
+    /// <summary>Not what the compiler adds to a method that awaits.</summary>
     private static bool GivesTask(MethodReference method) =>
         AppCode.PlainName(method.ReturnType) is "Task" or "ValueTask"
-        // What the compiler adds to a method that awaits.
-        && !AppCode.PlainName(method.DeclaringType).StartsWith("AsyncTaskMethodBuilder", StringComparison.Ordinal);
+        && !method.DeclaringType.Name.Begins("AsyncTaskMethodBuilder");
 
     private static bool IsDurable(MethodReference method) =>
         AppCode.PlainName(method.DeclaringType) == Context
-        || method.Parameters.Any(parameter => parameter.ParameterType.Name == Context)
-        || Joining.Contains($"{AppCode.PlainName(method.DeclaringType)}.{method.Name}");
+        || method.Parameters.Any(IsContext)
+        || AppCode.NameOf(method) is "Task.WhenAny" or "Task.WhenAll";
 }

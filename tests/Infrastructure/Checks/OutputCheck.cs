@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Serverless.Infrastructure.Bicep;
 
 namespace Serverless.Infrastructure.Checks;
@@ -9,13 +8,32 @@ namespace Serverless.Infrastructure.Checks;
 /// </summary>
 internal static class OutputCheck
 {
-    private static readonly string[] Triggers =
+    private static readonly string[] NoTrigger = ["http", "durableClient"];
+    private static readonly string[] Triggers = ["activity", "http", "orchestration", "serviceBus", "timer"];
+
+    /// <summary>What a binding of a type says at a member.</summary>
+    private static readonly (
+        string Type,
+        string Member,
+        Func<Resource, string, bool> Holds,
+        string Otherwise
+    )[] Rules =
     [
-        "activityTrigger",
-        "httpTrigger",
-        "orchestrationTrigger",
-        "serviceBusTrigger",
-        "timerTrigger",
+        ("httpTrigger", "route", (_, route) => route.Length > 0, "it has no route"),
+        (
+            "httpTrigger",
+            "authLevel",
+            (trigger, level) => level == (IsForOperators(trigger) ? "Function" : "Anonymous"),
+            "it asks for the wrong key level"
+        ),
+        ("serviceBusTrigger", "connection", (_, name) => name == "ServiceBusConnection", "another connection"),
+        (
+            "serviceBusTrigger",
+            "properties.supportsDeferredBinding",
+            (_, value) => value == "True",
+            "the host would not hand the message over as a whole"
+        ),
+        ("timerTrigger", "schedule", (_, schedule) => schedule.Length > 0, "it has no schedule"),
     ];
 
     /// <param name="folder">The output.</param>
@@ -25,127 +43,80 @@ internal static class OutputCheck
     {
         if (!Directory.Exists(folder))
             return [$"{folder} is not there"];
-        var problems = new List<string>();
-        problems.AddRange(FunctionProblems(folder));
-        problems.AddRange(ExtensionProblems(folder, serviceBus));
-        problems.AddRange(WorkerProblems(folder));
-        var host = Path.Combine(folder, "host.json");
-        var expected = Repository.Read("host.json");
-        if (!File.Exists(host) || File.ReadAllText(host) != expected)
-            problems.Add("host.json is not that of the repository");
+        string TextOf(string name) =>
+            File.Exists(Path.Combine(folder, name)) ? File.ReadAllText(Path.Combine(folder, name)) : "{}";
+        bool Has(string name) => File.Exists(Path.Combine(folder, name));
         string[] local = published ? ["Serverless.Local", "local.settings"] : ["Serverless.Local"];
-        problems.AddRange(
-            from path in Directory.EnumerateFiles(folder)
-            let name = Path.GetFileName(path)
-            where local.Any(start => name.StartsWith(start, StringComparison.Ordinal))
-            select $"{name} is part of it"
-        );
-        return problems;
+        var metadata = TextOf("functions.metadata");
+        return OfFunctions(
+                Resource.Parse($$"""{"all":{{(metadata == "{}" ? "[]" : metadata)}}}""").List("all").ToList(),
+                Has
+            )
+            .Concat(OfExtensions(Resource.Parse(TextOf("extensions.json")), Has, serviceBus))
+            .Concat(OfWorker(Resource.Parse(TextOf("worker.config.json")), Has))
+            .Concat(
+                TextOf("host.json") == Repository.Read("host.json") ? [] : ["host.json is not that of the repository"]
+            )
+            .Concat(
+                from path in Directory.EnumerateFiles(folder)
+                where local.Any(start => Path.GetFileName(path).Begins(start))
+                select $"{path} is part of it"
+            );
     }
 
-    private static IEnumerable<string> FunctionProblems(string folder)
+    private static IEnumerable<string> OfFunctions(List<Resource> built, Func<string, bool> has)
     {
-        var listed = FunctionsCheck
-            .Listed(Template.Current)
-            .SelectMany(app => app.Value.Select(name => (App: app.Key, Name: name)))
-            .ToDictionary(item => item.Name, item => item.App);
-        var built = Read(folder, "functions.metadata")
-            ?.Json.EnumerateArray()
-            .Select(json => new Resource(json))
-            .ToList();
-        if (built is null)
-        {
-            yield return "functions.metadata is not there";
-            yield break;
-        }
+        var listed = FunctionsCheck.Listed(Template.Current);
         var names = built.Select(function => function.Name).ToList();
-        foreach (var name in listed.Keys.Except(names))
-            yield return $"{name} of functions.json is not in functions.metadata";
-        foreach (var name in names.Except(listed.Keys))
-            yield return $"{name} of functions.metadata is not in functions.json";
+        var all = listed.SelectMany(app => app.Value).ToList();
+        foreach (var name in all.Except(names).Concat(names.Except(all)))
+            yield return $"{name} stands in one of functions.json and functions.metadata, and not in the other";
         foreach (var function in built)
         {
-            if (!File.Exists(Path.Combine(folder, function.Text("scriptFile"))))
+            if (!has(function.Text("scriptFile")))
                 yield return $"{function.Name}: there is no {function.Text("scriptFile")}";
-            var bindings = function.List("bindings").Select(json => new Resource(json)).ToList();
-            var triggers = bindings.Where(binding => Triggers.Contains(binding.Type)).ToList();
-            if (triggers is not [var trigger])
-                yield return $"{function.Name} has {triggers.Count} triggers";
-            else
+            var bindings = function.List("bindings").ToList();
+            var triggers = bindings.Where(binding => !NoTrigger.Contains(binding.Type)).ToList();
+            if (triggers is not [{ Type: var type } trigger] || !Triggers.Any(name => type == $"{name}Trigger"))
             {
-                var app = listed.GetValueOrDefault(function.Name);
-                foreach (var problem in TriggerProblems(trigger, bindings, app))
-                    yield return $"{function.Name}: {problem}";
+                yield return $"{function.Name} has {triggers.Count} triggers: {string.Join(", ", triggers.Select(one => one.Type))}";
+                continue;
             }
-        }
-    }
-
-    private static IEnumerable<string> TriggerProblems(Resource trigger, List<Resource> bindings, string? app)
-    {
-        var (route, queue) = (trigger.Text("route"), trigger.Text("queueName"));
-        switch (trigger.Type)
-        {
-            case "httpTrigger":
-                var forOperators = route.StartsWith("operator/", StringComparison.Ordinal);
-                if (trigger.Text("authLevel") != (forOperators ? "Function" : "Anonymous"))
-                    yield return $"its route '{route}' asks for the key level '{trigger.Text("authLevel")}'";
-                if (route.Length == 0)
-                    yield return "it has no route";
-                if (!bindings.Any(binding => binding.Type == "http" && binding.Text("direction") == "Out"))
-                    yield return "its answer is no HTTP answer";
-                break;
-            case "serviceBusTrigger":
-                if (!QueuesCheck.NamesOf(Template.Current).Contains(queue))
-                    yield return $"there is no queue '{queue}'";
-                if (trigger.Text("connection") != "ServiceBusConnection")
-                    yield return $"its connection is '{trigger.Text("connection")}'";
-                if ((queue == "webhooks") != (app == "delivery"))
-                    yield return $"the queue '{queue}' is not for the app '{app}'";
-                if (trigger.Text("properties.supportsDeferredBinding") != "True")
-                    yield return "the host would not hand the message over as a whole";
-                break;
-            case "timerTrigger" when trigger.Text("schedule").Length == 0:
-                yield return "it has no schedule";
-                break;
-        }
-        foreach (
-            var type in bindings.Select(binding => binding.Type).Except(Triggers).Except(["http", "durableClient"])
-        )
-            yield return $"no extension is there for its binding '{type}'";
-    }
-
-    private static IEnumerable<string> ExtensionProblems(string folder, bool serviceBus)
-    {
-        var extensions =
-            Read(folder, "extensions.json")?.List("extensions").Select(json => new Resource(json)).ToList() ?? [];
-        var types = string.Join('\n', extensions.Select(extension => extension.Text("typeName")));
-        foreach (var name in new[] { "DurableTask", "ServiceBus" }.Where(name => serviceBus || name != "ServiceBus"))
-        {
-            if (!types.Contains($", Microsoft.Azure.WebJobs.Extensions.{name}, ", StringComparison.Ordinal))
-                yield return $"extensions.json: the host would not load {name}";
-        }
-        foreach (var path in extensions.Select(extension => extension.Text("hintPath")))
-        {
-            if (
-                !path.StartsWith("./.azurefunctions/", StringComparison.Ordinal)
-                || !File.Exists(Path.Combine(folder, path))
+            foreach (
+                var (_, member, _, otherwise) in Rules.Where(rule =>
+                    rule.Type == type && !rule.Holds(trigger, trigger.Text(rule.Member))
+                )
             )
+                yield return $"{function.Name}: {member} is '{trigger.Text(member)}': {otherwise}";
+            if (type == "httpTrigger" && !bindings.Any(one => one.Type == "http" && one.Text("direction") == "Out"))
+                yield return $"{function.Name}: its answer is no HTTP answer";
+            var queue = trigger.Text("queueName");
+            var app = listed.FirstOrDefault(app => app.Value.Contains(function.Name)).Key;
+            if (type == "serviceBusTrigger" && queue != (app == "delivery" ? "webhooks" : "events"))
+                yield return $"{function.Name}: the queue '{queue}' is not for the app '{app}'";
+        }
+    }
+
+    private static bool IsForOperators(Resource trigger) => trigger.Text("route").Begins("operator/");
+
+    private static IEnumerable<string> OfExtensions(Resource file, Func<string, bool> has, bool serviceBus)
+    {
+        var types = string.Join('\n', file.List("extensions").Select(extension => extension.Text("typeName")));
+        string[] needed = serviceBus ? ["DurableTask", "ServiceBus"] : ["DurableTask"];
+        foreach (var name in needed.Where(name => !types.Has($", Microsoft.Azure.WebJobs.Extensions.{name}, ")))
+            yield return $"extensions.json: the host would not load {name}";
+        foreach (var path in file.List("extensions").Select(extension => extension.Text("hintPath")))
+        {
+            if (!path.Begins("./.azurefunctions/") || !has(path))
                 yield return $"extensions.json: there is no {path}";
         }
     }
 
-    private static IEnumerable<string> WorkerProblems(string folder)
+    private static IEnumerable<string> OfWorker(Resource file, Func<string, bool> has)
     {
-        var worker = Read(folder, "worker.config.json");
-        if (worker?.Text("description.language") != "dotnet-isolated")
+        if (file.Text("description.language") != "dotnet-isolated")
             yield return "worker.config.json: it describes no dotnet-isolated worker";
-        else if (!File.Exists(Path.Combine(folder, worker.Text("description.defaultWorkerPath"))))
-            yield return $"worker.config.json: there is no {worker.Text("description.defaultWorkerPath")}";
-    }
-
-    private static Resource? Read(string folder, string name)
-    {
-        var path = Path.Combine(folder, name);
-        return File.Exists(path) ? new(JsonElement.Parse(File.ReadAllText(path))) : null;
+        else if (!has(file.Text("description.defaultWorkerPath")))
+            yield return $"worker.config.json: there is no {file.Text("description.defaultWorkerPath")}";
     }
 }

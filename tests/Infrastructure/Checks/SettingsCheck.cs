@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Serverless.Infrastructure.Bicep;
-using Serverless.Infrastructure.Code;
 
 namespace Serverless.Infrastructure.Checks;
 
@@ -10,7 +8,7 @@ namespace Serverless.Infrastructure.Checks;
 /// host for a reason that stands below. A new setting of the code fails here until it is set in main.bicep or listed
 /// under <see cref="NotSet"/>.
 /// </summary>
-internal static partial class SettingsCheck
+internal static class SettingsCheck
 {
     /// <summary>Read by the Functions host, its extensions and the OpenTelemetry SDK, not by the code.</summary>
     private static readonly Dictionary<string, string> OfHost = new()
@@ -82,109 +80,91 @@ internal static partial class SettingsCheck
         },
     };
 
+    /// <summary>What reads the configuration or the environment past the options.</summary>
+    private static readonly string[] Readers =
+    [
+        "IConfiguration.get_Item",
+        "IConfiguration.GetSection",
+        "Environment.GetEnvironmentVariable",
+        "ConfigurationBinder.",
+        "ConfigurationExtensions.",
+        "OptionsBuilderConfigurationExtensions.",
+        "OptionsConfigurationServiceCollectionExtensions.",
+    ];
+
     public static IEnumerable<string> Problems(Template template, AppCode code)
     {
         var read = code.Settings;
-        foreach (var problem in PastOptions(code))
+        foreach (var problem in OfCode(code, read))
             yield return problem;
-        var foreign = code.Functions.Where(function =>
-            function.Connection is not null
-            && !read.Keys.Any(setting => setting.StartsWith(function.Connection, StringComparison.Ordinal))
-        );
-        foreach (var (name, _, _, connection, _) in foreign)
-            yield return $"{name}: the connection '{connection}' of its trigger is not that of the clients";
-        foreach (var name in NotSet.Keys.Concat(NotSetIn.Values.SelectMany(names => names.Keys)).Except(read.Keys))
-            yield return $"'{name}' is listed as read by the code, and is not";
-        foreach (var (file, text) in template.Texts.Where(file => IsDeployed(file.Key)))
+        foreach (var (file, text) in template.Texts.Where(file => file.Key.Begins(Template.Folder)))
         {
             foreach (var name in Never.Keys.Where(name => text.Contains(name, StringComparison.OrdinalIgnoreCase)))
-                yield return $"{file}: '{name}' must never be named";
+                yield return $"{file}: '{name}' must never be named: {Never[name]}";
         }
-
-        var apps = template.Deployments.SelectMany(SetBy).ToList();
-        var bodies = LargestBody(code);
-        foreach (var (app, set) in apps)
+        var seen = new HashSet<string>();
+        var largest = LargestBody(code);
+        foreach (var deployment in template.Deployments)
         {
-            // The host buffers and parses a body before any code of ours sees it.
-            if (!long.TryParse(set.GetValueOrDefault(BodyLimit), CultureInfo.InvariantCulture, out var limit))
-                yield return $"{app}: '{BodyLimit}' is not set";
-            else if (limit < bodies)
-                yield return $"{app}: '{BodyLimit}' is less than the largest body that the code takes";
-            foreach (var problem in Unread(app, set.Keys, read))
-                yield return problem;
-        }
-        // The sandbox is given all that can be given: there every app has all that it reads.
-        foreach (var (app, set) in template.Deployments.Where(item => item.Name == "sandbox").SelectMany(SetBy))
-        {
-            var others = NotSetIn.GetValueOrDefault(app, []);
-            foreach (
-                var (name, where) in read.Where(item => !set.ContainsKey(item.Key) && !NotSet.ContainsKey(item.Key))
-            )
+            foreach (var (app, site) in deployment.Apps)
             {
-                if (!others.ContainsKey(name))
-                    yield return $"{app}: '{name}', read in {where}, is not set";
+                var set = deployment.SettingsOf(site);
+                var others = NotSetIn.GetValueOrDefault(app, []);
+                seen.UnionWith(set.Keys);
+                // A vault reference is resolved as the app's own identity, which a site must be told.
+                if (!site.Text("properties.keyVaultReferenceIdentity").Has($"id-{app}-"))
+                    yield return $"{app}: references to the vault would not resolve";
+                // The host buffers and parses a body before any code of ours sees it.
+                if (!long.TryParse(set.GetValueOrDefault(BodyLimit), CultureInfo.InvariantCulture, out var limit))
+                    yield return $"{app}: '{BodyLimit}' is not set";
+                else if (limit < largest)
+                    yield return $"{app}: '{BodyLimit}' is less than the largest body that the code takes";
+                foreach (var name in set.Keys)
+                {
+                    if (NotSet.TryGetValue(name, out var reason) || others.TryGetValue(name, out reason))
+                        yield return $"{app}: '{name}' is set: {reason}";
+                    else if (!read.ContainsKey(name) && !OfHost.ContainsKey(name) && !IsSwitch(name))
+                        yield return $"{app}: '{name}' is set and nothing reads it";
+                }
+                // The sandbox is given all that can be given: there every app has all that it reads.
+                var excused = set.Keys.Concat(NotSet.Keys).Concat(others.Keys);
+                foreach (var name in deployment.Name == "sandbox" ? read.Keys.Except(excused) : [])
+                    yield return $"{app}: '{name}', read in {read[name]}, is not set";
             }
         }
-        foreach (var name in OfHost.Keys.Where(name => !apps.Any(app => app.Set.ContainsKey(name))))
+        foreach (var name in OfHost.Keys.Except(seen))
             yield return $"'{name}' is listed as read by the host and is set nowhere";
     }
 
-    private static IEnumerable<string> Unread(string app, IEnumerable<string> set, Dictionary<string, string> read)
+    private static IEnumerable<string> OfCode(AppCode code, Dictionary<string, string> read)
     {
-        var others = NotSetIn.GetValueOrDefault(app, []);
-        foreach (var name in set.Where(name => !Disabled().IsMatch(name)))
+        foreach (var function in code.Functions)
         {
-            if (NotSet.TryGetValue(name, out var reason) || others.TryGetValue(name, out reason))
-                yield return $"{app}: '{name}' is set: {reason}";
-            else if (Never.TryGetValue(name, out reason))
-                yield return $"{app}: '{name}' must never be set: {reason}";
-            else if (!read.ContainsKey(name) && !OfHost.ContainsKey(name))
-                yield return $"{app}: '{name}' is set and nothing reads it";
+            if (function.Connection is { } name && !read.Keys.Any(key => key.Begins(name)))
+                yield return $"{function.Name}: the connection '{name}' of its trigger is not that of the clients";
+        }
+        foreach (var name in NotSet.Keys.Concat(NotSetIn.Values.SelectMany(names => names.Keys)).Except(read.Keys))
+            yield return $"'{name}' is listed as read by the code, and is not";
+        foreach (
+            var type in code.Classes.Where(type =>
+                type.Namespace != typeof(Functions.Settings.SettingAttribute).Namespace
+            )
+        )
+        {
+            foreach (var call in AppCode.CallsOf(type).Where(call => Readers.Any(name => call.Begins(name))))
+                yield return $"{type.Name}: '{call}' reads a setting past the options: give a property [Setting]";
         }
     }
 
-    private static bool IsDeployed(string file) => file.StartsWith("infra/azure/", StringComparison.Ordinal);
-
-    private static IEnumerable<(string App, Dictionary<string, string> Set)> SetBy(Deployment deployment) =>
-        deployment.Apps.Select(app => (app.App, deployment.SettingsOf(app.Site)));
-
-    /// <summary>A vault reference is resolved as the app's own identity, which a site must be told.</summary>
-    public static IEnumerable<string> UnresolvedReferences(Template template) =>
-        from deployment in template.Deployments
-        from app in deployment.Apps
-        where
-            !app.Site.Text("properties.keyVaultReferenceIdentity").Contains($"id-{app.App}-", StringComparison.Ordinal)
-        select $"{deployment.Name}: references to the vault would not resolve in the app '{app.App}'";
-
-    /// <summary>Who reads the configuration or the environment by itself.</summary>
-    private static IEnumerable<string> PastOptions(AppCode code) =>
-        from type in code.Classes
-        where type.Namespace != typeof(Functions.Settings.SettingAttribute).Namespace
-        from call in AppCode.CallsOf(type).Distinct()
-        where
-            call is "IConfiguration.get_Item" or "IConfiguration.GetSection" or "Environment.GetEnvironmentVariable"
-            || Binders.Contains(call.Split('.')[0])
-        select $"{type.Name}: '{call}' reads a setting past the options: give a property [Setting]";
-
-    /// <summary>The classes whose methods read from a configuration.</summary>
-    private static readonly string[] Binders =
-    [
-        "ConfigurationBinder",
-        "ConfigurationExtensions",
-        "OptionsBuilderConfigurationExtensions",
-        "OptionsConfigurationServiceCollectionExtensions",
-    ];
+    private static bool IsSwitch(string name) => name.Begins("AzureWebJobs.") && name.Ends(".Disabled");
 
     /// <summary>The largest of the limits that the code has for bodies: constants <c>Max…</c> of whole megabytes.</summary>
     private static long LargestBody(AppCode code) =>
         code
             .Classes.SelectMany(AppCode.ConstantsOf)
-            .Where(constant => constant.Key.StartsWith("Max", StringComparison.Ordinal))
+            .Where(constant => constant.Key.Begins("Max"))
             .Select(constant => constant.Value)
             .OfType<int>()
             .Where(bytes => bytes % (1024 * 1024) == 0)
             .Max();
-
-    [GeneratedRegex(@"^AzureWebJobs\.(\w+)\.Disabled$")]
-    private static partial Regex Disabled();
 }

@@ -5,48 +5,36 @@ namespace Serverless.Infrastructure.Checks;
 
 /// <summary>
 /// Workflows: actions pinned by commit, no stored secret, no right by default, and no right to write but the one to ask
-/// for an identity's token.
+/// for an identity's token; what is deployed is the real package, whose packages were asked for known weaknesses.
 /// </summary>
-internal static partial class WorkflowCheck
+internal static class WorkflowCheck
 {
-    public static IEnumerable<string> Problems(Template template)
-    {
-        var files = template.Texts.Where(file => file.Key.StartsWith(".github/workflows/", StringComparison.Ordinal));
-        foreach (var (name, text) in files)
-        {
-            // What names the package with the real extension; another property is one that no project reads.
-            if (
-                text.Contains("dotnet publish", StringComparison.Ordinal)
-                && !text.Contains("-p:ServiceBusExtension=package", StringComparison.Ordinal)
+    private const string Pinned = @"\./\.github/workflows/\w+\.yml$|[\w.-]+/[\w./-]+@[0-9a-f]{40}\b";
+
+    /// <summary>What no line may be.</summary>
+    private static readonly (string Line, string Otherwise)[] Refused =
+    [
+        ($@"^\s*(- )?uses: (?!{Pinned})", "is not pinned by its commit"),
+        (@"secrets\.|secrets:", "uses a stored secret"),
+        (@"(?<!^\s*id-token): write\s*$", "is not needed"),
+        ("pull_request_target", "would run a stranger's code with rights"),
+        (@"^\s*(- )?run:.*\$\{\{", "an expression inside a script can be made to run; pass it through env"),
+        ("dotnet publish(?!.*-p:ServiceBusExtension=package)", "the package would hold the stand-in"),
+        (@"needs: \[(?=.*\bpackage\b)(?!.*\bdependencies\b)", "is deployed whatever is known of its packages"),
+        (@"group: (?!.*github\.run_id)", "a run that waits for an approval would hold up all after it"),
+    ];
+
+    public static IEnumerable<string> Problems(Template template) =>
+        from file in template.Texts
+        where file.Key.Begins(".github/workflows/")
+        from problem in file
+            .Value.Split('\n')
+            .SelectMany(
+                (line, i) =>
+                    Refused
+                        .Where(rule => Regex.IsMatch(line, rule.Line))
+                        .Select(rule => $"{file.Key}:{i + 1}: {line.Trim()}: {rule.Otherwise}")
             )
-                yield return $"{name}: the package would hold the stand-in for the Service Bus extension";
-            if (!text.Contains("\npermissions: {}\n", StringComparison.Ordinal))
-                yield return $"{name}: must begin with no permissions";
-            foreach (var (line, number) in text.Split('\n').Select((line, i) => (line, i + 1)))
-            {
-                if (Uses().Match(line) is { Success: true } uses && !Pinned().IsMatch(uses.Groups[1].Value))
-                    yield return $"{name}:{number}: {uses.Groups[1].Value} is not pinned by its commit";
-                if (
-                    line.Contains("secrets.", StringComparison.Ordinal)
-                    || line.Contains("secrets:", StringComparison.Ordinal)
-                )
-                    yield return $"{name}:{number}: uses a stored secret";
-                if (line.TrimEnd().EndsWith(": write", StringComparison.Ordinal) && line.Trim() != "id-token: write")
-                    yield return $"{name}:{number}: {line.Trim()} is not needed";
-                if (line.Contains("pull_request_target", StringComparison.Ordinal))
-                    yield return $"{name}:{number}: would run a stranger's code with rights";
-                if (Run().IsMatch(line))
-                    yield return $"{name}:{number}: an expression inside a script can be made to run; pass it through env";
-            }
-        }
-    }
-
-    [GeneratedRegex(@"^\s*(?:- )?uses: (\S+)")]
-    private static partial Regex Uses();
-
-    [GeneratedRegex(@"^\./\.github/workflows/\w+\.yml$|^[\w.-]+/[\w./-]+@[0-9a-f]{40}$")]
-    private static partial Regex Pinned();
-
-    [GeneratedRegex(@"^\s*(?:- )?run:.*\$\{\{")]
-    private static partial Regex Run();
+            .Concat(file.Value.Has("\npermissions: {}\n") ? [] : [$"{file.Key}: must begin with no permissions"])
+        select problem;
 }

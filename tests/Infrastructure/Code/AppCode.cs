@@ -13,10 +13,10 @@ namespace Serverless.Infrastructure.Code;
 /// <summary>A function of the app.</summary>
 /// <param name="Name">As the host knows it.</param>
 /// <param name="Class">Where it stands.</param>
+/// <param name="Trigger">What starts it: <c>http</c>, <c>durable</c>, <c>queue</c> or <c>timer</c>.</param>
 /// <param name="Queue">The queue of its trigger; null where it has another one.</param>
 /// <param name="Connection">The setting with that queue's connection.</param>
-/// <param name="IsTimer">Whether a timer starts it.</param>
-internal sealed record Function(string Name, Type Class, string? Queue, string? Connection, bool IsTimer);
+internal sealed record Function(string Name, Type Class, string Trigger, string? Queue, string? Connection);
 
 /// <summary>The function app as it was compiled: what its classes declare, name and call.</summary>
 internal sealed class AppCode(IReadOnlyList<Type> classes)
@@ -28,7 +28,7 @@ internal sealed class AppCode(IReadOnlyList<Type> classes)
         | BindingFlags.Static
         | BindingFlags.DeclaredOnly;
 
-    private static readonly Dictionary<string, ModuleDefinition> Modules = [];
+    private static readonly ConcurrentDictionary<string, ModuleDefinition> Modules = new();
     private static readonly ConcurrentDictionary<Type, IReadOnlyList<string>> Calls = new();
 
     public static AppCode Current { get; } =
@@ -47,12 +47,13 @@ internal sealed class AppCode(IReadOnlyList<Type> classes)
         from method in type.GetMethods(All)
         let function = method.GetCustomAttribute<FunctionAttribute>()
         where function is not null
-        let trigger = method
-            .GetParameters()
-            .Select(parameter => parameter.GetCustomAttribute<ServiceBusTriggerAttribute>())
-            .FirstOrDefault(trigger => trigger is not null)
-        let timer = method.GetParameters().Any(parameter => parameter.IsDefined(typeof(TimerTriggerAttribute)))
-        select new Function(function.Name, type, trigger?.QueueName, trigger?.Connection, timer);
+        let triggers = method.GetParameters().SelectMany(parameter => parameter.GetCustomAttributes()).ToList()
+        let queue = triggers.OfType<ServiceBusTriggerAttribute>().FirstOrDefault()
+        let trigger = queue is not null ? "queue"
+        : triggers.OfType<HttpTriggerAttribute>().Any() ? "http"
+        : triggers.OfType<TimerTriggerAttribute>().Any() ? "timer"
+        : "durable"
+        select new Function(function.Name, type, trigger, queue?.QueueName, queue?.Connection);
 
     /// <summary>The settings that the options are read from, as Azure writes their names, and who reads each.</summary>
     public Dictionary<string, string> Settings =>
@@ -66,6 +67,14 @@ internal sealed class AppCode(IReadOnlyList<Type> classes)
             .DistinctBy(setting => setting.Name)
             .ToDictionary(setting => setting.Name, setting => setting.type.Name);
 
+    /// <summary>What is logged, with its places for values.</summary>
+    public IEnumerable<string> LogMessages =>
+        from type in classes.SelectMany(WithNested)
+        from method in type.GetMethods(All)
+        let message = method.GetCustomAttribute<LoggerMessageAttribute>()?.Message
+        where message is not null
+        select message;
+
     /// <summary>The constants of a type, by their names.</summary>
     public static Dictionary<string, object> ConstantsOf(Type type) =>
         type.GetFields(All)
@@ -78,71 +87,57 @@ internal sealed class AppCode(IReadOnlyList<Type> classes)
             .SelectMany(constructor => constructor.GetParameters())
             .Any(parameter => names.Contains(parameter.ParameterType.Name));
 
-    /// <summary>
-    /// The bodies of a class: those of its methods, lambdas and of what awaits in their place.
-    /// </summary>
+    /// <summary>The bodies of a class: those of its methods, lambdas and of what awaits in their place.</summary>
     public static IReadOnlyList<MethodDefinition> BodiesOf(Type type)
     {
-        var path = type.Assembly.Location;
-        if (!Modules.TryGetValue(path, out var module))
-            Modules[path] = module = ModuleDefinition.ReadModule(path, new ReaderParameters { InMemory = true });
-        return
-        [
-            .. Within(module.GetType(type.FullName!.Replace('+', '/')))
-                .SelectMany(inner => inner.Methods)
-                .Where(m => m.HasBody),
-        ];
+        var module = Modules.GetOrAdd(
+            type.Assembly.Location,
+            path => ModuleDefinition.ReadModule(path, new ReaderParameters { InMemory = true })
+        );
+        var types = Within(module.GetType(type.FullName!.Replace('+', '/')));
+        return [.. types.SelectMany(inner => inner.Methods).Where(method => method.HasBody)];
     }
 
     /// <summary>The texts that a class holds.</summary>
     public static IEnumerable<string> TextsOf(Type type) =>
-        Instructions(type)
-            .Where(instruction => instruction.OpCode == OpCodes.Ldstr)
-            .Select(instruction => (string)instruction.Operand);
+        Instructions(type).Where(IsText).Select(instruction => (string)instruction.Operand);
 
     /// <summary>What a class calls, as <c>Type.Member</c>.</summary>
     public static IReadOnlyList<string> CallsOf(Type type) =>
-        Calls.GetOrAdd(type, _ => [.. BodiesOf(type).SelectMany(CallsOf).Distinct()]);
+        Calls.GetOrAdd(
+            type,
+            _ =>
+                [
+                    .. Instructions(type)
+                        .Select(instruction => instruction.Operand)
+                        .OfType<MethodReference>()
+                        .Select(NameOf)
+                        .Distinct(),
+                ]
+        );
 
-    /// <inheritdoc cref="CallsOf(Type)"/>
-    public static IEnumerable<string> CallsOf(MethodDefinition method) =>
-        method
-            .Body.Instructions.Select(instruction => instruction.Operand)
-            .OfType<MethodReference>()
-            .Select(call => $"{PlainName(call.DeclaringType)}.{call.Name}");
+    public static string NameOf(MethodReference method) => $"{PlainName(method.DeclaringType)}.{method.Name}";
 
     /// <summary>A type's name without its namespace and what it is generic in.</summary>
     public static string PlainName(TypeReference type) => type.Name.Split('`')[0];
 
     /// <summary>The secrets that a class asks for; null for a name that is no constant.</summary>
-    public static IEnumerable<string?> SecretsOf(Type type)
+    public static IEnumerable<string?> SecretsOf(Type type) =>
+        from asked in Instructions(type)
+        where
+            asked.Operand is MethodReference { Name: nameof(ISecretSource.GetAsync) } method
+            && method.DeclaringType.Name == nameof(ISecretSource)
+        // Between the name and the call stands what gives the token.
+        let name = Before(asked).Take(5).FirstOrDefault(IsText)
+        select (string?)name?.Operand;
+
+    private static IEnumerable<Instruction> Before(Instruction instruction)
     {
-        foreach (var instruction in Instructions(type))
-        {
-            if (
-                instruction.Operand
-                is not MethodReference
-                {
-                    Name: nameof(ISecretSource.GetAsync),
-                    DeclaringType.Name: nameof(ISecretSource)
-                }
-            )
-                continue;
-            // Between the name and the call stands what gives the token.
-            var before = instruction.Previous;
-            for (var i = 0; i < 4 && before.OpCode != OpCodes.Ldstr && before.Previous is not null; i++)
-                before = before.Previous;
-            yield return before.OpCode == OpCodes.Ldstr ? (string)before.Operand : null;
-        }
+        while (instruction.Previous is { } before)
+            yield return instruction = before;
     }
 
-    /// <summary>What is logged, with its places for values.</summary>
-    public IEnumerable<string> LogMessages =>
-        from type in classes.SelectMany(WithNested)
-        from method in type.GetMethods(All)
-        let message = method.GetCustomAttribute<LoggerMessageAttribute>()?.Message
-        where message is not null
-        select message;
+    private static bool IsText(Instruction instruction) => instruction.OpCode == OpCodes.Ldstr;
 
     private static IEnumerable<Type> WithNested(Type type) =>
         type.GetNestedTypes(All).SelectMany(WithNested).Prepend(type);

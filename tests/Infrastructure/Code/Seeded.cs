@@ -3,7 +3,6 @@ using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 using Serverless.Functions.Events;
 using Serverless.Functions.Security;
 using Serverless.Functions.Settings;
@@ -69,24 +68,13 @@ internal static class Seeded
         public object Run() => probe;
     }
 
-    internal sealed class Tables(TableServiceClient service) : IHostedLifecycleService
+    internal sealed class Tables(TableServiceClient service)
     {
         public TableClient Made => service.GetTableClient("Made");
 
         public TableClient Forgotten => service.GetTableClient("Forgotten");
 
-        public Task StartingAsync(CancellationToken cancellationToken) =>
-            Made.CreateIfNotExistsAsync(cancellationToken);
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task RunAsync() => Made.CreateIfNotExistsAsync();
     }
 
     internal sealed class Tidies
@@ -104,11 +92,8 @@ internal static class Seeded
 
     internal static class Waits
     {
-        public static async Task RunAsync(TaskOrchestrationContext context)
-        {
-            await Task.Delay(5);
-            context.SetCustomStatus(null);
-        }
+        public static async Task RunAsync(TaskOrchestrationContext context) =>
+            await Task.Delay(context.Name.Name.Length);
     }
 
     internal static class ReadsFile
@@ -150,9 +135,7 @@ internal static class Seeded
 
     internal sealed class AsksForSecret(ISecretSource secrets)
     {
-        private const string Own = "New--Secret";
-
-        public Task<string> ReadAsync() => secrets.GetAsync(Own, CancellationToken.None);
+        public Task<string> ReadAsync() => secrets.GetAsync("New--Secret", CancellationToken.None);
     }
 
     internal sealed class AsksForAnySecret(ISecretSource secrets)

@@ -138,6 +138,48 @@ public sealed partial class DocumentedTests
         );
     }
 
+    [Theory]
+    [InlineData("Threats", 30)]
+    [InlineData("Risks of APIs", 10)]
+    public void Every_threat_and_every_risk_names_a_test_that_is_there(string title, int least)
+    {
+        var tests = (
+            from type in typeof(DocumentedTests).Assembly.GetTypes()
+            from method in type.GetMethods()
+            where method.IsDefined(typeof(FactAttribute))
+            select $"{type.FullName}.{method.Name}"
+        ).ToList();
+        var rows = Repository
+            .Read(".github", "SECURITY.md")
+            .Split($"\n## {title}\n")[1]
+            .Split("\n## ")[0]
+            .Split('\n')
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
+            // The table's head.
+            .Skip(1)
+            .ToList();
+        Assert.True(rows.Count >= least, $"{title} has {rows.Count} rows.");
+        foreach (var row in rows)
+        {
+            var named = Code().Matches(row.Split(" | ")[^1]).Select(match => match.Groups[1].Value).ToList();
+            Assert.True(named.Count > 0, $"No test: {row}");
+            NoneForgotten(
+                from name in named
+                where
+                    tests.Count(test => test.EndsWith($".{name}", StringComparison.Ordinal)) != 1
+                    && !IsInAnotherProject(name)
+                select $".github/SECURITY.md names {name}, which is no test, or one of several."
+            );
+        }
+    }
+
+    /// <summary>Tests of other projects are not in this assembly: their files are asked.</summary>
+    private static bool IsInAnotherProject(string name) =>
+        name.Split('.') is [var type, var method]
+        && Path.Combine(Repository.Root, "tests", "Infrastructure", $"{type}.cs") is var file
+        && File.Exists(file)
+        && File.ReadAllText(file).Contains($" {method}(", StringComparison.Ordinal);
+
     private static string Section(string title) =>
         Repository.Read("functions", "README.md").Split($"\n## {title}\n")[1].Split("\n## ")[0];
 

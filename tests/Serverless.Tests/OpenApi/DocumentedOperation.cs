@@ -42,6 +42,15 @@ internal sealed record DocumentedOperation(
     /// <summary>What stands for parameters of the path, by their names; the others get their examples.</summary>
     public IReadOnlyDictionary<string, string> Known { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>A body that the document shows; null where it shows none.</summary>
+    public JsonNode? Example =>
+        Document["paths"]![Path]![Method.Method.ToLowerInvariant()]!
+            ["requestBody"]
+            ?["content"]!["application/json"]!["examples"]
+            ?.AsObject()
+            .First()
+            .Value!["value"];
+
     /// <summary>The path with a value for each parameter.</summary>
     public string Target =>
         Parameters

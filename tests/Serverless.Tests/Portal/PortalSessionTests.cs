@@ -9,8 +9,6 @@ namespace Serverless.Tests.Portal;
 /// </summary>
 public sealed class PortalSessionTests(TestApp app) : IClassFixture<TestApp>
 {
-    private static readonly string[] Tables = ["Users", "Links", "Partners", "Deliveries", "Operations", "Idempotency"];
-
     [Fact]
     public async Task A_key_is_exchanged_for_a_cookie_that_scripts_and_other_sites_cannot_use()
     {
@@ -105,11 +103,10 @@ public sealed class PortalSessionTests(TestApp app) : IClassFixture<TestApp>
     [Fact]
     public async Task A_session_does_nothing_to_another_partner_on_any_route()
     {
-        var victim = await VictimAsync();
+        var victim = await Victim.MakeAsync(app);
         var partner = await app.NewPartnerAsync();
         var signedIn = await SignedIn.AsAsync(app, partner.Key);
-        await app.IdleAsync();
-        var before = await RowsOfAsync(victim.Id);
+        var before = await victim.RowsAsync();
         var routes = await PartnerRoute.AllAsync(app);
         Assert.True(routes.Count > 25, "The document has fewer routes than there are.");
         foreach (var route in routes)
@@ -130,18 +127,16 @@ public sealed class PortalSessionTests(TestApp app) : IClassFixture<TestApp>
                 new { identityReference = victim.Values["referenceId"] }
             )
         ).Is(404);
-        await app.IdleAsync();
-        Assert.Equal(before, await RowsOfAsync(victim.Id));
+        Assert.Equal(before, await victim.RowsAsync());
     }
 
     [Fact]
     public async Task No_route_takes_a_change_without_the_anti_forgery_token_or_from_another_site()
     {
-        var victim = await VictimAsync();
+        var victim = await Victim.MakeAsync(app);
         var signedIn = await SignedIn.AsAsync(app, victim.Key);
         var other = await SignedIn.AsAsync(app, victim.Key);
-        await app.IdleAsync();
-        var before = await RowsOfAsync(victim.Id);
+        var before = await victim.RowsAsync();
         foreach (var route in (await PartnerRoute.AllAsync(app)).Where(route => route.IsChange))
         {
             Task<Reply> TryAsync(params (string, string)[] headers) =>
@@ -159,8 +154,7 @@ public sealed class PortalSessionTests(TestApp app) : IClassFixture<TestApp>
                 "CSRF_TOKEN_INVALID"
             );
         }
-        await app.IdleAsync();
-        Assert.Equal(before, await RowsOfAsync(victim.Id));
+        Assert.Equal(before, await victim.RowsAsync());
     }
 
     [Fact]
@@ -284,54 +278,4 @@ public sealed class PortalSessionTests(TestApp app) : IClassFixture<TestApp>
         }
         (await app.GetAsync("/console/assets/none.js")).Is(404);
     }
-
-    /// <summary>A partner with one of everything, and the names of it all.</summary>
-    private async Task<Victim> VictimAsync()
-    {
-        var inbox = await app.NewInboxAsync();
-        var partner = await app.NewPartnerAsync(inbox, events: ["link.created", "user.data_request"]);
-        var link = await partner.CreateLinkAsync();
-        await app.IdleAsync();
-        var activity = (await partner.GetAsync($"/partner/links/{link.Id}/activity")).Is(200).Data["items"]!.AsArray();
-        var request = activity.Single(item => (string)item!["type"]! == "user.data_request")!["data"]!;
-        var delivery = (await partner.GetAsync("/partner/webhooks/deliveries")).Is(200).Data["items"]![0]!;
-        var replay = (await partner.PostAsync("/partner/webhooks/deliveries/replay", new { from = "2026-01-01" })).Is(
-            202
-        );
-        await app.IdleAsync();
-        return new Victim(
-            partner.Id,
-            partner.Key,
-            new Dictionary<string, string>
-            {
-                ["linkId"] = link.Id,
-                ["referenceId"] = link.Reference,
-                ["dataRequestId"] = (string)request["dataRequestId"]!,
-                ["deliveryId"] = (string)delivery["deliveryId"]!,
-                ["replayId"] = (string)replay.Data["operationId"]!,
-                ["operationId"] = link.Id.Replace("link_", "op_", StringComparison.Ordinal),
-                ["userId"] = (string)(await link.GetAsync()).Data["userId"]!,
-                ["keyPrefix"] = partner.Key[.."m2m_test_ab12cd".Length],
-                ["identityApiKey"] = partner.Identity.Key,
-            }
-        );
-    }
-
-    /// <summary>Every row of a partner, as text.</summary>
-    private async Task<List<string>> RowsOfAsync(string partner)
-    {
-        var rows = new List<string>();
-        foreach (var table in Tables)
-            rows.AddRange(
-                (await app.RowsAsync(table))
-                    .Where(row => row.PartitionKey.Split('|').Contains(partner))
-                    .Select(row =>
-                        $"{table} {row.RowKey} {string.Join(' ', row.Where(column => column.Key != "odata.etag").Select(column => $"{column.Key}={column.Value}"))}"
-                    )
-            );
-        Assert.NotEmpty(rows);
-        return [.. rows.Order(StringComparer.Ordinal)];
-    }
-
-    private sealed record Victim(string Id, string Key, IReadOnlyDictionary<string, string> Values);
 }

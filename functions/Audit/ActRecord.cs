@@ -112,8 +112,8 @@ internal sealed partial record ActRecord
             ["Code"] = Code,
         };
 
-    // API keys, secrets of the identity API and of webhooks: what follows their first six characters. A webhook's secret
-    // is base64, and of a path's letters "/" alone stays encoded: %2F.
+    // API keys, secrets of the identity API and of webhooks: what follows their first six characters. A webhook's
+    // secret is base64, and of a path's letters "/" alone stays encoded: %2F.
     [GeneratedRegex(@"((?:m2m|sk)_(?:test|live)_\w{6}|whsec_[\w+/%=-]{6})[\w+/%=-]+", RegexOptions.CultureInvariant)]
     private static partial Regex Secret();
 }

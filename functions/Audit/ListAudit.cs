@@ -12,8 +12,9 @@ internal sealed class ListAudit(AuditLog log, RequestReader requests)
 {
     /// <summary>List what operators did</summary>
     /// <remarks>
-    /// Every act of an operator, newest first: each call of this API that is no GET, written down before it is carried
-    /// out. Entries are kept for ever; the reason of an act on a person goes with the erasure of that person.
+    /// Every act of an operator, newest first: each call of this API that is no GET, and each look at the picture of a
+    /// document, written down before it is carried out. Entries are kept for ever; the reason of an act on a person
+    /// goes with the erasure of that person.
     /// </remarks>
     [Function(nameof(ListAudit))]
     [Takes(typeof(ListAuditQuery))]
@@ -82,7 +83,7 @@ internal sealed record ListAuditQuery : PeriodQuery
     public ActOutcome? Outcome { get; init; }
 }
 
-/// <summary>The id of an operation that changes something.</summary>
+/// <summary>The id of an operation that is written into the audit.</summary>
 internal sealed class ActAttribute()
     : OneOfAttribute([.. FunctionApis.Acts.Values.Select(act => act.OperationId).Order(StringComparer.Ordinal)]);
 
@@ -125,7 +126,8 @@ internal sealed record AuditEntry
     /// <example>/operator/partners/{id}/suspend</example>
     public required string Route { get; init; }
 
-    /// <summary>What stood in the parts of the path, by their names. Long values are cut, and keys after their beginning.
+    /// <summary>
+    /// What stood in the parts of the path, by their names. Long values are cut, and keys after their beginning.
     /// </summary>
     /// <example>{ "id": "demo" }</example>
     public required IReadOnlyDictionary<string, string> Target { get; init; }
@@ -145,9 +147,9 @@ internal sealed record AuditEntry
     public string? Reason { get; init; }
 
     /// <summary>
-    /// <c>succeeded</c>; <c>refused</c>: nothing was changed; <c>failed</c>: something went wrong on our side, and a part
-    /// may have been done; <c>unknown</c>: it is under way, or its server died meanwhile or lost the caller. Then look at
-    /// what it was about.
+    /// <c>succeeded</c>; <c>refused</c>: nothing was changed; <c>failed</c>: something went wrong on our side, and a
+    /// part may have been done; <c>unknown</c>: it is under way, or its server died meanwhile or lost the caller. Then
+    /// look at what it was about.
     /// </summary>
     /// <example>succeeded</example>
     public required ActOutcome Outcome { get; init; }

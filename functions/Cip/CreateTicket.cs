@@ -24,8 +24,8 @@ internal sealed class CreateTicket(
 
     /// <summary>Start a verification</summary>
     /// <remarks>
-    /// Verifies the link's person with what is known, without waiting for them to come to that step. The result changes the
-    /// user's status, of which <c>user.status_changed</c> tells. While one runs, this answers 200 with it.
+    /// Verifies the link's person with what is known, without waiting for them to come to that step. The result changes
+    /// the user's status, of which <c>user.status_changed</c> tells. While one runs, this answers 200 with it.
     /// </remarks>
     [Function(nameof(CreateTicket))]
     [Accepts(typeof(NoMembers), Optional = true)]

@@ -20,8 +20,8 @@ internal sealed class ReviewCip(PersonStore persons, RequestReader requests, Tim
 
     /// <summary>Decide a verification</summary>
     /// <remarks>
-    /// Decides what the provider could not, or allows another verification after one that failed. An approval raises the
-    /// same events as any other verification. Each decision is kept with its note.
+    /// Decides what the provider could not, or allows another verification after one that failed. An approval raises
+    /// the same events as any other verification. Each decision is kept with its note.
     /// </remarks>
     [Function(nameof(ReviewCip))]
     [Accepts(typeof(ReviewCipRequest))]
@@ -150,7 +150,9 @@ internal sealed record ReviewCipRequest
     [OneOf(Approve, Reject, Retry, Required = true)]
     public string Decision { get; init; } = "";
 
-    /// <summary>Why, for the records: at most 1,000 characters. It is stored encrypted, and erased with the person.</summary>
+    /// <summary>
+    /// Why, for the records: at most 1,000 characters. It is stored encrypted, and erased with the person.
+    /// </summary>
     /// <example>The document was checked by hand.</example>
     [Text(1, 1000)]
     public string? Note { get; init; }

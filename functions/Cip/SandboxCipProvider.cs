@@ -5,7 +5,8 @@ namespace Serverless.Functions.Cip;
 
 /// <summary>
 /// The sandbox's provider: decides by the last character of <c>idNumber</c>, see
-/// /docs/test-values#idnumber-the-last-character-decides. It is stateless: its id of the check holds the decision and when it becomes known, so any instance can answer, also after a restart.
+/// /docs/test-values#idnumber-the-last-character-decides. It is stateless: its id of the check holds the decision and
+/// when it becomes known, so any instance can answer, also after a restart.
 /// </summary>
 internal sealed class SandboxCipProvider(TimeProvider time) : ICipProvider
 {

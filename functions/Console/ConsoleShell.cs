@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Serverless.Functions.Http;
 
 namespace Serverless.Functions.Console;
 
@@ -19,7 +20,20 @@ internal static class ConsoleShell
     /// <param name="http">The request.</param>
     /// <param name="name">What the page is called, in every language.</param>
     /// <param name="script">The module that draws it.</param>
-    public static IResult Show(HttpRequest http, string name, string script)
+    public static IResult Show(HttpRequest http, string name, string script) => Show(http, name, script, 200);
+
+    /// <summary>
+    /// What is at none of a page's addresses: a page that says so in the reader's language and leads back; to a program
+    /// the error of every unknown address.
+    /// </summary>
+    /// <param name="http">The request.</param>
+    /// <param name="name">What the page is called, in every language.</param>
+    public static IResult ShowUnknown(HttpRequest http, string name) =>
+        http.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+            ? Show(http, name, "not-found.js", 404)
+            : Answer.Error(ApiError.NotFound);
+
+    private static IResult Show(HttpRequest http, string name, string script, int status)
     {
         var headers = http.HttpContext.Response.Headers;
         headers.ContentSecurityPolicy = ContentSecurityPolicy;
@@ -29,7 +43,7 @@ internal static class ConsoleShell
         headers["Referrer-Policy"] = "no-referrer";
         headers["Permissions-Policy"] = "geolocation=(), microphone=(), camera=(), payment=()";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        return Results.Content(Page(name, script), "text/html; charset=utf-8", Encoding.UTF8);
+        return Results.Content(Page(name, script), "text/html; charset=utf-8", Encoding.UTF8, status);
     }
 
     private static string Page(string name, string script) =>

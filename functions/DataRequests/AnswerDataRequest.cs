@@ -41,9 +41,9 @@ internal sealed class AnswerDataRequest(
 
     /// <summary>Answer a data request</summary>
     /// <remarks>
-    /// Sends what you know of the person, or a part of it: the page asks for the rest, and further answers may still give it
-    /// until the link expires. The same answer again gets the same result. Your response to the webhook may carry the same
-    /// body instead.
+    /// Sends what you know of the person, or a part of it: the page asks for the rest, and further answers may still
+    /// give it until the link expires. The same answer again gets the same result. Your response to the webhook may
+    /// carry the same body instead.
     /// </remarks>
     [Function(nameof(AnswerDataRequest))]
     [Accepts(typeof(DataRequestAnswer))]
@@ -248,8 +248,8 @@ internal sealed record DataRequestAnswer
     public ReferenceId ReferenceId { get; init; } = null!;
 
     /// <summary>
-    /// What you know of the person: at least one of its fields, whether it was asked for or not. What you leave out, the
-    /// page asks for.
+    /// What you know of the person: at least one of its fields, whether it was asked for or not. What you leave out,
+    /// the page asks for.
     /// </summary>
     [UserData(Required = true, Partial = true)]
     public UserData UserData { get; init; } = UserData.None;

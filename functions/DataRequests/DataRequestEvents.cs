@@ -67,7 +67,9 @@ internal sealed record DataRequestData
     public JsonElement? Metadata { get; init; }
 }
 
-/// <summary>A data request has ended: you answered it (<c>fulfilled</c>), or the link expired first (<c>expired</c>).</summary>
+/// <summary>
+/// A data request has ended: you answered it (<c>fulfilled</c>), or the link expired first (<c>expired</c>).
+/// </summary>
 [EventData(PartnerEvents.DataRequestFulfilled)]
 [EventData(PartnerEvents.DataRequestExpired)]
 internal sealed record DataRequestClosedData

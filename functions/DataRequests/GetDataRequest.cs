@@ -15,8 +15,8 @@ internal sealed class GetDataRequest(PersonStore persons, LinkIndex index, TimeP
 {
     /// <summary>Get a data request</summary>
     /// <remarks>
-    /// What you were asked for, what is still missing, and until when you can answer. If your endpoint's response to the
-    /// webhook was no answer, <c>answerNote</c> says why.
+    /// What you were asked for, what is still missing, and until when you can answer. If your endpoint's response to
+    /// the webhook was no answer, <c>answerNote</c> says why.
     /// </remarks>
     [Function(nameof(GetDataRequest))]
     [Answers(200, typeof(DataRequestView))]

@@ -133,7 +133,9 @@ internal sealed partial class GuideReader(IReadOnlyDictionary<string, string> pi
             table.RemoveAt(0);
     }
 
-    /// <summary>For whoever wants to send a link to the section. The keyboard finds it in the page's own list.</summary>
+    /// <summary>
+    /// For whoever wants to send a link to the section. The keyboard finds it in the page's own list.
+    /// </summary>
     private static void AddAnchor(HeadingBlock heading)
     {
         var anchor = new LinkInline($"#{IdOf(heading)}", "");

@@ -27,9 +27,9 @@ internal sealed class EraseUser(
 {
     /// <summary>Erase a user</summary>
     /// <remarks>
-    /// Destroys the key of the person's data, so that no copy of it can be read any more, closes the active link and its
-    /// data request, and answers with a receipt; the same call again gets the same receipt. It cannot be undone, and the
-    /// <c>referenceId</c> is not used again.
+    /// Destroys the key of the person's data, so that no copy of it can be read any more, closes the active link and
+    /// its data request, and answers with a receipt; the same call again gets the same receipt. It cannot be undone,
+    /// and the <c>referenceId</c> is not used again.
     /// </remarks>
     [Function(nameof(EraseUser))]
     [Answers(200, typeof(ErasureReceipt))]

@@ -69,8 +69,8 @@ internal sealed class AppQueue(ServiceBusSender sender, string name, TimeProvide
     }
 
     /// <summary>
-    /// Sends a message that was set aside once more, as if it were new: with an id of its own, which is no duplicate, and
-    /// without the failures that it had.
+    /// Sends a message that was set aside once more, as if it were new: with an id of its own, which is no duplicate,
+    /// and without the failures that it had.
     /// </summary>
     public Task ResendAsync(ServiceBusReceivedMessage letter, CancellationToken ct)
     {

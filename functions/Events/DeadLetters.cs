@@ -57,8 +57,8 @@ internal sealed class DeadLetters(ServiceBusClient client, AppQueues queues)
     }
 
     /// <summary>
-    /// Sends one again, and then takes it out of the dead letters: a crash in between leaves it there, and a message that
-    /// comes twice does no harm.
+    /// Sends one again, and then takes it out of the dead letters: a crash in between leaves it there, and a message
+    /// that comes twice does no harm.
     /// </summary>
     public async Task<ResendResult> ResendAsync(DeadLetterId id, CancellationToken ct)
     {

@@ -64,8 +64,8 @@ internal sealed record EventRow : IRow<EventRow>
     public DateTimeOffset? LinkExpiresAt { get; init; }
 
     /// <summary>
-    /// What the statistics count it as beyond its name, for example how a data request ended; null where the name says it
-    /// all.
+    /// What the statistics count it as beyond its name, for example how a data request ended; null where the name says
+    /// it all.
     /// </summary>
     public string? CountedAs { get; init; }
 

@@ -14,12 +14,12 @@ internal sealed class ListDeadLetters(DeadLetters letters, RequestReader request
     /// <summary>List dead letters</summary>
     /// <remarks>
     /// The messages of the app's queues that could not be handled for about 16 hours and were set aside: first those of
-    /// <c>events</c>, then those of <c>webhooks</c>, oldest first. Mend what kept them from being handled, then send them
-    /// again.
+    /// <c>events</c>, then those of <c>webhooks</c>, oldest first. Mend what kept them from being handled, then send
+    /// them again.
     /// </remarks>
     [Function(nameof(ListDeadLetters))]
     [Takes(typeof(ListDeadLettersQuery))]
-    [Answers(200, typeof(DeadLettersPage))]
+    [Answers(200, typeof(Part<DeadLetterView>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "operator/dead-letters")] HttpRequest http
     )
@@ -52,7 +52,7 @@ internal sealed class ListDeadLetters(DeadLetters letters, RequestReader request
         var hasMore = items.Count > asked.Limit;
         var shown = items.Take(asked.Limit).ToList();
         return Answer.Ok(
-            new DeadLettersPage
+            new Part<DeadLetterView>
             {
                 Items = shown,
                 NextCursor = hasMore ? Cursor.Of(Scope, shown[^1].DeadLetterId) : null,
@@ -83,35 +83,12 @@ internal sealed class ListDeadLetters(DeadLetters letters, RequestReader request
 }
 
 /// <summary>Which dead letters are wanted.</summary>
-internal sealed record ListDeadLettersQuery
+internal sealed record ListDeadLettersQuery : PartQuery
 {
     /// <summary>Only those of this queue.</summary>
     /// <example>events</example>
     [OneOf(AppQueues.EventsName, AppQueues.WebhooksName)]
     public string? Queue { get; init; }
-
-    /// <summary>The most items of a part.</summary>
-    /// <example>20</example>
-    [WholeNumber(1, 100)]
-    public int Limit { get; init; } = 20;
-
-    /// <summary>The <c>nextCursor</c> of the part before, with the same filters.</summary>
-    /// <example>ZGVtb3wwMW04a3A4NTQwN2MyaDl3NG42cThyM3Q1dg</example>
-    [Cursor]
-    public string? Cursor { get; init; }
-}
-
-/// <summary>A part of the list of dead letters.</summary>
-internal sealed record DeadLettersPage
-{
-    /// <summary>The letters of this part.</summary>
-    public required IReadOnlyList<DeadLetterView> Items { get; init; }
-
-    /// <summary>
-    /// Where the list goes on: send it as <c>cursor</c>, with the same filters. Absent at the end of the list.
-    /// </summary>
-    /// <example>ZGVtb3wwMW04a3A4NTQwN2MyaDl3NG42cThyM3Q1dg</example>
-    public string? NextCursor { get; init; }
 }
 
 /// <summary>A message that was set aside.</summary>
@@ -122,7 +99,8 @@ internal sealed record DeadLetterView
     public required string DeadLetterId { get; init; }
 
     /// <summary>
-    /// <c>events</c>: what follows from an event was not done. <c>webhooks</c>: an attempt was not made or not recorded.
+    /// <c>events</c>: what follows from an event was not done. <c>webhooks</c>: an attempt was not made or not
+    /// recorded.
     /// </summary>
     /// <example>events</example>
     public required string Queue { get; init; }

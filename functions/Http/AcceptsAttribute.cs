@@ -33,6 +33,24 @@ internal sealed class AnswersAttribute(int status, Type data) : Attribute
     public string? When { get; set; }
 }
 
+/// <summary>On a function that answers 200 with a picture, without an envelope.</summary>
+/// <param name="meaning">What it shows.</param>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class AnswersPictureAttribute(string meaning) : Attribute
+{
+    public string Meaning => meaning;
+
+    /// <summary>The types that a picture may have.</summary>
+    public static IReadOnlyList<string> MediaTypes { get; } = ["image/jpeg", "image/png"];
+}
+
+/// <summary>
+/// On an operator's function that changes nothing and is an act all the same, to be written into the audit: it shows
+/// what is nobody's business without a reason.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class AuditedAttribute : Attribute;
+
 /// <summary>
 /// On a function: the errors of its own. Those of every function of its API (authentication, an invalid request, rate
 /// limits, faults) need not be named.

@@ -29,6 +29,16 @@ internal static class Answer
     /// <summary>202 with data: started, not finished.</summary>
     public static IResult Accepted<T>(T data) => new Enveloped<T>(202, data);
 
+    /// <summary>
+    /// 200 with a person's picture: nobody keeps it, and a browser that comes to it by its address saves it and shows
+    /// nothing.
+    /// </summary>
+    /// <param name="mediaType">One of <see cref="AnswersPictureAttribute.MediaTypes"/>.</param>
+    /// <param name="picture">Its bytes.</param>
+    /// <param name="name">The file's name without its ending.</param>
+    public static IResult Picture(string mediaType, byte[] picture, string name) =>
+        new Pictured(mediaType, picture, $"{name}.{(mediaType == "image/png" ? "png" : "jpg")}");
+
     /// <summary>The error's status and body.</summary>
     public static IResult Error(ApiError error) => new Failed(error);
 
@@ -47,6 +57,27 @@ internal static class Answer
             var data = JsonSerializer.SerializeToNode(Data, Json)!.AsObject();
             data["warnings"] = JsonSerializer.SerializeToNode(warnings, Json);
             return data;
+        }
+    }
+
+    private sealed record Pictured(string MediaType, byte[] Bytes, string FileName) : IResult, IAnswered
+    {
+        public int Status => 200;
+
+        public string? Code => null;
+
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            var response = httpContext.Response;
+            response.ContentType = MediaType;
+            response.ContentLength = Bytes.Length;
+            response.Headers.ContentDisposition = $"attachment; filename=\"{FileName}\"";
+            response.Headers.CacheControl = "no-store";
+            response.Headers.XContentTypeOptions = "nosniff";
+            response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+            response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
+            response.Headers["Referrer-Policy"] = "no-referrer";
+            return response.Body.WriteAsync(Bytes, httpContext.RequestAborted).AsTask();
         }
     }
 
@@ -111,7 +142,9 @@ internal sealed record Failure
 /// <summary>What went wrong, for a program and for a person.</summary>
 internal sealed record FailureError
 {
-    /// <summary>The error's name. It never changes for the same kind of error, so that a program can go by it.</summary>
+    /// <summary>
+    /// The error's name. It never changes for the same kind of error, so that a program can go by it.
+    /// </summary>
     /// <example>INVALID_REQUEST</example>
     public required string Code { get; init; }
 

@@ -33,7 +33,7 @@ internal enum Api
 /// </summary>
 internal static class FunctionApis
 {
-    /// <summary>Every function that answers HTTP requests, but the one for unknown routes.</summary>
+    /// <summary>Every function that answers HTTP requests, but those for unknown routes.</summary>
     public static IReadOnlyList<HttpFunction> All { get; } =
     [
         .. from type in typeof(FunctionApis).Assembly.GetTypes()
@@ -58,7 +58,7 @@ internal static class FunctionApis
         function => function.Api
     );
 
-    /// <summary>What operators do: their functions that change something.</summary>
+    /// <summary>What operators do: their functions that are written into the audit.</summary>
     public static IReadOnlyDictionary<string, HttpFunction> Acts { get; } =
         All.Where(function => function.IsAct).ToDictionary(function => function.Name);
 
@@ -84,7 +84,7 @@ internal static class FunctionApis
         && api != Api.Open
         && AttributeOf<TakesAttribute>(function) is null;
 
-    /// <summary>The function, if an operator changes something by it; else null.</summary>
+    /// <summary>The function, if it is an operator's act; else null.</summary>
     public static HttpFunction? ActOf(FunctionDefinition function) => Acts.GetValueOrDefault(function.Name);
 
     /// <summary>The error in the envelope of the API that was called.</summary>
@@ -129,7 +129,7 @@ internal static class FunctionApis
             ),
         };
 
-    private static bool IsRest(string? route) => route?.StartsWith("{*", StringComparison.Ordinal) != false;
+    private static bool IsRest(string? route) => route?.Contains("{*", StringComparison.Ordinal) != false;
 
     /// <summary>Read once, because every request needs it.</summary>
     private static class Attributes<T>
@@ -161,6 +161,8 @@ internal sealed record HttpFunction(
     /// <summary>Its name in the API's document.</summary>
     public string OperationId => JsonNamingPolicy.CamelCase.ConvertName(Name);
 
-    /// <summary>True where an operator changes something by it.</summary>
-    public bool IsAct => Api == Api.Operator && Methods.Except(["GET", "HEAD"]).Any();
+    /// <summary>True where an operator changes something by it, or sees what nobody may see unnoticed.</summary>
+    public bool IsAct =>
+        Api == Api.Operator
+        && (Methods.Except(["GET", "HEAD"]).Any() || Method.IsDefined(typeof(AuditedAttribute), inherit: false));
 }

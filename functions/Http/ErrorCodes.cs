@@ -59,7 +59,10 @@ internal static class ErrorCodes
     /// <summary>The link has not been opened yet. Wait for the event link.opened.</summary>
     public const string LinkNotOpened = "LINK_NOT_OPENED";
 
-    /// <summary>The data request was answered before, and nothing of this answer is still open. Send new data with the next link.</summary>
+    /// <summary>
+    /// The data request was answered before, and nothing of this answer is still open. Send new data with the next
+    /// link.
+    /// </summary>
     public const string DataRequestAlreadyFulfilled = "DATA_REQUEST_ALREADY_FULFILLED";
 
     /// <summary>

@@ -15,7 +15,8 @@ internal abstract class FieldAttribute : Attribute
     /// <summary>True where a request without the member is refused.</summary>
     public bool Required { get; set; }
 
-    /// <summary>True where null is a value of its own, which the request asks the body for (<see cref="JsonInput.IsNull"/>).
+    /// <summary>
+    /// True where null is a value of its own, which the request asks the body for (<see cref="JsonInput.IsNull"/>).
     /// </summary>
     public bool MayBeNull { get; set; }
 

@@ -95,7 +95,9 @@ internal sealed record IdentityFailure
     /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Errors { get; init; }
 
-    /// <summary>The request's id, as in the header <c>X-Request-Id</c>: quote it when you ask us about this error.</summary>
+    /// <summary>
+    /// The request's id, as in the header <c>X-Request-Id</c>: quote it when you ask us about this error.
+    /// </summary>
     /// <example>3f0c2a9b-7b52-4b0e-9a55-1d3f0c2a9b11</example>
     public required string TraceId { get; init; }
 }

@@ -88,7 +88,9 @@ internal sealed record OperatorWords(string Operator, string? Reason)
         return length >= 1 && text.Length <= 4 * max && length <= max && !text.Any(IsUnseen) ? text : null;
     }
 
-    /// <summary>Control characters, and those that turn the direction of what follows: a log must show what it holds.</summary>
+    /// <summary>
+    /// Control characters, and those that turn the direction of what follows: a log must show what it holds.
+    /// </summary>
     private static bool IsUnseen(char letter) =>
         char.GetUnicodeCategory(letter)
             is UnicodeCategory.Control

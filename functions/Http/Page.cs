@@ -10,6 +10,21 @@ internal sealed record Page<T>
     public required Pagination Pagination { get; init; }
 }
 
+/// <summary>A part of a list that is not counted: it goes on where the part before ended.</summary>
+internal sealed record Part<T>
+{
+    /// <summary>
+    /// The items of this part, in the list's order. There may be fewer than <c>limit</c> although more follow.
+    /// </summary>
+    public required IReadOnlyList<T> Items { get; init; }
+
+    /// <summary>
+    /// Where the list goes on: send it as <c>cursor</c>, with the same filters. Absent at the end of the list.
+    /// </summary>
+    /// <example>ZGVtb3wwMW04a3A4NTQwN2MyaDl3NG42cThyM3Q1dg</example>
+    public string? NextCursor { get; init; }
+}
+
 /// <summary>Where a page stands in its list.</summary>
 internal sealed record Pagination
 {

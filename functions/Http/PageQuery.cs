@@ -17,9 +17,24 @@ internal record PageQuery
     public int Limit { get; init; } = 20;
 
     /// <summary>
-    /// The <c>nextCursor</c> of the page before, with the same filters: what follows it, however much was added meanwhile.
+    /// The <c>nextCursor</c> of the page before, with the same filters: what follows it, however much was added
+    /// meanwhile.
     /// </summary>
     /// <example>bGlua3N8MDFrYnEzdjdtMg</example>
+    [Cursor]
+    public string? Cursor { get; init; }
+}
+
+/// <summary>Which part of a list that is not counted is wanted.</summary>
+internal record PartQuery
+{
+    /// <summary>The most items of a part.</summary>
+    /// <example>20</example>
+    [WholeNumber(1, 100)]
+    public int Limit { get; init; } = 20;
+
+    /// <summary>The <c>nextCursor</c> of the part before, with the same filters.</summary>
+    /// <example>ZGVtb3wwMW04a3A4NTQwN2MyaDl3NG42cThyM3Q1dg</example>
     [Cursor]
     public string? Cursor { get; init; }
 }
@@ -28,8 +43,8 @@ internal record PageQuery
 internal record PeriodQuery : PageQuery, ICheckedQuery
 {
     /// <summary>
-    /// Only what was created then or later: a timestamp (ISO 8601; without an offset, UTC) or a date, which is its first
-    /// moment in UTC.
+    /// Only what was created then or later: a timestamp (ISO 8601; without an offset, UTC) or a date, which is its
+    /// first moment in UTC.
     /// </summary>
     /// <example>2026-11-01</example>
     [Moment]

@@ -74,8 +74,8 @@ internal sealed record EmailArrived(
 internal sealed class AccountMerge(PersonStore persons, Accounts accounts, MergeLog log, TimeProvider time)
 {
     /// <summary>
-    /// True where one account of both has room for the references and addresses of each. Asked before a merge begins: one
-    /// that has begun must be able to complete.
+    /// True where one account of both has room for the references and addresses of each. Asked before a merge begins:
+    /// one that has begun must be able to complete.
     /// </summary>
     public static bool HasRoom(Account one, Account other) =>
         one.Members.Count + other.Members.Count + 2 <= Account.MaxMembers

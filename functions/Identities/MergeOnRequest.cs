@@ -26,9 +26,9 @@ internal sealed class MergeOnRequest(
 
     /// <summary>Merge two references</summary>
     /// <remarks>
-    /// Makes one account of two references of one person, at the partner's request: the older one survives, and the better
-    /// <c>kyc.status</c> counts, unless one is rejected or blocked. Two that are verified as different people stay as they
-    /// are. It can be undone as a merge by e-mail can. The same call again gives the same answer.
+    /// Makes one account of two references of one person, at the partner's request: the older one survives, and the
+    /// better <c>kyc.status</c> counts, unless one is rejected or blocked. Two that are verified as different people
+    /// stay as they are. It can be undone as a merge by e-mail can. The same call again gives the same answer.
     /// </remarks>
     [Function(nameof(MergeOnRequest))]
     [Accepts(typeof(MergeRequest))]

@@ -21,7 +21,9 @@ internal sealed record ResidentialAddress : ICheckedBody
     [Text(1, 20, Required = true)]
     public string? PostCode { get; init; }
 
-    /// <summary>The state: in the US required, as its two letters; elsewhere free text, which may be left out.</summary>
+    /// <summary>
+    /// The state: in the US required, as its two letters; elsewhere free text, which may be left out.
+    /// </summary>
     /// <example>CDMX</example>
     [Text(1, 100)]
     public string? State { get; init; }

@@ -11,8 +11,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Identities;
 
 /// <summary>
-/// <c>POST /partner/identities/search</c>: one account by a reference or an e-mail address, for a partner's support staff.
-/// A POST, so that no address stands in a URL.
+/// <c>POST /partner/identities/search</c>: one account by a reference or an e-mail address, for a partner's support
+/// staff. A POST, so that no address stands in a URL.
 /// </summary>
 internal sealed class SearchIdentities(
     Accounts accounts,
@@ -26,9 +26,9 @@ internal sealed class SearchIdentities(
 
     /// <summary>Search for an identity</summary>
     /// <remarks>
-    /// The account of a person by one of your references or by an e-mail address: all its references, its verification with
-    /// the history, its addresses (masked: we hold hashes, so only the one that you searched by can be shown at all) and its
-    /// merges. Whether an address is known is itself an answer, so few searches a minute are allowed.
+    /// The account of a person by one of your references or by an e-mail address: all its references, its verification
+    /// with the history, its addresses (masked: we hold hashes, so only the one that you searched by can be shown at
+    /// all) and its merges. Whether an address is known is itself an answer, so few searches a minute are allowed.
     /// </remarks>
     [Function(nameof(SearchIdentities))]
     [CallLimit("search-identities", 30)]
@@ -153,22 +153,26 @@ internal sealed record SearchIdentitiesRequest : ICheckedBody
 /// <summary>The account of a person: all references that were found to be the same person.</summary>
 internal sealed record FoundAccount
 {
-    /// <summary>The reference that was asked for; for a search by e-mail, the reference with which the address came last.</summary>
+    /// <summary>
+    /// The reference that was asked for; for a search by e-mail, the reference with which the address came last.
+    /// </summary>
     /// <example>acme-0001</example>
     public required string IdentityReference { get; init; }
 
     /// <summary>The account.</summary>
     public required AccountView Account { get; init; }
 
-    /// <summary>All references of the account: first the oldest, which the others were merged into, then those by name.</summary>
+    /// <summary>
+    /// All references of the account: first the oldest, which the others were merged into, then those by name.
+    /// </summary>
     public required IReadOnlyList<string> References { get; init; }
 
     /// <summary>The account's verification.</summary>
     public required KycView Kyc { get; init; }
 
     /// <summary>
-    /// How <c>kyc.status</c> changed, the oldest first: of the account's oldest reference, whose status counts. It began as
-    /// <c>PENDING</c>. Changes before December 2026 are not in it.
+    /// How <c>kyc.status</c> changed, the oldest first: of the account's oldest reference, whose status counts. It
+    /// began as <c>PENDING</c>. Changes before December 2026 are not in it.
     /// </summary>
     public required IReadOnlyList<KycHistoryEntry> KycHistory { get; init; }
 
@@ -195,7 +199,9 @@ internal sealed record KycHistoryEntry
 /// <summary>An e-mail address of an account.</summary>
 internal sealed record AccountEmail
 {
-    /// <summary>The address that you searched by, masked. Absent for the others, of which we hold a hash only.</summary>
+    /// <summary>
+    /// The address that you searched by, masked. Absent for the others, of which we hold a hash only.
+    /// </summary>
     /// <example>a•••@e•••.org</example>
     public string? Masked { get; init; }
 

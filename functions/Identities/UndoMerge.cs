@@ -49,8 +49,8 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     /// <summary>Undo a merge</summary>
     /// <remarks>
     /// Makes two accounts of a merged one again: within 30 days, and only while nothing was verified on the account and
-    /// nothing else merged into it since. Addresses return with the reference that claimed them; a block that came since
-    /// stays on both. The same call again gives the same answer.
+    /// nothing else merged into it since. Addresses return with the reference that claimed them; a block that came
+    /// since stays on both. The same call again gives the same answer.
     /// </remarks>
     [Function(nameof(UndoMerge))]
     [Answers(200, typeof(UndoneMerge))]

@@ -16,8 +16,8 @@ internal sealed class BlockIdentity(RequestReader requests, IdentityStore identi
     /// <summary>Block an identity</summary>
     /// <remarks>
     /// Blocks the account of a person, with all its references: eligibility and limits are refused with
-    /// <c>AccountBlocked</c>. The partner gets the webhook <c>kyc</c> with the new <c>account.blocked</c>. The same call
-    /// again changes nothing.
+    /// <c>AccountBlocked</c>. The partner gets the webhook <c>kyc</c> with the new <c>account.blocked</c>. The same
+    /// call again changes nothing.
     /// </remarks>
     [Function("BlockIdentity")]
     [Answers(200, typeof(BlockedIdentity))]

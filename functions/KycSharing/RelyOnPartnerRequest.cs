@@ -8,8 +8,8 @@ namespace Serverless.Functions.KycSharing;
 internal sealed record RelyOnPartnerRequest : CustomerSubmission
 {
     /// <summary>
-    /// When you have screened the person, as YYYY-MM-DD; not in the future. A screening of more than 90 days ago verifies
-    /// nobody by itself: we review the person.
+    /// When you have screened the person, as YYYY-MM-DD; not in the future. A screening of more than 90 days ago
+    /// verifies nobody by itself: we review the person.
     /// </summary>
     /// <example>2026-11-01</example>
     [ScreeningDate(Required = true)]

@@ -35,9 +35,9 @@ internal sealed class ShareDocuments(
 
     /// <summary>Share documents</summary>
     /// <remarks>
-    /// For partners for whom KYC sharing is enabled: the customer's data and pictures of documents, which we review. They
-    /// also meet the requirements <c>DOCUMENT</c> (<c>PASSPORT</c>, <c>DRIVING_LICENSE</c>, <c>IDENTIFICATION</c>) and
-    /// <c>POA</c> (<c>PROOF_OF_ADDRESS</c>) of eligibility. The identity is created if it is new. The body may have
+    /// For partners for whom KYC sharing is enabled: the customer's data and pictures of documents, which we review.
+    /// They also meet the requirements <c>DOCUMENT</c> (<c>PASSPORT</c>, <c>DRIVING_LICENSE</c>, <c>IDENTIFICATION</c>)
+    /// and <c>POA</c> (<c>PROOF_OF_ADDRESS</c>) of eligibility. The identity is created if it is new. The body may have
     /// 10 MB.
     /// <para>The result comes as <c>kyc.status</c> of the identity, and by the webhook <c>kyc</c>.</para>
     /// </remarks>

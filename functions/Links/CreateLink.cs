@@ -26,9 +26,9 @@ internal sealed class CreateLink(
 
     /// <summary>Create a link</summary>
     /// <remarks>
-    /// Makes the page on which your user confirms who they are and sends a transfer; send them its <c>url</c>. Whoever has
-    /// the URL can use it. A user has one active link at a time: while there is one, this answers 409 with it. Send an
-    /// <c>Idempotency-Key</c>, so that a repetition after a broken connection gets the first answer.
+    /// Makes the page on which your user confirms who they are and sends a transfer; send them its <c>url</c>. Whoever
+    /// has the URL can use it. A user has one active link at a time: while there is one, this answers 409 with it. Send
+    /// an <c>Idempotency-Key</c>, so that a repetition after a broken connection gets the first answer.
     /// </remarks>
     [Function(nameof(CreateLink))]
     [Answers(201, typeof(CreatedLink))]

@@ -20,14 +20,15 @@ internal sealed record CreateLinkRequest : ICheckedBody
     public int ExpiresInMinutes { get; init; } = Partner.DefaultLinkMinutes;
 
     /// <summary>
-    /// What you know of the person: all of it is optional, but if you send it, a name and a payment method must be in it.
+    /// What you know of the person: all of it is optional, but if you send it, a name and a payment method must be in
+    /// it.
     /// </summary>
     [UserData]
     public UserData? UserData { get; init; }
 
     /// <summary>
-    /// Your own keys and values: at most 20, each a string, number or boolean of at most 500 characters under a key of at
-    /// most 40, 4,096 bytes in all. They come back with the link and in each of its webhooks.
+    /// Your own keys and values: at most 20, each a string, number or boolean of at most 500 characters under a key of
+    /// at most 40, 4,096 bytes in all. They come back with the link and in each of its webhooks.
     /// </summary>
     /// <example>{"order":"A-1001"}</example>
     [Metadata]
@@ -49,8 +50,8 @@ internal sealed record CreateLinkRequest : ICheckedBody
     public string? Language { get; init; }
 
     /// <summary>
-    /// Where this link's webhooks go instead of to your endpoint: an absolute https URL of a public host, on port 443 or
-    /// 8443, of at most 2,048 characters.
+    /// Where this link's webhooks go instead of to your endpoint: an absolute https URL of a public host, on port 443
+    /// or 8443, of at most 2,048 characters.
     /// </summary>
     /// <example>https://partner.example/hooks/links</example>
     [Url]

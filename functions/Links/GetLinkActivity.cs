@@ -18,8 +18,8 @@ internal sealed class GetLinkActivity(AppTables tables, LinkIndex index)
 {
     /// <summary>List a link's events</summary>
     /// <remarks>
-    /// Everything that happened with the link, oldest first, with the data of the webhooks, whether you subscribed to them
-    /// or not. Use it to see why a person did not finish.
+    /// Everything that happened with the link, oldest first, with the data of the webhooks, whether you subscribed to
+    /// them or not. Use it to see why a person did not finish.
     /// </remarks>
     [Function(nameof(GetLinkActivity))]
     [Answers(200, typeof(LinkActivity))]

@@ -10,8 +10,8 @@ internal sealed class GetProfile(PartnerEnvironment environment, LinkFlows flows
 {
     /// <summary>Get your profile</summary>
     /// <remarks>
-    /// Whose key this is, in which environment, and what links may have: flows, languages, payment methods. A good first
-    /// call to try a key with.
+    /// Whose key this is, in which environment, and what links may have: flows, languages, payment methods. A good
+    /// first call to try a key with.
     /// </remarks>
     [Function(nameof(GetProfile))]
     [Answers(200, typeof(PartnerProfile))]
@@ -105,8 +105,8 @@ internal sealed record PartnerLinkSettings
     public required DataRequestTiming DataRequests { get; init; }
 
     /// <summary>
-    /// Who verifies an e-mail address that comes with a PATCH or a share token: you (<c>partner</c>), or a one-time code
-    /// (<c>otp</c>).
+    /// Who verifies an e-mail address that comes with a PATCH or a share token: you (<c>partner</c>), or a one-time
+    /// code (<c>otp</c>).
     /// </summary>
     /// <example>partner</example>
     public required EmailVerification EmailVerification { get; init; }

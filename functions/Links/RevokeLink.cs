@@ -17,8 +17,8 @@ internal sealed class RevokeLink(LinkStore links, RequestReader requests, TimePr
 
     /// <summary>Revoke a link</summary>
     /// <remarks>
-    /// Takes back a link that is <c>created</c> or <c>opened</c>: its page no longer works, and its person can get another
-    /// one. A link in progress cannot be revoked.
+    /// Takes back a link that is <c>created</c> or <c>opened</c>: its page no longer works, and its person can get
+    /// another one. A link in progress cannot be revoked.
     /// </remarks>
     [Function(nameof(RevokeLink))]
     [Accepts(typeof(RevokeLinkRequest), Optional = true)]

@@ -201,6 +201,8 @@ internal sealed class ApiDocument
         var responses = new OpenApiResponses();
         foreach (var answers in function.Method.GetCustomAttributes<AnswersAttribute>().OrderBy(one => one.Status))
             responses[Key(answers.Status)] = Success(function, answers);
+        if (function.Method.GetCustomAttribute<AnswersPictureAttribute>() is { } picture)
+            responses[Key(200)] = Success(function, picture);
         var own = function.Method.GetCustomAttributes<RefusesAttribute>().Select(refuses => refuses.Status).ToHashSet();
         foreach (var errors in _errors.Of(function).GroupBy(error => error.Status))
         {
@@ -243,6 +245,21 @@ internal sealed class ApiDocument
             ),
         };
     }
+
+    private OpenApiResponse Success(HttpFunction function, AnswersPictureAttribute picture) =>
+        new()
+        {
+            Description = picture.Meaning,
+            Headers = Headers(function, 200),
+            Content = AnswersPictureAttribute.MediaTypes.ToDictionary(
+                type => type,
+                IOpenApiMediaType (_) =>
+                    new OpenApiMediaType
+                    {
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
+                    }
+            ),
+        };
 
     private static JsonObject Envelope(HttpFunction function, JsonObject data)
     {

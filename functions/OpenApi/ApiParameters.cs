@@ -44,6 +44,10 @@ internal sealed record ApiParameter(string Meaning, string Example, Regex? Patte
                 "events-4711",
                 DeadLetterId.Pattern
             ),
+            ["pictureId"] = new(
+                "The picture, as the list of reviews names it (`documents[].pictureId`).",
+                "doc_01m8kp85402f4h6k8n1q3s5v7x"
+            ),
             ["mergeId"] = new("The merge, as the list of merges has it.", "merge_demo_01kbq3v7m2x9f4t8z6w1c5r0ne"),
         };
 }

@@ -25,8 +25,8 @@ internal sealed class ListOperations(
 {
     /// <summary>List transfers</summary>
     /// <remarks>
-    /// The transfers of your users, newest first. The filters can be combined. With <c>referenceId</c> or <c>linkId</c> it
-    /// is the fastest.
+    /// The transfers of your users, newest first. The filters can be combined. With <c>referenceId</c> or <c>linkId</c>
+    /// it is the fastest.
     /// </remarks>
     [Function(nameof(ListOperations))]
     [Takes(typeof(ListOperationsQuery))]

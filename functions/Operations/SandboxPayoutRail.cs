@@ -2,8 +2,8 @@ namespace Serverless.Functions.Operations;
 
 /// <summary>
 /// Pays nobody: the cents of the sent amount decide what happens. <c>.13</c> fails, <c>.14</c> completes after ten
-/// minutes, everything else after five seconds (/docs/test-values#amounts-the-cents-decide). It keeps no state: the result follows from the order and the time, so
-/// it survives a restart.
+/// minutes, everything else after five seconds (/docs/test-values#amounts-the-cents-decide). It keeps no state: the
+/// result follows from the order and the time, so it survives a restart.
 /// </summary>
 internal sealed class SandboxPayoutRail(TimeProvider time) : IPayoutRail
 {

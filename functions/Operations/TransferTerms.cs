@@ -29,7 +29,9 @@ internal sealed record TransferAmount(decimal Send, decimal Receive, decimal Rat
     /// <example>17.05</example>
     public decimal Rate { get; init; } = Rate;
 
-    /// <summary>What the transfer costs, in the source currency, with two decimals. The person pays it on top.</summary>
+    /// <summary>
+    /// What the transfer costs, in the source currency, with two decimals. The person pays it on top.
+    /// </summary>
     /// <example>3.99</example>
     public decimal Fee { get; init; } = Fee;
 

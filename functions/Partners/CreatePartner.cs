@@ -26,8 +26,9 @@ internal sealed class CreatePartner(
 
     /// <summary>Create a partner</summary>
     /// <remarks>
-    /// Creates a partner with its first API key, its first key of the identity API and its webhook secret. They are shown
-    /// this once: hand them over in a safe way, and let the partner have further ones rather than send these again.
+    /// Creates a partner with its first API key, its first key of the identity API and its webhook secret. They are
+    /// shown this once: hand them over in a safe way, and let the partner have further ones rather than send these
+    /// again.
     /// </remarks>
     [Function(nameof(CreatePartner))]
     [Accepts(typeof(CreatePartnerRequest))]
@@ -109,8 +110,8 @@ internal sealed class CreatePartner(
 internal sealed record CreatePartnerRequest : ICheckedBody
 {
     /// <summary>
-    /// The partner's id, which is part of every id that it gets: 2 to 32 lower-case letters, digits or hyphens, beginning
-    /// with a letter. Words that our own paths begin with are reserved. It cannot be changed.
+    /// The partner's id, which is part of every id that it gets: 2 to 32 lower-case letters, digits or hyphens,
+    /// beginning with a letter. Words that our own paths begin with are reserved. It cannot be changed.
     /// </summary>
     /// <example>demo</example>
     [PartnerId(Required = true)]

@@ -97,8 +97,8 @@ internal sealed record ShownEndpoint
     public required EndpointStatus Status { get; init; }
 
     /// <summary>
-    /// Until when earlier secrets sign beside the current one: when the last of them ends. Absent where only the current
-    /// secret signs.
+    /// Until when earlier secrets sign beside the current one: when the last of them ends. Absent where only the
+    /// current secret signs.
     /// </summary>
     /// <example>2026-11-30T13:00:00.000Z</example>
     public DateTimeOffset? PreviousSecretExpiresAt { get; init; }

@@ -24,11 +24,12 @@ internal sealed record KeyUse(string Partition, DateTimeOffset? LastUsedAt, ETag
 }
 
 /// <summary>
-/// Notes when keys are used: at most one write an hour and key, over all instances, and never in the way of the request.
+/// Notes when keys are used: at most one write an hour and key, over all instances, and never in the way of the
+/// request.
 /// </summary>
 /// <remarks>
-/// An instance sees what the others wrote in the row that it reads anyway (<see cref="PartnerDirectory"/>), and writes on
-/// condition that the row is still the same.
+/// An instance sees what the others wrote in the row that it reads anyway (<see cref="PartnerDirectory"/>), and writes
+/// on condition that the row is still the same.
 /// </remarks>
 internal sealed partial class KeyUses(AppTables tables, TimeProvider time, ILogger<KeyUses> logger)
 {

@@ -30,7 +30,10 @@ internal sealed record ApiKeyView
     /// <example>2026-11-30T09:20:00.000Z</example>
     public DateTimeOffset? LastUsedAt { get; init; }
 
-    /// <summary>Whether this request came with it, or with a session that it began: it cannot revoke itself. Absent for an operator.</summary>
+    /// <summary>
+    /// Whether this request came with it, or with a session that it began: it cannot revoke itself. Absent for an
+    /// operator.
+    /// </summary>
     /// <example>false</example>
     public bool? Current { get; init; }
 

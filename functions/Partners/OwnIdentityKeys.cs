@@ -8,15 +8,14 @@ using Serverless.Functions.Time;
 namespace Serverless.Functions.Partners;
 
 /// <summary>
-/// <c>GET</c> and <c>POST /partner/identity-keys</c>, <c>DELETE /partner/identity-keys/{identityApiKey}</c>: the partner's
-/// keys of the identity API. The last one may go, too: an API key makes another.
+/// <c>GET</c> and <c>POST /partner/identity-keys</c>, <c>DELETE /partner/identity-keys/{identityApiKey}</c>: the
+/// partner's keys of the identity API. The last one may go, too: an API key makes another.
 /// </summary>
 internal sealed class OwnIdentityKeys(
     IdentityKeyStore keys,
     PartnerDirectory directory,
     PartnerEnvironment environment,
-    IdempotentWork idempotency,
-    RequestReader requests,
+    OwnKeyIssue issuing,
     TimeProvider time
 )
 {
@@ -35,8 +34,8 @@ internal sealed class OwnIdentityKeys(
     /// <summary>Issue a key of the identity API</summary>
     /// <remarks>
     /// One more key with its secret, which is shown this once. The others stay valid: revoke them when you have changed
-    /// over. The newest key signs KYC webhooks. You can have 20. Send an <c>Idempotency-Key</c>: the same request then gets
-    /// the same key again for 24 hours.
+    /// over. The newest key signs KYC webhooks. You can have 20. Send an <c>Idempotency-Key</c>: the same request then
+    /// gets the same key again for 24 hours.
     /// </remarks>
     [Function("IssueIdentityApiKey")]
     [Accepts(typeof(NewKeyRequest), Optional = true)]
@@ -44,23 +43,14 @@ internal sealed class OwnIdentityKeys(
     [Refuses(404, ErrorCodes.ResourceNotFound)] // issued before with this Idempotency-Key, and revoked since
     [Refuses(409, ErrorCodes.TooManyKeys)]
     [Idempotent]
-    public async Task<IResult> Issue(
+    public Task<IResult> Issue(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/identity-keys")] HttpRequest http
-    )
-    {
-        var ct = http.HttpContext.RequestAborted;
-        var body = await JsonInput.ReadAsync(http, NewKeyRequest.MaxBody, optional: true);
-        var idempotencyKey = IdempotentWork.ReadKey(http, body.Input);
-        var asked = requests.Read<NewKeyRequest>(body.Input);
-        if (body.Error is { } error)
-            return Answer.Error(error);
-        var partner = http.Partner().Id;
-        return await idempotency.RunAsync(
-            new IdempotentRequest(http, partner, idempotencyKey, body.Bytes),
+    ) =>
+        issuing.RunAsync(
+            http,
             new WorkPlan(IdentityKeyId.New(environment).Value, IdentitySecret.New(environment).Reveal()),
-            plan => IssueAsync(partner, asked.Name, plan, ct)
+            (name, plan) => IssueAsync(http.Partner().Id, name, plan, http.HttpContext.RequestAborted)
         );
-    }
 
     /// <summary>Revoke a key of the identity API</summary>
     /// <remarks>From then on, requests that are signed with it are refused.</remarks>
@@ -94,11 +84,8 @@ internal sealed class OwnIdentityKeys(
         if (!IdentityKeyId.TryParse(plan.ResourceId, environment, out var id))
             throw new InvalidOperationException("A plan without a key.");
         var known = await keys.ListAsync(partner, ct);
-        // Issued before: a repetition shows it, but does not bring it back after it was revoked.
-        if (plan.IsFound && known.All(one => one.Id != id))
-            return new WorkResult.Planned(Answer.Error(ApiError.NotFound));
-        if (!plan.IsRepeated && known.Count >= OwnKeys.MostKeys)
-            return new WorkResult.Refused(ApiError.TooManyKeys);
+        if (OwnKeyIssue.Refusal(plan, known.Any(one => one.Id == id), known.Count) is { } refusal)
+            return refusal;
         var key = new IdentityKey(id, partner, IdentitySecret.From(plan.Secret));
         if (!plan.IsFound)
         {

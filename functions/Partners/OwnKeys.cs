@@ -12,21 +12,17 @@ namespace Serverless.Functions.Partners;
 /// partner's API keys, by the partner itself.
 /// </summary>
 /// <remarks>
-/// A key cannot revoke itself, so that whoever revokes one is sure to hold another: that is why the last one stays. Only
-/// two keys that revoke each other in the same moment leave none; then the operator issues one.
+/// A key cannot revoke itself, so that whoever revokes one is sure to hold another: that is why the last one stays.
+/// Only two keys that revoke each other in the same moment leave none; then the operator issues one.
 /// </remarks>
 internal sealed class OwnKeys(
     PartnerStore store,
     PartnerDirectory directory,
     PartnerEnvironment environment,
-    IdempotentWork idempotency,
-    RequestReader requests,
+    OwnKeyIssue issuing,
     TimeProvider time
 )
 {
-    /// <summary>More than anybody needs: a list of them is one answer.</summary>
-    public const int MostKeys = 20;
-
     /// <summary>List your API keys</summary>
     /// <remarks>Your keys with what of them is no secret, their names, and when each was last used.</remarks>
     [Function("ListApiKeys")]
@@ -41,7 +37,8 @@ internal sealed class OwnKeys(
 
     /// <summary>Issue an API key</summary>
     /// <remarks>
-    /// One more key, which is shown this once. The others stay valid: revoke them when you have changed over. You can have
+    /// One more key, which is shown this once. The others stay valid: revoke them when you have changed over. You can
+    /// have
     /// 20. Send an <c>Idempotency-Key</c>: the same request then gets the same key again for 24 hours.
     /// </remarks>
     [Function("IssueApiKey")]
@@ -50,28 +47,22 @@ internal sealed class OwnKeys(
     [Refuses(404, ErrorCodes.ResourceNotFound)] // issued before with this Idempotency-Key, and revoked since
     [Refuses(409, ErrorCodes.TooManyKeys)]
     [Idempotent]
-    public async Task<IResult> Issue(
+    public Task<IResult> Issue(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "partner/keys")] HttpRequest http
     )
     {
-        var ct = http.HttpContext.RequestAborted;
-        var body = await JsonInput.ReadAsync(http, NewKeyRequest.MaxBody, optional: true);
-        var idempotencyKey = IdempotentWork.ReadKey(http, body.Input);
-        var asked = requests.Read<NewKeyRequest>(body.Input);
-        if (body.Error is { } error)
-            return Answer.Error(error);
-        var partner = http.Partner().Id;
         var planned = ApiKey.New(environment);
-        return await idempotency.RunAsync(
-            new IdempotentRequest(http, partner, idempotencyKey, body.Bytes),
+        return issuing.RunAsync(
+            http,
             new WorkPlan(planned.Prefix, planned.Reveal()),
-            plan => IssueAsync(partner, asked.Name, plan, ct)
+            (name, plan) => IssueAsync(http.Partner().Id, name, plan, http.HttpContext.RequestAborted)
         );
     }
 
     /// <summary>Revoke an API key</summary>
     /// <remarks>
-    /// From then on, requests with it are refused with 401, and the sessions that it began end. A key cannot revoke itself.
+    /// From then on, requests with it are refused with 401, and the sessions that it began end. A key cannot revoke
+    /// itself.
     /// </remarks>
     [Function("RevokeApiKey")]
     [Answers(200, typeof(RevokedKey))]
@@ -104,11 +95,8 @@ internal sealed class OwnKeys(
         if (!ApiKey.TryParse(plan.Secret, environment, out var key))
             throw new InvalidOperationException("A plan without a key.");
         var known = await store.ListKeysAsync(partner, ct);
-        // Issued before: a repetition shows it, but does not bring it back after it was revoked.
-        if (plan.IsFound && known.All(one => one.Hash != key.Hash))
-            return new WorkResult.Planned(Answer.Error(ApiError.NotFound));
-        if (!plan.IsRepeated && known.Count >= MostKeys)
-            return new WorkResult.Refused(ApiError.TooManyKeys);
+        if (OwnKeyIssue.Refusal(plan, known.Any(one => one.Hash == key.Hash), known.Count) is { } refusal)
+            return refusal;
         if (!plan.IsFound && !await store.TryAddKeyAsync(partner, key, name, ct))
             throw new InvalidOperationException("The beginning of a new key is taken, which is one case in millions.");
         return new WorkResult.Found(plan.ResourceId, Answer.Created(IssuedKey.Of(partner, key, name)));

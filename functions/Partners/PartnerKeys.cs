@@ -20,7 +20,8 @@ internal sealed class PartnerKeys(
 {
     /// <summary>Issue an API key</summary>
     /// <remarks>
-    /// One more API key, which is shown this once. The others stay valid: revoke them when the partner has changed over.
+    /// One more API key, which is shown this once. The others stay valid: revoke them when the partner has changed
+    /// over.
     /// </remarks>
     [Function("IssuePartnerKey")]
     [Accepts(typeof(NewKeyRequest), Optional = true)]

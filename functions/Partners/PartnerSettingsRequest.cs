@@ -17,8 +17,8 @@ internal sealed record PartnerSettingsRequest : ICheckedBody
     private IReadOnlyList<string> _nulls = [];
 
     /// <summary>
-    /// Origins whose pages may embed the widget and receive its messages, at most 20: https, lower case, no path. An empty
-    /// array: none may.
+    /// Origins whose pages may embed the widget and receive its messages, at most 20: https, lower case, no path. An
+    /// empty array: none may.
     /// </summary>
     /// <example>["https://app.example.com"]</example>
     [Origins]
@@ -45,15 +45,16 @@ internal sealed record PartnerSettingsRequest : ICheckedBody
     public string? TermsUrl { get; init; }
 
     /// <summary>
-    /// The partner's privacy notice, which the widget links to: as for <c>returnUrl</c>. Null, the default: it does not.
+    /// The partner's privacy notice, which the widget links to: as for <c>returnUrl</c>. Null, the default: it does
+    /// not.
     /// </summary>
     /// <example>https://partner.example.com/privacy</example>
     [Url(MayBeNull = true, OnlyHttps = true)]
     public string? PrivacyUrl { get; init; }
 
     /// <summary>
-    /// Who verifies an e-mail address that comes with a PATCH or a token share. <c>partner</c>, the default: the partner's
-    /// own login did. <c>otp</c>: a one-time password must.
+    /// Who verifies an e-mail address that comes with a PATCH or a token share. <c>partner</c>, the default: the
+    /// partner's own login did. <c>otp</c>: a one-time password must.
     /// </summary>
     /// <example>partner</example>
     [OneOf<EmailVerification>]
@@ -94,15 +95,16 @@ internal sealed record PartnerSettingsRequest : ICheckedBody
     public bool? Reliance { get; init; }
 
     /// <summary>
-    /// The currencies that eligibility accepts for this partner, at most 200. Null, the default: all that the rules know.
+    /// The currencies that eligibility accepts for this partner, at most 200. Null, the default: all that the rules
+    /// know.
     /// </summary>
     /// <example>["EUR", "USD"]</example>
     [Fiats(MayBeNull = true)]
     public IReadOnlyList<string>? Fiats { get; init; }
 
     /// <summary>
-    /// When the partner is asked for what is missing of a person. <c>on_create</c>, the default: when the link is created.
-    /// <c>on_open</c>: when it is first opened, while the person waits a moment.
+    /// When the partner is asked for what is missing of a person. <c>on_create</c>, the default: when the link is
+    /// created. <c>on_open</c>: when it is first opened, while the person waits a moment.
     /// </summary>
     /// <example>on_create</example>
     [OneOf<DataRequestTiming>]

@@ -152,8 +152,8 @@ internal sealed class PartnerStore(AppTables tables, TimeProvider time)
         );
 
     /// <summary>
-    /// Stores a new key (hashed), or the rest of one that was half stored; false, without any change, if another key has
-    /// this prefix.
+    /// Stores a new key (hashed), or the rest of one that was half stored; false, without any change, if another key
+    /// has this prefix.
     /// </summary>
     public async Task<bool> TryAddKeyAsync(PartnerId id, ApiKey key, string? name, CancellationToken ct)
     {

@@ -40,6 +40,7 @@ internal static class PartnersServices
         services.AddSingleton<IdentityKeyStore>();
         services.AddSingleton<IdentityKeys>();
         services.AddSingleton<PartnerKeys>();
+        services.AddSingleton<OwnKeyIssue>();
         services.AddSingleton<CreatePartner>();
         services.AddSingleton<IApiGate, PartnerGate>();
         // Where a start prints, for whoever sees it.

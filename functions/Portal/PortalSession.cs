@@ -11,7 +11,9 @@ namespace Serverless.Functions.Portal;
 /// <c>POST</c>, <c>GET</c> and <c>DELETE /portal/session</c>: signs a browser in with an API key, tells a page that was
 /// loaded again who is signed in, and signs out.
 /// </summary>
-/// <remarks>For the page alone, as the widget's routes are: they are not in the API's documents and may change.</remarks>
+/// <remarks>
+/// For the page alone, as the widget's routes are: they are not in the API's documents and may change.
+/// </remarks>
 internal sealed class PortalSession(
     PartnerDirectory partners,
     PartnerSessions sessions,

@@ -87,8 +87,8 @@ internal sealed class RateLimiter(AppTables tables, TimeProvider time)
     }
 
     /// <summary>
-    /// What a caller has used of limits in their running windows, without counting a call: what is shared, and what this
-    /// instance has not shared yet. One storage transaction for all of them.
+    /// What a caller has used of limits in their running windows, without counting a call: what is shared, and what
+    /// this instance has not shared yet. One storage transaction for all of them.
     /// </summary>
     public async Task<IReadOnlyList<RateUse>> ReadAsync(
         string subject,

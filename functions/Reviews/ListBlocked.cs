@@ -31,20 +31,13 @@ internal sealed class ListBlocked(ReviewIndex index, RequestReader requests)
             return Answer.Error(error);
         var ct = http.HttpContext.RequestAborted;
         var blocked = await index.ListAsync(ReviewIndex.Blocked, asked.PartnerId, ct);
-        var (persons, pagination) = await page.TakeAsync(
-            blocked.ToAsyncEnumerable(),
-            person => person.Key,
-            ct,
-            descending: false
-        );
-        var items = await Task.WhenAll(persons.Select(person => FindAsync(person, ct)));
-        return Answer.Ok(new Page<BlockedItem> { Items = [.. items.OfType<BlockedItem>()], Pagination = pagination });
+        return Answer.Ok(await ReviewIndex.ShowAsync(page, blocked, person => FindAsync(person, ct), ct));
     }
 
     /// <summary>Null where the block was taken away meanwhile.</summary>
-    private async Task<BlockedItem?> FindAsync(IndexedPerson indexed, CancellationToken ct)
+    private async Task<BlockedItem?> FindAsync(PersonKey key, CancellationToken ct)
     {
-        var person = await index.ReadAsync(indexed.Person, ct);
+        var person = await index.ReadAsync(key, ct);
         if (!OperatorsView.IsBlocked(person))
             return null;
         var block = await index.BlockOfAsync(person.Key, ct);
@@ -104,8 +97,8 @@ internal sealed record BlockedItem
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>
-    /// Who blocked it: <c>screening</c> where a partner's screening did, an operator's name, or <c>operator</c> where it
-    /// gave none. Absent where the block came with a merge.
+    /// Who blocked it: <c>screening</c> where a partner's screening did, an operator's name, or <c>operator</c> where
+    /// it gave none. Absent where the block came with a merge.
     /// </summary>
     /// <example>screening</example>
     public string? By { get; init; }

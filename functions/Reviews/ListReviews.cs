@@ -12,10 +12,10 @@ internal sealed class ListReviews(ReviewIndex index, ReviewDetails details, Requ
 {
     /// <summary>List what waits for a decision</summary>
     /// <remarks>
-    /// The persons whom nobody but an operator can decide about, those first who wait longest, each with what is needed to
-    /// decide. Decide a <c>cip</c> by <c>POST /operator/partners/{id}/users/{referenceId}/cip/review</c>, an
-    /// <c>identity</c> by <c>POST /operator/partners/{id}/identities/{reference}/review</c>. Who was decided about is not
-    /// here any more; who begins to wait is here within moments.
+    /// The persons whom nobody but an operator can decide about, those first who wait longest, each with what is needed
+    /// to decide. Decide a <c>cip</c> by <c>POST /operator/partners/{id}/users/{referenceId}/cip/review</c>, an
+    /// <c>identity</c> by <c>POST /operator/partners/{id}/identities/{reference}/review</c>. Who was decided about is
+    /// not here any more; who begins to wait is here within moments.
     /// </remarks>
     [Function(nameof(ListReviews))]
     [Takes(typeof(ListReviewsQuery))]
@@ -31,16 +31,8 @@ internal sealed class ListReviews(ReviewIndex index, ReviewDetails details, Requ
             return Answer.Error(error);
         var ct = http.HttpContext.RequestAborted;
         var waiting = await index.ListAsync(ReviewIndex.Open, asked.PartnerId, ct);
-        var (persons, pagination) = await page.TakeAsync(
-            waiting
-                .Where(one => asked.Reference is null || one.Person.Reference == asked.Reference)
-                .ToAsyncEnumerable(),
-            person => person.Key,
-            ct,
-            descending: false
-        );
-        var items = await Task.WhenAll(persons.Select(person => details.FindAsync(person.Person, ct)));
-        return Answer.Ok(new Page<ReviewItem> { Items = [.. items.OfType<ReviewItem>()], Pagination = pagination });
+        var asks = waiting.Where(one => asked.Reference is null || one.Person.Reference == asked.Reference);
+        return Answer.Ok(await ReviewIndex.ShowAsync(page, asks, person => details.FindAsync(person, ct), ct));
     }
 }
 
@@ -62,8 +54,8 @@ internal sealed record ListReviewsQuery : PageQuery
 internal sealed record ReviewItem
 {
     /// <summary>
-    /// <c>cip</c>: about a verification through a link. <c>identity</c>: about documents, a screening, or what a provider
-    /// left open; it decides about all references of the person.
+    /// <c>cip</c>: about a verification through a link. <c>identity</c>: about documents, a screening, or what a
+    /// provider left open; it decides about all references of the person.
     /// </summary>
     /// <example>cip</example>
     public required ReviewKind Kind { get; init; }
@@ -122,7 +114,10 @@ internal sealed record ReviewItem
     /// <example>[]</example>
     public required IReadOnlyList<string> MissingFields { get; init; }
 
-    /// <summary>The documents that were shared, oldest first. No route shows their pictures.</summary>
+    /// <summary>
+    /// The documents that there is a picture of, oldest first: those that were shared, and the one that came with
+    /// <c>userData</c>.
+    /// </summary>
     public required IReadOnlyList<ReviewDocument> Documents { get; init; }
 
     /// <summary>The partner's screenings, oldest first.</summary>
@@ -180,10 +175,21 @@ internal sealed record ReviewValue
     public required DateTimeOffset Since { get; init; }
 }
 
-/// <summary>A document that was shared.</summary>
+/// <summary>A document that there is a picture of.</summary>
 internal sealed record ReviewDocument
 {
-    /// <summary>What it is.</summary>
+    /// <summary>The kind of a picture that came with <c>userData</c>.</summary>
+    public const string IdImage = "ID_IMAGE";
+
+    /// <summary>
+    /// Names the picture for <c>GET /operator/partners/{id}/reviews/{reference}/pictures/{pictureId}</c>.
+    /// </summary>
+    /// <example>doc_01m8kp85402f4h6k8n1q3s5v7x</example>
+    public required string PictureId { get; init; }
+
+    /// <summary>
+    /// What it is: as its partner said when it was shared, or <c>ID_IMAGE</c> where it came with <c>userData</c>.
+    /// </summary>
     /// <example>PASSPORT</example>
     public required string Kind { get; init; }
 

@@ -8,7 +8,9 @@ using Serverless.Functions.Users;
 
 namespace Serverless.Functions.Reviews;
 
-/// <summary>What an operator needs to decide about a person, read from the person's own rows. Values are masked.</summary>
+/// <summary>
+/// What an operator needs to decide about a person, read from the person's own rows. Values are masked.
+/// </summary>
 internal sealed class ReviewDetails(AppTables tables, ReviewIndex index, PersonStore persons)
 {
     /// <summary>The review; null where the person waits no more.</summary>
@@ -39,13 +41,32 @@ internal sealed class ReviewDetails(AppTables tables, ReviewIndex index, PersonS
             TicketId = ticket?.Id.Value,
             Values = await ValuesAsync(person, ct),
             MissingFields = person.ErasedAt is null && ticket is not null ? person.MissingCipFields : [],
-            Documents =
-            [
-                .. documents.Select(document => new ReviewDocument { Kind = document.DocumentKind, At = document.At }),
-            ],
+            Documents = person.ErasedAt is null ? DocumentsOf(person, documents) : [],
             Screenings = screenings,
             Decisions = decisions,
         };
+    }
+
+    private static List<ReviewDocument> DocumentsOf(Person person, IEnumerable<SharedDocument> shared)
+    {
+        var documents = shared
+            .Select(document => new ReviewDocument
+            {
+                PictureId = ViewReviewPicture.IdOf(document),
+                Kind = document.DocumentKind,
+                At = document.At,
+            })
+            .ToList();
+        if (person.Fields.TryGetValue(UserData.IdImagePath, out var held))
+            documents.Add(
+                new ReviewDocument
+                {
+                    PictureId = ViewReviewPicture.IdImage,
+                    Kind = ReviewDocument.IdImage,
+                    At = held.At,
+                }
+            );
+        return [.. documents.OrderBy(document => document.At)];
     }
 
     private static List<ReviewFinding> FoundBy(CipTicket ticket) =>

@@ -2,6 +2,7 @@ using Azure;
 using Azure.Data.Tables;
 using Microsoft.DurableTask.Client;
 using Serverless.Functions.Events;
+using Serverless.Functions.Http;
 using Serverless.Functions.Identities;
 using Serverless.Functions.Ids;
 using Serverless.Functions.KycSharing;
@@ -70,6 +71,29 @@ internal sealed class ReviewIndex(AppTables tables, PersonStore persons)
         await foreach (var row in tables.Reviews.QueryAsync<TableEntity>(filter, cancellationToken: ct))
             found.Add(new IndexedPerson(PersonKey.FromPartition(row.RowKey), row.Time(SinceColumn)));
         return [.. found.OrderBy(person => person.Key, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The page of a partition, longest first, of those persons who still are what it says.</summary>
+    /// <param name="page">Which page.</param>
+    /// <param name="found">The persons, as <see cref="ListAsync"/> has them.</param>
+    /// <param name="show">What is shown of a person; null of one who is it no more.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public static async Task<Http.Page<T>> ShowAsync<T>(
+        PageRequest page,
+        IEnumerable<IndexedPerson> found,
+        Func<PersonKey, Task<T?>> show,
+        CancellationToken ct
+    )
+        where T : class
+    {
+        var (persons, pagination) = await page.TakeAsync(
+            found.ToAsyncEnumerable(),
+            person => person.Key,
+            ct,
+            descending: false
+        );
+        var items = await Task.WhenAll(persons.Select(person => show(person.Person)));
+        return new Http.Page<T> { Items = [.. items.OfType<T>()], Pagination = pagination };
     }
 
     private async Task<Seen> SeeAsync(PersonKey key, CancellationToken ct)

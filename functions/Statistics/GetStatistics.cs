@@ -14,9 +14,9 @@ internal sealed class GetStatistics(AppTables tables, RequestReader requests, Ti
 {
     /// <summary>Get your statistics</summary>
     /// <remarks>
-    /// What happened to your links, data requests and webhooks over the last days, in all and day by day. Everything counts
-    /// on the day on which it happened, in UTC, and within moments. A link that is created today and completed tomorrow so
-    /// counts once today and once tomorrow.
+    /// What happened to your links, data requests and webhooks over the last days, in all and day by day. Everything
+    /// counts on the day on which it happened, in UTC, and within moments. A link that is created today and completed
+    /// tomorrow so counts once today and once tomorrow.
     /// </remarks>
     [Function(nameof(GetStatistics))]
     [Takes(typeof(StatisticsQuery))]

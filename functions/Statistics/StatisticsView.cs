@@ -15,8 +15,8 @@ internal sealed record StatisticsView
     public required LinkStatistics Links { get; init; }
 
     /// <summary>
-    /// How long it took from a link's first opening to its completion: the links that were completed, by the time that they
-    /// took, the shortest first.
+    /// How long it took from a link's first opening to its completion: the links that were completed, by the time that
+    /// they took, the shortest first.
     /// </summary>
     public required IReadOnlyList<CompletionTime> CompletionTimes { get; init; }
 
@@ -121,7 +121,8 @@ internal sealed record LinkStatistics
 internal sealed record CompletionTime
 {
     /// <summary>
-    /// The longest time of this class, in minutes; it begins where the class before ends. Absent in the last one: longer.
+    /// The longest time of this class, in minutes; it begins where the class before ends. Absent in the last one:
+    /// longer.
     /// </summary>
     /// <example>5</example>
     public int? UpToMinutes { get; init; }
@@ -149,7 +150,9 @@ internal sealed record DataRequestStatistics
     /// <example>18</example>
     public required int AnsweredInResponse { get; init; }
 
-    /// <summary>The person came to the step before your answer, and the page asked instead, even if you answered later.</summary>
+    /// <summary>
+    /// The person came to the step before your answer, and the page asked instead, even if you answered later.
+    /// </summary>
     /// <example>12</example>
     public required int FellBack { get; init; }
 

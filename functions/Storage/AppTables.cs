@@ -51,7 +51,9 @@ internal sealed class AppTables(TableServiceClient service, IOptions<StorageOpti
     /// <summary>Index of deliveries that have failed; the authoritative data is in <see cref="Deliveries"/>.</summary>
     public TableClient FailedDeliveries => Table("FailedDeliveries");
 
-    /// <summary>Who waits for an operator, and who is blocked; the authoritative data is in <see cref="Users"/>.</summary>
+    /// <summary>
+    /// Who waits for an operator, and who is blocked; the authoritative data is in <see cref="Users"/>.
+    /// </summary>
     public TableClient Reviews => Table("Reviews");
 
     /// <summary>What operators did; append-only.</summary>

@@ -94,7 +94,8 @@ internal sealed class TimeIndex(TableClient table)
         return row;
     }
 
-    private static string PartitionOf(PartnerId partner, Ulid id) => $"{partner}|{HourKey(id.Time)}";
+    /// <summary>The partition of a row: those of an hour are one.</summary>
+    public static string PartitionOf(PartnerId partner, Ulid id) => $"{partner}|{HourKey(id.Time)}";
 
     private static string HourKey(DateTimeOffset at) => $"{MaxHour - (at.ToUnixTimeSeconds() / 3600):0000000}";
 }

@@ -8,7 +8,8 @@ namespace Serverless.Functions.Typed;
 /// A telephone number, read into E.164: with its country code, or as it is written in the person's country.
 /// </summary>
 /// <param name="country">
-/// Where the body may have that country, as a dotted path; otherwise, and without a country there, the stored one counts.
+/// Where the body may have that country, as a dotted path; otherwise, and without a country there, the stored one
+/// counts.
 /// </param>
 internal sealed class PhoneAttribute(string? country = null) : FieldAttribute
 {

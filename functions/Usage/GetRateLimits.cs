@@ -18,9 +18,9 @@ internal sealed class GetRateLimits(RateLimiter limiter, IdentityLimits identity
 
     /// <summary>Get your rate limits</summary>
     /// <remarks>
-    /// What your servers have used of each limit in its window of 60 seconds, and when that ends. This call counts by itself,
-    /// so it takes nothing from the others. We run on several machines that count together from time to time, so the newest
-    /// calls may be missing.
+    /// What your servers have used of each limit in its window of 60 seconds, and when that ends. This call counts by
+    /// itself, so it takes nothing from the others. We run on several machines that count together from time to time,
+    /// so the newest calls may be missing.
     /// </remarks>
     [Function(nameof(GetRateLimits))]
     [CallLimit("rate-limits", 60)]
@@ -66,7 +66,9 @@ internal sealed class GetRateLimits(RateLimiter limiter, IdentityLimits identity
 /// <summary>Your rate limits and what is used of them.</summary>
 internal sealed record RateLimitList
 {
-    /// <summary>How long a window is, in seconds. It begins with the first call after the one before has ended.</summary>
+    /// <summary>
+    /// How long a window is, in seconds. It begins with the first call after the one before has ended.
+    /// </summary>
     /// <example>60</example>
     public required int WindowSeconds { get; init; }
 
@@ -78,8 +80,8 @@ internal sealed record RateLimitList
 internal sealed record RateLimitView
 {
     /// <summary>
-    /// Its name: <c>other</c> is that of every route under <c>/partner</c> that has none of its own, <c>identities</c> that
-    /// of all under <c>/eapi</c>, where it counts for each partner.
+    /// Its name: <c>other</c> is that of every route under <c>/partner</c> that has none of its own, <c>identities</c>
+    /// that of all under <c>/eapi</c>, where it counts for each partner.
     /// </summary>
     /// <example>create-link</example>
     public required string Name { get; init; }

@@ -13,10 +13,10 @@ internal sealed class ListRequests(RequestLog log, RequestReader requests, TimeP
 {
     /// <summary>List your requests</summary>
     /// <remarks>
-    /// What your servers called in the last 24 hours, with an API key or signed, newest first: the route, how it was answered
-    /// and how long it took. Never a query, a body or an id of a person. A request may be missing for a minute, and for good
-    /// after a crash of ours; of a minute with more than 300, a part is kept, and refused ones first. Requests without a
-    /// valid key are nobody's, and so in no log.
+    /// What your servers called in the last 24 hours, with an API key or signed, newest first: the route, how it was
+    /// answered and how long it took. Never a query, a body or an id of a person. A request may be missing for a
+    /// minute, and for good after a crash of ours; of a minute with more than 300, a part is kept, and refused ones
+    /// first. Requests without a valid key are nobody's, and so in no log.
     /// </remarks>
     [Function(nameof(ListRequests))]
     [Takes(typeof(ListRequestsQuery))]
@@ -45,7 +45,9 @@ internal sealed class ListRequests(RequestLog log, RequestReader requests, TimeP
 /// <summary>Which requests are wanted.</summary>
 internal sealed record ListRequestsQuery : PageQuery
 {
-    /// <summary>Only those that were answered with this status, for example <c>404</c>, or a class such as <c>4xx</c>.</summary>
+    /// <summary>
+    /// Only those that were answered with this status, for example <c>404</c>, or a class such as <c>4xx</c>.
+    /// </summary>
     /// <example>4xx</example>
     [AnswerStatus]
     public string? Status { get; init; }

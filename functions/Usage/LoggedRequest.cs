@@ -5,7 +5,9 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Usage;
 
-/// <summary>A partner's request that was answered: nothing of its query, its body or its path but the template.</summary>
+/// <summary>
+/// A partner's request that was answered: nothing of its query, its body or its path but the template.
+/// </summary>
 /// <param name="Id">A ULID, whose time is that of the request.</param>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Route">The template of the route; null where the path is none of ours.</param>

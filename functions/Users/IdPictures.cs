@@ -52,5 +52,24 @@ internal sealed class IdPictures(AppTables tables)
             await tables.Users.DeleteEntityAsync(person.Key.Partition, RowKeyOf(owner, rows), ETag.All, ct);
     }
 
+    /// <summary>The picture of a record; null where there is none.</summary>
+    public async Task<byte[]?> ReadAsync(Person person, string owner, CancellationToken ct)
+    {
+        // '}' is the character after '|', which ends the owner's id.
+        var (first, end) = (Kind.KeyOf($"{owner}|"), Kind.KeyOf(owner + "}"));
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {person.Key.Partition} and RowKey ge {first} and RowKey lt {end}"
+        );
+        using var bytes = new MemoryStream();
+        await foreach (var row in tables.Users.QueryAsync<TableEntity>(filter, cancellationToken: ct))
+        {
+            for (var i = 0; i < PropertiesARow && row.GetBinary($"P{i:00}") is { } part; i++)
+                bytes.Write(part);
+        }
+        return bytes.Length == 0
+            ? null
+            : await person.OpenBytesAsync(bytes.ToArray(), HeldField.PurposeOf(UserData.IdImagePath), ct);
+    }
+
     private static string RowKeyOf(string owner, int number) => Kind.KeyOf($"{owner}|{number:00}");
 }

@@ -17,8 +17,8 @@ internal sealed class ListUsers(UserIndex index, RequestReader requests)
 {
     /// <summary>List users</summary>
     /// <remarks>
-    /// Your users by <c>referenceId</c>, of one status or of all. A change of status is here within moments; ask for the
-    /// user to see it at once.
+    /// Your users by <c>referenceId</c>, of one status or of all. A change of status is here within moments; ask for
+    /// the user to see it at once.
     /// </remarks>
     [Function(nameof(ListUsers))]
     [Takes(typeof(ListUsersQuery))]

@@ -152,15 +152,19 @@ internal sealed class Person
     }
 
     /// <summary>Decrypts a text that was encrypted for the same purpose.</summary>
-    public async ValueTask<string> OpenAsync(byte[] sealedText, string purpose, CancellationToken ct)
+    public async ValueTask<string> OpenAsync(byte[] sealedText, string purpose, CancellationToken ct) =>
+        Encoding.UTF8.GetString(await OpenBytesAsync(sealedText, purpose, ct));
+
+    /// <summary>Decrypts bytes that were encrypted for the same purpose.</summary>
+    public async ValueTask<byte[]> OpenBytesAsync(byte[] sealedBytes, string purpose, CancellationToken ct)
     {
         var key = await DataKeyAsync(ct);
-        return Encoding.UTF8.GetString(Sealed.Open(sealedText, key, purpose));
+        return Sealed.Open(sealedBytes, key, purpose);
     }
 
     /// <summary>
-    /// Has the change told to operators' lists, if one of them shows the person differently since: by the change's first
-    /// event, or by one of its own where it raises none. Called before the events are announced.
+    /// Has the change told to operators' lists, if one of them shows the person differently since: by the change's
+    /// first event, or by one of its own where it raises none. Called before the events are announced.
     /// </summary>
     public void TellOperators(IOperatorsView view)
     {

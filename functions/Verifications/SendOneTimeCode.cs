@@ -29,9 +29,9 @@ internal sealed class SendOneTimeCode(
 
     /// <summary>Send a one-time password</summary>
     /// <remarks>
-    /// Mails a code of four digits to an address, to verify that it is the person's. Needs to be enabled for you, and an
-    /// identity with the reference. The code is valid for 5 minutes, for one use and five tries; a new one replaces it. A
-    /// reference and an address get at most 3 codes a minute.
+    /// Mails a code of four digits to an address, to verify that it is the person's. Needs to be enabled for you, and
+    /// an identity with the reference. The code is valid for 5 minutes, for one use and five tries; a new one replaces
+    /// it. A reference and an address get at most 3 codes a minute.
     /// <para>200 says that the mail service has taken the mail.</para>
     /// </remarks>
     [Function(nameof(SendOneTimeCode))]

@@ -7,8 +7,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Widget;
 
 /// <summary>
-/// <c>POST /widget/links/{linkId}/confirm</c>: the person accepts a quote, which becomes a transfer. Confirming the same
-/// quote again returns the same transfer.
+/// <c>POST /widget/links/{linkId}/confirm</c>: the person accepts a quote, which becomes a transfer. Confirming the
+/// same quote again returns the same transfer.
 /// </summary>
 internal sealed class ConfirmTransfer(WidgetAccess access, MakeTransfer make, RequestReader requests)
 {

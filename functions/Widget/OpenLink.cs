@@ -109,7 +109,8 @@ internal sealed record OpenedLink
     public required DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>
-    /// A secret: send it as <c>Authorization: Bearer</c> to the link's other routes. It ends a day after the link's expiry.
+    /// A secret: send it as <c>Authorization: Bearer</c> to the link's other routes. It ends a day after the link's
+    /// expiry.
     /// </summary>
     /// <example>1796050800.c2VjcmV0LW9mLXRoaXMtbGluaw</example>
     public required string Session { get; init; }

@@ -49,13 +49,13 @@ internal sealed record ShellText(int Status, string Title, string Text)
             (LinkStatus.Completed, false) => new(
                 410,
                 "This link has been used",
-                "A transfer was confirmed with it. Its receipt is in the browser that you used; {who} can tell you how "
-                    + "the transfer stands."
+                "A transfer was confirmed with it. Its receipt is in the browser that you used; ask {who} how the "
+                    + "transfer stands."
             ),
             (LinkStatus.Completed, true) => new(
                 410,
                 "Este enlace ya se usó",
-                "Con él ya se confirmó una transferencia. El recibo está en el navegador que usaste; {who} puede decirte "
+                "Con él ya se confirmó una transferencia. El recibo está en el navegador que usaste; pregunta a {who} "
                     + "cómo va."
             ),
             (LinkStatus.Revoked, false) => new(

@@ -53,7 +53,9 @@ internal sealed record ShownNumbers
     /// <example>TORA900101MDFRNN09</example>
     public string? IdNumber { get; init; }
 
-    /// <summary>The account's number, or the reference of a pick-up. Absent where it was not typed by this link.</summary>
+    /// <summary>
+    /// The account's number, or the reference of a pick-up. Absent where it was not typed by this link.
+    /// </summary>
     /// <example>032180000118359719</example>
     public string? Payment { get; init; }
 }

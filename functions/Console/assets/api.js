@@ -1,5 +1,6 @@
 // The one place that uses the network: a time limit, the envelope, and a sentence for each way in which it can fail.
-import { t, knows } from "./words.js";
+import { t, knows, language } from "./words.js";
+import { inSpanish } from "./told.js";
 
 const seconds = 30;
 const pauses = [400, 1600];
@@ -11,11 +12,29 @@ export function address(path, query = {}) {
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
+/** A picture as an address that an element may show: the page's policy allows no other. */
+const addressOf = (picture) => new Promise((done, failed) => {
+  const reader = new FileReader();
+  reader.onload = () => done(reader.result);
+  reader.onerror = () => failed(reader.error);
+  reader.readAsDataURL(picture);
+});
+
+/** What is wrong with a field, in the reader's language; `lang` where it stayed in English. */
+function inWords(detail) {
+  if (language === "en") return detail;
+  const message = inSpanish(detail.message);
+  return message === null ? { ...detail, lang: "en" } : { ...detail, message };
+}
+
 async function attempt(method, target, headers, body, signal) {
   const limit = AbortSignal.timeout(seconds * 1000);
   try {
     const response = await fetch(target, { method, headers, body, cache: "no-store", credentials: "same-origin", redirect: "error", signal: signal ? AbortSignal.any([signal, limit]) : limit });
     const request = response.headers.get("X-Request-Id") ?? "";
+    if (response.ok && /^image\/(jpeg|png)$/.test(response.headers.get("Content-Type"))) {
+      return { ok: true, status: response.status, data: await addressOf(await response.blob()), details: [], wait: 0, request, isOurs: true };
+    }
     const text = await response.text();
     let envelope = null;
     try { envelope = JSON.parse(text); } catch { /* Not ours, or the host's own. */ }
@@ -26,7 +45,7 @@ async function attempt(method, target, headers, body, signal) {
       data: envelope?.data,
       code: isOurs ? envelope.error?.code : undefined,
       message: envelope?.error?.message,
-      details: envelope?.error?.details ?? [],
+      details: (envelope?.error?.details ?? []).map(inWords),
       error: envelope?.error,
       wait: Number(response.headers.get("Retry-After")) || 0,
       request,

@@ -4,7 +4,7 @@ import { t, language, speak } from "./words.js";
 import { head, problem, announce } from "./ui.js";
 
 const live = h("div", { id: "live", class: "unseen", role: "status", "aria-live": "polite" });
-const toasts = h("div", { id: "toasts" });
+const toasts = h("div", { id: "toasts", role: "region", "aria-label": t("console.messages") });
 
 const switcher = () => h("div", { class: "languages", role: "group", "aria-label": t("console.language") },
   [["en", "English"], ["es", "Español"]].map(([key, text]) => h("button", { type: "button", lang: key, class: "plain small", "aria-pressed": String(key === language), onclick: () => speak(key) }, text)));

@@ -1,6 +1,6 @@
 // What the pages are made of.
 import { h, exact, newId } from "./dom.js";
-import { t, name, number } from "./words.js";
+import { t, name, number, language } from "./words.js";
 import { sentence } from "./api.js";
 
 /** Tells those who do not see the page. */
@@ -98,7 +98,7 @@ export const notice = (tone, ...children) => h("div", { class: `notice ${tone}`,
 
 /** An answer that is no success, with the way to ask once more. */
 export const problem = (answer, retry) => notice("bad", h("p", {}, sentence(answer)),
-  answer.details.length > 0 && h("ul", {}, answer.details.map((detail) => h("li", {}, exact(detail.field), ` ${detail.message}`))),
+  answer.details.length > 0 && h("ul", {}, answer.details.map((detail) => h("li", {}, exact(detail.field), " ", h("span", { lang: detail.lang }, detail.message)))),
   retry && button(t("console.retry"), retry, "small"));
 
 /**
@@ -179,12 +179,13 @@ function clear(input) {
 export function showErrors(form, details) {
   const left = [];
   let first = null;
-  for (const { field: path, message } of details) {
+  for (const { field: path, message, lang } of details) {
     const input = form.querySelector(`#${CSS.escape(path)}`);
     const error = form.querySelector(`#${CSS.escape(path)}-error`);
-    if (!input || !error) { left.push({ field: path, message }); continue; }
+    if (!input || !error) { left.push({ field: path, message, lang }); continue; }
     input.setAttribute("aria-invalid", "true");
     error.textContent = message;
+    error.lang = lang ?? language;
     error.hidden = false;
     first ??= input;
   }

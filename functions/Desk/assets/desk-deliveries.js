@@ -1,9 +1,10 @@
 // Webhooks that failed, over all partners, and messages of ours that nobody handles any more.
 import { h, exact } from "./dom.js";
-import { t, say, when, number } from "./words.js";
+import { t, say, when, number, name } from "./words.js";
 import { head, filters, longTable, empty, card, facts, badge, button, link, mono, problem, toast } from "./ui.js";
 import { to, go } from "./shell.js";
 import { call, act } from "./desk-session.js";
+import { said } from "./told.js";
 import { pages, partnerLink, person, partnerFilter, askAndAct } from "./desk-shared.js";
 
 say({
@@ -18,6 +19,7 @@ say({
   "dead.title": ["Dead letters", "Mensajes muertos"],
   "dead.lead": ["Messages of the queues that could not be handled for 16 hours. Mend the cause, then send them again.", "Mensajes de las colas que no se pudieron atender en 16 horas. Corrige la causa y envíalos de nuevo."],
   "dead.none": ["No dead letters", "No hay mensajes muertos"], "dead.noneText": ["Everything that was queued was handled.", "Todo lo que se puso en cola se atendió."],
+  "deadReason.MaxDeliveryCountExceeded": ["It failed too often", "Falló demasiadas veces"], "deadReason.TTLExpiredException": ["It was left too long", "Quedó demasiado tiempo"], "deadReason.HeaderSizeExceeded": ["Its properties were too large", "Sus propiedades eran demasiado grandes"],
   "dead.queue": ["Queue", "Cola"], "dead.event": ["Event", "Evento"], "dead.reason": ["Why", "Por qué"], "dead.id": ["Message", "Mensaje"],
   "dead.resend": ["Send again", "Enviar de nuevo"], "dead.resendText": ["It is handled as if it were new. What was done before is not done twice.", "Se atiende como si fuera nuevo. Lo ya hecho no se hace dos veces."], "dead.sent": ["It is in its queue again.", "Está de nuevo en su cola."],
   "error.DELIVERY_PENDING": ["An attempt is under way or still to come.", "Hay un intento en curso o por venir."],
@@ -46,7 +48,7 @@ const manyButton = (query) => button(t("failed.many"), () => askAndAct({
   done: (answer) => go(`deliveries/${encodeURIComponent(answer.partnerId)}/replays/${encodeURIComponent(answer.data.operationId)}`),
 }));
 
-const answerOf = ({ lastStatus, lastError, note }) => (lastStatus ? badge(lastStatus, lastStatus < 300 ? "good" : "bad") : lastError || note ? h("span", { class: "hint" }, exact(lastError ?? note)) : null);
+const answerOf = ({ lastStatus, lastError, note }) => (lastStatus ? badge(lastStatus, lastStatus < 300 ? "good" : "bad") : lastError || note ? h("span", { class: "hint" }, said(lastError ?? note)) : null);
 
 export async function deliveriesView({ query, signal, refresh }) {
   const list = await longTable({
@@ -88,7 +90,7 @@ export async function deadLettersView({ query, signal, refresh }) {
     caption: t("dead.title"),
     columns: [
       { title: t("dead.id"), cell: (one) => mono(one.deadLetterId) }, { title: t("desk.partner"), cell: (one) => partnerLink(one.partnerId) }, { title: t("desk.person"), kind: "wide", cell: (one) => person(one.reference) },
-      { title: t("dead.event"), kind: "wide", cell: (one) => one.eventId && mono(one.eventId) }, { title: t("dead.reason"), kind: "wide", cell: (one) => one.reason && exact(one.reason) },
+      { title: t("dead.event"), kind: "wide", cell: (one) => one.eventId && mono(one.eventId) }, { title: t("dead.reason"), kind: "wide", cell: (one) => one.reason && name("deadReason", one.reason) },
       { title: t("desk.when"), cell: (one) => when(one.enqueuedAt) }, { title: t("desk.actions"), cell: (one) => resendButton(one, refresh) },
     ],
     load: pages("/operator/dead-letters", query, signal),

@@ -4,6 +4,7 @@ import { t, say, name, when } from "./words.js";
 import { head, filters, longTable, empty, card, facts, table, button, link, mono, problem, toast, form, field, submit, showErrors } from "./ui.js";
 import { to, go } from "./shell.js";
 import { call, act } from "./desk-session.js";
+import { said } from "./told.js";
 import { stateOf, pages, askAndAct, showOnce } from "./desk-shared.js";
 
 say({
@@ -178,7 +179,7 @@ function identityKeys(one, refresh) {
 function endpoint({ url, events, enabled, description, status, previousSecretExpiresAt }) {
   return card(t("partners.endpoint"), facts(
     [t("partners.url2"), url ? mono(url) : t("partners.noUrl")], [t("desk.status"), stateOf("endpoint", status.state)], status.since && [t("partners.sinceState"), when(status.since)],
-    status.reason && [t("partners.because"), exact(status.reason)], description && [t("partners.description"), exact(description)],
+    status.reason && [t("partners.because"), said(status.reason)], description && [t("partners.description"), exact(description)],
     previousSecretExpiresAt && [t("partners.oldSecret"), when(previousSecretExpiresAt)],
     [t("partners.events"), events.length > 0 ? events.map((one) => [mono(one), " "]) : t("setting.none")]));
 }

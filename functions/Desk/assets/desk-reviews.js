@@ -3,7 +3,7 @@ import { h, exact } from "./dom.js";
 import { t, say, name, when, day } from "./words.js";
 import { head, filters, longTable, empty, card, facts, table, badge, button, link, mono, copyable, problem, toast } from "./ui.js";
 import { to, go } from "./shell.js";
-import { call, act } from "./desk-session.js";
+import { call, act, look } from "./desk-session.js";
 import { stateOf, pages, partnerLink, person, partnerFilter, askAndAct } from "./desk-shared.js";
 
 say({
@@ -40,6 +40,14 @@ say({
   "source.widget": ["The person", "La persona"], "source.partner_webhook": ["Answer of the partner", "Respuesta del socio"], "source.partner_api": ["The partner", "El socio"],
   "reviews.missing": ["Missing", "Falta"],
   "reviews.documents": ["Documents", "Documentos"],
+  "documentKind.PASSPORT": ["Passport", "Pasaporte"], "documentKind.DRIVING_LICENSE": ["Driving license", "Licencia de conducir"], "documentKind.IDENTIFICATION": ["Identity document", "Documento de identidad"],
+  "documentKind.SELFIE": ["Selfie", "Selfie"], "documentKind.PROOF_OF_ADDRESS": ["Proof of address", "Comprobante de domicilio"], "documentKind.SOURCE_OF_FUNDS": ["Source of funds", "Origen de los fondos"],
+  "documentKind.ID_IMAGE": ["Photo of the document", "Foto del documento"],
+  "reviews.look": ["Show the pictures", "Mostrar las imágenes"], "reviews.hide": ["Hide the pictures", "Ocultar las imágenes"],
+  "reviews.lookText": ["The audit log keeps that you looked at them. They are gone when you leave this page.", "El registro guarda que las viste. Desaparecen al salir de esta página."],
+  "reviews.lookWhy": ["To decide this review", "Para decidir esta revisión"],
+  "reviews.lookDone": ["The pictures are shown.", "Se muestran las imágenes."],
+  "error.RESOURCE_NOT_FOUND.picture": ["This picture is not there any more: the person does not wait, or was erased.", "Esta imagen ya no está: la persona ya no espera o fue borrada."],
   "reviews.screenings": ["Screenings of the partner", "Revisiones de listas del socio"], "reviews.date": ["Of", "Del"], "reviews.sanctions": ["Sanctions", "Sanciones"], "reviews.pep": ["Politically exposed", "Expuesta políticamente"],
   "reviews.decisions": ["Decided before", "Decidido antes"], "reviews.decisionsNone": ["Nothing was decided about this person before.", "No se decidió nada antes sobre esta persona."],
   "reviews.operator": ["Who", "Quién"], "reviews.decision": ["Decision", "Decisión"], "reviews.note": ["Why", "Por qué"],
@@ -83,6 +91,37 @@ const decideButton = (one, decision, kind) => button(t(`reviews.${decision}`), (
   done: () => { toast(t("reviews.decided")); go("reviews"); },
 }), kind);
 
+/** What there are pictures of, and the pictures for who says why: looking at a person's papers is an act. */
+function documentsCard(one) {
+  const place = h("div", { class: "pictures" });
+  const path = `/operator/partners/${encodeURIComponent(one.partnerId)}/reviews/${encodeURIComponent(one.reference)}/pictures`;
+  const show = (pictures) => {
+    place.replaceChildren(...pictures.map(([document, address]) => h("figure", {},
+      h("img", { src: address, alt: name("documentKind", document.kind) }), h("figcaption", {}, name("documentKind", document.kind), " · ", when(document.at)))));
+    element.textContent = t("reviews.hide");
+    toast(t("reviews.lookDone"));
+  };
+  const element = button(t("reviews.look"), () => {
+    if (place.hasChildNodes()) { place.replaceChildren(); element.textContent = t("reviews.look"); return; }
+    askAndAct({
+      title: t("reviews.look"), text: t("reviews.lookText"), action: t("reviews.look"), why: t("reviews.lookWhy"),
+      send: async ({ reason }) => {
+        const pictures = [];
+        for (const document of one.documents) {
+          const answer = await look(`${path}/${encodeURIComponent(document.pictureId)}`, reason);
+          if (!answer.ok) return answer.status === 404 ? { ...answer, code: "RESOURCE_NOT_FOUND.picture" } : answer;
+          pictures.push([document, answer.data]);
+        }
+        return { ok: true, pictures };
+      },
+      done: ({ pictures }) => show(pictures),
+    });
+  });
+  return card(t("reviews.documents"), table(t("reviews.documents"), [
+    { title: t("reviews.kind"), cell: (document) => name("documentKind", document.kind) }, { title: t("desk.when"), cell: (document) => when(document.at) },
+  ], one.documents), h("div", { class: "actions" }, element), place);
+}
+
 export async function reviewView({ params, signal }) {
   const crumbs = [[t("reviews.title"), to("reviews")]];
   const answer = await call("/operator/reviews", { partnerId: params.partnerId, reference: params.reference, limit: 1 }, signal);
@@ -102,9 +141,7 @@ export async function reviewView({ params, signal }) {
       { title: t("reviews.field"), cell: (value) => mono(value.path) }, { title: t("reviews.value"), cell: (value) => exact(value.value) },
       { title: t("reviews.source"), kind: "wide", cell: (value) => name("source", value.source) }, { title: t("desk.since"), kind: "wide", cell: (value) => when(value.since) },
     ], one.values)),
-    one.documents.length > 0 && card(t("reviews.documents"), table(t("reviews.documents"), [
-      { title: t("reviews.kind"), cell: (document) => mono(document.kind) }, { title: t("desk.when"), cell: (document) => when(document.at) },
-    ], one.documents)),
+    one.documents.length > 0 && documentsCard(one),
     one.screenings.length > 0 && card(t("reviews.screenings"), table(t("reviews.screenings"), [
       { title: t("reviews.date"), cell: (screening) => day(screening.date) },
       { title: t("reviews.sanctions"), cell: (screening) => (screening.sanctions ? badge(t("console.yes"), "bad") : t("console.no")) },

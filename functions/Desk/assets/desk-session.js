@@ -20,15 +20,21 @@ export const onEnd = (act) => { ended = act; };
 const asText = (text) => encodeURIComponent(text.toWellFormed());
 
 const send = client({
-  headers: (method) => ({ ...(key ? { "x-functions-key": key } : {}), ...(method !== "GET" && operator ? { "X-Operator": asText(operator) } : {}) }),
+  headers: () => (key ? { "x-functions-key": key } : {}),
   onSignedOut: () => { if (operator !== null) { signOut(); ended(); } },
 });
 
 /** A question. */
 export const call = (path, query, signal) => send("GET", path, { query, signal });
 
+/** Who and why, for the audit. */
+const signed = (reason) => ({ "X-Operator": asText(operator), "X-Reason": asText(reason) });
+
 /** Something that is done, and why. */
-export const act = (method, path, reason, body) => send(method, path, { body, more: { "X-Reason": asText(reason) } });
+export const act = (method, path, reason, body) => send(method, path, { body, more: signed(reason) });
+
+/** A picture that nobody sees without a reason, as an address for an image. */
+export const look = (path, reason) => send("GET", path, { more: signed(reason) });
 
 /** Takes the key if the service does. */
 export async function signIn(given, who) {

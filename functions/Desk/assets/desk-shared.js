@@ -60,9 +60,10 @@ export const partnerFilter = () => ["partnerId", { label: t("desk.partner"), hin
 
 /**
  * Asks why, and for what else is needed, before anything is done.
- * send(values) answers as the API does; then done(answer) is called, and the dialog ends.
+ * send(values) answers as the API does; then done(answer) is called, and the dialog ends. `why` is a reason that stands
+ * there already.
  */
-export function askAndAct({ title, text, action, kind = "primary", fields = [], check = () => [], send, done }) {
+export function askAndAct({ title, text, action, kind = "primary", fields = [], why = "", check = () => [], send, done }) {
   dialog(title, (close) => {
     const place = h("div");
     return form(async (values, element) => {
@@ -79,7 +80,7 @@ export function askAndAct({ title, text, action, kind = "primary", fields = [], 
       close();
       await done(answer);
     }, text && h("p", {}, text), fields.map(([id, options]) => field(id, options)),
-      field("reason", { label: t("desk.reason"), hint: t("desk.reasonHint"), maxlength: 500, autofocus: fields.length === 0 }),
+      field("reason", { label: t("desk.reason"), hint: t("desk.reasonHint"), value: why, maxlength: 500, autofocus: fields.length === 0 }),
       place, h("div", { class: "actions" }, submit(action, kind), button(t("console.cancel"), close)));
   });
 }

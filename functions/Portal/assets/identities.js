@@ -83,7 +83,7 @@ export async function identitiesView() {
       return;
     }
     const wrong = answer.details.find((detail) => detail.field === by);
-    if (wrong) { showErrors(element, [{ field: "value", message: wrong.message }]); return; }
+    if (wrong) { showErrors(element, [{ ...wrong, field: "value" }]); return; }
     place.replaceChildren(answer.status === 404 ? notice("warn", h("p", { role: "status" }, t("ids.none"))) : problem(answer));
   }, h("div", { class: "filters", role: "search" },
     field("by", { label: t("ids.by"), control: "select", options: [["identityReference", t("ids.reference")], ["email", t("ids.email")]], value: "identityReference" }),

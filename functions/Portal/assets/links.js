@@ -4,6 +4,7 @@ import { t, say, when, name, startOf, endOf, money, number, language } from "./w
 import { head, card, facts, copyable, button, link, away, empty, problem, notice, filters, longTable, field, form, submit, showErrors, block, json, toast, dialog, valuesOf, mono } from "./ui.js";
 import { to, go } from "./shell.js";
 import { call, session } from "./session.js";
+import { said } from "./told.js";
 import { stateOf, fullName, pages, deliveryColumns, reference, eventName } from "./shared.js";
 
 say({
@@ -161,7 +162,7 @@ async function requestCard(activity) {
   const one = answer.data;
   const words = (paths) => (paths.length === 0 ? t("links.nothingMissing") : paths.map((path) => [mono(path), " "]));
   return card(t("links.request"), facts([t("links.status"), stateOf("request", one.status)], [t("links.asked"), words(one.requiredFields)], [t("links.missing"), words(one.missingFields)],
-    [t("links.until"), when(one.expiresAt)], one.fulfilledAt && [t("links.answered"), when(one.fulfilledAt)], one.fellBackAt && [t("links.fellBack"), when(one.fellBackAt)], [t("links.note"), one.answerNote]));
+    [t("links.until"), when(one.expiresAt)], one.fulfilledAt && [t("links.answered"), when(one.fulfilledAt)], one.fellBackAt && [t("links.fellBack"), when(one.fellBackAt)], [t("links.note"), one.answerNote && said(one.answerNote)]));
 }
 
 async function transferCard(one) {
@@ -170,7 +171,7 @@ async function transferCard(one) {
   if (!answer.ok) return card(t("links.transfer"), problem(answer));
   const { amount, status, failureReason, createdAt, operationId } = answer.data;
   return card(t("links.transfer"), facts([t("links.status"), stateOf("operation", status)], [t("links.sends"), money(amount.send, amount.currency.source)], [t("links.gets"), money(amount.receive, amount.currency.destination)],
-    [t("links.fee"), money(amount.fee, amount.currency.source)], [t("links.created"), when(createdAt)], [t("links.failure"), failureReason], ["Id", copyable(operationId, "operationId")]));
+    [t("links.fee"), money(amount.fee, amount.currency.source)], [t("links.created"), when(createdAt)], [t("links.failure"), failureReason && said(failureReason)], ["Id", copyable(operationId, "operationId")]));
 }
 
 const revoke = (one, refresh) => dialog(t("links.revokeTitle"), (close) => {

@@ -4,6 +4,7 @@ import { t, say, name, when, milliseconds } from "./words.js";
 import { state, mono, badge } from "./ui.js";
 import { to } from "./shell.js";
 import { call } from "./session.js";
+import { said } from "./told.js";
 
 say({
   "link.created": ["Created", "Creado"], "link.opened": ["Opened", "Abierto"], "link.in_progress": ["In progress", "En curso"],
@@ -46,7 +47,7 @@ export const pages = (path, query = {}) => async (cursor) => {
   return { items, next: pagination?.nextCursor ?? nextCursor, total: pagination?.total };
 };
 
-export const answerOf = (delivery) => (delivery.lastStatus ? badge(delivery.lastStatus, delivery.lastStatus < 300 ? "good" : "bad") : delivery.lastError ? h("span", { class: "hint" }, delivery.lastError) : null);
+export const answerOf = (delivery) => (delivery.lastStatus ? badge(delivery.lastStatus, delivery.lastStatus < 300 ? "good" : "bad") : delivery.lastError ? h("span", { class: "hint" }, said(delivery.lastError)) : null);
 
 /** Columns of a list of deliveries. */
 export const deliveryColumns = ({ ofOneLink = false } = {}) => [

@@ -3,6 +3,7 @@ import { h, exact } from "./dom.js";
 import { t, say, when, name } from "./words.js";
 import { head, card, facts, copyable, button, link, empty, problem, filters, longTable, field, form, submit, showErrors, dialog, mono, badge, block, notice } from "./ui.js";
 import { to, go } from "./shell.js";
+import { sentence } from "./api.js";
 import { call } from "./session.js";
 import { stateOf, pages, short, shortLinkTo } from "./shared.js";
 import { linkColumns } from "./links.js";
@@ -65,7 +66,7 @@ const finder = () => form(async ({ find }, element) => {
   if (!find) { showErrors(element, [{ field: "find", message: t("console.required") }]); return; }
   const answer = await call("GET", `/partner/users/${encodeURIComponent(find)}`);
   if (answer.ok) go(`users/${encodeURIComponent(find)}`);
-  else showErrors(element, [{ field: "find", message: answer.status === 404 ? t("users.notFound") : answer.message ?? t("error.offline") }]);
+  else showErrors(element, [{ field: "find", message: answer.status === 404 ? t("users.notFound") : sentence(answer) }]);
 }, h("div", { class: "filters", role: "search" }, field("find", { label: t("users.findLabel"), type: "search", maxlength: 128, spellcheck: "false" }), h("div", { class: "filter-actions" }, submit(t("users.open"), ""))));
 
 export async function usersView({ query }) {

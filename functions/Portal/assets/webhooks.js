@@ -5,6 +5,7 @@ import { head, card, facts, copyable, button, link, empty, problem, notice, filt
 import { to, go } from "./shell.js";
 import { sentence } from "./api.js";
 import { call } from "./session.js";
+import { told, said } from "./told.js";
 import { stateOf, pages, deliveryColumns, linkTo, eventName, took } from "./shared.js";
 
 say({
@@ -41,6 +42,21 @@ say({
   "verdict.conformant": ["Your endpoint does everything right.", "Tu endpoint lo hace todo bien."],
   "verdict.not_conformant": ["Your endpoint does {passed} of {all} right. What to mend is below.", "Tu endpoint hace bien {passed} de {all}. Abajo está qué corregir."],
   "verdict.unreachable": ["Your endpoint could not be reached.", "No se pudo llegar a tu endpoint."],
+  "probe.valid": ["A correctly signed endpoint.test", "Un endpoint.test con firma correcta"],
+  "probe.tampered_body": ["An endpoint.test whose body was changed after signing", "Un endpoint.test cuyo cuerpo cambió después de firmarlo"],
+  "probe.wrong_secret": ["An endpoint.test signed with a secret that is not yours", "Un endpoint.test firmado con un secreto que no es el tuyo"],
+  "probe.old_timestamp": ["An endpoint.test that was correctly signed ten minutes ago", "Un endpoint.test con firma correcta de hace diez minutos"],
+  "probe.duplicate": ["The valid endpoint.test once more, with the same webhook-id", "El endpoint.test válido otra vez, con el mismo webhook-id"],
+  "probe.success": ["any 2xx", "cualquier 2xx"],
+  "probe.refusal": ["400 or 401 (any 4xx but 408, 410 and 429)", "400 o 401 (cualquier 4xx salvo 408, 410 y 429)"],
+  "probe.silent": ["Make the endpoint answer within {seconds} seconds: this time there was no usable answer.", "Haz que el endpoint responda en {seconds} segundos: esta vez no hubo respuesta utilizable."],
+  "probe.redirect": ["Answer at the URL that is configured: redirects are not followed.", "Responde en la URL configurada: no se siguen las redirecciones."],
+  "probe.valid.advice": ["Answer 2xx to a delivery that verifies, also to an event that you do not know: check the secret, and that you verify the raw body before anything parses it.", "Responde 2xx a una entrega que se verifica, también a un evento que no conoces: revisa el secreto, y que verificas el cuerpo tal cual antes de que algo lo interprete."],
+  "probe.tampered_body.advice": ["Compute the signature over the raw body, compare it in constant time, and refuse when it differs.", "Calcula la firma sobre el cuerpo tal cual, compárala en tiempo constante y rechaza si difiere."],
+  "probe.wrong_secret.advice": ["Compare the signature with the one that you compute with your own secret, and refuse when it differs.", "Compara la firma con la que calculas con tu propio secreto y rechaza si difiere."],
+  "probe.old_timestamp.advice": ["Refuse a timestamp that is more than five minutes from your clock: else a recorded delivery can be played back at any time.", "Rechaza una marca de tiempo a más de cinco minutos de tu reloj: si no, una entrega grabada se puede repetir cuando sea."],
+  "probe.duplicate.advice": ["Answer 2xx to a webhook-id that you know, and do nothing: an error makes us send it again.", "Responde 2xx a un webhook-id que ya conoces y no hagas nada: con un error lo enviamos otra vez."],
+  "probe.duplicate.note": ["Whether it was processed twice cannot be seen from outside: remember each webhook-id together with what it changed.", "Desde fuera no se ve si se procesó dos veces: guarda cada webhook-id junto con lo que cambió."],
   "hooks.expected": ["right is", "lo correcto"],
   "hooks.came": ["it was", "fue"],
   "hooks.right": ["Right", "Bien"],
@@ -121,7 +137,7 @@ function health(endpoint) {
   if (!endpoint.url) return notice("warn", h("strong", {}, t("hooks.noUrl")), h("p", {}, t("hooks.noUrlText")));
   const { state, reason, since } = endpoint.status;
   if (!troubles[state]) return null;
-  return notice(state === "paused" ? "warn" : "bad", h("strong", {}, name("state", state), since && [" ", t("hooks.since"), " ", when(since)], reason && [": ", exact(reason)]), h("p", {}, t(troubles[state])),
+  return notice(state === "paused" ? "warn" : "bad", h("strong", {}, name("state", state), since && [" ", t("hooks.since"), " ", when(since)], reason && [": ", said(reason)]), h("p", {}, t(troubles[state])),
     state === "failing" && link(t("hooks.seeDeliveries"), to("webhooks/deliveries")));
 }
 
@@ -148,7 +164,7 @@ function testResult(answer) {
   if (!answer.ok) return problem(answer);
   const one = answer.data;
   const time = milliseconds(one.durationMs);
-  const text = one.delivered ? t("hooks.testOk", { status: one.status, time }) : t("hooks.testBad", { why: one.error ?? t("hooks.answered", { status: one.status }), time });
+  const text = one.delivered ? t("hooks.testOk", { status: one.status, time }) : t("hooks.testBad", { why: one.error ? told(one.error) : t("hooks.answered", { status: one.status }), time });
   announce(text);
   return h("div", { class: "stack" }, notice(one.delivered ? "good" : "bad", h("p", {}, text)), one.answer && block(one.answer, { label: t("hooks.answer") }));
 }
@@ -159,9 +175,19 @@ function probeResult(answer) {
   const text = t(`verdict.${verdict}`, { passed, all: cases.length });
   announce(text);
   return h("div", { class: "stack" }, notice(verdict === "conformant" ? "good" : "bad", h("p", {}, text)), h("ul", { class: "rows" }, cases.map((one) => h("li", {},
-    h("p", {}, badge(t(one.passed ? "hooks.right" : "hooks.wrong"), one.passed ? "good" : "bad"), " ", exact(one.sent)),
-    h("p", { class: "hint" }, t("hooks.expected"), ": ", exact(one.expected), " · ", t("hooks.came"), ": ", one.status ?? exact(one.error ?? ""), " (", took(one), ")"),
-    one.advice && h("p", {}, exact(one.advice))))));
+    h("p", {}, badge(t(one.passed ? "hooks.right" : "hooks.wrong"), one.passed ? "good" : "bad"), " ", name("probe", one.case)),
+    h("p", { class: "hint" }, t("hooks.expected"), ": ", t(refused.has(one.case) ? "probe.refusal" : "probe.success"), " · ", t("hooks.came"), ": ", one.status ?? said(one.error ?? ""), " (", took(one), ")"),
+    one.advice && h("p", {}, adviceOn(one))))));
+}
+
+/** The cases that a correct receiver refuses. */
+const refused = new Set(["tampered_body", "wrong_secret", "old_timestamp"]);
+
+/** What to do, as the API says it in English. */
+function adviceOn(one) {
+  if (one.passed) return t(`probe.${one.case}.note`);
+  if (!one.status) return t("probe.silent", { seconds: 5 });
+  return t(one.status >= 300 && one.status < 400 ? "probe.redirect" : `probe.${one.case}.advice`);
 }
 
 const rotate = (refresh) => dialog(t("hooks.rotate"), (close) => {
@@ -241,7 +267,7 @@ export async function deliveriesView({ query }) {
 const attemptView = (one) => h("li", {},
   h("span", { class: "what" }, t("hooks.attempt", { number: one.number }), " ", one.status ? badge(one.status, one.status < 300 ? "good" : "bad") : badge(t("hooks.noAnswer"), "bad"), one.cycle > 1 && [" ", badge(t("hooks.cycle", { number: one.cycle - 1 }), "quiet")]),
   h("span", { class: "hint" }, when(one.at, { seconds: true }), " · ", took(one)),
-  one.error && h("span", {}, exact(one.error)), one.note && h("span", {}, exact(one.note)),
+  one.error && h("span", {}, said(one.error)), one.note && h("span", {}, said(one.note)),
   one.headers && h("details", {}, h("summary", {}, t("hooks.request")), block(Object.entries(one.headers).map(([header, value]) => `${header}: ${value}`).join("\n"), { label: t("hooks.request") })),
   one.answer && h("details", {}, h("summary", {}, t("hooks.answer")), block(one.answer, { label: t("hooks.answer") })));
 
@@ -284,7 +310,7 @@ export async function deliveryView({ params, refresh }) {
   return [
     head({ title: one.event, crumbs, badge: stateOf("delivery", one.status), lead: eventName(one.event), actions: one.status === "pending" ? [] : [button(t("hooks.replay"), replay, "primary")] }),
     card(null, facts([t("hooks.id"), copyable(one.deliveryId, t("hooks.id"))], [t("hooks.goesTo"), mono(one.url)], one.linkId && [t("hooks.link"), linkTo(one.linkId)], [t("hooks.happened"), when(one.createdAt, { seconds: true })],
-      one.nextAttemptAt && [t("hooks.next"), when(one.nextAttemptAt, { seconds: true })], [t("hooks.note"), one.note && exact(one.note)])),
+      one.nextAttemptAt && [t("hooks.next"), when(one.nextAttemptAt, { seconds: true })], [t("hooks.note"), one.note && said(one.note)])),
     h("div", { class: "pair" },
       card(t("hooks.attempts"), one.attempts.length === 0 ? empty(t("hooks.noAttempts"), t(one.status === "pending" ? "hooks.noAttemptsText" : "hooks.noAttemptsLeft")) : h("ol", { class: "timeline" }, [...one.attempts].reverse().map(attemptView))),
       body && card(t("hooks.body"), block(readable(body), { label: "application/json" }))),

@@ -46,7 +46,8 @@ internal sealed class AttemptRecorder(
     }
 
     /// <summary>
-    /// Lets the statistics count a delivery that has ended: whoever ended it may have died before. Counts nothing twice.
+    /// Lets the statistics count a delivery that has ended: whoever ended it may have died before. Counts nothing
+    /// twice.
     /// </summary>
     public async Task CountIfOverAsync(PartnerId partner, Ulid id, CancellationToken ct)
     {

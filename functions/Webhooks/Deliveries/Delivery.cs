@@ -77,8 +77,8 @@ internal sealed record Delivery
         Status == DeliveryStatus.Pending && NextAttemptAt > now && Attempts is [.., var last] && last.Cycle == Cycle;
 
     /// <summary>
-    /// What the statistics count of a delivery that has ended, once for each cycle: on the day of its last attempt, or of
-    /// the event where there was none.
+    /// What the statistics count of a delivery that has ended, once for each cycle: on the day of its last attempt, or
+    /// of the event where there was none.
     /// </summary>
     public Occurrence Ending =>
         new(

@@ -69,6 +69,8 @@ internal sealed class FailedDeliveries(AppTables tables)
             );
     }
 
-    /// <summary>Orders newest first; the same event is never one of two partners, but a key must not rest on that.</summary>
+    /// <summary>
+    /// Orders newest first; the same event is never one of two partners, but a key must not rest on that.
+    /// </summary>
     public static string RowKeyOf(PartnerId partner, Ulid id) => $"{id.Inverted}|{partner}";
 }

@@ -20,12 +20,12 @@ internal sealed class ListDeliveries(DeliveryLog log, RequestReader requests, Ti
 
     /// <summary>List deliveries</summary>
     /// <remarks>
-    /// What was sent to you or is to be sent, newest first: of the last 30 days where <c>from</c> is not given. While there
-    /// is <c>nextCursor</c> there may be more, even where a part has few items or none.
+    /// What was sent to you or is to be sent, newest first: of the last 30 days where <c>from</c> is not given. While
+    /// there is <c>nextCursor</c> there may be more, even where a part has few items or none.
     /// </remarks>
     [Function("ListWebhookDeliveries")]
     [Takes(typeof(ListDeliveriesQuery))]
-    [Answers(200, typeof(DeliveriesPage))]
+    [Answers(200, typeof(Part<DeliveryView>))]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "partner/webhooks/deliveries")]
             HttpRequest http
@@ -54,7 +54,7 @@ internal sealed class ListDeliveries(DeliveryLog log, RequestReader requests, Ti
             ct
         );
         return Answer.Ok(
-            new DeliveriesPage
+            new Part<DeliveryView>
             {
                 Items = [.. page.Items.Select(DeliveryView.Item)],
                 NextCursor = page.Next is { } next ? Cursor.Of(partner.Id.Value, next.Text) : null,
@@ -64,8 +64,8 @@ internal sealed class ListDeliveries(DeliveryLog log, RequestReader requests, Ti
 
     /// <summary>Get a delivery</summary>
     /// <remarks>
-    /// One delivery with its attempts: when, what your endpoint answered, and the headers that were sent, with signatures
-    /// masked.
+    /// One delivery with its attempts: when, what your endpoint answered, and the headers that were sent, with
+    /// signatures masked.
     /// </remarks>
     [Function("GetWebhookDelivery")]
     [Answers(200, typeof(DeliveryView))]
@@ -103,7 +103,7 @@ internal sealed class ListDeliveries(DeliveryLog log, RequestReader requests, Ti
 }
 
 /// <summary>Which deliveries are wanted.</summary>
-internal sealed record ListDeliveriesQuery : ICheckedQuery
+internal sealed record ListDeliveriesQuery : PartQuery, ICheckedQuery
 {
     /// <summary>Only those that stand there.</summary>
     /// <example>failed</example>
@@ -121,8 +121,8 @@ internal sealed record ListDeliveriesQuery : ICheckedQuery
     public string? LinkId { get; init; }
 
     /// <summary>
-    /// Only those of events that happened then or later: a timestamp (ISO 8601; without an offset, UTC) or a date, which
-    /// is its first moment in UTC. Without it, those of the last 30 days.
+    /// Only those of events that happened then or later: a timestamp (ISO 8601; without an offset, UTC) or a date,
+    /// which is its first moment in UTC. Without it, those of the last 30 days.
     /// </summary>
     /// <example>2026-11-01</example>
     [Moment]
@@ -136,32 +136,9 @@ internal sealed record ListDeliveriesQuery : ICheckedQuery
     [LastMoment]
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>The most items of a part.</summary>
-    /// <example>20</example>
-    [WholeNumber(1, 100)]
-    public int Limit { get; init; } = 20;
-
-    /// <summary>The <c>nextCursor</c> of the part before, with the same filters.</summary>
-    /// <example>ZGVtb3wwMW04a3A4NTQwN2MyaDl3NG42cThyM3Q1dg</example>
-    [Cursor]
-    public string? Cursor { get; init; }
-
     /// <inheritdoc/>
     public void Check(QueryInput query) => query.CheckPeriod(From, To);
 }
 
 /// <summary>An event that is delivered to partners.</summary>
 internal sealed class DeliveredEventAttribute() : OneOfAttribute([.. PartnerEvents.All, PartnerEvents.Kyc]);
-
-/// <summary>A part of the list of deliveries, newest first.</summary>
-internal sealed record DeliveriesPage
-{
-    /// <summary>The deliveries of this part. There may be fewer than <c>limit</c> although more follow.</summary>
-    public required IReadOnlyList<DeliveryView> Items { get; init; }
-
-    /// <summary>
-    /// Where the list goes on: send it as <c>cursor</c>, with the same filters. Absent at the end of the list.
-    /// </summary>
-    /// <example>ZGVtb3wwMW04a3A4NTQwN2MyaDl3NG42cThyM3Q1dg</example>
-    public string? NextCursor { get; init; }
-}

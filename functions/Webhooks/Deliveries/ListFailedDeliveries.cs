@@ -17,7 +17,7 @@ internal sealed class ListFailedDeliveries(FailedDeliveries failed, DeliveryLog 
     /// </remarks>
     [Function(nameof(ListFailedDeliveries))]
     [Takes(typeof(ListFailedDeliveriesQuery))]
-    [Answers(200, typeof(FailedDeliveriesPage))]
+    [Answers(200, typeof(Part<FailedDelivery>))]
     public async Task<IResult> Run(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "operator/deliveries")] HttpRequest http
     )
@@ -44,13 +44,13 @@ internal sealed class ListFailedDeliveries(FailedDeliveries failed, DeliveryLog 
             items.Add(new FailedDelivery { PartnerId = partner.Value, Delivery = DeliveryView.Item(delivery) });
         }
         return Answer.Ok(
-            new FailedDeliveriesPage { Items = items, NextCursor = hasMore ? Cursor.Of(Scope, last!) : null }
+            new Part<FailedDelivery> { Items = items, NextCursor = hasMore ? Cursor.Of(Scope, last!) : null }
         );
     }
 }
 
 /// <summary>Which failed deliveries are wanted.</summary>
-internal sealed record ListFailedDeliveriesQuery
+internal sealed record ListFailedDeliveriesQuery : PartQuery
 {
     /// <summary>Where they stand: only those that failed are listed over all partners.</summary>
     /// <example>failed</example>
@@ -66,29 +66,6 @@ internal sealed record ListFailedDeliveriesQuery
     /// <example>link.opened</example>
     [DeliveredEvent]
     public string? Event { get; init; }
-
-    /// <summary>The most items of a part.</summary>
-    /// <example>20</example>
-    [WholeNumber(1, 100)]
-    public int Limit { get; init; } = 20;
-
-    /// <summary>The <c>nextCursor</c> of the part before, with the same filters.</summary>
-    /// <example>ZGVtb3wwMW04a3A4NTQwN2MyaDl3NG42cThyM3Q1dg</example>
-    [Cursor]
-    public string? Cursor { get; init; }
-}
-
-/// <summary>A part of the list of failed deliveries, newest first.</summary>
-internal sealed record FailedDeliveriesPage
-{
-    /// <summary>The deliveries of this part.</summary>
-    public required IReadOnlyList<FailedDelivery> Items { get; init; }
-
-    /// <summary>
-    /// Where the list goes on: send it as <c>cursor</c>, with the same filters. Absent at the end of the list.
-    /// </summary>
-    /// <example>ZGVtb3wwMW04a3A4NTQwN2MyaDl3NG42cThyM3Q1dg</example>
-    public string? NextCursor { get; init; }
 }
 
 /// <summary>A delivery that failed.</summary>

@@ -113,7 +113,9 @@ internal sealed record PullEventsQuery
     [WholeNumber(1, 100)]
     public int Limit { get; init; } = 20;
 
-    /// <summary>Only events after this one: the <c>next</c> of the answer before. Without it, from the first on.</summary>
+    /// <summary>
+    /// Only events after this one: the <c>next</c> of the answer before. Without it, from the first on.
+    /// </summary>
     /// <example>evt_01jt0000000000000000000000</example>
     [EventId]
     public EventId? After { get; init; }

@@ -28,8 +28,8 @@ internal sealed class ConfigureEndpoint(
 
     /// <summary>Set your webhook endpoint</summary>
     /// <remarks>
-    /// Replaces the whole endpoint: what the body leaves out has its default again. To change a part, use PATCH. Your secret
-    /// stays as it is.
+    /// Replaces the whole endpoint: what the body leaves out has its default again. To change a part, use PATCH. Your
+    /// secret stays as it is.
     /// </remarks>
     [Function("PutWebhookEndpoint")]
     [Accepts(typeof(SetEndpointRequest))]

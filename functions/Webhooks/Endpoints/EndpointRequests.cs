@@ -10,8 +10,8 @@ internal sealed record SetEndpointRequest
 {
     // A missing URL would stop all deliveries, which is probably a mistake: so only an explicit null does that.
     /// <summary>
-    /// Where your webhooks go: an absolute https URL of a public host, on port 443 or 8443, of at most 2,048 characters.
-    /// Null: nowhere, but for links with a <c>callbackUrl</c>.
+    /// Where your webhooks go: an absolute https URL of a public host, on port 443 or 8443, of at most 2,048
+    /// characters. Null: nowhere, but for links with a <c>callbackUrl</c>.
     /// </summary>
     /// <example>https://partner.example.com/hook</example>
     [Url(Required = true, MayBeNull = true, Missing = "is required: PATCH changes parts, and null takes the URL away")]
@@ -44,8 +44,8 @@ internal sealed record ChangeEndpointRequest : ICheckedBody
     private bool _hasDescription;
 
     /// <summary>
-    /// Where your webhooks go: an absolute https URL of a public host, on port 443 or 8443, of at most 2,048 characters.
-    /// Null: nowhere, but for links with a <c>callbackUrl</c>.
+    /// Where your webhooks go: an absolute https URL of a public host, on port 443 or 8443, of at most 2,048
+    /// characters. Null: nowhere, but for links with a <c>callbackUrl</c>.
     /// </summary>
     /// <example>https://partner.example.com/hook</example>
     [Url(MayBeNull = true)]

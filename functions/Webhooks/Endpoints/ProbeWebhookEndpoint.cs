@@ -15,8 +15,9 @@ internal sealed class ProbeWebhookEndpoint(WebhookProbe probe)
 {
     /// <summary>Probe your webhook endpoint</summary>
     /// <remarks>
-    /// Sends it five webhooks, good and bad, and says how each answer differs from that of a correct receiver: with it you
-    /// see whether your endpoint refuses what is not ours. Nothing is recorded. One probe runs at a time, six a minute.
+    /// Sends it five webhooks, good and bad, and says how each answer differs from that of a correct receiver: with it
+    /// you see whether your endpoint refuses what is not ours. Nothing is recorded. One probe runs at a time, six a
+    /// minute.
     /// </remarks>
     [Function(nameof(ProbeWebhookEndpoint))]
     [Answers(200, typeof(ProbeReport))]

@@ -34,8 +34,8 @@ internal sealed class RotateWebhookSecret(
     /// <summary>Rotate your webhook secret</summary>
     /// <remarks>
     /// Makes a new signing secret, which is shown this once. The one before goes on to sign beside it for
-    /// <c>overlapHours</c>, so that you can change over without losing a webhook. Send an <c>Idempotency-Key</c>: without
-    /// it, a repetition rotates again.
+    /// <c>overlapHours</c>, so that you can change over without losing a webhook. Send an <c>Idempotency-Key</c>:
+    /// without it, a repetition rotates again.
     /// </remarks>
     [Function(nameof(RotateWebhookSecret))]
     [Accepts(typeof(RotateSecretRequest), Optional = true)]
@@ -118,8 +118,8 @@ internal sealed record RotatedSecret
 internal sealed record RotateSecretRequest
 {
     /// <summary>
-    /// For how many hours the present secret goes on to sign beside the new one: at most 168, which is a week. 0 ends it
-    /// at once.
+    /// For how many hours the present secret goes on to sign beside the new one: at most 168, which is a week. 0 ends
+    /// it at once.
     /// </summary>
     /// <example>24</example>
     [WholeNumber(0, 7 * 24)]

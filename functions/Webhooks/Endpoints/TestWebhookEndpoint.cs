@@ -20,8 +20,8 @@ internal sealed class TestWebhookEndpoint(WebhookSender sender, KeyRing keyRing,
 {
     /// <summary>Send a test webhook</summary>
     /// <remarks>
-    /// Sends one signed <c>endpoint.test</c> at once, even if the endpoint is off, and answers with what came of it. It is
-    /// not tried again and not recorded.
+    /// Sends one signed <c>endpoint.test</c> at once, even if the endpoint is off, and answers with what came of it. It
+    /// is not tried again and not recorded.
     /// </remarks>
     [Function(nameof(TestWebhookEndpoint))]
     [Answers(200, typeof(EndpointTestReport))]

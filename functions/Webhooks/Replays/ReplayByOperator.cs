@@ -92,8 +92,8 @@ internal sealed class ReplayByOperator(
 
     /// <summary>Get the progress of a replay</summary>
     /// <remarks>
-    /// How far a replay of many deliveries is, whether the partner or an operator began it. It is known for a week after
-    /// its end.
+    /// How far a replay of many deliveries is, whether the partner or an operator began it. It is known for a week
+    /// after its end.
     /// </remarks>
     [Function("GetReplayByOperator")]
     [Answers(200, typeof(ReplayView))]
@@ -116,8 +116,8 @@ internal sealed class ReplayByOperator(
 internal sealed record ReplayFailedRequest
 {
     /// <summary>
-    /// All whose last attempt failed then or later: a timestamp (ISO 8601; without an offset, UTC) or a date, which is its
-    /// first moment in UTC.
+    /// All whose last attempt failed then or later: a timestamp (ISO 8601; without an offset, UTC) or a date, which is
+    /// its first moment in UTC.
     /// </summary>
     /// <example>2026-11-29T10:00:00.000Z</example>
     [Moment(Required = true)]

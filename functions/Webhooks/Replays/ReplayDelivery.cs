@@ -24,8 +24,8 @@ internal sealed class ReplayDelivery(
 
     /// <summary>Replay a delivery</summary>
     /// <remarks>
-    /// Sends it again at once, up to five attempts, with the same body and <c>webhook-id</c>, to your present URL. Use it
-    /// once your endpoint is mended: also a delivery that waits for its next attempt is then sent without waiting.
+    /// Sends it again at once, up to five attempts, with the same body and <c>webhook-id</c>, to your present URL. Use
+    /// it once your endpoint is mended: also a delivery that waits for its next attempt is then sent without waiting.
     /// </remarks>
     [Function("ReplayWebhookDelivery")]
     [Accepts(typeof(NoMembers), Optional = true)]

@@ -23,8 +23,8 @@ internal sealed class ReplayRange(IdempotentWork idempotency, RequestReader requ
 
     /// <summary>Replay deliveries of a time</summary>
     /// <remarks>
-    /// Sends again all that was created in a range of time, or all whose last attempt failed since a moment, each with the
-    /// same body and <c>webhook-id</c>. It runs in the background: ask for its progress with <c>operationId</c>.
+    /// Sends again all that was created in a range of time, or all whose last attempt failed since a moment, each with
+    /// the same body and <c>webhook-id</c>. It runs in the background: ask for its progress with <c>operationId</c>.
     /// </remarks>
     [Function("ReplayWebhookDeliveries")]
     [Accepts(typeof(ReplayRangeRequest))]
@@ -128,16 +128,16 @@ internal sealed class ReplayRange(IdempotentWork idempotency, RequestReader requ
 internal sealed record ReplayRangeRequest : ICheckedBody
 {
     /// <summary>
-    /// All that was created then or later, but what is being sent now: a timestamp (ISO 8601; without an offset, UTC) or a date,
-    /// which is its first moment in UTC. Either this or <c>failedSince</c>.
+    /// All that was created then or later, but what is being sent now: a timestamp (ISO 8601; without an offset, UTC)
+    /// or a date, which is its first moment in UTC. Either this or <c>failedSince</c>.
     /// </summary>
     /// <example>2026-11-29T10:00:00.000Z</example>
     [Moment]
     public DateTimeOffset? From { get; init; }
 
     /// <summary>
-    /// The end of the time, itself included: a timestamp or a date, which is that whole day in UTC. Without it, the moment
-    /// of the request. It goes with <c>from</c>, and is not before it.
+    /// The end of the time, itself included: a timestamp or a date, which is that whole day in UTC. Without it, the
+    /// moment of the request. It goes with <c>from</c>, and is not before it.
     /// </summary>
     /// <example>2026-11-29T12:00:00.000Z</example>
     [LastMoment]
@@ -191,8 +191,8 @@ internal sealed record ReplayView
     public required int Found { get; init; }
 
     /// <summary>
-    /// Those of them whose sending has been queued: see <c>deliveries</c> for what comes of it. The others are being sent
-    /// anyway, or have no URL to go to.
+    /// Those of them whose sending has been queued: see <c>deliveries</c> for what comes of it. The others are being
+    /// sent anyway, or have no URL to go to.
     /// </summary>
     /// <example>11</example>
     public required int Replayed { get; init; }

@@ -174,10 +174,10 @@ function print() {
   }, 500);
 }
 
-/** What has become of the money. */
+/** What has become of the money. It promises nothing of the partner, who has what was paid. */
 function outcome({ state }) {
-  const { status, amount: sums } = state.operation;
-  return words(`text.${status}`, { partner: state.partner.name, total: total(sums), receive: money(sums.receive, sums.currency.destination) });
+  const { status, amount: sums, operationId } = state.operation;
+  return words(`text.${status}`, { partner: state.partner.name, number: operationId, total: total(sums), receive: money(sums.receive, sums.currency.destination) });
 }
 
 export function receipt(context) {

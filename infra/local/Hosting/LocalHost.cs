@@ -38,7 +38,11 @@ internal sealed class LocalHost : IAsyncDisposable
     private LocalHost(LocalHostOptions options)
     {
         _options = options;
-        _portal = new PortalDoor(() => BaseAddress, Settings["Local:FunctionKey"]);
+        _portal = new PortalDoor(
+            () => BaseAddress,
+            Settings["Local:FunctionKey"],
+            () => Path.GetDirectoryName(_platform!.ClockPath)!
+        );
         _hostJson = HostJson.Read(options.Folder, Settings);
         _logging = Logging(options, _hostJson);
         _loggers = _logging.GetRequiredService<ILoggerFactory>();

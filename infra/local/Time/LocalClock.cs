@@ -202,8 +202,8 @@ public sealed class LocalClock : TimeProvider, IDisposable
     }
 
     /// <summary>
-    /// Takes the clock back to the machine's time. What has fallen due stays done, with the times that it bears; what is
-    /// still to come keeps its moment, which is as much further away now.
+    /// Takes the clock back to the machine's time. What has fallen due stays done, with the times that it bears; what
+    /// is still to come keeps its moment, which is as much further away now.
     /// </summary>
     public async Task ReturnAsync(CancellationToken cancellationToken = default)
     {

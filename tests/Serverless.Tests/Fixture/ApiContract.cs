@@ -35,12 +35,13 @@ internal sealed class ApiContract
         var plain = path.Split('?')[0];
         // Other spellings, unknown routes and what the host answers by itself are no subject of the documents.
         if (
-            reply.MediaType != "application/json"
-            || reply.Status == 405
+            reply.Status == 405
             || _operations.Find(one => one.Method == method.Method && one.Matches(plain)) is not { } operation
+            || !(reply.MediaType == "application/json" || operation.MayBe(reply.Status, reply.MediaType))
         )
             return;
-        Note($"{operation.Id} {reply.Status} {reply.Code}".TrimEnd());
+        var isText = reply.MediaType == "application/json";
+        Note($"{operation.Id} {reply.Status} {(isText ? reply.Code : null)}".TrimEnd());
         Assert.True(
             operation.Answers.TryGetValue(reply.Status.ToString(Invariant), out var schema),
             $"{method} {plain}: the document knows no {reply.Status}, but the answer was {reply}"
@@ -50,11 +51,13 @@ internal sealed class ApiContract
                 operation.Headers[reply.Status.ToString(Invariant)].Contains(header),
                 $"{method} {plain} {reply.Status}: the document has no header {header}"
             );
-        if (schema is not null && reply.Text.Length > 0)
+        if (schema is not null && isText && reply.Text.Length > 0)
             schema.Check(reply.Json, $"{method} {plain} {reply.Status}");
     }
 
-    /// <summary>Keeps what was seen; in a file, too, where one is asked for, to compare it with the documents.</summary>
+    /// <summary>
+    /// Keeps what was seen; in a file, too, where one is asked for, to compare it with the documents.
+    /// </summary>
     private static void Note(string answer)
     {
         if (!SeenAnswers.TryAdd(answer, 0) || Environment.GetEnvironmentVariable("SEEN_ANSWERS") is not { } file)
@@ -89,7 +92,15 @@ internal sealed class ApiContract
                         (Resolve(document, response.Value)["headers"] as JsonObject ?? [])
                             .Select(header => header.Key)
                             .ToHashSet()
+                ),
+            operation.Value["responses"]!
+                .AsObject()
+                .SelectMany(response =>
+                    (Resolve(document, response.Value)["content"] as JsonObject ?? [])
+                        .Where(content => content.Key != "application/json")
+                        .Select(content => $"{response.Key} {content.Key}")
                 )
+                .ToHashSet()
         );
 
     private static JsonNode Resolve(JsonNode document, JsonNode? node) =>
@@ -102,9 +113,13 @@ internal sealed class ApiContract
         string Method,
         TemplateMatcher Matcher,
         Dictionary<string, DescribedBody?> Answers,
-        Dictionary<string, HashSet<string>> Headers
+        Dictionary<string, HashSet<string>> Headers,
+        HashSet<string> OtherKinds
     )
     {
+        /// <summary>True for a body of another kind than JSON that is described.</summary>
+        public bool MayBe(int status, string? mediaType) => OtherKinds.Contains($"{status} {mediaType}");
+
         public bool Matches(string path) => Matcher.TryMatch(path, []);
     }
 }

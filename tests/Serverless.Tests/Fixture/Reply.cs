@@ -11,9 +11,13 @@ public sealed class Reply
 {
     private readonly HttpResponseMessage _response;
 
-    private Reply(HttpResponseMessage response, string text) => (_response, Text) = (response, text);
+    private Reply(HttpResponseMessage response, byte[] bytes, string text) =>
+        (_response, Bytes, Text) = (response, bytes, text);
 
     public int Status => (int)_response.StatusCode;
+
+    /// <summary>The body as it came.</summary>
+    public byte[] Bytes { get; }
 
     public string Text { get; }
 
@@ -53,6 +57,7 @@ public sealed class Reply
     {
         var reply = new Reply(
             response,
+            await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken),
             await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
         );
         Assert.False(string.IsNullOrEmpty(reply["X-Request-Id"]), $"{reply.Status} has no X-Request-Id: {reply.Text}");

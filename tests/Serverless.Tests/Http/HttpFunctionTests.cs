@@ -35,6 +35,7 @@ public sealed partial class HttpFunctionTests(TestApp app) : IClassFixture<TestA
                 ("UnknownRoute", "UpdateIdentityByReference"),
                 ("UnknownRoute", "VerifyOneTimeCode"),
                 ("UnknownRoute", "VerifyOneTimeCodeV0"),
+                ("UnknownRoute", "ViewReviewPicture"),
                 ("UnknownRoute", "WidgetAssets"),
                 ("UnknownRoute", "WidgetPageCutShort"),
             ],

@@ -86,6 +86,15 @@ internal static class KycSteps
         );
 
     public static Task<Reply> DocumentsAsync(this TestPartner partner, string reference, params object[] documents) =>
+        partner.DocumentsAsync(reference, documents, identityDocuments: null);
+
+    /// <summary>The same in either of the two formats.</summary>
+    public static Task<Reply> DocumentsAsync(
+        this TestPartner partner,
+        string reference,
+        object[]? documents,
+        object[]? identityDocuments
+    ) =>
         partner.Identity.PostAsync(
             "/eapi/v0/identities/share/documents",
             new
@@ -100,6 +109,7 @@ internal static class KycSteps
                     dob = "1990-05-14",
                 },
                 documents,
+                identityDocuments,
             }
         );
 

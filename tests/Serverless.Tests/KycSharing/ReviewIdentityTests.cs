@@ -383,23 +383,7 @@ public sealed class ReviewIdentityTests(TestApp app) : IClassFixture<TestApp>
         TestPartner partner,
         string reference,
         params object[] identityDocuments
-    ) =>
-        partner.Identity.PostAsync(
-            "/eapi/v0/identities/share/documents",
-            new
-            {
-                identityReference = reference,
-                email = $"{reference}@example.org",
-                mobileNumber = "+525512345678",
-                customerIdentity = new
-                {
-                    givenName = "Ana",
-                    surname = "Díaz",
-                    dob = "1990-05-14",
-                },
-                identityDocuments,
-            }
-        );
+    ) => partner.DocumentsAsync(reference, documents: null, identityDocuments);
 
     private static Task<Reply> ReviewAsync(TestPartner partner, string reference, string decision) =>
         partner.App.PostAsync(

@@ -25,6 +25,6 @@ public sealed partial class RouteSpanTests(TestApp app) : IClassFixture<TestApp>
         }
     }
 
-    [GeneratedRegex(@"\{[A-Za-z]+\}")]
+    [GeneratedRegex(@"\{\*?[A-Za-z]+\}")]
     private static partial Regex Parameter();
 }

@@ -51,8 +51,9 @@ public sealed class SeenAnswerTests
             from api in ApiDescription.All
             from function in FunctionApis.All.Where(api.Has)
             let operation = function.OperationId
-            from answer in function.Method.GetCustomAttributes(typeof(AnswersAttribute), inherit: false)
-            let status = ((AnswersAttribute)answer).Status
+            from answer in function.Method.GetCustomAttributes(inherit: false)
+            let status = answer is AnswersPictureAttribute ? 200 : (answer as AnswersAttribute)?.Status
+            where status is not null
             where !seen.Contains($"{operation} {status}")
             select $"{operation}: {status}";
         var promised = string.Join('\n', unanswered.Concat(unseen).Order(StringComparer.Ordinal));

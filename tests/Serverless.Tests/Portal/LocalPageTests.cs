@@ -14,7 +14,7 @@ public sealed class LocalPageTests(Browser browser)
         await using var app = await TestApp.StartAsync(("Demo:Seed", "true"));
         await using var tab = await WidgetTab.VisitAsync(browser, new Uri(app.Address, "/local"), width: 1280);
         await OpenAsync(tab.Page);
-        var keys = await app.RowsAsync("Partners", "PartitionKey eq 'demo' and RowKey ge 'key|' and RowKey lt 'key}'");
+        var keys = await KeysAsync(app);
         Assert.Equal(2, keys.Count);
         foreach (var key in keys)
             (
@@ -27,6 +27,42 @@ public sealed class LocalPageTests(Browser browser)
         await tab.Page.GotoAsync(new Uri(app.Address, "/local").ToString());
         await OpenAsync(tab.Page);
     }
+
+    [Fact]
+    public async Task Whoever_comes_again_after_a_restart_has_the_same_key()
+    {
+        var folder = Directory.CreateTempSubdirectory("portal-key-");
+        try
+        {
+            await using var app = await TestApp.StartAsync(
+                ("Demo:Seed", "true"),
+                ("Local:DataFolder", folder.FullName)
+            );
+            await AssertEntersAsync(app);
+            await app.RestartAsync();
+            await AssertEntersAsync(app);
+            // The seed's own, and the one that the page has issued.
+            Assert.Equal(2, (await KeysAsync(app)).Count);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task AssertEntersAsync(TestApp app)
+    {
+        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
+        using var answer = await http.PostAsync(
+            new Uri(app.Address, "/local/portal"),
+            null,
+            TestContext.Current.CancellationToken
+        );
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+    }
+
+    private static Task<List<Azure.Data.Tables.TableEntity>> KeysAsync(TestApp app) =>
+        app.RowsAsync("Partners", "PartitionKey eq 'demo' and RowKey ge 'key|' and RowKey lt 'key}'");
 
     [Fact]
     public async Task Without_a_demo_partner_the_page_says_what_to_do()

@@ -88,10 +88,7 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
                 network = await BadNetwork.BeforeAsync(page, _ => isOffline ? NetworkFault.Reset : null)
         );
         await using var end = network!;
-        await tab.ShowsAsync("known");
-        await tab.ChooseDocumentAsync();
-        await tab.TypeAsync("Document number", Samples.Curp);
-        await tab.TypeAsync("Date of birth", "1990-05-14");
+        await TypeWhatIsMissingAsync(tab);
         isOffline = true;
         await tab.PressAsync("Continue");
         await tab.SaysAsync("What you entered is kept here and has not been sent yet.");
@@ -109,6 +106,14 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
         Assert.Equal("in_progress", await link.StatusAsync());
     }
 
+    private static async Task TypeWhatIsMissingAsync(WidgetTab tab)
+    {
+        await tab.ShowsAsync("known");
+        await tab.ChooseDocumentAsync();
+        await tab.TypeAsync("Document number", Samples.Curp);
+        await tab.TypeAsync("Date of birth", "1990-05-14");
+    }
+
     [Fact]
     public async Task What_is_changed_after_it_could_not_be_sent_waits_for_a_press()
     {
@@ -122,10 +127,7 @@ public sealed class NetworkTests(TestApp app, Browser browser) : IClassFixture<T
                 network = await BadNetwork.BeforeAsync(page, _ => isOffline ? NetworkFault.Reset : null)
         );
         await using var end = network!;
-        await tab.ShowsAsync("known");
-        await tab.ChooseDocumentAsync();
-        await tab.TypeAsync("Document number", Samples.Curp);
-        await tab.TypeAsync("Date of birth", "1990-05-14");
+        await TypeWhatIsMissingAsync(tab);
         isOffline = true;
         await tab.PressAsync("Continue");
         await tab.SaysAsync("has not been sent yet");

@@ -159,6 +159,7 @@ public sealed class ScreensTests(TestApp app, Browser browser) : IClassFixture<T
             """
         );
         Assert.Empty(cut);
-        await tab.IsAccessibleAsync();
+        // What axe finds does not depend on the size of letters: it looks at the same screens elsewhere.
+        await tab.FitsAsync(name);
     }
 }

@@ -8,13 +8,18 @@ namespace Serverless.Local.Hosting;
 /// <c>POST /local/portal</c>: leads to the app's portal, signed in as the demo partner, so that nobody has to keep its
 /// key. What it needs it asks the app for, as an operator and a browser would.
 /// </summary>
-internal sealed class PortalDoor(Func<Uri> address, string? functionKey) : IDisposable
+/// <param name="address">Of the app.</param>
+/// <param name="functionKey">Of the app, where it has one.</param>
+/// <param name="folder">Where the host keeps its data, and this the key.</param>
+internal sealed class PortalDoor(Func<Uri> address, string? functionKey, Func<string> folder) : IDisposable
 {
     private const string Partner = "demo";
+    private const string KeyFile = "portal-key";
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false });
     private readonly SemaphoreSlim _one = new(1, 1);
 
-    /// <summary>A key of the demo partner, issued when it is first needed; known as long as this host runs.</summary>
+    /// <summary>A key of the demo partner, issued when it is first needed, and kept with the other data of this host.
+    /// </summary>
     private string? _key;
 
     public async Task<IResult> OpenAsync(HttpResponse response, CancellationToken ct)
@@ -26,7 +31,7 @@ internal sealed class PortalDoor(Func<Uri> address, string? functionKey) : IDisp
             // A key that has been revoked meanwhile is replaced, once.
             for (var tries = 0; tries < 2; tries++)
             {
-                _key ??= await IssueKeyAsync(app, ct);
+                _key ??= await KeptKeyAsync(ct) ?? await IssueKeyAsync(app, ct);
                 if (_key is null)
                     break;
                 using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(app, "/portal/session"));
@@ -39,6 +44,7 @@ internal sealed class PortalDoor(Func<Uri> address, string? functionKey) : IDisp
                     return Results.StatusCode(StatusCodes.Status303SeeOther);
                 }
                 _key = null;
+                File.Delete(PathOfKey);
             }
         }
         finally
@@ -65,6 +71,20 @@ internal sealed class PortalDoor(Func<Uri> address, string? functionKey) : IDisp
         _one.Dispose();
     }
 
+    private string PathOfKey => Path.Combine(folder(), KeyFile);
+
+    private async Task<string?> KeptKeyAsync(CancellationToken ct) =>
+        File.Exists(PathOfKey) ? await File.ReadAllTextAsync(PathOfKey, ct) : null;
+
+    private async Task KeepAsync(string key, CancellationToken ct)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await using var file = new StreamWriter(PathOfKey, options);
+        await file.WriteAsync(key.AsMemory(), ct);
+    }
+
     private async Task<string?> IssueKeyAsync(Uri app, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(app, $"/operator/partners/{Partner}/keys"));
@@ -72,8 +92,11 @@ internal sealed class PortalDoor(Func<Uri> address, string? functionKey) : IDisp
         if (!string.IsNullOrEmpty(functionKey))
             request.Headers.Add("x-functions-key", functionKey);
         using var answer = await _http.SendAsync(request, ct);
-        return answer.IsSuccessStatusCode
-            ? (string?)(await answer.Content.ReadFromJsonAsync<JsonNode>(ct))?["data"]?["apiKey"]
-            : null;
+        if (!answer.IsSuccessStatusCode)
+            return null;
+        var key = (string?)(await answer.Content.ReadFromJsonAsync<JsonNode>(ct))?["data"]?["apiKey"];
+        if (key is not null)
+            await KeepAsync(key, ct);
+        return key;
     }
 }

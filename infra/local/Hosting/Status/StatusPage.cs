@@ -27,7 +27,12 @@ internal sealed partial class StatusPage(
         var queues = platform.Broker.Read();
         var page = new HtmlPage("Local host")
             .Add(
-                "<header><h1>Local host</h1><nav><form method=\"post\" action=\"/local/portal\"><button>Portal of the demo partner</button></form><a href=\"/local/mailbox\">Mails</a><a href=\"/local/costs\">Costs</a><a href=\"/local\">Refresh</a></nav></header>"
+                """
+                <header><h1>Local host</h1><nav>
+                <form method="post" action="/local/portal"><button>Portal of the demo partner</button></form>
+                <a href="/local/mailbox">Mails</a><a href="/local/costs">Costs</a><a href="/local">Refresh</a>
+                </nav></header>
+                """
             )
             .Add(Clock());
         AddOrchestrations(page, await platform.Durable.ReadAsync(MaxInstances, cancellationToken));
@@ -217,9 +222,13 @@ internal sealed partial class StatusPage(
                             $"{clock.Offset.ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)} ahead of real time"
                         )
                 )}</span>
-                <div><button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button><button data-advance="1.00:00:00">+1 day</button><button data-to="now">now</button></div></div>
-                <p class="none about">What moves: what the app takes for the time, so what expires, timers of orchestrations, retries, schedules. What does not: the times in signatures (of webhooks and of requests to the identity API), locks of messages, durations.
-                <em>now</em> takes the clock back: what was done on the way stays done and keeps its dates; what is still due, and what was counted or kept until a moment ahead (rate limits, links made there), waits for that moment.</p>
+                <div><button data-advance="00:01:00">+1 min</button><button data-advance="01:00:00">+1 h</button>
+                <button data-advance="1.00:00:00">+1 day</button><button data-to="now">now</button></div></div>
+                <p class="none about">What moves: what the app takes for the time, so what expires, timers of
+                orchestrations, retries, schedules. What does not: the times in signatures (of webhooks and of requests
+                to the identity API), locks of messages, durations. <em>now</em> takes the clock back: what was done on
+                the way stays done and keeps its dates; what is still due, and what was counted or kept until a moment
+                ahead (rate limits, links made there), waits for that moment.</p>
                 """;
 
     private static string Waits(DurableInstance instance) =>

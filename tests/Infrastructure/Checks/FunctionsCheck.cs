@@ -22,13 +22,10 @@ internal static class FunctionsCheck
         ["SumsubKycProvider"] = false,
     };
 
-    private static readonly string[] Clients =
-    [
-        "SocketsHttpHandler..ctor",
-        "HttpClientHandler..ctor",
-        "HttpClient..ctor",
-        "HttpClientFactoryServiceCollectionExtensions.AddHttpClient",
-    ];
+    private static readonly string[] Clients = (
+        "SocketsHttpHandler..ctor HttpClientHandler..ctor HttpClient..ctor "
+        + "HttpClientFactoryServiceCollectionExtensions.AddHttpClient"
+    ).Split(' ');
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
 

@@ -11,28 +11,13 @@ internal static class OrchestratorsCheck
     private const string Context = "TaskOrchestrationContext";
 
     /// <summary>What differs from one run to the next, by the beginnings of the names.</summary>
-    private static readonly string[] Undetermined =
-    [
-        "DateTime.get_Now",
-        "DateTime.get_UtcNow",
-        "DateTimeOffset.get_Now",
-        "DateTimeOffset.get_UtcNow",
-        "TimeProvider.",
-        "Guid.NewGuid",
-        "Random.",
-        "RandomNumberGenerator.",
-        "Task.Delay",
-        "Task.Run",
-        "Task.ConfigureAwait",
-        "CancellationTokenSource.CancelAsync",
-    ];
+    private static readonly string[] Undetermined = (
+        "DateTime.get_Now DateTime.get_UtcNow DateTimeOffset.get_Now DateTimeOffset.get_UtcNow TimeProvider. Random. "
+        + "Guid.NewGuid RandomNumberGenerator. Task.Delay Task.Run Task.ConfigureAwait CancellationTokenSource.CancelAsync"
+    ).Split(' ');
 
     /// <summary>What an activity throws arrives under the name of another exception.</summary>
-    private static readonly string[] JudgingByType =
-    [
-        "TaskFailureDetails.get_ErrorType",
-        "TaskFailureDetails.IsCausedBy",
-    ];
+    private static readonly string[] JudgingByType = ["get_ErrorType", "IsCausedBy"];
 
     public static IEnumerable<string> Problems(AppCode code) =>
         from type in code.Classes
@@ -40,7 +25,11 @@ internal static class OrchestratorsCheck
         from problem in bodies
             .Where(method => method.Parameters.Any(IsContext))
             .SelectMany(method => OfOrchestrator(method, bodies))
-            .Concat(AppCode.CallsOf(type).Intersect(JudgingByType).Select(_ => "a decision by the type of a failure"))
+            .Concat(
+                JudgingByType
+                    .Where(name => AppCode.CallsOf(type).Contains($"TaskFailureDetails.{name}"))
+                    .Select(name => $"judges a failure by {name}")
+            )
         select $"{type.Name}: {problem}";
 
     private static IEnumerable<string> OfOrchestrator(MethodDefinition method, IReadOnlyList<MethodDefinition> bodies)

@@ -81,16 +81,10 @@ internal static class SettingsCheck
     };
 
     /// <summary>What reads the configuration or the environment past the options.</summary>
-    private static readonly string[] Readers =
-    [
-        "IConfiguration.get_Item",
-        "IConfiguration.GetSection",
-        "Environment.GetEnvironmentVariable",
-        "ConfigurationBinder.",
-        "ConfigurationExtensions.",
-        "OptionsBuilderConfigurationExtensions.",
-        "OptionsConfigurationServiceCollectionExtensions.",
-    ];
+    private static readonly string[] Readers = (
+        "IConfiguration.get_Item IConfiguration.GetSection Environment.GetEnvironmentVariable ConfigurationBinder. "
+        + "ConfigurationExtensions. OptionsBuilderConfigurationExtensions. OptionsConfigurationServiceCollectionExtensions."
+    ).Split(' ');
 
     public static IEnumerable<string> Problems(Template template, AppCode code)
     {

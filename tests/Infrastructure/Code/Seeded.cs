@@ -14,43 +14,30 @@ namespace Serverless.Infrastructure.Code;
 /// <summary>What the code must not have: each is added to the app's own, to see that a check finds it.</summary>
 internal static class Seeded
 {
-    internal sealed class ReadsSetting
-    {
-        [Setting("New:Setting")]
-        public int X { get; init; }
-    }
-
-    internal sealed class ReadsSettingOfName
+    internal sealed class Reads(IConfiguration configuration, ISecretSource secrets)
     {
         private const string Own = "New:Own";
 
+        [Setting("New:Setting")]
+        public int New { get; init; }
+
         [Setting($"{Own}:Part")]
-        public int X { get; init; }
+        public int OfName { get; init; }
+
+        public string? ByItself => configuration["New:Setting"] + Environment.GetEnvironmentVariable("NEW_SETTING");
+
+        public int Value => configuration.GetValue("New:Setting", 3);
+
+        public void Bind(object options) => configuration.Bind(options);
+
+        public Task<string> SecretAsync() => secrets.GetAsync("New--Secret", CancellationToken.None);
+
+        public Task<string> AnySecretAsync(string name) => secrets.GetAsync(name, CancellationToken.None);
     }
 
-    internal sealed class ReadsConfiguration(IConfiguration configuration)
+    internal sealed class Receives
     {
-        public string? X => configuration["New:Setting"];
-    }
-
-    internal sealed class ReadsValue(IConfiguration configuration)
-    {
-        public int X => configuration.GetValue("New:Setting", 3);
-    }
-
-    internal static class ReadsEnvironment
-    {
-        public static string? X => Environment.GetEnvironmentVariable("NEW_SETTING");
-    }
-
-    internal sealed class Binds(IConfiguration configuration)
-    {
-        public void Run(object options) => configuration.Bind(options);
-    }
-
-    internal sealed class ReceivesElsewhere
-    {
-        [Function(nameof(ReceivesElsewhere))]
+        [Function(nameof(Receives))]
         public void Run(
             [ServiceBusTrigger(AppQueues.EventsName, Connection = "Other")] ServiceBusReceivedMessage message
         ) => _ = message;
@@ -68,15 +55,6 @@ internal static class Seeded
         public object Run() => probe;
     }
 
-    internal sealed class Tables(TableServiceClient service)
-    {
-        public TableClient Made => service.GetTableClient("Made");
-
-        public TableClient Forgotten => service.GetTableClient("Forgotten");
-
-        public Task RunAsync() => Made.CreateIfNotExistsAsync();
-    }
-
     internal sealed class Tidies
     {
         [Function(nameof(Tidies))]
@@ -90,56 +68,37 @@ internal static class Seeded
         public void Dispose() => _client.Dispose();
     }
 
+    internal sealed class Tables(TableServiceClient service)
+    {
+        public TableClient Made => service.GetTableClient("Made");
+
+        public TableClient Forgotten => service.GetTableClient("Forgotten");
+
+        public Task RunAsync() => Made.CreateIfNotExistsAsync();
+    }
+
     internal static class Waits
     {
-        public static async Task RunAsync(TaskOrchestrationContext context) =>
-            await Task.Delay(context.Name.Name.Length);
-    }
+        public static async Task DelayAsync(TaskOrchestrationContext context) =>
+            await Task.Delay(context.InstanceId.Length);
 
-    internal static class ReadsFile
-    {
-        public static async Task<string> RunAsync(TaskOrchestrationContext context) =>
+        public static async Task<string> ReadAsync(TaskOrchestrationContext context) =>
             await File.ReadAllTextAsync(context.InstanceId);
-    }
 
-    internal static class ReadsClock
-    {
-        public static Task RunAsync(TaskOrchestrationContext context) =>
+        public static Task LookAtClockAsync(TaskOrchestrationContext context) =>
             context.CreateTimer(DateTimeOffset.UtcNow.UtcDateTime, CancellationToken.None);
-    }
 
-    internal static class MakesId
-    {
-        public static Task RunAsync(TaskOrchestrationContext context) =>
+        public static Task MakeIdAsync(TaskOrchestrationContext context) =>
             context.WaitForExternalEvent<string>(Guid.NewGuid().ToString());
-    }
 
-    internal static class LeavesTimer
-    {
-        public static async Task RunAsync(TaskOrchestrationContext context)
+        public static async Task LeaveTimerAsync(TaskOrchestrationContext context)
         {
             await context.CreateTimer(TimeSpan.FromHours(1), CancellationToken.None);
             context.ContinueAsNew();
         }
-    }
 
-    internal static class JudgesByName
-    {
-        public static bool Run(TaskFailedException failed) => failed.FailureDetails.ErrorType == "IOException";
-    }
+        public static bool JudgeByName(TaskFailedException failed) => failed.FailureDetails.ErrorType == "IOException";
 
-    internal static class JudgesByType
-    {
-        public static bool Run(TaskFailedException failed) => failed.FailureDetails.IsCausedBy<IOException>();
-    }
-
-    internal sealed class AsksForSecret(ISecretSource secrets)
-    {
-        public Task<string> ReadAsync() => secrets.GetAsync("New--Secret", CancellationToken.None);
-    }
-
-    internal sealed class AsksForAnySecret(ISecretSource secrets)
-    {
-        public Task<string> ReadAsync(string name) => secrets.GetAsync(name, CancellationToken.None);
+        public static bool JudgeByType(TaskFailedException failed) => failed.FailureDetails.IsCausedBy<IOException>();
     }
 }

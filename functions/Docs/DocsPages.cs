@@ -49,7 +49,8 @@ internal sealed class DocsPages(DocsSite site, DocsLayout layout)
         var page = layout.Page(
             "There is no such page",
             "",
-            "<h1>There is no such page</h1><p class=\"lead\">The contents are in the menu; the search knows every word of the guides.</p>"
+            "<h1>There is no such page</h1><p class=\"lead\">The contents are in the menu; the search knows every "
+                + "word of the guides.</p>"
         );
         return Results.Content(page, "text/html; charset=utf-8", null, StatusCodes.Status404NotFound);
     }

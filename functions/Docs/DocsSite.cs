@@ -61,7 +61,8 @@ internal sealed class DocsSite(Guides guides, DocsLayout layout)
         $"<li><a href=\"{guide.Address}\">{DocsLayout.Html(guide.Title)}</a><p>{guide.Question}</p></li>";
 
     private static string Card(ApiDescription api) =>
-        $"<li><a href=\"{DocsLayout.AddressOf(api)}\">{DocsLayout.Html(api.Title)}</a><p>Every route, field and error. As <a href=\"/openapi/{api.Name}.json\">OpenAPI 3.1</a>.</p></li>";
+        $"<li><a href=\"{DocsLayout.AddressOf(api)}\">{DocsLayout.Html(api.Title)}</a><p>Every route, field and "
+        + $"error. As <a href=\"/openapi/{api.Name}.json\">OpenAPI 3.1</a>.</p></li>";
 
     /// <summary>The page's own headings: a column beside the text, or a list that unfolds above it.</summary>
     private static string Headings(Guide guide, string element)

@@ -69,7 +69,8 @@ internal sealed class EraseUser(
                 UserId = person.User.UserId,
                 ErasedAt = person.ErasedAt!.Value,
                 Message =
-                    "The key of this person's data was destroyed: no copy of it can be read any more. The reference is not used again.",
+                    "The key of this person's data was destroyed: no copy of it can be read any more. The reference "
+                    + "is not used again.",
             }
         );
     }

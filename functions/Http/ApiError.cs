@@ -87,7 +87,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(
             409,
             ErrorCodes.UserErased,
-            "This person was erased, and the reference is not used again. Give a person who comes back a new referenceId."
+            "This person was erased, and the reference is not used again. Give a person who comes back a new "
+                + "referenceId."
         );
     public static ApiError CipAlreadyVerified { get; } =
         new(409, ErrorCodes.CipAlreadyVerified, "This user's identity is verified. Nothing more is needed.");
@@ -103,7 +104,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(
             409,
             ErrorCodes.CipNotReviewable,
-            "Only a verification that needs review can be approved or rejected, and only one that failed or needs review can be allowed again."
+            "Only a verification that needs review can be approved or rejected, and only one that failed or needs "
+                + "review can be allowed again."
         );
     public static ApiError DeliveryPending { get; } =
         new(409, ErrorCodes.DeliveryPending, "An attempt of this delivery is being made. Look at it in a minute.");
@@ -117,7 +119,8 @@ internal sealed record ApiError(int Status, string Code, string Message)
         new(
             409,
             ErrorCodes.TooManySecrets,
-            "Four earlier secrets still sign beside the current one, each until the time that it was promised. Rotate again once the first of them has ended."
+            "Four earlier secrets still sign beside the current one, each until the time that it was promised. "
+                + "Rotate again once the first of them has ended."
         );
     public static ApiError TooManyKeys { get; } =
         new(409, ErrorCodes.TooManyKeys, "You have 20 keys already. Revoke those that are no longer used first.");

@@ -54,7 +54,8 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
             401,
             Unauthenticated,
             IdentityErrorCodes.SignatureMismatch,
-            "has a signature that is not that of this request: method, path with query, nonce and body exactly as sent, joined by line feeds"
+            "has a signature that is not that of this request: method, path with query, nonce and body exactly as "
+                + "sent, joined by line feeds"
         );
     public static IdentityError NonceUsed { get; } =
         Of(400, BadRequest, IdentityErrorCodes.NonceUsed, "has a nonce that this key has used before");
@@ -126,7 +127,8 @@ internal sealed record IdentityError(int Status, string Message, object? Code = 
     public static IdentityError MailRefused { get; } =
         new(
             503,
-            "Our mail service refuses this mail for good. Nothing is pending, and trying again does not help: tell your contact, with the traceId.",
+            "Our mail service refuses this mail for good. Nothing is pending, and trying again does not help: tell "
+                + "your contact, with the traceId.",
             IdentityErrorCodes.MailRefused
         );
     public static IdentityError TooManyRequests { get; } =

@@ -28,7 +28,8 @@ internal sealed class UndoMerge(PersonStore persons, MergeLog log, TimeProvider 
     private static readonly ApiError Verified = new(
         409,
         ErrorCodes.MergeNotUndoable,
-        "This person's verification went on since the merge: it cannot be told to which of the two accounts that belongs."
+        "This person's verification went on since the merge: it cannot be told to which of the two accounts that "
+            + "belongs."
     );
     private static readonly ApiError NotTheLast = new(
         409,

@@ -28,9 +28,9 @@ internal sealed record ApiDescription(string Name, string Title, string Introduc
         new(
             "m2m",
             "M2M API",
-            "Create links for your users, answer what we ask you about them, and follow them to a completed transfer. "
-                + "Answers are `{\"success\":true,\"data\":…}`, errors `{\"success\":false,\"error\":…}`. The guides are at "
-                + "[/docs](/docs).",
+            "Create links for your users, answer what we ask you about them, and follow them to a completed "
+                + "transfer. Answers are `{\"success\":true,\"data\":…}`, errors `{\"success\":false,\"error\":…}`. "
+                + "The guides are at [/docs](/docs).",
             function => function.Api == Api.Partner
         );
 
@@ -38,9 +38,9 @@ internal sealed record ApiDescription(string Name, string Title, string Introduc
         new(
             "identities",
             "Identity API",
-            "Create identities, share what you know of them, and ask what they may do. Every request is signed. Answers are "
-                + "the plain data; an error has `message`, `status` and, where there are any, `code` and `errors`. The guides "
-                + "are at [/docs](/docs).",
+            "Create identities, share what you know of them, and ask what they may do. Every request is signed. "
+                + "Answers are the plain data; an error has `message`, `status` and, where there are any, `code` and "
+                + "`errors`. The guides are at [/docs](/docs).",
             function => function.Api is Api.Identities or Api.KycSessions
         );
 
@@ -48,8 +48,8 @@ internal sealed record ApiDescription(string Name, string Title, string Introduc
         new(
             "operator",
             "Operator API",
-            "Create partners and their keys, decide reviews, block identities, undo merges. For those who run the app. Errors "
-                + "and answers look as those of the M2M API.",
+            "Create partners and their keys, decide reviews, block identities, undo merges. For those who run the "
+                + "app. Errors and answers look as those of the M2M API.",
             function => function.Api == Api.Operator
         );
 

@@ -363,7 +363,8 @@ internal sealed class ApiDocument
                     In = ParameterLocation.Cookie,
                     Name = SessionCookie.SecureName,
                     Description =
-                        "The session of a browser that is signed in at [/portal](/portal). For that page; a server sends an API key.",
+                        "The session of a browser that is signed in at [/portal](/portal). For that page; a server "
+                        + "sends an API key.",
                 },
                 CsrfToken => new OpenApiSecurityScheme
                 {

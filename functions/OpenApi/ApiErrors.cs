@@ -112,8 +112,8 @@ internal sealed class ApiErrors(XmlDocs docs)
         yield return new DocumentedError(
             422,
             null,
-            "The data is not valid, or the query has a parameter that the route does not: `errors` names every field with "
-                + "what is wrong. Mend them all, and send it again."
+            "The data is not valid, or the query has a parameter that the route does not: `errors` names every field "
+                + "with what is wrong. Mend them all, and send it again."
         );
         if (hasPath)
             yield return Code(404, IdentityErrorCodes.NotFound);

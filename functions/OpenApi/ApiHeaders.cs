@@ -12,8 +12,8 @@ internal static class ApiHeaders
     public static OpenApiParameter IdempotencyKey { get; } =
         Sent(
             "Idempotency-Key",
-            "A value of yours for this request: 1 to 255 printable ASCII characters, but no comma. Within 24 hours, the "
-                + "same request with the same key gets the first answer and creates nothing again.",
+            "A value of yours for this request: 1 to 255 printable ASCII characters, but no comma. Within 24 hours, "
+                + "the same request with the same key gets the first answer and creates nothing again.",
             "4f6f1b1e-6a0c-4a57-9a59-2f5a5f1e8a11",
             new OpenApiSchema
             {
@@ -125,7 +125,8 @@ internal static class ApiHeaders
                 {
                     ["type"] = "array",
                     ["description"] =
-                        "What was accepted but is unwise, or ignored because it is no field. Absent where there is nothing.",
+                        "What was accepted but is unwise, or ignored because it is no field. Absent where there is "
+                        + "nothing.",
                     ["items"] = new JsonObject { ["$ref"] = $"#/components/schemas/{nameof(ErrorDetail)}" },
                 },
             },
@@ -158,8 +159,8 @@ internal static class ApiHeaders
         {
             yield return Carried(
                 "Authorization",
-                "`Bearer {identityApiKey}:{signature}:{nonce}`, signed as your own requests are, over POST, the path with "
-                    + "query of your URL, the nonce and the body."
+                "`Bearer {identityApiKey}:{signature}:{nonce}`, signed as your own requests are, over POST, the path "
+                    + "with query of your URL, the nonce and the body."
             );
             yield return Carried("X-Banxa-Event-Id", "The event's id, the same for every attempt.");
             yield break;
@@ -176,8 +177,8 @@ internal static class ApiHeaders
         yield return Carried("X-M2M-Timestamp", "The same as webhook-timestamp.");
         yield return Carried(
             "X-M2M-Signature",
-            "`sha256=` and lower-case hex of HMAC-SHA256 over `timestamp.body`, by the UTF-8 bytes of the whole secret, "
-                + "`whsec_` included."
+            "`sha256=` and lower-case hex of HMAC-SHA256 over `timestamp.body`, by the UTF-8 bytes of the whole "
+                + "secret, `whsec_` included."
         );
     }
 

@@ -35,7 +35,8 @@ internal sealed record ApiParameter(string Meaning, string Example, Regex? Patte
             ["partnerRef"] = new("Your partner id.", "demo", PartnerId.Pattern),
             ["id"] = new("The partner.", "demo", PartnerId.Pattern),
             ["keyPrefix"] = new(
-                "The beginning of the API key: its environment and the first six characters, as its creation showed it.",
+                "The beginning of the API key: its environment and the first six characters, as its creation showed "
+                    + "it.",
                 "m2m_test_ab12cd"
             ),
             ["identityApiKey"] = new("The key of the identity API.", "pk_test_7qf2m9x4c6v0n8r1p7d5h3j2"),

@@ -187,8 +187,11 @@ internal sealed class Schemas(XmlDocs docs, FieldContext context)
     private static bool IsRecord(JsonTypeInfo type) =>
         type.Kind == JsonTypeInfoKind.Object && type.Type.Assembly == typeof(Schemas).Assembly;
 
-    private static string NameOf(Type type) =>
-        type.IsGenericType
-            ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}Of{string.Concat(type.GetGenericArguments().Select(NameOf))}"
-            : type.Name;
+    private static string NameOf(Type type)
+    {
+        if (!type.IsGenericType)
+            return type.Name;
+        var name = type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)];
+        return $"{name}Of{string.Concat(type.GetGenericArguments().Select(NameOf))}";
+    }
 }

@@ -11,8 +11,8 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Reviews;
 
 /// <summary>
-/// <c>GET /operator/partners/{id}/reviews/{reference}/pictures/{pictureId}</c>: only of somebody who waits, since nobody
-/// needs it later.
+/// <c>GET /operator/partners/{id}/reviews/{reference}/pictures/{pictureId}</c>: only of somebody who waits, since
+/// nobody needs it later.
 /// </summary>
 internal sealed class ViewReviewPicture(AppTables tables, ReviewIndex index, IdPictures pictures)
 {
@@ -23,8 +23,8 @@ internal sealed class ViewReviewPicture(AppTables tables, ReviewIndex index, IdP
 
     /// <summary>View a picture of a document</summary>
     /// <remarks>
-    /// The picture itself, of a person who waits for a decision (<c>GET /operator/reviews</c> names it); of anybody else
-    /// there is none. That you looked at it is written into the audit, as an act is: say who you are and why.
+    /// The picture itself, of a person who waits for a decision (<c>GET /operator/reviews</c> names it); of anybody
+    /// else there is none. That you looked at it is written into the audit, as an act is: say who you are and why.
     /// </remarks>
     [Function(nameof(ViewReviewPicture))]
     [Audited]

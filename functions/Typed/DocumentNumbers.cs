@@ -30,7 +30,8 @@ internal static partial class DocumentNumbers
     );
 
     private const string CurpRule =
-        "must be a CURP of 18 characters: 4 letters, date of birth (YYMMDD), H, M or X, 5 letters, 1 letter or digit, 1 digit";
+        "must be a CURP of 18 characters: 4 letters, date of birth (YYMMDD), H, M or X, 5 letters, 1 letter or "
+        + "digit, 1 digit";
 
     private static readonly Dictionary<string, Kind> Kinds = new()
     {

@@ -47,7 +47,8 @@ internal static partial class PhoneNumber
     /// <summary>The format that a number must have, in the person's own country if it is known.</summary>
     private static string RuleFor(string? country) =>
         country is not null && Library.GetExampleNumberForType(country, PhoneNumberType.MOBILE) is { } example
-            ? $"must be a telephone number of {country}, for example {Library.Format(example, PhoneNumberFormat.NATIONAL)}, "
+            ? $"must be a telephone number of {country}, for example "
+                + $"{Library.Format(example, PhoneNumberFormat.NATIONAL)}, "
                 + $"or one with its country code, for example {Library.Format(example, PhoneNumberFormat.E164)}"
             : Example;
 

@@ -31,8 +31,9 @@ internal static class Masking
     {
         using var method = JsonDocument.Parse(json);
         var root = method.RootElement;
+        string Text(string kind, string member) => root.GetProperty(kind).GetProperty(member).GetString()!;
         return root.GetProperty("type").GetString() == "bank_account"
-            ? $"bank_account {root.GetProperty("bankAccount").GetProperty("country").GetString()} {LastFour(root.GetProperty("bankAccount").GetProperty("accountNumber").GetString()!)}"
-            : $"cash {root.GetProperty("cash").GetProperty("provider").GetString()} {LastFour(root.GetProperty("cash").GetProperty("reference").GetString()!)}";
+            ? $"bank_account {Text("bankAccount", "country")} {LastFour(Text("bankAccount", "accountNumber"))}"
+            : $"cash {Text("cash", "provider")} {LastFour(Text("cash", "reference"))}";
     }
 }

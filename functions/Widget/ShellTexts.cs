@@ -88,8 +88,8 @@ internal sealed record ShellText(int Status, string Title, string Text)
             (DeadPage.Root, false) => new(
                 404,
                 "You need a link to begin",
-                "The company that you send money with gives it to you: in a message, an e-mail or its app. Open it from "
-                    + "there."
+                "The company that you send money with gives it to you: in a message, an e-mail or its app. Open it "
+                    + "from there."
             ),
             (DeadPage.Root, true) => new(
                 404,
@@ -99,8 +99,8 @@ internal sealed record ShellText(int Status, string Title, string Text)
             (DeadPage.CutShort, false) => new(
                 404,
                 "This link is not whole",
-                "Its end was lost on the way. Open it once more from the message that it came with, or copy it up to its "
-                    + "last character. If that does not help, ask {who} for a new one."
+                "Its end was lost on the way. Open it once more from the message that it came with, or copy it up to "
+                    + "its last character. If that does not help, ask {who} for a new one."
             ),
             (DeadPage.CutShort, true) => new(
                 404,

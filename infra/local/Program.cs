@@ -9,7 +9,8 @@ const int StandardPort = 7071;
 if (args is not [var folder, ..] || folder.StartsWith('-'))
 {
     Console.Error.WriteLine(
-        "usage: dotnet run --project infra/local -- FOLDER [--port N] [--Setting:Name value …]\nFOLDER is the output of `dotnet build functions` or of `dotnet publish functions`."
+        "usage: dotnet run --project infra/local -- FOLDER [--port N] [--Setting:Name value …]\nFOLDER is the output "
+            + "of `dotnet build functions` or of `dotnet publish functions`."
     );
     return 2;
 }

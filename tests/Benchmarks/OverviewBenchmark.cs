@@ -83,10 +83,12 @@ internal sealed class OverviewBenchmark(AzuriteProcess azurite, Report report)
             "req/s",
             (double)warm / Reads,
             null,
-            $"{mostCold} where neither key nor partner is known; created, opened and revoked agree with a count of the rows"
+            $"{mostCold} where neither key nor partner is known; "
+                + "created, opened and revoked agree with a count of the rows"
         );
         report.Note(
-            $"Overview: {events:N0} events were counted at {events / counting.TotalSeconds:N0}/s, each day's marks deleted after it."
+            $"Overview: {events:N0} events were counted at {events / counting.TotalSeconds:N0}/s, "
+                + "each day's marks deleted after it."
         );
     }
 

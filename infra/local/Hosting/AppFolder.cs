@@ -11,7 +11,8 @@ internal static class AppFolder
     {
         if (!File.Exists(Path.Combine(folder, "host.json")))
             throw new StartupException(
-                $"{folder} is no output of a functions app: it has no host.json. Give the folder that `dotnet build functions` or `dotnet publish functions` wrote."
+                $"{folder} is no output of a functions app: it has no host.json. Give the folder that `dotnet "
+                    + "build functions` or `dotnet publish functions` wrote."
             );
         var runnable = Directory
             .GetFiles(folder, "*.runtimeconfig.json")

@@ -30,7 +30,8 @@ internal static class AzuriteInstallation
         var version = (await NodeAsync(["--version"], ct).ConfigureAwait(false)).Trim();
         if (!Version.TryParse(version.TrimStart('v'), out var node) || node.Major < OldestNode)
             throw new InvalidOperationException(
-                $"Azurite, the storage emulator, needs Node.js {OldestNode} or later, but 'node' is {version}: get it from https://nodejs.org."
+                $"Azurite, the storage emulator, needs Node.js {OldestNode} or later, but 'node' is {version}: "
+                    + "get it from https://nodejs.org."
             );
 
         progress("Installing Azurite (once, about 20 s)…");
@@ -92,7 +93,8 @@ internal static class AzuriteInstallation
         }
         if (process.ExitCode != 0)
             throw new InvalidOperationException(
-                $"'{program} {string.Join(' ', start.ArgumentList)}' in {folder} failed: {(await errors.ConfigureAwait(false)).Trim()}"
+                $"'{program} {string.Join(' ', start.ArgumentList)}' in {folder} failed: "
+                    + $"{(await errors.ConfigureAwait(false)).Trim()}"
             );
         return await output.ConfigureAwait(false);
     }
@@ -106,7 +108,8 @@ internal static class AzuriteInstallation
         catch (Win32Exception ex)
         {
             throw new InvalidOperationException(
-                $"Azurite, the storage emulator, needs Node.js {OldestNode} or later with npm, but '{start.FileName}' was not found: get it from https://nodejs.org.",
+                $"Azurite, the storage emulator, needs Node.js {OldestNode} or later with npm, but "
+                    + $"'{start.FileName}' was not found: get it from https://nodejs.org.",
                 ex
             );
         }

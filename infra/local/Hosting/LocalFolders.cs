@@ -17,7 +17,8 @@ internal static class LocalFolders
             if (File.Exists(Path.Combine(folder.FullName, "infra", "local", "azurite", "package.json")))
                 return folder.FullName;
         throw new DirectoryNotFoundException(
-            $"No folder above {AppContext.BaseDirectory} holds infra/local/azurite. Run the local build from inside its repository."
+            $"No folder above {AppContext.BaseDirectory} holds infra/local/azurite. Run the local build from "
+                + "inside its repository."
         );
     }
 }

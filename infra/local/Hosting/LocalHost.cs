@@ -88,7 +88,8 @@ internal sealed class LocalHost : IAsyncDisposable
     {
         if (options.Port != 0 && !FreePort.IsFree(options.Port))
             throw new StartupException(
-                $"Port {options.Port} is taken. Stop what listens there, or choose another with: dotnet run --project functions -- --port N"
+                $"Port {options.Port} is taken. Stop what listens there, or choose another with: dotnet run "
+                    + "--project functions -- --port N"
             );
         var host = new LocalHost(options);
         try
@@ -219,7 +220,8 @@ internal sealed class LocalHost : IAsyncDisposable
         {
             if (!_platform.Broker.HasQueue(queue))
                 throw new StartupException(
-                    $"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to infra/queues.json."
+                    $"Function '{function.Name}' listens to the queue '{queue}', which does not exist. Add it to "
+                        + "infra/queues.json."
                 );
             _queues.Add(queue);
         }

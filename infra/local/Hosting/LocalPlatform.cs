@@ -159,7 +159,8 @@ internal sealed class LocalPlatform(
 
     private static StartupException Unusable(string? folder, Exception ex) =>
         new(
-            $"The data folder {folder} is in use or cannot be written ({ex.Message}). Stop the other app that uses it, or give this one a folder of its own with the setting Local__DataFolder.",
+            $"The data folder {folder} is in use or cannot be written ({ex.Message}). Stop the other app that "
+                + "uses it, or give this one a folder of its own with the setting Local__DataFolder.",
             ex
         );
 

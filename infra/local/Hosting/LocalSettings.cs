@@ -136,7 +136,8 @@ internal sealed class LocalSettings
             var end = text.IndexOf('%', start + 1);
             if (end < 0)
                 throw new StartupException(
-                    $"Function '{function.Name}' has '{text}' in its trigger, where a % stands alone. Settings are written %name%."
+                    $"Function '{function.Name}' has '{text}' in its trigger, where a % stands alone. Settings "
+                        + "are written %name%."
                 );
             var name = text[(start + 1)..end];
             var value =

@@ -43,7 +43,8 @@ internal static class ServiceBusConnection
             : settings[key]
                 ?? settings.GetConnectionString(name)
                 ?? throw new StartupException(
-                    $"Function '{function.Name}' needs the setting '{name}', a connection string. Add it to Values in local.settings.json."
+                    $"Function '{function.Name}' needs the setting '{name}', a connection string. Add it to "
+                        + "Values in local.settings.json."
                 );
     }
 

@@ -90,7 +90,8 @@ internal sealed class WebFrontEnd : IAsyncDisposable
         catch (IOException ex) when (ex.InnerException is AddressInUseException)
         {
             throw new StartupException(
-                $"Port {_port} is taken. Stop what listens there, or choose another with: dotnet run --project functions -- --port N",
+                $"Port {_port} is taken. Stop what listens there, or choose another with: dotnet run --project "
+                    + "functions -- --port N",
                 ex
             );
         }

@@ -35,7 +35,8 @@ internal sealed record HttpRoute(LoadedFunction Function, string Template, IRead
         catch (Exception ex) when (ex is RoutePatternException or RouteCreationException or InvalidOperationException)
         {
             throw new StartupException(
-                $"Function '{function.Name}' ({function.EntryPoint}) has the route '{template}', which is no route template: {ex.Message}",
+                $"Function '{function.Name}' ({function.EntryPoint}) has the route '{template}', which is no "
+                    + $"route template: {ex.Message}",
                 ex
             );
         }
@@ -57,8 +58,10 @@ internal sealed record HttpRoute(LoadedFunction Function, string Template, IRead
     {
         foreach (var (early, late) in FindHidden(routes))
             throw new StartupException(
-                $"Function '{early.Function.Name}' ({early.Template}) takes requests for '{late.Function.Name}' ({late.Template}), "
-                    + "because routes are tried in the order of the functions' names. Give one of them another name or template."
+                $"Function '{early.Function.Name}' ({early.Template}) takes requests for '{late.Function.Name}' "
+                    + $"({late.Template}), "
+                    + "because routes are tried in the order of the functions' names. Give one of them another name "
+                    + "or template."
             );
     }
 

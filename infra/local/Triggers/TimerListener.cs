@@ -37,11 +37,13 @@ internal sealed partial class TimerListener(
         var fields = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
         if (fields == 1)
             throw new StartupException(
-                $"Function '{function.Name}' ({function.EntryPoint}) has the schedule '{text}', an interval, which Azure supports on dedicated plans only; write a schedule such as '0 */5 * * * *'."
+                $"Function '{function.Name}' ({function.EntryPoint}) has the schedule '{text}', an interval, "
+                    + "which Azure supports on dedicated plans only; write a schedule such as '0 */5 * * * *'."
             );
         return CrontabSchedule.TryParse(text, new CrontabSchedule.ParseOptions { IncludingSeconds = fields == 6 })
             ?? throw new StartupException(
-                $"Function '{function.Name}' ({function.EntryPoint}) has the schedule '{text}', which is none: write six fields such as '0 */5 * * * *'."
+                $"Function '{function.Name}' ({function.EntryPoint}) has the schedule '{text}', which is none: "
+                    + "write six fields such as '0 */5 * * * *'."
             );
     }
 

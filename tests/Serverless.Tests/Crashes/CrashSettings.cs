@@ -1,12 +1,24 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Serverless.Local.Hosting;
+using Xunit;
 
 namespace Serverless.Tests.Crashes;
 
 /// <summary>What an app that is to be killed is started with.</summary>
 internal static class CrashSettings
 {
+    /// <summary>What decides a run's choices: of the environment (<c>CRASH_SEED</c>), or a new one, which it says.</summary>
+    public static int Seed(ITestOutputHelper output)
+    {
+        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given
+            ? int.Parse(given, CultureInfo.InvariantCulture)
+            : Random.Shared.Next();
+        output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
+        return seed;
+    }
+
     public static Dictionary<string, string> Of(AzuriteProcess azurite, string folder, string tablePrefix) =>
         new()
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Serverless.Campaign;
@@ -25,10 +24,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     public async Task Twenty_kills_of_the_host_and_twenty_of_the_worker_lose_no_link_and_no_webhook()
     {
         var ct = TestContext.Current.CancellationToken;
-        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given
-            ? int.Parse(given, CultureInfo.InvariantCulture)
-            : Random.Shared.Next();
-        output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
+        var seed = CrashSettings.Seed(output);
         var random = new Random(seed);
 
         await using var azurite = await AzuriteProcess.StartAsync(

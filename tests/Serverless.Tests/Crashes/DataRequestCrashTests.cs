@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Serverless.Campaign;
@@ -55,10 +54,7 @@ public sealed class DataRequestCrashTests(ITestOutputHelper output)
     public async Task Requests_verifications_and_transfers_end_as_documented_over_kills()
     {
         var ct = TestContext.Current.CancellationToken;
-        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given
-            ? int.Parse(given, CultureInfo.InvariantCulture)
-            : Random.Shared.Next();
-        output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
+        var seed = CrashSettings.Seed(output);
         var random = new Random(seed);
 
         await using var azurite = await AzuriteProcess.StartAsync(

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Azure.Data.Tables;
@@ -43,10 +42,7 @@ public sealed class DeliveryCrashTests(ITestOutputHelper output)
     public async Task Kills_during_two_thousand_deliveries_and_a_replay_lose_none_and_change_none()
     {
         var ct = TestContext.Current.CancellationToken;
-        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given
-            ? int.Parse(given, CultureInfo.InvariantCulture)
-            : Random.Shared.Next();
-        output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
+        var seed = CrashSettings.Seed(output);
         var random = new Random(seed);
 
         await using var azurite = await AzuriteProcess.StartAsync(

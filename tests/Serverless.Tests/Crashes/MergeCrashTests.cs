@@ -27,10 +27,7 @@ public sealed class MergeCrashTests(ITestOutputHelper output)
     public async Task A_merge_is_not_begun_or_complete_over_kills()
     {
         var ct = TestContext.Current.CancellationToken;
-        var seed = Environment.GetEnvironmentVariable("CRASH_SEED") is { Length: > 0 } given
-            ? int.Parse(given, CultureInfo.InvariantCulture)
-            : Random.Shared.Next();
-        output.WriteLine($"Seed {seed} (set CRASH_SEED to repeat it)");
+        var seed = CrashSettings.Seed(output);
         var random = new Random(seed);
         await using var azurite = await AzuriteProcess.StartAsync(
             new AzuriteOptions { EndWithThisProcess = true },

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Serverless.Tests.Reviews;
 
-/// <summary>Pictures of documents: shown of somebody who waits, to an operator whose look is written down first.</summary>
+/// <summary>
+/// Pictures of documents: shown of somebody who waits, to an operator whose look is written down first.
+/// </summary>
 public sealed class ReviewPictureTests(TestApp app) : IClassFixture<TestApp>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -54,10 +54,12 @@ internal sealed class PortalDoor(Func<Uri> address, string? functionKey, Func<st
         return Results.Content(
             new HtmlPage("Portal")
                 .Add(
-                    "<header><h1>Portal</h1><nav><a href=\"/local\">Status</a><a href=\"/portal\">Sign in with a key</a></nav></header>"
+                    "<header><h1>Portal</h1><nav><a href=\"/local\">Status</a><a href=\"/portal\">Sign in with a "
+                        + "key</a></nav></header>"
                 )
                 .Add(
-                    "<p>There is no partner <code>demo</code> that can be signed in: start with <code>Demo__Seed=true</code>, or sign in with an API key.</p>"
+                    "<p>There is no partner <code>demo</code> that can be signed in: start with "
+                        + "<code>Demo__Seed=true</code>, or sign in with an API key.</p>"
                 )
                 .ToString(),
             "text/html; charset=utf-8",

@@ -18,7 +18,8 @@ internal sealed partial class StatusPage(
 )
 {
     public const string NoTimeTravel =
-        "Time travel is off: orchestrations are kept in Azure Storage (Durable__Store), whose queues follow the machine's time.";
+        "Time travel is off: orchestrations are kept in Azure Storage (Durable__Store), whose queues follow the "
+        + "machine's time.";
 
     private const int MaxInstances = 100;
 
@@ -139,7 +140,8 @@ internal sealed partial class StatusPage(
     public static string RenderMailbox(IReadOnlyList<CaughtMail> mails)
     {
         var page = new HtmlPage("Mails").Add(
-            "<header><h1>Mails</h1><nav><a href=\"/local\">Status</a><a href=\"/local/mailbox\">Refresh</a></nav></header>"
+            "<header><h1>Mails</h1><nav><a href=\"/local\">Status</a><a "
+                + "href=\"/local/mailbox\">Refresh</a></nav></header>"
         );
         if (mails.Count == 0)
             page.Add("<p class=\"none\">No mail has been sent.</p>");
@@ -164,7 +166,8 @@ internal sealed partial class StatusPage(
     public static string RenderCosts(IReadOnlyList<(string Operation, string Request, long Count)> counts) =>
         new HtmlPage("Costs")
             .Add(
-                "<header><h1>Costs</h1><nav><a href=\"/local\">Status</a><a href=\"/local/costs\">Refresh</a></nav></header>"
+                "<header><h1>Costs</h1><nav><a href=\"/local\">Status</a><a "
+                    + "href=\"/local/costs\">Refresh</a></nav></header>"
             )
             .Table(
                 "Storage transactions",

@@ -37,7 +37,8 @@ internal sealed class SendersLink(MessageQueue queue, ILogger logger) : LinkEndp
                     context.Link,
                     AmqpErrors.Of(
                         ErrorCode.MessageSizeExceeded,
-                        $"A message of {message.Bytes.Length} bytes exceeds the limit of {MessageQueue.MaxMessageSizeInBytes}."
+                        $"A message of {message.Bytes.Length} bytes exceeds the limit of "
+                            + $"{MessageQueue.MaxMessageSizeInBytes}."
                     )
                 );
                 return;

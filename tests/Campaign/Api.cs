@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
@@ -53,6 +54,11 @@ internal sealed class Api(World world)
 {
     private static readonly TimeSpan Stubborn = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>A key counts for a day; time may be moved while a repetition is under way.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(14);
+
+    private readonly ConcurrentQueue<(Call Call, Reply Reply, DateTimeOffset At)> _remembered = new();
     private int _next;
     private int _requests;
     private int _broken;
@@ -75,6 +81,19 @@ internal sealed class Api(World world)
                 return reply;
             await Task.Delay(Pause, ct);
         }
+    }
+
+    /// <summary>Keeps a call that may be repeated.</summary>
+    public void Remember(Call call, Reply reply, DateTimeOffset at) => _remembered.Enqueue((call, reply, at));
+
+    /// <summary>A call whose key still counts, and its answer; null where there is none.</summary>
+    public (Call, Reply)? Recall(DateTimeOffset now, Random dice)
+    {
+        var known = _remembered.Where(kept => now - kept.At < Kept).ToList();
+        if (known.Count == 0)
+            return null;
+        var (call, reply, _) = known[dice.Next(known.Count)];
+        return (call, reply);
     }
 
     /// <summary>The same call with the same key gives the same answer.</summary>

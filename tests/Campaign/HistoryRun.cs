@@ -126,6 +126,7 @@ internal sealed class HistoryRun
             StepKind.ChangeEndpoint => PartnerActs.ChangeEndpointAsync(act),
             StepKind.ReceiverMood => PartnerActs.ChangeMoodAsync(act),
             StepKind.Replay => PartnerActs.ReplayAsync(act),
+            StepKind.Repeat => act.RepeatEarlierAsync(),
             StepKind.Travel => FaultActs.TravelAsync(act),
             StepKind.KillHost => FaultActs.KillHostAsync(act),
             StepKind.KillWorker => FaultActs.KillWorkerAsync(act),
@@ -144,20 +145,25 @@ internal sealed class HistoryRun
         // Nothing holds a message that its worker was killed with.
         if (_world.Broker is { } broker)
             await broker.LoseLocksAsync();
-        Snapshot? now = null;
+        Look? look = null;
         foreach (var (number, wait) in Waits.Index())
         {
             _phase = $"rests ({number + 1})";
             await _world.AdvanceAsync(_world.Options.DurableInStorage ? TimeSpan.FromSeconds(4) : wait, ct);
             if ((await _world.MessagesAsync(ct)).Waiting > 0)
                 continue;
-            now = await Snapshot.ReadAsync(_world.Service, ct);
-            if (!Told.FollowedUp(await LookAsync(now, isEnd, ct)).Any())
+            // Time goes on while it is looked: what falls due then is in one part and not yet in another.
+            var arrivals = _world.Receivers.Arrivals.Count;
+            look = await LookAsync(await Snapshot.ReadAsync(_world.Service, ct), isEnd, ct);
+            if (
+                (await _world.MessagesAsync(ct)).Waiting == 0
+                && _world.Receivers.Arrivals.Count == arrivals
+                && !Told.FollowedUp(look).Any()
+            )
                 break;
         }
-        now ??= await Snapshot.ReadAsync(_world.Service, ct);
         _phase = "checks";
-        var look = await LookAsync(now, isEnd, ct);
+        look ??= await LookAsync(await Snapshot.ReadAsync(_world.Service, ct), isEnd, ct);
         foreach (var invariant in AllInvariants.Table)
         {
             foreach (var (expected, found) in invariant.Find(look))
@@ -169,12 +175,12 @@ internal sealed class HistoryRun
     private async Task<Look> LookAsync(Snapshot now, bool isEnd, CancellationToken ct)
     {
         var messages = await _world.MessagesAsync(ct);
-        var running = new List<string>();
+        var running = new List<(string, string)>();
         foreach (var app in _world.Apps)
             running.AddRange(
                 (await World.StatusAsync(app, ct))["orchestrations"]!
                     .AsArray()
-                    .Select(instance => $"{instance!["name"]} {instance["id"]} since {instance["createdAt"]}")
+                    .Select(instance => ((string)instance!["name"]!, (string)instance["id"]!))
             );
         var keys = new Dictionary<KeyModel, bool>();
         var lookups = new Dictionary<(PersonModel, string), string?>();

@@ -107,6 +107,9 @@ internal sealed class PersonModel(PartnerModel partner, string reference)
     /// <summary>Creations that were not answered: so many links more may there be.</summary>
     public int OpenCreations;
 
+    /// <summary>A verification was begun, or may have been: from then on the widget changes some fields no more.</summary>
+    public bool MayBeVerified { get; set; }
+
     public Truth Erased { get; set; }
 
     /// <summary>By the machine's time, when the erasure was acknowledged.</summary>

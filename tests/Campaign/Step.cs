@@ -32,6 +32,9 @@ internal enum StepKind
     ReceiverMood,
     Replay,
 
+    /// <summary>An earlier call with an Idempotency-Key is sent once more.</summary>
+    Repeat,
+
     // Time and faults.
     Travel,
     KillHost,
@@ -63,10 +66,10 @@ internal sealed record Step(int Number, StepKind Kind, int Partner, int Person, 
 internal static class History
 {
     public const int Partners = 3;
-    public const int Persons = 6;
+    public const int Persons = 4;
 
     /// <summary>A rest after so many steps.</summary>
-    private const int Chapter = 60;
+    private const int Chapter = 40;
 
     private static readonly (StepKind Kind, int Weight)[] Acts =
     [
@@ -74,14 +77,14 @@ internal static class History
         (StepKind.CreateLink, 8),
         (StepKind.Revoke, 3),
         (StepKind.AnswerLate, 4),
-        (StepKind.Erase, 2),
+        (StepKind.Erase, 3),
         (StepKind.CreateIdentity, 8),
-        (StepKind.AttachEmail, 12),
+        (StepKind.AttachEmail, 16),
         (StepKind.ShareToken, 6),
         (StepKind.Rely, 3),
-        (StepKind.Merge, 2),
+        (StepKind.Merge, 4),
         (StepKind.UndoMerge, 1),
-        (StepKind.Block, 3),
+        (StepKind.Block, 5),
         (StepKind.Unblock, 1),
         (StepKind.ReviewCip, 3),
         (StepKind.ReviewIdentity, 3),
@@ -91,6 +94,7 @@ internal static class History
         (StepKind.ChangeEndpoint, 2),
         (StepKind.ReceiverMood, 6),
         (StepKind.Replay, 3),
+        (StepKind.Repeat, 8),
         (StepKind.Travel, 10),
     ];
 

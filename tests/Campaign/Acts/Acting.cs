@@ -54,8 +54,18 @@ internal sealed class Acting(World world, Api api, Step step, CancellationToken 
     private async Task<Reply?> SendAsync(Call call)
     {
         var reply = await api.SendAsync(call, ct);
-        if (call.Idempotency is not null && reply is { Status: not 429 } && Dice.Next(3) == 0)
+        if (call.Idempotency is null || reply is null or { Status: 429 })
+            return reply;
+        api.Remember(call, reply, await world.NowAsync(ct));
+        if (Dice.Next(3) == 0)
             await api.RepeatAsync(call, reply, ct);
         return reply;
+    }
+
+    /// <summary>Repeats a call of the last hours, whatever has happened since.</summary>
+    public async Task RepeatEarlierAsync()
+    {
+        if (api.Recall(await world.NowAsync(ct), Dice) is var (call, reply))
+            await api.RepeatAsync(call, reply, ct);
     }
 }

@@ -51,6 +51,9 @@ internal static class IdentityActs
     {
         var person = act.Person;
         var email = person.Addresses[act.Dice.Next(2)];
+        // The other references of its account are verified with it.
+        foreach (var other in act.Partner.Persons)
+            other.MayBeVerified = true;
         var token = $"{act.Marker("share token", Exposure.Never)}-{Endings[act.Dice.Next(Endings.Length)]}";
         var reply = await act.SignedAsync(
             HttpMethod.Post,
@@ -71,6 +74,8 @@ internal static class IdentityActs
     {
         var person = act.Person;
         var email = person.Addresses[act.Dice.Next(2)];
+        foreach (var other in act.Partner.Persons)
+            other.MayBeVerified = true;
         var identity = Values.Identity(act.World.Markers, person, act.Dice);
         identity["dob"] = (string)identity["dateOfBirth"]!;
         identity.Remove("dateOfBirth");

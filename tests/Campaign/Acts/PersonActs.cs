@@ -115,10 +115,9 @@ internal static class PersonActs
     {
         var data = Values.UserData(act.World.Markers, act.Person, Fill.All, act.Dice);
         var reply = await act.WidgetAsync(link, HttpMethod.Put, "data", new JsonObject { ["userData"] = data });
-        if (reply is { Ok: true })
+        if (reply is { Ok: true } && !act.Person.MayBeVerified)
             Note(act.Person, data);
-        else
-            Ends(link, reply);
+        Ends(link, reply);
     }
 
     private static async Task StepAsync(Acting act, LinkModel link)
@@ -130,6 +129,7 @@ internal static class PersonActs
 
     private static async Task VerifyAsync(Acting act, LinkModel link)
     {
+        act.Person.MayBeVerified = true;
         var reply =
             act.Dice.Next(2) == 0
                 ? await act.WidgetAsync(link, HttpMethod.Post, "cip", [])

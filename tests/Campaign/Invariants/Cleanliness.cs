@@ -1,4 +1,5 @@
 using System.Globalization;
+using Serverless.Functions.Events;
 
 namespace Serverless.Campaign;
 
@@ -16,7 +17,39 @@ internal static class Cleanliness
     }
 
     public static IEnumerable<(string, string)> Orchestrations(Look look) =>
-        look.IsEnd ? look.Orchestrations.Select(running => ("all have ended", running)) : [];
+        look.IsEnd ? look.Orchestrations.Select(running => ("all have ended", $"{running.Name} {running.Id}")) : [];
+
+    /// <summary>A wake-up that was followed up before the start is lost by design: then its timer ends it.</summary>
+    public static IEnumerable<(string, string)> Woken(Look look)
+    {
+        var events = look.Now.Events.ToLookup(row => row.Name);
+        foreach (var (name, id) in look.Orchestrations)
+        {
+            var (start, ends) = name switch
+            {
+                "LinkLifecycle" => (
+                    PartnerEvents.LinkCreated,
+                    [PartnerEvents.LinkRevoked, PartnerEvents.LinkCompleted]
+                ),
+                "DataRequestFlow" => (
+                    PartnerEvents.DataRequest,
+                    [PartnerEvents.DataRequestFulfilled, PartnerEvents.LinkRevoked]
+                ),
+                "OperationFlow" => (PartnerEvents.OperationCreated, (string[])[PartnerEvents.OperationCancelled]),
+                _ => ("", []),
+            };
+            var started = events[start].FirstOrDefault(row => IsAbout(row, id))?.FollowedUpAt;
+            foreach (var ended in ends.SelectMany(end => events[end]).Where(row => IsAbout(row, id)))
+                if (started < ended.FollowedUpAt)
+                    yield return (
+                        $"{name} {id} ends with {ended.Name}",
+                        $"it runs, though that was followed up at {ended.FollowedUpAt:u}"
+                    );
+        }
+    }
+
+    private static bool IsAbout(EventRow row, string id) =>
+        row.LinkId == id || row.SubjectId == id || (row.LinkId is { } link && $"dr_{link["link_".Length..]}" == id);
 
     public static IEnumerable<(string, string)> Expired(Look look)
     {

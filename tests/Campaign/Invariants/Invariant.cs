@@ -16,7 +16,9 @@ internal sealed record Look
 
     public required int Waiting { get; init; }
     public required int DeadLetters { get; init; }
-    public required IReadOnlyList<string> Orchestrations { get; init; }
+
+    /// <summary>Those that have not ended.</summary>
+    public required IReadOnlyList<(string Name, string Id)> Orchestrations { get; init; }
 
     /// <summary>By address: the reference that a look-up leads to; null where there is none.</summary>
     public required IReadOnlyDictionary<(PersonModel Person, string Email), string?> Lookups { get; init; }
@@ -71,6 +73,7 @@ internal static class AllInvariants
         new("an erasure leaves nothing that can be read", Secrecy.Erased),
         new("queues drain, and nothing is dead-lettered", Cleanliness.Queues),
         new("orchestrations end", Cleanliness.Orchestrations),
+        new("an orchestration is woken when what it serves has ended", Cleanliness.Woken),
         new("what has had its time is gone", Cleanliness.Expired),
     ];
 }

@@ -116,11 +116,13 @@ internal static class States
         foreach (var links in look.Now.Links.Values.GroupBy(link => link.Owner.Partition))
         {
             var ordered = links.OrderBy(link => link.CreatedAt).ToList();
-            foreach (var (before, after) in ordered.Zip(ordered.Skip(1)))
-                if (EndOf(before) > after.CreatedAt + SkewOf(look))
+            foreach (var (number, one) in ordered.Index())
+            foreach (var other in ordered.Skip(number + 1))
+                // Of two apps whose clocks differ either may have been first.
+                if (Earlier(EndOf(one), EndOf(other)) - other.CreatedAt > SkewOf(look))
                     yield return (
-                        $"{after.Id} is created after {before.Id} has ended",
-                        $"created at {after.CreatedAt:O}, the other one {before.Stored} at {EndOf(before):O}"
+                        $"{one.Id} and {other.Id} are not active at once",
+                        $"from {one.CreatedAt:O} to {EndOf(one):O} ({one.Stored}), from {other.CreatedAt:O} to {EndOf(other):O} ({other.Stored})"
                     );
             foreach (var open in ordered.Where(link => !LinkTransitions.IsFinal(link.StatusAt(look.Time))))
             {
@@ -164,6 +166,8 @@ internal static class States
 
     private static DateTimeOffset EndOf(Link link) =>
         new[] { link.RevokedAt, link.CompletedAt, link.ExpiredAt, link.ExpiresAt }.OfType<DateTimeOffset>().Min();
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     private static UserStatus StatusOf(JsonNode name) =>
         Enum.Parse<UserStatus>(((string)name!).Replace("_", "", StringComparison.Ordinal), ignoreCase: true);

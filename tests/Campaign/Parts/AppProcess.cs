@@ -11,7 +11,7 @@ namespace Serverless.Campaign;
 internal sealed class AppProcess(int port, IReadOnlyDictionary<string, string> settings) : IDisposable
 {
     private const int KeptLines = 200;
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(120);
 
     /// <summary>
     /// How long after a phase began the app may be killed: about as long as a phase of a cold app takes with what

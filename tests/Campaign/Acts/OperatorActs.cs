@@ -38,6 +38,9 @@ internal static class OperatorActs
         lock (act.Partner)
             if (reply is { Ok: true } && act.Partner.UnblocksUnderWay == 0)
                 act.Person.Blocked = Truth.Yes;
+        // Whoever is blocked tries to get around it with the account of somebody else.
+        if (reply is { Ok: true } && act.Dice.Next(2) == 0)
+            await IdentityActs.AttachAsync(act);
     }
 
     public static async Task UnblockAsync(Acting act)

@@ -184,11 +184,14 @@ public sealed class WidgetTab : IAsyncDisposable
         Assert.Fail("The date cannot be typed.");
     }
 
+    /// <summary>What is right is not described: it is the larger part of what axe says, and nobody reads it.</summary>
+    private static readonly AxeRunOptions OnlyViolations = new() { ResultTypes = [ResultType.Violations] };
+
     /// <summary>Nothing that axe knows to be wrong, and nothing to scroll sideways.</summary>
     /// <param name="what">Names the look, where there are several.</param>
     public async Task IsAccessibleAsync(string what = "it")
     {
-        var result = await Page.RunAxe();
+        var result = await Page.RunAxe(OnlyViolations);
         Assert.Empty(result.Violations.Select(violation => $"{what}: {Describe(violation)}"));
         await FitsAsync(what);
     }

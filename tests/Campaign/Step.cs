@@ -75,7 +75,7 @@ internal static class History
     [
         (StepKind.Live, 110),
         (StepKind.CreateLink, 8),
-        (StepKind.Revoke, 3),
+        (StepKind.Revoke, 9),
         (StepKind.AnswerLate, 4),
         (StepKind.Erase, 3),
         (StepKind.CreateIdentity, 8),

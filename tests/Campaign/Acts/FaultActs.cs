@@ -20,7 +20,8 @@ internal static class FaultActs
     {
         var by = act.World.Options.DurableInStorage ? TimeSpan.FromSeconds(5) : Travels[act.Dice.Next(Travels.Length)];
         Task Move() => act.World.AdvanceAsync(by, act.Ct, Longest);
-        return by < TimeSpan.FromHours(20) ? Move() : act.World.AloneAsync(Move, act.Ct);
+        // Apps are moved one after the other: nobody may ask them while they are hours apart.
+        return by < TimeSpan.FromHours(20) && act.World.Apps.Count == 1 ? Move() : act.World.AloneAsync(Move, act.Ct);
     }
 
     public static async Task KillHostAsync(Acting act)

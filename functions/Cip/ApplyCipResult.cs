@@ -18,7 +18,7 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
     public async Task<TicketStatus> RunAsync([ActivityTrigger] TicketTimer timer, CancellationToken ct)
     {
         var owner = await index.RequireOwnerAsync(timer.Link(), ct);
-        var person = await persons.ReadAsync(owner, [CipTicket.RowKeyOf(timer.Ticket())], ct);
+        var person = await persons.ReadAsync(owner, RowsOf(timer), ct);
         if (person.ErasedAt is not null)
             return TicketStatus.Failed;
         if (
@@ -29,22 +29,30 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
                 ?? throw new InvalidOperationException("There is no such ticket.");
         if (await provider.FindResultAsync(reference, ct) is not { } outcome)
             return ticket.Stored;
-        return await ExecuteAsync(timer, outcome, TicketDecider.Provider, ct);
+        return await ExecuteAsync(timer, outcome, TicketDecider.Provider, ct, person);
     }
 
+    private static string[] RowsOf(TicketTimer timer) =>
+        [CipTicket.RowKeyOf(timer.Ticket()), Link.RowKeyOf(timer.Link())];
+
     /// <summary>Applies a decision to a ticket that is still pending.</summary>
+    /// <param name="timer">The ticket.</param>
+    /// <param name="outcome">The decision.</param>
+    /// <param name="decider">Whose it is.</param>
+    /// <param name="ct">Cancels the call.</param>
+    /// <param name="read">The person, if this activity has read it just now.</param>
     public async Task<TicketStatus> ExecuteAsync(
         TicketTimer timer,
         CipOutcome outcome,
         TicketDecider decider,
-        CancellationToken ct
+        CancellationToken ct,
+        Person? read = null
     )
     {
         var owner = await index.RequireOwnerAsync(timer.Link(), ct);
-        string[] rows = [CipTicket.RowKeyOf(timer.Ticket()), Link.RowKeyOf(timer.Link())];
         return await persons.ChangeAsync(
             owner,
-            rows,
+            RowsOf(timer),
             person =>
             {
                 // An erased person's records no longer change, so the ticket ends here.
@@ -76,7 +84,8 @@ internal sealed class ApplyCipResult(PersonStore persons, LinkIndex index, ICipP
                 person.RaiseStatusChange(person.Link(timer.Link())!.ForEvent, now);
                 return Task.FromResult(decided);
             },
-            ct
+            ct,
+            read
         );
     }
 }

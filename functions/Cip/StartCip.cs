@@ -42,20 +42,23 @@ internal sealed class StartCip(PersonStore persons, Accounts accounts, LinkIndex
     /// <param name="id">The id of a new ticket.</param>
     /// <param name="refuse">Why the link cannot be used; null when it can.</param>
     /// <param name="ct">Cancels the call.</param>
+    /// <param name="read">The link's person, if it was read with the link already.</param>
     public async Task<StartCipResult> ExecuteAsync(
         LinkId link,
         TicketId id,
         Func<Link, DateTimeOffset, ApiError?> refuse,
-        CancellationToken ct
+        CancellationToken ct,
+        Person? read = null
     )
     {
-        if (await index.FindOwnerAsync(link, ct) is not { } owner)
+        if ((read?.Key ?? await index.FindOwnerAsync(link, ct)) is not { } owner)
             return new StartCipResult.Refused(ApiError.NotFound);
         return await persons.ChangeAsync(
             owner,
             [Link.RowKeyOf(link)],
             async person => Decide(person, await accounts.RootOfAsync(person, ct), link, id, refuse),
-            ct
+            ct,
+            read
         );
     }
 

@@ -59,8 +59,8 @@ internal sealed class EraseUser(
         );
         if (person.IsNew)
             return Answer.Error(ApiError.NotFound);
-        if (closed is not null)
-            await index.ApplyAsync(closed, ct);
+        if (closed is { Stored: LinkStatus.Revoked })
+            await index.RevokeAsync(closed, ct);
         return Answer.Ok(
             new ErasureReceipt
             {

@@ -10,9 +10,10 @@ namespace Serverless.Functions.Links;
 /// The table Links: finds a link's person by the link's id, and lists a partner's links newest first (see
 /// <see cref="TimeIndex"/>).
 /// </summary>
-internal sealed class LinkIndex(AppTables tables)
+internal sealed class LinkIndex(AppTables tables) : IDisposable
 {
     private readonly TimeIndex _rows = new(tables.Links);
+    private readonly Unchanging<LinkId, PersonKey> _owners = new();
 
     /// <summary>Writes the row of a link before the link exists.</summary>
     public Task AddAsync(Link link, CancellationToken ct) =>
@@ -33,30 +34,31 @@ internal sealed class LinkIndex(AppTables tables)
     public Task RemoveAsync(LinkId id, CancellationToken ct) => _rows.RemoveAsync(id.Partner, id.Id, ct);
 
     /// <summary>The person of a link; null for an unknown id.</summary>
-    public async Task<PersonKey?> FindOwnerAsync(LinkId id, CancellationToken ct) =>
-        await _rows.FindAsync(id.Partner, id.Id, ["Reference"], ct) is { } row
-            ? new PersonKey(id.Partner, ReferenceId.FromStorage(row.Text("Reference")))
-            : null;
+    public Task<PersonKey?> FindOwnerAsync(LinkId id, CancellationToken ct) =>
+        _owners.FindAsync(
+            id,
+            async () =>
+                await _rows.FindAsync(id.Partner, id.Id, ["Reference"], ct) is { } row
+                    ? new PersonKey(id.Partner, ReferenceId.FromStorage(row.Text("Reference")))
+                    : null
+        );
 
     /// <summary>The same for a link that is known to exist.</summary>
     /// <exception cref="InvalidOperationException">It does not.</exception>
     public async Task<PersonKey> RequireOwnerAsync(LinkId id, CancellationToken ct) =>
         await FindOwnerAsync(id, ct) ?? throw new InvalidOperationException($"There is no link '{id}'.");
 
-    /// <summary>Copies a link's change into its row.</summary>
-    public Task ApplyAsync(Link link, CancellationToken ct) =>
-        link.Stored is not (LinkStatus.Opened or LinkStatus.Revoked)
-            ? Task.CompletedTask
-            : _rows.MergeAsync(
-                link.Id.Partner,
-                link.Id.Id,
-                new Dictionary<string, object?> { ["OpenedAt"] = link.OpenedAt, ["RevokedAt"] = link.RevokedAt },
-                ct
-            );
+    /// <summary>Copies a partner's revocation at once, so that the partner's next list has it.</summary>
+    public Task RevokeAsync(Link revoked, CancellationToken ct) =>
+        _rows.MergeAsync(
+            revoked.Id.Partner,
+            revoked.Id.Id,
+            new Dictionary<string, object?> { ["RevokedAt"] = revoked.RevokedAt },
+            ct
+        );
 
     /// <summary>
-    /// The same from an event, for the case that the process died between the change and its copy. Events that change
-    /// no column cost nothing.
+    /// Copies what an event tells into its link's row. Events that change no column cost nothing.
     /// </summary>
     public Task ApplyAsync(EventRow happened, CancellationToken ct)
     {
@@ -85,4 +87,6 @@ internal sealed class LinkIndex(AppTables tables)
         DateTimeOffset? to,
         CancellationToken ct
     ) => _rows.Read(partner, from, to, ct);
+
+    public void Dispose() => _owners.Dispose();
 }

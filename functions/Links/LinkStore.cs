@@ -21,33 +21,45 @@ internal sealed class LinkStore(PersonStore persons, LinkIndex index, IEnumerabl
 
     /// <summary>
     /// Changes a link: <paramref name="decide"/> changes the person (link, data request, events) and returns the new
-    /// link, or null to change nothing. It is called again after a conflict. The change is then copied into the index.
+    /// link, or null to change nothing. It is called again after a conflict. The follow-up copies the change into the
+    /// index.
     /// </summary>
-    /// <returns>The current link and whether this call changed it; null for an unknown id.</returns>
-    public async Task<(Link Link, bool Changed)?> ChangeAsync(
+    /// <returns>The current link, whether this call changed it, and its person; null for an unknown id.</returns>
+    public async Task<(Link Link, bool Changed, Person Person)?> ChangeAsync(
         LinkId id,
         Func<Person, Link, Link?> decide,
         CancellationToken ct
-    )
-    {
-        if (await index.FindOwnerAsync(id, ct) is not { } owner)
-            return null;
-        var result = await persons.ChangeAsync<(Link Link, bool Changed)?>(
+    ) =>
+        await index.FindOwnerAsync(id, ct) is { } owner ? await ChangeAsync(owner, id, decide, read: null, ct) : null;
+
+    /// <summary>The same where the person was read already, with <see cref="RowsOf"/>.</summary>
+    public Task<(Link Link, bool Changed, Person Person)?> ChangeAsync(
+        Person read,
+        LinkId id,
+        Func<Person, Link, Link?> decide,
+        CancellationToken ct
+    ) => ChangeAsync(read.Key, id, decide, read, ct);
+
+    private Task<(Link Link, bool Changed, Person Person)?> ChangeAsync(
+        PersonKey owner,
+        LinkId id,
+        Func<Person, Link, Link?> decide,
+        Person? read,
+        CancellationToken ct
+    ) =>
+        persons.ChangeAsync<(Link Link, bool Changed, Person Person)?>(
             owner,
             [.. RowsOf(id)],
             person =>
             {
                 if (person.Link(id) is not { } link)
-                    return Task.FromResult<(Link, bool)?>(null);
+                    return Task.FromResult<(Link, bool, Person)?>(null);
                 var changed = decide(person, link);
-                return Task.FromResult<(Link, bool)?>((changed ?? link, changed is not null));
+                return Task.FromResult<(Link, bool, Person)?>((changed ?? link, changed is not null, person));
             },
-            ct
+            ct,
+            read
         );
-        if (result is { Changed: true, Link: var changed })
-            await index.ApplyAsync(changed, ct);
-        return result;
-    }
 
     /// <summary>Keys of the rows that a change of a link reads: the link and the rows of its participants.</summary>
     public IEnumerable<string> RowsOf(LinkId id) =>

@@ -11,7 +11,7 @@ namespace Serverless.Functions.Links;
 /// <summary>
 /// <c>POST /partner/links/{linkId}/revoke</c>: only a link that is created or opened.
 /// </summary>
-internal sealed class RevokeLink(LinkStore links, RequestReader requests, TimeProvider time)
+internal sealed class RevokeLink(LinkStore links, LinkIndex index, RequestReader requests, TimeProvider time)
 {
     private const int MaxBody = 16 * 1024;
 
@@ -37,7 +37,10 @@ internal sealed class RevokeLink(LinkStore links, RequestReader requests, TimePr
         if (body.Error is { } error)
             return Answer.Error(error);
         var now = time.Now();
-        return await links.ChangeAsync(id, (person, link) => Revoke(person, link, request.Reason, now), ct) switch
+        var result = await links.ChangeAsync(id, (person, link) => Revoke(person, link, request.Reason, now), ct);
+        if (result is { Changed: true, Link: var revoked })
+            await index.RevokeAsync(revoked, ct);
+        return result switch
         {
             null => Answer.Error(ApiError.NotFound),
             { Changed: false, Link: var link } => Answer.Error(LinkErrors.NotRevocable(link, now)),

@@ -17,7 +17,7 @@ internal sealed class CheckPayout(OperationStore operations, IPayoutRail rail, T
     public async Task<OperationStatus> RunAsync([ActivityTrigger] string operationId, CancellationToken ct)
     {
         var id = OperationId.FromStorage(operationId);
-        if (await operations.FindAsync(id, ct) is not var (found, _))
+        if (await operations.FindAsync(id, ct) is not var (found, person))
             throw new InvalidOperationException($"There is no operation '{id}'.");
         if (found is not { Status: OperationStatus.Processing, ProcessingAt: { } submittedAt })
             return found.Status;
@@ -55,7 +55,8 @@ internal sealed class CheckPayout(OperationStore operations, IPayoutRail rail, T
                 owner.Raise(LinkEvents.New(name, link, now, OperationEvents.Data(ended, link), id.Value));
                 return ended;
             },
-            ct
+            ct,
+            read: person
         );
         return result!.Value.Operation.Status;
     }

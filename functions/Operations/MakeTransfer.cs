@@ -23,25 +23,29 @@ internal abstract record MakeTransferResult
 
 /// <summary>
 /// Makes a transfer of a quote and completes the link, in one transaction. Its row in the index is written before it,
-/// so that nothing that was made cannot be found.
+/// so that nothing that was made cannot be found; the follow-up says in it that the transfer exists.
 /// </summary>
 internal sealed class MakeTransfer(
     PersonStore persons,
     OperationStore operations,
     OperationIndex index,
-    LinkIndex links,
     TransferTerms terms,
     TimeProvider time
 )
 {
+    /// <summary>The rows that a transfer is decided on.</summary>
+    public static IEnumerable<string> Rows(LinkId link) => [Link.RowKeyOf(link), LinkQuotes.RowKeyOf(link)];
+
     /// <summary>Makes the transfer, or finds it where the same quote was accepted before.</summary>
+    /// <param name="read">The person, read with <see cref="Rows"/>.</param>
     /// <param name="link">The link.</param>
     /// <param name="quoteId">The quote that the person saw.</param>
     /// <param name="arrived">The payment method that came with it; null to use the one that is held.</param>
     /// <param name="refuse">Why the link, as it is read for the change, cannot be used; null when it can.</param>
     /// <param name="ct">Cancels the call.</param>
     public async Task<MakeTransferResult> ExecuteAsync(
-        Link link,
+        Person read,
+        LinkId link,
         string quoteId,
         string? arrived,
         Func<Link, DateTimeOffset, ApiError?> refuse,
@@ -49,12 +53,12 @@ internal sealed class MakeTransfer(
     )
     {
         var now = time.Now();
-        var owner = link.Owner;
-        var asked = new Confirmation(OperationId.New(owner.Partner, now), link.Id, quoteId, arrived, refuse, now);
+        var owner = read.Key;
+        var asked = new Confirmation(OperationId.New(owner.Partner, now), link, quoteId, arrived, refuse, now);
         var indexed = false;
         var result = await persons.ChangeAsync(
             owner,
-            [Link.RowKeyOf(link.Id), LinkQuotes.RowKeyOf(link.Id)],
+            [.. Rows(link)],
             async person =>
             {
                 var decided = await DecideAsync(person, asked, ct);
@@ -66,16 +70,13 @@ internal sealed class MakeTransfer(
                 }
                 return decided;
             },
-            ct
+            ct,
+            read
         );
         // The confirmation failed, so its index row refers to nothing.
         if (indexed && !(result is MakeTransferResult.Made || result is Earlier { Id: var made } && made == asked.Id))
             await index.RemoveAsync(asked.Id, ct);
-        if (result is Earlier { Id: var before })
-            return await FindAsync(owner, before, asked, ct);
-        if (result is MakeTransferResult.Made { Operation: var confirmed, Link: { } completed })
-            await Task.WhenAll(index.ApplyAsync(confirmed, ct), links.ApplyAsync(completed, ct));
-        return result;
+        return result is Earlier { Id: var before } ? await FindAsync(owner, before, asked, ct) : result;
     }
 
     /// <summary>

@@ -5,6 +5,9 @@ using Serverless.Functions.Storage;
 
 namespace Serverless.Functions.Operations;
 
+/// <summary>Where an operation is stored, and its link: neither ever changes.</summary>
+internal sealed record OperationPlace(PersonKey Owner, LinkId Link);
+
 /// <summary>
 /// An operation in the index: where it is stored, and the values for filtering, which may be outdated.
 /// </summary>
@@ -22,9 +25,10 @@ internal sealed record OperationEntry(
 /// The table Operations: finds an operation by its id and lists a partner's operations newest first (see
 /// <see cref="TimeIndex"/>).
 /// </summary>
-internal sealed class OperationIndex(AppTables tables)
+internal sealed class OperationIndex(AppTables tables) : IDisposable
 {
     private readonly TimeIndex _rows = new(tables.Operations);
+    private readonly Unchanging<OperationId, OperationPlace> _places = new();
 
     /// <summary>Writes the row of an operation before the operation exists.</summary>
     public Task AddAsync(Operation operation, CancellationToken ct) =>
@@ -44,26 +48,28 @@ internal sealed class OperationIndex(AppTables tables)
     public Task RemoveAsync(OperationId id, CancellationToken ct) => _rows.RemoveAsync(id.Partner, id.Id, ct);
 
     /// <summary>Where an operation is stored; null for an unknown id.</summary>
-    public async Task<OperationEntry?> FindAsync(OperationId id, CancellationToken ct) =>
-        await _rows.FindAsync(id.Partner, id.Id, select: null, ct) is { } row ? Entry(row, id.Partner) : null;
+    public Task<OperationPlace?> FindAsync(OperationId id, CancellationToken ct) =>
+        _places.FindAsync(
+            id,
+            async () =>
+                await _rows.FindAsync(id.Partner, id.Id, ["Reference", "LinkId"], ct) is { } row
+                    ? new OperationPlace(
+                        new PersonKey(id.Partner, ReferenceId.FromStorage(row.Text("Reference"))),
+                        LinkId.FromStorage(row.Text("LinkId"))
+                    )
+                    : null
+        );
 
-    /// <summary>Copies an operation's change into its row.</summary>
-    public Task ApplyAsync(Operation operation, CancellationToken ct) =>
+    /// <summary>Copies a cancellation at once, so that the next list of who asked for it has it.</summary>
+    public Task CancelAsync(Operation cancelled, CancellationToken ct) =>
         _rows.MergeAsync(
-            operation.Id.Partner,
-            operation.Id.Id,
-            new Dictionary<string, object?>
-            {
-                ["Committed"] = true,
-                ["ProcessingAt"] = operation.ProcessingAt,
-                ["CompletedAt"] = operation.CompletedAt,
-                ["FailedAt"] = operation.FailedAt,
-                ["CancelledAt"] = operation.CancelledAt,
-            },
+            cancelled.Id.Partner,
+            cancelled.Id.Id,
+            new Dictionary<string, object?> { ["Committed"] = true, ["CancelledAt"] = cancelled.CancelledAt },
             ct
         );
 
-    /// <summary>The same from an event, for the case that the process died between the change and its copy.</summary>
+    /// <summary>Copies what an event tells into its operation's row.</summary>
     public Task ApplyAsync(OperationId id, EventRow happened, CancellationToken ct)
     {
         var columns = new Dictionary<string, object?> { ["Committed"] = true };
@@ -91,6 +97,8 @@ internal sealed class OperationIndex(AppTables tables)
         await foreach (var row in _rows.Read(partner, from, to, ct))
             yield return Entry(row, partner);
     }
+
+    public void Dispose() => _places.Dispose();
 
     private static OperationEntry Entry(TableEntity row, PartnerId partner) =>
         new(

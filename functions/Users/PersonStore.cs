@@ -61,17 +61,27 @@ internal sealed class PersonStore(
     /// Reads a person, lets <paramref name="decide"/> change it, announces the events that it raised and commits
     /// everything in one transaction. When somebody else was first, reads and decides again.
     /// </summary>
+    /// <param name="key">Who.</param>
+    /// <param name="also">Keys of more rows to read.</param>
+    /// <param name="decide">Changes the person.</param>
+    /// <param name="ct">Cancels the call.</param>
+    /// <param name="read">
+    /// The person as it was read before, with these rows and without changes: the first try decides on it, and need not
+    /// read again.
+    /// </param>
     /// <returns>What the deciding try returned.</returns>
     public Task<T> ChangeAsync<T>(
         PersonKey key,
         IReadOnlyCollection<string> also,
         Func<Person, Task<T>> decide,
-        CancellationToken ct
+        CancellationToken ct,
+        Person? read = null
     ) =>
         Contention.RepeatAsync<T>(
             async () =>
             {
-                var person = await ReadAsync(key, also, ct);
+                var person = read ?? await ReadAsync(key, also, ct);
+                read = null;
                 // An orchestration continues the trace of its record, which is only known after this read.
                 Tracing.Continue(person.TraceOf(also));
                 var result = await decide(person);

@@ -14,6 +14,7 @@ namespace Serverless.Functions.Widget;
 internal sealed class CancelTransfer(
     WidgetAccess access,
     OperationStore operations,
+    OperationIndex index,
     RequestReader requests,
     TimeProvider time
 )
@@ -41,13 +42,16 @@ internal sealed class CancelTransfer(
             return Answer.Error(ApiError.NotFound);
 
         var now = time.Now();
-        return await operations.ChangeAsync(
+        var result = await operations.ChangeAsync(
             id,
             now,
             (person, operation, of) =>
                 of.Id == link ? CancelOperation.Execute(person, operation, of, request.Reason, now) : null,
             ct
-        ) switch
+        );
+        if (result is { Changed: true, Operation: var cancelled })
+            await index.CancelAsync(cancelled, ct);
+        return result switch
         {
             { Operation: { Status: OperationStatus.Cancelled } operation } when operation.Link == link => Answer.Ok(
                 new CancelledTransfer

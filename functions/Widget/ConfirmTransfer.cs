@@ -27,12 +27,13 @@ internal sealed class ConfirmTransfer(WidgetAccess access, MakeTransfer make, Re
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var request = requests.Read<ConfirmTransferRequest>(body.Input);
         // A completed link is accepted: this may repeat the confirmation that completed it, whose answer was lost.
-        var entry = await access.RequireAsync(http, linkId, ct, afterCompletion: true);
-        if (entry.Visit is not { Link: var link })
+        var entry = await access.RequireAsync(http, linkId, ct, afterCompletion: true, MakeTransfer.Rows);
+        if (entry.Visit is not { Link.Id: var link, Person: var person })
             return Answer.Error(entry.Refusal!);
         if (body.Error is { } error)
             return Answer.Error(error);
         return await make.ExecuteAsync(
+            person,
             link,
             request.QuoteId,
             request.PaymentMethod,

@@ -35,34 +35,38 @@ internal sealed class EnterData(
     )
     {
         var ct = http.HttpContext.RequestAborted;
-        var entry = await access.RequireAsync(http, linkId, ct);
-        if (entry.Visit is not { Link: var link })
+        var entry = await access.RequireAsync(http, linkId, ct, also: WidgetState.Rows);
+        if (entry.Visit is not { } visit)
             return Answer.Error(entry.Refusal!);
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var request = requests.Read<EnterDataRequest>(body.Input);
         if (body.Error is { } error)
             return Answer.Error(error);
-        return await MergeAsync(link, request.UserData, ct) is { } refusal
-            ? Answer.Error(refusal)
-            : Answer.Ok(await state.ReadAsync(link, ct));
+        var (after, refusal) = await MergeAsync(visit, request.UserData, ct);
+        return refusal is not null ? Answer.Error(refusal) : Answer.Ok(await state.ShowAsync(after, ct));
     }
 
-    private async Task<ApiError?> MergeAsync(Link visited, UserData data, CancellationToken ct)
+    private async Task<(WidgetVisit After, ApiError? Refusal)> MergeAsync(
+        WidgetVisit visit,
+        UserData data,
+        CancellationToken ct
+    )
     {
-        var image = (Id: $"{visited.Id}~{Ulid.New(time.GetUtcNow())}", Stored: false);
-        return await persons.ChangeAsync(
-            visited.Owner,
-            [Link.RowKeyOf(visited.Id)],
+        var id = visit.Link.Id;
+        var image = (Id: $"{id}~{Ulid.New(time.GetUtcNow())}", Stored: false);
+        return await persons.ChangeAsync<(WidgetVisit, ApiError?)>(
+            visit.Link.Owner,
+            [Link.RowKeyOf(id), .. WidgetState.Rows(id)],
             async person =>
             {
                 var now = time.Now();
-                if (person.Link(visited.Id) is not { } link)
-                    return ApiError.NotFound;
+                if (person.Link(id) is not { } link)
+                    return (visit, ApiError.NotFound);
                 if (WidgetAccess.Refusal(link, now) is { } refusal)
-                    return refusal;
+                    return (visit, refusal);
                 var (given, problem) = await person.ReadNumberAsync(data, ct);
                 if (problem is not null)
-                    return ApiError.Invalid([problem]);
+                    return (visit, ApiError.Invalid([problem]));
                 var isVerified = person.User.Status is UserStatus.CipPending or UserStatus.CipVerified;
                 var open = given
                     .Fields.Where(field =>
@@ -94,9 +98,10 @@ internal sealed class EnterData(
                     image.Stored = true;
                 }
                 person.RaiseStatusChange(link.ForEvent, now);
-                return null;
+                return (new WidgetVisit(link, person), null);
             },
-            ct
+            ct,
+            visit.Person
         );
     }
 }

@@ -43,7 +43,7 @@ internal sealed class OpenLink(
             (person, link) => Open(person, link, device, partner, address.Of(http), now),
             ct
         );
-        if (result is not var (link, _))
+        if (result is not { Link: var link })
             return Answer.Error(ApiError.NotFound);
         if (http.HasFormContentType)
         {

@@ -31,8 +31,8 @@ internal sealed class QuoteTransfer(
         var ct = http.HttpContext.RequestAborted;
         var body = await JsonInput.ReadAsync(http, MaxBody);
         var request = requests.Read<QuoteRequest>(body.Input);
-        var entry = await access.RequireAsync(http, linkId, ct);
-        if (entry.Visit is not { Link: var link })
+        var entry = await access.RequireAsync(http, linkId, ct, also: MakeTransfer.Rows);
+        if (entry.Visit is not { Link: var link } visit)
             return Answer.Error(entry.Refusal!);
         if (body.Error is { } error)
             return Answer.Error(error);
@@ -41,7 +41,7 @@ internal sealed class QuoteTransfer(
         var quote = Quote.New(link.Id, terms.For(request.Send), now);
         var refusal = await persons.ChangeAsync(
             link.Owner,
-            [Link.RowKeyOf(link.Id), LinkQuotes.RowKeyOf(link.Id)],
+            [.. MakeTransfer.Rows(link.Id)],
             person =>
             {
                 if (person.Link(link.Id) is not { } current || current.Flow == StartKycSession.Flow)
@@ -51,7 +51,8 @@ internal sealed class QuoteTransfer(
                 person.Put(LinkQuotes.Of(person, link.Id).With(quote), now);
                 return Task.FromResult<ApiError?>(null);
             },
-            ct
+            ct,
+            visit.Person
         );
         return refusal is null
             ? Answer.Created(

@@ -32,7 +32,7 @@ internal sealed class ReachStep(
     )
     {
         var ct = http.HttpContext.RequestAborted;
-        var entry = await access.RequireAsync(http, linkId, ct);
+        var entry = await access.RequireAsync(http, linkId, ct, also: links.RowsOf);
         if (entry.Visit is not { } visit)
             return Answer.Error(entry.Refusal!);
         var body = await JsonInput.ReadAsync(http, MaxBody);
@@ -41,13 +41,13 @@ internal sealed class ReachStep(
             return Answer.Error(error);
         var now = time.Now();
         if (
-            await links.ChangeAsync(visit.Link.Id, (person, link) => Begin(person, link, now), ct)
-            is not { Link: var reached }
+            await links.ChangeAsync(visit.Person, visit.Link.Id, (person, link) => Begin(person, link, now), ct)
+            is not { Link: var reached, Person: var person }
         )
             return Answer.Error(ApiError.NotFound);
         return WidgetAccess.Refusal(reached, now) is { } refusal
             ? Answer.Error(refusal)
-            : Answer.Ok(await state.ReadAsync(reached, ct));
+            : Answer.Ok(await state.ShowAsync(new WidgetVisit(reached, person), ct));
     }
 
     /// <summary>Sets an opened link to in progress; null if it is not opened.</summary>

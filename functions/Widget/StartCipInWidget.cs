@@ -22,14 +22,15 @@ internal sealed class StartCipInWidget(StartCip start, WidgetAccess access, Time
     {
         var ct = http.HttpContext.RequestAborted;
         var entry = await access.RequireAsync(http, linkId, ct);
-        if (entry.Visit is not { Link.Id: var link })
+        if (entry.Visit is not { Link.Id: var link, Person: var person })
             return Answer.Error(entry.Refusal!);
         return CreateTicket.Show(
             await start.ExecuteAsync(
                 link,
                 TicketId.New(link.Partner, time.Now()),
                 (current, now) => WidgetAccess.Refusal(current, now),
-                ct
+                ct,
+                person
             )
         );
     }

@@ -7,8 +7,10 @@ using Serverless.Functions.Users;
 namespace Serverless.Functions.Widget;
 
 /// <summary>An authorised request of the widget.</summary>
-/// <param name="Link">As read for this request; a change must decide on the link that it reads itself.</param>
-/// <param name="Person">The link's person, with the requested rows.</param>
+/// <param name="Link">As read for this request; a change must decide on the link of the person that it is handed.</param>
+/// <param name="Person">
+/// The link's person, with the requested rows: what a change may begin with (<see cref="PersonStore.ChangeAsync"/>).
+/// </param>
 internal sealed record WidgetVisit(Link Link, Person Person);
 
 /// <summary>A visit, or the reason for refusing it.</summary>
@@ -54,7 +56,7 @@ internal sealed class WidgetAccess(WidgetSession sessions, LinkIndex index, Pers
             return WidgetEntry.Refused(ApiError.NotFound);
         if (!admitted)
             return WidgetEntry.Refused(ApiError.NoWidgetSession);
-        var person = await persons.ReadAsync(owner, [Link.RowKeyOf(id), .. also?.Invoke(id) ?? []], ct);
+        var person = await persons.ReadAsync(owner, [.. (also?.Invoke(id) ?? []).Prepend(Link.RowKeyOf(id)).Distinct()], ct);
         if (person.Link(id) is not { } link)
             return WidgetEntry.Refused(ApiError.NotFound);
         return Refusal(link, time.GetUtcNow(), afterCompletion) is { } refusal

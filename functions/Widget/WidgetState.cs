@@ -17,7 +17,6 @@ namespace Serverless.Functions.Widget;
 /// What the widget shows, computed from the tables and the clock, so that it does not depend on any timer.
 /// </summary>
 internal sealed class WidgetState(
-    PersonStore persons,
     OperationStore operations,
     PartnerDirectory partners,
     IOptions<DataRequestOptions> options,
@@ -27,14 +26,7 @@ internal sealed class WidgetState(
     /// <summary>Keys of the further rows that a state needs.</summary>
     public static IEnumerable<string> Rows(LinkId id) => [DataRequest.RowKeyOf(DataRequestId.Of(id))];
 
-    /// <summary>The state after a change.</summary>
-    public async Task<WidgetView> ReadAsync(Link link, CancellationToken ct)
-    {
-        var person = await persons.ReadAsync(link.Owner, [Link.RowKeyOf(link.Id), .. Rows(link.Id)], ct);
-        return await ShowAsync(new WidgetVisit(person.Link(link.Id) ?? link, person), ct);
-    }
-
-    /// <summary>The state of a visit that was read with <see cref="Rows"/>.</summary>
+    /// <summary>The state of a visit that was read with <see cref="Rows"/>, as a change has left it.</summary>
     public async Task<WidgetView> ShowAsync(WidgetVisit visit, CancellationToken ct)
     {
         var (link, person) = visit;

@@ -29,8 +29,7 @@ internal sealed class LinkStore(PersonStore persons, LinkIndex index, IEnumerabl
         LinkId id,
         Func<Person, Link, Link?> decide,
         CancellationToken ct
-    ) =>
-        await index.FindOwnerAsync(id, ct) is { } owner ? await ChangeAsync(owner, id, decide, read: null, ct) : null;
+    ) => await index.FindOwnerAsync(id, ct) is { } owner ? await ChangeAsync(owner, id, decide, read: null, ct) : null;
 
     /// <summary>The same where the person was read already, with <see cref="RowsOf"/>.</summary>
     public Task<(Link Link, bool Changed, Person Person)?> ChangeAsync(

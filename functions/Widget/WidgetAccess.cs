@@ -56,7 +56,11 @@ internal sealed class WidgetAccess(WidgetSession sessions, LinkIndex index, Pers
             return WidgetEntry.Refused(ApiError.NotFound);
         if (!admitted)
             return WidgetEntry.Refused(ApiError.NoWidgetSession);
-        var person = await persons.ReadAsync(owner, [.. (also?.Invoke(id) ?? []).Prepend(Link.RowKeyOf(id)).Distinct()], ct);
+        var person = await persons.ReadAsync(
+            owner,
+            [.. (also?.Invoke(id) ?? []).Prepend(Link.RowKeyOf(id)).Distinct()],
+            ct
+        );
         if (person.Link(id) is not { } link)
             return WidgetEntry.Refused(ApiError.NotFound);
         return Refusal(link, time.GetUtcNow(), afterCompletion) is { } refusal

@@ -23,6 +23,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     [
         .. new[]
         {
+            typeof(CampaignTests),
             typeof(DeliveryCrashTests),
             typeof(DocsBrowserTests),
             typeof(IsolationTests),

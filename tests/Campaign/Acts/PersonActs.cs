@@ -33,7 +33,7 @@ internal static class PersonActs
         var body = new JsonObject
         {
             ["referenceId"] = person.Reference,
-            ["expiresInMinutes"] = act.Dice.Next(4) == 0 ? 10080 : act.Dice.Next(5, 300),
+            ["expiresInMinutes"] = act.Dice.Next(2) == 0 ? 10080 : act.Dice.Next(5, 300),
         };
         JsonObject? data = null;
         if (act.Dice.Next(4) is > 0 and var fill)

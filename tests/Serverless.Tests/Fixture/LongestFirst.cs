@@ -23,7 +23,6 @@ public sealed class LongestFirst : ITestCollectionOrderer
     [
         .. new[]
         {
-            typeof(CampaignTests),
             typeof(DeliveryCrashTests),
             typeof(DocsBrowserTests),
             typeof(IsolationTests),

@@ -65,6 +65,9 @@ internal sealed class PartnerIdAttribute() : PatternAttribute(PartnerId.Pattern,
 /// <summary>A link's id; that there is such a link is not checked.</summary>
 internal sealed class LinkIdAttribute() : PatternAttribute(LinkId.Pattern, LinkId.Rule);
 
+/// <summary>The id of a replay of many deliveries; that there is such a replay is not checked.</summary>
+internal sealed class ReplayIdAttribute() : PatternAttribute(ReplayId.Pattern, ReplayId.Rule);
+
 /// <summary>Where the page of a list begins, from the answer before.</summary>
 internal sealed class CursorAttribute() : PatternAttribute(Cursor.Pattern, Cursor.Rule);
 

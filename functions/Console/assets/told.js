@@ -64,6 +64,7 @@ const spanish = Object.entries({
   "must not be in the future": "no debe estar en el futuro",
   "must give an age of (\\d+) to (\\d+) years": "debe dar una edad de $1 a $2 años",
   "must be a link's id, as the answer to its creation has it": "debe ser el id de un enlace, como lo dio su creación",
+  "must be a replay's id, as the answer to its beginning has it": "debe ser el id de un reenvío, como lo dio su inicio",
   "must be an HTTP status such as 404, or a class such as 4xx": "debe ser un estado HTTP como 404, o una clase como 4xx",
   "must be the code of an error, for example RATE_LIMIT_EXCEEDED": "debe ser el código de un error, por ejemplo RATE_LIMIT_EXCEEDED",
   "must be a route with its placeholders, for example (\\S+)": "debe ser una ruta con sus marcadores, por ejemplo $1",

@@ -31,7 +31,8 @@ say({
   "reviews.rejectCip": ["The verification fails. The person may try again with corrected data.", "La verificación falla. La persona puede intentar de nuevo con datos corregidos."],
   "reviews.rejectIdentity": ["The account is rejected, with all its references, until an operator decides otherwise.", "La cuenta queda rechazada, con todas sus referencias, hasta que un operador decida otra cosa."],
   "reviews.retryText": ["This one fails, and the person may be verified once more.", "Esta falla y la persona puede verificarse otra vez."],
-  "reviews.decided": ["Decided. The next one is at the top.", "Decidido. La siguiente está arriba."],
+  "reviews.decided": ["{decision}: {person}.", "{decision}: {person}."],
+  "reviews.next": ["The next one is at the top.", "La siguiente está arriba."],
   "reviews.facts": ["The person", "La persona"],
   "reviews.userId": ["Our id", "Nuestro id"], "reviews.ticket": ["Verification", "Verificación"], "reviews.kyc": ["Identity API", "API de identidad"], "reviews.user": ["Partner API", "API de socios"],
   "reviews.others": ["Other references", "Otras referencias"], "reviews.blocked": ["Blocked", "Bloqueada"],
@@ -82,13 +83,27 @@ const routeOf = (one) => (one.kind === "cip"
 
 const texts = (one, decision) => ({ approve: t("reviews.approveText"), retry: t("reviews.retryText"), reject: one.kind === "cip" ? t("reviews.rejectCip") : t("reviews.rejectIdentity") })[decision];
 
+/** Whom a decision is about: the name, masked, and how the partner calls the person. */
+function called(one) {
+  const parts = ["firstName", "secondName", "lastName", "secondLastName"].map((part) => one.values.find((value) => value.path === `name.${part}`)?.value);
+  return [parts.filter(Boolean).join(" "), one.reference, one.partnerId].filter(Boolean).join(" · ");
+}
+
+/** Back to the list, with what was decided about whom; the one that was decided may stand there for a moment more. */
+async function afterwards(one, decision) {
+  const answer = await call("/operator/reviews", { limit: 2 });
+  const waits = answer.ok && answer.data.items.some((other) => other.partnerId !== one.partnerId || other.reference !== one.reference);
+  toast([t("reviews.decided", { decision: name("decision", decision), person: called(one) }), waits && t("reviews.next")].filter(Boolean).join(" "));
+  go("reviews");
+}
+
 const decideButton = (one, decision, kind) => button(t(`reviews.${decision}`), () => askAndAct({
   title: t(`reviews.${decision}`),
-  text: [texts(one, decision), " ", exact(one.reference), " · ", exact(one.partnerId)],
+  text: [h("strong", {}, exact(called(one))), " – ", texts(one, decision)],
   action: t(`reviews.${decision}`),
   kind,
   send: ({ reason }) => act("POST", routeOf(one), reason, { decision, note: reason }),
-  done: () => { toast(t("reviews.decided")); go("reviews"); },
+  done: () => afterwards(one, decision),
 }), kind);
 
 /** What there are pictures of, and the pictures for who says why: looking at a person's papers is an act. */
@@ -130,7 +145,6 @@ export async function reviewView({ params, signal }) {
   if (!one) return [head({ title: exact(params.reference), crumbs }), empty(t("reviews.gone"), t("reviews.goneText"), link(t("reviews.back"), to("reviews"), "button"))];
   return [
     head({ title: exact(one.reference), crumbs, badge: badge(name("reviewKind", one.kind), "info"), lead: findings(one.found) }),
-    card(t("reviews.decide"), h("div", { class: "actions" }, decideButton(one, "approve", "primary"), decideButton(one, "reject", "danger"), decideButton(one, "retry", ""))),
     card(t("reviews.facts"), facts(
       [t("desk.partner"), partnerLink(one.partnerId)], [t("desk.since"), when(one.since)], [t("reviews.user"), stateOf("userStatus", one.status)], [t("reviews.kyc"), stateOf("kyc", one.kycStatus)],
       [t("reviews.blocked"), one.blocked ? badge(t("console.yes"), "bad") : t("console.no")],
@@ -138,7 +152,7 @@ export async function reviewView({ params, signal }) {
       one.missingFields.length > 0 && [t("reviews.missing"), one.missingFields.map((path) => [mono(path), " "])],
       [t("reviews.userId"), copyable(one.userId)], one.ticketId && [t("reviews.ticket"), copyable(one.ticketId)])),
     card(t("reviews.values"), one.values.length === 0 ? h("p", { class: "hint" }, t("reviews.valuesNone")) : table(t("reviews.values"), [
-      { title: t("reviews.field"), cell: (value) => mono(value.path) }, { title: t("reviews.value"), cell: (value) => exact(value.value) },
+      { title: t("reviews.field"), cell: (value) => mono(value.path) }, { title: t("reviews.value"), cell: (value) => (value.value ? exact(value.value) : null) },
       { title: t("reviews.source"), kind: "wide", cell: (value) => name("source", value.source) }, { title: t("desk.since"), kind: "wide", cell: (value) => when(value.since) },
     ], one.values)),
     one.documents.length > 0 && documentsCard(one),
@@ -153,5 +167,6 @@ export async function reviewView({ params, signal }) {
       { title: t("reviews.note"), cell: (before) => before.note && exact(before.note) }, { title: t("reviews.operator"), kind: "wide", cell: (before) => before.operator && exact(before.operator) },
       { title: t("desk.when"), kind: "wide", cell: (before) => when(before.at) },
     ], one.decisions)),
+    card(t("reviews.decide"), h("div", { class: "actions" }, decideButton(one, "approve", "primary"), decideButton(one, "reject", "danger"), decideButton(one, "retry", ""))),
   ];
 }

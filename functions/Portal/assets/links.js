@@ -65,7 +65,12 @@ say({
   "links.fee": ["Fee", "Comisión"],
   "links.failure": ["Why it failed", "Por qué falló"],
   "links.deliveries": ["Webhooks of this link", "Webhooks de este enlace"],
-  "links.deliveriesNone": ["Nothing was sent for this link: your endpoint has no URL, is off, or is not subscribed.", "No se envió nada por este enlace: tu endpoint no tiene URL, está apagado o no está suscrito."],
+  "links.deliveriesNone": ["Nothing was sent for this link", "No se envió nada por este enlace"],
+  "links.noUrl": ["Your endpoint has no URL.", "Tu endpoint no tiene URL."],
+  "links.isOff": ["Your endpoint is switched off.", "Tu endpoint está apagado."],
+  "links.notSubscribed": ["Your endpoint is not subscribed to what happened: {events}.", "Tu endpoint no está suscrito a lo que pasó: {events}."],
+  "links.sentLater": ["Your endpoint is set up now. What happened before is not sent later; what has just happened appears here in a moment.", "Tu endpoint está configurado ahora. Lo anterior no se envía después; lo que acaba de pasar aparece aquí en un momento."],
+  "links.toEndpoint": ["See your endpoint", "Ver tu endpoint"],
   "links.revoke": ["Revoke", "Revocar"],
   "links.revokeTitle": ["Revoke this link?", "¿Revocar este enlace?"],
   "links.revokeText": ["Its page stops working at once, and the person can get another link. It cannot be taken back.", "Su página deja de funcionar de inmediato y la persona puede recibir otro enlace. No se puede deshacer."],
@@ -186,6 +191,19 @@ const revoke = (one, refresh) => dialog(t("links.revokeTitle"), (close) => {
   h("div", { class: "actions" }, submit(t("links.revoke"), "danger"), button(t("console.cancel"), close)))];
 });
 
+/** Which of the endpoint's settings kept the webhooks of a link from being sent. */
+async function whyNothing(one, items) {
+  const answer = await call("GET", "/partner/webhooks/endpoint");
+  if (!answer.ok) return problem(answer);
+  const endpoint = answer.data;
+  const happened = [...new Set(items.map((item) => item.type))];
+  const missed = happened.every((type) => !endpoint.events.includes(type));
+  const why = !one.callbackUrl && !endpoint.url ? t("links.noUrl")
+    : !one.callbackUrl && !endpoint.enabled ? t("links.isOff")
+    : missed && happened.length > 0 ? t("links.notSubscribed", { events: happened.join(", ") }) : t("links.sentLater");
+  return empty(t("links.deliveriesNone"), why, link(t("links.toEndpoint"), to("webhooks"), "button"));
+}
+
 export async function linkView({ params, refresh }) {
   const path = `/partner/links/${encodeURIComponent(params.linkId)}`;
   const [answer, activity] = await Promise.all([call("GET", path), call("GET", `${path}/activity`)]);
@@ -193,9 +211,11 @@ export async function linkView({ params, refresh }) {
   if (!answer.ok) return [head({ title: t("links.title"), crumbs }), problem(answer, answer.status === 404 ? null : refresh)];
   const one = answer.data;
   const items = activity.ok ? activity.data.items : [];
+  const nothing = h("div");
   const [user, asked, transfer, deliveries] = await Promise.all([userCard(one), requestCard(items), transferCard(one), longTable({
-    caption: t("links.deliveries"), columns: deliveryColumns({ ofOneLink: true }), load: pages("/partner/webhooks/deliveries", { linkId: one.linkId, from: one.createdAt }), none: empty(t("links.deliveries"), t("links.deliveriesNone")),
+    caption: t("links.deliveries"), columns: deliveryColumns({ ofOneLink: true }), load: pages("/partner/webhooks/deliveries", { linkId: one.linkId, from: one.createdAt }), none: nothing,
   })]);
+  if (deliveries === nothing) nothing.append(await whyNothing(one, items));
   const isRevocable = one.status === "created" || one.status === "opened";
   const isOpen = isRevocable || one.status === "in_progress";
   const page = safeUrl(one.url);

@@ -41,6 +41,9 @@ say({
   "overview.health": ["Webhooks", "Webhooks"],
   "overview.delivered": ["Delivered", "Entregados"],
   "overview.failed": ["Failed", "Fallidos"],
+  "overview.failedNow": ["Failed deliveries in this time: {count}. They are not sent again by themselves.", "Entregas fallidas en este periodo: {count}. No se reenvían solas."],
+  "overview.seeFailed": ["See those that are still failed", "Ver las que siguen fallidas"],
+  "overview.seeEndpoint": ["See your endpoint", "Ver tu endpoint"],
   "overview.superseded": ["No longer needed", "Ya no hacían falta"],
   "overview.endpoint": ["Your endpoint", "Tu endpoint"],
   "overview.none": ["Nothing has happened yet", "Aún no ha pasado nada"],
@@ -68,7 +71,7 @@ export async function overviewView({ query, refresh }) {
   if (nothing) return [...top, empty(t("overview.none"), t("overview.noneText"), link(t("overview.create"), to("links/new"), "button primary"), link(t("overview.start"), "/docs/quick-start", "button"))];
   const answered = asked.answered + asked.answeredInResponse;
   const ended = deliveries.delivered + deliveries.failed;
-  const isFailing = endpoint.ok && endpoint.data.url && ["failing", "disabled"].includes(endpoint.data.status.state);
+  const standing = !endpoint.ok ? "healthy" : endpoint.data.url ? endpoint.data.status.state : "none";
   return [
     ...top,
     h("dl", { class: "figures" },
@@ -86,7 +89,9 @@ export async function overviewView({ query, refresh }) {
       h("div", { class: "stack" },
         card(null, columns(t("overview.perDay"), each.map((one) => ({ label: day(one.day), value: one.links.created })), { titles: [t("overview.day"), t("overview.links")] })),
         card(null, bars(t("overview.time"), completionTimes.map((one) => ({ label: one.upToMinutes ? t("overview.upTo", { time: minutes(one.upToMinutes) }) : t("overview.longer"), value: one.links })), { note: t("overview.timeNote"), titles: [t("overview.time"), t("overview.links")] })),
-        card(null, bars(t("overview.health"), [{ label: t("overview.delivered"), value: deliveries.delivered }, { label: t("overview.failed"), value: deliveries.failed, tone: "bad" }, { label: t("overview.superseded"), value: deliveries.superseded, tone: "quiet" }], { titles: [t("overview.ending"), t("overview.count")] }),
-          isFailing && notice("bad", h("p", {}, t("overview.endpoint"), ": ", name("state", endpoint.data.status.state), " ", t("hooks.since"), " ", when(endpoint.data.status.since)), link(t("hooks.seeDeliveries"), to("webhooks/deliveries")))))),
+        card(null,
+          standing !== "healthy" && notice(["failing", "disabled"].includes(standing) ? "bad" : "warn", h("p", {}, t("overview.endpoint"), ": ", name("state", standing), endpoint.data.status?.since && standing !== "none" && [" ", t("hooks.since"), " ", when(endpoint.data.status.since)]), link(t("overview.seeEndpoint"), to("webhooks"))),
+          deliveries.failed > 0 && notice("warn", h("p", {}, t("overview.failedNow", { count: number(deliveries.failed) })), link(t("overview.seeFailed"), to("webhooks/deliveries", { status: "failed" }))),
+          bars(t("overview.health"), [{ label: t("overview.delivered"), value: deliveries.delivered }, { label: t("overview.failed"), value: deliveries.failed, tone: "bad" }, { label: t("overview.superseded"), value: deliveries.superseded, tone: "quiet" }], { titles: [t("overview.ending"), t("overview.count")] })))),
   ];
 }

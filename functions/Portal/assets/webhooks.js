@@ -27,8 +27,10 @@ say({
   "hooks.state": ["State", "Estado"],
   "hooks.secrets": ["Earlier secret signs until", "El secreto anterior firma hasta"],
   "hooks.whyFailing": ["Deliveries fail. See what your server answers, mend it, then replay what failed.", "Las entregas fallan. Mira qué responde tu servidor, corrígelo y reenvía lo que falló."],
-  "hooks.whyDisabled": ["Your server answered 410 (gone), so nothing is sent any more. Switch it on again below.", "Tu servidor respondió 410 (ya no existe), así que no se envía nada. Vuelve a activarlo abajo."],
-  "hooks.whyPaused": ["You have switched it off: nothing is sent.", "Lo apagaste: no se envía nada."],
+  "hooks.whyDisabled": ["Your server answered 410 (gone), so nothing is sent any more.", "Tu servidor respondió 410 (ya no existe), así que no se envía nada."],
+  "hooks.whyPaused": ["It was switched off: nothing is sent.", "Fue apagado: no se envía nada."],
+  "hooks.lost": ["What happens meanwhile is not sent later either, and GET /partner/events does not list it. Only links with a callback URL of their own go on.", "Lo que pase mientras tanto tampoco se enviará después, ni aparece en GET /partner/events. Solo siguen los enlaces con su propia URL de retorno."],
+  "hooks.switchOn": ["Switch on", "Activar"],
   "hooks.seeDeliveries": ["See what your server answered", "Ver qué respondió tu servidor"],
   "state.healthy": ["Healthy", "Sano"], "state.failing": ["Failing", "Con fallos"], "state.paused": ["Switched off", "Apagado"], "state.disabled": ["Disabled", "Desactivado"], "state.none": ["No URL", "Sin URL"],
   "hooks.try": ["Try it", "Pruébalo"],
@@ -71,7 +73,7 @@ say({
   "hooks.done": ["I have copied it", "Ya lo copié"],
   "error.NO_WEBHOOK_URL": ["There is no URL to send to: set one, and switch the endpoint on.", "No hay URL a la que enviar: pon una y activa el endpoint."],
   "error.TOO_MANY_SECRETS": ["Four earlier secrets still sign. Rotate again once the first of them has ended.", "Aún firman cuatro secretos anteriores. Cámbialo otra vez cuando termine el primero."],
-  "error.DELIVERY_PENDING": ["An attempt is still to come. Replay it once it is delivered or failed.", "Aún queda un intento. Reenvíala cuando esté entregada o fallida."],
+  "error.DELIVERY_PENDING": ["It is being sent at this moment. Look again shortly.", "Se está enviando en este momento. Mira otra vez en un momento."],
   "hooks.from": ["From", "Desde"],
   "hooks.to": ["Until", "Hasta"],
   "hooks.link": ["Link id", "Id del enlace"],
@@ -80,19 +82,29 @@ say({
   "hooks.noneFit": ["No delivery fits", "Ninguna entrega coincide"],
   "hooks.noneFitText": ["Without dates, the last 30 days are searched.", "Sin fechas se buscan los últimos 30 días."],
   "hooks.replay": ["Replay", "Reenviar"],
-  "hooks.replayMany": ["Replay many", "Reenviar varias"],
-  "hooks.replayed": ["It is sent again.", "Se envía de nuevo."],
-  "hooks.replayText": ["Each is sent again with the same body and webhook-id, so a receiver that does each once does no harm.", "Cada una se envía de nuevo con el mismo cuerpo y webhook-id; un receptor que hace cada una una vez no hace daño."],
+  "hooks.sendNow": ["Send now", "Enviar ahora"],
+  "hooks.replayMany": ["Replay failed deliveries", "Reenviar entregas fallidas"],
+  "hooks.replayed": ["It is being sent again.", "Se está enviando de nuevo."],
+  "hooks.sending": ["It is being sent now.", "Se está enviando ahora."],
+  "hooks.replayText": ["Each is sent again with the same body and webhook-id. Your receiver may get an event twice: it should act on each webhook-id once.", "Cada una se envía de nuevo con el mismo cuerpo y webhook-id. Tu receptor puede recibir un evento dos veces: debe actuar una sola vez por webhook-id."],
   "hooks.whichOnes": ["Which ones", "Cuáles"],
   "hooks.failedSince": ["All that have failed since", "Todas las que fallaron desde"],
   "hooks.allOf": ["All that were created from … until", "Todas las creadas desde … hasta"],
+  "hooks.whichDay": ["From 0:00 of that day in your time zone ({zone}). A failed delivery counts by its last failed attempt, all others by when the event happened.", "Desde las 0:00 de ese día en tu zona horaria ({zone}). Una entrega fallida cuenta por su último intento fallido; las demás, por cuándo ocurrió el evento."],
   "hooks.begin": ["Begin", "Empezar"],
   "hooks.progress": ["Replay", "Reenvío"],
   "hooks.progressLead": ["It goes on when you leave this page.", "Sigue aunque salgas de esta página."],
   "hooks.found": ["Found", "Encontradas"],
-  "hooks.sentAgain": ["Sent again", "Reenviadas"],
-  "hooks.left": ["Those that were not sent again have an attempt to come anyway, or no URL to go to.", "Las que no se reenviaron tienen un intento pendiente, o no tienen URL."],
-  "replay.running": ["Under way", "En curso"], "replay.completed": ["Done", "Terminado"], "replay.failed": ["Ended early", "Terminó antes"],
+  "hooks.sentAgain": ["Queued again", "De nuevo en cola"],
+  "hooks.left": ["Those that were not queued are being sent at this moment, or have nowhere to go: no URL, or the endpoint is off.", "Las que no se pusieron en cola se están enviando ahora, o no tienen adónde ir: no hay URL o el endpoint está apagado."],
+  "hooks.queuedText": ["They are sent one after the other. Queued does not mean that your server took them.", "Se envían una tras otra. En cola no significa que tu servidor las aceptó."],
+  "hooks.again": ["Failed again", "Fallaron otra vez"],
+  "hooks.waiting": ["Waiting, or for the next attempt", "En espera, o del próximo intento"],
+  "hooks.ofReplay": ["Deliveries of this replay", "Entregas de este reenvío"],
+  "hooks.replayId": ["Id of the replay", "Id del reenvío"],
+  "hooks.lookAgain": ["Look again", "Mirar de nuevo"],
+  "replay.running": ["Under way", "En curso"], "replay.queued": ["Queued again", "De nuevo en cola"], "replay.failed": ["Ended early: begin another one", "Terminó antes: empieza otro"],
+  "replay.delivered": ["Delivered", "Entregadas"], "replay.refused": ["Not all were delivered", "No todas se entregaron"], "replay.nothing": ["Nothing to send again", "Nada que reenviar"],
   "hooks.delivery": ["Delivery", "Entrega"],
   "hooks.id": ["webhook-id", "webhook-id"],
   "hooks.goesTo": ["Goes to", "Va a"],
@@ -133,12 +145,19 @@ const events = ["link.created", "link.opened", "user.data_request", "operation.c
 
 const troubles = { failing: "hooks.whyFailing", disabled: "hooks.whyDisabled", paused: "hooks.whyPaused" };
 
-function health(endpoint) {
+/** The same as ticking the box and saving. */
+async function switchOn(refresh) {
+  const answer = await call("PATCH", "/partner/webhooks/endpoint", { body: { enabled: true } });
+  toast(answer.ok ? t("hooks.saved") : sentence(answer));
+  if (answer.ok) await refresh();
+}
+
+function health(endpoint, refresh) {
   if (!endpoint.url) return notice("warn", h("strong", {}, t("hooks.noUrl")), h("p", {}, t("hooks.noUrlText")));
   const { state, reason, since } = endpoint.status;
   if (!troubles[state]) return null;
   return notice(state === "paused" ? "warn" : "bad", h("strong", {}, name("state", state), since && [" ", t("hooks.since"), " ", when(since)], reason && [": ", said(reason)]), h("p", {}, t(troubles[state])),
-    state === "failing" && link(t("hooks.seeDeliveries"), to("webhooks/deliveries")));
+    state === "failing" ? link(t("hooks.seeDeliveries"), to("webhooks/deliveries")) : [h("p", {}, t("hooks.lost")), button(t("hooks.switchOn"), () => switchOn(refresh))]);
 }
 
 const editor = (endpoint, refresh) => {
@@ -214,7 +233,7 @@ export async function endpointView({ refresh }) {
   const attempt = (path, show) => async () => result.replaceChildren(show(await call("POST", path)));
   return [
     ...top("endpoint", { badge: stateBadge(endpoint) }),
-    health(endpoint),
+    health(endpoint, refresh),
     h("div", { class: "pair wide-left" },
       card(t("hooks.endpoint"), editor(endpoint, refresh)),
       h("div", { class: "stack" },
@@ -238,8 +257,11 @@ const replayMany = () => dialog(t("hooks.replayMany"), (close) => {
     const answer = await call("POST", "/partner/webhooks/deliveries/replay", { body, key });
     if (!answer.ok) { place.replaceChildren(problem(answer)); return; }
     close();
-    go(`webhooks/replays/${encodeURIComponent(answer.data.operationId)}`);
-  }, which, field("replayFrom", { label: t("hooks.from"), type: "date", value: local(yesterday) }), until, place,
+    // What failed since a day happened at most a day before.
+    const oldest = new Date(`${values.replayFrom}T12:00:00`);
+    if (values.which === "failed") oldest.setDate(oldest.getDate() - 1);
+    go(`webhooks/replays/${encodeURIComponent(answer.data.operationId)}`, { from: local(oldest) });
+  }, which, field("replayFrom", { label: t("hooks.from"), hint: t("hooks.whichDay", { zone: Intl.DateTimeFormat().resolvedOptions().timeZone }), type: "date", value: local(yesterday) }), until, place,
   h("div", { class: "actions" }, submit(t("hooks.begin")), button(t("console.cancel"), close)))];
 });
 
@@ -257,6 +279,7 @@ export async function deliveriesView({ query }) {
       ["status", { label: t("col.status"), control: "select", options: options("delivery", ["pending", "delivered", "failed", "superseded"]) }],
       ["event", { label: t("col.event"), control: "select", options: options(null, [...events, "kyc"]) }],
       ["linkId", { label: t("hooks.link"), spellcheck: "false" }],
+      ...(query.replayId ? [["replayId", { label: t("hooks.replayId"), spellcheck: "false" }]] : []),
       ["from", { label: t("hooks.from"), type: "date" }],
       ["to", { label: t("hooks.to"), type: "date" }],
     ], { present: query, go: (values) => go("webhooks/deliveries", values) }),
@@ -302,13 +325,14 @@ export async function deliveryView({ params, refresh }) {
   const one = answer.data;
   const body = await bodyOf(one.deliveryId);
   const key = crypto.randomUUID();
+  const waits = one.status === "pending";
   const replay = async () => {
     const sent = await call("POST", `/partner/webhooks/deliveries/${encodeURIComponent(one.deliveryId)}/replay`, { key });
-    toast(sent.ok ? t("hooks.replayed") : sentence(sent));
+    toast(sent.ok ? t(waits ? "hooks.sending" : "hooks.replayed") : sentence(sent));
     if (sent.ok) await refresh();
   };
   return [
-    head({ title: one.event, crumbs, badge: stateOf("delivery", one.status), lead: eventName(one.event), actions: one.status === "pending" ? [] : [button(t("hooks.replay"), replay, "primary")] }),
+    head({ title: one.event, crumbs, badge: stateOf("delivery", one.status), lead: eventName(one.event), actions: [button(t(waits ? "hooks.sendNow" : "hooks.replay"), replay, "primary")] }),
     card(null, facts([t("hooks.id"), copyable(one.deliveryId, t("hooks.id"))], [t("hooks.goesTo"), mono(one.url)], one.linkId && [t("hooks.link"), linkTo(one.linkId)], [t("hooks.happened"), when(one.createdAt, { seconds: true })],
       one.nextAttemptAt && [t("hooks.next"), when(one.nextAttemptAt, { seconds: true })], [t("hooks.note"), one.note && said(one.note)])),
     h("div", { class: "pair" },
@@ -317,29 +341,61 @@ export async function deliveryView({ params, refresh }) {
   ];
 }
 
-export async function replayView({ params, signal, refresh }) {
+/** How the deliveries of a replay stand; null where there are more than one look tells. */
+async function outcomeOf(query) {
+  const answer = await call("GET", "/partner/webhooks/deliveries", { query: { ...query, from: startOf(query.from), limit: 100 } });
+  if (!answer.ok || answer.data.nextCursor) return null;
+  const count = (status) => answer.data.items.filter((one) => one.status === status).length;
+  return { pending: count("pending"), delivered: count("delivered"), failed: count("failed"), all: answer.data.items.length };
+}
+
+/** In a word, and its tone: that all are queued does not say that any arrived. */
+function standingOf({ status, replayed }, outcome) {
+  if (status === "running") return ["running", "info"];
+  if (status === "failed") return ["failed", "bad"];
+  if (replayed === 0) return ["nothing", "quiet"];
+  if (!outcome || outcome.pending > 0 || outcome.all === 0) return ["queued", "info"];
+  return outcome.delivered < outcome.all ? ["refused", "bad"] : ["delivered", "good"];
+}
+
+export async function replayView({ params, query, signal, refresh }) {
   const crumbs = [[t("hooks.title"), to("webhooks")], [t("hooks.deliveries"), to("webhooks/deliveries")]];
   const path = `/partner/webhooks/replays/${encodeURIComponent(params.replayId)}`;
-  const answer = await call("GET", path);
-  if (!answer.ok) return [head({ title: t("hooks.progress"), crumbs }), problem(answer, answer.status === 404 ? null : refresh)];
+  const asked = { replayId: params.replayId, from: query.from };
+  const look = async () => {
+    const answer = await call("GET", path);
+    return { answer, outcome: answer.ok && answer.data.status !== "running" && answer.data.replayed > 0 ? await outcomeOf(asked) : null };
+  };
+  const first = await look();
+  if (!first.answer.ok) return [head({ title: t("hooks.progress"), crumbs }), problem(first.answer, first.answer.status === 404 ? null : refresh)];
   const place = h("div", { class: "stack" });
-  const tones = { running: "info", completed: "good", failed: "bad" };
-  const show = (one) => place.replaceChildren(
-    h("p", { role: "status" }, badge(name("replay", one.status), tones[one.status])),
-    one.status === "running" && h("progress", { "aria-label": t("hooks.progress") }) || "",
-    facts([t("hooks.found"), number(one.found)], [t("hooks.sentAgain"), number(one.replayed)]),
-    one.found > one.replayed && one.status !== "running" ? h("p", { class: "hint" }, t("hooks.left")) : "",
-    h("div", { class: "actions" }, link(t("hooks.deliveries"), to("webhooks/deliveries"), "button")));
-  show(answer.data);
-  // Looks again until it has ended or the reader has left.
+  let shown;
+  const show = (one, outcome) => {
+    const [standing, tone] = standingOf(one, outcome);
+    // What has not changed stays, and with it the focus.
+    const text = JSON.stringify([one, outcome]);
+    if (text === shown) return standing;
+    shown = text;
+    place.replaceChildren(...[
+      h("p", { role: "status" }, badge(t(`replay.${standing}`), tone)),
+      standing === "running" && h("progress", { "aria-label": t("hooks.progress") }),
+      standing === "queued" && h("p", { class: "hint" }, t("hooks.queuedText")),
+      facts([t("hooks.found"), number(one.found)], [t("hooks.sentAgain"), number(one.replayed)],
+        outcome && [t("replay.delivered"), number(outcome.delivered)], outcome && [t("hooks.again"), number(outcome.failed)], outcome && [t("hooks.waiting"), number(outcome.pending)]),
+      one.found > one.replayed && one.status !== "running" && h("p", { class: "hint" }, t("hooks.left")),
+      h("div", { class: "actions" }, one.replayed > 0 && link(t("hooks.ofReplay"), to("webhooks/deliveries", asked), "button"), standing === "queued" && button(t("hooks.lookAgain"), refresh)),
+    ].filter(Boolean));
+    return standing;
+  };
+  // Looks again until it has ended or the reader has left; for the deliveries, whose attempts may be hours apart, only a while.
+  let standing = show(first.answer.data, first.outcome);
   (async () => {
-    let { status } = answer.data;
-    while (status === "running") {
+    for (let looks = 0; standing === "running" || (standing === "queued" && looks < 10); looks += standing === "queued" ? 1 : 0) {
       await new Promise((done) => setTimeout(done, 1500));
       if (signal.aborted) return;
-      const next = await call("GET", path);
+      const { answer, outcome } = await look();
       if (signal.aborted) return;
-      if (next.ok) { show(next.data); ({ status } = next.data); }
+      if (answer.ok) standing = show(answer.data, outcome);
     }
   })();
   return [head({ title: t("hooks.progress"), crumbs, lead: t("hooks.progressLead") }), card(null, facts(["Id", copyable(params.replayId, "Id")]), place)];

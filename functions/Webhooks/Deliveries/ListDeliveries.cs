@@ -98,6 +98,8 @@ internal sealed class ListDeliveries(DeliveryLog log, RequestReader requests, Ti
             conditions.Add(TableClient.CreateQueryFilter($"Event eq {eventName}"));
         if (asked.LinkId is { } link)
             conditions.Add(TableClient.CreateQueryFilter($"LinkId eq {link}"));
+        if (asked.ReplayId is { } replay)
+            conditions.Add(TableClient.CreateQueryFilter($"ReplayId eq {replay}"));
         return conditions.Count == 0 ? null : string.Join(" and ", conditions);
     }
 }
@@ -119,6 +121,14 @@ internal sealed record ListDeliveriesQuery : PartQuery, ICheckedQuery
     /// <example>link_demo_01kbq3v7m2x9f4t8z6w1c5r0ne</example>
     [LinkId]
     public string? LinkId { get; init; }
+
+    /// <summary>
+    /// Only those that were last sent again by this replay of many: what came of it. A delivery that was replayed once
+    /// more since is no longer among them.
+    /// </summary>
+    /// <example>replay_demo_01m8kp85405d8g1k3m6p9s2v4x</example>
+    [ReplayId]
+    public string? ReplayId { get; init; }
 
     /// <summary>
     /// Only those of events that happened then or later: a timestamp (ISO 8601; without an offset, UTC) or a date,

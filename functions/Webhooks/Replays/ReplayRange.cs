@@ -84,7 +84,10 @@ internal sealed class ReplayRange(IdempotentWork idempotency, RequestReader requ
     }
 
     /// <summary>Get the progress of a replay</summary>
-    /// <remarks>How far a replay of many deliveries is. It is known for a week after its end.</remarks>
+    /// <remarks>
+    /// How far a replay of many deliveries is: <c>completed</c> says that all are queued again, not that they arrived;
+    /// the list of deliveries tells that with <c>replayId</c>. It is known for a week after its end.
+    /// </remarks>
     [Function("GetWebhookReplay")]
     [Answers(200, typeof(ReplayView))]
     public static Task<IResult> Get(
@@ -191,8 +194,8 @@ internal sealed record ReplayView
     public required int Found { get; init; }
 
     /// <summary>
-    /// Those of them whose sending has been queued: see <c>deliveries</c> for what comes of it. The others are being
-    /// sent anyway, or have no URL to go to.
+    /// Those of them whose sending has been queued: list the deliveries with <c>replayId</c> for what comes of it. The
+    /// others are being sent at that moment, or have no URL to go to.
     /// </summary>
     /// <example>11</example>
     public required int Replayed { get; init; }

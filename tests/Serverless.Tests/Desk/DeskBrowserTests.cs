@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Serverless.Functions.Events;
 using Serverless.Tests.Cip;
@@ -44,7 +45,7 @@ public sealed class DeskBrowserTests(TestApp app, Browser browser) : IClassFixtu
         await desk.IsGoodAsync("reviews");
         await desk.GoAsync($"reviews/{partner.Id}/screened-1");
         await desk.IsGoodAsync("review");
-        await desk.Page.Locator("main .card .actions button").Nth(1).ClickAsync();
+        await desk.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("Reject|Rechazar") }).ClickAsync();
         await desk.IsGoodAsync("review-decide");
         await desk.Page.Keyboard.PressAsync("Escape");
         await desk.GoAsync($"reviews/{partner.Id}/documents-1");
@@ -125,12 +126,14 @@ public sealed class DeskBrowserTests(TestApp app, Browser browser) : IClassFixtu
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("dialog #reason")).ToBeFocusedAsync();
+        await Expect(page.Locator("dialog strong")).ToHaveTextAsync(new Regex($"•.* · by-keyboard · {partner.Id}"));
         // Without a reason nothing is done.
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("dialog #reason-error")).ToHaveTextAsync("Please fill this in.");
         await page.Keyboard.TypeAsync("Señora on the phone");
         await page.Keyboard.PressAsync("Enter");
         await desk.DrawnAsync("reviews");
+        await Expect(page.Locator(".toast")).ToContainTextAsync(new Regex($"Approved: .*by-keyboard · {partner.Id}"));
         Assert.Equal(("cip_verified", "verified"), await partner.StandingAsync("by-keyboard"));
         var entry = await EntryAsync("reviewCip", partner);
         Assert.Equal(

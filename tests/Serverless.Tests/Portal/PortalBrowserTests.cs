@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using Serverless.Tests.Widget;
@@ -314,13 +315,106 @@ public sealed class PortalBrowserTests(TestApp app, Browser browser) : IClassFix
         await page.GetByRole(AriaRole.Link, new() { Name = "See what your server answered" }).ClickAsync();
         await portal.DrawnAsync("webhooks/deliveries");
         await Expect(page.Locator("tbody")).ToContainTextAsync("Failed");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Replay many" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Replay failed deliveries" }).ClickAsync();
+        await Expect(page.Locator("#replayFrom-hint")).ToContainTextAsync("in your time zone (");
         await page.GetByLabel("From", new() { Exact = true }).Last.FillAsync("2026-01-01");
         await page.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
-        await Expect(page.Locator("main [role=status] .badge")).ToHaveTextAsync("Done", new() { Timeout = 15_000 });
+        var standing = page.Locator("main [role=status] .badge");
+        await Expect(standing).ToHaveTextAsync(new Regex("Queued again|Delivered"), new() { Timeout = 15_000 });
         await app.IdleAsync();
+        await Expect(standing).ToHaveTextAsync("Delivered", new() { Timeout = 15_000 });
         await portal.GoAsync("webhooks/deliveries");
         await Expect(page.Locator("tbody")).Not.ToContainTextAsync("Failed");
+    }
+
+    [Fact]
+    public async Task A_replay_that_is_refused_again_is_not_shown_as_done_and_leads_to_its_deliveries()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, ["link.created"]);
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        inbox.AnswerWith(401);
+        for (var failing = 0; failing < 2; failing++)
+            await partner.CreateLinkAsync(expiresInMinutes: 10080);
+        await app.AdvanceAsync(TimeSpan.FromHours(5));
+        var since = app.Clock.GetUtcNow().AddDays(-1);
+        var begun = (await partner.PostAsync("/partner/webhooks/deliveries/replay", new { failedSince = since }))
+            .Is(202)
+            .Data;
+        await app.AdvanceAsync(TimeSpan.FromSeconds(3));
+        await using var portal = await PortalTab.SignInAsync(app, browser, partner.Key);
+        var page = portal.Page;
+        var path = $"webhooks/replays/{begun["operationId"]}";
+        await portal.GoAsync(path);
+        await Expect(page.Locator("main [role=status] .badge")).ToHaveTextAsync("Queued again");
+        await portal.IsGoodAsync("replay");
+        await portal.SpeakAsync("en");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Deliveries of this replay" }).ClickAsync();
+        await portal.DrawnAsync("webhooks/deliveries");
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await page.Locator("tbody th a").First.ClickAsync();
+
+        // It waits for its next attempt, and need not.
+        inbox.AnswerWith(200);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Send now" }).ClickAsync();
+        await Expect(page.Locator(".toast")).ToHaveTextAsync("It is being sent now.");
+        await app.IdleAsync();
+        Assert.Single(
+            (await partner.GetAsync($"/partner/webhooks/deliveries?replayId={begun["operationId"]}")).Is(200).Data[
+                "items"
+            ]!.AsArray()
+        );
+        inbox.AnswerWith(401);
+        await app.AdvanceAsync(TimeSpan.FromHours(5));
+        await portal.GoAsync(path);
+        await Expect(page.Locator("main [role=status] .badge")).ToHaveTextAsync("Not all were delivered");
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_was_switched_off_says_what_is_lost_and_is_switched_on_with_one_press()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, ["link.created"]);
+        var paused = await partner.SendAsync(HttpMethod.Patch, "/partner/webhooks/endpoint", new { enabled = false });
+        paused.Is(200);
+        var link = await partner.CreateLinkAsync();
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+        // What the page says is so.
+        Assert.Empty((await partner.GetAsync("/partner/events")).Is(200).Data["items"]!.AsArray());
+        await using var portal = await PortalTab.SignInAsync(app, browser, partner.Key);
+        var page = portal.Page;
+        await portal.GoAsync("overview");
+        await Expect(page.Locator("main .notice.warn")).ToContainTextAsync("Switched off");
+        await portal.GoAsync($"links/{link.Id}");
+        await Expect(page.Locator("main .empty")).ToContainTextAsync("Your endpoint is switched off.");
+        await page.GetByRole(AriaRole.Link, new() { Name = "See your endpoint" }).ClickAsync();
+        await portal.DrawnAsync("webhooks");
+        await Expect(page.Locator("main .notice.warn")).ToContainTextAsync("It was switched off");
+        await portal.IsGoodAsync("webhooks-off");
+        await portal.SpeakAsync("en");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Switch on" }).ClickAsync();
+        await Expect(page.Locator(".head .badge")).ToHaveTextAsync("Healthy");
+        Assert.True((bool)(await partner.GetAsync("/partner/webhooks/endpoint")).Is(200).Data["enabled"]!);
+        await app.IdleAsync();
+        Assert.Empty(inbox.Received);
+    }
+
+    [Fact]
+    public async Task A_link_without_webhooks_says_which_setting_kept_them_from_being_sent()
+    {
+        var partner = await app.NewPartnerAsync();
+        var link = await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        await using var portal = await PortalTab.SignInAsync(app, browser, partner.Key);
+        var nothing = portal.Page.Locator("main .empty");
+        await portal.GoAsync($"links/{link.Id}");
+        await Expect(nothing).ToContainTextAsync("Your endpoint has no URL.");
+        var inbox = await app.NewInboxAsync();
+        var endpoint = new { url = inbox.Url, events = new[] { "link.revoked" } };
+        (await partner.PutAsync("/partner/webhooks/endpoint", endpoint)).Is(200);
+        await portal.GoAsync($"links/{link.Id}?again=1");
+        await Expect(nothing).ToContainTextAsync("Your endpoint is not subscribed to what happened: link.created.");
     }
 
     [Fact]

@@ -190,6 +190,7 @@ public sealed class DeliveryLogTests(TestApp app) : IClassFixture<TestApp>
                 "status=done",
                 "event=nothing",
                 "linkId=1",
+                "replayId=1",
                 "from=yesterday",
                 "limit=101",
                 "limit=0",

@@ -40,6 +40,28 @@ public sealed class ReplayRangeTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task The_deliveries_that_a_replay_sent_again_are_listed_by_its_id()
+    {
+        var inbox = await app.NewInboxAsync();
+        var partner = await app.NewPartnerAsync(inbox, ["link.created"]);
+        await partner.CreateLinkAsync();
+        await app.IdleAsync();
+        inbox.AnswerWith(401);
+        var failing = await partner.CreateLinkAsync(expiresInMinutes: 10080);
+        await app.AdvanceAsync(TimeSpan.FromHours(5));
+        var since = app.Clock.GetUtcNow().AddDays(-1);
+        var begun = (await partner.PostAsync(Route, new { failedSince = since })).Is(202).Data;
+        await app.AdvanceAsync(TimeSpan.FromSeconds(5));
+        var list = $"/partner/webhooks/deliveries?replayId={begun["operationId"]}";
+        var again = Assert.Single((await partner.GetAsync(list)).Is(200).Data["items"]!.AsArray());
+        Assert.Equal(
+            (failing.Id, "pending", 2, 401),
+            ((string)again!["linkId"]!, (string)again["status"]!, (int)again["cycle"]!, (int)again["lastStatus"]!)
+        );
+        Assert.Empty((await partner.GetAsync($"{list}&status=delivered")).Is(200).Data["items"]!.AsArray());
+    }
+
+    [Fact]
     public async Task A_range_is_sent_again_with_what_waits_for_its_next_attempt()
     {
         var inbox = await app.NewInboxAsync();

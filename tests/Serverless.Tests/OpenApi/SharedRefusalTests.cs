@@ -92,6 +92,19 @@ public sealed class SharedRefusalTests(TestApp app) : IClassFixture<TestApp>
     }
 
     [Fact]
+    public async Task Null_for_a_member_of_a_body_is_told_as_null_by_every_signed_operation()
+    {
+        var (partner, things) = await PartnerWithThingsAsync();
+        foreach (var operation in (await OperationsAsync()).Where(one => one.IsSigned && one.Example is not null))
+        {
+            var body = operation.Example!.DeepClone().AsObject();
+            body[body.First().Key] = null;
+            var one = operation with { Known = things };
+            Is(400, IdentityErrorCodes.NullField, one, await SendAsync(partner, one, body.ToJsonString()));
+        }
+    }
+
+    [Fact]
     public async Task A_query_parameter_that_an_operation_does_not_know_is_refused_everywhere()
     {
         var partner = await app.NewPartnerAsync();

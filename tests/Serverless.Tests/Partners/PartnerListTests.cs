@@ -83,7 +83,11 @@ public sealed class PartnerListTests(TestApp app) : IClassFixture<TestApp>
     [Theory]
     [InlineData("/operator/partners/nobody")]
     [InlineData("/operator/partners/KEY")]
-    public async Task Nobody_else_is_shown(string path) => (await app.GetAsync(path)).Is(404);
+    public async Task Nobody_else_is_shown_or_changed(string path)
+    {
+        (await app.GetAsync(path)).Is(404);
+        (await app.SendAsync(HttpMethod.Patch, path, """{"settings":{"reliance":true}}""")).Is(404);
+    }
 
     [Fact]
     public async Task A_cursor_of_another_list_is_refused()

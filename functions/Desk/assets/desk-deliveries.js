@@ -15,7 +15,7 @@ say({
   "failed.replay": ["Replay", "Repetir"], "failed.replayText": ["It is sent again to the partner's present address, up to five times, with the same webhook-id.", "Se envía de nuevo a la dirección actual del socio, hasta cinco veces, con el mismo webhook-id."], "failed.begun": ["It is sent again.", "Se envía de nuevo."],
   "failed.many": ["Replay all of a partner", "Repetir todo de un socio"], "failed.manyText": ["All whose last attempt failed since then are sent again, in the background.", "Todas las que fallaron desde entonces se envían de nuevo, en segundo plano."], "failed.from": ["Failed since (your time)", "Fallidas desde (tu hora)"],
   "replay.title": ["Replay", "Repetición"], "replay.status": ["Status", "Estado"], "replay.found": ["Found", "Encontradas"], "replay.replayed": ["Sent again", "Enviadas de nuevo"], "replay.look": ["Look again", "Mirar de nuevo"],
-  "replayStatus.running": ["Running", "En curso"], "replayStatus.completed": ["Completed", "Completada"], "replayStatus.failed": ["Ended early", "Terminó antes"],
+  "replayStatus.running": ["Running", "En curso"], "replayStatus.completed": ["Queued again", "En cola de nuevo"], "replayStatus.failed": ["Ended early", "Terminó antes"],
   "dead.title": ["Dead letters", "Mensajes muertos"],
   "dead.lead": ["Messages of the queues that could not be handled for 16 hours. Mend the cause, then send them again.", "Mensajes de las colas que no se pudieron atender en 16 horas. Corrige la causa y envíalos de nuevo."],
   "dead.none": ["No dead letters", "No hay mensajes muertos"], "dead.noneText": ["Everything that was queued was handled.", "Todo lo que se puso en cola se atendió."],
@@ -65,7 +65,7 @@ export async function deliveriesView({ query, signal, refresh }) {
   return [head({ title: t("failed.title"), lead: t("failed.lead"), actions: [manyButton(query)] }), filters([partnerFilter()], { present: query, go: (values) => go("deliveries", values) }), list];
 }
 
-const tones = { running: "info", completed: "good", failed: "bad" };
+const tones = { running: "info", completed: "info", failed: "bad" };
 
 export async function replayView({ params, signal, refresh }) {
   const crumbs = [[t("failed.title"), to("deliveries")]];

@@ -194,8 +194,8 @@ internal sealed record ReplayView
     public required int Found { get; init; }
 
     /// <summary>
-    /// Those of them whose sending has been queued: list the deliveries with <c>replayId</c> for what comes of it. The
-    /// others are being sent at that moment, or have no URL to go to.
+    /// Those of them whose sending has been queued; what comes of it, the partner's list of deliveries tells. The others
+    /// are being sent at that moment, or have no URL to go to.
     /// </summary>
     /// <example>11</example>
     public required int Replayed { get; init; }
